@@ -1,0 +1,30 @@
+"""tinygraph: a small computational-graph engine in pure Python and NumPy.
+
+A Tensor remembers the op and the inputs that made it: the tape. `loss.backward()` walks the tape in reverse and
+fills in the gradients. Import it as `import tinygraph as tg`.
+"""
+
+# ruff: noqa: A004, F403, F405 (the ops are called as in NumPy: tg.sum, tg.max, tg.abs)
+
+from . import ops
+from .check import GradientError, check_gradients
+from .ops import *
+from .ops import OPS
+from .tape import Tape
+from .tensor import Op, Tensor, no_grad, scope
+
+op = Op
+
+__version__ = "0.1.0"
+__all__ = [
+    "OPS",
+    "GradientError",
+    "Op",
+    "Tape",
+    "Tensor",
+    "check_gradients",
+    "no_grad",
+    "op",
+    "scope",
+    *(name for name in ops.__all__ if name != "OPS"),
+]

@@ -1,0 +1,111 @@
+"""Gradients held against central differences: for the rules of the table, and for a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .ops import multiply
+from .ops import sum as sum_
+from .tape import gradients
+from .tensor import Tensor, as_array
+
+
+class GradientError(AssertionError):
+    """A gradient that differs from the central difference."""
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 2,
+    rtol: float | None = None,
+    atol: float | None = None,
+    rng: Any = 0,
+) -> None:
+    """Hold the derivatives of `f` against central differences along random directions, up to `order`.
+
+    f: takes Tensors and gives a Tensor of any shape. inputs: arrays or Tensors of floating-point numbers, whose
+    values are left as they are. rtol: the difference allowed, relative to the larger of the two numbers; atol: that
+    allowed beside it, relative to 1 + |f|. The defaults go by the coarsest dtype among the inputs: 1e-5 and 1e-7
+    for float64. Differences are taken in float64 where the inputs are float32.
+    Raises GradientError with both numbers, the input and the order where they differ.
+
+    >>> import tinygraph as tg
+    >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
+    >>> wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
+    >>> tg.check_gradients(wrong, [1.0])
+    Traceback (most recent call last):
+    tinygraph.check.GradientError: order 1, input 0 of shape (1,): the rules give ..., central differences ...
+    """
+    random = np.random.default_rng(rng)
+    points = [np.array(as_array(getattr(x, "_data", x), "check_gradients")) for x in inputs]
+    for k, x in enumerate(points):
+        if x.dtype.kind != "f":
+            raise TypeError(f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first")
+    if order < 1:
+        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
+    coarsest = max((float(np.finfo(x.dtype).eps) for x in points), default=0.0)
+    tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
+    rtol = tolerance if rtol is None else rtol
+    atol = tolerance / 100 if atol is None else atol
+    shape = np.shape(getattr(f(*[Tensor(x, requires_grad=True) for x in points]), "_data", 0.0))
+    weights = random.standard_normal(shape)
+
+    def scalar(*xs: Tensor) -> Tensor:
+        return sum_(multiply(f(*xs), weights.astype(xs[0].dtype) if xs else weights))  # type: ignore[no-any-return]
+
+    for n in range(1, order + 1):
+        _check_first_order(scalar, points, n, rtol, atol, random)
+        scalar = _directional(scalar, [random.standard_normal(x.shape) for x in points])
+
+
+def _directional(f: Callable[..., Tensor], directions: list[Any]) -> Callable[..., Tensor]:
+    """The function x -> sum of (gradient of f at x) * direction, a scalar with a graph of its own."""
+
+    def derivative(*xs: Tensor) -> Tensor:
+        found = _gradients(f(*xs), xs, as_graph=True)
+        return sum((sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)), Tensor(0.0))
+
+    return derivative
+
+
+def _gradients(y: Tensor, xs: Any, as_graph: bool = False) -> list[Any]:
+    if not y.requires_grad:  # f is constant in its inputs
+        return [np.zeros(x.shape, x.dtype) for x in xs]
+    seed = np.ones(y.shape, y.dtype)
+    found = gradients(y, Tensor(seed) if as_graph else seed, keep=set(xs))
+    return [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _check_first_order(
+    f: Callable[..., Tensor], points: list[Any], order: int, rtol: float, atol: float, random: np.random.Generator
+) -> None:
+    xs = [Tensor(x, requires_grad=True) for x in points]
+    value = f(*xs)
+    found = _gradients(value, xs)
+    atol *= 1 + abs(float(value))
+    for k, (x, point) in enumerate(zip(xs, points, strict=True)):
+        if not np.array_equal(x.data, point, equal_nan=True):
+            raise GradientError(f"order {order}: a forward function or a rule has written on input {k}")
+        direction = random.standard_normal(point.shape)
+        ruled = float(np.sum(found[k] * direction))
+        numeric = _central_difference(f, points, k, direction)
+        if not abs(ruled - numeric) <= atol + rtol * max(abs(ruled), abs(numeric)):
+            raise GradientError(
+                f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
+                f"central differences {numeric!r} (difference {abs(ruled - numeric):.3g}, allowed {atol:g} + {rtol:g} of them)"
+            )
+
+
+def _central_difference(f: Callable[..., Tensor], points: list[Any], k: int, direction: Any) -> float:
+    """(f(x + h v) - f(x - h v)) / 2h, with h = cbrt(eps), where rounding and curvature err equally."""
+    wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in points]
+    h = float(np.cbrt(np.finfo(wide[k].dtype).eps))
+
+    def moved(step: float) -> float:
+        return float(f(*[Tensor(x + step * direction if i == k else x, requires_grad=True) for i, x in enumerate(wide)]))
+
+    return (moved(h) - moved(-h)) / (2 * h)

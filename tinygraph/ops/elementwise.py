@@ -1,0 +1,165 @@
+"""Ops that work element by element.
+
+Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient equally;
+clip passes it at its bounds; x ** 0 has slope 0 in x, and 0 ** b slope 0 in b.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .table import row, stands_for
+
+# --- arithmetic
+
+
+def _exponent_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return g * y * np.log(np.where(a == 0, 1, a))  # 0 ** b has slope 0 in b
+
+
+def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if isinstance(b, (int, float)):
+        return g * b * a ** (b - 1) if b else g * 0
+    return g * b * a ** (b - (b != 0))  # a ** 0 has slope 0 in a, at a = 0 too
+
+
+add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
+subtract = row("subtract", np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g)
+multiply = row("multiply", np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
+divide = row("divide", np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b)
+power = row("power", np.power, _base_rule, _exponent_rule)
+negative = row("negative", np.negative, lambda g, y, x: -g)
+positive = row("positive", np.positive, lambda g, y, x: g)
+reciprocal = row("reciprocal", np.reciprocal, lambda g, y, x: -g * y * y)
+square = row("square", np.square, lambda g, y, x: g * 2 * x)
+sqrt = row("sqrt", np.sqrt, lambda g, y, x: g / (2 * y))
+abs = row("abs", np.absolute, lambda g, y, x: g * np.sign(x))  # noqa: A001
+sign = row("sign", np.sign, lambda g, y, x: np.zeros_like(x))
+floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
+ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
+
+
+# --- elementary functions
+
+exp = row("exp", np.exp, lambda g, y, x: g * y)
+expm1 = row("expm1", np.expm1, lambda g, y, x: g * (y + 1))
+log = row("log", np.log, lambda g, y, x: g / x)
+log1p = row("log1p", np.log1p, lambda g, y, x: g / (1 + x))
+log2 = row("log2", np.log2, lambda g, y, x: g / (x * np.log(2.0).item()))
+log10 = row("log10", np.log10, lambda g, y, x: g / (x * np.log(10.0).item()))
+sin = row("sin", np.sin, lambda g, y, x: g * np.cos(x))
+cos = row("cos", np.cos, lambda g, y, x: -g * np.sin(x))
+tan = row("tan", np.tan, lambda g, y, x: g * (1 + y * y))
+arctan = row("arctan", np.arctan, lambda g, y, x: g / (1 + x * x))
+sinh = row("sinh", np.sinh, lambda g, y, x: g * np.cosh(x))
+cosh = row("cosh", np.cosh, lambda g, y, x: g * np.sinh(x))
+tanh = row("tanh", np.tanh, lambda g, y, x: g * (1 - y * y))
+logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
+
+
+# --- activations
+
+
+def _relu(x: Any) -> Any:
+    """The larger of x and 0, element by element: lesson, `A = max(0, Z)`; its slope at 0 is 0."""
+    return np.maximum(x, 0)
+
+
+def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    """x where x > 0, else slope * x; its slope at 0 is `slope`."""
+    return np.where(x > 0, x, slope * x)
+
+
+def _sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of -|x| alone."""
+    small = np.exp(-np.abs(x))
+    return np.where(x < 0, small, 1) / (1 + small)
+
+
+def _softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow; its slope is sigmoid(x)."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _log_sigmoid(x: Any) -> Any:
+    """log(sigmoid(x)), without overflow and never log(0); its slope is sigmoid(-x)."""
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
+leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
+sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1 - y))
+softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
+log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
+
+
+# --- choosing
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition is true, else b."""
+    return np.where(condition, a, b)
+
+
+def _share(g: Any, ahead: Any, tied: Any) -> Any:
+    """All of g where this candidate is ahead, half where the two are tied."""
+    return np.where(tied, g * 0.5, g * ahead)
+
+
+def _clip(x: Any, low: Any, high: Any) -> Any:
+    return np.minimum(np.maximum(x, low), high)
+
+
+maximum = row(
+    "maximum", np.maximum, lambda g, y, a, b: _share(g, a > b, a == b), lambda g, y, a, b: _share(g, b > a, a == b)
+)
+minimum = row(
+    "minimum", np.minimum, lambda g, y, a, b: _share(g, a < b, a == b), lambda g, y, a, b: _share(g, b < a, a == b)
+)
+where = row(
+    "where", _where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g), numpy=np.where
+)
+_clip_row = row(
+    "clip",
+    _clip,
+    lambda g, y, x, low, high: g * (x == y),
+    lambda g, y, x, low, high: g * ((x != y) & (y == low) & (low != high)),
+    lambda g, y, x, low, high: g * ((x != y) & (y == high)),
+)
+
+
+@stands_for(np.clip)
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+    """x with values below `a_min` or above `a_max` replaced by these; None is no bound.
+
+    The gradient passes where x is within or on the bounds; elsewhere it goes to the bound, if that is a Tensor.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.clip(np.array([-2.0, 0.5, 3.0]), 0, 1)
+    array([0. , 0.5, 1. ])
+    """
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    if low is None:
+        return minimum(x, high) if high is not None else positive(x)
+    return maximum(x, low) if high is None else _clip_row(x, low, high)
+
+
+# --- comparisons and tests: results are booleans, without a gradient
+
+less = row("less", np.less, None, None)
+less_equal = row("less_equal", np.less_equal, None, None)
+greater = row("greater", np.greater, None, None)
+greater_equal = row("greater_equal", np.greater_equal, None, None)
+equal = row("equal", np.equal, None, None)
+not_equal = row("not_equal", np.not_equal, None, None)
+logical_and = row("logical_and", np.logical_and, None, None)
+logical_or = row("logical_or", np.logical_or, None, None)
+logical_not = row("logical_not", np.logical_not, None)
+bitwise_and = row("bitwise_and", np.bitwise_and, None, None)
+bitwise_or = row("bitwise_or", np.bitwise_or, None, None)
+invert = row("invert", np.invert, None)
+isnan = row("isnan", np.isnan, None)
+isinf = row("isinf", np.isinf, None)
+isfinite = row("isfinite", np.isfinite, None)

@@ -1,0 +1,127 @@
+"""Matrix products, and einsum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .elementwise import multiply
+from .shapes import reshape, transpose
+from .table import row, stands_for
+
+def _transposed(x: Any) -> Any:
+    return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
+
+
+def _matmul(a: Any, b: Any) -> Any:
+    """The matrix product, as numpy.matmul: of 2-D arrays, of 1-D ones, of stacks whose batch axes broadcast."""
+    # np.dot has less overhead than np.matmul, and calls the same BLAS
+    return np.dot(a, b) if np.ndim(a) == 2 == np.ndim(b) else np.matmul(a, b)
+
+
+def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim == 2 == b.ndim:
+        return np.dot(g, b.T)
+    if b.ndim == 1:
+        return g[..., None] * b
+    return (b @ g[..., None])[..., 0] if a.ndim == 1 else g @ _transposed(b)
+
+
+def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim == 2 == b.ndim:
+        return np.dot(a.T, g)
+    if a.ndim == 1:
+        return a * g if b.ndim == 1 else a[:, None] * g[..., None, :]
+    return (_transposed(a) @ g[..., None])[..., 0] if b.ndim == 1 else _transposed(a) @ g
+
+
+matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
+
+
+@stands_for(np.dot)
+def dot(a: Any, b: Any) -> Any:
+    """As numpy.dot: the product of numbers, vectors and matrices; over the last axis of `a` and b's last but one.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])).item()
+    11.0
+    """
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return multiply(a, b)
+    if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b):
+        return matmul(a, b)
+    left, right = _LETTERS[: np.ndim(a) - 1], _LETTERS[np.ndim(a) - 1 : np.ndim(a) + np.ndim(b) - 3]
+    last = _LETTERS[-1]
+    return einsum(f"{left}z,{right}z{last}->{left}{right}{last}", a, b)
+
+
+# --- einsum
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # z is left to dot
+
+
+def _einsum(*operands: Any, subscripts: str) -> Any:
+    return np.einsum(subscripts, *operands)
+
+
+def _einsum_rule(k: int) -> Any:
+    """d/d operand k: the einsum of g and the other operands that leaves the letters of operand k."""
+
+    def rule(g: Any, y: Any, *operands: Any, subscripts: str) -> Any:
+        inputs, output = subscripts.split("->")
+        letters = inputs.split(",")
+        mine = letters.pop(k)
+        factors = [g, *operands[:k], *operands[k + 1 :]]
+        letters.insert(0, output)
+        sizes = dict(zip(mine, operands[k].shape, strict=True))
+        target = ""
+        for letter in mine:
+            if letter in target:  # the diagonal, as in "ii->i": an identity spreads g over it
+                twin = next(c for c in _LETTERS if c not in subscripts + target)
+                factors.append(np.eye(sizes[letter], dtype=g.dtype))
+                letters.append(letter + twin)
+                target += twin
+            else:
+                target += letter
+        for letter in sizes:  # what was summed in this operand alone: a row of ones spreads g over it
+            seen = {f.shape[word.index(letter)] for f, word in zip(factors, letters, strict=True) if letter in word}
+            if not seen - {1} and sizes[letter] not in seen:
+                factors.append(np.ones(sizes[letter], dtype=g.dtype))
+                letters.append(letter)
+        return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}")
+
+    return rule
+
+
+_einsum_row = row("einsum", _einsum, variadic=_einsum_rule)
+
+
+@stands_for(np.einsum)
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """As numpy.einsum with the subscripts as a string, `...` and repeated letters included.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.einsum("ij,j->i", np.eye(2), np.array([3.0, 4.0]))
+    array([3., 4.])
+    """
+    if not isinstance(subscripts, str):
+        raise TypeError(f"einsum() takes the subscripts as a string, got {subscripts!r}")
+    return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]))
+
+
+def _spelt_out(subscripts: str, ndims: list[int]) -> str:
+    """The subscripts with the output written and each `...` as letters of its own, the last axes aligned."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    words = inputs.split(",")
+    if len(words) != len(ndims):
+        raise ValueError(f"einsum({subscripts!r}) names {len(words)} operands, got {len(ndims)}")
+    if not arrow:
+        once = sorted(c for c in set(inputs) - set(",.") if inputs.count(c) == 1)
+        output = ("..." if "..." in inputs else "") + "".join(once)
+    free = [c for c in _LETTERS if c not in inputs]
+    hidden = [ndim - len(word.replace("...", "")) if "..." in word else 0 for word, ndim in zip(words, ndims, strict=True)]
+    if min(hidden, default=0) < 0:
+        raise ValueError(f"einsum({subscripts!r}) names more axes than an operand has: they have {ndims}")
+    words = [word.replace("...", "".join(free[: max(hidden)][max(hidden) - n :])) for word, n in zip(words, hidden, strict=True)]
+    return f"{','.join(words)}->{output.replace('...', ''.join(free[: max(hidden)]))}"

@@ -1,0 +1,233 @@
+"""Ops that reduce an axis, several, or all; softmax; cumsum.
+
+`axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with length 1.
+Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ..tensor import UFUNCS
+from .elementwise import abs  # noqa: A004
+from .table import row, stands_for
+
+def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """The gradient of a reduction's result, laid out along the axes that were reduced."""
+    if type(g) is np.ndarray and g.ndim == 0:  # strides of 0: what broadcast_to does, at a third of its cost
+        return np.ndarray(x.shape, g.dtype, g, 0, (0,) * x.ndim)
+    if axis is not None and not keepdims:
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, x.shape)
+
+
+def _count(x: Any, y: Any) -> int:
+    """How many entries of x go into one of y."""
+    return int(x.size // builtins.max(y.size, 1))
+
+
+def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The sum over an axis, several, or all."""
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean over an axis, several, or all."""
+    if x.dtype.itemsize < 4 or not x.size:  # float16 is summed in float32, and an empty mean warns, by NumPy
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    total = np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return total / _count(x, total)
+
+
+def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The product over an axis, several, or all."""
+    return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest entry over an axis, several, or all; equal largest ones share the gradient."""
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def _var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof)."""
+    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    """The standard deviation: the root of the variance; its slope is 0 where it is 0."""
+    return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The 2-norm over an axis, several, or all: the root of the sum of squares; its slope is 0 at 0."""
+    return np.sqrt(np.add.reduce(x * x, axis=axis, keepdims=keepdims))
+
+
+def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))), without overflow."""
+    if not x.size:
+        with np.errstate(divide="ignore"):
+            return np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=keepdims))
+    largest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    with np.errstate(divide="ignore"):  # log(0) = -inf is the value where every x is -inf
+        y = np.log(np.add.reduce(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+    return y if keepdims else np.squeeze(y, axis=axis)
+
+
+def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    best = x == _spread(y, x, axis, keepdims)
+    count = np.add.reduce(best.astype(x.dtype), axis=axis, keepdims=True)
+    return np.where(best, _spread(g, x, axis, keepdims) / count, 0)
+
+
+def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    deviation = x - np.mean(x, axis=axis, keepdims=True)
+    return _spread(g, x, axis, keepdims) * deviation * (2 / builtins.max(_count(x, y) - ddof, 1))
+
+
+def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    return _deviation_rule(g / (2 * np.where(y == 0, 1, y)), y, x, axis, ddof, keepdims)
+
+
+def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The product of all the others, without dividing, so that zeros among them are no special case."""
+    axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
+    order = [k for k in range(x.ndim) if k not in axes] + list(axes)
+    moved = np.transpose(x, order)
+    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], int(np.prod([x.shape[k] for k in axes]))))
+    others = _product_before(rows) * np.flip(_product_before(np.flip(rows, -1)), -1)
+    return _spread(g, x, axis, keepdims) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
+
+
+def _product_before(x: Any) -> Any:
+    """For each entry of the last axis, the product of those before it; in log2(n) doubling steps."""
+    product = np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1)
+    step = 1
+    while step < x.shape[-1]:
+        product = np.concatenate([product[..., :step], product[..., step:] * product[..., :-step]], axis=-1)
+        step *= 2
+    return product
+
+
+sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
+mean = row(
+    "mean",
+    _mean,
+    lambda g, y, x, axis=None, keepdims=False: _spread(g / builtins.max(_count(x, y), 1), x, axis, keepdims),
+    numpy=np.mean,
+)
+prod = row("prod", _prod, _prod_rule, numpy=np.prod)
+max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax))  # noqa: A001
+min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin))  # noqa: A001
+var = row("var", _var, _deviation_rule, numpy=np.var)
+std = row("std", _std, _std_rule, numpy=np.std)
+_norm_row = row(
+    "norm",
+    _norm,
+    lambda g, y, x, axis=None, keepdims=False: _spread(g / np.where(y == 0, 1, y), x, axis, keepdims) * x,
+)
+
+
+def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    y = np.where(y == -np.inf, 0, y)  # where every x is -inf, exp(x - y) is to be 0 and not nan
+    return _spread(g, x, axis, keepdims) * np.exp(x - _spread(y, x, axis, keepdims))
+
+
+logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule)
+
+
+@stands_for(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+    """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf and -inf.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.norm(np.array([3.0, 4.0])).item()
+    5.0
+    """
+    is_vector = np.ndim(x) == 1 if axis is None else np.ndim(axis) == 0
+    if ord is None or (ord == 2 and is_vector) or (ord == "fro" and not is_vector):
+        return _norm_row(x, axis=axis, keepdims=keepdims)
+    if is_vector and ord in (1, np.inf, -np.inf):
+        reduction = {1: sum, np.inf: max, -np.inf: min}[ord]
+        return reduction(abs(x), axis=axis, keepdims=keepdims)
+    raise ValueError(
+        f"norm() of shape {np.shape(x)} with axis={axis} has no rule for ord={ord!r}; it takes None or 'fro' for "
+        "matrices, and None, 1, 2, inf or -inf for vectors"
+    )
+
+
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    """exp(x) / sum(exp(x)) along an axis, without overflow."""
+    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: Any = -1) -> Any:
+    """log(softmax(x)) along an axis, without overflow and never log(0)."""
+    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True) if x.size else x
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+
+
+softmax = row(
+    "softmax", _softmax, lambda g, y, x, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True))
+)
+log_softmax = row(
+    "log_softmax", _log_softmax, lambda g, y, x, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
+)
+
+
+def _cumsum(x: Any, axis: Any = None) -> Any:
+    """The running sum along an axis, or of the flattened array."""
+    return np.cumsum(x, axis=axis)
+
+
+def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+    along = 0 if axis is None else axis
+    return np.reshape(np.flip(np.cumsum(np.flip(g, along), along), along), x.shape)
+
+
+cumsum = row("cumsum", _cumsum, _cumsum_rule, numpy=np.cumsum)
+UFUNCS.update(
+    {
+        (np.add, "reduce"): sum,
+        (np.multiply, "reduce"): prod,
+        (np.maximum, "reduce"): max,
+        (np.minimum, "reduce"): min,
+    }
+)
+
+
+def _argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The index of the first largest entry along an axis, or in the flattened array; without a gradient."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+def _argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The index of the first smallest entry along an axis, or in the flattened array; without a gradient."""
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+def _any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Whether any entry is true; without a gradient."""
+    return np.any(x, axis=axis, keepdims=keepdims)
+
+
+def _all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Whether all entries are true; without a gradient."""
+    return np.all(x, axis=axis, keepdims=keepdims)
+
+
+argmax = row("argmax", _argmax, None, numpy=np.argmax)
+argmin = row("argmin", _argmin, None, numpy=np.argmin)
+any = row("any", _any, None, numpy=np.any)  # noqa: A001
+all = row("all", _all, None, numpy=np.all)  # noqa: A001

@@ -1,0 +1,304 @@
+"""Ops that lay the same entries out anew, join them, or pick some of them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..tensor import FUNCTIONS, Tensor
+from .table import row, stands_for
+
+def _reshape(x: Any, shape: Any) -> Any:
+    """The same entries in another shape; one length may be -1."""
+    return np.reshape(x, shape)
+
+
+def _transpose(x: Any, axes: Any = None) -> Any:
+    """The axes reversed, or in the order of `axes`."""
+    return np.transpose(x, axes)
+
+
+def _swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Two axes interchanged."""
+    return np.swapaxes(x, axis1, axis2)
+
+
+def _expand_dims(x: Any, axis: Any) -> Any:
+    """New axes of length 1."""
+    return np.expand_dims(x, axis)
+
+
+def _squeeze(x: Any, axis: Any = None) -> Any:
+    """Axes of length 1 taken away: those named, or all."""
+    return np.squeeze(x, axis=axis)
+
+
+def _broadcast_to(x: Any, shape: Any) -> Any:
+    """Repeated along new axes and those of length 1, up to `shape`."""
+    return np.broadcast_to(x, shape)
+
+
+def _flip(x: Any, axis: Any = None) -> Any:
+    """The order of the entries reversed along an axis, several, or all."""
+    return np.flip(x, axis)
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    """The values in another dtype."""
+    return x.astype(dtype)
+
+
+def _restore_shape(g: Any, y: Any, x: Any, *args: Any, **options: Any) -> Any:
+    return np.reshape(g, x.shape)
+
+
+def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
+    return np.transpose(g, None if axes is None else np.argsort([k % x.ndim for k in axes]).tolist())
+
+
+reshape = row("reshape", _reshape, _restore_shape, numpy=np.reshape)
+transpose = row("transpose", _transpose, _transpose_rule, numpy=np.transpose)
+swapaxes = row("swapaxes", _swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), numpy=np.swapaxes)
+expand_dims = row("expand_dims", _expand_dims, _restore_shape, numpy=np.expand_dims)
+squeeze = row("squeeze", _squeeze, _restore_shape, numpy=np.squeeze)
+broadcast_to = row("broadcast_to", _broadcast_to, lambda g, y, x, shape: g, numpy=np.broadcast_to)
+flip = row("flip", _flip, lambda g, y, x, axis=None: np.flip(g, axis), numpy=np.flip)
+_cast = row("astype", _astype, lambda g, y, x, dtype: g.astype(x.dtype))
+_cast_to_integers = row("astype_integer", _astype, None)
+
+
+@stands_for()
+def astype(x: Any, dtype: Any) -> Any:
+    """The values in another dtype; the gradient comes back in the old one, and stops at an integer dtype.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.astype(tg.Tensor([1.0, 2.0]), np.float32).dtype
+    dtype('float32')
+    """
+    return (_cast if np.dtype(dtype).kind == "f" else _cast_to_integers)(x, dtype=np.dtype(dtype))
+
+
+@stands_for(np.ravel)
+def ravel(x: Any) -> Any:
+    """All entries along one axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.ravel(np.eye(2))
+    array([1., 0., 0., 1.])
+    """
+    return reshape(x, (-1,) if np.size(x) else (0,))
+
+
+@stands_for(np.moveaxis)
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    """The axes `source` brought to the places `destination`, the others left in order.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    # a view of nothing, with one axis of each length 0..n-1, tells where NumPy puts each axis
+    moved = np.moveaxis(np.broadcast_to(np.empty(()), range(np.ndim(x))), source, destination)
+    return transpose(x, moved.shape)
+
+
+# --- joining and splitting
+
+
+def _concatenate(*arrays: Any, axis: int = 0) -> Any:
+    return np.concatenate(arrays, axis=axis)
+
+
+def _concatenate_rule(k: int) -> Any:
+    def rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
+        start = int(np.sum([x.shape[axis] for x in arrays[:k]], dtype=int))
+        return g[_along(axis % g.ndim, slice(start, start + arrays[k].shape[axis]))]
+
+    return rule
+
+
+def _along(axis: int, index: Any) -> tuple[Any, ...]:
+    return (slice(None),) * axis + (index,)
+
+
+def _stack(*arrays: Any, axis: int = 0) -> Any:
+    return np.stack(arrays, axis=axis)
+
+
+def _stack_rule(k: int) -> Any:
+    return lambda g, y, *arrays, axis=0: g[_along(axis % g.ndim, k)]
+
+
+_concatenate_row = row("concatenate", _concatenate, variadic=_concatenate_rule)
+_stack_row = row("stack", _stack, variadic=_stack_rule)
+
+
+@stands_for(np.concatenate)
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """Arrays joined along an axis that they have; None flattens them first.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.concatenate([np.zeros((2, 3)), np.ones((1, 3))]).shape
+    (3, 3)
+    """
+    arrays = list(arrays)
+    if axis is None:
+        arrays, axis = [ravel(x) for x in arrays], 0
+    if not arrays:
+        raise ValueError("concatenate() takes at least one array, got none")
+    return _concatenate_row(*arrays, axis=operator.index(axis))
+
+
+@stands_for(np.stack)
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Arrays of one shape joined along a new axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.stack([np.zeros(3), np.ones(3)]).shape
+    (2, 3)
+    """
+    arrays = list(arrays)
+    if not arrays:
+        raise ValueError("stack() takes at least one array, got none")
+    return _stack_row(*arrays, axis=operator.index(axis))
+
+
+@stands_for(np.split)
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """A list of parts along an axis: so many of equal length, or cut at these indices.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
+    [(2, 2), (2, 2), (2, 2)]
+    """
+    cuts = np.split(np.arange(np.shape(x)[axis]), indices_or_sections)  # NumPy's own rules, and errors, for the cuts
+    starts = np.cumsum([0] + [len(cut) for cut in cuts])
+    if np.ndim(indices_or_sections) == 0:
+        bounds = [(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    else:
+        edges = [0, *indices_or_sections, np.shape(x)[axis]]
+        bounds = list(zip(edges[:-1], edges[1:], strict=True))
+    return [x[_along(axis % np.ndim(x), slice(int(a), int(b)))] for a, b in bounds]
+
+
+def _pad(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
+    return np.pad(x, pad_width, constant_values=constant_values)
+
+
+def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
+    widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
+    return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))]
+
+
+_pad_row = row("pad", _pad, _pad_rule)
+
+
+@stands_for(np.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
+    """x with `pad_width` entries of `constant_values` before and after each axis, given as for numpy.pad.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.pad(np.ones(2), (1, 2))
+    array([0., 1., 1., 0., 0.])
+    """
+    if mode != "constant":
+        raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
+    return _pad_row(x, pad_width=pad_width, constant_values=constant_values)
+
+
+# --- picking entries
+
+ARRAY = "array"  # in an index, stands for the next of the index arrays, which are inputs of the op
+
+
+def _filled(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    following = iter(arrays)
+    return tuple(next(following) if part is ARRAY else part for part in index)
+
+
+def _getitem(x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
+    return x[_filled(index, arrays) if arrays else index]
+
+
+def _scatter(g: Any, *arrays: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
+    out = np.zeros(shape, g.dtype)
+    if arrays:
+        np.add.at(out, _filled(index, arrays), g)  # an entry that was picked twice gets both
+    else:
+        out[index] = g
+    return out
+
+
+def _getitem_rule(k: int) -> Any:
+    if k == 0:
+        return lambda g, y, x, *arrays, index: _scatter_row(g, *arrays, shape=x.shape, index=index)
+    return None
+
+
+def _scatter_rule(k: int) -> Any:
+    if k == 0:
+        return lambda g, y, x, *arrays, shape, index: _getitem_row(g, *arrays, index=index)
+    return None
+
+
+_getitem_row = row("getitem", _getitem, variadic=_getitem_rule)
+_scatter_row = row("scatter", _scatter, variadic=_scatter_rule)
+
+
+@stands_for()
+def getitem(x: Any, index: Any) -> Any:
+    """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both gradients.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> x[[0, 0, 2]].sum().backward()
+    >>> x.grad
+    array([2., 0., 1.])
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [part for part in parts if isinstance(part, (list, np.ndarray, Tensor, bool, np.bool_))]
+    if not arrays:
+        return _getitem_row(x, index=parts)
+    template = tuple(ARRAY if isinstance(part, (list, np.ndarray, Tensor, bool, np.bool_)) else part for part in parts)
+    arrays = [a if isinstance(a, (np.ndarray, Tensor)) else _index_array(a) for a in arrays]
+    return _getitem_row(x, *arrays, index=template)
+
+
+def _index_array(part: Any) -> Any:
+    array = np.asarray(part)
+    return array if array.size else array.astype(int)  # [] picks nothing
+
+
+@stands_for(np.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """As numpy.take: the entries at `indices` along an axis, or of the flattened array.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
+    array([6., 4.])
+    """
+    if axis is None:
+        return getitem(ravel(x), indices)
+    return getitem(x, _along(axis % np.ndim(x), indices))
+
+
+# --- functions that ask for a shape, or for an answer about the values: they take a Tensor and give plain NumPy
+
+
+def _of_values(function: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        plain = [a._data if type(a) is Tensor else a for a in args]
+        return function(*plain, **{k: v._data if type(v) is Tensor else v for k, v in kwargs.items()})
+
+    return call
+
+
+for _function in (
+    *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.result_type),
+    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero, np.shares_memory, np.may_share_memory),
+    *(np.array_repr, np.array_str, np.array2string, np.iscomplexobj, np.isrealobj, np.can_cast),
+):
+    FUNCTIONS[_function] = _of_values(_function)

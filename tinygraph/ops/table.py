@@ -1,0 +1,38 @@
+"""How a row of the table of ops is written: `row(name, forward, *rules)`.
+
+`forward` is the op's NumPy function; there is one gradient rule for each input. A rule takes (g, y, *inputs,
+**options): the gradient g of the output y, and what the op was called with. It is plain NumPy, so it runs on
+arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape that broadcasting made: the tape
+undoes that. To add an op is to add a row (and a line to the table in tests/op_table.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor import FUNCTIONS, METHODS, UFUNCS, Op
+
+OPS: dict[str, Op] = {}
+
+
+def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
+    """An op of the table, which stands behind `forward`, if that is a ufunc, and the functions `numpy` too."""
+    OPS[name] = new = Op(name, forward, *rules, **more)
+    stands_for(forward if isinstance(forward, np.ufunc) else (), numpy)(new)
+    return new
+
+
+def stands_for(*functions: Any) -> Callable[[Any], Any]:
+    """A decorator: what NumPy calls for a Tensor when a user calls one of NumPy's own `functions`."""
+
+    def note(ours: Any) -> Any:
+        METHODS[ours.__name__] = ours
+        for entry in functions:
+            for function in entry if isinstance(entry, tuple) else (entry,):
+                (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
+        return ours
+
+    return note

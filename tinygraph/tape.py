@@ -1,0 +1,156 @@
+"""The tape: what was recorded, in order, and the walk back over it.
+
+A recorded tensor knows the op and the inputs that made it, and its place: a number that grows with
+every recorded op. So the tape of a loss is the set of tensors that it was made from, sorted by place.
+An input is always recorded before the output, hence that order is topological, and no step recurses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Array = np.ndarray[Any, Any]
+_place = attrgetter("place")
+
+
+def recorded(root: Tensor) -> list[Tensor]:
+    """Every tensor made by an op that `root` depends on, itself included, in the order of recording."""
+    kind = type(root)
+    found = {root} if root.op is not None else set()
+    to_visit = [root]
+    while to_visit:
+        for x in to_visit.pop().inputs:
+            if type(x) is kind and x.op is not None and x not in found:
+                found.add(x)
+                to_visit.append(x)
+    return sorted(found, key=_place)
+
+
+def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
+    """Walk the tape of `root` backwards: d root / d x for each leaf x that requires a gradient.
+
+    `gradient` is d (what is differentiated) / d root, of root's shape. As an array it makes the rules run on
+    arrays and nothing is recorded; as a Tensor it makes them run on Tensors, so that the results have a graph.
+    Tensors in `keep`, and those marked by `retain_grad`, are in the result beside the leaves.
+    """
+    as_graph = type(gradient) is type(root)
+    kind = type(root)
+    kept: dict[Tensor, Any] = {}
+    pending = {root: gradient}  # gradients that have been reached and not yet passed on
+    for node in reversed(recorded(root)):
+        if node not in pending:
+            continue
+        g = pending.pop(node)
+        if node._retains or node in keep:
+            kept[node] = g
+        op, inputs, options = node.op, node.inputs, node.options
+        assert op is not None
+        if as_graph:
+            y, values = node, inputs
+        else:
+            y, values = node._data, [x._data if type(x) is kind else x for x in inputs]
+        for k, x in enumerate(inputs):
+            if type(x) is not kind or not x._requires_grad:
+                continue
+            rule = op.rules[k] if op.variadic is None else op.variadic(k)
+            if rule is None:
+                continue
+            dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
+            data = x._data
+            if type(dx) is not type(g) or dx.shape != data.shape or dx.dtype != data.dtype:
+                dx = _fit(dx, x, node, k)
+            pending[x] = pending[x] + dx if x in pending else dx
+    kept.update(pending)
+    return kept
+
+
+@lru_cache(maxsize=4096)
+def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The axes that broadcasting `target` to `shape` has added or stretched; None where it cannot have."""
+    added = len(shape) - len(target)
+    stretched = [k + added for k, n in enumerate(target) if n == 1 != shape[k + added]] if added >= 0 else []
+    left = [n for k, n in enumerate(shape) if k >= added and k not in stretched]
+    fits = added >= 0 and left == [n for k, n in enumerate(target) if k + added not in stretched]
+    return (*range(added), *stretched) if fits else None
+
+
+def _fit(dx: Any, x: Tensor, node: Tensor, k: int) -> Any:
+    """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
+    if type(dx) is not type(x):
+        dx = np.asarray(dx)
+    shape = x._data.shape
+    if dx.shape != shape:
+        axes = _summed_axes(dx.shape, shape)
+        if axes is not None:
+            dx = np.add.reduce(dx, axis=axes, keepdims=True)
+            if dx.shape != shape:
+                dx = dx.reshape(shape)
+        else:
+            try:  # a rule may answer with less, as 0.0 for an input of any shape
+                dx = np.broadcast_to(dx, shape)
+            except ValueError:
+                raise ValueError(
+                    f"the gradient rule of {node.op} for its input {k} gave shape {dx.shape}, but that input has "
+                    f"shape {shape}; a rule returns an array of its input's shape, or of one that broadcasting made"
+                ) from None
+    return dx if dx.dtype == x._data.dtype else dx.astype(x._data.dtype)
+
+
+class Tape:
+    """The ops that made a tensor, in topological order: a sequence of Tensors that prints as a table.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> print((x * x).sum().tape())
+    place  name  op        inputs  shape  dtype    |gradient|
+        1  -     multiply  x, x    (2,)   float64  -
+        2  -     sum       #1      ()     float64  -
+    """
+
+    def __init__(self, root: Tensor) -> None:
+        self._nodes = recorded(root)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self._nodes)
+
+    def __reversed__(self) -> Iterator[Tensor]:
+        return reversed(self._nodes)
+
+    def __getitem__(self, k: int) -> Tensor:
+        return self._nodes[k]
+
+    def __repr__(self) -> str:
+        return f"<Tape of {len(self)} ops>"
+
+    def __str__(self) -> str:
+        places = {node: k for k, node in enumerate(self._nodes, 1)}
+        rows = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
+        for node, k in places.items():
+            inputs = ", ".join(_reference(x, places) for x in node.inputs)
+            norm = "-" if node._grad is None else f"{np.linalg.norm(np.asarray(getattr(node._grad, '_data', node._grad))):.4g}"
+            rows.append((str(k), node.name or "-", str(node.op), inputs, str(node.shape), str(node.dtype), norm))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ("  ".join((row[0].rjust(widths[0]), *map(str.ljust, row[1:], widths[1:]))) for row in rows)
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def _reference(x: Any, places: dict[Tensor, int]) -> str:
+    """How a table names an input: by its name, its place, its value (a number) or its shape (data)."""
+    if not hasattr(x, "op"):
+        return repr(x)
+    if x.name:
+        return str(x.name)
+    if x in places:
+        return f"#{places[x]}"
+    return repr(x._data.item()) if x._data.ndim == 0 else f"array{x.shape}".replace(",)", ")")

@@ -1,0 +1,633 @@
+"""Tensor and Op: an array that remembers what made it, and the thing that makes one.
+
+`Op.__call__` is the whole of recording: run the NumPy function, and note op and inputs on the result.
+`Tensor` speaks NumPy's protocols, so `np.exp(t)`, `array * t` and `t.sum(axis=0)` all end there too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from .compat import NUMPY_1, AxisError, promote_as_numpy_2
+from .tape import Array, Tape, gradients
+
+_next_place = itertools.count(1).__next__
+_new = object.__new__
+
+# What stands behind a NumPy function, and behind a Tensor's method, is filled in by the table in ops.py.
+UFUNCS: dict[Any, Callable[..., Any]] = {}
+FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+
+class Scope:
+    """A named group of recorded ops, drawn as a box; `parent` is the scope around it."""
+
+    __slots__ = ("name", "parent")
+
+    def __init__(self, name: str, parent: Scope | None) -> None:
+        self.name, self.parent = name, parent
+
+    def __repr__(self) -> str:
+        return f"{self.parent!r} / {self.name}" if self.parent else self.name
+
+
+class Mode(NamedTuple):
+    """How ops record just now, in this thread or task."""
+
+    gradients: bool = True  # record what has an input that requires a gradient
+    scope: Scope | None = None
+
+
+_mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=Mode())
+
+
+@contextmanager
+def _set_mode(**changes: Any) -> Iterator[None]:
+    token = _mode.set(_mode.get()._replace(**changes))
+    try:
+        yield
+    finally:
+        _mode.reset(token)
+
+
+class no_grad:  # noqa: N801 (a context manager reads as a function)
+    """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> with tg.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    def __init__(self) -> None:
+        self._entered: list[Any] = []
+
+    def __enter__(self) -> None:
+        manager = _set_mode(gradients=False)
+        manager.__enter__()
+        self._entered.append(manager)
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.pop().__exit__(*error)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return _set_mode_inside(function)
+
+
+def _set_mode_inside(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` under no_grad; a coroutine function stays one, a generator function is refused."""
+    import functools
+
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(
+            f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
+            "write `with tg.no_grad():` inside it, around the steps"
+        )
+    if inspect.iscoroutinefunction(function):
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with _set_mode(gradients=False):
+                return await function(*args, **kwargs)
+
+    else:
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with _set_mode(gradients=False):
+                return function(*args, **kwargs)
+
+    return functools.wraps(function)(wrapper)
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> with tg.scope("layer 1"):
+    ...     y = x * x
+    >>> y.scope
+    layer 1
+    """
+    with _set_mode(scope=Scope(name, _mode.get().scope)):
+        yield
+
+
+class Op:
+    """An op: its name, its NumPy function, and a gradient rule for each input.
+
+    `forward(*inputs, **options)` takes arrays (or Python numbers) and gives an array. `rules[k](g, y, *inputs,
+    **options)` takes the gradient g of the output y and gives the gradient of input k, of that input's shape or
+    of one that broadcasting made of it; None for an input without a gradient. A rule is plain NumPy: it is run
+    on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
+    number of inputs, `variadic(k)` gives rule k.
+
+    Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
+    >>> x = tg.Tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> float(x.grad)
+    12.0
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        *rules: Callable[..., Any] | None,
+        variadic: Callable[[int], Callable[..., Any]] | None = None,
+        doc: str | None = None,
+    ) -> None:
+        for part in (forward, *(rule for rule in rules if rule is not None)):
+            if not callable(part):
+                raise TypeError(f"op({name!r}) takes a forward function and gradient rules, got {part!r}")
+        if not rules and variadic is None:
+            raise TypeError(f"op({name!r}) takes a gradient rule for each input (None where there is no gradient)")
+        self.name = name
+        self.forward = forward
+        self.rules = rules
+        self.variadic = variadic
+        self.arity = len(rules)
+        self.differentiable = variadic is not None or any(rule is not None for rule in rules)
+        self.__name__ = name
+        self.__doc__ = doc or forward.__doc__
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        if len(inputs) != self.arity and self.variadic is None:
+            inputs, options = self._bind(inputs, options)
+        arrays = []
+        tensors = needs_grad = foreign = False
+        for x in inputs:
+            kind = type(x)
+            if kind is Tensor:
+                arrays.append(x._data)
+                tensors = True
+                if x._requires_grad:
+                    needs_grad = True
+            elif kind is float or kind is int or kind is bool:
+                arrays.append(x)  # a Python number takes the dtype of what it meets
+            else:
+                foreign = True
+        if not tensors:
+            return self.forward(*inputs, **options)
+        if foreign:
+            return self(*map(self._as_input, inputs), **options)
+        try:
+            y = self.forward(*arrays, **options)
+        except (ValueError, TypeError, IndexError) as error:
+            raise _same_kind(error)(f"{self._describe(inputs, options)}: {error}") from error
+        if type(y) is not np.ndarray:
+            y = np.asarray(y)
+        if NUMPY_1:
+            y = promote_as_numpy_2(y, arrays, options)
+        mode = _mode.get()
+        tensor = _new(Tensor)
+        tensor._data = y
+        tensor._grad = tensor.name = None
+        tensor._retains = False
+        tensor.scope = mode.scope
+        if needs_grad and mode.gradients and self.differentiable:
+            tensor._requires_grad = True
+            tensor.op = self
+            tensor.inputs = inputs
+            tensor.options = options
+            tensor.place = _next_place()
+        else:
+            tensor._requires_grad = False
+            tensor.op = None
+            tensor.inputs = ()
+            tensor.options = None
+            tensor.place = 0
+        return tensor
+
+    def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
+        try:
+            bound = inspect.signature(self.forward).bind(*inputs, **options)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{self.name}() takes {self.arity} inputs; got {len(inputs)}: {error}") from error
+        names = list(inspect.signature(self.forward).parameters)[: self.arity]
+        return (
+            tuple(bound.arguments[name] for name in names if name in bound.arguments),
+            {name: value for name, value in bound.arguments.items() if name not in names},
+        )
+
+    def _as_input(self, x: Any) -> Any:
+        return x if type(x) in (Tensor, float, int, bool) else constant(x, self.name)
+
+    def _describe(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
+        """The call as a person would write it, with names and shapes, for an error."""
+        parts = [f"{x.name or 'tensor'} {x.shape}" if type(x) is Tensor else repr(x) for x in inputs]
+        parts += [f"{name}={value!r}" for name, value in options.items()]
+        return f"{self.name}({', '.join(parts)})"
+
+
+def _same_kind(error: Exception) -> type[Exception]:
+    return next(kind for kind in (AxisError, IndexError, TypeError, ValueError) if isinstance(error, kind))
+
+
+def as_array(data: Any, where: str) -> Array:
+    """`data` as a NumPy array of booleans, integers or real floating-point numbers, or an error naming `where`."""
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{where} takes numbers of one rectangular shape: {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{where} takes booleans, integers and real floating-point numbers; got {type(data).__name__} "
+            f"of dtype {array.dtype}" + (" (use its real and imaginary parts)" if array.dtype.kind == "c" else "")
+        )
+    return array
+
+
+def constant(data: Any, where: str = "Tensor") -> Tensor:
+    """A tensor without a gradient that shares memory with `data`."""
+    return _leaf(as_array(data, where), False, None)
+
+
+def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
+    tensor = _new(Tensor)
+    tensor._data = data
+    tensor._grad = None
+    tensor._requires_grad = requires_grad
+    tensor._retains = False
+    tensor.name = name
+    tensor.scope = tensor.op = tensor.options = None
+    tensor.inputs = ()
+    tensor.place = 0
+    return tensor
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return METHODS[name](self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, f"As numpy.ndarray.{name}, recorded."
+    return method
+
+
+def _unary(name: str) -> Callable[[Tensor], Tensor]:
+    def operator(self: Tensor) -> Tensor:
+        return METHODS[name](self)  # type: ignore[no-any-return]
+
+    return operator
+
+
+def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return METHODS[name](self, other)  # type: ignore[no-any-return]
+
+    return operator
+
+
+def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return METHODS[name](other, self)  # type: ignore[no-any-return]
+
+    return operator
+
+
+class Tensor:
+    """An array that remembers the op and the inputs that made it. `data` is copied.
+
+    data: booleans, integers or real floating-point numbers, of any shape.
+    requires_grad: whether `backward()` is to fill in `.grad`; floating-point data only.
+    name: shown in diagrams, tables and errors.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
+    >>> y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4., 6.])
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_data",
+        "_grad",
+        "_requires_grad",
+        "_retains",
+        "inputs",
+        "name",
+        "op",
+        "options",
+        "place",
+        "scope",
+    )
+    _data: Array
+    _grad: Array | Tensor | None
+    _requires_grad: bool
+    _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
+    name: str | None
+    op: Op | None  # None for a leaf: a parameter or data
+    inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
+    options: dict[str, Any] | None
+    scope: Scope | None
+    place: int  # grows with every recorded op; 0 for a leaf
+
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+        array = np.array(data._data if type(data) is Tensor else as_array(data, "Tensor"))
+        if requires_grad:
+            _check_differentiable(array)
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a tensor's name is a string, got {name!r}")
+        self._data, self._grad, self.name = array, None, name
+        self._requires_grad, self._retains = bool(requires_grad), False
+        self.op = self.options = self.scope = None
+        self.inputs, self.place = (), 0
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
+
+    # --- what it holds
+
+    @property
+    def data(self) -> Array:
+        """The values, as the array itself; assigning copies values of the same shape and dtype."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if value is not self._data:  # `t.data -= step` has changed it in place already
+            self._data = self._checked_copy(value, "data")
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that `backward()` has filled in, or None; of the tensor's shape and dtype."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is None or value is self._grad:
+            self._grad = value
+        elif type(value) is Tensor:
+            self._checked_copy(value._data, "grad")
+            self._grad = value
+        else:
+            self._grad = self._checked_copy(value, "grad")
+
+    def _checked_copy(self, value: Any, what: str) -> Array:
+        if isinstance(value, (np.ndarray, np.generic, Tensor)):
+            array = as_array(getattr(value, "_data", value), f".{what}")
+        else:
+            array = as_array(value, f".{what}").astype(self.dtype)
+        if array.shape != self.shape or array.dtype != self.dtype:
+            raise ValueError(
+                f".{what} of {self._title()} takes an array of shape {self.shape} and dtype {self.dtype}, "
+                f"got shape {array.shape} and dtype {array.dtype}"
+            )
+        return np.array(array)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow back to this tensor; can be set on a leaf."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.op is not None:
+            raise ValueError(f"{self._title()} was made by {self.op}; requires_grad is set on leaves, or use .detach()")
+        if value:
+            _check_differentiable(self._data)
+        self._requires_grad = bool(value)
+
+    shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
+    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
+    size = property(lambda self: self._data.size, doc="The number of entries.")
+    dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype of the entries.")
+    T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    is_leaf = property(lambda self: self.op is None, doc="Whether no recorded op made this tensor.")
+
+    def numpy(self) -> Array:
+        """The values as the array itself, without the tape."""
+        return self._data
+
+    def item(self) -> Any:
+        """The single entry as a Python number."""
+        if self._data.size != 1:
+            raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
+        return self._data.item()
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists."""
+        return self._data.tolist()
+
+    def detach(self) -> Tensor:
+        """The same values (shared, not copied) as a leaf that requires no gradient."""
+        return _leaf(self._data, False, self.name)
+
+    # --- gradients
+
+    def backward(self, gradient: Any = None, create_graph: bool = False) -> None:
+        """Add the gradient of this tensor to `.grad` of each leaf that requires one.
+
+        gradient: that of the final result with respect to this tensor, of its shape; 1 for a tensor of one entry.
+        create_graph: make `.grad` Tensors with a graph of their own, for second and higher derivatives.
+
+        If anything fails on the way, every `.grad` stays as it was.
+
+        >>> import tinygraph as tg
+        >>> x = tg.Tensor(2.0, requires_grad=True)
+        >>> y = x * x * x
+        >>> y.backward(); y.backward()
+        >>> float(x.grad)
+        24.0
+        """
+        if not self._requires_grad:
+            raise ValueError(
+                f"backward() on {self._title()}, which depends on no tensor with requires_grad=True"
+                " (or was computed under no_grad)"
+            )
+        seed = self._seed(gradient)
+        if create_graph:
+            with _set_mode(gradients=True):
+                found = gradients(self, seed if type(seed) is Tensor else _leaf(seed, False, None))
+                # `+g` makes a tensor of its own: two leaves may have been handed one gradient
+                totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
+        else:
+            found = gradients(self, seed._data if type(seed) is Tensor else seed)
+            totals = [np.array(g) if x._grad is None else np.asarray(x._grad + g) for x, g in found.items()]
+        for x, total in zip(found, totals, strict=True):
+            x._grad = total
+
+    def _seed(self, gradient: Any) -> Any:
+        data = self._data
+        if gradient is None:
+            if data.size != 1:
+                raise ValueError(
+                    f"backward() starts from a tensor of one entry, got {self._title()}; reduce it first, as in "
+                    f"t.sum().backward(), or give gradient=, an array of shape {self.shape}"
+                )
+            return np.ones(data.shape, data.dtype)
+        array = as_array(getattr(gradient, "_data", gradient), "backward(gradient=...)")
+        if array.shape != data.shape:
+            raise ValueError(f"backward(gradient=...) takes the shape {self.shape} of {self._title()}, got {array.shape}")
+        return gradient if type(gradient) is Tensor and array.dtype == data.dtype else array.astype(data.dtype)
+
+    def retain_grad(self) -> None:
+        """Have `backward()` fill in `.grad` of this tensor too, though it is no leaf."""
+        if not self._requires_grad:
+            raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
+        self._retains = True
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `.grad` is None again."""
+        self._grad = None
+
+    def tape(self) -> Tape:
+        """The recorded ops that made this tensor, in topological order."""
+        return Tape(self)
+
+    # --- NumPy's protocols
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self._requires_grad:
+            raise TypeError(
+                f"making an array of {self._title()} would drop its gradient without a word; say so with t.numpy() or "
+                "t.detach(), or put tensors together with tg.stack([...]) or tg.concatenate([...])"
+            )
+        if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
+            raise ValueError(f"an array of dtype {dtype} cannot be made of {self._title()} without a copy")
+        return np.array(self._data, dtype=dtype) if copy else np.asarray(self._data, dtype=dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if "out" in options:
+            raise TypeError(
+                f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
+                "recorded; write `a = a + t`, not `a += t`, where t is a Tensor"
+            )
+        if method == "__call__" and not options:
+            function = UFUNCS.get(ufunc)
+        elif method == "reduce":  # NumPy's reduce runs over axis 0 unless told otherwise
+            function = UFUNCS.get((ufunc, method))
+            options.setdefault("axis", 0)
+        else:
+            function = None
+        if function is None:
+            how = "" if method == "__call__" else f".{method}"
+            raise TypeError(_no_rule(f"{ufunc.__name__}{how}", options))
+        return function(*inputs, **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function not in FUNCTIONS:
+            name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
+            raise TypeError(_no_rule(name, {}))
+        return FUNCTIONS[function](*args, **kwargs)
+
+    # --- Python's protocols
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
+        facts = [f"shape={self.shape}", f"dtype={self.dtype}"]
+        if self.name:
+            facts.insert(0, f"name={self.name!r}")
+        if self.op is not None:
+            facts.append(f"op={self.op}")
+        elif self._requires_grad:
+            facts.append("requires_grad=True")
+        return f"Tensor({values}, {', '.join(facts)})"
+
+    def _title(self) -> str:
+        return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise TypeError("len() of a tensor without axes")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._data.ndim:
+            raise TypeError("a tensor without axes cannot be iterated over; use float(t) or t.item()")
+        return (self[k] for k in range(len(self._data)))
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        return self._data.__index__()
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
+            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps with t.data[index] = value"
+        )
+
+    def __reduce__(self) -> Any:
+        if self.op is not None:
+            raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
+        return _restored, (self._data, self._requires_grad, self.name)
+
+    __getitem__ = _binary("getitem")
+    __add__, __radd__ = _binary("add"), _swapped("add")
+    __sub__, __rsub__ = _binary("subtract"), _swapped("subtract")
+    __mul__, __rmul__ = _binary("multiply"), _swapped("multiply")
+    __truediv__, __rtruediv__ = _binary("divide"), _swapped("divide")
+    __pow__, __rpow__ = _binary("power"), _swapped("power")
+    __matmul__, __rmatmul__ = _binary("matmul"), _swapped("matmul")
+    __neg__, __pos__, __abs__ = _unary("negative"), _unary("positive"), _unary("abs")
+    __lt__, __le__ = _binary("less"), _binary("less_equal")
+    __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
+    __eq__, __ne__ = _binary("equal"), _binary("not_equal")  # type: ignore[assignment]
+    __and__, __or__, __invert__ = _binary("bitwise_and"), _binary("bitwise_or"), _unary("invert")
+
+    sum, mean, max, min = _method("sum"), _method("mean"), _method("max"), _method("min")
+    prod, var, std, cumsum = _method("prod"), _method("var"), _method("std"), _method("cumsum")
+    swapaxes, squeeze, clip, dot = _method("swapaxes"), _method("squeeze"), _method("clip"), _method("dot")
+    astype, ravel, flatten = _method("astype"), _method("ravel"), _method("ravel")
+    argmax, argmin, any, all = _method("argmax"), _method("argmin"), _method("any"), _method("all")
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """As numpy.ndarray.reshape, recorded: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+        return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
+        order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return METHODS["transpose"](self, order)  # type: ignore[no-any-return]
+
+
+def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:
+    return Tensor(data, requires_grad, name)
+
+
+def _check_differentiable(array: Array) -> None:
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"requires_grad=True takes floating-point data, got dtype {array.dtype}; "
+            "cast it first: tg.Tensor(np.asarray(data, dtype=float), requires_grad=True)"
+        )
+
+
+def _no_rule(name: str, options: dict[str, Any]) -> str:
+    with_options = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
+    return (
+        f"numpy.{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
+        "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+    )
