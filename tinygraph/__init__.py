@@ -8,6 +8,8 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 
 from . import ops
 from .check import GradientError, check_gradients
+from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .nn import MLP
 from .ops import *
 from .ops import OPS
 from .tape import Tape
@@ -17,14 +19,19 @@ op = Op
 
 __version__ = "0.1.0"
 __all__ = [
+    "MLP",
     "OPS",
     "GradientError",
     "Op",
     "Tape",
     "Tensor",
     "check_gradients",
+    "cross_entropy",
+    "cross_entropy_with_logits",
+    "mean_squared_error",
     "no_grad",
     "op",
     "scope",
+    "softmax_cross_entropy",
     *(name for name in ops.__all__ if name != "OPS"),
 ]

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -49,16 +49,25 @@ class Mode(NamedTuple):
 _mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=Mode())
 
 
-@contextmanager
-def _set_mode(**changes: Any) -> Iterator[None]:
-    token = _mode.set(_mode.get()._replace(**changes))
-    try:
-        yield
-    finally:
-        _mode.reset(token)
+class _Block:
+    """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again."""
+
+    __slots__ = ("_tokens",)
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[Mode]] = []
+
+    def _inside(self, mode: Mode) -> Mode:
+        raise NotImplementedError
+
+    def __enter__(self) -> None:
+        self._tokens.append(_mode.set(self._inside(_mode.get())))
+
+    def __exit__(self, *error: Any) -> None:
+        _mode.reset(self._tokens.pop())
 
 
-class no_grad:  # noqa: N801 (a context manager reads as a function)
+class no_grad(_Block):  # noqa: N801 (a context manager reads as a function)
     """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
 
     >>> import tinygraph as tg
@@ -69,47 +78,42 @@ class no_grad:  # noqa: N801 (a context manager reads as a function)
     False
     """
 
-    def __init__(self) -> None:
-        self._entered: list[Any] = []
+    __slots__ = ()
 
-    def __enter__(self) -> None:
-        manager = _set_mode(gradients=False)
-        manager.__enter__()
-        self._entered.append(manager)
-
-    def __exit__(self, *error: Any) -> None:
-        self._entered.pop().__exit__(*error)
+    def _inside(self, mode: Mode) -> Mode:
+        return Mode(False, mode.scope)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        return _set_mode_inside(function)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
+                "write `with tg.no_grad():` inside it, around the steps"
+            )
+        if inspect.iscoroutinefunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with no_grad():
+                    return await function(*args, **kwargs)
+
+        else:
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with no_grad():
+                    return function(*args, **kwargs)
+
+        return functools.wraps(function)(wrapper)
 
 
-def _set_mode_inside(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` under no_grad; a coroutine function stays one, a generator function is refused."""
-    import functools
+class _recording(_Block):  # noqa: N801
+    """Record inside, even within no_grad: for the gradient's own graph."""
 
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise TypeError(
-            f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
-            "write `with tg.no_grad():` inside it, around the steps"
-        )
-    if inspect.iscoroutinefunction(function):
+    __slots__ = ()
 
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with _set_mode(gradients=False):
-                return await function(*args, **kwargs)
-
-    else:
-
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with _set_mode(gradients=False):
-                return function(*args, **kwargs)
-
-    return functools.wraps(function)(wrapper)
+    def _inside(self, mode: Mode) -> Mode:
+        return Mode(True, mode.scope)
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+class scope(_Block):  # noqa: N801
     """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
 
     >>> import tinygraph as tg
@@ -119,8 +123,15 @@ def scope(name: str) -> Iterator[None]:
     >>> y.scope
     layer 1
     """
-    with _set_mode(scope=Scope(name, _mode.get().scope)):
-        yield
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._tokens = []
+
+    def _inside(self, mode: Mode) -> Mode:
+        return Mode(mode.gradients, Scope(self.name, mode.scope))
 
 
 class Op:
@@ -456,7 +467,7 @@ class Tensor:
             )
         seed = self._seed(gradient)
         if create_graph:
-            with _set_mode(gradients=True):
+            with _recording():
                 found = gradients(self, seed if type(seed) is Tensor else _leaf(seed, False, None))
                 # `+g` makes a tensor of its own: two leaves may have been handed one gradient
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]

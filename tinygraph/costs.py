@@ -1,0 +1,116 @@
+"""Costs: one number, of shape (), that says how far a net's answers are from the labels.
+
+Examples are columns, as in the lesson: AL, Z and Y are (1, m), or (classes, m) for softmax_cross_entropy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .ops import astype, equal, log, log_sigmoid, log_softmax, mean, sigmoid, square, where
+from .ops import sum as sum_
+from .ops.table import row
+from .tensor import Tensor, as_array
+
+
+def _log_likelihood(A: Any, Y: Any, Z: Any) -> Any:
+    """Y log(A) + (1 - Y) log(1 - A) for A = sigmoid(Z), taken from Z: finite and exact where A rounds to 0 or 1."""
+    # log(A) = min(Z, 0) - log1p(exp(-|Z|)), and log(1 - A) is the same of -Z
+    return Y * Z - np.maximum(Z, 0) - np.log1p(np.exp(-np.abs(Z)))
+
+
+# The slope in A is (Y - A) / (A (1 - A)), the lesson's -dAL. Where A (1 - A) is below this floor, or 0, it would
+# overflow, and 0 * inf would be passed on; there the slope in Z, which is Y - A, takes over what is missing.
+_FLOOR = {np.dtype(t): float(np.finfo(t).tiny / np.finfo(t).eps) for t in (np.float16, np.float32, np.float64, np.longdouble)}
+
+
+def _slope_in_A(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    return g * (Y - A) / np.maximum(A * (1 - A), _FLOOR[A.dtype])
+
+
+def _slope_in_Z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    spread = A * (1 - A)
+    return g * (Y - A) * (1 - spread / np.maximum(spread, _FLOOR[A.dtype]))
+
+
+log_likelihood = row("log_likelihood", _log_likelihood, _slope_in_A, lambda g, y, A, Y, Z: g * Z, _slope_in_Z)
+
+
+def cross_entropy(AL: Any, Y: Any) -> Any:
+    """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
+
+    AL: probabilities; Y: labels (0, 1, or between), of the same shape. Gives a tensor of shape ().
+    An AL that was made by sigmoid is recorded as one op log_likelihood(AL, Y, Z), which takes the logarithms from
+    Z, so that cost and gradients are exact where AL rounds to 0 or 1; any other AL as log and mean of itself.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> round(float(tg.cross_entropy(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 0]]))), 6)
+    0.279777
+    """
+    Y = _labels("cross_entropy", "AL", AL, Y)
+    if type(AL) is Tensor and AL.op is sigmoid:
+        return -mean(log_likelihood(AL, Y, AL.inputs[0]))
+    # a label of 0 or 1 has one term alone: 0 * log(0) is never taken
+    of_ones = Y * log(where(equal(Y, 0), 1, AL))
+    of_zeros = (1 - Y) * log(where(equal(Y, 1), 1, 1 - AL))
+    return -mean(of_ones + of_zeros)
+
+
+def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
+    """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]])))
+    5000.346573590279...
+    """
+    Y = _labels("cross_entropy_with_logits", "Z", Z, Y)
+    return -mean(Y * log_sigmoid(Z) + (1 - Y) * log_sigmoid(-Z))
+
+
+def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
+    """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label].
+
+    Z: scores, (classes, m). Y: (classes, m) probabilities, or integer labels 0 ... classes - 1, (m,) or (1, m).
+
+    >>> import numpy as np, tinygraph as tg
+    >>> round(float(tg.softmax_cross_entropy(np.zeros((4, 2)), np.array([3, 0]))), 6)
+    1.386294
+    """
+    Z = Z if type(Z) is Tensor else as_array(Z, "softmax_cross_entropy")
+    if Z.ndim != 2:
+        raise ValueError(f"softmax_cross_entropy takes Z of shape (classes, m), got {Z.shape}")
+    classes, m = Z.shape
+    Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
+    if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
+        wrong = [] if Y.size == 0 else [v for v in (np.min(Y), np.max(Y)) if not 0 <= v < classes]
+        if wrong:
+            raise ValueError(f"softmax_cross_entropy takes labels 0 ... {classes - 1} for Z {Z.shape}, got {int(wrong[0])}")
+        Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
+    elif Y.shape != Z.shape:
+        raise ValueError(
+            f"softmax_cross_entropy takes Y of Z's shape {Z.shape}, or {m} integer labels; got {Y.shape} of {Y.dtype}"
+        )
+    return -mean(sum_(Y * log_softmax(Z, axis=0), axis=0))
+
+
+def mean_squared_error(A: Any, Y: Any) -> Any:
+    """mean((A - Y) ** 2), over all entries.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
+    2.0
+    """
+    return mean(square(A - _labels("mean_squared_error", "A", A, Y)))
+
+
+def _labels(cost: str, name: str, A: Any, Y: Any) -> Any:
+    """Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
+    if type(Y) is not Tensor and type(Y) is not np.ndarray:
+        Y = as_array(Y, cost)
+    shape = A.shape if hasattr(A, "shape") else np.shape(A)
+    if Y.shape != shape:
+        raise ValueError(f"{cost} takes Y of {name}'s shape {shape}, got {Y.shape}; write Y.reshape({shape})")
+    dtype = getattr(A, "dtype", None)
+    return Y if dtype is None or dtype == Y.dtype or dtype.kind != "f" else astype(Y, dtype)

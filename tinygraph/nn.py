@@ -1,0 +1,188 @@
+"""The lesson's network: [LINEAR -> RELU] x (L-1) -> LINEAR -> SIGMOID, out of recorded ops.
+
+Examples are columns: X is (n[0], m), W[l] is (n[l], n[l-1]), b[l] is (n[l], 1), and AL is (n[L], m).
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .files import read_arrays, write_arrays
+from .ops import relu, sigmoid
+from .tape import Array
+from .tensor import Tensor, as_array, no_grad, scope
+
+FORMAT = 1  # of the files that MLP.save writes
+
+
+def _he(W: Array, n: int, n_prev: int) -> Array:
+    return W * np.sqrt(2.0 / n_prev)
+
+
+def _xavier(W: Array, n: int, n_prev: int) -> Array:
+    return W * np.sqrt(2.0 / (n + n_prev))
+
+
+def _lecun(W: Array, n: int, n_prev: int) -> Array:
+    return W / np.sqrt(n_prev)  # divided, as the course does, for the same last digit
+
+
+# He et al. 2015, eq. (10); Glorot and Bengio 2010, eq. (12); LeCun et al. 1998, eq. (16)
+INITS = {"he": _he, "xavier": _xavier, "lecun": _lecun}
+
+
+class MLP:
+    """An L-layer network for binary classification, with parameters W1, b1, ..., WL, bL.
+
+    layer_dims: the sizes n[0], ..., n[L], input and output included; MLP([n_x, n_h, 1]) is the two-layer network.
+    init: "he", "xavier", "lecun" (standard normal / sqrt(n[l-1])), or a number to multiply a standard normal with
+    (the lesson's is 0.01); b is zero. rng: a seed, a numpy Generator or RandomState; W1, W2, ... are one draw of
+    `standard_normal((n[l], n[l-1]))` each, in that order, and nothing else is drawn. dtype: a floating-point one.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> mlp = tg.MLP([3, 4, 1], rng=0)
+    >>> X, Y = np.ones((3, 5)), np.ones((1, 5))
+    >>> tg.cross_entropy(mlp(X), Y).backward()
+    >>> {name: gradient.shape for name, gradient in mlp.gradients().items()}
+    {'dW1': (4, 3), 'db1': (4, 1), 'dW2': (1, 4), 'db2': (1, 1)}
+    """
+
+    def __init__(
+        self, layer_dims: Sequence[int], *, init: str | float = "he", rng: Any = None, dtype: Any = "float64"
+    ) -> None:
+        dims = _checked_dims(layer_dims)
+        scale = _checked_init(init)
+        random = rng if isinstance(rng, (np.random.Generator, np.random.RandomState)) else np.random.default_rng(rng)
+        kind = np.dtype(dtype)
+        if kind.kind != "f":
+            raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
+        self.layer_dims = dims
+        self.dtype = kind
+        self.parameters: dict[str, Tensor] = {}
+        for l in range(1, len(dims)):  # noqa: E741 (the lesson's name for a layer)
+            W = scale(random.standard_normal((dims[l], dims[l - 1])), dims[l], dims[l - 1])
+            self.parameters[f"W{l}"] = Tensor(W.astype(kind), requires_grad=True, name=f"W{l}")
+            self.parameters[f"b{l}"] = Tensor(np.zeros((dims[l], 1), kind), requires_grad=True, name=f"b{l}")
+        L = len(dims) - 1
+        self._layers = [
+            (f"W{l}", f"b{l}", f"Z{l}", f"A{l}", f"layer {l}: LINEAR -> {'RELU' if l < L else 'SIGMOID'}")
+            for l in range(1, L + 1)  # noqa: E741
+        ]
+
+    def __call__(self, X: Any) -> Tensor:
+        """AL for the examples X, (n[0], m): lesson (4) and the activations. X is taken in the network's dtype."""
+        A = self._checked_input(X)
+        parameters = self.parameters
+        last = self._layers[-1]
+        for layer in self._layers:
+            W, b, Z_name, A_name, title = layer
+            with scope(title):
+                Z = parameters[W] @ A + parameters[b]
+                A = sigmoid(Z) if layer is last else relu(Z)
+            Z.name, A.name = Z_name, A_name
+        return A  # type: ignore[no-any-return]
+
+    def _checked_input(self, X: Any) -> Any:
+        X = X if type(X) in (Tensor, np.ndarray) else as_array(X, "MLP")
+        n = self.layer_dims[0]
+        if X.ndim != 2 or X.shape[0] != n:
+            turned = "; write mlp(X.T)" if X.ndim == 2 and X.shape[1] == n else ""
+            raise ValueError(
+                f"layer 1: W1 {self.parameters['W1'].shape} takes X of shape ({n}, m), one example a column, "
+                f"got {X.shape}{turned}"
+            )
+        if X.dtype == self.dtype:
+            return X
+        return (X if type(X) is Tensor else as_array(X, "MLP")).astype(self.dtype)
+
+    def gradients(self) -> dict[str, Array]:
+        """{"dW1": ..., "db1": ..., ...}: what backward() has filled in, under the lesson's names; (8) and (9)."""
+        missing = [name for name, p in self.parameters.items() if p.grad is None]
+        if missing:
+            raise ValueError(f"there is no gradient of {', '.join(missing)} yet; call cost.backward() first")
+        return {f"d{name}": p.grad for name, p in self.parameters.items()}
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.parameters.values():
+            p.zero_grad()
+
+    def predict(self, X: Any) -> Array:
+        """1 where AL > 0.5, else 0, for the examples X: integers of AL's shape (n[L], m)."""
+        with no_grad():
+            return (self(X).data > 0.5).astype(int)  # type: ignore[no-any-return]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
+        write_arrays(
+            path,
+            {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims)}
+            | {name: p.data for name, p in self.parameters.items()},
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> MLP:
+        """The network that `save` wrote to `path`. ValueError for any other file; nothing in it is executed.
+
+        >>> import tempfile, os, tinygraph as tg
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tg.MLP([3, 4, 1]).save(os.path.join(folder, "model.npz"))
+        ...     tg.MLP.load(os.path.join(folder, "model.npz")).layer_dims
+        (3, 4, 1)
+        """
+        arrays = read_arrays(path)
+        for key in ("format", "layer_dims"):
+            if key not in arrays:
+                raise ValueError(f"{path} is no model of tinygraph: it has no entry {key!r}")
+        if arrays["format"].shape != () or arrays["format"] != FORMAT:
+            raise ValueError(f"{path} has format {arrays['format']}; this version of tinygraph reads format {FORMAT}")
+        if arrays["layer_dims"].ndim != 1 or arrays["layer_dims"].dtype.kind not in "iu":
+            raise ValueError(f"{path}: layer_dims is not a row of integers")
+        dims = _checked_dims(arrays["layer_dims"].tolist())
+        expected: dict[str, tuple[int, ...]] = {}
+        for l in range(1, len(dims)):  # noqa: E741
+            expected |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
+        _check_entries(path, arrays, expected)
+        mlp = cls.__new__(cls)
+        blank = cls([1] * len(dims), dtype=arrays["W1"].dtype)
+        mlp.__dict__.update(blank.__dict__, layer_dims=dims)
+        mlp.parameters = {name: Tensor(arrays[name], requires_grad=True, name=name) for name in expected}
+        return mlp
+
+    def __repr__(self) -> str:
+        return f"MLP({list(self.layer_dims)}, dtype={self.dtype})"
+
+
+def _check_entries(path: Any, arrays: dict[str, Array], expected: dict[str, tuple[int, ...]]) -> None:
+    for name, shape in expected.items():
+        if name not in arrays:
+            raise ValueError(f"{path} has no entry {name!r}, which its layer_dims ask for")
+        if arrays[name].shape != shape:
+            raise ValueError(f"{path}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
+    dtypes = {str(arrays[name].dtype) for name in expected}
+    if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
+        raise ValueError(f"{path}: the parameters take one floating-point dtype, got {', '.join(sorted(dtypes))}")
+
+
+def _checked_dims(layer_dims: Sequence[int]) -> tuple[int, ...]:
+    wanted = "MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
+    try:
+        dims = tuple(operator.index(n) for n in layer_dims)
+    except TypeError:
+        raise TypeError(f"{wanted}; got {layer_dims!r}") from None
+    if len(dims) < 2 or min(dims) < 1:
+        raise ValueError(f"{wanted}; got {layer_dims!r}")
+    return dims
+
+
+def _checked_init(init: str | float) -> Any:
+    if isinstance(init, str) and init in INITS:
+        return INITS[init]
+    if isinstance(init, (int, float)) and not isinstance(init, bool) and np.isfinite(init):
+        return lambda W, n, n_prev: W * init
+    raise ValueError(f"MLP(init=...) takes {', '.join(map(repr, INITS))} or a number such as 0.01, got {init!r}")
