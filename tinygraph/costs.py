@@ -15,34 +15,34 @@ from .ops.table import row
 from .tensor import Tensor, as_array
 
 
-def _log_likelihood(A: Any, Y: Any, Z: Any) -> Any:
-    """Y log(A) + (1 - Y) log(1 - A) for A = sigmoid(Z), taken from Z: finite and exact where A rounds to 0 or 1."""
-    # log(A) = min(Z, 0) - log1p(exp(-|Z|)), and log(1 - A) is the same of -Z
-    return Y * Z - np.maximum(Z, 0) - np.log1p(np.exp(-np.abs(Z)))
+def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
+    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), taken from Z: exact where A rounds to 0 or 1."""
+    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
+    return np.maximum(Z, 0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
 
-# The slope in A is (Y - A) / (A (1 - A)), the lesson's -dAL. Where A (1 - A) is below this floor, or 0, it would
-# overflow, and 0 * inf would be passed on; there the slope in Z, which is Y - A, takes over what is missing.
-_FLOOR = {np.dtype(t): float(np.finfo(t).tiny / np.finfo(t).eps) for t in (np.float16, np.float32, np.float64, np.longdouble)}
+# The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
+# sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
+# that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
+_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.75 for t in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
 def _slope_in_A(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    return g * (Y - A) / np.maximum(A * (1 - A), _FLOOR[A.dtype])
+    return g * (A - Y) / (A * (1 - A) + _TINY[A.dtype])
 
 
 def _slope_in_Z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    spread = A * (1 - A)
-    return g * (Y - A) * (1 - spread / np.maximum(spread, _FLOOR[A.dtype]))
+    return _slope_in_A(g, y, A, Y, Z) * _TINY[A.dtype]
 
 
-log_likelihood = row("log_likelihood", _log_likelihood, _slope_in_A, lambda g, y, A, Y, Z: g * Z, _slope_in_Z)
+log_loss = row("log_loss", _log_loss, _slope_in_A, lambda g, y, A, Y, Z: -g * Z, _slope_in_Z)
 
 
 def cross_entropy(AL: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
     AL: probabilities; Y: labels (0, 1, or between), of the same shape. Gives a tensor of shape ().
-    An AL that was made by sigmoid is recorded as one op log_likelihood(AL, Y, Z), which takes the logarithms from
+    An AL that was made by sigmoid is recorded as one op log_loss(AL, Y, Z), which takes the logarithms from
     Z, so that cost and gradients are exact where AL rounds to 0 or 1; any other AL as log and mean of itself.
 
     >>> import numpy as np, tinygraph as tg
@@ -51,7 +51,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     """
     Y = _labels("cross_entropy", "AL", AL, Y)
     if type(AL) is Tensor and AL.op is sigmoid:
-        return -mean(log_likelihood(AL, Y, AL.inputs[0]))
+        return mean(log_loss(AL, Y, AL.inputs[0]))
     # a label of 0 or 1 has one term alone: 0 * log(0) is never taken
     of_ones = Y * log(where(equal(Y, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1), 1, 1 - AL))

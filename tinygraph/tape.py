@@ -43,6 +43,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
     """
     as_graph = type(gradient) is type(root)
     kind = type(root)
+    array = kind if as_graph else np.ndarray
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
     for node in reversed(recorded(root)):
@@ -57,16 +58,13 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
             y, values = node, inputs
         else:
             y, values = node._data, [x._data if type(x) is kind else x for x in inputs]
-        for k, x in enumerate(inputs):
-            if type(x) is not kind or not x._requires_grad:
-                continue
-            rule = op.rules[k] if op.variadic is None else op.variadic(k)
-            if rule is None:
+        for x, rule in zip(inputs, op.rules or map(op.variadic, range(len(inputs)))):
+            if type(x) is not kind or not x._requires_grad or rule is None:
                 continue
             dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
             data = x._data
-            if type(dx) is not type(g) or dx.shape != data.shape or dx.dtype != data.dtype:
-                dx = _fit(dx, x, node, k)
+            if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
+                dx = _fit(dx, x, node)
             pending[x] = pending[x] + dx if x in pending else dx
     kept.update(pending)
     return kept
@@ -82,7 +80,7 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
     return (*range(added), *stretched) if fits else None
 
 
-def _fit(dx: Any, x: Tensor, node: Tensor, k: int) -> Any:
+def _fit(dx: Any, x: Tensor, node: Tensor) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
     if type(dx) is not type(x):
         dx = np.asarray(dx)
@@ -98,8 +96,8 @@ def _fit(dx: Any, x: Tensor, node: Tensor, k: int) -> Any:
                 dx = np.broadcast_to(dx, shape)
             except ValueError:
                 raise ValueError(
-                    f"the gradient rule of {node.op} for its input {k} gave shape {dx.shape}, but that input has "
-                    f"shape {shape}; a rule returns an array of its input's shape, or of one that broadcasting made"
+                    f"a gradient rule of {node.op} gave shape {dx.shape} for its input {x.name or ''} of shape {shape}; "
+                    "a rule returns an array of its input's shape, or of one that broadcasting made of it"
                 ) from None
     return dx if dx.dtype == x._data.dtype else dx.astype(x._data.dtype)
 

@@ -11,7 +11,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar, Token
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, Optional
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from .tape import Array, Tape, gradients
 
 _next_place = itertools.count(1).__next__
 _new = object.__new__
+
+OPS: dict[str, Op] = {}  # the table, by name
 
 # What stands behind a NumPy function, and behind a Tensor's method, is filled in by the table in ops.py.
 UFUNCS: dict[Any, Callable[..., Any]] = {}
@@ -39,14 +41,10 @@ class Scope:
         return f"{self.parent!r} / {self.name}" if self.parent else self.name
 
 
-class Mode(NamedTuple):
-    """How ops record just now, in this thread or task."""
-
-    gradients: bool = True  # record what has an input that requires a gradient
-    scope: Scope | None = None
-
-
-_mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=Mode())
+# How ops record just now, in this thread or task: whether they do where an input requires a gradient, and the scope
+# around them. A plain tuple, for it is read at every op.
+Mode = tuple[bool, Optional[Scope]]
+_mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None))
 
 
 class _Block:
@@ -81,7 +79,7 @@ class no_grad(_Block):  # noqa: N801 (a context manager reads as a function)
     __slots__ = ()
 
     def _inside(self, mode: Mode) -> Mode:
-        return Mode(False, mode.scope)
+        return False, mode[1]
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -110,7 +108,7 @@ class _recording(_Block):  # noqa: N801
     __slots__ = ()
 
     def _inside(self, mode: Mode) -> Mode:
-        return Mode(True, mode.scope)
+        return True, mode[1]
 
 
 class scope(_Block):  # noqa: N801
@@ -131,7 +129,7 @@ class scope(_Block):  # noqa: N801
         self._tokens = []
 
     def _inside(self, mode: Mode) -> Mode:
-        return Mode(mode.gradients, Scope(self.name, mode.scope))
+        return mode[0], Scope(self.name, mode[1])
 
 
 class Op:
@@ -181,50 +179,7 @@ class Op:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         if len(inputs) != self.arity and self.variadic is None:
             inputs, options = self._bind(inputs, options)
-        arrays = []
-        tensors = needs_grad = foreign = False
-        for x in inputs:
-            kind = type(x)
-            if kind is Tensor:
-                arrays.append(x._data)
-                tensors = True
-                if x._requires_grad:
-                    needs_grad = True
-            elif kind is float or kind is int or kind is bool:
-                arrays.append(x)  # a Python number takes the dtype of what it meets
-            else:
-                foreign = True
-        if not tensors:
-            return self.forward(*inputs, **options)
-        if foreign:
-            return self(*map(self._as_input, inputs), **options)
-        try:
-            y = self.forward(*arrays, **options)
-        except (ValueError, TypeError, IndexError) as error:
-            raise _same_kind(error)(f"{self._describe(inputs, options)}: {error}") from error
-        if type(y) is not np.ndarray:
-            y = np.asarray(y)
-        if NUMPY_1:
-            y = promote_as_numpy_2(y, arrays, options)
-        mode = _mode.get()
-        tensor = _new(Tensor)
-        tensor._data = y
-        tensor._grad = tensor.name = None
-        tensor._retains = False
-        tensor.scope = mode.scope
-        if needs_grad and mode.gradients and self.differentiable:
-            tensor._requires_grad = True
-            tensor.op = self
-            tensor.inputs = inputs
-            tensor.options = options
-            tensor.place = _next_place()
-        else:
-            tensor._requires_grad = False
-            tensor.op = None
-            tensor.inputs = ()
-            tensor.options = None
-            tensor.place = 0
-        return tensor
+        return record(self, inputs, options)
 
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
@@ -238,14 +193,59 @@ class Op:
             {name: value for name, value in bound.arguments.items() if name not in names},
         )
 
-    def _as_input(self, x: Any) -> Any:
-        return x if type(x) in (Tensor, float, int, bool) else constant(x, self.name)
-
     def _describe(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
         parts = [f"{x.name or 'tensor'} {x.shape}" if type(x) is Tensor else repr(x) for x in inputs]
         parts += [f"{name}={value!r}" for name, value in options.items()]
         return f"{self.name}({', '.join(parts)})"
+
+
+def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Run `op`, and give its result as a Tensor that remembers op and inputs, if one of these requires a gradient."""
+    arrays = []
+    tensors = needs_grad = foreign = False
+    for x in inputs:
+        kind = type(x)
+        if kind is Tensor:
+            tensors = True
+            arrays.append(x._data)
+            if x._requires_grad:
+                needs_grad = True
+        elif kind is float or kind is int or kind is bool:
+            arrays.append(x)  # a Python number takes the dtype of what it meets
+        else:
+            foreign = True
+    if not tensors:
+        return op.forward(*inputs, **options)
+    if foreign:
+        inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
+        return record(op, inputs, options)
+    try:
+        y = op.forward(*arrays, **options)
+    except (ValueError, TypeError, IndexError) as error:
+        raise _same_kind(error)(f"{op._describe(inputs, options)}: {error}") from error
+    if type(y) is not np.ndarray:
+        y = np.asarray(y)
+    if NUMPY_1:
+        y = promote_as_numpy_2(y, arrays, options)
+    records, scope = _mode.get()
+    tensor = _new(Tensor)
+    tensor._data = y
+    tensor._grad = tensor.name = None
+    tensor._retains = False
+    tensor.scope = scope
+    if needs_grad and records and op.differentiable:
+        tensor._requires_grad = True
+        tensor.op = op
+        tensor.inputs = inputs
+        tensor.options = options
+        tensor.place = _next_place()
+    else:
+        tensor._requires_grad = False
+        tensor.op = tensor.options = None
+        tensor.inputs = ()
+        tensor.place = 0
+    return tensor
 
 
 def _same_kind(error: Exception) -> type[Exception]:
@@ -292,23 +292,26 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
+_NO_OPTIONS: dict[str, Any] = {}
+
+
 def _unary(name: str) -> Callable[[Tensor], Tensor]:
     def operator(self: Tensor) -> Tensor:
-        return METHODS[name](self)  # type: ignore[no-any-return]
+        return record(OPS[name], (self,), _NO_OPTIONS)  # type: ignore[no-any-return]
 
     return operator
 
 
 def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
-        return METHODS[name](self, other)  # type: ignore[no-any-return]
+        return record(OPS[name], (self, other), _NO_OPTIONS)  # type: ignore[no-any-return]
 
     return operator
 
 
 def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
-        return METHODS[name](other, self)  # type: ignore[no-any-return]
+        return record(OPS[name], (other, self), _NO_OPTIONS)  # type: ignore[no-any-return]
 
     return operator
 
@@ -595,7 +598,7 @@ class Tensor:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
         return _restored, (self._data, self._requires_grad, self.name)
 
-    __getitem__ = _binary("getitem")
+    __getitem__ = _method("getitem")
     __add__, __radd__ = _binary("add"), _swapped("add")
     __sub__, __rsub__ = _binary("subtract"), _swapped("subtract")
     __mul__, __rmul__ = _binary("multiply"), _swapped("multiply")

@@ -73,9 +73,8 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of -|x| alone."""
-    small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1) / (1 + small)
+    """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Any) -> Any:

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import FUNCTIONS, METHODS, UFUNCS, Op
-
-OPS: dict[str, Op] = {}
+from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
