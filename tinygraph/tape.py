@@ -62,6 +62,8 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
             if type(x) is not kind or not x._requires_grad or rule is None:
                 continue
             dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
+            if dx is None:  # this time, nothing flows this way
+                continue
             data = x._data
             if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
                 dx = _fit(dx, x, node)

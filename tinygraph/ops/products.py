@@ -17,7 +17,8 @@ def _transposed(x: Any) -> Any:
 def _matmul(a: Any, b: Any) -> Any:
     """The matrix product, as numpy.matmul: of 2-D arrays, of 1-D ones, of stacks whose batch axes broadcast."""
     # np.dot has less overhead than np.matmul, and calls the same BLAS
-    return np.dot(a, b) if np.ndim(a) == 2 == np.ndim(b) else np.matmul(a, b)
+    both_2d = type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim
+    return np.dot(a, b) if both_2d else np.matmul(a, b)
 
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
