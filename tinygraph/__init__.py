@@ -4,7 +4,7 @@ A Tensor remembers the op and the inputs that made it: the tape. `loss.backward(
 fills in the gradients. Import it as `import tinygraph as tg`.
 """
 
-# ruff: noqa: A004, F403, F405 (the ops are called as in NumPy: tg.sum, tg.max, tg.abs)
+# ruff: noqa: F403 (the ops are called as in NumPy: tg.sum, tg.max, tg.abs)
 
 from . import ops
 from .check import GradientError, check_gradients

@@ -27,18 +27,18 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 _TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.75 for t in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
-def _slope_in_A(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     return g * (A - Y) / (A * (1 - A) + _TINY[A.dtype])
 
 
-def _slope_in_Z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     tiny = _TINY[A.dtype]
     if isinstance(A, np.ndarray) and A.size and A.min() > 1e20 * tiny and A.max() < 1:
         return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
-    return _slope_in_A(g, y, A, Y, Z) * tiny
+    return _slope_in_a(g, y, A, Y, Z) * tiny
 
 
-log_loss = row("log_loss", _log_loss, _slope_in_A, lambda g, y, A, Y, Z: -g * Z, _slope_in_Z)
+log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z)
 
 
 def cross_entropy(AL: Any, Y: Any) -> Any:
@@ -89,7 +89,9 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
         wrong = [] if Y.size == 0 else [v for v in (np.min(Y), np.max(Y)) if not 0 <= v < classes]
         if wrong:
-            raise ValueError(f"softmax_cross_entropy takes labels 0 ... {classes - 1} for Z {Z.shape}, got {int(wrong[0])}")
+            raise ValueError(
+                f"softmax_cross_entropy takes labels 0 ... {classes - 1} for Z {Z.shape}, got {int(wrong[0])}"
+            )
         Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
     elif Y.shape != Z.shape:
         raise ValueError(

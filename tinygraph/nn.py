@@ -64,14 +64,14 @@ class MLP:
         self.layer_dims = dims
         self.dtype = kind
         self.parameters: dict[str, Tensor] = {}
-        for l in range(1, len(dims)):  # noqa: E741 (the lesson's name for a layer)
+        for l in range(1, len(dims)):
             W = scale(random.standard_normal((dims[l], dims[l - 1])), dims[l], dims[l - 1])
             self.parameters[f"W{l}"] = Tensor(W.astype(kind), requires_grad=True, name=f"W{l}")
             self.parameters[f"b{l}"] = Tensor(np.zeros((dims[l], 1), kind), requires_grad=True, name=f"b{l}")
         L = len(dims) - 1
         self._layers = [
             (f"W{l}", f"b{l}", f"Z{l}", f"A{l}", f"layer {l}: LINEAR -> {'RELU' if l < L else 'SIGMOID'}")
-            for l in range(1, L + 1)  # noqa: E741
+            for l in range(1, L + 1)
         ]
 
     def __call__(self, X: Any) -> Tensor:
@@ -85,7 +85,7 @@ class MLP:
                 Z = parameters[W] @ A + parameters[b]
                 A = sigmoid(Z) if layer is last else relu(Z)
             Z.name, A.name = Z_name, A_name
-        return A  # type: ignore[no-any-return]
+        return A
 
     def _checked_input(self, X: Any) -> Any:
         X = X if type(X) in (Tensor, np.ndarray) else as_array(X, "MLP")
@@ -115,7 +115,7 @@ class MLP:
     def predict(self, X: Any) -> Array:
         """1 where AL > 0.5, else 0, for the examples X: integers of AL's shape (n[L], m)."""
         with no_grad():
-            return (self(X).data > 0.5).astype(int)  # type: ignore[no-any-return]
+            return (self(X).data > 0.5).astype(int)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
@@ -145,7 +145,7 @@ class MLP:
             raise ValueError(f"{path}: layer_dims is not a row of integers")
         dims = _checked_dims(arrays["layer_dims"].tolist())
         expected: dict[str, tuple[int, ...]] = {}
-        for l in range(1, len(dims)):  # noqa: E741
+        for l in range(1, len(dims)):
             expected |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
         _check_entries(path, arrays, expected)
         mlp = cls.__new__(cls)

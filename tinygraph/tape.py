@@ -58,7 +58,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
             y, values = node, inputs
         else:
             y, values = node._data, [x._data if type(x) is kind else x for x in inputs]
-        for x, rule in zip(inputs, op.rules or map(op.variadic, range(len(inputs)))):
+        for x, rule in zip(inputs, op.rules_for(len(inputs)), strict=True):
             if type(x) is not kind or not x._requires_grad or rule is None:
                 continue
             dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
@@ -98,7 +98,7 @@ def _fit(dx: Any, x: Tensor, node: Tensor) -> Any:
                 dx = np.broadcast_to(dx, shape)
             except ValueError:
                 raise ValueError(
-                    f"a gradient rule of {node.op} gave shape {dx.shape} for its input {x.name or ''} of shape {shape}; "
+                    f"a rule of {node.op} gave a gradient of shape {dx.shape} for an input of shape {shape}; "
                     "a rule returns an array of its input's shape, or of one that broadcasting made of it"
                 ) from None
     return dx if dx.dtype == x._data.dtype else dx.astype(x._data.dtype)
@@ -138,7 +138,11 @@ class Tape:
         rows = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
         for node, k in places.items():
             inputs = ", ".join(_reference(x, places) for x in node.inputs)
-            norm = "-" if node._grad is None else f"{np.linalg.norm(np.asarray(getattr(node._grad, '_data', node._grad))):.4g}"
+            norm = (
+                "-"
+                if node._grad is None
+                else f"{np.linalg.norm(np.asarray(getattr(node._grad, '_data', node._grad))):.4g}"
+            )
             rows.append((str(k), node.name or "-", str(node.op), inputs, str(node.shape), str(node.dtype), norm))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ("  ".join((row[0].rjust(widths[0]), *map(str.ljust, row[1:], widths[1:]))) for row in rows)

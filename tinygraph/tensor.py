@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar, Token
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Scope:
 
 # How ops record just now, in this thread or task: whether they do where an input requires a gradient, and the scope
 # around them. A plain tuple, for it is read at every op.
-Mode = tuple[bool, Optional[Scope]]
+Mode = tuple[bool, "Scope | None"]
 _mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None))
 
 
@@ -156,7 +156,7 @@ class Op:
         name: str,
         forward: Callable[..., Any],
         *rules: Callable[..., Any] | None,
-        variadic: Callable[[int], Callable[..., Any]] | None = None,
+        variadic: Callable[[int], Callable[..., Any] | None] | None = None,
         doc: str | None = None,
     ) -> None:
         for part in (forward, *(rule for rule in rules if rule is not None)):
@@ -180,6 +180,10 @@ class Op:
         if len(inputs) != self.arity and self.variadic is None:
             inputs, options = self._bind(inputs, options)
         return record(self, inputs, options)
+
+    def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
+        """The gradient rules of a call with so many inputs."""
+        return self.rules if self.variadic is None else [self.variadic(k) for k in range(count)]
 
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
@@ -297,21 +301,21 @@ _NO_OPTIONS: dict[str, Any] = {}
 
 def _unary(name: str) -> Callable[[Tensor], Tensor]:
     def operator(self: Tensor) -> Tensor:
-        return record(OPS[name], (self,), _NO_OPTIONS)  # type: ignore[no-any-return]
+        return record(OPS[name], (self,), _NO_OPTIONS)
 
     return operator
 
 
 def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
-        return record(OPS[name], (self, other), _NO_OPTIONS)  # type: ignore[no-any-return]
+        return record(OPS[name], (self, other), _NO_OPTIONS)
 
     return operator
 
 
 def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
-        return record(OPS[name], (other, self), _NO_OPTIONS)  # type: ignore[no-any-return]
+        return record(OPS[name], (other, self), _NO_OPTIONS)
 
     return operator
 
@@ -491,7 +495,9 @@ class Tensor:
             return np.ones(data.shape, data.dtype)
         array = as_array(getattr(gradient, "_data", gradient), "backward(gradient=...)")
         if array.shape != data.shape:
-            raise ValueError(f"backward(gradient=...) takes the shape {self.shape} of {self._title()}, got {array.shape}")
+            raise ValueError(
+                f"backward(gradient=...) takes the shape {self.shape} of {self._title()}, got {array.shape}"
+            )
         return gradient if type(gradient) is Tensor and array.dtype == data.dtype else array.astype(data.dtype)
 
     def retain_grad(self) -> None:
@@ -590,7 +596,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
             f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
-            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps with t.data[index] = value"
+            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps: t.data[index] = value"
         )
 
     def __reduce__(self) -> Any:
@@ -619,12 +625,12 @@ class Tensor:
 
     def reshape(self, *shape: Any) -> Tensor:
         """As numpy.ndarray.reshape, recorded: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
-        return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+        return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Tensor:
         """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return METHODS["transpose"](self, order)  # type: ignore[no-any-return]
+        return METHODS["transpose"](self, order)
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:
