@@ -66,7 +66,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
                 continue
             data = x._data
             if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
-                dx = _fit(dx, x, node)
+                dx = _fit(dx, x, node, as_graph)
             pending[x] = pending[x] + dx if x in pending else dx
     kept.update(pending)
     return kept
@@ -82,10 +82,10 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
     return (*range(added), *stretched) if fits else None
 
 
-def _fit(dx: Any, x: Tensor, node: Tensor) -> Any:
+def _fit(dx: Any, x: Tensor, node: Tensor, as_graph: bool) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
     if type(dx) is not type(x):
-        dx = np.asarray(dx)
+        dx = type(x)(dx) if as_graph else np.asarray(dx)
     shape = x._data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)
