@@ -69,7 +69,7 @@ def _std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any
 
 def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The 2-norm over an axis, several, or all: the root of the sum of squares; its slope is 0 at 0."""
-    return np.sqrt(np.add.reduce(x * x, axis=axis, keepdims=keepdims))
+    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -87,7 +87,12 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     best = x == _spread(y, x, axis, keepdims)
     count = np.add.reduce(best.astype(x.dtype), axis=axis, keepdims=True)
-    return np.where(best, _spread(g, x, axis, keepdims) / count, 0)
+    return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # there is none equal to nan
+
+
+def _over(g: Any, y: Any) -> Any:
+    """g / y, but 0 where y is 0: the slope there of a root of squares."""
+    return np.where(y == 0, 0, g / np.where(y == 0, 1, y))
 
 
 def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
@@ -96,7 +101,7 @@ def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, kee
 
 
 def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    return _deviation_rule(g / (2 * np.where(y == 0, 1, y)), y, x, axis, ddof, keepdims)
+    return _deviation_rule(_over(g, 2 * y), y, x, axis, ddof, keepdims)
 
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -134,7 +139,7 @@ std = row("std", _std, _std_rule, numpy=np.std)
 _norm_row = row(
     "norm",
     _norm,
-    lambda g, y, x, axis=None, keepdims=False: _spread(g / np.where(y == 0, 1, y), x, axis, keepdims) * x,
+    lambda g, y, x, axis=None, keepdims=False: _spread(_over(g, y), x, axis, keepdims) * x,
 )
 
 
@@ -154,10 +159,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     >>> tg.norm(np.array([3.0, 4.0])).item()
     5.0
     """
-    is_vector = np.ndim(x) == 1 if axis is None else np.ndim(axis) == 0
-    if ord is None or (ord == 2 and is_vector) or (ord == "fro" and not is_vector):
+    axes = np.ndim(x) if axis is None else np.size(axis)
+    if ord is None or (axes, ord) in ((1, 2), (2, "fro")):
         return _norm_row(x, axis=axis, keepdims=keepdims)
-    if is_vector and ord in (1, np.inf, -np.inf):
+    if axes == 1 and ord in (1, np.inf, -np.inf):
         reduction = {1: sum, np.inf: max, -np.inf: min}[ord]
         return reduction(abs(x), axis=axis, keepdims=keepdims)
     raise ValueError(

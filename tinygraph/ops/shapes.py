@@ -48,7 +48,7 @@ def _flip(x: Any, axis: Any = None) -> Any:
 
 def _astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype."""
-    return x.astype(dtype)
+    return np.asarray(x).astype(dtype)
 
 
 def _restore_shape(g: Any, y: Any, x: Any, *args: Any, **options: Any) -> Any:
@@ -78,7 +78,10 @@ def astype(x: Any, dtype: Any) -> Any:
     >>> tg.astype(tg.Tensor([1.0, 2.0]), np.float32).dtype
     dtype('float32')
     """
-    return (_cast if np.dtype(dtype).kind == "f" else _cast_to_integers)(x, dtype=np.dtype(dtype))
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "fiub":
+        raise TypeError(f"astype() takes a dtype of booleans, integers or real numbers, got {dtype}")
+    return (_cast if dtype.kind == "f" else _cast_to_integers)(x, dtype=dtype)
 
 
 @stands_for(np.ravel)
@@ -89,7 +92,7 @@ def ravel(x: Any) -> Any:
     >>> tg.ravel(np.eye(2))
     array([1., 0., 0., 1.])
     """
-    return reshape(x, (-1,) if np.size(x) else (0,))
+    return reshape(x, (-1,))
 
 
 @stands_for(np.moveaxis)
@@ -114,7 +117,7 @@ def _concatenate(*arrays: Any, axis: int = 0) -> Any:
 
 def _concatenate_rule(k: int) -> Any:
     def rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
-        start = int(np.sum([x.shape[axis] for x in arrays[:k]], dtype=int))
+        start = sum(x.shape[axis] for x in arrays[:k])
         return g[_along(axis % g.ndim, slice(start, start + arrays[k].shape[axis]))]
 
     return rule
@@ -174,14 +177,9 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
-    cuts = np.split(np.arange(np.shape(x)[axis]), indices_or_sections)  # NumPy's own rules, and errors, for the cuts
-    starts = np.cumsum([0] + [len(cut) for cut in cuts])
-    if np.ndim(indices_or_sections) == 0:
-        bounds = [(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
-    else:
-        edges = [0, *indices_or_sections, np.shape(x)[axis]]
-        bounds = list(zip(edges[:-1], edges[1:], strict=True))
-    return [x[_along(axis % np.ndim(x), slice(int(a), int(b)))] for a, b in bounds]
+    # which entries go into each part, NumPy says, its errors included; they lie side by side
+    parts = np.split(np.arange(np.shape(x)[axis]), indices_or_sections)
+    return [getitem(x, _along(axis % np.ndim(x), slice(p[0], p[-1] + 1) if p else slice(0))) for p in map(np.ndarray.tolist, parts)]
 
 
 def _pad(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
@@ -259,17 +257,18 @@ def getitem(x: Any, index: Any) -> Any:
     array([2., 0., 1.])
     """
     parts = index if isinstance(index, tuple) else (index,)
-    arrays = [part for part in parts if isinstance(part, (list, np.ndarray, Tensor, bool, np.bool_))]
-    if not arrays:
-        return _getitem_row(x, index=parts)
-    template = tuple(ARRAY if isinstance(part, (list, np.ndarray, Tensor, bool, np.bool_)) else part for part in parts)
-    arrays = [a if isinstance(a, (np.ndarray, Tensor)) else _index_array(a) for a in arrays]
-    return _getitem_row(x, *arrays, index=template)
+    arrays = [_as_index(part) for part in parts if not _is_basic(part)]
+    return _getitem_row(x, *arrays, index=tuple(part if _is_basic(part) else ARRAY for part in parts))
 
 
-def _index_array(part: Any) -> Any:
-    array = np.asarray(part)
-    return array if array.size else array.astype(int)  # [] picks nothing
+def _is_basic(part: Any) -> bool:
+    """Whether this part of an index is one for which NumPy makes no copy: then no entry is picked twice."""
+    return part is None or part is ... or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
+
+
+def _as_index(part: Any) -> Any:
+    array = part if isinstance(part, Tensor) else np.asarray(part)
+    return array if array.size else array.astype(bool if array.dtype == bool else int)  # [] picks nothing
 
 
 @stands_for(np.take)
@@ -281,7 +280,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     array([6., 4.])
     """
     if axis is None:
-        return getitem(ravel(x), indices)
+        x, axis = ravel(x), 0
     return getitem(x, _along(axis % np.ndim(x), indices))
 
 

@@ -1,0 +1,341 @@
+"""The table of ops that drives test_ops.py: a line for each op and way to call it.
+
+A line says which op, where its inputs may lie (a domain, at a shape where the shape matters), and how it is called.
+The call is written once, for a namespace: with `tinygraph` it gives what is tested, with `numpy` the reference.
+An op that NumPy does not have brings its reference along.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Where the entries of an input lie: in one of the intervals, drawn evenly. `shape` is None where any will do."""
+
+    intervals: tuple[tuple[float, float], ...]
+    shape: tuple[int, ...] | None = None
+    dtype: str = "f"
+
+    def __call__(self, *shape: int) -> Domain:
+        return Domain(self.intervals, shape, self.dtype)
+
+    def __str__(self) -> str:
+        return self.dtype.replace("f", "") + ("x" if self.shape is None else str(self.shape))
+
+    def sample(self, rng: np.random.Generator, dtype: Any, shape: tuple[int, ...] = (2, 3)) -> Any:
+        shape = shape if self.shape is None else self.shape
+        low, high = np.moveaxis(rng.choice(self.intervals, shape), -1, 0)
+        values = rng.uniform(low, high)
+        return np.asarray(values > 0 if self.dtype == "?" else values, "?" if self.dtype == "?" else dtype)
+
+
+REAL = Domain(((-2, 2),))
+POSITIVE = Domain(((0.4, 2.5),))
+NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
+WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
+BOOL = Domain(((-1, 1),), dtype="?")
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    **{"add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv},
+    **{"power": operator.pow, "matmul": operator.matmul, "negative": operator.neg, "positive": operator.pos},
+    **{"abs": operator.abs, "less": operator.lt, "less_equal": operator.le, "greater": operator.gt},
+    **{"greater_equal": operator.ge, "equal": operator.eq, "not_equal": operator.ne},
+    **{"bitwise_and": operator.and_, "bitwise_or": operator.or_, "invert": operator.invert},
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One op, called in one way."""
+
+    name: str
+    inputs: tuple[Any, ...]  # domains, and Python numbers as they are
+    call: Callable[..., Any]  # of a namespace and the inputs
+    reference: Callable[..., Any] | None
+    options: dict[str, Any] | None  # None where `call` was given: then no method or operator is called like it
+    smooth: bool = True  # whether it has gradients
+
+    def __str__(self) -> str:
+        shapes = ",".join(map(str, self.inputs))
+        options = ",".join(f"{k}={v}" for k, v in (self.options or {}).items())
+        return f"{self.name}-{shapes}-{options}".replace(" ", "").rstrip("-")
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether its inputs may have any shapes that broadcast."""
+        return all(not isinstance(d, Domain) or d.shape is None for d in self.inputs)
+
+    def sample(self, dtypes: Any = "f8", shapes: Any = (2, 3), seed: int = 0) -> list[Any]:
+        """Inputs, of one dtype or of one each, and of one shape or one each where the shape is free."""
+        rng = np.random.default_rng(seed)
+        n = len(self.inputs)
+        dtypes = [dtypes] * n if isinstance(dtypes, (str, type, np.dtype)) else dtypes
+        shapes = shapes if isinstance(shapes, list) else [shapes] * n
+        return [
+            domain.sample(rng, dtype, shape) if isinstance(domain, Domain) else domain
+            for domain, dtype, shape in zip(self.inputs, dtypes, shapes, strict=True)
+        ]
+
+    def __call__(self, *inputs: Any) -> Any:
+        return self.call(tg, *inputs)
+
+    def expected(self, *inputs: Any) -> Any:
+        """The reference's answer. NumPy 1.26 promotes as NumPy 2 does once there is an axis, so it gets one."""
+        if self.elementwise and all(np.ndim(x) == 0 for x in inputs):
+            inputs = tuple(np.reshape(x, 1) if isinstance(x, np.ndarray) else x for x in inputs)
+            return np.reshape(self.expected(*inputs), ())
+        return self.reference(*inputs) if self.reference else self.call(np, *inputs)
+
+    @property
+    def numpy_has_it(self) -> bool:
+        return self.reference is None
+
+
+def line(name: str, *inputs: Any, reference: Any = None, call: Any = None, smooth: bool = True, **options: Any) -> Line:
+    if call is None:
+        return Line(name, inputs, lambda ns, *xs: getattr(ns, name)(*xs, **options), reference, options, smooth)
+    return Line(name, inputs, call, reference, None, smooth)
+
+
+def joined(name: str, *inputs: Any, **options: Any) -> Line:
+    return line(name, *inputs, call=lambda ns, *xs: getattr(ns, name)(xs, **options))
+
+
+def einsum(subscripts: str, *inputs: Any) -> Line:
+    return line("einsum", *inputs, call=lambda ns, *xs: ns.einsum(subscripts, *xs))
+
+
+def norm(*inputs: Any, **options: Any) -> Line:
+    return line("norm", *inputs, reference=lambda x: np.linalg.norm(x, **options), **options)
+
+
+def picked(pick: Callable[[Any], Any], *inputs: Any) -> Line:
+    return line("getitem", *inputs, call=lambda ns, x, *more: pick(x, *more))
+
+
+def reductions(name: str, domain: Domain, reference: Any = None, **more: Any) -> list[Line]:
+    def one(d: Domain, **options: Any) -> Line:
+        return line(name, d, reference=reference and (lambda x: reference(x, **options)), **options, **more)
+
+    return [
+        one(domain(2, 3)),
+        one(domain(2, 3), axis=0),
+        one(domain(2, 3), axis=-1, keepdims=True),
+        one(domain(2, 3), keepdims=True),
+        one(domain(2, 3, 2), axis=(0, 2)),
+        one(domain(2, 3, 2), axis=(-1, 0), keepdims=True),
+        one(domain()),
+        one(domain(1)),
+        one(domain(3, 0), axis=0),
+        one(domain(0, 3), axis=1),
+    ]
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
+
+
+def softmax(x: Any, axis: int = -1) -> Any:
+    return np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True)
+
+
+LINES = [
+    # arithmetic
+    line("add", REAL, REAL),
+    line("add", REAL, 2),
+    line("subtract", REAL, REAL),
+    line("subtract", 1.5, REAL),
+    line("multiply", REAL, REAL),
+    line("multiply", 2.5, REAL),
+    line("divide", REAL, NONZERO),
+    line("divide", 1, NONZERO),
+    line("divide", REAL, 3),
+    line("power", POSITIVE, REAL),
+    line("power", REAL, 0),
+    line("power", REAL, 1),
+    line("power", REAL, 2),
+    line("power", REAL, 3.0),
+    line("power", NONZERO, -2),
+    line("power", POSITIVE, 0.5),
+    line("power", 2.5, REAL),
+    line("negative", REAL),
+    line("positive", REAL),
+    line("reciprocal", NONZERO),
+    line("square", REAL),
+    line("sqrt", POSITIVE),
+    line("abs", NONZERO),
+    line("sign", NONZERO),
+    line("floor", Domain(((-1.9, -1.1), (0.1, 0.9)))),
+    line("ceil", Domain(((-1.9, -1.1), (0.1, 0.9)))),
+    # elementary functions
+    line("exp", REAL),
+    line("expm1", REAL),
+    line("log", POSITIVE),
+    line("log1p", POSITIVE),
+    line("log2", POSITIVE),
+    line("log10", POSITIVE),
+    line("sin", REAL),
+    line("cos", REAL),
+    line("tan", Domain(((-1, 1),))),
+    line("arctan", REAL),
+    line("sinh", REAL),
+    line("cosh", REAL),
+    line("tanh", REAL),
+    line("logaddexp", REAL, REAL),
+    # activations
+    line("relu", NONZERO, reference=lambda x: np.where(x > 0, x, np.zeros_like(x))),
+    line("leaky_relu", NONZERO, reference=lambda x: np.where(x > 0, x, x * x.dtype.type(0.01))),
+    line("leaky_relu", NONZERO, slope=0.3, reference=lambda x: np.where(x > 0, x, x * x.dtype.type(0.3))),
+    line("sigmoid", REAL, reference=lambda x: 1 / (1 + np.exp(-x))),
+    line("softplus", REAL, reference=lambda x: np.log(1 + np.exp(x))),
+    line("log_sigmoid", REAL, reference=lambda x: -np.log(1 + np.exp(-x))),
+    # choosing
+    line("maximum", REAL, REAL),
+    line("maximum", NONZERO, 0),
+    line("minimum", REAL, REAL),
+    line("minimum", 0.0, NONZERO),
+    line("clip", WITHIN, -0.5, 0.5),
+    line("clip", REAL, Domain(((-1, -0.5),)), Domain(((0.5, 1),))),
+    line("clip", WITHIN, None, 0.5),
+    line("clip", WITHIN, -0.5, None),
+    line("where", BOOL, REAL, REAL),
+    line("where", BOOL, REAL, 0.0),
+    line("where", BOOL, 1, REAL),
+    # without a gradient
+    *(
+        line(name, REAL, REAL, smooth=False)
+        for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+    ),
+    *(line(name, BOOL, BOOL, smooth=False) for name in ("logical_and", "logical_or", "bitwise_and", "bitwise_or")),
+    *(line(name, BOOL, smooth=False) for name in ("logical_not", "invert")),
+    *(line(name, REAL, smooth=False) for name in ("isnan", "isinf", "isfinite", "logical_not")),
+    *(line(name, REAL(2, 3), smooth=False) for name in ("argmax", "argmin", "any", "all")),
+    *(line(name, REAL(2, 3), axis=-1, keepdims=True, smooth=False) for name in ("argmax", "argmin", "any", "all")),
+    # reductions
+    *reductions("sum", REAL),
+    *reductions("mean", REAL),
+    *reductions("max", REAL),
+    *reductions("min", REAL),
+    *reductions("prod", REAL),
+    *reductions("var", REAL),
+    *reductions("std", REAL),
+    *reductions("logsumexp", REAL, logsumexp),
+    *reductions("norm", NONZERO, lambda x, **options: np.sqrt(np.sum(np.square(x), **options))),
+    line("sum", REAL(0)),
+    line("prod", REAL(0, 2), axis=0),
+    line("sum", REAL(2, 3), axis=()),
+    line("var", REAL(4, 3), ddof=1),
+    line("std", REAL(4, 3), axis=0, ddof=1, keepdims=True),
+    norm(NONZERO(3), ord=1),
+    norm(NONZERO(3), ord=2),
+    norm(NONZERO(2, 3), ord=np.inf, axis=1),
+    norm(NONZERO(2, 3), ord=-np.inf, axis=0, keepdims=True),
+    norm(NONZERO(2, 3), ord="fro"),
+    norm(NONZERO(2, 3, 2), axis=(0, 1)),
+    line("softmax", REAL(2, 3), reference=softmax),
+    line("softmax", REAL(2, 3), axis=0, reference=lambda x: softmax(x, 0)),
+    line("softmax", REAL(0, 3), reference=softmax),
+    line("log_softmax", REAL(2, 3), reference=lambda x: np.log(softmax(x))),
+    line("log_softmax", REAL(2, 3), axis=0, reference=lambda x: np.log(softmax(x, 0))),
+    line("cumsum", REAL(2, 3)),
+    line("cumsum", REAL(2, 3), axis=1),
+    line("cumsum", REAL(2, 3), axis=-2),
+    # the same entries laid out anew
+    line("reshape", REAL(2, 3), (3, -1)),
+    line("reshape", REAL(1), ()),
+    line("ravel", REAL(2, 3)),
+    line("transpose", REAL(2, 3)),
+    line("transpose", REAL(2, 3, 4), axes=(1, 2, 0)),
+    line("transpose", REAL(2, 3, 4), axes=(-1, 0, 1)),
+    line("swapaxes", REAL(2, 3, 4), 0, -1),
+    line("moveaxis", REAL(2, 3, 4), 0, -1),
+    line("moveaxis", REAL(2, 3, 4), (0, 1), (-1, -2)),
+    line("expand_dims", REAL(2, 3), axis=1),
+    line("expand_dims", REAL(2, 3), axis=(0, -1)),
+    line("squeeze", REAL(1, 3, 1)),
+    line("squeeze", REAL(1, 3, 1), axis=-1),
+    line("broadcast_to", REAL(3, 1), (2, 3, 4)),
+    line("broadcast_to", REAL(), (0, 2)),
+    line("flip", REAL(2, 3)),
+    line("flip", REAL(2, 3), axis=-1),
+    line("flip", REAL(2, 3, 2), axis=(0, 2)),
+    line("astype", REAL(2, 3), np.float64, reference=lambda x, dtype: x.astype(dtype)),
+    line("astype", REAL(2, 3), np.int32, reference=lambda x, dtype: x.astype(dtype), smooth=False),
+    line("pad", REAL(2, 3), 1),
+    line("pad", REAL(2, 3), (0, 2), constant_values=5),
+    line("pad", REAL(2, 3), ((0, 1), (2, 0))),
+    # joined, and taken apart
+    joined("concatenate", REAL(2, 3), REAL(1, 3)),
+    joined("concatenate", REAL(2, 3), REAL(2, 0), REAL(2, 1), axis=-1),
+    joined("concatenate", REAL(2, 3), REAL(2), axis=None),
+    joined("stack", REAL(2, 3), REAL(2, 3)),
+    joined("stack", REAL(2, 3), REAL(2, 3), REAL(2, 3), axis=-1),
+    joined("stack", REAL(), REAL()),
+    *(line("split", REAL(6, 2), call=lambda ns, x, k=k: ns.split(x, 3)[k]) for k in range(3)),
+    *(line("split", REAL(2, 5), call=lambda ns, x, k=k: ns.split(x, [1, 4], axis=1)[k]) for k in range(3)),
+    *(line("split", REAL(5), call=lambda ns, x, k=k: ns.split(x, [2, -1])[k]) for k in range(3)),
+    # picked
+    picked(lambda x: x[1], REAL(3)),
+    picked(lambda x: x[-1], REAL(3, 2)),
+    picked(lambda x: x[1:], REAL(3, 2)),
+    picked(lambda x: x[::-2, None, ..., 0], REAL(3, 2)),
+    picked(lambda x: x[()], REAL()),
+    picked(lambda x: x[[0, 0, 2]], REAL(3, 2)),
+    picked(lambda x: x[(0, 0, 2),], REAL(3, 2)),
+    picked(lambda x: x[[0, 0, 2], 1], REAL(3, 2)),
+    picked(lambda x: x[1:, np.array([[0, 1], [1, 1]])], REAL(3, 2)),
+    picked(lambda x: x[[0, 1], :, [1, 1]], REAL(2, 3, 2)),
+    picked(lambda x: x[[]], REAL(3, 2)),
+    picked(lambda x: x[[True, False, True]], REAL(3, 2)),
+    picked(lambda x: x[np.array([[True, False], [True, True], [False, False]])], REAL(3, 2)),
+    picked(lambda x: x[[True, False, True], 1:], REAL(3, 2)),
+    picked(lambda x: x[True], REAL(3)),
+    picked(lambda x: x[np.int64(2)], REAL(3)),
+    picked(lambda x, mask: x[mask], REAL(4), BOOL(4)),
+    line("take", REAL(3, 2), [2, 0, 2], call=lambda ns, x, k: ns.take(x, k, axis=0)),
+    line("take", REAL(3, 2), (5, 5), call=lambda ns, x, k: ns.take(x, k)),
+    line("take", REAL(3, 2), 1, call=lambda ns, x, k: ns.take(x, k, axis=-1)),
+    # products
+    line("matmul", REAL(2, 3), REAL(3, 4)),
+    line("matmul", REAL(3), REAL(3)),
+    line("matmul", REAL(3), REAL(3, 2)),
+    line("matmul", REAL(2, 3), REAL(3)),
+    line("matmul", REAL(3), REAL(2, 3, 4)),
+    line("matmul", REAL(2, 4, 3), REAL(3)),
+    line("matmul", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
+    line("matmul", REAL(2, 3), REAL(4, 3, 2)),
+    line("matmul", REAL(2, 0), REAL(0, 3)),
+    line("dot", REAL(2, 3), REAL(3, 4)),
+    line("dot", REAL(3), REAL(3)),
+    line("dot", REAL(), REAL(2, 3)),
+    line("dot", 2, REAL(3), reference=lambda a, x: a * x),
+    line("dot", REAL(2, 3, 4), REAL(4)),
+    line("dot", REAL(4), REAL(2, 4, 3)),
+    line("dot", REAL(2, 3, 4), REAL(5, 4, 2)),
+    einsum("ij,jk->ik", REAL(2, 3), REAL(3, 4)),
+    einsum("ij,jk", REAL(2, 3), REAL(3, 4)),
+    einsum("ii", REAL(3, 3)),
+    einsum("ii->i", REAL(3, 3)),
+    einsum("iij->ji", REAL(3, 3, 2)),
+    einsum("ij->", REAL(2, 3)),
+    einsum("ij->j", REAL(2, 3)),
+    einsum("ij->ji", REAL(2, 3)),
+    einsum("ij,j", REAL(2, 3), REAL(3)),
+    einsum("i,j->ij", REAL(2), REAL(3)),
+    einsum("ij,ij->ij", REAL(2, 3), REAL(1, 3)),
+    einsum("ij,kj->i", REAL(2, 3), REAL(4, 3)),
+    einsum("...ij,...jk->...ik", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
+    einsum("i...->...", REAL(3, 2)),
+    einsum("ij,jk,kl->il", REAL(2, 3), REAL(3, 2), REAL(2, 2)),
+    einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
+    einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+]
