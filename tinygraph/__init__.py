@@ -9,11 +9,12 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 from . import ops
 from .check import GradientError, check_gradients
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .modes import no_grad, scope
 from .nn import MLP
 from .ops import *
 from .ops import OPS
 from .tape import Tape
-from .tensor import Op, Tensor, no_grad, scope
+from .tensor import Op, Tensor
 
 op = Op
 

@@ -57,7 +57,7 @@ def check_gradients(
     weights = random.standard_normal(shape)
 
     def scalar(*xs: Tensor) -> Tensor:
-        return sum_(multiply(f(*xs), weights.astype(xs[0].dtype) if xs else weights))  # type: ignore[no-any-return]
+        return sum_(multiply(f(*xs), weights.astype(xs[0].dtype) if xs else weights))
 
     for n in range(1, order + 1):
         _check_first_order(scalar, points, n, rtol, atol, random)

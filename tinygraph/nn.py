@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from .files import read_arrays, write_arrays
+from .modes import no_grad, scope
 from .ops import relu, sigmoid
 from .tape import Array
-from .tensor import Tensor, as_array, no_grad, scope
+from .tensor import Tensor, as_array
 
 FORMAT = 1  # of the files that MLP.save writes
 

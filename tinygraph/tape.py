@@ -54,10 +54,11 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
             kept[node] = g
         op, inputs, options = node.op, node.inputs, node.options
         assert op is not None
-        if as_graph:
-            y, values = node, inputs
-        else:
-            y, values = node._data, [x._data if type(x) is kind else x for x in inputs]
+        y: Any = node
+        values: Any = inputs
+        if not as_graph:
+            y = node._data
+            values = [x._data if type(x) is kind else x for x in inputs]
         for x, rule in zip(inputs, op.rules_for(len(inputs)), strict=True):
             if type(x) is not kind or not x._requires_grad or rule is None:
                 continue

@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar, Token
 from typing import Any
 
 import numpy as np
 
 from .compat import NUMPY_1, AxisError, promote_as_numpy_2
+from .modes import Scope, current, recording
 from .tape import Array, Tape, gradients
 
 _next_place = itertools.count(1).__next__
@@ -27,109 +26,6 @@ OPS: dict[str, Op] = {}  # the table, by name
 UFUNCS: dict[Any, Callable[..., Any]] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
-
-
-class Scope:
-    """A named group of recorded ops, drawn as a box; `parent` is the scope around it."""
-
-    __slots__ = ("name", "parent")
-
-    def __init__(self, name: str, parent: Scope | None) -> None:
-        self.name, self.parent = name, parent
-
-    def __repr__(self) -> str:
-        return f"{self.parent!r} / {self.name}" if self.parent else self.name
-
-
-# How ops record just now, in this thread or task: whether they do where an input requires a gradient, and the scope
-# around them. A plain tuple, for it is read at every op.
-Mode = tuple[bool, "Scope | None"]
-_mode: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None))
-
-
-class _Block:
-    """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again."""
-
-    __slots__ = ("_tokens",)
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[Mode]] = []
-
-    def _inside(self, mode: Mode) -> Mode:
-        raise NotImplementedError
-
-    def __enter__(self) -> None:
-        self._tokens.append(_mode.set(self._inside(_mode.get())))
-
-    def __exit__(self, *error: Any) -> None:
-        _mode.reset(self._tokens.pop())
-
-
-class no_grad(_Block):  # noqa: N801 (a context manager reads as a function)
-    """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
-
-    >>> import tinygraph as tg
-    >>> x = tg.Tensor(3.0, requires_grad=True)
-    >>> with tg.no_grad():
-    ...     y = x * x
-    >>> y.requires_grad
-    False
-    """
-
-    __slots__ = ()
-
-    def _inside(self, mode: Mode) -> Mode:
-        return False, mode[1]
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(
-                f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
-                "write `with tg.no_grad():` inside it, around the steps"
-            )
-        if inspect.iscoroutinefunction(function):
-
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with no_grad():
-                    return await function(*args, **kwargs)
-
-        else:
-
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with no_grad():
-                    return function(*args, **kwargs)
-
-        return functools.wraps(function)(wrapper)
-
-
-class _recording(_Block):  # noqa: N801
-    """Record inside, even within no_grad: for the gradient's own graph."""
-
-    __slots__ = ()
-
-    def _inside(self, mode: Mode) -> Mode:
-        return True, mode[1]
-
-
-class scope(_Block):  # noqa: N801
-    """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
-
-    >>> import tinygraph as tg
-    >>> x = tg.Tensor(3.0, requires_grad=True)
-    >>> with tg.scope("layer 1"):
-    ...     y = x * x
-    >>> y.scope
-    layer 1
-    """
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._tokens = []
-
-    def _inside(self, mode: Mode) -> Mode:
-        return mode[0], Scope(self.name, mode[1])
 
 
 class Op:
@@ -232,7 +128,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         y = np.asarray(y)
     if NUMPY_1:
         y = promote_as_numpy_2(y, arrays, options)
-    records, scope = _mode.get()
+    records, scope = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor.name = None
@@ -474,7 +370,7 @@ class Tensor:
             )
         seed = self._seed(gradient)
         if create_graph:
-            with _recording():
+            with recording():
                 found = gradients(self, seed if type(seed) is Tensor else _leaf(seed, False, None))
                 # `+g` makes a tensor of its own: two leaves may have been handed one gradient
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
