@@ -9,6 +9,7 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 from . import ops
 from .check import GradientError, check_gradients
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .draw import RenderError, draw, save_diagram
 from .modes import no_grad, scope
 from .nn import MLP
 from .ops import *
@@ -24,14 +25,17 @@ __all__ = [
     "OPS",
     "GradientError",
     "Op",
+    "RenderError",
     "Tape",
     "Tensor",
     "check_gradients",
     "cross_entropy",
     "cross_entropy_with_logits",
+    "draw",
     "mean_squared_error",
     "no_grad",
     "op",
+    "save_diagram",
     "scope",
     "softmax_cross_entropy",
     *(name for name in ops.__all__ if name != "OPS"),

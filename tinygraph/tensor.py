@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .compat import NUMPY_1, AxisError, promote_as_numpy_2
+from .compat import NUMPY_1, AxisError, run_as_numpy_2
 from .modes import Scope, current, recording
 from .tape import Array, Tape, gradients
 
@@ -53,6 +53,7 @@ class Op:
         forward: Callable[..., Any],
         *rules: Callable[..., Any] | None,
         variadic: Callable[[int], Callable[..., Any] | None] | None = None,
+        keeps_inputs: bool = False,
         doc: str | None = None,
     ) -> None:
         for part in (forward, *(rule for rule in rules if rule is not None)):
@@ -65,6 +66,7 @@ class Op:
         self.rules = rules
         self.variadic = variadic
         self.arity = len(rules)
+        self.keeps_inputs = keeps_inputs  # its result remembers its inputs even where nothing is recorded
         self.differentiable = variadic is not None or any(rule is not None for rule in rules)
         self.__name__ = name
         self.__doc__ = doc or forward.__doc__
@@ -116,18 +118,16 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         else:
             foreign = True
     if not tensors:
-        return op.forward(*inputs, **options)
+        return op.forward(*(as_array(x, op.name) if isinstance(x, (list, tuple)) else x for x in inputs), **options)
     if foreign:
         inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
         return record(op, inputs, options)
     try:
-        y = op.forward(*arrays, **options)
+        y = run_as_numpy_2(op.forward, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except (ValueError, TypeError, IndexError) as error:
         raise _same_kind(error)(f"{op._describe(inputs, options)}: {error}") from error
     if type(y) is not np.ndarray:
         y = np.asarray(y)
-    if NUMPY_1:
-        y = promote_as_numpy_2(y, arrays, options)
     records, scope = current.get()
     tensor = _new(Tensor)
     tensor._data = y
@@ -145,6 +145,9 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         tensor.op = tensor.options = None
         tensor.inputs = ()
         tensor.place = 0
+        if op.keeps_inputs:  # but not what made them: no chain of them builds up
+            tensor.op, tensor.options, tensor.place = op, options, _next_place()
+            tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
     return tensor
 
 
@@ -461,6 +464,12 @@ class Tensor:
             facts.append("requires_grad=True")
         return f"Tensor({values}, {', '.join(facts)})"
 
+    def _repr_svg_(self) -> str | None:
+        """The diagram, for a notebook; None where the text serves."""
+        from .draw import notebook_svg  # here, as draw.py imports this module
+
+        return notebook_svg(self)
+
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
 
@@ -496,7 +505,7 @@ class Tensor:
         )
 
     def __reduce__(self) -> Any:
-        if self.op is not None:
+        if self._requires_grad and self.op is not None:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
         return _restored, (self._data, self._requires_grad, self.name)
 
