@@ -24,7 +24,7 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 # The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
 # sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
 # that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
-_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.75 for t in (np.float16, np.float32, np.float64, np.longdouble)}
+_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float16, np.float32, np.float64, np.longdouble)}
 
 
 def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
@@ -55,9 +55,9 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     Y = _labels("cross_entropy", "AL", AL, Y)
     if type(AL) is Tensor and AL.op is sigmoid:
         return mean(log_loss(AL, Y, AL.inputs[0]))
-    # a label of 0 or 1 has one term alone: 0 * log(0) is never taken
-    of_ones = Y * log(where(equal(Y, 0), 1, AL))
-    of_zeros = (1 - Y) * log(where(equal(Y, 1), 1, 1 - AL))
+    # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
+    of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
+    of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))
     return -mean(of_ones + of_zeros)
 
 

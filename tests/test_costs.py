@@ -1,0 +1,138 @@
+"""Costs: their values, also where sigmoid has rounded to 0 or 1, and what they refuse."""
+
+from math import exp, log1p
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+def exact_cost(Z, Y):
+    """Formula (7) of sigmoid(Z), in Python floats, by log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|))."""
+    softplus = [max(z, 0) + log1p(exp(-abs(z))) for z in Z]
+    return sum(s - y * z for s, y, z in zip(softplus, Y, Z, strict=True)) / len(Z)
+
+
+SATURATING = [1e4, -1e4, 1e4, -1e4, 750.0, -750.0, 40.0, -40.0, 36.0, -36.0, 2.0, 0.0, -1e-3]
+LABELS = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.25]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [2, 4, 8, 13])
+def test_cross_entropy_is_exact_where_sigmoid_saturates(dtype, count):
+    """Costs and gradients of all these at once, and of those alone that are right, where the cost is tiny."""
+    Y = np.array([LABELS[:count]], dtype)
+    Z = tg.Tensor(np.array([SATURATING[:count]], dtype), requires_grad=True)
+    cost = tg.cross_entropy(tg.sigmoid(Z), Y)
+    cost.backward()
+    rtol = 1e-6 if dtype == "float32" else 1e-13
+    np.testing.assert_allclose(cost.data, exact_cost(SATURATING[:count], LABELS[:count]), rtol=rtol)
+    A = [1 / (1 + exp(-z)) if z > -700 else 0.0 for z in SATURATING[:count]]
+    np.testing.assert_allclose(
+        Z.grad[0] * count, np.array(A) - LABELS[:count], rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-15
+    )
+    by_logits = tg.Tensor(Z.data, requires_grad=True)
+    tg.cross_entropy_with_logits(by_logits, Y).backward()
+    np.testing.assert_allclose(Z.grad, by_logits.grad, rtol=rtol * 10, atol=1e-15 if dtype == "float64" else 1e-8)
+
+
+def test_a_saturated_net_has_finite_gradients_and_a_tape_that_shows_how():
+    mlp = tg.MLP([2, 3, 1], rng=0)
+    X = np.array([[1e4, -1e4, 1.0], [1e4, 1e4, -1.0]])
+    cost = tg.cross_entropy(mlp(X), np.array([[0, 1, 1]]))
+    cost.backward()
+    assert np.isfinite(float(cost))
+    assert all(np.isfinite(g).all() for g in mlp.gradients().values())
+    assert [node.op.name for node in cost.tape()][-3:] == ["sigmoid", "log_loss", "mean"]
+    assert [x.name for x in cost.tape()[-2].inputs if x.name] == ["A2", "Z2"]
+
+
+def test_the_gradient_of_AL_is_the_lesson_s_unless_AL_has_rounded():
+    Z = tg.Tensor([[2.0, -3.0, 30.0, -500.0]], requires_grad=True)
+    Y = np.array([[1.0, 0.0, 0.0, 1.0]])
+    A = tg.sigmoid(Z)
+    A.retain_grad()
+    tg.cross_entropy(A, Y).backward()
+    np.testing.assert_allclose(4 * A.grad, -(Y / A.data - (1 - Y) / (1 - A.data)), rtol=1e-12)
+
+
+def test_an_AL_that_sigmoid_did_not_make_is_taken_from_log_and_mean():
+    A = tg.Tensor([[0.8, 0.3, 0.6]], requires_grad=True)
+    Y = np.array([[1.0, 0.0, 0.5]])
+    cost = tg.cross_entropy(A, Y)
+    cost.backward()
+    names = [node.op.name for node in cost.tape()]
+    assert names.count("log") == 2
+    assert "mean" in names
+    np.testing.assert_allclose(cost.data, -np.mean(Y * np.log(A.data) + (1 - Y) * np.log(1 - A.data)), rtol=1e-15)
+    np.testing.assert_allclose(3 * A.grad, -(Y / A.data - (1 - Y) / (1 - A.data)), rtol=1e-14)
+    assert float(tg.cross_entropy(np.array([[1.0, 0.0]]), np.array([[1, 0]]))) == 0  # and no 0 * log(0)
+
+
+@pytest.mark.parametrize("cost", [tg.cross_entropy_with_logits, lambda Z, Y: tg.cross_entropy(tg.sigmoid(Z), Y)])
+def test_second_derivatives(cost):
+    random = np.random.default_rng(0)
+    Y = np.array([[1.0, 0.0, 0.3, 1.0, 0.0]])
+    Z = random.standard_normal((1, 5))
+    tg.check_gradients(cost, Z, Y)
+    tg.check_gradients(lambda Y: cost(Z, Y), Y)
+
+
+def test_the_cost_is_as_exact_under_no_grad():
+    Z, Y = np.array([[1e4, -1e4, 40.0]]), np.array([[0.0, 0.0, 1.0]])
+    with tg.no_grad():
+        cost = tg.cross_entropy(tg.sigmoid(tg.Tensor(Z, requires_grad=True)), Y)
+    assert not cost.requires_grad
+    np.testing.assert_allclose(cost.data, exact_cost(Z[0], Y[0]), rtol=1e-15)
+
+
+def test_softmax_cross_entropy():
+    random = np.random.default_rng(0)
+    Z, labels = 3 * random.standard_normal((4, 6)), np.array([0, 3, 1, 1, 2, 0])
+    probabilities = np.exp(Z) / np.exp(Z).sum(axis=0)
+    by_hand = -np.mean(np.log(probabilities[labels, range(6)]))
+    one_hot = np.eye(4)[:, labels]
+    for Y in (labels, labels[None], one_hot, tg.Tensor(labels)):
+        np.testing.assert_allclose(tg.softmax_cross_entropy(tg.Tensor(Z), Y).data, by_hand, rtol=1e-14)
+    z = tg.Tensor(Z, requires_grad=True)
+    tg.softmax_cross_entropy(z, labels).backward()
+    np.testing.assert_allclose(z.grad, (probabilities - one_hot) / 6, rtol=1e-12)
+    tg.check_gradients(lambda Z: tg.softmax_cross_entropy(Z, labels), Z)
+    assert float(tg.softmax_cross_entropy(np.array([[1e4], [0.0]]), np.array([1]))) == 1e4
+
+
+def test_mean_squared_error():
+    A = tg.Tensor([[1.0, 2.0]], requires_grad=True)
+    cost = tg.mean_squared_error(A, [[0, 4]])
+    cost.backward()
+    assert float(cost) == 2.5
+    np.testing.assert_array_equal(A.grad, [[1.0, -2.0]])
+
+
+@pytest.mark.parametrize("cost", [tg.cross_entropy, tg.cross_entropy_with_logits, tg.mean_squared_error])
+def test_labels_of_another_shape_are_refused_and_never_broadcast(cost):
+    A = tg.Tensor(np.full((1, 3), 0.5))
+    for Y in (np.ones((3, 1)), np.ones(3), np.ones((1, 4)), 1.0):
+        with pytest.raises(ValueError, match=r"shape \(1, 3\), got .*reshape\(\(1, 3\)\)"):
+            cost(A, Y)
+    with pytest.raises(TypeError, match="floating-point"):
+        cost(A, [["a", "b", "c"]])
+
+
+def test_what_softmax_cross_entropy_refuses():
+    Z = np.zeros((3, 2))
+    with pytest.raises(ValueError, match=r"0 \.\.\. 2.*got 3"):
+        tg.softmax_cross_entropy(Z, np.array([0, 3]))
+    with pytest.raises(ValueError, match=r"got -1"):
+        tg.softmax_cross_entropy(Z, np.array([-1, 0]))
+    with pytest.raises(ValueError, match=r"or 2 integer labels; got \(2,\) of float64"):
+        tg.softmax_cross_entropy(Z, np.array([0.0, 1.0]))
+    with pytest.raises(ValueError, match=r"Z of shape \(classes, m\), got \(3,\)"):
+        tg.softmax_cross_entropy(np.zeros(3), np.array([0]))
+
+
+def test_labels_take_the_dtype_of_AL():
+    A = tg.sigmoid(tg.Tensor(np.zeros((1, 2), np.float32), requires_grad=True))
+    for Y in (np.array([[0, 1]]), np.array([[True, False]]), np.array([[0.0, 1.0]])):
+        assert tg.cross_entropy(A, Y).dtype == np.float32

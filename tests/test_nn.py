@@ -1,0 +1,170 @@
+"""MLP: shapes, initialisation, files; and the errors that a person meets."""
+
+import os
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+@pytest.mark.parametrize(
+    ("init", "by_hand"),
+    [
+        ("he", lambda W, n, n_prev: W * np.sqrt(2 / n_prev)),
+        ("xavier", lambda W, n, n_prev: W * np.sqrt(2 / (n + n_prev))),
+        ("lecun", lambda W, n, n_prev: W / np.sqrt(n_prev)),
+        (0.01, lambda W, n, n_prev: W * 0.01),
+        (1, lambda W, n, n_prev: W),
+    ],
+)
+def test_each_W_is_one_draw_in_order_and_b_is_zero(init, by_hand):
+    random = np.random.RandomState(1)
+    mlp = tg.MLP([4, 3, 2, 1], init=init, rng=np.random.RandomState(1))
+    for l, (n, n_prev) in enumerate([(3, 4), (2, 3), (1, 2)], 1):
+        np.testing.assert_array_equal(mlp.parameters[f"W{l}"].data, by_hand(random.randn(n, n_prev), n, n_prev))
+        np.testing.assert_array_equal(mlp.parameters[f"b{l}"].data, np.zeros((n, 1)))
+
+
+def test_the_course_s_numbers_come_out_of_RandomState_1():
+    """The lesson's initialize_parameters_deep([5, 4, 3]) uses seed 3 and 0.01: its first row, from the course."""
+    W1 = tg.MLP([5, 4, 3], init=0.01, rng=np.random.RandomState(3)).parameters["W1"].data
+    np.testing.assert_allclose(W1[0], [0.01788628, 0.0043651, 0.00096497, -0.01863493, -0.00277388], atol=5e-9)
+
+
+def test_a_seed_a_generator_and_none():
+    seeded, generated = tg.MLP([3, 2, 1], rng=5), tg.MLP([3, 2, 1], rng=np.random.default_rng(5))
+    np.testing.assert_array_equal(seeded.parameters["W1"].data, generated.parameters["W1"].data)
+    assert (tg.MLP([3, 2, 1]).parameters["W1"].data != tg.MLP([3, 2, 1]).parameters["W1"].data).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (dict(layer_dims=[3]), ValueError, "two or more"),
+        (dict(layer_dims=[]), ValueError, "two or more"),
+        (dict(layer_dims=[3, 0, 1]), ValueError, "at least 1"),
+        (dict(layer_dims=[3, -2, 1]), ValueError, "at least 1"),
+        (dict(layer_dims=[3, 2.5, 1]), TypeError, "whole numbers"),
+        (dict(layer_dims=7), TypeError, "whole numbers"),
+        (dict(layer_dims=[3, 1], init="het"), ValueError, "'he', 'xavier', 'lecun' or a number"),
+        (dict(layer_dims=[3, 1], init=float("nan")), ValueError, "or a number"),
+        (dict(layer_dims=[3, 1], dtype="int64"), TypeError, "floating-point"),
+    ],
+)
+def test_what_MLP_refuses(arguments, error, words):
+    with pytest.raises(error, match=words):
+        tg.MLP(**arguments)
+
+
+def test_dimensions_that_do_not_fit_name_the_layer_and_both_shapes():
+    mlp = tg.MLP([3, 2, 1], rng=0)
+    with pytest.raises(ValueError, match=r"layer 1: W1 \(2, 3\) takes X of shape \(3, m\).*got \(4, 5\)"):
+        mlp(np.zeros((4, 5)))
+    with pytest.raises(ValueError, match=r"write mlp\(X.T\)"):
+        mlp(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"got \(3,\)"):
+        mlp(np.zeros(3))
+    with pytest.raises(ValueError, match="no gradient of W1, b1, W2, b2 yet"):
+        mlp.gradients()
+
+
+def test_inputs_are_taken_in_the_network_s_dtype():
+    mlp = tg.MLP([3, 2, 1], rng=0, dtype="float32")
+    for X in (np.ones((3, 4), np.uint8), np.ones((3, 4)), tg.Tensor(np.ones((3, 4))), [[1, 2], [3, 4], [5, 6]]):
+        assert mlp(X).dtype == np.float32
+    x = tg.Tensor(np.ones((3, 4)), requires_grad=True)
+    mlp(x).sum().backward()
+    assert x.grad.dtype == np.float64
+    assert x.grad.any()
+
+
+def test_predict_gives_zeros_and_ones_and_records_nothing():
+    mlp = tg.MLP([3, 4, 1], rng=1)
+    X = 3 * np.random.default_rng(0).standard_normal((3, 50))
+    predicted = mlp.predict(X)
+    assert type(predicted) is np.ndarray
+    assert predicted.shape == (1, 50)
+    assert set(np.unique(predicted)) == {0, 1}
+    np.testing.assert_array_equal(predicted, mlp(X).data > 0.5)
+    assert repr(mlp) == "MLP([3, 4, 1], dtype=float64)"
+
+
+def test_an_empty_batch():
+    assert tg.MLP([3, 4, 1], rng=0)(np.zeros((3, 0))).shape == (1, 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_saved_and_loaded_it_is_the_same_network(tmp_path, dtype):
+    mlp = tg.MLP([3, 4, 2, 1], rng=0, dtype=dtype)
+    mlp.save(tmp_path / "model.npz")
+    loaded = tg.MLP.load(tmp_path / "model.npz")
+    assert loaded.layer_dims == (3, 4, 2, 1)
+    assert list(loaded.parameters) == list(mlp.parameters)
+    for name, p in mlp.parameters.items():
+        np.testing.assert_array_equal(loaded.parameters[name].data, p.data)
+        assert loaded.parameters[name].dtype == dtype
+        assert loaded.parameters[name].requires_grad
+        assert loaded.parameters[name].name == name
+    X = np.ones((3, 2), dtype)
+    np.testing.assert_array_equal(loaded(X).data, mlp(X).data)
+    assert [node.name for node in loaded(X).tape() if node.name] == [n.name for n in mlp(X).tape() if n.name]
+    assert os.listdir(tmp_path) == ["model.npz"]
+
+
+def entries(mlp):
+    return {"format": np.array(1), "layer_dims": np.array(mlp.layer_dims)} | {
+        name: p.data for name, p in mlp.parameters.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (dict(format=np.array(2)), "format 2; this version of tinygraph reads format 1"),
+        (dict(format=None), "no entry 'format'"),
+        (dict(layer_dims=None), "no entry 'layer_dims'"),
+        (dict(layer_dims=np.array([3.0, 1.0])), "row of integers"),
+        (dict(layer_dims=np.array([3, -1, 1])), "at least 1"),
+        (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims ask for \(5, 3\)"),
+        (dict(W2=None), "no entry 'W2'"),
+        (dict(W2=np.zeros((1, 4), np.float32)), "one floating-point dtype"),
+        (dict(W1=np.zeros((4, 3), int)), "one floating-point dtype"),
+        (dict(b1=np.zeros(4)), r"b1 has shape \(4,\)"),
+        (dict(W1=np.array([[object()] * 3] * 4)), "not a sound .npz"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused(tmp_path, change, words):
+    arrays = entries(tg.MLP([3, 4, 1], rng=0)) | change
+    np.savez(tmp_path / "m.npz", **{k: v for k, v in arrays.items() if v is not None})
+    with pytest.raises(ValueError, match=words):
+        tg.MLP.load(tmp_path / "m.npz")
+
+
+def test_a_damaged_or_missing_file(tmp_path):
+    path = tmp_path / "m.npz"
+    tg.MLP([3, 4, 1], rng=0).save(path)
+    whole = path.read_bytes()
+    for damaged in (b"", b"hello", whole[: len(whole) // 2], whole[:-30]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"m\.npz is not a sound \.npz file"):
+            tg.MLP.load(path)
+    with pytest.raises(FileNotFoundError):
+        tg.MLP.load(tmp_path / "nothing.npz")
+
+
+def test_a_save_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
+    path = tmp_path / "m.npz"
+    tg.MLP([3, 4, 1], rng=0).save(path)
+    before = path.read_bytes()
+
+    def full_disk(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        tg.MLP([3, 5, 1], rng=0).save(path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["m.npz"]
+    with pytest.raises(FileNotFoundError):
+        tg.MLP([3, 5, 1], rng=0).save(tmp_path / "no" / "such" / "folder.npz")
