@@ -1,7 +1,6 @@
-"""Read examples and their labels from a file: .csv, .npz, or the course's .h5.
+"""Examples with their labels: read from .csv, .npz or the course's .h5, split, and put on one scale.
 
-`read(path)` gives X and Y in the lesson's layout, an example a column: X is (n_x, m), Y is (1, m) of 0 and 1, both
-float64. Whatever is wrong with a file is a ValueError of one line that says where.
+Whatever is wrong with a file is a ValueError of one line that says where.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,47 @@ from tinygraph.files import read_arrays
 Array = np.ndarray[Any, Any]
 
 
-def read(path: Path) -> tuple[Array, Array]:
-    """X, (n_x, m), and Y, (1, m), of the file `path`, by its ending."""
+class Examples(NamedTuple):
+    """In the lesson's layout, an example a column: X (n_x, m), and labels Y (1, m) of 0 and 1; both float64."""
+
+    X: Array
+    Y: Array
+
+    @property
+    def m(self) -> int:
+        return self.X.shape[1]
+
+    def take(self, chosen: Array) -> Examples:
+        """The examples of these places."""
+        return Examples(self.X[:, chosen], self.Y[:, chosen])
+
+
+class Scaling(NamedTuple):
+    """What puts all features on one scale: (X - mean) / std."""
+
+    mean: Any
+    std: Any
+
+    def __call__(self, examples: Examples) -> Examples:
+        return Examples((examples.X - self.mean) / self.std, examples.Y)
+
+
+def standardised(examples: Examples) -> Scaling:
+    """The scaling that gives each feature of `examples` mean 0 and standard deviation 1 (0 where it never varies)."""
+    std = examples.X.std(axis=1, keepdims=True)
+    return Scaling(examples.X.mean(axis=1, keepdims=True), np.where(std == 0, 1, std))
+
+
+def split(examples: Examples) -> tuple[Examples, Examples]:
+    """Four fifths to train on and one to test on: always the same ones, so that runs can be compared."""
+    if examples.m < 2:
+        raise ValueError("one example cannot be split into some to train on and some to test on")
+    test, train = np.split(np.random.default_rng(0).permutation(examples.m), [max(1, round(examples.m / 5))])
+    return examples.take(train), examples.take(test)
+
+
+def read(path: Path) -> Examples:
+    """The examples in the file `path`, which its ending says how to read."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
@@ -78,7 +116,7 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
         with h5py.File(path, "r") as file:
             part = "test" if "test_set_x" in file and "train_set_x" not in file else "train"
             for key in (f"{part}_set_x", f"{part}_set_y"):
-                if not isinstance(file.get(key), h5py.Dataset):
+                if key not in file or not hasattr(file[key], "dtype"):  # a group has none
                     raise ValueError(f"{path} has no data set {key!r}; it has {', '.join(file) or 'none'}")
             images, Y = file[f"{part}_set_x"][()], file[f"{part}_set_y"][()]
     except (OSError, RuntimeError, KeyError) as error:
@@ -91,7 +129,7 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
 READERS = {".csv": _read_csv, ".npz": _read_npz, ".h5": _read_h5}
 
 
-def _checked(path: Path, X: Array, Y: Array) -> tuple[Array, Array]:
+def _checked(path: Path, X: Array, Y: Array) -> Examples:
     for name, array in (("X", X), ("Y", Y)):
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{path}: {name} is to hold numbers, got dtype {array.dtype}")
@@ -108,4 +146,4 @@ def _checked(path: Path, X: Array, Y: Array) -> tuple[Array, Array]:
     wrong = Y[(Y != 0) & (Y != 1)]
     if wrong.size:
         raise ValueError(f"{path}: labels are to be 0 or 1, got {wrong[0]:g} ({wrong.size} of {m} are neither)")
-    return X, Y
+    return Examples(X, Y)

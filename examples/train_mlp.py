@@ -1,0 +1,307 @@
+"""Train an L-layer network on a file of examples, and write what was learnt.
+
+    python examples/train_mlp.py                      # is a tumour malignant? 569 patients, a few seconds
+    python examples/train_mlp.py --data examples/data/digits.npz --optimizer adam --batch-size 64
+    python examples/train_mlp.py --data train_catvnoncat.h5 --test test_catvnoncat.h5 --layers 20 7 5 --init lecun \\
+        --rng legacy --seed 1 --learning-rate 0.0075 --iterations 2500 --print-every 100     # the course's own run
+
+It writes to --out: parameters.npz (for tg.MLP.load), scaling.npz (mean and std: the net takes (X - mean) / std),
+cost.png and graph.svg. Exit status: 0; 2 for a bad file or option, with nothing written; 130 after Ctrl-C, which ends
+the training after the iteration that is running, and writes what was learnt until then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+from read_data import Array, Examples, Scaling, read, split, standardised
+
+import tinygraph as tg
+
+DATA = Path(__file__).resolve().parent / "data"
+INITS = ("he", "xavier", "lecun")
+Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
+
+
+class Method(NamedTuple):
+    """An optimizer, and what suits it on the example data."""
+
+    make: Callable[..., Any]
+    learning_rate: float
+    weight_decay: float
+
+
+OPTIMIZERS = {
+    "sgd": Method(tg.optim.SGD, 0.1, 0.03),
+    "momentum": Method(partial(tg.optim.SGD, momentum=0.9), 0.01, 0.03),
+    "adam": Method(tg.optim.Adam, 0.003, 0.03),
+    "adamw": Method(tg.optim.AdamW, 0.003, 3.0),
+    "rmsprop": Method(tg.optim.RMSProp, 0.001, 0.03),
+}
+
+
+# --- the options
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """The type of an option: a whole number of at least `least`."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"a whole number of at least {least} is wanted, got {text!r}")
+        return int(text)
+
+    return parse
+
+
+def positive(text: str, zero_too: bool = False) -> float:
+    """The type of an option: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 < value < math.inf or (value == 0 and zero_too)):
+        raise argparse.ArgumentTypeError(f"a number {'of at least' if zero_too else 'above'} 0 is wanted, got {text!r}")
+    return value
+
+
+def init(text: str) -> str | float:
+    """The type of --init: one of INITS, or a number above 0."""
+    try:
+        return text if text in INITS else positive(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{', '.join(INITS)} or a number above 0 is wanted, got {text!r}") from None
+
+
+def make_parser() -> Parser:
+    head, _, rest = (__doc__ or "").partition("\n\n")
+    parser = Parser(
+        description=head, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("--data", type=Path, default=DATA / "breast_cancer.csv", metavar="FILE",
+        help=".npz with X (n_x, m) and Y (1, m); .csv with the label last; or the course's .h5, which is taken as in "
+        "the course: X / 255, all of it to train on, no weight decay (default: the breast cancer table)")  # fmt: skip
+    add("--test", type=Path, metavar="FILE", help="examples to test on (default: a fifth of DATA; none of an .h5)")
+    add("--layers", type=whole(1), nargs="*", default=[20, 7, 5], metavar="N", help="hidden units (default: 20 7 5)")
+    add("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: sgd")
+    add("--learning-rate", type=positive, metavar="X", help="default: 0.1 for sgd, and what suits the others")
+    add("--weight-decay", type=partial(positive, zero_too=True), metavar="X", help="default: 0.03; adamw 3; .h5 0")
+    add("--iterations", type=whole(1), default=1000, metavar="N", help="updates of the parameters (default: 1000)")
+    add("--batch-size", type=whole(1), metavar="N", help="examples in an iteration (default: all; less are shuffled)")
+    add("--init", type=init, default="he", metavar="|".join((*INITS, "X")), help="first weights (default: he)")
+    add("--seed", type=whole(0), default=0, metavar="N", help="of weights and batches; not of the split (default: 0)")
+    add("--rng", choices=("default", "legacy"), default="default", help="legacy: RandomState, as in the course")
+    add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
+    add("--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)")
+    return parser
+
+
+# --- the data
+
+
+def load(options: argparse.Namespace) -> tuple[Examples, Examples | None, Scaling]:
+    """The examples to train on and to test on (None where there are none), on one scale, and that scale."""
+    train, test = read(options.data), None
+    if options.test:
+        test = read(options.test)
+        if len(test.X) != len(train.X):
+            raise ValueError(f"{options.test} has {len(test.X)} features, {options.data} has {len(train.X)}")
+    elif not from_course(options):
+        train, test = split(train)
+    scaling = Scaling(0.0, 255.0) if from_course(options) else standardised(train)
+    return scaling(train), scaling(test) if test else None, scaling
+
+
+def from_course(options: argparse.Namespace) -> bool:
+    return bool(options.data.suffix.lower() == ".h5")
+
+
+# --- the training
+
+
+def make_mlp(options: argparse.Namespace, n_x: int) -> tg.MLP:
+    rng = np.random.RandomState(options.seed) if options.rng == "legacy" else np.random.default_rng(options.seed)
+    return tg.MLP([n_x, *options.layers, 1], init=options.init, rng=rng)
+
+
+def make_optimizer(options: argparse.Namespace, mlp: tg.MLP) -> Any:
+    method = OPTIMIZERS[options.optimizer]
+    learning_rate = options.learning_rate or method.learning_rate
+    weight_decay = options.weight_decay
+    if weight_decay is None:
+        weight_decay = 0.0 if from_course(options) else method.weight_decay
+    return method.make(mlp.parameters, learning_rate, weight_decay=weight_decay)
+
+
+def make_step(mlp: tg.MLP, optimizer: Any) -> Step:
+    """One iteration: forward, backward, update. It gives the cost before the update."""
+
+    def step(X: Array, Y: Array) -> float:
+        cost = tg.cross_entropy(mlp(X), Y)
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
+        return float(cost)
+
+    return step
+
+
+def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
+    """The examples of iteration k: all, or the next `size` of a pass over them. It depends on nothing else."""
+    if size is None:
+        return examples
+    which_pass, place = divmod(k, math.ceil(examples.m / size))
+    return examples.take(shuffled(examples.m, seed, which_pass)[place * size : (place + 1) * size])
+
+
+@lru_cache(maxsize=1)
+def shuffled(m: int, seed: int, which_pass: int) -> Array:
+    return np.random.default_rng([seed, which_pass]).permutation(m)
+
+
+def accuracy(mlp: tg.MLP, examples: Examples) -> float:
+    return float(np.mean(mlp.predict(examples.X) == examples.Y))
+
+
+def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespace) -> list[float]:
+    """Run the iterations under a progress bar, which only a terminal shows; Ctrl-C ends them. The cost of each."""
+    from tqdm import tqdm
+
+    costs: list[float] = []
+    bar = tqdm(range(options.iterations), desc="training", unit="it", dynamic_ncols=True, disable=None)
+    with bar, stop_on_ctrl_c() as stopped, np.errstate(over="ignore", invalid="ignore"):  # told of below, in words
+        for k in bar:
+            costs.append(step(*batch(k, examples, options.batch_size, options.seed)))
+            if not math.isfinite(costs[-1]):
+                raise ValueError(f"the cost is {costs[-1]} at iteration {k}: a smaller --learning-rate may help")
+            if options.print_every and k % options.print_every == 0:
+                bar.write(f"Cost after iteration {k}: {costs[-1]}")
+            if not bar.disable and k % max(1, options.iterations // 100) == 0:
+                bar.set_postfix_str(f"cost {costs[-1]:.4f}, accuracy {accuracy(mlp, examples):.1%}")
+            if stopped():
+                break
+    return costs
+
+
+@contextmanager
+def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Inside, the first Ctrl-C is only noted, so that no iteration is cut in half; a second one acts at once."""
+    asked = []
+
+    def ask(*_: Any) -> None:
+        asked.append(True)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# --- the results
+
+
+def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], examples: Examples) -> list[str]:
+    """Write all files beside their places, then rename them: a failure leaves older results as they were."""
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name:
+        folder = Path(name)
+        mlp.save(folder / "parameters.npz")
+        np.savez(folder / "scaling.npz", **scaling._asdict())
+        plot_costs(folder / "cost.png", mlp, costs)
+        cost = tg.cross_entropy(mlp(tg.Tensor(examples.X, name="X")), tg.Tensor(examples.Y, name="Y"))
+        cost.name = "cost"
+        try:
+            tg.save_diagram(cost, folder / "graph.svg")
+        except tg.RenderError as error:
+            print(f"graph.dot is written in place of graph.svg: {str(error).splitlines()[0]}", file=sys.stderr)
+        written = sorted(file.name for file in folder.iterdir())
+        for file in written:
+            os.replace(folder / file, out / file)
+    return written
+
+
+def plot_costs(path: Path, mlp: tg.MLP, costs: list[float]) -> None:
+    from matplotlib.figure import Figure  # and not pyplot, which looks for a screen
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(costs, color="#5b3a8c", linewidth=1.5)
+    axes.set(title=f"MLP {dims(mlp)}", xlabel="iteration", ylabel="cross-entropy cost", ylim=(0, None))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
+
+
+def dims(mlp: tg.MLP) -> str:
+    return "-".join(map(str, mlp.layer_dims))
+
+
+# --- all of it
+
+
+def run(options: argparse.Namespace) -> int:
+    examples, test, scaling = load(options)
+    require("tqdm", "matplotlib")
+    options.out.mkdir(parents=True, exist_ok=True)
+    if not os.access(options.out, os.W_OK):
+        raise ValueError(f"{options.out}: no permission to write there")
+    mlp = make_mlp(options, len(examples.X))
+    optimizer = make_optimizer(options, mlp)
+    print(f"{options.data}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
+    print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
+    costs = train(mlp, make_step(mlp, optimizer), examples, options)
+    stopped = len(costs) < options.iterations
+    if stopped:
+        print(f"stopped by Ctrl-C after {len(costs)} of {options.iterations} iterations; writing what was learnt")
+    print(f"train accuracy: {accuracy(mlp, examples):.1%}")
+    if test:
+        print(f"test accuracy: {accuracy(mlp, test):.1%}")
+    print(f"written to {options.out}: {', '.join(write_results(options.out, mlp, scaling, costs, examples))}")
+    return 130 if stopped else 0
+
+
+def require(*modules: str) -> None:
+    """Say before the training, not after it, that something is missing."""
+    from importlib.util import find_spec
+
+    for module in modules:
+        if find_spec(module) is None:
+            raise ValueError(f'this example takes {module}: pip install "tinygraph[examples]"')
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = make_parser()
+    options = parser.parse_args(argv)
+    try:
+        return run(options)
+    except OSError as error:
+        parser.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except (ValueError, MemoryError) as error:
+        parser.error(str(error))
+    except KeyboardInterrupt:
+        print("interrupted: no results are written", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
