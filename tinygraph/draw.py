@@ -1,27 +1,23 @@
 """The graph of a tensor as a Graphviz diagram.
 
-`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the source. Graphviz itself
-is loaded and looked for when it is needed.
+`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the source. What only a
+drawing needs is imported in the functions, so that `import tinygraph` stays quick.
 """
 
 from __future__ import annotations
 
-import html
 import os
-import shutil
-import subprocess
-import sysconfig
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .diagram import Box, diagram
 from .files import replacing
 from .tape import recorded
 from .tensor import Tensor
 
 if TYPE_CHECKING:
     import graphviz
+
+    from .diagram import Box
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -40,6 +36,8 @@ NODE = {"fontname": "Helvetica", "fontsize": "12", "margin": "0.12,0.06", "heigh
 EDGE = {"color": "#555555", "arrowsize": "0.7"}
 BOX = {"style": "rounded,filled", "fillcolor": "#f7f5fa", "color": "#b3a6c9", "fontcolor": "#3f2866", "labeljust": "l"}
 
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
+
 
 class RenderError(RuntimeError):
     """A diagram could not be made a picture; the message says why, and what helps."""
@@ -56,6 +54,8 @@ def draw(loss: Tensor, *, direction: str = "LR") -> graphviz.Digraph:
     2
     """
     import graphviz
+
+    from .diagram import diagram
 
     if not isinstance(loss, Tensor):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}")
@@ -88,7 +88,7 @@ def _escape(text: str, longest: int = 40) -> str:
     """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt out."""
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return html.escape(visible.replace("\\", "\\\\")) or " "
+    return visible.translate(ESCAPES) or " "
 
 
 def save_diagram(loss: Tensor, path: str | os.PathLike[str], *, direction: str = "LR") -> None:
@@ -104,24 +104,27 @@ def save_diagram(loss: Tensor, path: str | os.PathLike[str], *, direction: str =
     ...     os.listdir(folder)
     ['graph.dot']
     """
-    path = Path(path)
-    kind = path.suffix[1:].lower()
+    stem, ending = os.path.splitext(path)
+    kind = ending[1:].lower()
     if kind not in FORMATS:
-        raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {str(path)!r}")
+        raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {os.fspath(path)!r}")
     source = draw(loss, direction=direction).source
     try:
         content = source.encode() if kind == "dot" else render(source, kind)
     except RenderError as error:
-        saved = path.with_suffix(".dot")
-        with replacing(saved) as file:
+        with replacing(f"{stem}.dot") as file:
             file.write(source.encode())
-        raise RenderError(f"{error}\nThe diagram's source is saved as {saved}") from None
+        raise RenderError(f"{error}\nThe diagram's source is saved as {stem}.dot") from None
     with replacing(path) as file:
         file.write(content)
 
 
 def render(source: str, kind: str) -> bytes:
     """Graphviz source as a picture, "svg", "png" or "pdf"."""
+    import shutil
+    import subprocess
+    import sysconfig
+
     system = "your system's graphviz (apt install graphviz, brew install graphviz)"
     dot = shutil.which("dot")
     pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
