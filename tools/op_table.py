@@ -1,0 +1,50 @@
+"""Write the README's table of ops from the source: `python tools/op_table.py` prints it, --write puts it in place."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- ops: tools/op_table.py -->\n", "<!-- end of ops -->"
+
+
+def rows(module: Path) -> list[tuple[str, list[str]]]:
+    """The name and the rules, as written, of each `row(...)` of a module with a rule in it."""
+    found = []
+    for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "row":
+            rules = [*call.args[2:], *(k.value for k in call.keywords if k.arg == "variadic")]
+            found.append((ast.literal_eval(call.args[0]), [formula(rule) for rule in rules]))
+    return [(name, rules) for name, rules in found if set(rules) != {"-"}]
+
+
+def formula(rule: ast.expr) -> str:
+    """A rule as the table shows it: the body of a lambda, the name of a function, - for none."""
+    if isinstance(rule, ast.Constant):
+        return "-"
+    return f"`{ast.unparse(rule.body if isinstance(rule, ast.Lambda) else rule)}`"
+
+
+def table() -> str:
+    """The table, in Markdown."""
+    lines = ["| op | gradient rules: of the first input, of the second, ... |", "| --- | --- |"]
+    for module in ("elementwise", "products", "reductions", "shapes"):
+        for name, rules in rows(ROOT / "tinygraph" / "ops" / f"{module}.py"):
+            lines.append(f"| {name} | {', '.join(rules)} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(readme: str) -> str:
+    """The README's text with the table between its marks."""
+    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
+    return before + BEGIN + table() + END + after
+
+
+if __name__ == "__main__":
+    path = ROOT / "README.md"
+    if "--write" in sys.argv[1:]:
+        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print(table(), end="")
