@@ -33,7 +33,7 @@ class Domain:
 
     def sample(self, rng: np.random.Generator, dtype: Any, shape: tuple[int, ...] = (2, 3)) -> Any:
         shape = shape if self.shape is None else self.shape
-        low, high = np.moveaxis(rng.choice(self.intervals, shape), -1, 0)
+        low, high = np.moveaxis(np.array(self.intervals)[rng.integers(len(self.intervals), size=shape)], -1, 0)
         values = rng.uniform(low, high)
         return np.asarray(values > 0 if self.dtype == "?" else values, "?" if self.dtype == "?" else dtype)
 
@@ -45,11 +45,24 @@ WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.
 BOOL = Domain(((-1, 1),), dtype="?")
 
 OPERATORS: dict[str, Callable[..., Any]] = {
-    **{"add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv},
-    **{"power": operator.pow, "matmul": operator.matmul, "negative": operator.neg, "positive": operator.pos},
-    **{"abs": operator.abs, "less": operator.lt, "less_equal": operator.le, "greater": operator.gt},
-    **{"greater_equal": operator.ge, "equal": operator.eq, "not_equal": operator.ne},
-    **{"bitwise_and": operator.and_, "bitwise_or": operator.or_, "invert": operator.invert},
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "matmul": operator.matmul,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "abs": operator.abs,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "invert": operator.invert,
 }
 
 

@@ -104,7 +104,8 @@ def test_gradient_of_each_dtype_is_that_of_its_input(line: Line) -> None:
 def test_gradient_as_a_graph_equals_that_as_numbers(line: Line) -> None:
     inputs = line.sample()
     for graph, number in zip(gradients_of(line, inputs, create_graph=True), gradients_of(line, inputs), strict=True):
-        assert type(graph) is tg.Tensor and type(number) is np.ndarray
+        assert type(graph) is tg.Tensor
+        assert type(number) is np.ndarray
         assert_same(graph.data, number)
 
 
@@ -147,7 +148,8 @@ def test_no_axes_and_no_entries(line: Line, shape: tuple[int, ...], dtype: str) 
     assert type(y.data) is np.ndarray
     assert_same(y.data, np.asarray(line.expected(*inputs)))
     for g in gradients_of(line, inputs) if line.smooth else []:
-        assert type(g) is np.ndarray and (g.shape, str(g.dtype)) == (shape, dtype)
+        assert type(g) is np.ndarray
+        assert (g.shape, str(g.dtype)) == (shape, dtype)
 
 
 def layouts(x: Any) -> list[Any]:
@@ -183,3 +185,186 @@ def test_layout_of_memory_makes_no_difference(line: Line) -> None:
                     assert_same(g, expected)
     for x, old in zip(inputs, before, strict=True):
         np.testing.assert_array_equal(x, old)
+
+
+@smooth_lines
+def test_rules_write_on_nothing_they_are_handed(line: Line) -> None:
+    """Run on read-only arrays: a rule that writes raises an error."""
+    inputs = line.sample()
+    for node in line(*tensors(inputs)).tape():
+        y, *values = [frozen(x) if isinstance(x, tg.Tensor) else x for x in (node, *node.inputs)]
+        for rule, x in zip(node.op.rules_for(len(values)), node.inputs, strict=True):
+            if rule is not None and isinstance(x, tg.Tensor) and x.requires_grad:
+                rule(frozen(tg.Tensor(np.ones(y.shape))), y, *values, **node.options)
+
+
+def frozen(x: tg.Tensor) -> Any:
+    array = x.data.copy()
+    array.flags.writeable = False
+    return array
+
+
+# --- dtypes: what NumPy 2 promises, on NumPy 1.26 too
+
+
+@elementwise_lines
+def test_what_has_no_axes_promotes_by_its_dtype(line: Line) -> None:
+    """A float64 without axes makes a float32 array float64, and a float32 without axes leaves it."""
+    domains = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain) and d.dtype == "f"]
+    for dtype in ("float32", "float64", "float16"):
+        for odd in domains:
+            dtypes = [dtype if k == odd else "float32" for k in range(len(line.inputs))]
+            shapes = [() if k == odd else (3,) for k in range(len(line.inputs))]
+            inputs = line.sample(dtypes, shapes)
+            with_axes = [x.reshape(1) if isinstance(x, np.ndarray) and not x.ndim else x for x in inputs]
+            y = line(*tensors(inputs)).data
+            assert y.dtype == np.asarray(line.expected(*with_axes)).dtype
+            tolerance = 2e-3 if dtype == "float16" else 1e-5
+            np.testing.assert_allclose(y, np.asarray(line.expected(*with_axes)), rtol=tolerance, atol=tolerance)
+
+
+def test_float64_without_axes_loses_nothing_beside_float32() -> None:
+    product = tg.Tensor(np.ones(3, "float32")) * np.float64(0.1)
+    assert product.data.tolist() == [0.1] * 3
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0,)], ids=str)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_python_numbers_take_the_dtype_they_meet(dtype: str, shape: tuple[int, ...]) -> None:
+    x = tg.Tensor(np.full(shape, 1.5, dtype), requires_grad=True)
+    results = [x + 1, 1.5 - x, x * 2.0, 3 / x, x**2, 2.0**x, x**0.5, x + True, tg.maximum(x, 0), tg.clip(x, 0.0, 1)]
+    results += [tg.where(x > 1, x, 0.0), tg.where(x > 1, 0, x), tg.leaky_relu(x, 0.3), np.add(x, 1.0), np.power(2, x)]
+    results += [-x + 1e-3, (x * 1e3 - 1) / 7, tg.logaddexp(x, 0.0)]
+    for y in results:
+        assert (str(y.dtype), y.shape) == (dtype, shape)
+        x.zero_grad()
+        y.sum().backward()
+        assert (str(x.grad.dtype), x.grad.shape) == (dtype, shape)
+
+
+INTEGER_CALLS = [
+    *(
+        lambda ns, a, b, name=name: getattr(ns, name)(a, b)
+        for name in ("add", "subtract", "multiply", "divide", "power")
+    ),
+    *(lambda ns, a, b, name=name: getattr(ns, name)(a, b) for name in ("maximum", "less", "equal", "matmul", "dot")),
+    *(
+        lambda ns, a, b, name=name: getattr(ns, name)(a)
+        for name in ("negative", "abs", "sign", "square", "sqrt", "exp")
+    ),
+    *(
+        lambda ns, a, b, name=name: getattr(ns, name)(a)
+        for name in ("sum", "mean", "max", "prod", "var", "std", "cumsum")
+    ),
+    lambda ns, a, b: ns.where(a > b, a, b),
+    lambda ns, a, b: a * 2 + 1,
+    lambda ns, a, b: a * 0.5,
+    lambda ns, a, b: ns.clip(a, 1, 2),
+    lambda ns, a, b: a[b] + 2,
+    lambda ns, a, b: ns.concatenate([a, b]),
+]
+
+
+@pytest.mark.parametrize("dtypes", [("int64", "int32"), ("int32", "float32"), ("float32", "int64"), ("int8", "int8")])
+def test_integers_promote_as_in_numpy(dtypes: tuple[str, str]) -> None:
+    a, b = np.array([1, 2, 0], dtypes[0]), np.array([2, 1, 1], dtypes[1])
+    for call in INTEGER_CALLS:
+        try:
+            expected = np.asarray(call(np, a, b))
+        except IndexError:
+            continue  # a[b], where b is of floats
+        y = call(tg, tg.Tensor(a), tg.Tensor(b))
+        assert_same(y.data, expected)
+        assert not y.requires_grad
+
+
+def test_integer_beside_float32_without_axes() -> None:
+    x = tg.Tensor(np.ones(3, "float32"))
+    assert (x * np.int64(2)).dtype == (x * np.array([2])).dtype == np.float64
+    assert (x * np.int8(2)).dtype == (x * np.array([True])).dtype == np.float32
+    assert x[np.int64(1)].dtype == x[np.array(1)].dtype == np.float32
+
+
+# --- each way to call an op
+
+
+@every_line
+def test_operator_method_and_numpy_function_are_the_op(line: Line) -> None:
+    inputs = line.sample()
+    xs = tensors(inputs)
+    y = line(*xs)
+    ways = []
+    if line.reference is None:
+        ways.append(lambda: line.call(np, *xs))
+    is_method = isinstance(xs[0], tg.Tensor) and hasattr(tg.Tensor, line.name)
+    if is_method and line.options is not None and line.name != "transpose":  # whose axes NumPy takes one by one
+        ways.append(lambda: getattr(xs[0], line.name)(*xs[1:], **line.options))
+    if not line.options and line.name in OPERATORS:
+        ways.append(lambda: OPERATORS[line.name](*xs))
+        if len(xs) == 2 and isinstance(xs[1], tg.Tensor):  # an array, or a number, on the left
+            ways.append(lambda: OPERATORS[line.name](inputs[0], xs[1]))
+    for way in ways:
+        again = way()
+        assert type(again) is tg.Tensor
+        assert (again.requires_grad, again.op) == (y.requires_grad, y.op)
+        np.testing.assert_array_equal(again.data, y.data)
+        assert again.dtype == y.dtype
+
+
+@every_line
+def test_lists_are_arrays(line: Line) -> None:
+    """Lists of numbers alone, for NumPy's own users, who write np.sum([1, 2])."""
+    inputs = line.sample()
+    if line.name == "getitem" or 0 in map(np.size, inputs):
+        pytest.skip("no list can be indexed so, or have this shape")
+    y = line(*(x.tolist() if isinstance(x, np.ndarray) and x.ndim else x for x in inputs))
+    assert_same(np.asarray(y), np.asarray(line(*inputs)))
+
+
+@every_line
+def test_op_says_in_a_line_what_it_does(line: Line) -> None:
+    first, *rest = getattr(tg, line.name).__doc__.splitlines()
+    assert first.endswith(".")
+    assert len(first) < 120
+    assert not rest or ">>>" in "".join(rest)
+
+
+def test_a_failing_call_names_op_tensors_and_shapes() -> None:
+    a, b = tg.Tensor(np.ones((2, 3)), name="A"), tg.Tensor(np.ones((2, 3)), name="B")
+    with pytest.raises(ValueError, match=r"matmul\(A \(2, 3\), B \(2, 3\)\)"):
+        a @ b
+    with pytest.raises(ValueError, match=r"add\(A \(2, 3\), tensor \(4,\)\)"):
+        a + np.ones(4)
+    with pytest.raises(ValueError, match=r"sum\(A \(2, 3\), axis=2"):  # AxisError is a ValueError
+        a.sum(axis=2)
+    with pytest.raises(IndexError, match=r"getitem\(A \(2, 3\)"):
+        a[5]
+
+
+def test_errors_of_ops_that_know_better() -> None:
+    x = tg.Tensor(np.ones((2, 3)), requires_grad=True)
+    for call, message in [
+        (lambda: tg.norm(x, ord=2), "norm\\(\\) of shape \\(2, 3\\).*ord=2"),
+        (lambda: tg.pad(x, 1, mode="edge"), "mode='edge'"),
+        (lambda: tg.einsum("ij,j", x), "names 2 operands, got 1"),
+        (lambda: tg.einsum("ijk...->i", x), "more axes"),
+        (lambda: tg.concatenate([]), "at least one"),
+        (lambda: tg.stack([]), "at least one"),
+        (lambda: tg.split(x, 2, axis=1), "equal division"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            call()
+    for call, message in [
+        (lambda: tg.einsum(x, [0, 1]), "subscripts as a string"),
+        (lambda: x.astype(complex), "complex128"),
+        (lambda: tg.sum(x, dtype="float32"), "sum.*dtype"),
+        (lambda: tg.exp(x, x), "exp\\(\\) takes 1 inputs and no options; got 2"),
+        (lambda: tg.exp(x, out=np.ones((2, 3))), "no options; got 1 and .*out"),
+        (lambda: x + "a", "add takes"),
+        (lambda: x + None, "add takes"),
+        (lambda: x * 1j, "complex"),
+        (lambda: x == None, "equal takes"),  # noqa: E711
+        (lambda: x ** object(), "object"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            call()

@@ -10,14 +10,19 @@ NUMPY_1 = np.__version__.startswith("1.")
 AxisError: type[Exception] = np.exceptions.AxisError
 
 
-def promote_as_numpy_2(y: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
-    """Give the result `y` the dtype that NumPy 2 would: there the dtypes of the inputs decide, not their values.
+def run_as_numpy_2(forward: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
+    """`forward(*arrays, **options)` with NumPy 2's dtypes: there those of the inputs decide, and not their values.
 
-    NumPy 1 makes float64 of a float32 array without axes and a Python number, and float32 of a float32 array
-    and a float64 array without axes (NEP 50 changed both).
+    To NumPy 1, an array without axes counts as little as a Python number, and beside no other array a Python number
+    counts as much as an array (NEP 50 changed both). So all are brought to the one dtype that NumPy 2 computes in.
     """
-    dtypes = [a.dtype for a in arrays if isinstance(a, (np.ndarray, np.generic))]
-    if y.dtype.kind != "f" or "dtype" in options or any(d.kind in "iu" for d in dtypes):
-        return y
-    floats = [d for d in dtypes if d.kind == "f"]
-    return y.astype(np.result_type(*floats), copy=False) if floats else y
+    dtypes = [a.dtype for a in arrays if isinstance(a, np.ndarray) and a.dtype.kind != "b"]
+    if not dtypes or "index" in options:  # the dtype of an index says nothing about that of what is picked
+        return forward(*arrays, **options)
+    dtype = np.result_type(*dtypes)
+    if dtype.kind != "f" and float in map(type, arrays):
+        dtype = np.dtype(float)
+    masks = [isinstance(a, np.ndarray) and a.dtype.kind == "b" for a in arrays]
+    arrays = [a if mask else np.asarray(a, dtype) for a, mask in zip(arrays, masks, strict=True)]
+    y = forward(*arrays, **options)
+    return y.astype(dtype, copy=False) if y.dtype.kind == "f" == dtype.kind and "dtype" not in options else y

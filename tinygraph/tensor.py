@@ -75,7 +75,7 @@ class Op:
         return self.name
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if len(inputs) != self.arity and self.variadic is None:
+        if (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)) and self.variadic is None:
             inputs, options = self._bind(inputs, options)
         return record(self, inputs, options)
 
@@ -85,6 +85,8 @@ class Op:
 
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
+        if type(self.forward) is np.ufunc:
+            raise TypeError(f"{self.name}() takes {self.arity} inputs and no options; got {len(inputs)} and {options}")
         try:
             bound = inspect.signature(self.forward).bind(*inputs, **options)
         except (TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ table.py says how a row is written; the rows stand in elementwise.py, reductions
 
 # ruff: noqa: A004 (sum, max and others are called as in NumPy)
 
+from ..tensor import OPS
 from .elementwise import (
     abs,
     add,
@@ -30,9 +31,9 @@ from .elementwise import (
     less,
     less_equal,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     log_sigmoid,
     logaddexp,
     logical_and,
@@ -100,7 +101,6 @@ from .shapes import (
     take,
     transpose,
 )
-from .table import OPS
 
 __all__ = [
     "OPS",
@@ -141,9 +141,9 @@ __all__ = [
     "less",
     "less_equal",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .elementwise import multiply
-from .shapes import reshape, transpose
 from .table import row, stands_for
+
 
 def _transposed(x: Any) -> Any:
     return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
@@ -121,8 +121,9 @@ def _spelt_out(subscripts: str, ndims: list[int]) -> str:
         once = sorted(c for c in set(inputs) - set(",.") if inputs.count(c) == 1)
         output = ("..." if "..." in inputs else "") + "".join(once)
     free = [c for c in _LETTERS if c not in inputs]
-    hidden = [ndim - len(word.replace("...", "")) if "..." in word else 0 for word, ndim in zip(words, ndims, strict=True)]
-    if min(hidden, default=0) < 0:
+    hidden = [ndim - len(word) + 3 if "..." in word else 0 for word, ndim in zip(words, ndims, strict=True)]
+    if min(hidden) < 0:
         raise ValueError(f"einsum({subscripts!r}) names more axes than an operand has: they have {ndims}")
-    words = [word.replace("...", "".join(free[: max(hidden)][max(hidden) - n :])) for word, n in zip(words, hidden, strict=True)]
-    return f"{','.join(words)}->{output.replace('...', ''.join(free[: max(hidden)]))}"
+    letters = "".join(free[: max(hidden)])
+    words = [word.replace("...", letters[len(letters) - n :]) for word, n in zip(words, hidden, strict=True)]
+    return f"{','.join(words)}->{output.replace('...', letters)}"

@@ -15,6 +15,13 @@ from ..tensor import UFUNCS
 from .elementwise import abs  # noqa: A004
 from .table import row, stands_for
 
+# of type Any: NumPy's stubs would have `keepdims` be a literal
+_sum_over: Any = np.add.reduce
+_product_over: Any = np.multiply.reduce
+_max_over: Any = np.maximum.reduce
+_min_over: Any = np.minimum.reduce
+
+
 def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The gradient of a reduction's result, laid out along the axes that were reduced."""
     if g.ndim == 0 and isinstance(g, (np.ndarray, np.generic)):  # as broadcast_to does, at a fifth of its cost
@@ -31,30 +38,30 @@ def _count(x: Any, y: Any) -> int:
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The sum over an axis, several, or all."""
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return _sum_over(x, axis=axis, keepdims=keepdims)
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean over an axis, several, or all."""
     if x.dtype.itemsize < 4 or not x.size:  # float16 is summed in float32, and an empty mean warns, by NumPy
         return np.mean(x, axis=axis, keepdims=keepdims)
-    total = np.add.reduce(x, axis=axis, keepdims=keepdims)
+    total = _sum_over(x, axis=axis, keepdims=keepdims)
     return total / _count(x, total)
 
 
 def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product over an axis, several, or all."""
-    return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
+    return _product_over(x, axis=axis, keepdims=keepdims)
 
 
 def _max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest entry over an axis, several, or all; equal largest ones share the gradient."""
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return _max_over(x, axis=axis, keepdims=keepdims)
 
 
 def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return _min_over(x, axis=axis, keepdims=keepdims)
 
 
 def _var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
@@ -76,17 +83,17 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))), without overflow."""
     if not x.size:
         with np.errstate(divide="ignore"):
-            return np.log(np.add.reduce(np.exp(x), axis=axis, keepdims=keepdims))
-    largest = np.maximum.reduce(x, axis=axis, keepdims=True)
+            return np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims))
+    largest = _max_over(x, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0)
     with np.errstate(divide="ignore"):  # log(0) = -inf is the value where every x is -inf
-        y = np.log(np.add.reduce(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+        y = np.log(_sum_over(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
 def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     best = x == _spread(y, x, axis, keepdims)
-    count = np.add.reduce(best.astype(x.dtype), axis=axis, keepdims=True)
+    count = _sum_over(best.astype(x.dtype), axis=axis, keepdims=True)
     return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # there is none equal to nan
 
 
@@ -173,21 +180,19 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) / sum(exp(x)) along an axis, without overflow."""
-    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
+    return e / _sum_over(e, axis=axis, keepdims=True)
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) along an axis, without overflow and never log(0)."""
-    shifted = x - np.maximum.reduce(x, axis=axis, keepdims=True) if x.size else x
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    shifted = x - _max_over(x, axis=axis, keepdims=True) if x.size else x
+    return shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True))
 
 
-softmax = row(
-    "softmax", _softmax, lambda g, y, x, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True))
-)
+softmax = row("softmax", _softmax, lambda g, y, x, axis=-1: y * (g - _sum_over(g * y, axis=axis, keepdims=True)))
 log_softmax = row(
-    "log_softmax", _log_softmax, lambda g, y, x, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True)
+    "log_softmax", _log_softmax, lambda g, y, x, axis=-1: g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
 )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..tensor import FUNCTIONS, Tensor
 from .table import row, stands_for
 
+
 def _reshape(x: Any, shape: Any) -> Any:
     """The same entries in another shape; one length may be -1."""
     return np.reshape(x, shape)
@@ -178,8 +179,9 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     [(2, 2), (2, 2), (2, 2)]
     """
     # which entries go into each part, NumPy says, its errors included; they lie side by side
-    parts = np.split(np.arange(np.shape(x)[axis]), indices_or_sections)
-    return [getitem(x, _along(axis % np.ndim(x), slice(p[0], p[-1] + 1) if p else slice(0))) for p in map(np.ndarray.tolist, parts)]
+    parts = [part.tolist() for part in np.split(np.arange(np.shape(x)[axis]), indices_or_sections)]
+    slices = [slice(part[0], part[-1] + 1) if part else slice(0) for part in parts]
+    return [getitem(x, _along(axis % np.ndim(x), part)) for part in slices]
 
 
 def _pad(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:

@@ -18,8 +18,11 @@ from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
     """An op of the table, which stands behind `forward`, if that is a ufunc, and the functions `numpy` too."""
+    if isinstance(forward, np.ufunc):
+        numpy = forward
+        more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
     OPS[name] = new = Op(name, forward, *rules, **more)
-    stands_for(forward if isinstance(forward, np.ufunc) else (), numpy)(new)
+    stands_for(*(numpy if isinstance(numpy, tuple) else (numpy,)))(new)
     return new
 
 
@@ -28,9 +31,8 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
 
     def note(ours: Any) -> Any:
         METHODS[ours.__name__] = ours
-        for entry in functions:
-            for function in entry if isinstance(entry, tuple) else (entry,):
-                (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
+        for function in functions:
+            (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
         return ours
 
     return note
