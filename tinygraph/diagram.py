@@ -74,10 +74,10 @@ def diagram(root: Tensor) -> Diagram:
             op = add(_key(tensor), Node("op", str(tensor.op), _call(tensor, tails), _box(tensor.scope, boxes), tensor))
             edges += [Edge(tail, op) for tail in tails]
             if tensor.name or tensor is root:
-                result = Node("result", tensor.name or "result", [_type(tensor)], op.box, tensor)
+                result = Node("result", tensor.name or "result", _type(tensor), op.box, tensor)
                 edges.append(Edge(op, add(_key(tensor), result)))
             else:
-                op.details.append(_type(tensor))
+                op.details.append(" ".join(_type(tensor)))
     if root.op is None:
         add(_key(root), _leaf(root, boxes))
     _place_leaves(edges)
@@ -96,10 +96,10 @@ def _leaf(x: Any, boxes: dict[Scope, Box]) -> Node:
         return Node("constant", _number(x), [], None, x)
     box = _box(x.scope, boxes)
     if x._requires_grad:
-        return Node("parameter", x.name or "parameter", [_type(x)], box, x)
+        return Node("parameter", x.name or "parameter", _type(x), box, x)
     if x.ndim == 0 and not x.name:
-        return Node("constant", _number(x.item()), [_type(x)], box, x)
-    return Node("data", x.name or "data", [_type(x)], box, x)
+        return Node("constant", _number(x.item()), [str(x.dtype)], box, x)
+    return Node("data", x.name or "data", _type(x), box, x)
 
 
 def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
@@ -115,11 +115,11 @@ def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
 
 
 def _place_leaves(edges: list[Edge]) -> None:
-    """Bring each parameter and constant into the innermost box around all ops that use it; data come from outside."""
+    """Bring each parameter and constant into the innermost box around its uses in boxes; data come from outside."""
     homes: dict[Node, Box | None] = {}
     for edge in edges:
         node, box = edge.tail, edge.head.box
-        if node.kind in ("parameter", "constant") and node.box is None:
+        if box is not None and node.kind in ("parameter", "constant") and node.box is None:
             homes[node] = _common(homes[node], box) if node in homes else box
     for node, home in homes.items():
         node.box = home
@@ -135,8 +135,8 @@ def _common(a: Box | None, b: Box | None) -> Box | None:
     return b
 
 
-def _type(x: Tensor) -> str:
-    return f"{x.shape} {x.dtype}"
+def _type(x: Tensor) -> list[str]:
+    return [str(x.shape), str(x.dtype)] if x.ndim else [f"() {x.dtype}"]
 
 
 def _number(x: Any) -> str:

@@ -31,8 +31,8 @@ STYLES = {
     "op": {"shape": "ellipse", "style": "filled", "fillcolor": "#5b3a8c", "color": "#5b3a8c", "fontcolor": "white"},
     "result": {"shape": "box", "style": "filled,rounded", "fillcolor": "#eee6f8", "color": "#5b3a8c"},
 }
-GRAPH = {"bgcolor": "white", "fontname": "Helvetica", "fontsize": "12", "nodesep": "0.2", "ranksep": "0.35"}
-NODE = {"fontname": "Helvetica", "fontsize": "12", "margin": "0.12,0.06", "height": "0.3", "width": "0.3"}
+GRAPH = {"bgcolor": "white", "fontname": "Helvetica", "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
+NODE = {"fontname": "Helvetica", "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
 EDGE = {"color": "#555555", "arrowsize": "0.7"}
 BOX = {"style": "rounded,filled", "fillcolor": "#f7f5fa", "color": "#b3a6c9", "fontcolor": "#3f2866", "labeljust": "l"}
 
