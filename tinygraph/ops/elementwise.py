@@ -89,7 +89,8 @@ def _log_sigmoid(x: Any) -> Any:
 
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
 leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
-sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1 - y))
+# cross_entropy takes logarithms from the sigmoid's input, so that is kept even where no gradient is wanted
+sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1 - y), keeps_inputs=True)
 softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
 log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
 
