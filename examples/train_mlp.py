@@ -188,11 +188,10 @@ def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespa
 
     costs: list[float] = []
     bar = tqdm(range(options.iterations), desc="training", unit="it", dynamic_ncols=True, disable=None)
-    with bar, stop_on_ctrl_c() as stopped, np.errstate(over="ignore", invalid="ignore"):  # told of below, in words
+    with bar, stop_on_ctrl_c() as stopped:
         for k in bar:
             costs.append(step(*batch(k, examples, options.batch_size, options.seed)))
-            if not math.isfinite(costs[-1]):
-                raise ValueError(f"the cost is {costs[-1]} at iteration {k}: a smaller --learning-rate may help")
+            check_finite(costs[-1], k)
             if options.print_every and k % options.print_every == 0:
                 bar.write(f"Cost after iteration {k}: {costs[-1]}")
             if not bar.disable and k % max(1, options.iterations // 100) == 0:
@@ -200,6 +199,11 @@ def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespa
             if stopped():
                 break
     return costs
+
+
+def check_finite(cost: float, iterations: int) -> None:
+    if not math.isfinite(cost):
+        raise ValueError(f"the cost is {cost} after {iterations} iterations: a smaller --learning-rate may help")
 
 
 @contextmanager
@@ -221,15 +225,13 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
 # --- the results
 
 
-def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], examples: Examples) -> list[str]:
+def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], cost: tg.Tensor) -> list[str]:
     """Write all files beside their places, then rename them: a failure leaves older results as they were."""
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name:
         folder = Path(name)
         mlp.save(folder / "parameters.npz")
         np.savez(folder / "scaling.npz", **scaling._asdict())
         plot_costs(folder / "cost.png", mlp, costs)
-        cost = tg.cross_entropy(mlp(tg.Tensor(examples.X, name="X")), tg.Tensor(examples.Y, name="Y"))
-        cost.name = "cost"
         try:
             tg.save_diagram(cost, folder / "graph.svg")
         except tg.RenderError as error:
@@ -270,13 +272,16 @@ def run(options: argparse.Namespace) -> int:
     print(f"{options.data}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
     costs = train(mlp, make_step(mlp, optimizer), examples, options)
+    cost = tg.cross_entropy(mlp(tg.Tensor(examples.X, name="X")), tg.Tensor(examples.Y, name="Y"))
+    cost.name = "cost"
+    check_finite(float(cost), len(costs))
     stopped = len(costs) < options.iterations
     if stopped:
         print(f"stopped by Ctrl-C after {len(costs)} of {options.iterations} iterations; writing what was learnt")
     print(f"train accuracy: {accuracy(mlp, examples):.1%}")
     if test:
         print(f"test accuracy: {accuracy(mlp, test):.1%}")
-    print(f"written to {options.out}: {', '.join(write_results(options.out, mlp, scaling, costs, examples))}")
+    print(f"written to {options.out}: {', '.join(write_results(options.out, mlp, scaling, costs, cost))}")
     return 130 if stopped else 0
 
 
@@ -293,7 +298,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(argv)
     try:
-        return run(options)
+        with np.errstate(over="ignore", invalid="ignore"):  # check_finite says it in words
+            return run(options)
     except OSError as error:
         parser.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except (ValueError, MemoryError) as error:

@@ -1,0 +1,81 @@
+"""Fit a curve with the tape's gradients: the four numbers of a damped oscillation, from noisy measurements.
+
+    python examples/fit_curve.py [--iterations 500] [--out out]
+
+Writes fit_curve.png to --out where matplotlib is at hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tinygraph as tg
+
+Array = np.ndarray[Any, Any]
+
+TRUE = {"amplitude": 2.0, "decay": 0.3, "frequency": 2.2, "phase": 0.5}
+START = {"amplitude": 1.0, "decay": 0.1, "frequency": 2.0, "phase": 0.0}
+
+
+def curve(p: dict[str, Any], t: Array) -> Any:
+    """The oscillation at the times t; a Tensor where the numbers p are Tensors."""
+    return p["amplitude"] * np.exp(-p["decay"] * t) * np.cos(p["frequency"] * t + p["phase"])
+
+
+def fit(t: Array, y: Array, iterations: int) -> dict[str, float]:
+    """The numbers whose curve has the least mean squared error to the measurements y."""
+    p = {name: tg.Tensor(value, requires_grad=True, name=name) for name, value in START.items()}
+    optimizer = tg.optim.Adam(p, learning_rate=0.05)
+    for i in range(iterations):
+        cost = tg.mean_squared_error(curve(p, t), y)
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
+        if i % max(1, iterations // 5) == 0:
+            print(f"mean squared error after iteration {i}: {cost:.6f}")
+    return {name: float(value) for name, value in p.items()}
+
+
+def plot(path: Path, t: Array, y: Array, found: dict[str, float]) -> None:
+    from matplotlib.figure import Figure
+
+    fine = np.linspace(t[0], t[-1], 400)
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(t, y, ".", color="#888888", label="measured")
+    axes.plot(fine, curve(START, fine), "--", color="#b8860b", label="start")
+    axes.plot(fine, curve(found, fine), color="#5b3a8c", label="fitted")
+    axes.set(xlabel="t", ylabel="y")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    figure.savefig(path, dpi=120)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Fit a damped oscillation to noisy measurements.")
+    parser.add_argument("--iterations", type=int, default=500, metavar="N", help="default: 500")
+    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
+    options = parser.parse_args(argv)
+
+    t = np.linspace(0, 10, 100)
+    y = curve(TRUE, t) + np.random.default_rng(0).normal(0, 0.1, t.shape)
+    found = fit(t, y, options.iterations)
+    print("            true   fitted")
+    for name in TRUE:
+        print(f"{name:<10} {TRUE[name]:5.2f}   {found[name]:6.3f}")
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        plot(options.out / "fit_curve.png", t, y, found)
+    except ImportError:
+        print('no picture: it takes matplotlib, pip install "tinygraph[examples]"')
+    else:
+        print(f"written: {options.out / 'fit_curve.png'}")
+
+
+if __name__ == "__main__":
+    main()
