@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -18,6 +15,8 @@ from .tape import Array
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write to that becomes `path` when the block ends; if it fails, an older `path` stays as it was."""
+    import tempfile  # here and below: what only files need does not slow `import tinygraph`
+
     path = os.path.abspath(path)
     handle, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", dir=os.path.dirname(path))
     try:
@@ -42,6 +41,9 @@ def write_arrays(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     """The named arrays of an .npz file; ValueError where it is none, or damaged, or holds pickled objects."""
+    import zipfile
+    import zlib
+
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
