@@ -1,0 +1,306 @@
+"""Optimizers: how parameters change, given their gradients.
+
+An update rule is plain NumPy on (parameter, gradient, numbers, state): it returns the change to subtract from the
+parameter, and the new state. `step()` runs it on arrays; on Tensors the same rule gives the update as a graph.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .tensor import Tensor
+
+_BELOW = {"learning_rate": math.inf, "momentum": 1, "weight_decay": math.inf, "betas": 1, "alpha": 1, "eps": math.inf}
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """What all optimizers share. `parameters`: a dict of names and Tensors, or an iterable of Tensors.
+
+    One of your own is a subclass with a rule.
+
+    >>> import tinygraph as tg
+    >>> class SignDescent(tg.optim.Optimizer):
+    ...     def rule(self, p, g, numbers, state):
+    ...         (learning_rate,) = numbers
+    ...         return learning_rate * np.sign(g), ()
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> SignDescent([w], learning_rate=0.5).step()
+    >>> w.data
+    array([0.5, 1.5])
+    """
+
+    parameters: Any = field(repr=False)
+    learning_rate: float
+
+    def __post_init__(self, *state_names: str) -> None:
+        self.state_names = state_names
+        zeros = {name: tuple(np.zeros_like(p._data) for _ in state_names) for name, p in self.parameters.items()}
+        # Each parameter counts its own steps, because one without a gradient is skipped.
+        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Check what is set. All but the learning rate is set once: state and compiled steps depend on it."""
+        if name in vars(self) and name != "learning_rate":
+            raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
+        if name == "parameters":
+            value = _named(value)
+        elif name == "betas":
+            if not isinstance(value, (tuple, list)) or len(value) != 2:
+                raise TypeError(f"betas are a pair of numbers such as (0.9, 0.999), got {value!r}")
+            value = tuple(_number(name, beta) for beta in value)
+        elif name in _BELOW:
+            value = _number(name, value)
+        super().__setattr__(name, value)
+
+    def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        """(change, new state), where p is to become p - change; writes on nothing that it is handed.
+
+        The state is one array for each of `state_names`, like p, at first zeros.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no rule")
+
+    def numbers(self, steps: int) -> tuple[float, ...]:
+        """What the rule takes beside arrays at step 1, 2, ... of a parameter (always 1 where no state is kept)."""
+        return (self.learning_rate,)
+
+    def step(self) -> None:
+        """Change each parameter that has a gradient, in its own array. Ctrl-C or an error on the way changes none."""
+        rule, old, first = self.rule, self._state, self.numbers(1)
+        values, changes, new = [], [], {}
+        for name, p in self.parameters.items():
+            g = p._grad
+            if g is None:
+                continue
+            if type(g) is Tensor:  # left by backward(create_graph=True)
+                g = g._data
+            value = p._data
+            if old:
+                steps, state = old[name]
+                change, state = rule(value, g, self.numbers(steps + 1), state)
+                # NumPy 1 makes float64 of a float32 array without axes
+                new[name] = steps + 1, tuple(np.asarray(array, value.dtype) for array in state)
+            else:
+                change, _ = rule(value, g, first, ())
+            values.append(value)
+            changes.append(change)
+        write: Iterator[Any] = map(np.subtract, values, changes, values)
+        if new:
+            write = chain(write, map(old.update, [new]))
+        list(write)  # One call in C writes it all: Python looks for Ctrl-C only between its own instructions.
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: `.grad` of every parameter is None again."""
+        for p in self.parameters.values():
+            p._grad = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of all that changes with the steps; `np.savez(file, **state)` keeps it without pickle.
+
+        >>> import tinygraph as tg
+        >>> w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+        >>> list(tg.optim.SGD([w], 0.1, momentum=0.9).state_dict())
+        ['optimizer', 'learning_rate', 'w.steps', 'w.velocity']
+        """
+        state: dict[str, Any] = {"optimizer": type(self).__name__, "learning_rate": self.learning_rate}
+        for name, (steps, arrays) in self._state.items():
+            state[f"{name}.steps"] = np.int64(steps)
+            state.update((f"{name}.{key}", array.copy()) for key, array in zip(self.state_names, arrays, strict=True))
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict()` was called. A state that does not fit is refused, and nothing changes."""
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        own, given = self.state_dict(), {key: np.array(state[key]) for key in state}
+        for key in sorted(own.keys() | given.keys()):
+            here, there = _description(own.get(key)), _description(given.get(key))
+            if here != there:
+                raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
+        steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
+        self.learning_rate = given["learning_rate"].item()
+        for name in steps:
+            self._state[name] = steps[name], tuple(given[f"{name}.{key}"] for key in self.state_names)
+
+
+@dataclass(eq=False)
+class SGD(Optimizer):
+    """Gradient descent, the lesson's (16) and (17): p - learning_rate * g; with momentum, also Nesterov's.
+
+    Sutskever et al. (2013), "On the importance of initialization and momentum in deep learning", with PyTorch's place
+    for the learning rate: v = momentum * v + g, then p - learning_rate * v. Weight decay adds weight_decay * p to g.
+    """
+
+    momentum: float = 0
+    nesterov: bool = False
+    weight_decay: float = 0
+
+    def __post_init__(self) -> None:
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov=True takes a momentum above 0, such as momentum=0.9")
+        super().__post_init__(*["velocity"] if self.momentum else [])
+
+    def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        (learning_rate,) = numbers
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        if not state:
+            return learning_rate * g, ()
+        v = self.momentum * state[0] + g
+        return learning_rate * (g + self.momentum * v if self.nesterov else v), (v,)
+
+
+@dataclass(eq=False)
+class Adam(Optimizer):
+    """Kingma & Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1, in its letters.
+
+    Weight decay adds weight_decay * p to g, as in PyTorch; AdamW keeps it apart.
+    """
+
+    learning_rate: float = 0.001
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0
+    decoupled: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__("m", "v")
+
+    def numbers(self, steps: int) -> tuple[float, ...]:
+        """The learning rate over the bias of m, the root of the bias of v, and the decay of p where decoupled."""
+        beta1, beta2 = self.betas
+        rate, root = self.learning_rate / (1 - beta1**steps), math.sqrt(1 - beta2**steps)
+        return rate, root, self.learning_rate * self.weight_decay
+
+    def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        (rate, root, decay), (m, v), (beta1, beta2) = numbers, state, self.betas
+        if self.weight_decay and not self.decoupled:
+            g = g + self.weight_decay * p
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * np.square(g)
+        change = rate * m / (np.sqrt(v) / root + self.eps)
+        return change + decay * p if self.decoupled else change, (m, v)
+
+
+@dataclass(eq=False)
+class AdamW(Adam):
+    """Loshchilov & Hutter (2019), "Decoupled weight decay regularization": p decays beside Adam, not through it.
+
+    As in PyTorch, by learning_rate * weight_decay * p.
+    """
+
+    weight_decay: float = 0.01
+    decoupled: ClassVar[bool] = True
+
+
+@dataclass(eq=False)
+class RMSProp(Optimizer):
+    """Tieleman & Hinton (2012), "Neural networks for machine learning", lecture 6e: g over the root of its mean square.
+
+    As in PyTorch, eps stands outside the root, and momentum is that of SGD, on this quotient.
+    """
+
+    learning_rate: float = 0.01
+    alpha: float = 0.99
+    eps: float = 1e-8
+    momentum: float = 0
+    weight_decay: float = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__("mean_square", *["velocity"] if self.momentum else [])
+
+    def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+        (learning_rate,), (s, *velocity) = numbers, state
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        s = self.alpha * s + (1 - self.alpha) * np.square(g)
+        change = g / (np.sqrt(s) + self.eps)
+        if not velocity:
+            return learning_rate * change, (s,)
+        v = self.momentum * velocity[0] + change
+        return learning_rate * v, (s, v)
+
+
+def clip_by_norm(parameters: Any, max_norm: float) -> float:
+    """Scale all gradients together, in place, to a common norm of at most `max_norm`; returns the norm before.
+
+    Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", Algorithm 1; as in PyTorch, by
+    max_norm / (norm + 1e-6). Where the norm is not finite, that is an error, and the gradients stay as they are.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([0.0, 0.0], requires_grad=True)
+    >>> w.grad = [3.0, 4.0]
+    >>> tg.optim.clip_by_norm([w], max_norm=1)
+    5.0
+    >>> w.grad.round(3)
+    array([0.6, 0.8])
+    """
+    max_norm = _number("max_norm", max_norm)
+    found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
+    norms = {name: _norm(p._grad) for name, p in found.items()}
+    norm = math.hypot(*norms.values())
+    if not math.isfinite(norm):
+        worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
+        raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; nothing was scaled: skip this step")
+    scale = max_norm / (norm + 1e-6)
+    if scale < 1:
+        for p in found.values():
+            g: Any = p._grad
+            g *= scale  # in place for an array; a Tensor, left by backward(create_graph=True), gives a new one
+            p._grad = g
+    return norm
+
+
+def _norm(gradient: Any) -> float:
+    """Its 2-norm, in float64: the squares of an exploding float32 gradient overflow."""
+    array = gradient._data if type(gradient) is Tensor else gradient
+    return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
+
+
+def _named(parameters: Any) -> dict[str, Tensor]:
+    """Parameters by name, checked: the dict's names; of a list, the tensors' names where all differ, else places."""
+    if isinstance(parameters, Mapping):
+        named = dict(parameters)
+    elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
+        tensors = list(parameters)
+        places = [str(k) for k in range(len(tensors))]
+        names = [getattr(p, "name", None) or place for p, place in zip(tensors, places, strict=True)]
+        named = dict(zip(names if len(set(names)) == len(names) else places, tensors, strict=True))
+    else:
+        raise TypeError(f"parameters are a dict of Tensors by name, or a list of them, got {type(parameters).__name__}")
+    if not named:
+        raise ValueError("there are no parameters; give a dict such as mlp.parameters, or a list of Tensors")
+    first: dict[int, str] = {}
+    for name, p in named.items():
+        if not isinstance(name, str) or not isinstance(p, Tensor):
+            raise TypeError(f"a parameter is a Tensor with a string for a name, got {name!r}: {type(p).__name__}")
+        if p.op is not None or not p._requires_grad:
+            what = f"was made by {p.op}" if p.op else f"of dtype {p.dtype} requires no gradient"
+            raise ValueError(f"parameter {name} {what}; make it a leaf of floats: tg.Tensor(data, requires_grad=True)")
+        if first.setdefault(id(p), name) != name:
+            raise ValueError(f"parameters {first[id(p)]} and {name} are the same Tensor; give it once")
+    return named
+
+
+def _number(what: str, value: Any) -> float:
+    """`value` in its range, as a Python float, which leaves float32 arrays float32."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{what} is a number, got {value!r}")
+    number, below = float(value), _BELOW.get(what, math.inf)
+    if not 0 <= number < below:
+        raise ValueError(f"{what} is at least 0 and {f'below {below}' if below == 1 else 'finite'}, got {value!r}")
+    return number
+
+
+def _description(value: Any) -> str:
+    """What a state and an optimizer must have in common."""
+    array = np.asarray(value)
+    return "missing" if value is None else str(array) if array.dtype.kind == "U" else f"{array.dtype} {array.shape}"
