@@ -1,0 +1,243 @@
+"""Speed and memory of tinygraph beside NumPy written by hand and beside its peers, printed as Markdown.
+
+    python tools/benchmark.py                                     # everything: some minutes
+    python tools/benchmark.py --sections steps --nets tiny --only expert tinygraph
+    python tools/benchmark.py --quick                             # does it run? the figures mean little
+
+Peers that are not installed are left out. Run it on a machine that does nothing else: those that compute with
+several threads suffer most from company.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import platform
+import random
+import subprocess
+import sys
+import timeit
+import tracemalloc
+from collections.abc import Callable, Iterable
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from by_hand import Problem, Step, problem  # noqa: E402
+from contestants import CONTESTANTS  # noqa: E402
+
+NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # shown as, layer_dims, examples, dtype
+    "tiny": ("2-16-16-1", (2, 16, 16, 1), 100, "float64"),
+    "cat": ("12288-20-7-5-1", (12288, 20, 7, 5, 1), 209, "float64"),
+    "digits": ("784-128-64-1", (784, 128, 64, 1), 64, "float32"),
+    "deep": ("50 times 32, 1", (32,) * 50 + (1,), 64, "float32"),
+    "wide": ("4 times 1024, 1", (1024,) * 4 + (1,), 512, "float32"),
+}
+AGREE_WITHIN = {"float64": 1e-10, "float32": 1e-4}
+NOT_TRACED = {"products", "pytorch", "jax"}  # the latter two allocate where tracemalloc does not see it
+
+
+def table(heading: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
+    lines = [list(map(str, row)) for row in (heading, *rows)]
+    lines.insert(1, ["---"] + ["---:"] * (len(lines[0]) - 1))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def version(package: str | None) -> str | None:
+    """The installed version; "" for what needs no package, None for what is not installed."""
+    try:
+        return metadata.version(package) if package else ""
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def chosen(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[Problem], Step]]]:
+    """Heading and maker of each contestant that can run here and was asked for; the lesson's code always, and first."""
+    return {
+        key: (heading, make)
+        for key, (heading, package, make) in CONTESTANTS.items()
+        if key == "lesson" or (key in options.only and version(package) is not None)
+    }
+
+
+def check_costs(net: str, dtype: str, steps: dict[str, Step]) -> None:
+    """All must find the same cost at three steps running: the second and third depend on every gradient and update."""
+    wanted = [steps["lesson"]().item() for _ in range(3)]
+    for key in steps.keys() - {"lesson", "products"}:
+        got = [steps[key]().item() for _ in range(3)]
+        if not np.allclose(got, wanted, rtol=AGREE_WITHIN[dtype], atol=0):
+            sys.exit(f"{key} does not compute what the lesson does on {net}: costs {got}, the lesson's {wanted}")
+
+
+def seconds(step: Step, repeats: int) -> float:
+    step()  # brings what this contestant works on back into the cache
+    start = perf_counter()
+    for _ in range(repeats):
+        step()
+    return (perf_counter() - start) / repeats
+
+
+def steps(options: argparse.Namespace) -> str:
+    """A training step's time over the lesson's: the median over rounds in which all take turns, in random order."""
+    makers = chosen(options)
+    rows = []
+    for net in options.nets:
+        shown, layer_dims, examples, dtype = NETS[net]
+        here = problem(layer_dims, examples, dtype)
+        running = {key: make(here) for key, (_, make) in makers.items()}
+        check_costs(net, dtype, running)
+        repeats = {key: max(1, int(options.seconds / seconds(step, 1))) for key, step in running.items()}
+        times: dict[str, list[float]] = {key: [] for key in running}
+        for _ in range(options.rounds):
+            for key in random.sample(list(running), len(running)):
+                times[key].append(seconds(running[key], repeats[key]))
+        baseline = times.pop("lesson")
+        ratios = [median(t / t0 for t, t0 in zip(taken, baseline, strict=True)) for taken in times.values()]
+        row = [f"{net}: {shown}; {examples}, {dtype}", f"1 ({median(baseline) * 1e6:,.0f} µs)"]
+        rows.append([*row, *(f"{ratio:.2f}" for ratio in ratios)])
+    return table(["net; examples, dtype", *(heading for heading, _ in makers.values())], rows)
+
+
+def memory(options: argparse.Namespace) -> str:
+    """The most memory held during a step over the lesson's: parameters and buffers included, X and Y not."""
+    makers = {key: maker for key, maker in chosen(options).items() if key not in NOT_TRACED}
+    rows = []
+    for net in options.nets:
+        here = problem(*NETS[net][1:])
+        peaks = []
+        for _, make in makers.values():
+            make(here)()  # imports what it needs before anything is counted
+            gc.collect()
+            tracemalloc.start()
+            step = make(here)
+            step()
+            tracemalloc.reset_peak()
+            step()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        row = [f"{net}: {NETS[net][0]}", f"1 ({peaks[0] / 1e6:,.2f} MB)"]
+        rows.append([*row, *(f"{peak / peaks[0]:.2f}" for peak in peaks[1:])])
+    return table(["net", *(heading for heading, _ in makers.values())], rows)
+
+
+def overhead(options: argparse.Namespace) -> str:
+    """Nanoseconds that recording an op and applying a rule add to NumPy's own: on one entry, where that is least."""
+    import tinygraph as tg
+
+    calls, length = (200, 100) if options.quick else (20_000, 1000)
+
+    def ns(function: Callable[..., Any], *args: Any) -> float:
+        return min(timeit.repeat(lambda: function(*args), number=calls, repeat=7)) / calls * 1e9
+
+    x, c = tg.Tensor([[0.5]], requires_grad=True), tg.Tensor([[1.0]])
+    a = c.numpy()
+    cases: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # as recorded, and as NumPy has it
+        "x + c": (lambda x: x + c, lambda x: x + a),
+        "x * c": (lambda x: x * c, lambda x: x * a),
+        "x @ c": (lambda x: x @ c, lambda x: x @ a),
+        "relu(x)": (tg.relu, lambda x: np.maximum(x, 0)),
+        "tanh(x)": (tg.tanh, np.tanh),
+        "x.sum()": (lambda x: x.sum(), lambda x: x.sum()),
+        "x + array": (lambda x: x + a, lambda x: x + a),
+        "np.tanh(x)": (np.tanh, np.tanh),
+    }
+    rows = []
+    for shown, (ours, theirs) in cases.items():
+        y = x
+        for _ in range(length):
+            y = ours(y)
+        node = y.tape()[-1]
+        inputs = [t.numpy() for t in node.inputs]
+        numpy, recorded = ns(theirs, inputs[0]), ns(ours, node.inputs[0])
+        rule = ns(node.op.rules[0], np.ones(y.shape), node.numpy(), *inputs)
+        backward = min(timeit.repeat(y.backward, number=1, repeat=50)) / length * 1e9
+        rows.append([f"`{shown}`", *map(round, (numpy, recorded, recorded - numpy, rule, backward, backward - rule))])
+    return table(["", "NumPy", "recorded", "overhead", "rule", "backward", "overhead"], rows)
+
+
+def chain(options: argparse.Namespace) -> str:
+    """Time and memory of each op in a chain, which should not depend on its length."""
+    import tinygraph as tg
+
+    def forward(length: int) -> Any:
+        y = tg.Tensor(1.0, requires_grad=True)
+        for _ in range(length):
+            y = y * 1.0
+        return y
+
+    def nanoseconds(length: int) -> Any:
+        ticks = [perf_counter()]
+        y = forward(length)
+        ticks.append(perf_counter())
+        y.backward()
+        ticks.append(perf_counter())
+        del y
+        ticks.append(perf_counter())
+        return np.diff(ticks) / length * 1e9
+
+    rows = []
+    for length in (10**3, 10**4) if options.quick else (10**3, 10**4, 10**5, 10**6):
+        times = np.median([nanoseconds(length) for _ in range(3)], axis=0)
+        tracemalloc.start()
+        y = forward(length)
+        held = tracemalloc.get_traced_memory()[0]
+        y.backward()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        rows.append([f"{length:,}", *(f"{t:,.0f} ns" for t in times), f"{held // length} B", f"{peak // length} B"])
+    return table(["ops", "forward", "backward", "freeing", "held", "peak of backward"], rows)
+
+
+def imports(options: argparse.Namespace) -> str:
+    """What `import tinygraph` adds to `import numpy`: the median over new processes."""
+    code = "from time import perf_counter as t; a = t(); import numpy; b = t(); import tinygraph; print(b - a, t() - b)"
+    runs = []
+    for _ in range(3 if options.quick else 15):
+        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+        runs.append([float(number) for number in run.stdout.split()])
+    numpy, ours = np.median(runs, axis=0) * 1e3
+    return table(["import", "ms"], [["numpy", f"{numpy:.1f}"], ["tinygraph, after it", f"{ours:.1f}"]])
+
+
+SECTIONS = {function.__name__: function for function in (steps, memory, overhead, chain, imports)}
+
+
+def environment() -> str:
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index]
+    cpuinfo = Path("/proc/cpuinfo")
+    models = [line for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
+    cpu = models[0].split(":")[1].strip() if models else platform.processor() or platform.machine()
+    facts = [f"Python {platform.python_version()}", f"NumPy {np.__version__} with {blas['name']} {blas['version']}"]
+    facts += [f"{package} {version(package)}" for _, package, _ in CONTESTANTS.values() if version(package)]
+    return ", ".join([*facts, f"{os.cpu_count()} cores of {cpu}", platform.system()]) + "."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
+    parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="beside the lesson")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=0.02, help="that each contestant runs in each round")
+    parser.add_argument("--quick", action="store_true", help="few rounds, short chains")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 5, 0.002
+    print(environment())
+    for key in CONTESTANTS:
+        if key in options.only and version(CONTESTANTS[key][1]) is None:
+            print(f"Not installed, so left out: {CONTESTANTS[key][0]}.")
+    for section in options.sections:
+        print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{SECTIONS[section](options)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

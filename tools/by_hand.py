@@ -1,0 +1,197 @@
+"""The lesson's network in NumPy alone, three ways: what tinygraph is measured against.
+
+- `lesson`: function by function as the course has its students write it (its assertions left out);
+- `expert`: as somebody writes it who knows NumPy well and has an afternoon;
+- `products`: the matrix products and nothing else.
+
+Each takes a `Problem` and gives a function of no arguments, which does one training step (forward, cost, backward,
+update) and returns the cost before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Step = Callable[[], Any]
+
+
+class Problem(NamedTuple):
+    """A net, and random data to train it on."""
+
+    layer_dims: tuple[int, ...]
+    dtype: str
+    X: Array
+    Y: Array
+    layers: list[tuple[Array, Array]]  # W and b of each layer, where every contestant starts
+    learning_rate: float = 0.0075
+
+    def copied_layers(self) -> list[tuple[Array, Array]]:
+        return [(W.copy(), b.copy()) for W, b in self.layers]
+
+
+def problem(layer_dims: tuple[int, ...], examples: int, dtype: str) -> Problem:
+    """Features in [0, 1] and labels 0 or 1, as in the course; parameters as tg.MLP(..., init="he", rng=0) has them."""
+    rng = np.random.default_rng(1)
+    X = rng.random((layer_dims[0], examples)).astype(dtype)
+    Y = (rng.random((1, examples)) > 0.5).astype(dtype)
+    rng, layers = np.random.default_rng(0), []
+    for n_prev, n in pairwise(layer_dims):
+        W = rng.standard_normal((n, n_prev)) * np.sqrt(2 / n_prev)
+        layers.append((W.astype(dtype), np.zeros((n, 1), dtype)))
+    return Problem(layer_dims, dtype, X, Y, layers)
+
+
+# --- as the lesson has it
+
+
+def sigmoid(Z: Array) -> tuple[Array, Array]:
+    return 1 / (1 + np.exp(-Z)), Z
+
+
+def relu(Z: Array) -> tuple[Array, Array]:
+    return np.maximum(0, Z), Z
+
+
+def sigmoid_backward(dA: Array, Z: Array) -> Array:
+    s = 1 / (1 + np.exp(-Z))
+    return dA * s * (1 - s)
+
+
+def relu_backward(dA: Array, Z: Array) -> Array:
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+def linear_forward(A_prev: Array, W: Array, b: Array) -> tuple[Array, Any]:
+    return np.dot(W, A_prev) + b, (A_prev, W, b)
+
+
+def linear_activation_forward(A_prev: Array, W: Array, b: Array, activation: str) -> tuple[Array, Any]:
+    Z, linear_cache = linear_forward(A_prev, W, b)
+    A, activation_cache = relu(Z) if activation == "relu" else sigmoid(Z)
+    return A, (linear_cache, activation_cache)
+
+
+def L_model_forward(X: Array, parameters: dict[str, Array]) -> tuple[Array, list[Any]]:  # noqa: N802 (the course names it)
+    caches = []
+    A = X
+    L = len(parameters) // 2
+    for l in range(1, L):
+        A, cache = linear_activation_forward(A, parameters["W" + str(l)], parameters["b" + str(l)], "relu")
+        caches.append(cache)
+    AL, cache = linear_activation_forward(A, parameters["W" + str(L)], parameters["b" + str(L)], "sigmoid")
+    caches.append(cache)
+    return AL, caches
+
+
+def compute_cost(AL: Array, Y: Array) -> Any:
+    m = Y.shape[1]
+    return np.squeeze((-1 / m) * np.sum(np.multiply(Y, np.log(AL)) + np.multiply(1 - Y, np.log(1 - AL))))
+
+
+def linear_backward(dZ: Array, cache: Any) -> tuple[Array, Array, Array]:
+    A_prev, W, _ = cache
+    m = A_prev.shape[1]
+    dW = np.dot(dZ, A_prev.T) / m
+    db = np.sum(dZ, axis=1, keepdims=True) / m
+    return np.dot(W.T, dZ), dW, db
+
+
+def linear_activation_backward(dA: Array, cache: Any, activation: str) -> tuple[Array, Array, Array]:
+    linear_cache, activation_cache = cache
+    dZ = relu_backward(dA, activation_cache) if activation == "relu" else sigmoid_backward(dA, activation_cache)
+    return linear_backward(dZ, linear_cache)
+
+
+def L_model_backward(AL: Array, Y: Array, caches: list[Any]) -> dict[str, Array]:  # noqa: N802
+    grads = {}
+    L = len(caches)
+    dA = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL))
+    for l in range(L, 0, -1):
+        dA, dW, db = linear_activation_backward(dA, caches[l - 1], "sigmoid" if l == L else "relu")
+        grads["dA" + str(l - 1)], grads["dW" + str(l)], grads["db" + str(l)] = dA, dW, db
+    return grads
+
+
+def update_parameters(parameters: dict[str, Array], grads: dict[str, Array], learning_rate: float) -> None:
+    for l in range(1, len(parameters) // 2 + 1):
+        parameters["W" + str(l)] = parameters["W" + str(l)] - learning_rate * grads["dW" + str(l)]
+        parameters["b" + str(l)] = parameters["b" + str(l)] - learning_rate * grads["db" + str(l)]
+
+
+def lesson(p: Problem) -> Step:
+    parameters = {}
+    for l, (W, b) in enumerate(p.copied_layers(), 1):
+        parameters["W" + str(l)], parameters["b" + str(l)] = W, b
+
+    def step() -> Any:
+        AL, caches = L_model_forward(p.X, parameters)
+        cost = compute_cost(AL, p.Y)
+        grads = L_model_backward(AL, p.Y, caches)
+        update_parameters(parameters, grads, p.learning_rate)
+        return cost
+
+    return step
+
+
+# --- as an expert has it
+
+
+def expert(p: Problem) -> Step:
+    """Buffers made once and written into, relu and updates in place, a stable cost, (A - Y) / m, no gradient of X."""
+    layers, m = p.copied_layers(), p.X.shape[1]
+    L = len(layers)
+    A = [p.X] + [np.empty((n, m), p.dtype) for n in p.layer_dims[1:]]
+    dZ = [np.empty_like(a) for a in A[1:]]
+    gradients = [(np.empty_like(W), np.empty_like(b)) for W, b in layers]
+    active = [np.empty(a.shape, bool) for a in A[:-1]]
+
+    def step() -> Any:
+        for l, (W, b) in enumerate(layers):
+            Z = np.dot(W, A[l], out=A[l + 1])
+            Z += b
+            if l < L - 1:
+                np.maximum(Z, 0, out=Z)
+        small = np.exp(-np.abs(Z))
+        cost = np.mean(np.maximum(Z, 0) - Z * p.Y + np.log1p(small))
+        np.divide(np.where(Z < 0, small, 1), 1 + small, out=dZ[-1])  # AL, without overflow
+        dZ[-1] -= p.Y
+        dZ[-1] /= m
+        for l in reversed(range(L)):
+            (W, b), (dW, db) = layers[l], gradients[l]
+            np.dot(dZ[l], A[l].T, out=dW)
+            np.sum(dZ[l], axis=1, keepdims=True, out=db)
+            if l:
+                np.dot(W.T, dZ[l], out=dZ[l - 1])
+                np.greater(A[l], 0, out=active[l])
+                dZ[l - 1] *= active[l]
+            dW *= p.learning_rate
+            W -= dW
+            db *= p.learning_rate
+            b -= db
+        return cost
+
+    return step
+
+
+def products(p: Problem) -> Step:
+    """The least that BLAS must do, so the gradient of X is left out; there is no cost to return."""
+    layers, m = p.copied_layers(), p.X.shape[1]
+    A = [p.X] + [np.ones((n, m), p.dtype) for n in p.layer_dims[1:]]
+    gradients = [np.empty_like(W) for W, _ in layers]
+
+    def step() -> None:
+        for l, (W, _) in enumerate(layers):
+            np.dot(W, A[l], A[l + 1])
+        for l in reversed(range(len(layers))):
+            np.dot(A[l + 1], A[l].T, gradients[l])
+            if l:
+                np.dot(layers[l][0].T, A[l + 1], A[l])
+
+    return step
