@@ -68,7 +68,8 @@ def draw(loss: Tensor, *, direction: str = "LR") -> graphviz.Digraph:
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**BOX, "label": _label(box.title)})
     ids = {node: f"n{k}" for k, node in enumerate(plain.nodes, 1)}
     for node, name in ids.items():
-        frames[node.box].node(name, _label(node.title, node.details), {"class": node.kind, **STYLES[node.kind]})
+        style = {"class": node.kind, **STYLES[node.kind]}
+        frames[node.box].node(name, _label(node.title, node.details), **style)
     for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
         frames[box.parent].subgraph(frames[box])
     for edge in plain.edges:
