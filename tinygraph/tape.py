@@ -52,14 +52,11 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
         g = pending.pop(node)
         if node._retains or node in keep:
             kept[node] = g
-        op, inputs, options = node.op, node.inputs, node.options
-        assert op is not None
-        y: Any = node
-        values: Any = inputs
-        if not as_graph:
-            y = node._data
-            values = [x._data if type(x) is kind else x for x in inputs]
-        for x, rule in zip(inputs, op.rules_for(len(inputs)), strict=True):
+        op: Any = node.op
+        inputs, options = node.inputs, node.options
+        y: Any = node if as_graph else node._data
+        values: Any = inputs if as_graph else node.arrays
+        for x, rule in zip(inputs, op.rules or op.rules_for(len(inputs))):  # noqa: B905 (as many, by then)
             if type(x) is not kind or not x._requires_grad or rule is None:
                 continue
             dx = rule(g, y, *values, **options) if options else rule(g, y, *values)

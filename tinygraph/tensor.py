@@ -107,23 +107,18 @@ class Op:
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Run `op`, and give its result as a Tensor that remembers op and inputs, if one of these requires a gradient."""
     arrays = []
-    tensors = needs_grad = foreign = False
+    needs_grad = False
     for x in inputs:
-        kind = type(x)
-        if kind is Tensor:
-            tensors = True
+        if type(x) is Tensor:
             arrays.append(x._data)
             if x._requires_grad:
                 needs_grad = True
-        elif kind is float or kind is int or kind is bool:
-            arrays.append(x)  # a Python number takes the dtype of what it meets
-        else:
-            foreign = True
-    if not tensors:
-        return op.forward(*(as_array(x, op.name) if isinstance(x, (list, tuple)) else x for x in inputs), **options)
-    if foreign:
+    if len(arrays) != len(inputs):  # there are others than Tensors among the inputs
+        if not arrays:
+            return op.forward(*(as_array(x, op.name) if isinstance(x, (list, tuple)) else x for x in inputs), **options)
+        # a Python number stays what it is, for it takes the dtype of what it meets
         inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
-        return record(op, inputs, options)
+        arrays = [x._data if type(x) is Tensor else x for x in inputs]
     try:
         y = run_as_numpy_2(op.forward, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except (ValueError, TypeError, IndexError) as error:
@@ -140,15 +135,16 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         tensor._requires_grad = True
         tensor.op = op
         tensor.inputs = inputs
+        tensor.arrays = arrays
         tensor.options = options
         tensor.place = _next_place()
     else:
         tensor._requires_grad = False
-        tensor.op = tensor.options = None
+        tensor.op = tensor.options = tensor.arrays = None
         tensor.inputs = ()
         tensor.place = 0
         if op.keeps_inputs:  # but not what made them: no chain of them builds up
-            tensor.op, tensor.options, tensor.place = op, options, _next_place()
+            tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, _next_place()
             tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
     return tensor
 
@@ -183,7 +179,7 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor._requires_grad = requires_grad
     tensor._retains = False
     tensor.name = name
-    tensor.scope = tensor.op = tensor.options = None
+    tensor.scope = tensor.op = tensor.options = tensor.arrays = None
     tensor.inputs = ()
     tensor.place = 0
     return tensor
@@ -242,6 +238,7 @@ class Tensor:
         "_grad",
         "_requires_grad",
         "_retains",
+        "arrays",
         "inputs",
         "name",
         "op",
@@ -256,6 +253,7 @@ class Tensor:
     name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
+    arrays: list[Any] | None  # the inputs' values as they were: assigning to .data later changes no gradient
     options: dict[str, Any] | None
     scope: Scope | None
     place: int  # grows with every recorded op; 0 for a leaf
@@ -268,7 +266,7 @@ class Tensor:
             raise TypeError(f"a tensor's name is a string, got {name!r}")
         self._data, self._grad, self.name = array, None, name
         self._requires_grad, self._retains = bool(requires_grad), False
-        self.op = self.options = self.scope = None
+        self.op = self.options = self.arrays = self.scope = None
         self.inputs, self.place = (), 0
 
     def __init_subclass__(cls) -> None:
@@ -381,7 +379,8 @@ class Tensor:
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
         else:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
-            totals = [np.array(g) if x._grad is None else np.asarray(x._grad + g) for x, g in found.items()]
+            olds = [getattr(x._grad, "_data", x._grad) for x in found]  # a gradient with a graph gives its values
+            totals = [np.array(g if old is None else old + g) for old, g in zip(olds, found.values(), strict=True)]
         for x, total in zip(found, totals, strict=True):
             x._grad = total
 
