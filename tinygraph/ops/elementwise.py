@@ -119,7 +119,12 @@ minimum = row(
     "minimum", np.minimum, lambda g, y, a, b: _share(g, a < b, a == b), lambda g, y, a, b: _share(g, b < a, a == b)
 )
 where = row(
-    "where", _where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g), numpy=np.where
+    "where",
+    _where,
+    None,
+    lambda g, y, c, a, b: np.where(c, g, 0),
+    lambda g, y, c, a, b: np.where(c, 0, g),
+    numpy=np.where,
 )
 _clip_row = row(
     "clip",

@@ -81,12 +81,11 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))), without overflow."""
-    if not x.size:
-        with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):  # log(0) = -inf is the value where every x is -inf
+        if not x.size:
             return np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims))
-    largest = _max_over(x, axis=axis, keepdims=True)
-    largest = np.where(np.isfinite(largest), largest, 0)
-    with np.errstate(divide="ignore"):  # log(0) = -inf is the value where every x is -inf
+        largest = _max_over(x, axis=axis, keepdims=True)
+        largest = np.where(np.isfinite(largest), largest, 0)
         y = np.log(_sum_over(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return y if keepdims else np.squeeze(y, axis=axis)
 
@@ -152,7 +151,10 @@ _norm_row = row(
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     y = np.where(y == -np.inf, 0, y)  # where every x is -inf, exp(x - y) is to be 0 and not nan
-    return _spread(g, x, axis, keepdims) * np.exp(x - _spread(y, x, axis, keepdims))
+    with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
+        shares = np.exp(x - _spread(y, x, axis, keepdims))
+    total = _sum_over(shares, axis=axis, keepdims=True)  # 1, but for what y was rounded by: much where x is large
+    return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
 
 logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule)
@@ -180,7 +182,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) / sum(exp(x)) along an axis, without overflow."""
-    e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
+    with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
+        e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
     return e / _sum_over(e, axis=axis, keepdims=True)
 
 
