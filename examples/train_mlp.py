@@ -93,9 +93,8 @@ def init(text: str) -> str | float:
 
 def make_parser() -> Parser:
     head, _, rest = (__doc__ or "").partition("\n\n")
-    parser = Parser(
-        description=head, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    as_it_stands = argparse.RawDescriptionHelpFormatter
+    parser = Parser("train_mlp.py", None, head, rest, formatter_class=as_it_stands, allow_abbrev=False)
     add = parser.add_argument
     add("--data", type=Path, default=DATA / "breast_cancer.csv", metavar="FILE",
         help=".npz with X (n_x, m) and Y (1, m); .csv with the label last; or the course's .h5, which is taken as in "
