@@ -45,7 +45,7 @@ def test_a_saturated_net_has_finite_gradients_and_a_tape_that_shows_how():
     assert np.isfinite(float(cost))
     assert all(np.isfinite(g).all() for g in mlp.gradients().values())
     assert [node.op.name for node in cost.tape()][-3:] == ["sigmoid", "log_loss", "mean"]
-    assert [x.name for x in cost.tape()[-2].inputs if x.name] == ["A2", "Z2"]
+    assert [x.name for x in cost.tape()[-2].inputs if x.name] == ["A2", "Y", "Z2"]
 
 
 def test_the_gradient_of_AL_is_the_lesson_s_unless_AL_has_rounded():

@@ -12,7 +12,7 @@ import numpy as np
 from .ops import astype, equal, log, log_sigmoid, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
 from .ops.table import row
-from .tensor import Tensor, as_array
+from .tensor import Tensor, as_array, constant
 
 
 def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
@@ -54,7 +54,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     """
     Y = _labels("cross_entropy", "AL", AL, Y)
     if type(AL) is Tensor and AL.op is sigmoid:
-        return mean(log_loss(AL, Y, AL.inputs[0]))
+        return mean(log_loss(AL, Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y"), AL.inputs[0]))
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))

@@ -18,6 +18,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     import tempfile  # here and below: what only files need does not slow `import tinygraph`
 
     path = os.path.abspath(path)
+    if not os.path.isdir(os.path.dirname(path)):
+        raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     handle, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", dir=os.path.dirname(path))
     try:
         with os.fdopen(handle, "wb") as file:

@@ -16,7 +16,7 @@ from .files import read_arrays, write_arrays
 from .modes import no_grad, scope
 from .ops import relu, sigmoid
 from .tape import Array
-from .tensor import Tensor, as_array
+from .tensor import Tensor, as_array, constant
 
 FORMAT = 1  # of the files that MLP.save writes
 
@@ -89,7 +89,8 @@ class MLP:
         return A
 
     def _checked_input(self, X: Any) -> Any:
-        X = X if type(X) in (Tensor, np.ndarray) else as_array(X, "MLP")
+        if type(X) is not Tensor:
+            X = constant(as_array(X, "MLP").astype(self.dtype, copy=False), "MLP", "X")
         n = self.layer_dims[0]
         if X.ndim != 2 or X.shape[0] != n:
             turned = "; write mlp(X.T)" if X.ndim == 2 and X.shape[1] == n else ""
@@ -97,9 +98,7 @@ class MLP:
                 f"layer 1: W1 {self.parameters['W1'].shape} takes X of shape ({n}, m), one example a column, "
                 f"got {X.shape}{turned}"
             )
-        if X.dtype == self.dtype:
-            return X
-        return (X if type(X) is Tensor else as_array(X, "MLP")).astype(self.dtype)
+        return X if X.dtype == self.dtype else X.astype(self.dtype)
 
     def gradients(self) -> dict[str, Array]:
         """{"dW1": ..., "db1": ..., ...}: what backward() has filled in, under the lesson's names; (8) and (9)."""

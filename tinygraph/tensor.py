@@ -167,9 +167,9 @@ def as_array(data: Any, where: str) -> Array:
     return array
 
 
-def constant(data: Any, where: str = "Tensor") -> Tensor:
+def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
     """A tensor without a gradient that shares memory with `data`."""
-    return _leaf(as_array(data, where), False, None)
+    return _leaf(as_array(data, where), False, name)
 
 
 def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
