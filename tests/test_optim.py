@@ -313,6 +313,7 @@ REFUSED_STATES = [
     ),
     (lambda state: state | {"W1.velocity": np.zeros((3, 2), "f")}, ValueError, "W1.velocity is float32 (3, 2) in this"),
     (lambda state: state | {"W1.velocity": None}, ValueError, "W1.velocity is object () in this state"),
+    (lambda state: state | {7: 1.0}, ValueError, "7 is float64 () in this state, but missing in this optimizer"),
     (lambda state: state | {"W1.steps": 1.5}, ValueError, "W1.steps is float64 () in this state, but int64 ()"),
     (lambda state: state | {"W1.steps": np.int64(-1)}, ValueError, "W1.steps is at least 0 and finite, got -1"),
     (
@@ -390,7 +391,7 @@ REFUSED = [
     (lambda: optim.SGD([W], 0.1, momentum=-0.9), ValueError, "momentum is at least 0 and below 1, got -0.9"),
     (lambda: optim.SGD([W], 0.1, nesterov=True), ValueError, "nesterov=True takes a momentum above 0"),
     (lambda: optim.SGD([W], 0.1, weight_decay=-1), ValueError, "weight_decay is at least 0 and finite, got -1"),
-    (lambda: optim.Adam([W], betas=(0.9, 1.0)), ValueError, "betas is at least 0 and below 1, got 1.0"),
+    (lambda: optim.Adam([W], betas=(0.9, 1.0)), ValueError, "beta2 is at least 0 and below 1, got 1.0"),
     (lambda: optim.Adam([W], betas=(0.9,)), TypeError, "betas are a pair of numbers such as (0.9, 0.999), got (0.9,)"),
     (lambda: optim.Adam([W], betas=0.9), TypeError, "betas are a pair of numbers"),
     (lambda: optim.Adam([W], eps=-1e-8), ValueError, "eps is at least 0 and finite, got -1e-08"),

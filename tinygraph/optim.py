@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from .tensor import Tensor
 
-_BELOW = {"learning_rate": math.inf, "momentum": 1, "weight_decay": math.inf, "betas": 1, "alpha": 1, "eps": math.inf}
+Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
+_BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
+_NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
+_FIXED = {*_NUMBERS, "nesterov", "parameters"} - {"learning_rate"}  # the state, and a compiled step, depend on them
 
 
-@dataclass(eq=False)
 class Optimizer:
     """What all optimizers share. `parameters`: a dict of names and Tensors, or an iterable of Tensors.
 
@@ -38,28 +39,53 @@ class Optimizer:
     array([0.5, 1.5])
     """
 
-    parameters: Any = field(repr=False)
-    learning_rate: float
-
-    def __post_init__(self, *state_names: str) -> None:
+    def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
+        self.parameters = _named(parameters)
+        self.learning_rate = learning_rate
         self.state_names = state_names
         zeros = {name: tuple(np.zeros_like(p._data) for _ in state_names) for name, p in self.parameters.items()}
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Check what is set. All but the learning rate is set once: state and compiled steps depend on it."""
-        if name in vars(self) and name != "learning_rate":
+        """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
+        if name in _FIXED and name in vars(self):
             raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
-        if name == "parameters":
-            value = _named(value)
-        elif name == "betas":
-            if not isinstance(value, (tuple, list)) or len(value) != 2:
-                raise TypeError(f"betas are a pair of numbers such as (0.9, 0.999), got {value!r}")
-            value = tuple(_number(name, beta) for beta in value)
-        elif name in _BELOW:
-            value = _number(name, value)
-        super().__setattr__(name, value)
+        super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
+
+    def __repr__(self) -> str:
+        options = [f"{key}={value!r}" for key, value in vars(self).items() if key in {*_NUMBERS, "nesterov"}]
+        return f"{type(self).__name__}({', '.join(options)})"
+
+    def rule(self, p, g, numbers, state):
+    ...         (learning_rate,) = numbers
+    ...         return learning_rate * np.sign(g), ()
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> SignDescent([w], learning_rate=0.5).step()
+    >>> w.data
+    array([0.5, 1.5])
+    """
+
+    def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
+        self.parameters = _named(parameters)
+        self.learning_rate = learning_rate
+        self.state_names = state_names
+        zeros = {name: tuple(np.zeros_like(p._data) for _ in state_names) for name, p in self.parameters.items()}
+        # Each parameter counts its own steps, because one without a gradient is skipped.
+        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
+        if name in _FIXED and name in vars(self):
+            raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
+        super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
+
+    def __repr__(self) -> str:
+        options = ", ".join(
+            f"{name}={value!r}" for name, value in vars(self).items() if name in {*_NUMBERS, "nesterov"}
+        )
+        return f"{type(self).__name__}({options})"
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """(change, new state), where p is to become p - change; writes on nothing that it is handed.
@@ -121,7 +147,7 @@ class Optimizer:
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
         own, given = self.state_dict(), {key: np.array(state[key]) for key in state}
-        for key in sorted(own.keys() | given.keys()):
+        for key in sorted(own.keys() | given.keys(), key=str):
             here, there = _description(own.get(key)), _description(given.get(key))
             if here != there:
                 raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
@@ -131,22 +157,32 @@ class Optimizer:
             self._state[name] = steps[name], tuple(given[f"{name}.{key}"] for key in self.state_names)
 
 
-@dataclass(eq=False)
 class SGD(Optimizer):
     """Gradient descent, the lesson's (16) and (17): p - learning_rate * g; with momentum, also Nesterov's.
 
     Sutskever et al. (2013), "On the importance of initialization and momentum in deep learning", with PyTorch's place
     for the learning rate: v = momentum * v + g, then p - learning_rate * v. Weight decay adds weight_decay * p to g.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> tg.optim.SGD([w], learning_rate=0.25).step()
+    >>> w.data
+    array([0.5, 1. ])
     """
 
-    momentum: float = 0
-    nesterov: bool = False
-    weight_decay: float = 0
-
-    def __post_init__(self) -> None:
-        if self.nesterov and not self.momentum:
+    def __init__(
+        self,
+        parameters: Parameters,
+        learning_rate: float,
+        momentum: float = 0,
+        nesterov: bool = False,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(parameters, learning_rate, *["velocity"] if momentum else [])
+        self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
+        if nesterov and not momentum:
             raise ValueError("nesterov=True takes a momentum above 0, such as momentum=0.9")
-        super().__post_init__(*["velocity"] if self.momentum else [])
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         (learning_rate,) = numbers
@@ -158,64 +194,86 @@ class SGD(Optimizer):
         return learning_rate * (g + self.momentum * v if self.nesterov else v), (v,)
 
 
-@dataclass(eq=False)
 class Adam(Optimizer):
     """Kingma & Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1, in its letters.
 
     Weight decay adds weight_decay * p to g, as in PyTorch; AdamW keeps it apart.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> tg.optim.Adam([w], learning_rate=0.25).step()  # the first step is learning_rate long
+    >>> w.data.round(6)
+    array([0.75, 1.75])
     """
 
-    learning_rate: float = 0.001
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
-    weight_decay: float = 0
-    decoupled: ClassVar[bool] = False
+    decoupled = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__("m", "v")
+    def __init__(
+        self,
+        parameters: Parameters,
+        learning_rate: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(parameters, learning_rate, "m", "v")
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas are a pair of numbers such as (0.9, 0.999), got {betas!r}")
+        self.beta1, self.beta2 = betas
+        self.eps, self.weight_decay = eps, weight_decay
 
     def numbers(self, steps: int) -> tuple[float, ...]:
         """The learning rate over the bias of m, the root of the bias of v, and the decay of p where decoupled."""
-        beta1, beta2 = self.betas
-        rate, root = self.learning_rate / (1 - beta1**steps), math.sqrt(1 - beta2**steps)
-        return rate, root, self.learning_rate * self.weight_decay
+        rate = self.learning_rate / (1 - self.beta1**steps)
+        return rate, math.sqrt(1 - self.beta2**steps), self.learning_rate * self.weight_decay
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        (rate, root, decay), (m, v), (beta1, beta2) = numbers, state, self.betas
+        (rate, root, decay), (m, v) = numbers, state
         if self.weight_decay and not self.decoupled:
             g = g + self.weight_decay * p
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * np.square(g)
+        m = self.beta1 * m + (1 - self.beta1) * g
+        v = self.beta2 * v + (1 - self.beta2) * np.square(g)
         change = rate * m / (np.sqrt(v) / root + self.eps)
         return change + decay * p if self.decoupled else change, (m, v)
 
 
-@dataclass(eq=False)
 class AdamW(Adam):
     """Loshchilov & Hutter (2019), "Decoupled weight decay regularization": p decays beside Adam, not through it.
 
     As in PyTorch, by learning_rate * weight_decay * p.
     """
 
-    weight_decay: float = 0.01
-    decoupled: ClassVar[bool] = True
+    decoupled = True
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        learning_rate: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, learning_rate, betas, eps, weight_decay)
 
 
-@dataclass(eq=False)
 class RMSProp(Optimizer):
     """Tieleman & Hinton (2012), "Neural networks for machine learning", lecture 6e: g over the root of its mean square.
 
     As in PyTorch, eps stands outside the root, and momentum is that of SGD, on this quotient.
     """
 
-    learning_rate: float = 0.01
-    alpha: float = 0.99
-    eps: float = 1e-8
-    momentum: float = 0
-    weight_decay: float = 0
-
-    def __post_init__(self) -> None:
-        super().__post_init__("mean_square", *["velocity"] if self.momentum else [])
+    def __init__(
+        self,
+        parameters: Parameters,
+        learning_rate: float = 0.01,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        momentum: float = 0,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(parameters, learning_rate, "mean_square", *["velocity"] if momentum else [])
+        self.alpha, self.eps, self.momentum, self.weight_decay = alpha, eps, momentum, weight_decay
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         (learning_rate,), (s, *velocity) = numbers, state
@@ -229,7 +287,7 @@ class RMSProp(Optimizer):
         return learning_rate * v, (s, v)
 
 
-def clip_by_norm(parameters: Any, max_norm: float) -> float:
+def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     """Scale all gradients together, in place, to a common norm of at most `max_norm`; returns the norm before.
 
     Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", Algorithm 1; as in PyTorch, by
@@ -265,7 +323,7 @@ def _norm(gradient: Any) -> float:
     return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
 
 
-def _named(parameters: Any) -> dict[str, Tensor]:
+def _named(parameters: Parameters) -> dict[str, Tensor]:
     """Parameters by name, checked: the dict's names; of a list, the tensors' names where all differ, else places."""
     if isinstance(parameters, Mapping):
         named = dict(parameters)
@@ -294,9 +352,9 @@ def _number(what: str, value: Any) -> float:
     """`value` in its range, as a Python float, which leaves float32 arrays float32."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} is a number, got {value!r}")
-    number, below = float(value), _BELOW.get(what, math.inf)
+    number, below = float(value), 1 if what in _BELOW_1 else math.inf
     if not 0 <= number < below:
-        raise ValueError(f"{what} is at least 0 and {f'below {below}' if below == 1 else 'finite'}, got {value!r}")
+        raise ValueError(f"{what} is at least 0 and {'below 1' if below == 1 else 'finite'}, got {value!r}")
     return number
 
 
