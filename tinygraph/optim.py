@@ -57,36 +57,6 @@ class Optimizer:
         options = [f"{key}={value!r}" for key, value in vars(self).items() if key in {*_NUMBERS, "nesterov"}]
         return f"{type(self).__name__}({', '.join(options)})"
 
-    def rule(self, p, g, numbers, state):
-    ...         (learning_rate,) = numbers
-    ...         return learning_rate * np.sign(g), ()
-    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
-    >>> (w * w).sum().backward()
-    >>> SignDescent([w], learning_rate=0.5).step()
-    >>> w.data
-    array([0.5, 1.5])
-    """
-
-    def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
-        self.parameters = _named(parameters)
-        self.learning_rate = learning_rate
-        self.state_names = state_names
-        zeros = {name: tuple(np.zeros_like(p._data) for _ in state_names) for name, p in self.parameters.items()}
-        # Each parameter counts its own steps, because one without a gradient is skipped.
-        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
-        if name in _FIXED and name in vars(self):
-            raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
-        super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
-
-    def __repr__(self) -> str:
-        options = ", ".join(
-            f"{name}={value!r}" for name, value in vars(self).items() if name in {*_NUMBERS, "nesterov"}
-        )
-        return f"{type(self).__name__}({options})"
-
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """(change, new state), where p is to become p - change; writes on nothing that it is handed.
 
