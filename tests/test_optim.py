@@ -275,6 +275,7 @@ def test_training_resumed_from_a_file_is_bit_identical(kind, options, dtype, tmp
     train(q, resumed, 5)
     assert same(values(q), values(p))
     assert same(resumed.state_dict(), optimizer.state_dict())
+    assert optimizer.state_dict()["optimizer"] == kind.__name__
 
 
 def test_a_state_dict_shares_no_memory_with_the_optimizer():
@@ -287,6 +288,7 @@ def test_a_state_dict_shares_no_memory_with_the_optimizer():
     assert same(state, kept)
     optimizer.load_state_dict(state)
     state["W1.velocity"][...] = 7
+    optimizer.state_dict()["W1.velocity"][...] = 7
     assert same(optimizer.state_dict(), kept)
     assert list(state)[:4] == ["optimizer", "learning_rate", "W1.steps", "W1.velocity"]
 
