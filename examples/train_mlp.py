@@ -193,8 +193,8 @@ def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespa
             check_finite(costs[-1], k)
             if options.print_every and k % options.print_every == 0:
                 bar.write(f"Cost after iteration {k}: {costs[-1]}")
-            if not bar.disable and k % max(1, options.iterations // 100) == 0:
-                bar.set_postfix_str(f"cost {costs[-1]:.4f}, accuracy {accuracy(mlp, examples):.1%}")
+            if not bar.disable and k % 10 == 0:
+                bar.set_postfix_str(f"cost {costs[-1]:.4f}, accuracy {accuracy(mlp, examples):.1%}", refresh=False)
             if stopped():
                 break
     return costs
@@ -271,7 +271,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{options.data}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
     costs = train(mlp, make_step(mlp, optimizer), examples, options)
-    cost = tg.cross_entropy(mlp(tg.Tensor(examples.X, name="X")), tg.Tensor(examples.Y, name="Y"))
+    cost = tg.cross_entropy(mlp(examples.X), examples.Y)
     cost.name = "cost"
     check_finite(float(cost), len(costs))
     stopped = len(costs) < options.iterations
