@@ -521,7 +521,8 @@ class Tensor:
     __lt__, __le__ = _binary("less"), _binary("less_equal")
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
     __eq__, __ne__ = _binary("equal"), _binary("not_equal")  # type: ignore[assignment]
-    __and__, __or__, __invert__ = _binary("bitwise_and"), _binary("bitwise_or"), _unary("invert")
+    __and__, __rand__ = _binary("bitwise_and"), _swapped("bitwise_and")
+    __or__, __ror__, __invert__ = _binary("bitwise_or"), _swapped("bitwise_or"), _unary("invert")
 
     sum, mean, max, min = _method("sum"), _method("mean"), _method("max"), _method("min")
     prod, var, std, cumsum = _method("prod"), _method("var"), _method("std"), _method("cumsum")

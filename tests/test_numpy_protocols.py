@@ -1,0 +1,236 @@
+"""Tensors through NumPy's own functions and beside its arrays: recorded, or refused by name; nothing in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+@pytest.fixture
+def t() -> tg.Tensor:
+    return tg.Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True, name="t")
+
+
+ARRAY = np.array([[5.0, 6.0], [7.0, 8.0]])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(
+            lambda a, f=f: f(a)
+            for f in (np.exp, np.sqrt, np.abs, np.absolute, np.tanh, np.negative, np.square, np.isnan)
+        ),
+        *(
+            lambda a, f=f: f(a, axis=0)
+            for f in (np.sum, np.mean, np.max, np.amax, np.min, np.amin, np.prod, np.var, np.std)
+        ),
+        *(lambda a, f=f: f(a, 1, keepdims=True) for f in (np.sum, np.max, np.min, np.argmax, np.all, np.any)),
+        *(lambda a, f=f: f(a, ARRAY) for f in (np.add, np.subtract, np.multiply, np.divide, np.true_divide, np.power)),
+        *(lambda a, f=f: f(ARRAY, a) for f in (np.matmul, np.dot, np.maximum, np.less, np.equal, np.logaddexp)),
+        *(lambda a, f=f: f.reduce(a) for f in (np.add, np.multiply, np.maximum, np.minimum)),
+        *(lambda a, f=f: f.reduce(a, axis=None) for f in (np.add, np.multiply, np.maximum, np.minimum)),
+        lambda a: np.add.reduce(a, axis=1, keepdims=True),
+        lambda a: np.std(a, 0, ddof=1),
+        lambda a: np.cumsum(a, axis=1),
+        lambda a: np.linalg.norm(a),
+        lambda a: np.linalg.norm(a, axis=0),
+        lambda a: np.clip(a, 1.5, 2.5),
+        lambda a: np.where(ARRAY > 6, a, 0.0),
+        lambda a: np.where(a > 2.5, ARRAY, a),
+        lambda a: np.concatenate([a, ARRAY]),
+        lambda a: np.concatenate((ARRAY, a), axis=1),
+        lambda a: np.stack([a, a], axis=-1),
+        lambda a: np.split(a, 2)[1],
+        lambda a: np.reshape(a, (4, 1)),
+        lambda a: np.ravel(a),
+        lambda a: np.transpose(a, (1, 0)),
+        lambda a: np.swapaxes(a, 0, 1),
+        lambda a: np.moveaxis(a, 0, 1),
+        lambda a: np.expand_dims(a, 1),
+        lambda a: np.squeeze(a[None]),
+        lambda a: np.broadcast_to(a, (3, 2, 2)),
+        lambda a: np.flip(a, 0),
+        lambda a: np.pad(a, ((1, 0), (0, 2))),
+        lambda a: np.take(a, [0, 0], axis=1),
+        lambda a: np.einsum("ij,jk->ik", a, ARRAY),
+        lambda a: np.float64(2) * a,
+        lambda a: np.float32(2) - a,
+        lambda a: np.int64(2) ** a,
+        lambda a: np.array(3.0) / a,
+        lambda a: ARRAY + a,
+        lambda a: ARRAY @ a,
+        lambda a: a < ARRAY,
+        lambda a: ARRAY[0] * a,
+        lambda a: [[1, 2], [3, 4]] * a,
+    ],
+)
+def test_numpy_function_is_recorded(call: Any, t: tg.Tensor) -> None:
+    y = call(t)
+    expected = np.asarray(call(t.data))
+    assert type(y) is tg.Tensor
+    np.testing.assert_allclose(y.data, expected, rtol=1e-14)
+    assert (y.shape, y.dtype) == (expected.shape, expected.dtype)
+    if y.dtype.kind == "f":
+        tg.check_gradients(call, t)
+    else:
+        assert not y.requires_grad
+
+
+def test_dtypes_of_scalars_are_numpys() -> None:
+    t = tg.Tensor(np.ones(2, "float32"))
+    assert (np.float32(2) * t).dtype == np.float32
+    assert (np.float64(2) * t).dtype == np.float64
+    assert (2.0 * t).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda a: np.sort(a), "sort"),
+        (lambda a: np.median(a), "median"),
+        (lambda a: np.linalg.inv(a), "linalg.inv"),
+        (lambda a: np.fft.fft(a), "fft.fft"),
+        (lambda a: np.hstack([a, a]), "hstack"),
+        (lambda a: np.interp(a, [0, 1], [0, 1]), "interp"),
+        (lambda a: np.copyto(np.zeros((2, 2)), a), "copyto"),
+        (lambda a: np.put(np.zeros(4), [0], a[0, 0]), "put"),
+        (lambda a: np.apply_along_axis(np.sum, 0, a), "apply_along_axis"),
+        (lambda a: np.arctan2(a, a), "arctan2"),
+        (lambda a: np.floor_divide(a, 2), "floor_divide"),
+        (lambda a: np.modf(a), "modf"),
+        (lambda a: np.add.accumulate(a), "add.accumulate"),
+        (lambda a: np.add.outer(a, a), "add.outer"),
+        (lambda a: np.add.reduceat(a, [0]), "add.reduceat"),
+        (lambda a: np.add.at(np.zeros(2), [0], a[0]), "add.at"),
+        (lambda a: np.logaddexp.reduce(a), "logaddexp.reduce"),
+        (lambda a: np.add(a, 1, where=ARRAY > 6), "add with where="),
+        (lambda a: np.exp(a, dtype="float32"), "exp with dtype="),
+        (lambda a: np.sum(a, where=ARRAY > 6), "sum.*where"),
+        (lambda a: np.mean(a, dtype="float32"), "mean.*dtype"),
+        (lambda a: np.add.reduce(a, initial=1), "sum.*initial"),
+        (lambda a: np.vectorize(abs)(a), "drop its gradient"),
+        (lambda a: np.frompyfunc(abs, 1, 1)(a), "has no gradient rule"),
+    ],
+)
+def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=name):
+        call(t)
+
+
+def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"use t.numpy\(\) where no gradient is needed, or add the op with tg.op"):
+        np.sort(t)
+
+
+def test_a_tensor_without_gradient_is_refused_too() -> None:
+    with pytest.raises(TypeError, match=r"numpy.sort"):
+        np.sort(tg.Tensor([2.0, 1.0]))
+
+
+# --- out=
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, a: np.add(a, t, out=a),
+        lambda t, a: np.exp(t, out=a),
+        lambda t, a: np.exp(t, a),
+        lambda t, a: np.exp(a, out=t),
+        lambda t, a: np.add.reduce(t, out=a[0]),
+        lambda t, a: np.sum(t, axis=0, out=a[0]),
+        lambda t, a: np.sum(a, axis=0, out=t),
+        lambda t, a: np.clip(t, 0, 1, out=a),
+        lambda t, a: np.concatenate([t], out=a),
+        lambda t, a: a.__iadd__(t),
+        lambda t, a: a.__imul__(t),
+        lambda t, a: a.__imatmul__(t),
+    ],
+)
+def test_out_is_refused_and_nothing_is_written(call: Any, t: tg.Tensor) -> None:
+    array = ARRAY.copy()
+    with pytest.raises(TypeError, match="out"):
+        call(t, array)
+    np.testing.assert_array_equal(array, ARRAY)
+    assert t.tolist() == [[1, 2], [3, 4]]
+
+
+def test_adding_a_tensor_in_place_says_what_to_write(t: tg.Tensor) -> None:
+    array = ARRAY.copy()
+    with pytest.raises(TypeError, match="write `a = a \\+ t`, not `a \\+= t`"):
+        array += t
+    array = array + t
+    assert type(array) is tg.Tensor
+    with pytest.raises(TypeError, match="drop its gradient"):
+        ARRAY.copy()[0] = t[0]
+
+
+# --- arrays of tensors
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: np.array(t),
+        lambda t: np.asarray(t),
+        lambda t: np.array([t, t]),
+        lambda t: np.array([t[0, 0], t[1, 1]]),
+        lambda t: np.array([[t[0, 0], 1.0], [2.0, 3.0]]),
+        lambda t: np.asarray(t, dtype=float),
+        lambda t: np.array([t, t], dtype=float),
+        lambda t: np.full((2, 2), t[0, 0]),
+        lambda t: np.zeros(4).put([0], t[0, 0]),
+        lambda t: np.random.default_rng(0).normal(t),
+        lambda t: tg.Tensor([t, t]),
+        lambda t: t * [t, t],
+    ],
+)
+def test_an_array_of_tensors_would_drop_their_gradients(call: Any, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"drop its gradient|no gradient rule"):
+        call(t)
+
+
+def test_tensors_without_gradient_make_arrays() -> None:
+    t = tg.Tensor([1.0, 2.0])
+    array = np.array(t)
+    assert (array.tolist(), array.dtype, np.shares_memory(array, t.data)) == ([1, 2], np.float64, False)
+    assert np.array([t, t]).tolist() == [[1, 2], [1, 2]]
+    assert np.asarray(t, dtype="float32").dtype == np.float32
+    assert np.array(t, dtype=int).tolist() == [1, 2]
+    assert tg.Tensor([t, t]).shape == (2, 2)
+    assert np.array([t[0], t[1]]).dtype == np.float64
+    with pytest.raises(ValueError, match="without a copy"):
+        t.__array__(np.float32, copy=False)
+    assert np.random.default_rng(0).normal(t).shape == (2,)
+
+
+def test_no_object_arrays(t: tg.Tensor) -> None:
+    with pytest.raises(TypeError):
+        np.array([t, None], dtype=object) * t
+
+
+# --- questions about values and shapes: plain NumPy answers
+
+
+def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
+    assert np.shape(t) == (2, 2)
+    assert np.ndim(t) == 2
+    assert np.size(t) == 4
+    assert type(np.zeros_like(t)) is np.ndarray
+    assert np.ones_like(t, dtype="float32").dtype == np.float32
+    assert np.full_like(t, 7).tolist() == [[7, 7], [7, 7]]
+    assert np.allclose(t, t.data)
+    assert np.array_equal(t, t.data)
+    assert np.isclose(t, 1).tolist() == [[True, False], [False, False]]
+    assert np.argsort(-t.data[0]).tolist() == np.argsort(-t[0]).tolist() == [1, 0]
+    assert np.count_nonzero(t > 2) == 2
+    assert np.result_type(t, np.float32) == np.float64
+    assert np.shares_memory(t, t.data)
+    assert not np.may_share_memory(t, ARRAY)
+    assert np.iscomplexobj(t) is False
+    assert np.isrealobj(t)

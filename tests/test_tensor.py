@@ -1,0 +1,362 @@
+"""Tensor itself: what it takes and holds, how it is indexed, printed, copied, and what it refuses."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+def leaf(data: Any = (1.0, 2.0, 3.0), name: str | None = None) -> tg.Tensor:
+    return tg.Tensor(np.array(data), requires_grad=True, name=name)
+
+
+# --- making one
+
+
+@pytest.mark.parametrize(
+    "data", [3, 2.5, True, [1, 2], [[1.0], [2.0]], (), np.float32(1), np.arange(4)[::-1], range(3)]
+)
+def test_data_is_what_numpy_makes_of_it(data: Any) -> None:
+    t = tg.Tensor(data)
+    expected = np.array(data)
+    np.testing.assert_array_equal(t.data, expected)
+    assert (t.shape, t.ndim, t.size, t.dtype) == (expected.shape, expected.ndim, expected.size, expected.dtype)
+    assert (t.grad, t.requires_grad, t.name, t.op, t.inputs, t.is_leaf) == (None, False, None, None, (), True)
+
+
+def test_data_is_copied() -> None:
+    array = np.ones(3)
+    t = tg.Tensor(array)
+    u = tg.Tensor(t)
+    array[0] = 5
+    t.data[1] = 6
+    assert t.data.tolist() == [1, 6, 1]
+    assert u.data.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ("abc", TypeError),
+        (None, TypeError),
+        ([1, "a"], TypeError),
+        ([1j], TypeError),
+        (np.array([1, 2], dtype=object), TypeError),
+        (np.array(["2020-01-01"], dtype="M8[D]"), TypeError),
+        ({1, 2}, TypeError),
+        ([[1, 2], [3]], ValueError),
+    ],
+)
+def test_data_that_is_refused(data: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="Tensor takes"):
+        tg.Tensor(data)
+
+
+@pytest.mark.parametrize("data", [3, [True, False], np.arange(3)])
+def test_integers_and_booleans_carry_data_but_no_gradient(data: Any) -> None:
+    assert not tg.Tensor(data).requires_grad
+    with pytest.raises(TypeError, match=r"got dtype .*cast it first"):
+        tg.Tensor(data, requires_grad=True)
+    t = tg.Tensor(data)
+    with pytest.raises(TypeError, match="cast it first"):
+        t.requires_grad = True
+
+
+def test_name_is_a_string() -> None:
+    assert tg.Tensor(1.0, name="W1").name == "W1"
+    with pytest.raises(TypeError, match="a string, got 3"):
+        tg.Tensor(1.0, name=3)  # type: ignore[arg-type]
+
+
+def test_no_subclasses() -> None:
+    with pytest.raises(TypeError, match="not made for subclassing"):
+        type("Mine", (tg.Tensor,), {})
+
+
+def test_no_other_attributes() -> None:
+    with pytest.raises(AttributeError):
+        leaf().grads = 1  # type: ignore[attr-defined]
+
+
+# --- data, grad, requires_grad
+
+
+def test_data_can_be_assigned_and_is_checked() -> None:
+    t = leaf(np.ones((2, 3), "float32"), "W")
+    t.data = np.zeros((2, 3), "float32")
+    t.data -= 0.5
+    assert t.data.tolist() == [[-0.5] * 3] * 2
+    t.data = [[1, 2, 3], [4, 5, 6]]
+    t.data = tg.Tensor(t.data + 1)
+    for wrong in (np.ones((3, 2), "float32"), np.ones((2, 3)), np.float32(1), 1.0, "abc", None, [[1, 2], [3]]):
+        with pytest.raises((ValueError, TypeError), match=r"\.data"):
+            t.data = wrong
+    with pytest.raises(ValueError, match=r"W of shape \(2, 3\).*float32, got shape \(2, 3\) and dtype float64"):
+        t.data = np.ones((2, 3))
+    assert (t.data.tolist(), str(t.dtype)) == ([[2, 3, 4], [5, 6, 7]], "float32")
+
+
+def test_assigned_data_is_copied() -> None:
+    t, array = leaf(), np.array([4.0, 5.0, 6.0])
+    t.data = array
+    assert not np.shares_memory(t.data, array)
+
+
+def test_assigning_data_after_recording_changes_no_gradient() -> None:
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    x.data = np.array([5.0, 5.0])
+    y.backward()
+    assert x.grad.tolist() == [2, 4]
+
+
+def test_grad_can_be_assigned_and_is_checked() -> None:
+    t, array = leaf(), np.ones(3)
+    t.grad = array
+    assert not np.shares_memory(t.grad, array)
+    t.grad *= 2
+    assert t.grad.tolist() == [2, 2, 2]
+    for wrong in (np.ones(2), np.ones(3, "float32"), np.ones((3, 1)), 1.0, "abc"):
+        with pytest.raises((ValueError, TypeError), match=r"\.grad"):
+            t.grad = wrong
+    t.grad = None
+    t.zero_grad()
+    assert t.grad is None
+
+
+def test_requires_grad_is_set_on_leaves() -> None:
+    t = tg.Tensor([1.0])
+    t.requires_grad = True
+    y = t * 2
+    assert y.requires_grad
+    with pytest.raises(ValueError, match=r"made by multiply.*detach"):
+        y.requires_grad = False
+    t.requires_grad = False
+    assert not (t * 2).requires_grad
+
+
+def test_detach_shares_the_values_and_not_the_tape() -> None:
+    y = leaf(name="x") * 2
+    y.name = "y"
+    d = y.detach()
+    assert (d.op, d.requires_grad, d.name, d.inputs) == (None, False, "y", ())
+    assert np.shares_memory(d.data, y.data)
+    assert y.numpy() is y.data
+
+
+# --- as Python's own
+
+
+def test_item_float_int_bool() -> None:
+    assert tg.Tensor(2.5).item() == float(tg.Tensor([[2.5]])) == 2.5
+    assert int(tg.Tensor(2.5)) == 2
+    assert bool(tg.Tensor(0.0)) is False
+    assert [10, 20, 30][tg.Tensor(1)] == 20
+    assert type(tg.Tensor(np.float32(0.5)).item()) is float
+    assert tg.Tensor([[1, 2]]).tolist() == [[1, 2]]
+    for wrong in (float, int, tg.Tensor.item):
+        with pytest.raises(ValueError, match=r"one entry, got tensor x of shape \(3,\)"):
+            wrong(leaf(name="x"))
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(leaf())
+    with pytest.raises(TypeError, match="integer"):
+        [1, 2][tg.Tensor(1.0)]
+
+
+def test_len_and_iteration_over_the_first_axis() -> None:
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    assert len(x) == 2
+    first, second = x
+    (first * second).sum().backward()
+    assert x.grad.tolist() == [[3, 4], [1, 2]]
+    assert [row.tolist() for row in reversed(x)] == [[3, 4], [1, 2]]
+    assert 3.0 in tg.Tensor([1.0, 3.0])
+    for use in (len, iter, list):
+        with pytest.raises(TypeError, match="without axes"):
+            use(leaf(1.0))
+
+
+def test_equality_is_element_by_element_and_hash_by_identity() -> None:
+    a, b = leaf(), leaf()
+    assert (a == b).data.all()
+    assert not (a == b).requires_grad
+    assert (a != b).tolist() == [False] * 3
+    assert len({a, b, a}) == 2
+    assert {a: 1}[a] == 1
+
+
+def test_comparisons_and_logic() -> None:
+    x, y = tg.Tensor([1.0, 2.0, 3.0]), tg.Tensor([3, 2, 1])
+    assert (x < y).tolist() == (y > x).tolist() == (x < np.array([3, 2, 1])).tolist() == [True, False, False]
+    assert (x <= 2).tolist() == [True, True, False]
+    assert (x <= 2).tolist() == [True, True, False]
+    assert (x >= y).tolist() == [False, True, True]
+    assert ((x > 1) & (x < 3)).tolist() == [False, True, False]
+    assert ((x < 2) | ~(x < 3)).tolist() == [True, False, True]
+    assert (True & (x < 2)).tolist() == [True, False, False]
+    assert bool((x > 0).all())
+    assert not (x > 2).all()
+
+
+def test_repr() -> None:
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert repr(x) == "Tensor([1., 2.], name='x', shape=(2,), dtype=float64, requires_grad=True)"
+    assert repr(x * 2) == "Tensor([2., 4.], shape=(2,), dtype=float64, op=multiply)"
+    assert repr(tg.Tensor(3)) == "Tensor(3, shape=(), dtype=int64)"
+    assert repr(tg.Tensor(np.zeros((0, 2), "f4"))) == "Tensor([], shape=(0, 2), dtype=float32)"
+    assert len(repr(tg.Tensor(np.zeros((1000, 1000))))) < 200
+
+
+def test_format() -> None:
+    assert f"{leaf(2.0):.3f} {tg.Tensor([[7]]):03d}" == "2.000 007"
+    assert f"{leaf(2.0)}" == str(leaf(2.0)) == repr(leaf(2.0))
+    with pytest.raises(ValueError, match="one entry"):
+        f"{leaf():.3f}"
+
+
+def test_in_place_operators_make_a_new_tensor() -> None:
+    x = y = leaf()
+    y += 1
+    y *= 2
+    assert x.tolist() == [1, 2, 3]
+    assert y.tolist() == [4, 6, 8]
+    y.sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "use", [lambda t: t // 2, lambda t: t % 2, lambda t: divmod(t, 2), lambda t: t << 1, lambda t: t()]
+)
+def test_what_has_no_op_is_a_type_error(use: Any) -> None:
+    with pytest.raises(TypeError):
+        use(leaf())
+
+
+# --- methods, as ndarray has them
+
+
+def test_methods_take_what_numpys_take() -> None:
+    data = np.arange(24.0).reshape(2, 3, 4)
+    x = tg.Tensor(data)
+    for use in (
+        lambda t: t.reshape(4, -1),
+        lambda t: t.reshape((4, 6)),
+        lambda t: t.reshape(-1),
+        lambda t: t.transpose(),
+        lambda t: t.transpose(2, 0, 1),
+        lambda t: t.transpose((2, 0, 1)),
+        lambda t: t.transpose([2, 0, 1]),
+        lambda t: t.T,
+        lambda t: t.swapaxes(0, 1),
+        lambda t: t.sum(0),
+        lambda t: t.sum((0, 1)),
+        lambda t: t.sum(axis=1, keepdims=True),
+        lambda t: t.max(1, keepdims=True),
+        lambda t: t.std(ddof=1),
+        lambda t: t.var(0, ddof=1),
+        lambda t: t.cumsum(1),
+        lambda t: t.argmax(axis=2),
+        lambda t: t.clip(3, 7),
+        lambda t: t.clip(min=3),
+        lambda t: t.clip(None, 7) if isinstance(t, np.ndarray) else t.clip(max=7),
+        lambda t: t.ravel(),
+        lambda t: t.flatten(),
+        lambda t: t.squeeze(),
+        lambda t: t.dot(np.ones(4)),
+        lambda t: t.astype("float32"),
+        lambda t: t.astype(int),
+    ):
+        y = use(x)
+        assert type(y) is tg.Tensor
+        np.testing.assert_array_equal(y.data, use(data))
+        assert (y.shape, y.dtype) == (use(data).shape, use(data).dtype)
+
+
+def test_astype_carries_the_gradient_between_floats() -> None:
+    x = leaf(np.ones(3, "float32"))
+    y = x.astype(np.float64) * 3
+    assert (str(y.dtype), y.requires_grad) == ("float64", True)
+    y.sum().backward()
+    assert (x.grad.tolist(), str(x.grad.dtype)) == ([3, 3, 3], "float32")
+    assert not x.astype(int).requires_grad
+
+
+# --- indexing
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        *(0, -1, slice(1, None), slice(None, None, -1), None, ..., (), (1, 2), (slice(None), 0), (..., 1), (None, 0)),
+        *([0, 0, 1], ([0, 1, 0], [2, 2, 2]), (slice(None), [1, 1]), np.array([[0, 1], [1, 1]]), [], (0, [])),
+        *([True, False], np.ones((2, 3), bool), (True,), False, (slice(None), [True, False, True]), ((0, 0),)),
+        *(np.int64(1), np.array(1), (np.array([0, 0]), None, 1), range(2), np.zeros((2, 3), bool)),
+    ],
+    ids=repr,
+)
+def test_index(index: Any) -> None:
+    """The value is NumPy's, and the gradient counts how often each entry was picked."""
+    data = np.arange(6.0).reshape(2, 3)
+    expected = data[index]
+    x = leaf(data)
+    y = x[index]
+    assert y.shape == np.shape(expected)
+    np.testing.assert_array_equal(y.data, expected)
+    y.sum().backward()
+    counts = np.bincount(np.arange(6).reshape(2, 3)[index].ravel().astype(int), minlength=6).reshape(2, 3)
+    np.testing.assert_array_equal(x.grad, counts)
+
+
+def test_index_by_tensors() -> None:
+    x = leaf(np.arange(6.0).reshape(2, 3))
+    x[tg.Tensor([1, 1]), tg.Tensor(2)].sum().backward()
+    assert x.grad.tolist() == [[0, 0, 0], [0, 0, 2]]
+    x.zero_grad()
+    x[x > 3].sum().backward()
+    assert x.grad.tolist() == [[0, 0, 0], [0, 1, 1]]
+    data = np.arange(3.0)
+    assert type(data[tg.Tensor([0, 2])]) is np.ndarray
+    assert tg.getitem(data, tg.Tensor([0, 2])).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    "index", [5, (0, 0, 0), [7], 1.0, "a", [0.5], ([0, 1], [0, 1, 2]), [True, True, True]], ids=repr
+)
+def test_index_that_numpy_refuses(index: Any) -> None:
+    x = leaf(np.ones((2, 3)), "W")
+    with pytest.raises((IndexError, TypeError), match="getitem"):
+        x[index]
+
+
+def test_setitem_is_refused_and_says_what_to_write() -> None:
+    for t in (leaf(name="W"), leaf() * 2, tg.Tensor([1, 2, 3])):
+        with pytest.raises(TypeError, match=r"tg.where\(mask, value, t\) or tg.concatenate"):
+            t[0] = 1
+    t = leaf()
+    t.data[0] = 7  # between steps
+    assert t.tolist() == [7, 2, 3]
+
+
+# --- copies
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
+def test_leaf_is_copied_and_pickled(again: Any) -> None:
+    t = leaf(np.ones((2, 1), "float32"), "W")
+    u = again(t)
+    assert (u.name, u.requires_grad, u.tolist(), str(u.dtype)) == ("W", True, [[1], [1]], "float32")
+    assert not np.shares_memory(u.data, t.data)
+    assert again({"W": t})["W"].tolist() == [[1], [1]]
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
+    with pytest.raises(TypeError, match="detach"):
+        again(leaf() * 2)
+    again((leaf() * 2).detach())
