@@ -1,4 +1,4 @@
-"""tinygraph in a few lines: a gradient, then a network that learns, its tape and its picture."""
+"""tinygraph in a few lines: a gradient, a network that learns, its tape and its picture."""
 
 from pathlib import Path
 
@@ -6,13 +6,20 @@ import numpy as np
 
 import tinygraph as tg
 
-# A tensor remembers what made it, so the slope of y = x**2 + sin(x) at 3 is 2 * 3 + cos(3).
-x = tg.Tensor(3.0, requires_grad=True, name="x")
-y = x**2 + np.sin(x)
-y.backward()
-print(f"slope by the tape {float(x.grad):.6f}, by hand {2 * 3 + np.cos(3):.6f}")
+# The README's first code: one layer, its cost, and the gradient of its weights.
+W = tg.Tensor([[1.0, -2.0]], requires_grad=True, name="W")
+b = tg.Tensor([[0.5]], requires_grad=True, name="b")
+X = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]])  # examples are columns
+Y = np.array([[1, 1, 0]])
 
-# An example is a column: two numbers each, and 1 where their signs agree.
+A = tg.sigmoid(W @ X + b)
+cost = tg.cross_entropy(A, Y)
+cost.backward()
+
+print(W.grad)  # from the tape
+print((A.data - Y) @ X.T / 3)  # by hand: dW = (A - Y) X^T / m
+
+# A network that learns whether the signs of two numbers agree.
 X = np.random.default_rng(0).standard_normal((2, 200))
 Y = (X[:1] * X[1:] > 0).astype(float)
 
@@ -27,6 +34,7 @@ for i in range(301):
         print(f"cost after iteration {i}: {cost:.4f}")
 print(f"accuracy {np.mean(mlp.predict(X) == Y):.1%}")
 
+# What was recorded, as a table and as a picture.
 print(cost.tape())
 Path("out").mkdir(exist_ok=True)
 tg.save_diagram(cost, "out/quickstart.svg")

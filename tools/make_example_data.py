@@ -1,7 +1,6 @@
-"""Make the two data sets in examples/data/ again, from the copies that scikit-learn carries (no network).
+"""Make the two data sets in examples/data/ again, from the copies that scikit-learn carries.
 
-    pip install scikit-learn
-    python tools/make_example_data.py [folder]
+`pip install scikit-learn`, then `python tools/make_example_data.py [folder]`; nothing is downloaded.
 """
 
 from __future__ import annotations
