@@ -1,6 +1,6 @@
 """Train an L-layer network on a file of examples, and write what was learnt.
 
-    python examples/train_mlp.py                      # is a tumour malignant? 569 patients, a few seconds
+    python examples/train_mlp.py                      # is a tumour malignant? 569 tumours, a second or two
     python examples/train_mlp.py --data examples/data/digits.npz --optimizer adam --batch-size 64
     python examples/train_mlp.py --data train_catvnoncat.h5 --test test_catvnoncat.h5 --layers 20 7 5 --init lecun \\
         --rng legacy --seed 1 --learning-rate 0.0075 --iterations 2500 --print-every 100     # the course's own run
@@ -268,7 +268,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"{options.out}: no permission to write there")
     mlp = make_mlp(options, len(examples.X))
     optimizer = make_optimizer(options, mlp)
-    print(f"{options.data}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
+    print(f"{options.data.name}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
     costs = train(mlp, make_step(mlp, optimizer), examples, options)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)
