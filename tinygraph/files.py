@@ -46,8 +46,10 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     import zipfile
     import zlib
 
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {error}") from error
+    damage = (ValueError, KeyError, EOFError, TypeError, AttributeError, OSError, RuntimeError)
+    with open(path, "rb") as file:  # outside: that a file is missing is no damage
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except (*damage, zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {error}") from error
