@@ -331,6 +331,22 @@ def test_a_bad_file_gets_one_line(run, tmp_path, older, name, content, words):
     check_refused(run("--data", name), words, older)
 
 
+def test_npz_with_a_flipped_bit_is_read_or_refused_in_words(tmp_path):
+    path = tmp_path / "flipped.npz"
+    np.savez(path, X=X, Y=Y)
+    sound, random = path.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(300):
+        flipped = bytearray(sound)
+        flipped[random.integers(len(sound))] ^= 1 << random.integers(8)
+        path.write_bytes(flipped)
+        try:
+            read_data.read(path)
+        except ValueError as error:
+            refused += str(path) in str(error)
+    assert refused > 100
+
+
 def test_a_bad_test_file_gets_one_line(run, tmp_path, older):
     (tmp_path / "narrow.csv").write_text("1,2,0\n3,4,1\n")
     check_refused(run("--test", "narrow.csv"), "narrow.csv has 2 features, ", older)
