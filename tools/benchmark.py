@@ -92,8 +92,10 @@ def steps(options: argparse.Namespace) -> str:
     for net in options.nets:
         shown, layer_dims, examples, dtype = NETS[net]
         here = problem(layer_dims, examples, dtype)
+        check_costs(net, dtype, {key: make(here) for key, (_, make) in makers.items()})
+        # thousands of steps would drive the lesson's cost to log(0), and NaN is slow: so they hardly move
+        here = here._replace(learning_rate=1e-6)
         running = {key: make(here) for key, (_, make) in makers.items()}
-        check_costs(net, dtype, running)
         repeats = {key: max(1, int(options.seconds / seconds(step, 1))) for key, step in running.items()}
         times: dict[str, list[float]] = {key: [] for key in running}
         for _ in range(options.rounds):
