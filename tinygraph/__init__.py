@@ -6,7 +6,7 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 
 # ruff: noqa: F403 (the ops are called as in NumPy: tg.sum, tg.max, tg.abs)
 
-from . import ops
+from . import ops, optim
 from .check import GradientError, check_gradients
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
 from .draw import RenderError, draw, save_diagram
@@ -35,6 +35,7 @@ __all__ = [
     "mean_squared_error",
     "no_grad",
     "op",
+    "optim",
     "save_diagram",
     "scope",
     "softmax_cross_entropy",
