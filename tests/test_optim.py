@@ -3,9 +3,11 @@
 data/optimizer_figures.json was made by tools/optimizer_figures.py with PyTorch; it says with which version.
 """
 
+import gc
 import json
 import re
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +249,27 @@ def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
     assert ends == sorted(ends)  # none up to one moment, whole from it on
     assert not same(none, whole)
     assert ends[-1]
+
+
+@variants
+def test_memory_is_flat_over_1000_steps(kind, options):
+    p = start()
+    optimizer = kind(p, **options)
+    backward(p)
+    for _ in range(50):
+        optimizer.step()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        optimizer.step()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(1000):
+            optimizer.step()
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert after - before < 4000  # bytes; 4 a step
 
 
 # --- state

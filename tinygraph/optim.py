@@ -82,8 +82,9 @@ class Optimizer:
             if old:
                 steps, state = old[name]
                 change, state = rule(value, g, self.numbers(steps + 1), state)
-                # NumPy 1 makes float64 of a float32 array without axes
-                new[name] = steps + 1, tuple(np.asarray(array, value.dtype) for array in state)
+                # NumPy 1 makes float64 of a float32 array without axes. A tuple made of a generator would be
+                # cut to size, and CPython keep 2,000 of these: memory would not look flat.
+                new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
             else:
                 change, _ = rule(value, g, first, ())
             values.append(value)
