@@ -78,7 +78,7 @@ def linear_activation_forward(A_prev: Array, W: Array, b: Array, activation: str
     return A, (linear_cache, activation_cache)
 
 
-def L_model_forward(X: Array, parameters: dict[str, Array]) -> tuple[Array, list[Any]]:  # noqa: N802 (the course names it)
+def L_model_forward(X: Array, parameters: dict[str, Array]) -> tuple[Array, list[Any]]:
     caches = []
     A = X
     L = len(parameters) // 2
@@ -109,7 +109,7 @@ def linear_activation_backward(dA: Array, cache: Any, activation: str) -> tuple[
     return linear_backward(dZ, linear_cache)
 
 
-def L_model_backward(AL: Array, Y: Array, caches: list[Any]) -> dict[str, Array]:  # noqa: N802
+def L_model_backward(AL: Array, Y: Array, caches: list[Any]) -> dict[str, Array]:
     grads = {}
     L = len(caches)
     dA = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL))
