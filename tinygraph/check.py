@@ -51,52 +51,59 @@ def check_gradients(
         raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
     coarsest = max((float(np.finfo(x.dtype).eps) for x in points), default=0.0)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
-    rtol = tolerance if rtol is None else rtol
-    atol = tolerance / 100 if atol is None else atol
-    shape = np.shape(getattr(f(*[Tensor(x, requires_grad=True) for x in points]), "_data", 0.0))
-    weights = random.standard_normal(shape)
-
-    def scalar(*xs: Tensor) -> Tensor:
-        return sum_(multiply(f(*xs), weights.astype(xs[0].dtype) if xs else weights))
-
+    allowed = (tolerance if rtol is None else rtol, tolerance / 100 if atol is None else atol)
     for n in range(1, order + 1):
-        _check_first_order(scalar, points, n, rtol, atol, random)
-        scalar = _directional(scalar, [random.standard_normal(x.shape) for x in points])
+        y = f(*_leaves(points))
+        if type(y) is not Tensor:
+            raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
+        weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
+        _check_once(f, points, weights, n, allowed, random)
+        f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
 
 
-def _directional(f: Callable[..., Tensor], directions: list[Any]) -> Callable[..., Tensor]:
-    """The function x -> sum of (gradient of f at x) * direction, a scalar with a graph of its own."""
+def _leaves(points: list[Any]) -> list[Tensor]:
+    return [Tensor(x, requires_grad=True) for x in points]
+
+
+def _gradients(y: Tensor, xs: Any, seed: Any) -> list[Any]:
+    found = gradients(y, seed, keep=set(xs)) if y.requires_grad else {}
+    return [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) -> Callable[..., Tensor]:
+    """The function x -> sum of (gradient of sum(f * weights) at x) * direction: a number with a graph of its own."""
 
     def derivative(*xs: Tensor) -> Tensor:
-        found = _gradients(f(*xs), xs, as_graph=True)
-        return sum(
-            (sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)), Tensor(0.0)
-        )
+        y = f(*xs)
+        found = _gradients(y, xs, Tensor(weights.astype(y.dtype)))
+        along = [sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)]
+        return sum(along, Tensor(0.0))
 
     return derivative
 
 
-def _gradients(y: Tensor, xs: Any, as_graph: bool = False) -> list[Any]:
-    if not y.requires_grad:  # f is constant in its inputs
-        return [np.zeros(x.shape, x.dtype) for x in xs]
-    seed = np.ones(y.shape, y.dtype)
-    found = gradients(y, Tensor(seed) if as_graph else seed, keep=set(xs))
-    return [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in xs]
-
-
-def _check_first_order(
-    f: Callable[..., Tensor], points: list[Any], order: int, rtol: float, atol: float, random: np.random.Generator
+def _check_once(
+    f: Callable[..., Tensor],
+    points: list[Any],
+    weights: Any,
+    order: int,
+    allowed: tuple[float, float],
+    random: np.random.Generator,
 ) -> None:
-    xs = [Tensor(x, requires_grad=True) for x in points]
-    value = f(*xs)
-    found = _gradients(value, xs)
-    atol *= 1 + abs(float(value))
+    xs = _leaves(points)
+    y = f(*xs)
+    seed = weights.astype(y.dtype)
+    found = _gradients(y, xs, seed)
+    if not np.array_equal(seed, weights.astype(y.dtype)):
+        raise GradientError(f"order {order}: a rule has written on the gradient that it was handed")
+    rtol, atol = allowed
+    atol *= 1 + abs(float(np.sum(y.data * weights)))
     for k, (x, point) in enumerate(zip(xs, points, strict=True)):
         if not np.array_equal(x.data, point, equal_nan=True):
             raise GradientError(f"order {order}: a forward function or a rule has written on input {k}")
         direction = random.standard_normal(point.shape)
         ruled = float(np.sum(found[k] * direction))
-        numeric = _central_difference(f, points, k, direction)
+        numeric = _central_difference(f, points, weights, k, direction)
         if not abs(ruled - numeric) <= atol + rtol * max(abs(ruled), abs(numeric)):
             raise GradientError(
                 f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
@@ -104,14 +111,13 @@ def _check_first_order(
             )
 
 
-def _central_difference(f: Callable[..., Tensor], points: list[Any], k: int, direction: Any) -> float:
-    """(f(x + h v) - f(x - h v)) / 2h, with h = cbrt(eps), where rounding and curvature err equally."""
+def _central_difference(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any) -> float:
+    """(F(x + hv) - F(x - hv)) / 2h of F = sum(f * weights); at h = cbrt(eps), rounding and curvature err equally."""
     wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in points]
     h = float(np.cbrt(np.finfo(wide[k].dtype).eps))
 
     def moved(step: float) -> float:
-        return float(
-            f(*[Tensor(x + step * direction if i == k else x, requires_grad=True) for i, x in enumerate(wide)])
-        )
+        y = f(*_leaves([x + step * direction if i == k else x for i, x in enumerate(wide)]))
+        return float(np.sum(y.data * weights))
 
     return (moved(h) - moved(-h)) / (2 * h)

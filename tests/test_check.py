@@ -1,0 +1,147 @@
+"""check_gradients passes what is right, and catches each kind of wrong rule."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+X = np.array([[0.5, -1.2, 0.8], [1.5, 0.3, -0.7]])
+SQUARE = np.array([[0.5, -1.2], [1.5, 0.3]])
+
+
+def test_two_point_nought_nought_one_is_not_two() -> None:
+    wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
+    with pytest.raises(tg.GradientError) as caught:
+        tg.check_gradients(wrong, [1.0])
+    ruled, numeric = map(float, re.findall(r"(?:rules give|differences) (\S+?)[ ,]", str(caught.value)))
+    np.testing.assert_allclose(ruled / numeric, 2.001 / 2, rtol=1e-9)
+    assert "order 1, input 0 of shape (1,)" in str(caught.value)
+    assert isinstance(caught.value, AssertionError)
+
+
+def wrong_in_second_order(g: Any, y: Any, x: Any) -> Any:
+    return tg.op("slope", lambda x: 3 * x**2, lambda g, y, x: g * 6.006 * x)(x) * g
+
+
+WRONG = {
+    "0.1 % off": (tg.op("w", np.exp, lambda g, y, x: g * y * 1.001), [X], "order 1, input 0"),
+    "0.1 % off in one entry": (
+        tg.op("w", np.exp, lambda g, y, x: g * y * np.array([[1, 1, 1], [1, 1.001, 1]])),
+        [X],
+        "order 1",
+    ),
+    "of the wrong sign": (
+        tg.op("w", np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: g),
+        [X, X],
+        "order 1, input 1",
+    ),
+    "without the sum that undoes a broadcast": (
+        tg.op("w", lambda x: x + np.zeros((4, 1, 3)), lambda g, y, x: g[0]),
+        [X],
+        "order 1",
+    ),
+    "along the wrong axis": (tg.op("w", lambda x: np.sum(x, axis=1), lambda g, y, x: g + 0 * x), [SQUARE], "order 1"),
+    "transposed": (tg.op("w", lambda a: a @ a.T, lambda g, y, a: ((g + g.T) @ a).T), [SQUARE], "order 1"),
+    "of the inputs swapped": (
+        tg.op("w", np.multiply, lambda g, y, a, b: g * a, lambda g, y, a, b: g * b),
+        [X, X + 1],
+        "order 1",
+    ),
+    "that forgets the gradient handed to it": (tg.op("w", np.exp, lambda g, y, x: y), [X], "order 1"),
+    "right in first order alone": (tg.op("w", lambda x: x**3, wrong_in_second_order), [X], "order 2"),
+    "constant, so that the second slope is lost": (
+        tg.op("w", lambda x: x**2, lambda g, y, x: g * 2 * getattr(x, "data", x)),
+        [X],
+        "order 2",
+    ),
+    "nan": (tg.op("w", np.exp, lambda g, y, x: g * np.nan), [X], "rules give nan"),
+    "missing": (tg.op("w", np.multiply, lambda g, y, a, b: g * b, None), [X, X], "order 1, input 1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_rule_is_caught(name: str) -> None:
+    op, inputs, message = WRONG[name]
+    with pytest.raises(tg.GradientError, match=message):
+        tg.check_gradients(op, *inputs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_off_by_a_hundredth_is_caught_in_every_seed(dtype: str) -> None:
+    wrong = tg.op("w", np.sin, lambda g, y, x: g * np.cos(x) * 1.01)
+    for seed in range(50):
+        with pytest.raises(tg.GradientError):
+            tg.check_gradients(wrong, X.astype(dtype), rng=seed)
+        tg.check_gradients(tg.sin, X.astype(dtype), rng=seed)
+
+
+def writes_on(which: str) -> Any:
+    def rule(g: Any, y: Any, x: Any) -> Any:
+        array = {"g": g, "x": x}[which]
+        if isinstance(array, np.ndarray):
+            array *= 2
+        return g if which == "g" else g * 2
+
+    return tg.op("writer", lambda x: 2 * x, rule)
+
+
+def test_a_rule_that_writes_is_caught() -> None:
+    with pytest.raises(tg.GradientError, match="written on input 0"):
+        tg.check_gradients(writes_on("x"), X)
+    with pytest.raises(tg.GradientError, match="written on the gradient"):
+        tg.check_gradients(writes_on("g"), X)
+
+
+def test_a_forward_that_writes_is_caught() -> None:
+    def forward(x: Any) -> Any:
+        x += 1
+        return x * 2
+
+    with pytest.raises(tg.GradientError, match="forward function or a rule has written on input 0"):
+        tg.check_gradients(tg.op("writer", forward, lambda g, y, x: g * 2), X)
+
+
+def test_what_is_right_passes_to_the_fourth_order() -> None:
+    tg.check_gradients(tg.tanh, X, order=4)
+    tg.check_gradients(lambda x, y: (x**3 * y**2).sum(axis=0), X, X + 2, order=4)
+    tg.check_gradients(lambda x: x, X)
+    tg.check_gradients(lambda x: tg.Tensor(3.0), X)  # a constant
+    tg.check_gradients(lambda x, y: x * 2, X, X)  # a constant in y
+    tg.check_gradients(tg.exp, np.zeros((0, 2)))
+    tg.check_gradients(tg.exp, X.astype("float16"), order=1)
+    tg.check_gradients(lambda x, y: x * y, X.astype("float32"), X)
+
+
+def test_inputs_are_left_as_they_are() -> None:
+    x, t = X.copy(), tg.Tensor(X, requires_grad=True)
+    tg.check_gradients(lambda a, b: a * b, x, t)
+    np.testing.assert_array_equal(x, X)
+    np.testing.assert_array_equal(t.data, X)
+    assert t.grad is None
+
+
+def test_tolerances_can_be_given() -> None:
+    wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
+    tg.check_gradients(wrong, [1.0], order=1, rtol=1e-2)
+    with pytest.raises(tg.GradientError):
+        tg.check_gradients(tg.exp, [1.0], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: tg.check_gradients(tg.exp, [1, 2]), TypeError, "input 0 has dtype int64: cast it first"),
+        (lambda: tg.check_gradients(tg.exp, ["a"]), TypeError, "check_gradients takes"),
+        (lambda: tg.check_gradients(tg.exp, [1.0], order=0), ValueError, "order of 1 or more, got 0"),
+        (lambda: tg.check_gradients(lambda x: 3.0, [1.0]), TypeError, "gives a Tensor; this one gave float"),
+        (lambda: tg.check_gradients(lambda x: x.data, [1.0]), TypeError, "gives a Tensor; this one gave ndarray"),
+    ],
+)
+def test_what_it_refuses(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,113 @@
+"""An op in a user's own file: a few lines, and it does what the built-in ones do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+swish = tg.op(
+    "swish",
+    lambda x: x / (1 + np.exp(-x)),
+    lambda g, y, x: g * (y + (1 - y) / (1 + np.exp(-x))),
+)
+scaled = tg.op("scaled", lambda x, factor=1.0: x * factor, lambda g, y, x, factor=1.0: g * factor)
+hypotenuse = tg.op("hypotenuse", np.hypot, lambda g, y, a, b: g * a / y, lambda g, y, a, b: g * b / y)
+picked = tg.op("picked", lambda x, k: x[k], lambda g, y, x, k: np.where(np.arange(len(x)) == k, g, 0), None)
+
+
+def mean_of(*arrays: Any) -> Any:
+    return np.add.reduce(np.stack(arrays)) / len(arrays)
+
+
+average = tg.op("average", mean_of, variadic=lambda k: lambda g, y, *arrays: g / len(arrays))
+X = np.array([0.5, -1.2, 2.0])
+
+
+def test_gradients_of_first_and_second_order() -> None:
+    tg.check_gradients(swish, X)
+    tg.check_gradients(hypotenuse, X, X + 3)
+    tg.check_gradients(lambda x: scaled(x, factor=3.0), X)
+    tg.check_gradients(lambda a, b, c: average(a, b * b, c), X, X + 1, X * 2)
+    tg.check_gradients(lambda x: tg.sum(swish(x) * tg.sin(swish(2 * x))), X)
+
+
+def test_broadcasting_is_undone_for_it() -> None:
+    a, b = tg.Tensor(np.ones((2, 3)), requires_grad=True), tg.Tensor(np.ones(3), requires_grad=True)
+    hypotenuse(a, b).sum().backward()
+    np.testing.assert_allclose(b.grad, [2 / np.sqrt(2)] * 3)
+    tg.check_gradients(hypotenuse, np.ones((2, 1)), X)
+
+
+def test_on_arrays_alone_it_is_the_numpy_function() -> None:
+    assert type(swish(X)) is np.ndarray
+    np.testing.assert_array_equal(hypotenuse(X, 2.0), np.hypot(X, 2.0))
+    assert scaled([1, 2], factor=2).tolist() == [2, 4]
+
+
+def test_arrays_and_numbers_beside_a_tensor() -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    assert (hypotenuse(x, 2.0).op, hypotenuse(X, x).op) == (hypotenuse, hypotenuse)
+    hypotenuse(3.0, tg.Tensor(4.0, requires_grad=True)).backward()
+    assert hypotenuse(tg.Tensor(np.ones(2, "float32")), 1.0).dtype == np.float32
+
+
+def test_options_by_name_and_by_position() -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    for y in (scaled(x, factor=3), scaled(x, 3), scaled(x=x, factor=3)):
+        assert y.options == {"factor": 3}
+        assert len(y.inputs) == 1
+        x.zero_grad()
+        y.sum().backward()
+        assert x.grad.tolist() == [3, 3, 3]
+
+
+def test_an_input_without_a_rule_gets_no_gradient() -> None:
+    x, k = tg.Tensor(X, requires_grad=True), tg.Tensor(1)
+    y = picked(x, k)
+    y.backward()
+    assert (float(y), x.grad.tolist()) == (-1.2, [0, 1, 0])
+    untracked = tg.op("untracked", np.floor, None)
+    assert not untracked(x).requires_grad
+
+
+def test_it_prints_and_draws_like_the_others() -> None:
+    x = tg.Tensor(X, requires_grad=True, name="x")
+    loss = swish(x).sum()
+    assert "    1  -     swish  x " in str(loss.tape())
+    assert "swish" in tg.draw(loss).source
+    assert repr(swish) == "swish"
+    assert "op=swish" in repr(swish(x))
+
+
+def test_float32_stays_float32() -> None:
+    x = tg.Tensor(X.astype("float32"), requires_grad=True)
+    y = swish(x)
+    y.sum().backward()
+    assert y.dtype == x.grad.dtype == np.float32
+
+
+def test_a_failing_forward_names_op_and_inputs() -> None:
+    x = tg.Tensor(np.ones(2), name="x")
+    with pytest.raises(ValueError, match=r"hypotenuse\(x \(2,\), tensor \(3,\)\): operands could not be broadcast"):
+        hypotenuse(x, np.ones(3))
+    with pytest.raises(TypeError, match=r"scaled\(\) takes 1 inputs"):
+        scaled(x, 2, 3)
+    with pytest.raises(TypeError, match=r"swish.*unexpected keyword"):
+        swish(x, power=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("name", 3, lambda g, y, x: g), "forward function and gradient rules, got 3"),
+        (("name", np.exp, 3), "forward function and gradient rules, got 3"),
+        (("name", np.exp), "a gradient rule for each input"),
+    ],
+)
+def test_what_it_refuses(arguments: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        tg.op(*arguments)
