@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import Any
@@ -63,6 +62,8 @@ class no_grad(Block):  # noqa: N801 (a context manager reads as a function)
         return False, mode[1]
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        import inspect  # takes longer to import than the rest of tinygraph
+
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -87,6 +86,8 @@ class Op:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
         if type(self.forward) is np.ufunc:
             raise TypeError(f"{self.name}() takes {self.arity} inputs and no options; got {len(inputs)} and {options}")
+        import inspect  # takes longer to import than the rest of tinygraph
+
         try:
             bound = inspect.signature(self.forward).bind(*inputs, **options)
         except (TypeError, ValueError) as error:
