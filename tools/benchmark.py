@@ -157,9 +157,10 @@ def overhead(options: argparse.Namespace) -> str:
         for _ in range(length):
             y = ours(y)
         node = y.tape()[-1]
+        op: Any = node.op
         inputs = [t.numpy() for t in node.inputs]
         numpy, recorded = ns(theirs, inputs[0]), ns(ours, node.inputs[0])
-        rule = ns(node.op.rules[0], np.ones(y.shape), node.numpy(), *inputs)
+        rule = ns(op.rules[0], np.ones(y.shape), node.numpy(), *inputs)
         backward = min(timeit.repeat(y.backward, number=1, repeat=50)) / length * 1e9
         rows.append([f"`{shown}`", *map(round, (numpy, recorded, recorded - numpy, rule, backward, backward - rule))])
     return table(["", "NumPy", "recorded", "overhead", "rule", "backward", "overhead"], rows)
@@ -213,7 +214,8 @@ SECTIONS = {function.__name__: function for function in (steps, memory, overhead
 
 
 def environment() -> str:
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[index]
+    config: Any = np.show_config(mode="dicts")
+    blas = config["Build Dependencies"]["blas"]
     cpuinfo = Path("/proc/cpuinfo")
     models = [line for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
     cpu = models[0].split(":")[1].strip() if models else platform.processor() or platform.machine()
