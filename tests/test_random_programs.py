@@ -2,7 +2,7 @@
 
 A program is a list of steps, each an op and the places of its inputs among the values so far. Ops on arrays give
 arrays, so one program runs on arrays and on Tensors. Each step keeps values small (it ends in a bounded function) and
-away from kinks and poles, so that central differences can be trusted.
+away from poles; kinks are hit only where both sides move together. So central differences can be trusted.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ ONE: dict[str, Callable[[Any], Any]] = {
     "square": lambda x: tg.square(x) * 0.5,
     "power": lambda x: (x * x + 1.2) ** 0.7,
     "negative": lambda x: -x,
+    "relu": tg.relu,
+    "leaky_relu": tg.leaky_relu,
+    "abs": abs,
+    "clip": lambda x: tg.clip(x, -0.713, 0.917),
+    "max": lambda x: tg.max(x, axis=0) if x.ndim and x.shape[0] else x,
+    "min": lambda x: tg.min(x, keepdims=True) if x.size else x,
     "numbers": lambda x: 1.5 - x / 2,
     "sum": lambda x: tg.sum(x, axis=x.ndim - 1, keepdims=True) if x.ndim else x,
     "mean": lambda x: tg.mean(x, axis=0) if x.ndim and x.shape[0] else x,
@@ -58,7 +64,9 @@ TWO: dict[str, Callable[[Any, Any], Any]] = {
     "multiply": lambda a, b: a * b,
     "divide": lambda a, b: a / (b * b + 1.5),
     "power": lambda a, b: tg.power(a * a + 1.1, tg.tanh(b)),
-    "logaddexp": lambda a, b: tg.logaddexp(a, b),
+    "logaddexp": tg.logaddexp,
+    "maximum": tg.maximum,
+    "minimum": lambda a, b: tg.minimum(a, b * 0.871),
     "where": lambda a, b: tg.where(np.arange(max(1, a.size)).reshape(a.shape if a.size else (1,)) % 2 == 0, a, b),
     "outer": lambda a, b: tg.einsum("i,j->ij", tg.ravel(a)[:3], tg.ravel(b)[:3]),
     "dot": lambda a, b: tg.dot(tg.ravel(a)[:2], tg.ravel(b)[:2]) if min(a.size, b.size) > 1 else a,
