@@ -425,14 +425,11 @@ def test_one_no_grad_object_may_be_entered_again() -> None:
 
 
 def test_no_grad_keeps_the_scope() -> None:
-    with tg.scope("outside"), tg.no_grad():
-        pass
-    with tg.no_grad(), tg.scope("inside"):
-        assert not (leaf() * 2).requires_grad
-    with tg.no_grad():
-        y = tg.Tensor(1.0)
-    y.requires_grad = True
-    assert (y * 2).scope is None
+    with tg.scope("outside"), tg.no_grad(), tg.scope("inside"):
+        y = leaf() * 2
+    assert not y.requires_grad
+    assert str(y.scope) == "outside / inside"
+    assert (leaf() * 2).scope is None
 
 
 def test_no_grad_as_a_decorator() -> None:

@@ -90,7 +90,9 @@ def test_no_other_attributes() -> None:
 def test_data_can_be_assigned_and_is_checked() -> None:
     t = leaf(np.ones((2, 3), "float32"), "W")
     t.data = np.zeros((2, 3), "float32")
+    array = t.data
     t.data -= 0.5
+    assert t.data is array
     assert t.data.tolist() == [[-0.5] * 3] * 2
     t.data = [[1, 2, 3], [4, 5, 6]]
     t.data = tg.Tensor(t.data + 1)

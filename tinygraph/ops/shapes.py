@@ -67,7 +67,7 @@ expand_dims = row("expand_dims", _expand_dims, _restore_shape, numpy=np.expand_d
 squeeze = row("squeeze", _squeeze, _restore_shape, numpy=np.squeeze)
 broadcast_to = row("broadcast_to", _broadcast_to, lambda g, y, x, shape: g, numpy=np.broadcast_to)
 flip = row("flip", _flip, lambda g, y, x, axis=None: np.flip(g, axis), numpy=np.flip)
-_cast = row("astype", _astype, lambda g, y, x, dtype: g.astype(x.dtype))
+_cast = row("astype", _astype, lambda g, y, x, dtype: g)  # the tape casts it
 _cast_to_integers = row("astype_integer", _astype, None)
 
 
@@ -265,7 +265,7 @@ def getitem(x: Any, index: Any) -> Any:
 
 def _is_basic(part: Any) -> bool:
     """Whether this part of an index is one for which NumPy makes no copy: then no entry is picked twice."""
-    return part is None or part is ... or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, bool))
+    return part is None or part is ... or isinstance(part, (slice, int, np.integer))
 
 
 def _as_index(part: Any) -> Any:
