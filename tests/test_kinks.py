@@ -41,7 +41,10 @@ def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
         (lambda x: np.minimum(x, 0), [1, 0.5, 0]),
         (lambda x: tg.clip(x, -1, 1), [1, 1, 1]),  # the bounds are within
         (lambda x: tg.clip(x, 0, 0.5), [0, 1, 0]),
-        (lambda x: tg.clip(x, None, 0), [1, 0.5, 0]),
+        (lambda x: tg.clip(x, None, 0), [1, 1, 0]),
+        (lambda x: tg.clip(x, 0, None), [0, 1, 1]),
+        (lambda x: x.clip(max=0), [1, 1, 0]),
+        (lambda x: tg.clip(x), [1, 1, 1]),
         (lambda x: x**0, [0, 0, 0]),
         (lambda x: x**0.0, [0, 0, 0]),
         (lambda x: x**1, [1, 1, 1]),
@@ -165,5 +168,8 @@ def test_poles_are_infinite_as_in_numpy() -> None:
             assert slopes(f, [0.0]) == [[slope]]
 
 
-def test_max_with_nan_raises_no_warning() -> None:
+def test_nan_gets_no_gradient_from_what_chooses_and_raises_no_warning() -> None:
     assert slopes(tg.max, [np.nan, 1.0]) == [[0, 0]]
+    assert slopes(tg.min, [np.nan, 1.0]) == [[0, 0]]
+    assert slopes(tg.maximum, [np.nan, 1.0], [1.0, np.nan]) == [[0, 0], [0, 0]]
+    assert slopes(tg.relu, [np.nan]) == slopes(tg.clip, [np.nan]) == [[0]]

@@ -260,6 +260,8 @@ INTEGER_CALLS = [
     lambda ns, a, b: a * 2 + 1,
     lambda ns, a, b: a * 0.5,
     lambda ns, a, b: ns.clip(a, 1, 2),
+    lambda ns, a, b: ns.clip(a, 1, None),
+    lambda ns, a, b: ns.clip(a, None, 1),
     lambda ns, a, b: a[b] + 2,
     lambda ns, a, b: ns.concatenate([a, b]),
 ]

@@ -1,7 +1,8 @@
 """Ops that work element by element.
 
 Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient equally;
-clip passes it at its bounds; x ** 0 has slope 0 in x, and 0 ** b slope 0 in b.
+clip passes it at its bounds; x ** 0 has slope 0 in x, and 0 ** b slope 0 in b. A nan that maximum, minimum or clip
+has met gets none.
 """
 
 from __future__ import annotations
@@ -146,9 +147,9 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     array([0. , 0.5, 1. ])
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if low is None:
-        return minimum(x, high) if high is not None else positive(x)
-    return maximum(x, low) if high is None else _clip_row(x, low, high)
+    if (low is None or high is None) and getattr(x, "dtype", np.dtype(float)).kind != "f":  # integers know no infinity
+        return positive(x) if low is high else minimum(x, high) if low is None else maximum(x, low)
+    return _clip_row(x, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 # --- comparisons and tests: results are booleans, without a gradient

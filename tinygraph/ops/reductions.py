@@ -1,7 +1,8 @@
 """Ops that reduce an axis, several, or all; softmax; cumsum.
 
 `axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with length 1.
-Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally.
+Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally;
+where the largest is nan there is no candidate, and no gradient.
 """
 
 from __future__ import annotations
