@@ -114,14 +114,15 @@ def test_gradient_as_a_graph_equals_that_as_numbers(line: Line) -> None:
 PAIRS = [((2, 3), (3,)), ((3, 1), (2,)), ((), (2, 2)), ((2, 1, 2), (3, 1)), ((0, 3), (3,)), ((1,), (0,))]
 
 
-@elementwise_lines
+def domains(line: Line) -> list[int]:
+    return [k for k, d in enumerate(line.inputs) if isinstance(d, Domain)]
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.elementwise and len(domains(line)) > 1], ids=str)
 def test_broadcasting(line: Line) -> None:
     """All inputs of one shape but one: the value is NumPy's, the gradient that of inputs broadcast by hand."""
-    domains = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain)]
-    if len(domains) < 2:
-        pytest.skip("one input")
     for shape, other in PAIRS:
-        for odd in domains:
+        for odd in domains(line):
             shapes = [other if k == odd else shape for k in range(len(line.inputs))]
             inputs = line.sample(shapes=shapes)
             y = line(*tensors(inputs))
@@ -313,12 +314,15 @@ def test_operator_method_and_numpy_function_are_the_op(line: Line) -> None:
         assert again.dtype == y.dtype
 
 
-@every_line
+def as_lists(line: Line) -> bool:
+    """Whether lists can stand for its inputs: they are indexed otherwise, and have no axes beside one of length 0."""
+    return line.name != "getitem" and 0 not in map(np.size, line.sample())
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if as_lists(line)], ids=str)
 def test_lists_are_arrays(line: Line) -> None:
     """Lists of numbers alone, for NumPy's own users, who write np.sum([1, 2])."""
     inputs = line.sample()
-    if line.name == "getitem" or 0 in map(np.size, inputs):
-        pytest.skip("no list can be indexed so, or have this shape")
     y = line(*(x.tolist() if isinstance(x, np.ndarray) and x.ndim else x for x in inputs))
     assert_same(np.asarray(y), np.asarray(line(*inputs)))
 

@@ -111,3 +111,11 @@ def test_a_failing_forward_names_op_and_inputs() -> None:
 def test_what_it_refuses(arguments: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         tg.op(*arguments)
+
+
+def test_nothing_flows_where_there_is_no_rule_or_the_rule_answers_none() -> None:
+    for rule in (None, lambda g, y, a, b: None):
+        scaled_by = tg.op("scaled_by", np.multiply, lambda g, y, a, b: g * b, rule)
+        x = tg.Tensor(X, requires_grad=True)
+        scaled_by(x, tg.exp(x)).sum().backward()
+        np.testing.assert_array_equal(x.grad, np.exp(X))
