@@ -490,3 +490,13 @@ def test_clip_by_norm_keeps_the_graph_of_a_gradient():
     assert first.data.tolist() == [3.0, 4.0]
     np.testing.assert_allclose(w.grad.data, [0.3, 0.4], rtol=1e-6)
     assert w.grad.op is not None
+
+
+def test_a_parameter_that_cannot_be_written_leaves_all_as_they_were():
+    a = tg.Tensor([1.0, 2.0], requires_grad=True)
+    b = tg.Tensor([1.0], requires_grad=True)
+    a.grad, b.grad = [1.0, 1.0], [1.0]
+    b.data.flags.writeable = False
+    with pytest.raises(ValueError, match=r"parameter 1 of shape \(1,\) .*read-only; none was changed"):
+        tg.optim.SGD([a, b], 0.1).step()
+    assert a.data.tolist() == [1.0, 2.0]

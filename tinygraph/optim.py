@@ -87,6 +87,9 @@ class Optimizer:
                 new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
             else:
                 change, _ = rule(value, g, first, ())
+            if change.shape != value.shape or not value.flags.writeable:  # would stop the writing below half-way
+                why = f"its change has shape {change.shape}" if value.flags.writeable else "its array is read-only"
+                raise ValueError(f"parameter {name} of shape {value.shape} cannot be updated: {why}; none was changed")
             values.append(value)
             changes.append(change)
         write: Iterator[Any] = map(np.subtract, values, changes, values)
