@@ -136,3 +136,30 @@ def test_labels_take_the_dtype_of_AL():
     A = tg.sigmoid(tg.Tensor(np.zeros((1, 2), np.float32), requires_grad=True))
     for Y in (np.array([[0, 1]]), np.array([[True, False]]), np.array([[0.0, 1.0]])):
         assert tg.cross_entropy(A, Y).dtype == np.float32
+
+
+@pytest.mark.parametrize("cost", [tg.cross_entropy, tg.cross_entropy_with_logits])
+def test_labels_outside_0_to_1_are_refused(cost):
+    for wrong in ([[-1, 1]], [[0.0, 2.0]], [[0.0, np.nan]]):
+        with pytest.raises(ValueError, match=r"labels from 0 to 1, got .*\(Y \+ 1\) / 2"):
+            cost(tg.Tensor([[0.3, 0.6]]), wrong)
+
+
+def test_lists_are_arrays():
+    assert float(tg.cross_entropy([[0.5, 0.5]], [[0, 1]])) == pytest.approx(np.log(2))
+    assert float(tg.cross_entropy_with_logits([[0.0, 0.0]], [[0, 1]])) == pytest.approx(np.log(2))
+    assert float(tg.mean_squared_error([1.0, 2.0], [1, 4])) == 2
+
+
+def test_a_class_masked_by_minus_infinity_costs_nothing():
+    Z = tg.Tensor([[1.0, 2.0], [-np.inf, 0.0]], requires_grad=True)
+    cost = tg.softmax_cross_entropy(Z, np.array([0, 1]))
+    cost.backward()
+    assert float(cost) == pytest.approx((0 + np.log(1 + np.exp(2))) / 2)
+    np.testing.assert_allclose(Z.grad[:, 0], 0)
+
+
+def test_float16_overflows_nowhere():
+    Z = tg.Tensor(np.array([[3.0, -3.0, 20.0]], np.float16), requires_grad=True)
+    tg.cross_entropy(tg.sigmoid(Z), np.array([[1, 1, 0]])).backward()
+    np.testing.assert_allclose(Z.grad * 3, [[-0.0474, -0.9526, 1.0]], rtol=2e-2)

@@ -33,7 +33,7 @@ def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
 
 def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     tiny = _TINY[A.dtype]
-    if isinstance(A, np.ndarray) and A.size and A.min() > 1e20 * tiny and A.max() < 1:
+    if isinstance(A, np.ndarray) and A.size and A.min() > tiny / float(np.finfo(A.dtype).eps) ** 2 and A.max() < 1:
         return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
     return _slope_in_a(g, y, A, Y, Z) * tiny
 
@@ -46,13 +46,14 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
 
     AL: probabilities; Y: labels (0, 1, or between), of the same shape. Gives a tensor of shape ().
     An AL that was made by sigmoid is recorded as one op log_loss(AL, Y, Z), which takes the logarithms from
-    Z, so that cost and gradients are exact where AL rounds to 0 or 1; any other AL as log and mean of itself.
+    Z, so that the cost is exact where AL rounds to 0 or 1, and Z's gradient is (AL - Y) / m to rounding; any other AL
+    as log and mean of itself.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 0]]))), 6)
     0.279777
     """
-    Y = _labels("cross_entropy", "AL", AL, Y)
+    AL, Y = _labels("cross_entropy", "AL", AL, Y, between_0_and_1=True)
     if type(AL) is Tensor and AL.op is sigmoid:
         return mean(log_loss(AL, Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y"), AL.inputs[0]))
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
@@ -68,7 +69,7 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     >>> round(float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]]))), 6)
     5000.346574
     """
-    Y = _labels("cross_entropy_with_logits", "Z", Z, Y)
+    Z, Y = _labels("cross_entropy_with_logits", "Z", Z, Y, between_0_and_1=True)
     return -mean(Y * log_sigmoid(Z) + (1 - Y) * log_sigmoid(-Z))
 
 
@@ -97,7 +98,11 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         raise ValueError(
             f"softmax_cross_entropy takes Y of Z's shape {Z.shape}, or {m} integer labels; got {Y.shape} of {Y.dtype}"
         )
-    return -mean(sum_(Y * log_softmax(Z, axis=0), axis=0))
+    logs = log_softmax(Z, axis=0)
+    logs = where(
+        equal(Y, 0) & equal(logs, -np.inf), 0, logs
+    )  # 0 * log(0) is 0 here, for classes that are masked by -inf
+    return -mean(sum_(Y * logs, axis=0))
 
 
 def mean_squared_error(A: Any, Y: Any) -> Any:
@@ -107,15 +112,18 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
     >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     2.0
     """
-    return mean(square(A - _labels("mean_squared_error", "A", A, Y)))
+    A, Y = _labels("mean_squared_error", "A", A, Y)
+    return mean(square(A - Y))
 
 
-def _labels(cost: str, name: str, A: Any, Y: Any) -> Any:
-    """Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
-    if type(Y) is not Tensor and type(Y) is not np.ndarray:
-        Y = as_array(Y, cost)
-    shape = A.shape if hasattr(A, "shape") else np.shape(A)
-    if Y.shape != shape:
-        raise ValueError(f"{cost} takes Y of {name}'s shape {shape}, got {Y.shape}; write Y.reshape({shape})")
-    dtype = getattr(A, "dtype", None)
-    return Y if dtype is None or dtype == Y.dtype or dtype.kind != "f" else astype(Y, dtype)
+def _labels(cost: str, name: str, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
+    """A, and Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
+    A = A if type(A) is Tensor or type(A) is np.ndarray else as_array(A, cost)
+    Y = Y if type(Y) is Tensor or type(Y) is np.ndarray else as_array(Y, cost)
+    if Y.shape != A.shape:
+        raise ValueError(f"{cost} takes Y of {name}'s shape {A.shape}, got {Y.shape}; write Y.reshape({A.shape})")
+    if between_0_and_1 and type(Y) is np.ndarray and Y.size and not (Y.min() >= 0 and Y.max() <= 1):
+        raise ValueError(
+            f"{cost} takes labels from 0 to 1, got {Y.min()} to {Y.max()}; for -1 and 1, write (Y + 1) / 2"
+        )
+    return A, Y if A.dtype == Y.dtype or A.dtype.kind != "f" else astype(Y, A.dtype)
