@@ -257,6 +257,8 @@ LINES = [
     line("softmax", REAL(2, 3), reference=softmax),
     line("softmax", REAL(2, 3), axis=0, reference=lambda x: softmax(x, 0)),
     line("softmax", REAL(0, 3), reference=softmax),
+    line("softmax", REAL(3, 0), reference=softmax),
+    line("log_softmax", REAL(3, 0), reference=softmax),
     line("log_softmax", REAL(2, 3), reference=lambda x: np.log(softmax(x))),
     line("log_softmax", REAL(2, 3), axis=0, reference=lambda x: np.log(softmax(x, 0))),
     line("cumsum", REAL(2, 3)),

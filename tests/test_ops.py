@@ -288,6 +288,14 @@ def test_integer_beside_float32_without_axes() -> None:
     assert x[np.int64(1)].dtype == x[np.array(1)].dtype == np.float32
 
 
+def test_mean_of_narrow_dtypes_does_not_overflow() -> None:
+    for data in (np.full(1000, 100, "float16"), np.full(1000, 100, "int8"), np.ones(1000, bool)):
+        assert_same(tg.mean(tg.Tensor(data)).data, np.asarray(np.mean(data)))
+    x = tg.Tensor(np.full(1000, 100, "float16"), requires_grad=True)
+    x.mean().backward()
+    assert_same(x.grad, np.full(1000, 0.001, "float16"))
+
+
 # --- each way to call an op
 
 

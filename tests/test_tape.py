@@ -199,6 +199,9 @@ def test_backward_on_a_leaf_is_the_gradient_itself() -> None:
     assert float(x.grad) == 6
     x.backward(create_graph=True)
     assert float(x.grad) == 7
+    y = leaf(np.ones(2, "float32"))
+    y.backward(np.ones(2))  # float64
+    assert y.grad.dtype == np.float32
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,9 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) along an axis, without overflow and never log(0)."""
-    shifted = x - _max_over(x, axis=axis, keepdims=True) if x.size else x
+    if not x.size:
+        return np.exp(x)  # of no entries, and a float where x is not
+    shifted = x - _max_over(x, axis=axis, keepdims=True)
     return shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True))
 
 
