@@ -98,6 +98,16 @@ class Op:
             {name: value for name, value in bound.arguments.items() if name not in names},
         )
 
+    def _check_options(self, options: dict[str, Any]) -> None:
+        """Raise a TypeError where `forward`, a Python function, does not take these options."""
+        code = getattr(self.forward, "__code__", None)
+        if options and code and not code.co_flags & 8:  # 8: it takes any, as **options
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            unknown = [name for name in options if name not in names]
+            if unknown:
+                takes = ", ".join(names[self.arity :]) or "no options"
+                raise TypeError(f"{self.name}() takes {takes}; got {', '.join(unknown)}")
+
     def _describe(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
         parts = [f"{x.name or 'tensor'} {x.shape}" if type(x) is Tensor else repr(x) for x in inputs]
@@ -123,6 +133,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     try:
         y = run_as_numpy_2(op.forward, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except (ValueError, TypeError, IndexError) as error:
+        op._check_options(options)
         raise _same_kind(error)(f"{op._describe(inputs, options)}: {error}") from error
     if type(y) is not np.ndarray:
         y = np.asarray(y)
@@ -382,8 +393,7 @@ class Tensor:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
             olds = [getattr(x._grad, "_data", x._grad) for x in found]  # a gradient with a graph gives its values
             totals = [np.array(g if old is None else old + g) for old, g in zip(olds, found.values(), strict=True)]
-        for x, total in zip(found, totals, strict=True):
-            x._grad = total
+        list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all are written or none
 
     def _seed(self, gradient: Any) -> Any:
         data = self._data
@@ -539,6 +549,9 @@ class Tensor:
         """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
         order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return METHODS["transpose"](self, order)
+
+
+_set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..compat import AxisError
 from ..tensor import FUNCTIONS, Tensor
 from .table import row, stands_for
 
@@ -57,7 +58,7 @@ def _restore_shape(g: Any, y: Any, x: Any, *args: Any, **options: Any) -> Any:
 
 
 def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
-    return np.transpose(g, None if axes is None else np.argsort([k % x.ndim for k in axes]).tolist())
+    return np.transpose(g, None if axes is None else np.argsort(np.atleast_1d(axes) % x.ndim).tolist())
 
 
 reshape = row("reshape", _reshape, _restore_shape, numpy=np.reshape)
@@ -86,13 +87,15 @@ def astype(x: Any, dtype: Any) -> Any:
 
 
 @stands_for(np.ravel)
-def ravel(x: Any) -> Any:
-    """All entries along one axis.
+def ravel(x: Any, order: str = "C") -> Any:
+    """All entries along one axis, the last axis running fastest (order "C").
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
     array([1., 0., 0., 1.])
     """
+    if order != "C":
+        raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
     return reshape(x, (-1,))
 
 
@@ -110,6 +113,26 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 
 
 # --- joining and splitting
+
+
+def _normalised(name: str, axis: Any, ndim: int) -> int:
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        raise AxisError(axis, ndim, f"{name}()")
+    return axis % ndim
+
+
+def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], int]:
+    try:
+        arrays, axis = list(arrays), operator.index(axis)
+    except TypeError:
+        given = f"axis of type {type(axis).__name__}" if np.iterable(arrays) else f"{arrays!r}"
+        raise TypeError(
+            f"{name}() takes its arrays in a list, as in {name}([a, b], axis=0), and axis as an integer; got {given}"
+        ) from None
+    if not arrays:
+        raise ValueError(f"{name}() takes at least one array, got none")
+    return arrays, axis
 
 
 def _concatenate(*arrays: Any, axis: int = 0) -> Any:
@@ -148,12 +171,8 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     >>> tg.concatenate([np.zeros((2, 3)), np.ones((1, 3))]).shape
     (3, 3)
     """
-    arrays = list(arrays)
-    if axis is None:
-        arrays, axis = [ravel(x) for x in arrays], 0
-    if not arrays:
-        raise ValueError("concatenate() takes at least one array, got none")
-    return _concatenate_row(*arrays, axis=operator.index(axis))
+    arrays, along = _checked("concatenate", arrays, 0 if axis is None else axis)
+    return _concatenate_row(*(map(ravel, arrays) if axis is None else arrays), axis=along)
 
 
 @stands_for(np.stack)
@@ -164,10 +183,8 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> tg.stack([np.zeros(3), np.ones(3)]).shape
     (2, 3)
     """
-    arrays = list(arrays)
-    if not arrays:
-        raise ValueError("stack() takes at least one array, got none")
-    return _stack_row(*arrays, axis=operator.index(axis))
+    arrays, axis = _checked("stack", arrays, axis)
+    return _stack_row(*arrays, axis=axis)
 
 
 @stands_for(np.split)
@@ -178,19 +195,19 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
+    axis = _normalised("split", axis, np.ndim(x))
     # which entries go into each part, NumPy says, its errors included; they lie side by side
     parts = [part.tolist() for part in np.split(np.arange(np.shape(x)[axis]), indices_or_sections)]
     slices = [slice(part[0], part[-1] + 1) if part else slice(0) for part in parts]
-    return [getitem(x, _along(axis % np.ndim(x), part)) for part in slices]
+    return [getitem(x, _along(axis, part)) for part in slices]
 
 
-def _pad(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
+def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
     return np.pad(x, pad_width, constant_values=constant_values)
 
 
-def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
-    widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
-    return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))]
+def _pad_rule(g: Any, y: Any, x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
+    return g[tuple(slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True))]
 
 
 _pad_row = row("pad", _pad, _pad_rule)
@@ -206,7 +223,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     """
     if mode != "constant":
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
-    return _pad_row(x, pad_width=pad_width, constant_values=constant_values)
+    if isinstance(pad_width, dict):
+        raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
+    widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
+    return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 
 # --- picking entries
@@ -274,16 +294,20 @@ def _as_index(part: Any) -> Any:
 
 
 @stands_for(np.take)
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """As numpy.take: the entries at `indices` along an axis, or of the flattened array.
+def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0 and True 1.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
     array([6., 4.])
     """
+    if mode != "raise":
+        raise ValueError(f"take() takes mode='raise' alone, got {mode!r}; wrap or clip the indices first")
     if axis is None:
         x, axis = ravel(x), 0
-    return getitem(x, _along(axis % np.ndim(x), indices))
+    array = _as_index(indices)
+    index = array.astype(int) if array.dtype == bool else indices
+    return getitem(x, _along(_normalised("take", axis, np.ndim(x)), index))
 
 
 # --- functions that ask for a shape, or for an answer about the values: they take a Tensor and give plain NumPy

@@ -21,6 +21,8 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     if isinstance(forward, np.ufunc):
         numpy = forward
         more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
+    else:
+        forward.__qualname__ = name  # Python's errors say this
     OPS[name] = new = Op(name, forward, *rules, **more)
     stands_for(*(numpy if isinstance(numpy, tuple) else (numpy,)))(new)
     return new
