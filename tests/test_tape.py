@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import time
 import tracemalloc
@@ -303,6 +304,53 @@ def test_a_failing_rule_leaves_every_gradient_as_it_was(create_graph: bool) -> N
     assert b.grad is c.grad is y.grad is None
     assert not tg.exp(tg.Tensor(1.0)).requires_grad
     assert (a * 2).requires_grad
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: bool) -> None:
+    """Interrupt before every instruction of backward() in turn; Python hears Ctrl-C at no other moment."""
+
+    def attempt(interrupt_at: int | None) -> tuple[bool, list[Any]]:
+        leaves = [leaf(name=name) for name in "abcd"]
+        loss = sum(x * x for x in leaves).sum()
+        loss.backward()
+        seen = 0
+
+        def trace(frame: Any, event: str, argument: Any) -> Any:
+            nonlocal seen
+            if frame.f_code is not tg.Tensor.backward.__code__:
+                return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                seen += 1
+                if seen == interrupt_at:
+                    raise KeyboardInterrupt
+            return trace
+
+        others = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            loss.backward(create_graph=create_graph)
+            interrupted = False
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.settrace(others)
+        return interrupted, [getattr(x.grad, "data", x.grad).tolist() for x in leaves]
+
+    once, twice = [[2, 4, 6]] * 4, [[4, 8, 12]] * 4
+    attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
+    ends, moment = [], 1
+    while True:
+        interrupted, end = attempt(moment)
+        if not interrupted:
+            break
+        assert end in (once, twice)
+        ends.append(end)
+        moment += 1
+    assert end == twice
+    assert moment > 50
+    assert ends == sorted(ends)  # none up to one moment, all from it on
 
 
 def test_a_rule_of_the_wrong_shape_is_named() -> None:
