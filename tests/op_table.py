@@ -123,8 +123,8 @@ def joined(name: str, *inputs: Any, **options: Any) -> Line:
     return line(name, *inputs, call=lambda ns, *xs: getattr(ns, name)(xs, **options))
 
 
-def einsum(subscripts: str, *inputs: Any) -> Line:
-    return line("einsum", *inputs, call=lambda ns, *xs: ns.einsum(subscripts, *xs))
+def einsum(subscripts: str, *inputs: Any, **options: Any) -> Line:
+    return line("einsum", *inputs, call=lambda ns, *xs: ns.einsum(subscripts, *xs, **options))
 
 
 def norm(*inputs: Any, **options: Any) -> Line:
@@ -351,7 +351,11 @@ LINES = [
     einsum("ij,kj->i", REAL(2, 3), REAL(4, 3)),
     einsum("...ij,...jk->...ik", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
     einsum("i...->...", REAL(3, 2)),
+    einsum("i...->i", REAL(3)),
     einsum("ij,jk,kl->il", REAL(2, 3), REAL(3, 2), REAL(2, 2)),
+    einsum("ij,jk,kl->il", REAL(2, 3), REAL(3, 2), REAL(2, 4), optimize=True),
+    einsum("ij,jk,kl->il", REAL(2, 3), REAL(3, 2), REAL(2, 4), optimize=["einsum_path", (1, 2), (0, 1)]),
+    einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
 ]

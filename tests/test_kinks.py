@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
         (lambda x: x ** np.array([1.0, 0.0, 0.0]), [1, 0, 0]),
         (lambda x: x ** np.array([2.0, 1.0, 2.0]), [-2, 1, 2]),
         (lambda x: x ** np.array(2), [-2, 0, 2]),
+        (lambda x: x ** np.array([True, True, False]), [1, 1, 0]),
+        (lambda x: x ** np.array([2, 0, 1], np.uint8), [-2, 0, 1]),
         (lambda x: tg.where(x > 0, x, 0), [0, 0, 1]),
     ],
 )
@@ -119,7 +122,9 @@ def test_ties_of_max_and_min_share_equally(options: dict[str, Any], shares: list
 def test_clip_passes_the_gradient_to_the_bound_that_it_gives() -> None:
     x = [-2.0, -1.0, 0.0, 1.0, 2.0]
     assert slopes(tg.clip, x, -1.0, 1.0) == [[0, 1, 1, 1, 0], 1, 1]
-    assert slopes(tg.clip, x, 1.0, -1.0) == [[0, 1, 0, 0, 0], 0, 4]  # as NumPy: the upper bound has the last word
+    assert slopes(tg.clip, x, 1.0, -1.0) == [[0, 0, 0, 0, 0], 0, 5]  # as NumPy: the upper bound has the last word
+    assert slopes(lambda x: tg.clip(x, 1, -1), x) == [[0, 0, 0, 0, 0]]
+    assert slopes(tg.clip, x[:3], [-2.0, 0.0, 1.0], [0.0, 2.0, 0.0]) == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert slopes(tg.clip, [0.0, 2.0], 1.0, 1.0) == [[0, 0], 0, 2]
 
 
@@ -166,6 +171,36 @@ def test_poles_are_infinite_as_in_numpy() -> None:
     for f, slope in [(tg.sqrt, np.inf), (tg.log, np.inf), (lambda x: x**0.5, np.inf), (lambda x: 1 / x, -np.inf)]:
         with np.errstate(divide="ignore"):
             assert slopes(f, [0.0]) == [[slope]]
+
+
+def test_zero_to_a_negative_power_has_no_slope_in_the_exponent() -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        [[slope]] = slopes(lambda b: 0.0**b, [-1.0])
+    assert np.isnan(slope)
+
+
+def test_logaddexp_of_infinity_is_its_argument() -> None:
+    assert slopes(tg.logaddexp, [np.inf, 0.0, -np.inf], [0.0, np.inf, 3.0]) == [[1, 0, 0], [0, 1, 1]]
+    assert slopes(tg.logaddexp, [1000.0], [-1000.0]) == [[1], [0]]
+
+
+@pytest.mark.parametrize("ddof", [3, 4])
+@pytest.mark.parametrize("f", [tg.var, tg.std], ids=["var", "std"])
+def test_variance_without_a_degree_of_freedom_has_no_finite_slope(f: Any, ddof: int) -> None:
+    x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: degrees of freedom <= 0
+        y = f(x, ddof=ddof)
+        y.backward()
+    assert not np.isfinite(y.data)
+    assert not np.isfinite(x.grad).any()
+
+
+@pytest.mark.parametrize("f", [tg.mean, tg.var], ids=["mean", "var"])
+def test_float16_counts_beyond_its_range(f: Any) -> None:
+    x = tg.Tensor(np.tile([0.5, -0.5], 35000).astype("float16"), requires_grad=True)
+    f(x).backward()
+    np.testing.assert_allclose(abs(x.grad), np.full(70000, 1 / 70000), rtol=1e-2)
 
 
 def test_nan_gets_no_gradient_from_what_chooses_and_raises_no_warning() -> None:

@@ -396,6 +396,7 @@ def test_errors_of_ops_that_know_better() -> None:
         (lambda: tg.pad(x, 1, mode="edge"), "mode='edge'"),
         (lambda: tg.einsum("ij,j", x), "names 2 operands, got 1"),
         (lambda: tg.einsum("ijk...->i", x), "more axes"),
+        (lambda: np.einsum("i...->i", x), r"its output leaves out: write -> \.\.\.i"),
         (lambda: tg.concatenate([]), "at least one"),
         (lambda: tg.stack([]), "at least one"),
         (lambda: np.take(x, [0], axis=2), r"take\(\): axis 2 is out of bounds"),  # AxisError is a ValueError

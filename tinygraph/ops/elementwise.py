@@ -1,8 +1,9 @@
 """Ops that work element by element.
 
 Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient equally;
-clip passes it at its bounds; x ** 0 has slope 0 in x, and 0 ** b slope 0 in b. A nan that maximum, minimum or clip
-has met gets none.
+clip passes it at its bounds. leaky_relu'(0) = slope; floor' = ceil' = 0 everywhere. x ** 0 has slope 0 in x, and
+0 ** b slope 0 in b, which is nan where b < 0: the value there is infinite. A nan that maximum, minimum or clip has
+met gets none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _exponent_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
 def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
     if isinstance(b, (int, float)):
         return g * b * a ** (b - 1) if b else g * 0
-    return g * b * a ** (b - (b != 0))  # a ** 0 has slope 0 in a, at a = 0 too
+    return g * b * a ** np.where(b != 0, b - 1.0, 0)  # a ** 0 has slope 0 in a, at a = 0 too
 
 
 add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
@@ -57,7 +58,6 @@ arctan = row("arctan", np.arctan, lambda g, y, x: g / (1 + x * x))
 sinh = row("sinh", np.sinh, lambda g, y, x: g * np.cosh(x))
 cosh = row("cosh", np.cosh, lambda g, y, x: g * np.sinh(x))
 tanh = row("tanh", np.tanh, lambda g, y, x: g * (1 - y * y))
-logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y))
 
 
 # --- activations
@@ -94,6 +94,7 @@ leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where
 sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1 - y), keeps_inputs=True)
 softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
 log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
+logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a))
 
 
 # --- choosing
@@ -130,9 +131,9 @@ where = row(
 _clip_row = row(
     "clip",
     _clip,
-    lambda g, y, x, low, high: g * (x == y),
+    lambda g, y, x, low, high: g * ((x == y) & (low <= high)),
     lambda g, y, x, low, high: g * ((x != y) & (y == low) & (low != high)),
-    lambda g, y, x, low, high: g * ((x != y) & (y == high)),
+    lambda g, y, x, low, high: g * (((x != y) | (low > high)) & (y == high)),
 )
 
 
@@ -140,7 +141,8 @@ _clip_row = row(
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     """x with values below `a_min` or above `a_max` replaced by these; None is no bound.
 
-    The gradient passes where x is within or on the bounds; elsewhere it goes to the bound, if that is a Tensor.
+    The gradient passes where x is within or on the bounds; elsewhere it goes to the bound, if that is a Tensor. As in
+    NumPy, the upper bound has the last word where the lower one is above it.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.clip(np.array([-2.0, 0.5, 3.0]), 0, 1)

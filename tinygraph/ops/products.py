@@ -62,14 +62,14 @@ def dot(a: Any, b: Any) -> Any:
 _LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # z is left to dot
 
 
-def _einsum(*operands: Any, subscripts: str) -> Any:
-    return np.einsum(subscripts, *operands)
+def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
+    return np.einsum(subscripts, *operands, optimize=optimize)
 
 
 def _einsum_rule(k: int) -> Any:
     """d/d operand k: the einsum of g and the other operands that leaves the letters of operand k."""
 
-    def rule(g: Any, y: Any, *operands: Any, subscripts: str) -> Any:
+    def rule(g: Any, y: Any, *operands: Any, subscripts: str, optimize: Any = False) -> Any:
         inputs, output = subscripts.split("->")
         letters = inputs.split(",")
         mine = letters.pop(k)
@@ -90,7 +90,8 @@ def _einsum_rule(k: int) -> Any:
             if not seen - {1} and sizes[letter] not in seen:
                 factors.append(np.ones(sizes[letter], dtype=g.dtype))
                 letters.append(letter)
-        return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}")
+        # an order of contraction that was given is that of other operands than these
+        return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}", optimize=bool(optimize))
 
     return rule
 
@@ -99,8 +100,8 @@ _einsum_row = row("einsum", _einsum, variadic=_einsum_rule)
 
 
 @stands_for(np.einsum)
-def einsum(subscripts: str, *operands: Any) -> Any:
-    """As numpy.einsum with the subscripts as a string, `...` and repeated letters included.
+def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+    """As numpy.einsum with the subscripts as a string, `...` and repeated letters included; `optimize` as there.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.einsum("ij,j->i", np.eye(2), np.array([3.0, 4.0]))
@@ -108,7 +109,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """
     if not isinstance(subscripts, str):
         raise TypeError(f"einsum() takes the subscripts as a string, got {subscripts!r}")
-    return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]))
+    options = {"optimize": optimize} if optimize is not False else {}
+    return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]), **options)
 
 
 def _spelt_out(subscripts: str, ndims: list[int]) -> str:
@@ -125,5 +127,9 @@ def _spelt_out(subscripts: str, ndims: list[int]) -> str:
     if min(hidden) < 0:
         raise ValueError(f"einsum({subscripts!r}) names more axes than an operand has: they have {ndims}")
     letters = "".join(free[: max(hidden)])
+    if letters and "..." not in output:
+        raise ValueError(
+            f"einsum({subscripts!r}) has axes under `...` that its output leaves out: write -> ...{output}"
+        )
     words = [word.replace("...", letters[len(letters) - n :]) for word, n in zip(words, hidden, strict=True)]
     return f"{','.join(words)}->{output.replace('...', letters)}"

@@ -2,7 +2,8 @@
 
 `axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with length 1.
 Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally;
-where the largest is nan there is no candidate, and no gradient.
+where the largest is nan there is no candidate, and no gradient. Where var and std have no degree of freedom (ddof is
+the count or more) their gradients are infinite or nan, as their values are.
 """
 
 from __future__ import annotations
@@ -97,6 +98,12 @@ def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = 
     return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # there is none equal to nan
 
 
+def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    count = _count(x, y)
+    share = g * (1 / count) if g.dtype.itemsize < 4 else g / count  # a float16 is at most 65504; a count may be more
+    return _spread(share, x, axis, keepdims)
+
+
 def _over(g: Any, y: Any) -> Any:
     """g / y, but 0 where y is 0: the slope there of a root of squares."""
     return np.where(y == 0, 0, g / np.where(y == 0, 1, y))
@@ -104,7 +111,8 @@ def _over(g: Any, y: Any) -> Any:
 
 def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
     deviation = x - np.mean(x, axis=axis, keepdims=True)
-    return _spread(g, x, axis, keepdims) * deviation * (2 / builtins.max(_count(x, y) - ddof, 1))
+    twice_share = np.divide(2.0, builtins.max(_count(x, y) - ddof, 0)).item()  # infinite for no degree of freedom
+    return _spread(g, x, axis, keepdims) * deviation * twice_share
 
 
 def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
@@ -132,12 +140,7 @@ def _product_before(x: Any) -> Any:
 
 
 sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
-mean = row(
-    "mean",
-    _mean,
-    lambda g, y, x, axis=None, keepdims=False: _spread(g / _count(x, y), x, axis, keepdims),
-    numpy=np.mean,
-)
+mean = row("mean", _mean, _mean_rule, numpy=np.mean)
 prod = row("prod", _prod, _prod_rule, numpy=np.prod)
 max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax))  # noqa: A001
 min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin))  # noqa: A001
