@@ -504,6 +504,30 @@ def test_no_grad_as_a_decorator() -> None:
     assert (x * 2).requires_grad
 
 
+def test_no_grad_with_and_without_parentheses() -> None:
+    x = leaf()
+
+    @tg.no_grad
+    def double(x: Any) -> Any:
+        """Twice x."""
+        return x * 2
+
+    assert (double.__name__, double.__doc__) == ("double", "Twice x.")
+    assert not double(x).requires_grad
+    with tg.no_grad:
+        assert not (x * 2).requires_grad
+    assert (x * 2).requires_grad
+
+
+@pytest.mark.parametrize("what", [3, None, tg.Tensor, leaf()], ids=repr)
+def test_what_no_grad_and_scope_refuse(what: Any) -> None:
+    for no_grad in (tg.no_grad, tg.no_grad()):
+        with pytest.raises(TypeError, match="decorates a function, got"):
+            no_grad(what)
+    with pytest.raises(TypeError, match=r"a scope has a name.*got"):
+        tg.scope(what)
+
+
 def test_no_grad_recursively() -> None:
     @tg.no_grad()
     def power(x: Any, n: int) -> Any:
@@ -589,6 +613,40 @@ def test_async_tasks_have_their_own_mode() -> None:
         return await asyncio.gather(quiet(), loud(), quiet(), loud())
 
     assert asyncio.run(main()) == [[False] * 5, [True] * 10] * 2
+
+
+@pytest.mark.parametrize("block", [tg.no_grad(), tg.scope("a")], ids=["no_grad", "scope"])
+def test_tasks_and_threads_may_be_inside_one_block_at_once(block: Any) -> None:
+    x, threads_inside = leaf(), threading.Barrier(2)
+
+    def mode() -> tuple[bool, str | None]:
+        y = x * 2
+        return y.requires_grad, y.scope and y.scope.name
+
+    def inside() -> list[Any]:
+        found = []
+        with block:
+            threads_inside.wait(10)
+            found.append(mode())
+            threads_inside.wait(10)
+        return [*found, mode()]
+
+    async def task(pauses: int) -> list[Any]:
+        found = []
+        with block:
+            for _ in range(pauses):
+                await asyncio.sleep(0)
+            found.append(mode())
+        return [*found, mode()]
+
+    async def main() -> list[list[Any]]:
+        threads = [asyncio.to_thread(inside) for _ in range(2)]
+        return await asyncio.gather(task(1), task(5), task(3), *threads)
+
+    with block:
+        within = mode()
+    assert within != mode()
+    assert asyncio.run(main()) == [[within, (True, None)]] * 5
 
 
 def test_threads_compute_gradients_at_once() -> None:

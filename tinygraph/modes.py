@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any
 
 
@@ -20,32 +20,33 @@ class Scope:
         return f"{self.parent!r} / {self.name}" if self.parent else self.name
 
 
-# How ops record just now, in this thread or task: whether they do where an input requires a gradient, and the scope
-# around them. A plain tuple, for it is read at every op.
-Mode = tuple[bool, "Scope | None"]
-current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None))
+# How ops record just now, in this thread or task: whether they do where an input requires a gradient, the scope
+# around them, and the mode that held outside. A plain tuple, for it is read at every op.
+Mode = tuple[bool, "Scope | None", Any]
+current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None))
 
 
 class Block:
-    """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again."""
+    """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again.
 
-    __slots__ = ("_tokens",)
+    It remembers nothing itself, so that several threads and tasks may be inside one at once.
+    """
 
-    def __init__(self) -> None:
-        self._tokens: list[Token[Mode]] = []
+    __slots__ = ()
 
-    def inside(self, mode: Mode) -> Mode:
-        """The mode inside the block, where `mode` is the one around it."""
-        return mode
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
+        """What holds inside the block, where `mode` is the one around it."""
+        return mode[:2]
 
     def __enter__(self) -> None:
-        self._tokens.append(current.set(self.inside(current.get())))
+        mode = current.get()
+        current.set((*self.inside(mode), mode))
 
     def __exit__(self, *error: Any) -> None:
-        current.reset(self._tokens.pop())
+        current.set(current.get()[2])
 
 
-class no_grad(Block):  # noqa: N801 (a context manager reads as a function)
+class NoGrad(Block):
     """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
 
     >>> import tinygraph as tg
@@ -54,16 +55,26 @@ class no_grad(Block):  # noqa: N801 (a context manager reads as a function)
     ...     y = x * x
     >>> y.requires_grad
     False
+    >>> @tg.no_grad()
+    ... def predict(x):
+    ...     return x * x
+    >>> predict(x).requires_grad
+    False
     """
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> Mode:
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
         return False, mode[1]
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, *decorated: Callable[..., Any]) -> Any:
+        if not decorated:
+            return self  # so that `no_grad()` and `no_grad` are the same
         import inspect  # takes longer to import than the rest of tinygraph
 
+        (function,) = decorated
+        if isinstance(function, type) or not callable(function):
+            raise TypeError(f"no_grad() decorates a function, got {function!r}; or write `with tg.no_grad():`")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
@@ -72,23 +83,26 @@ class no_grad(Block):  # noqa: N801 (a context manager reads as a function)
 
         @functools.wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
-            with no_grad():
+            with self:
                 return await function(*args, **kwargs)
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            with no_grad():
+            with self:
                 return function(*args, **kwargs)
 
         return awaited if inspect.iscoroutinefunction(function) else called
 
 
-class recording(Block):  # noqa: N801
+no_grad = NoGrad()
+
+
+class recording(Block):  # noqa: N801 (a context manager reads as a function)
     """Record inside, even within no_grad: for the gradient's own graph."""
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> Mode:
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
         return True, mode[1]
 
 
@@ -106,8 +120,9 @@ class scope(Block):  # noqa: N801
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f'a scope has a name, as in `with tg.scope("layer 1"):`, got {name!r}')
         self.name = name
-        self._tokens = []
 
-    def inside(self, mode: Mode) -> Mode:
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
         return mode[0], Scope(self.name, mode[1])

@@ -137,7 +137,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         raise _same_kind(error)(f"{op._describe(inputs, options)}: {error}") from error
     if type(y) is not np.ndarray:
         y = np.asarray(y)
-    records, scope = current.get()
+    records, scope, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor.name = None
