@@ -349,6 +349,7 @@ LINES = [
     einsum("ij,ij->ij", REAL(2, 3), REAL(1, 3)),
     einsum("ij,ij->j", REAL(2, 1), REAL(1, 5)),
     einsum("ij,kj->i", REAL(2, 3), REAL(4, 3)),
+    einsum("ij,kj->i", REAL(2, 3), REAL(4, 3), optimize=["einsum_path", (0, 1)]),
     einsum("...ij,...jk->...ik", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
     einsum("i...->...", REAL(3, 2)),
     einsum("i...->i", REAL(3)),

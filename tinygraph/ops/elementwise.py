@@ -114,6 +114,10 @@ def _clip(x: Any, low: Any, high: Any) -> Any:
     return np.minimum(np.maximum(x, low), high)
 
 
+def _within(x: Any, y: Any, low: Any, high: Any) -> Any:
+    return (x == y) & (low <= high)
+
+
 maximum = row(
     "maximum", np.maximum, lambda g, y, a, b: _share(g, a > b, a == b), lambda g, y, a, b: _share(g, b > a, a == b)
 )
@@ -131,9 +135,9 @@ where = row(
 _clip_row = row(
     "clip",
     _clip,
-    lambda g, y, x, low, high: g * ((x == y) & (low <= high)),
+    lambda g, y, x, low, high: g * _within(x, y, low, high),
     lambda g, y, x, low, high: g * ((x != y) & (y == low) & (low != high)),
-    lambda g, y, x, low, high: g * (((x != y) | (low > high)) & (y == high)),
+    lambda g, y, x, low, high: g * ((y == high) & ~_within(x, y, low, high)),
 )
 
 
