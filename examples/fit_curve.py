@@ -7,11 +7,11 @@ Writes fit_curve.png to --out where matplotlib is at hand.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from command import Parser, folder, kept_if_used, said, whole
 
 import tinygraph as tg
 
@@ -56,25 +56,31 @@ def plot(path: Path, t: Array, y: Array, found: dict[str, float]) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Fit a damped oscillation to noisy measurements.")
-    parser.add_argument("--iterations", type=int, default=500, metavar="N", help="default: 500")
-    parser.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="default: out")
+    parser = Parser("fit_curve.py", description="Fit a damped oscillation to noisy measurements.")
+    parser.add_argument("--iterations", type=whole(1), default=500, metavar="N", help="default: 500")
+    parser.add_argument("--out", type=folder, default=Path("out"), metavar="DIR", help="default: out")
     options = parser.parse_args(argv)
+    try:
+        with kept_if_used(options.out):
+            run(options.iterations, options.out)
+    except (OSError, ValueError) as error:
+        parser.error(said(error))
 
+
+def run(iterations: int, out: Path) -> None:
     t = np.linspace(0, 10, 100)
     y = curve(TRUE, t) + np.random.default_rng(0).normal(0, 0.1, t.shape)
-    found = fit(t, y, options.iterations)
+    found = fit(t, y, iterations)
     print("            true   fitted")
     for name in TRUE:
         print(f"{name:<10} {TRUE[name]:5.2f}   {found[name]:6.3f}")
 
-    options.out.mkdir(parents=True, exist_ok=True)
     try:
-        plot(options.out / "fit_curve.png", t, y, found)
+        plot(out / "fit_curve.png", t, y, found)
     except ImportError:
-        print('no picture: it takes matplotlib, pip install "tinygraph[examples]"')
+        print('no picture: it takes matplotlib, pip install ".[examples]" in a checkout')
     else:
-        print(f"written: {options.out / 'fit_curve.png'}")
+        print(f"written: {out / 'fit_curve.png'}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ m, are the same.
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def compare(formula: str, by_hand: Any, tape_name: str, on_tape: Any) -> None:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
     L = len(LAYER_DIMS) - 1
     data = np.random.default_rng(0)
     X = data.standard_normal((LAYER_DIMS[0], M))

@@ -1,10 +1,13 @@
 """tinygraph in a few lines: a gradient, a network that learns, its tape and its picture."""
 
+import argparse
 from pathlib import Path
 
 import numpy as np
 
 import tinygraph as tg
+
+argparse.ArgumentParser(description=__doc__).parse_args()
 
 # The README's first code: one layer, its cost, and the gradient of its weights.
 W = tg.Tensor([[1.0, -2.0]], requires_grad=True, name="W")

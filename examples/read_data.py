@@ -111,7 +111,7 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
     try:
         import h5py
     except ImportError:
-        raise ValueError(f'{path} takes h5py to read: pip install "tinygraph[examples]"') from None
+        raise ValueError(f'{path} takes h5py to read: pip install ".[examples]" in a checkout') from None
     try:
         with h5py.File(path, "r") as file:
             part = "test" if "test_set_x" in file and "train_set_x" not in file else "train"

@@ -21,16 +21,19 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
+from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, read, split, standardised
 
 import tinygraph as tg
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
+LARGEST = 10**9  # bytes of a net's parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
 
 
@@ -52,35 +55,6 @@ OPTIMIZERS = {
 
 
 # --- the options
-
-
-class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
-
-
-def whole(least: int) -> Callable[[str], int]:
-    """The type of an option: a whole number of at least `least`."""
-
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"a whole number of at least {least} is wanted, got {text!r}")
-        return int(text)
-
-    return parse
-
-
-def positive(text: str, zero_too: bool = False) -> float:
-    """The type of an option: a finite number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (0 < value < math.inf or (value == 0 and zero_too)):
-        raise argparse.ArgumentTypeError(f"a number {'of at least' if zero_too else 'above'} 0 is wanted, got {text!r}")
-    return value
 
 
 def init(text: str) -> str | float:
@@ -110,7 +84,7 @@ def make_parser() -> Parser:
     add("--seed", type=whole(0), default=0, metavar="N", help="of weights and batches; not of the split (default: 0)")
     add("--rng", choices=("default", "legacy"), default="default", help="legacy: RandomState, as in the course")
     add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
-    add("--out", type=Path, default=Path("out"), metavar="DIR", help="where to write (default: out)")
+    add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
 
 
@@ -137,9 +111,21 @@ def from_course(options: argparse.Namespace) -> bool:
 # --- the training
 
 
-def make_mlp(options: argparse.Namespace, n_x: int) -> tg.MLP:
+def make_mlp(options: argparse.Namespace, n_x: int, m: int) -> tg.MLP:
+    check_size([n_x, *options.layers, 1], m)
     rng = np.random.RandomState(options.seed) if options.rng == "legacy" else np.random.default_rng(options.seed)
     return tg.MLP([n_x, *options.layers, 1], init=options.init, rng=rng)
+
+
+def check_size(layer_dims: list[int], m: int) -> None:
+    """Say that a net is too large, before the system ends the run without a word."""
+    parameters = sum((n_in + 1) * n for n_in, n in pairwise(layer_dims))
+    size = 8 * (parameters + m * sum(layer_dims))
+    if size > LARGEST:
+        raise ValueError(
+            f"--layers asks for {parameters} parameters, and {size // 10**9} GB for them and the activations of {m} "
+            f"examples; at most {LARGEST // 10**9} GB is taken here"
+        )
 
 
 def make_optimizer(options: argparse.Namespace, mlp: tg.MLP) -> Any:
@@ -263,10 +249,14 @@ def dims(mlp: tg.MLP) -> str:
 def run(options: argparse.Namespace) -> int:
     examples, test, scaling = load(options)
     require("tqdm", "matplotlib")
-    options.out.mkdir(parents=True, exist_ok=True)
-    if not os.access(options.out, os.W_OK):
-        raise ValueError(f"{options.out}: no permission to write there")
-    mlp = make_mlp(options, len(examples.X))
+    mlp = make_mlp(options, len(examples.X), examples.m)
+    with kept_if_used(options.out):
+        return train_and_write(options, mlp, examples, test, scaling)
+
+
+def train_and_write(
+    options: argparse.Namespace, mlp: tg.MLP, examples: Examples, test: Examples | None, scaling: Scaling
+) -> int:
     optimizer = make_optimizer(options, mlp)
     print(f"{options.data.name}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
@@ -290,7 +280,7 @@ def require(*modules: str) -> None:
 
     for module in modules:
         if find_spec(module) is None:
-            raise ValueError(f'this example takes {module}: pip install "tinygraph[examples]"')
+            raise ValueError(f'this example takes {module}: pip install ".[examples]" in a checkout')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -299,10 +289,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # check_finite says it in words
             return run(options)
-    except OSError as error:
-        parser.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except (ValueError, MemoryError) as error:
-        parser.error(str(error))
+    except (OSError, ValueError, MemoryError) as error:
+        parser.error(said(error))
     except KeyboardInterrupt:
         print("interrupted: no results are written", file=sys.stderr)
         return 130

@@ -370,7 +370,7 @@ def test_without_any_dot_the_source_is_saved(tmp_path):
     path = tmp_path / "graph.svg"
     path.write_text("old")
     cost = net_cost()
-    with pytest.raises(tg.RenderError, match=r'pip install "tinygraph\[render\]"') as error:
+    with pytest.raises(tg.RenderError, match=r'pip install "\.\[render\]"') as error:
         tg.save_diagram(cost, path)
     assert str(tmp_path / "graph.dot") in str(error.value)
     assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == tg.draw(cost).source

@@ -19,6 +19,7 @@ DATA = EXAMPLES / "data"
 def run(tmp_path, monkeypatch, capsys):
     """Run an example in an empty folder; gives what it printed."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(EXAMPLES))  # as `python examples/...` has it
 
     def run(name, *argv):
         monkeypatch.setattr(sys, "argv", [name, *argv])
@@ -76,7 +77,43 @@ def test_fit_curve_finds_what_the_measurements_were_made_from(run, tmp_path):
 
 def test_fit_curve_without_matplotlib(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert 'pip install "tinygraph[examples]"' in run("fit_curve.py", "--iterations", "2")
+    assert 'pip install ".[examples]"' in run("fit_curve.py", "--iterations", "2")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--iterations 0", "argument --iterations: a whole number of at least 1 is wanted, got '0'"),
+        ("--iterations many", "argument --iterations: a whole number of at least 1 is wanted, got 'many'"),
+        ("--out=", "argument --out: a folder is wanted, got ''"),
+        ("--out mine", "mine: File exists"),
+        ("--out mine/pictures", "mine"),
+        ("--epochs 3", "unrecognized arguments: --epochs 3"),
+    ],
+)
+def test_fit_curve_refuses_in_one_line_before_it_computes(run, tmp_path, capsys, words, message):
+    (tmp_path / "mine").write_text("")
+    with pytest.raises(SystemExit) as end:
+        run("fit_curve.py", *words.split())
+    assert end.value.code == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"fit_curve.py: error: {message}")
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py"])
+def test_each_example_knows_help_and_refuses_the_rest(run, tmp_path, capsys, name):
+    with pytest.raises(SystemExit) as end:
+        run(name, "--help")
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: {name} [-h]")
+    with pytest.raises(SystemExit) as end:
+        run(name, "--verbose")
+    assert end.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("unrecognized arguments: --verbose\n")
+    assert not list(tmp_path.iterdir())
 
 
 def test_data_is_small_and_laid_out_as_said():

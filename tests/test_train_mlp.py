@@ -84,7 +84,7 @@ def test_default_reaches_96_percent_and_its_files_give_the_same_answers(run, tmp
 def test_other_seeds_reach_96_percent(seed):
     chosen = options("--seed", str(seed), "--iterations", "700")
     examples, test, _ = train_mlp.load(chosen)
-    mlp = train_mlp.make_mlp(chosen, len(examples.X))
+    mlp = train_mlp.make_mlp(chosen, *examples.X.shape)
     train_mlp.train(mlp, train_mlp.make_step(mlp, train_mlp.make_optimizer(chosen, mlp)), examples, chosen)
     assert train_mlp.accuracy(mlp, test) >= 0.96
 
@@ -371,6 +371,9 @@ BAD_OPTIONS = [
     ("--seed -1", "argument --seed: a whole number of at least 0 is wanted"),
     ("--rng legacy --seed 4294967296", "Seed must be between 0 and 2**32 - 1"),
     ("--init xavi", "argument --init: he, xavier, lecun or a number above 0 is wanted, got 'xavi'"),
+    ("--layers 100000000", "--layers asks for 3200000001 parameters, and 389 GB for them and the activations of 455"),
+    (f"--layers 1{'0' * 400}", "at most 1 GB is taken here"),
+    ("--layers 20000 20000", "--layers asks for 400660001 parameters"),
     ("--optimizer newton", "argument --optimizer: invalid choice: 'newton'"),
     ("--rng random", "argument --rng: invalid choice: 'random'"),
     ("--data", "argument --data: expected one argument"),
@@ -391,6 +394,20 @@ def test_an_out_that_is_a_file_gets_one_line(run, tmp_path):
     assert (tmp_path / "results").read_text() == "mine"
 
 
+def test_an_empty_out_is_refused(run, older):
+    check_refused(run("--out", ""), "argument --out: a folder is wanted, got ''", older)
+
+
+def test_a_run_that_fails_takes_away_the_folders_that_it_made(run, tmp_path):
+    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "smaller --learning-rate", tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "mine").mkdir()
+    run("--learning-rate", 1e200, "--out", "mine/b")
+    run("--learning-rate", 1e200, "--out", "mine")
+    assert files(tmp_path) == ["mine"]
+    assert files(tmp_path / "mine") == []
+
+
 def test_an_out_that_cannot_be_written_gets_one_line_before_the_training(run, monkeypatch, older):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     check_refused(run(), "out: no permission to write there", older)
@@ -400,13 +417,13 @@ def test_an_out_that_cannot_be_written_gets_one_line_before_the_training(run, mo
 def test_a_missing_extra_is_named_before_the_training(run, monkeypatch, older, module):
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == module else find_spec(name))
-    check_refused(run(), f'this example takes {module}: pip install "tinygraph[examples]"', older)
+    check_refused(run(), f'this example takes {module}: pip install ".[examples]"', older)
 
 
 def test_a_missing_h5py_is_named(run, tmp_path, monkeypatch, older):
     (tmp_path / "cats.h5").write_text("")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    check_refused(run("--data", "cats.h5"), 'takes h5py to read: pip install "tinygraph[examples]"', older)
+    check_refused(run("--data", "cats.h5"), 'takes h5py to read: pip install ".[examples]"', older)
 
 
 # --- where it is cut short

@@ -1,0 +1,70 @@
+"""What the examples' command lines share: errors of one line, checked options, and a folder for the results."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """The type of an option: a whole number of at least `least`."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"a whole number of at least {least} is wanted, got {text!r}")
+        return int(text)
+
+    return parse
+
+
+def positive(text: str, zero_too: bool = False) -> float:
+    """The type of an option: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (0 < value < math.inf or (value == 0 and zero_too)):
+        raise argparse.ArgumentTypeError(f"a number {'of at least' if zero_too else 'above'} 0 is wanted, got {text!r}")
+    return value
+
+
+def folder(text: str) -> Path:
+    """The type of an option: a folder, there or not."""
+    if not text:
+        raise argparse.ArgumentTypeError("a folder is wanted, got ''; . is the one you are in")
+    return Path(text)
+
+
+@contextmanager
+def kept_if_used(out: Path) -> Iterator[None]:
+    """Make the folder before the work, so that it fails first; take it away again if the work fails."""
+    made = [path for path in (out, *out.parents) if not path.exists()]
+    out.mkdir(parents=True, exist_ok=True)
+    if not os.access(out, os.W_OK):
+        raise ValueError(f"{out}: no permission to write there")
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # there is something in it
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def said(error: Exception) -> str:
+    """An error in a line: for the system's, the file and what is wrong with it."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
