@@ -431,7 +431,7 @@ def test_errors_of_ops_that_know_better() -> None:
         (lambda: tg.concatenate(3), r"takes its arrays in a list.*got 3"),
         (lambda: tg.stack([x, x], axis=0.5), "axis as an integer; got axis of type float"),
         (lambda: np.pad(x, {0: (1, 2)}), r"pad\(\) takes pad_width as a number, a pair, .*; got {0"),
-        (lambda: tg.exp(x, x), "exp\\(\\) takes 1 inputs and no options; got 2"),
+        (lambda: tg.exp(x, x), "exp\\(\\) takes 1 input and no options; got 2"),
         (lambda: tg.exp(x, out=np.ones((2, 3))), "no options; got 1 and .*out"),
         (lambda: x + "a", "add takes"),
         (lambda: x + None, "add takes"),

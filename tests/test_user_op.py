@@ -94,7 +94,7 @@ def test_a_failing_forward_names_op_and_inputs() -> None:
     x = tg.Tensor(np.ones(2), name="x")
     with pytest.raises(ValueError, match=r"hypotenuse\(x \(2,\), tensor \(3,\)\): operands could not be broadcast"):
         hypotenuse(x, np.ones(3))
-    with pytest.raises(TypeError, match=r"scaled\(\) takes 1 inputs"):
+    with pytest.raises(TypeError, match=r"scaled\(\) takes 1 input; got 3"):
         scaled(x, 2, 3)
     with pytest.raises(TypeError, match=r"swish\(\) takes no options; got power"):
         swish(x, power=2)
@@ -106,6 +106,8 @@ def test_a_failing_forward_names_op_and_inputs() -> None:
         (("name", 3, lambda g, y, x: g), "forward function and gradient rules, got 3"),
         (("name", np.exp, 3), "forward function and gradient rules, got 3"),
         (("name", np.exp), "a gradient rule for each input"),
+        ((3, np.exp, lambda g, y, x: g), "op's name first, a string; got 3"),
+        ((np.exp, lambda g, y, x: g), "op's name first"),
     ],
 )
 def test_what_it_refuses(arguments: Any, message: str) -> None:
@@ -119,3 +121,70 @@ def test_nothing_flows_where_there_is_no_rule_or_the_rule_answers_none() -> None
         x = tg.Tensor(X, requires_grad=True)
         scaled_by(x, tg.exp(x)).sum().backward()
         np.testing.assert_array_equal(x.grad, np.exp(X))
+
+
+def test_more_inputs_than_rules() -> None:
+    product = tg.op("product", lambda a, b: a * b, lambda g, y, a, b: g * b)
+    x = tg.Tensor(X, requires_grad=True)
+    with pytest.raises(TypeError, match=r"product\(\) takes 1 input, as many as .* gradient rules; got 2 \(b too\)"):
+        product(x, x)
+    assert product(x, 2.0).options == {"b": 2.0}  # no Tensor, so an option
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        (X + 1j, "dtype complex128.*real and imaginary parts"),
+        (X.astype(object), "dtype object"),
+        (None, "NoneType of dtype object"),
+        ("abc", "str of dtype"),
+        (np.ma.array(X), r"no masked arrays.*\.filled"),
+    ],
+)
+def test_a_result_that_is_no_real_numbers_is_refused(result: Any, kind: str) -> None:
+    op = tg.op("strange", lambda x: result, lambda g, y, x: g)
+    for requires_grad in (True, False):
+        with pytest.raises(TypeError, match=f"the result of strange takes .*{kind}"):
+            op(tg.Tensor(X, requires_grad=requires_grad))
+
+
+@pytest.mark.parametrize("result", [X > 0, np.arange(3), 3, True, np.int8(3), [1, 2]], ids=repr)
+def test_integers_and_booleans_carry_no_gradient(result: Any) -> None:
+    y = tg.op("counted", lambda x: result, lambda g, y, x: g)(tg.Tensor(X, requires_grad=True))
+    assert (y.requires_grad, y.op, y.tolist()) == (False, None, np.asarray(result).tolist())
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "kind", "message"),
+    [
+        (lambda g: g[:, 5], IndexError, "too many indices"),
+        (lambda g: g.missing, AttributeError, "no attribute 'missing'"),
+        (lambda g: {}["missing"], KeyError, "missing"),
+        (lambda g: 1 / 0, ZeroDivisionError, "division by zero"),
+        (lambda g: np.sum(g, axis=3), np.exceptions.AxisError, "axis 3"),
+        (lambda g: g + np.ones(7), ValueError, "broadcast"),
+        (lambda g: np.ones(7), ValueError, r"gradient of shape \(7,\) for an input of shape \(3,\)"),
+        (lambda g: g(), TypeError, "not callable"),
+    ],
+)
+def test_a_failing_rule_is_named(rule: Any, kind: type[Exception], message: str, create_graph: bool) -> None:
+    for k in (0, 1):
+        rules = [lambda g, y, a, b: rule(g)] * 2 if k == 0 else [None, lambda g, y, a, b: rule(g)]
+        op = tg.op("weighted", lambda a, b: a * b, *rules)
+        x = tg.Tensor(X, requires_grad=True, name="x")
+        with pytest.raises(kind, match=message) as caught:
+            op(x, tg.Tensor(X, requires_grad=True)).sum().backward(create_graph=create_graph)
+        assert f"weighted(x (3,), tensor (3,)), gradient rule of input {k}: " in str(caught.value)
+        assert x.grad is None
+
+
+def test_other_errors_of_a_rule_pass_as_they_are() -> None:
+    class Mine(Exception):  # noqa: N818
+        pass
+
+    def rule(g: Any, y: Any, x: Any) -> Any:
+        raise Mine(1, 2)
+
+    with pytest.raises(Mine):
+        tg.op("mine", np.exp, rule)(tg.Tensor(X, requires_grad=True)).sum().backward()

@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .compat import AxisError
+
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 _place = attrgetter("place")
+
+# The errors of a forward function or a rule that are raised anew with the op and its inputs; the special ones first.
+TAGGED: tuple[type[Exception], ...] = (
+    *(AxisError, IndexError, KeyError, TypeError, ValueError, AttributeError, NameError, AssertionError),
+    *(ZeroDivisionError, OverflowError, FloatingPointError, NotImplementedError, RuntimeError),
+)
 
 
 def recorded(root: Tensor) -> list[Tensor]:
@@ -54,20 +62,45 @@ def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
             kept[node] = g
         op: Any = node.op
         inputs, options = node.inputs, node.options
-        y: Any = node if as_graph else node._data
-        values: Any = inputs if as_graph else node.arrays
-        for x, rule in zip(inputs, op.rules or op.rules_for(len(inputs))):  # noqa: B905 (as many, by then)
-            if type(x) is not kind or not x._requires_grad or rule is None:
-                continue
-            dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
-            if dx is None:  # this time, nothing flows this way
-                continue
-            data = x._data
-            if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
-                dx = _fit(dx, x, node, as_graph)
-            pending[x] = pending[x] + dx if x in pending else dx
+        y: Any
+        values: Any
+        if as_graph:
+            _check_unchanged(node)
+            y, values = node, inputs
+        else:
+            y, values = node._data, node.arrays
+        rules = op.rules or op.rules_for(len(inputs))
+        try:
+            for x, rule in zip(inputs, rules):  # noqa: B905 (as many, by then)
+                if type(x) is not kind or not x._requires_grad or rule is None:
+                    continue
+                dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
+                if dx is None:  # this time, nothing flows this way
+                    continue
+                data = x._data
+                if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
+                    dx = _fit(dx, x, as_graph)
+                pending[x] = pending[x] + dx if x in pending else dx
+        except TAGGED as error:
+            k = next(k for k, pair in enumerate(zip(inputs, rules, strict=True)) if pair[0] is x and pair[1] is rule)
+            raise tagged(error, f"{op.call(inputs, options)}, gradient rule of input {k}") from error
     kept.update(pending)
     return kept
+
+
+def tagged(error: Exception, where: str) -> Exception:
+    """An error of the same built-in kind that says where it arose."""
+    return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {error}")
+
+
+def _check_unchanged(node: Tensor) -> None:
+    """A rule for graphs works on the inputs themselves, so these must still hold what was recorded."""
+    for x, array in zip(node.inputs, node.arrays or (), strict=True):
+        if getattr(x, "_data", array) is not array:
+            raise ValueError(
+                f"{x._title()}, an input of {node.op}, has been given other .data since that was recorded: with "
+                "create_graph=True its old and new values would mix; record anew, and then call backward()"
+            )
 
 
 @lru_cache(maxsize=4096)
@@ -80,7 +113,7 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
     return (*range(added), *stretched) if fits else None
 
 
-def _fit(dx: Any, x: Tensor, node: Tensor, as_graph: bool) -> Any:
+def _fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
     if type(dx) is not type(x):
         dx = type(x)(dx) if as_graph else np.asarray(dx)
@@ -96,8 +129,8 @@ def _fit(dx: Any, x: Tensor, node: Tensor, as_graph: bool) -> Any:
                 dx = np.broadcast_to(dx, shape)
             except ValueError:
                 raise ValueError(
-                    f"a rule of {node.op} gave a gradient of shape {dx.shape} for an input of shape {shape}; "
-                    "a rule returns an array of its input's shape, or of one that broadcasting made of it"
+                    f"it gave a gradient of shape {dx.shape} for an input of shape {shape}; a rule returns "
+                    "an array of its input's shape, or of one that broadcasting made of it"
                 ) from None
     return dx if dx.dtype == x._data.dtype else dx.astype(x._data.dtype)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .compat import NUMPY_1, AxisError, run_as_numpy_2
+from .compat import NUMPY_1, run_as_numpy_2
 from .modes import Scope, current, recording
-from .tape import Array, Tape, gradients
+from .tape import TAGGED, Array, Tape, gradients, tagged
 
 _next_place = itertools.count(1).__next__
 _new = object.__new__
@@ -46,6 +46,8 @@ class Op:
     12.0
     """
 
+    checks_result = True  # a row of the table is known to give real numbers
+
     def __init__(
         self,
         name: str,
@@ -55,6 +57,8 @@ class Op:
         keeps_inputs: bool = False,
         doc: str | None = None,
     ) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
         for part in (forward, *(rule for rule in rules if rule is not None)):
             if not callable(part):
                 raise TypeError(f"op({name!r}) takes a forward function and gradient rules, got {part!r}")
@@ -85,18 +89,27 @@ class Op:
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
         if type(self.forward) is np.ufunc:
-            raise TypeError(f"{self.name}() takes {self.arity} inputs and no options; got {len(inputs)} and {options}")
+            raise TypeError(f"{self.name}() takes {self._count()} and no options; got {len(inputs)} and {options}")
         import inspect  # takes longer to import than the rest of tinygraph
 
         try:
             bound = inspect.signature(self.forward).bind(*inputs, **options)
         except (TypeError, ValueError) as error:
-            raise TypeError(f"{self.name}() takes {self.arity} inputs; got {len(inputs)}: {error}") from error
+            raise TypeError(f"{self.name}() takes {self._count()}; got {len(inputs)}: {error}") from error
         names = list(inspect.signature(self.forward).parameters)[: self.arity]
-        return (
-            tuple(bound.arguments[name] for name in names if name in bound.arguments),
-            {name: value for name, value in bound.arguments.items() if name not in names},
-        )
+        taken = tuple(bound.arguments[name] for name in names if name in bound.arguments)
+        rest = {name: value for name, value in bound.arguments.items() if name not in names}
+        beyond = [name for name, value in rest.items() if type(value) is Tensor]
+        if beyond:
+            count = len(taken) + len(beyond)
+            raise TypeError(
+                f"{self.name}() takes {self._count()}, as many as it has gradient rules; got {count} "
+                f"({', '.join(beyond)} too): give op() a rule for each input, or None where there is no gradient"
+            )
+        return taken, rest
+
+    def _count(self) -> str:
+        return f"{self.arity} input{'s' * (self.arity != 1)}"
 
     def _check_options(self, options: dict[str, Any]) -> None:
         """Raise a TypeError where `forward`, a Python function, does not take these options."""
@@ -108,7 +121,7 @@ class Op:
                 takes = ", ".join(names[self.arity :]) or "no options"
                 raise TypeError(f"{self.name}() takes {takes}; got {', '.join(unknown)}")
 
-    def _describe(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
+    def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
         parts = [f"{x.name or 'tensor'} {x.shape}" if type(x) is Tensor else repr(x) for x in inputs]
         parts += [f"{name}={value!r}" for name, value in options.items()]
@@ -132,11 +145,12 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         arrays = [x._data if type(x) is Tensor else x for x in inputs]
     try:
         y = run_as_numpy_2(op.forward, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
-    except (ValueError, TypeError, IndexError) as error:
+    except TAGGED as error:
         op._check_options(options)
-        raise _same_kind(error)(f"{op._describe(inputs, options)}: {error}") from error
-    if type(y) is not np.ndarray:
-        y = np.asarray(y)
+        raise tagged(error, op.call(inputs, options)) from error
+    if type(y) is not np.ndarray or op.checks_result:
+        y = as_array(y, f"a Tensor as the result of {op}")
+        needs_grad = needs_grad and y.dtype.kind == "f"
     records, scope, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
@@ -161,16 +175,14 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     return tensor
 
 
-def _same_kind(error: Exception) -> type[Exception]:
-    return next(kind for kind in (AxisError, IndexError, TypeError, ValueError) if isinstance(error, kind))
-
-
 def as_array(data: Any, where: str) -> Array:
     """`data` as a NumPy array of booleans, integers or real floating-point numbers, or an error naming `where`."""
     try:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"{where} takes numbers of one rectangular shape: {error}") from None
+    if array is not data and isinstance(data, np.ma.MaskedArray):
+        raise TypeError(_no_masked(where))
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{where} takes booleans, integers and real floating-point numbers; got {type(data).__name__} "
@@ -229,6 +241,13 @@ def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
     return operator
 
 
+def _refused(name: str) -> Callable[..., Any]:
+    def operator(self: Tensor, *others: Any) -> Any:
+        raise TypeError(_no_rule(name, {}))
+
+    return operator
+
+
 class Tensor:
     """An array that remembers the op and the inputs that made it. `data` is copied.
 
@@ -271,6 +290,8 @@ class Tensor:
     place: int  # grows with every recorded op; 0 for a leaf
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+        if type(data) is Tensor and data._requires_grad and data.op is not None:
+            raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
         array = np.array(data._data if type(data) is Tensor else as_array(data, "Tensor"))
         if requires_grad:
             _check_differentiable(array)
@@ -294,6 +315,7 @@ class Tensor:
     @data.setter
     def data(self, value: Any) -> None:
         if value is not self._data:  # `t.data -= step` has changed it in place already
+            self._check_leaf("data")
             self._data = self._checked_copy(value, "data")
 
     @property
@@ -330,10 +352,10 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self.op is not None:
-            raise ValueError(f"{self._title()} was made by {self.op}; requires_grad is set on leaves, or use .detach()")
+        self._check_leaf("requires_grad")
         if value:
             _check_differentiable(self._data)
+            self.op, self.inputs, self.arrays, self.options = None, (), None, None  # what a sigmoid keeps is no tape
         self._requires_grad = bool(value)
 
     shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
@@ -341,7 +363,13 @@ class Tensor:
     size = property(lambda self: self._data.size, doc="The number of entries.")
     dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype of the entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
-    is_leaf = property(lambda self: self.op is None, doc="Whether no recorded op made this tensor.")
+    is_leaf = property(
+        lambda self: self.op is None or not self._requires_grad, doc="Whether no gradient flows on from this tensor."
+    )
+
+    def _check_leaf(self, what: str) -> None:
+        if not self.is_leaf:
+            raise ValueError(f"{self._title()} was made by {self.op}; {what} is set on leaves, or use .detach()")
 
     def numpy(self) -> Array:
         """The values as the array itself, without the tape."""
@@ -461,6 +489,10 @@ class Tensor:
             raise TypeError(_no_rule(name, {}))
         return FUNCTIONS[function](*args, **kwargs)
 
+    @property
+    def _mask(self) -> None:  # numpy.ma asks for it beside `_data`, and would drop the gradient without a word
+        raise TypeError(_no_masked("an op on a Tensor"))
+
     # --- Python's protocols
 
     __hash__ = object.__hash__
@@ -517,7 +549,7 @@ class Tensor:
         )
 
     def __reduce__(self) -> Any:
-        if self._requires_grad and self.op is not None:
+        if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
         return _restored, (self._data, self._requires_grad, self.name)
 
@@ -534,6 +566,11 @@ class Tensor:
     __eq__, __ne__ = _binary("equal"), _binary("not_equal")  # type: ignore[assignment]
     __and__, __rand__ = _binary("bitwise_and"), _swapped("bitwise_and")
     __or__, __ror__, __invert__ = _binary("bitwise_or"), _swapped("bitwise_or"), _unary("invert")
+    __mod__ = __rmod__ = _refused("remainder")
+    __floordiv__ = __rfloordiv__ = _refused("floor_divide")
+    __divmod__ = __rdivmod__ = _refused("divmod")
+    __xor__ = __rxor__ = _refused("bitwise_xor")
+    __lshift__, __rshift__, __round__ = _refused("left_shift"), _refused("right_shift"), _refused("round")
 
     sum, mean, max, min = _method("sum"), _method("mean"), _method("max"), _method("min")
     prod, var, std, cumsum = _method("prod"), _method("var"), _method("std"), _method("cumsum")
@@ -564,6 +601,10 @@ def _check_differentiable(array: Array) -> None:
             f"requires_grad=True takes floating-point data, got dtype {array.dtype}; "
             "cast it first: tg.Tensor(np.asarray(data, dtype=float), requires_grad=True)"
         )
+
+
+def _no_masked(where: str) -> str:
+    return f"{where} takes no masked arrays: say what stands for the masked entries, with .filled(value)"
 
 
 def _no_rule(name: str, options: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     else:
         forward.__qualname__ = name  # Python's errors say this
     OPS[name] = new = Op(name, forward, *rules, **more)
+    new.checks_result = False
     stands_for(*(numpy if isinstance(numpy, tuple) else (numpy,)))(new)
     return new
 
