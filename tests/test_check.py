@@ -145,3 +145,53 @@ def test_tolerances_can_be_given() -> None:
 def test_what_it_refuses(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+TINY = tg.op("tiny", lambda x: x * 1e-8, lambda g, y, x: g * 5e-8)
+LARGE = tg.op("large", lambda x: x * 1e-3 + 1e6, lambda g, y, x: g * 2e-3)
+ZERO_SLOPES = {
+    "a cube at 0": (lambda x: x**3, [0.0, 0.0]),
+    "a sum that is always 1": (lambda x: tg.softmax(x).sum(), X),
+    "the same, and steep": (lambda x: tg.softmax(5 * x).sum(), X),
+    "a difference that is always 0": (lambda x: tg.exp(x) - tg.exp(x), X),
+    "where tanh is flat": (tg.tanh, [40.0]),
+}
+
+
+def test_the_size_of_the_values_hides_no_wrong_rule() -> None:
+    for seed in range(50):
+        for wrong in (TINY, LARGE):
+            for x in (X, [1.0]):
+                with pytest.raises(tg.GradientError):
+                    tg.check_gradients(wrong, x, rng=seed)
+        tg.check_gradients(lambda x: 1e-8 * x, X, rng=seed)
+        tg.check_gradients(lambda x: x * x, [1e4, -1e3], rng=seed)
+        tg.check_gradients(lambda x: x * x, [1e-9, -1e-5], rng=seed)
+        tg.check_gradients(lambda x: (x + 1e4) - 1e4, X, rng=seed)
+        tg.check_gradients(tg.logsumexp, [1e3, 1e3 + 1], rng=seed)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ZERO_SLOPES)
+def test_a_slope_of_nought_but_for_rounding_passes(name: str, dtype: str) -> None:
+    f, x = ZERO_SLOPES[name]
+    for seed in range(20):
+        tg.check_gradients(f, np.array(x, dtype), rng=seed)
+
+
+def test_a_slope_that_drowns_in_rounding_is_said_to() -> None:
+    f = tg.op("flat", lambda x: x * 1e-5 + 1e6, lambda g, y, x: g * 1e-5)
+    for seed in range(20):
+        with pytest.raises(tg.GradientError, match="because of rounding: nothing can be said"):
+            tg.check_gradients(f, [1.0], rng=seed)
+    tg.check_gradients(f, [1.0], atol=1e-3)
+
+
+def test_an_infinite_gradient_is_wrong() -> None:
+    with pytest.raises(tg.GradientError, match=r"rules give -?inf"):
+        tg.check_gradients(tg.op("w", np.exp, lambda g, y, x: g * np.inf), [1.0])
+
+
+def test_without_inputs_there_is_nothing_to_check() -> None:
+    with pytest.raises(TypeError, match="takes a function and the inputs at which to check it"):
+        tg.check_gradients(lambda: tg.Tensor(1.0))

@@ -12,6 +12,8 @@ from .ops import sum as sum_
 from .tape import gradients
 from .tensor import Tensor, as_array
 
+_ROUNDINGS = 8  # how many roundings may err in one direction
+
 
 class GradientError(AssertionError):
     """A gradient that differs from the central difference."""
@@ -28,10 +30,11 @@ def check_gradients(
     """Hold the derivatives of `f` against central differences along random directions, up to `order`.
 
     f: takes Tensors and gives a Tensor of any shape. inputs: arrays or Tensors of floating-point numbers, whose
-    values are left as they are. rtol: the difference allowed, relative to the larger of the two numbers; atol: that
-    allowed beside it, relative to 1 + |f|. The defaults go by the coarsest dtype among the inputs: 1e-5 and 1e-7
-    for float64. Differences are taken in float64 where the inputs are float32.
-    Raises GradientError with both numbers, the input and the order where they differ.
+    values are left as they are. rtol: the difference allowed, relative to the larger of the two numbers; by default
+    1e-5 for float64, more for coarser dtypes. atol: that allowed beside it; by default the error of the central
+    difference, as estimated. Differences are taken in float64 where the inputs are float32.
+    Raises GradientError with both numbers, the input and the order where they differ, or where a slope is so small
+    beside f that rounding drowns it and nothing can be said.
 
     >>> import tinygraph as tg
     >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
@@ -47,17 +50,20 @@ def check_gradients(
             raise TypeError(
                 f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first"
             )
+    if not points:
+        raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
     if order < 1:
         raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
-    coarsest = max((float(np.finfo(x.dtype).eps) for x in points), default=0.0)
+    coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
-    allowed = (tolerance if rtol is None else rtol, tolerance / 100 if atol is None else atol)
+    allowed = (tolerance if rtol is None else rtol, atol)
+    scale = 0.0
     for n in range(1, order + 1):
         y = f(*_leaves(points))
         if type(y) is not Tensor:
             raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
         weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
-        _check_once(f, points, weights, n, allowed, random)
+        scale = _check_once(f, points, weights, n, allowed, random, scale)
         f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
 
 
@@ -87,9 +93,14 @@ def _check_once(
     points: list[Any],
     weights: Any,
     order: int,
-    allowed: tuple[float, float],
+    allowed: tuple[float, float | None],
     random: np.random.Generator,
-) -> None:
+    scale: float,
+) -> float:
+    """Hold the gradients of `f` against differences, where what f adds up on the way is as large as `scale` or larger.
+
+    Gives the scale for the slope of f: where that is a sum that cancels, it has the rounding of what is summed.
+    """
     xs = _leaves(points)
     y = f(*xs)
     seed = weights.astype(y.dtype)
@@ -97,27 +108,49 @@ def _check_once(
     if not np.array_equal(seed, weights.astype(y.dtype)):
         raise GradientError(f"order {order}: a rule has written on the gradient that it was handed")
     rtol, atol = allowed
-    atol *= 1 + abs(float(np.sum(y.data * weights)))
+    products = [np.abs(a * b).sum() for a, b in zip([y.data, *found], [weights, *points], strict=True)]
+    scale = max(scale, float(sum(products)))
+    eps = max(np.finfo(g.dtype).eps for g in found)
     for k, (x, point) in enumerate(zip(xs, points, strict=True)):
         if not np.array_equal(x.data, point, equal_nan=True):
             raise GradientError(f"order {order}: a forward function or a rule has written on input {k}")
         direction = random.standard_normal(point.shape)
         ruled = float(np.sum(found[k] * direction))
-        numeric = _central_difference(f, points, weights, k, direction)
-        if not abs(ruled - numeric) <= atol + rtol * max(abs(ruled), abs(numeric)):
+        numeric, error = _central_difference(f, points, weights, k, direction, scale)
+        # what the rules themselves, which compute more than f does, may round away: a slope not above it may be 0
+        nought = float(4 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
+        absolute = error + nought if atol is None else atol
+        where = f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
+        if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
             raise GradientError(
-                f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
-                f"central differences {numeric!r} (allowed: {atol:.3g}, and {rtol:g} of the larger)"
+                f"{where}central differences {numeric!r} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
             )
+        if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
+            raise GradientError(
+                f"{where}but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
+                "be said; check at inputs where f is less large beside its slope, or give the atol= that is to do"
+            )
+    return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
 
 
-def _central_difference(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any) -> float:
-    """(F(x + hv) - F(x - hv)) / 2h of F = sum(f * weights); at h = cbrt(eps), rounding and curvature err equally."""
+def _central_difference(
+    f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any, scale: float
+) -> tuple[float, float]:
+    """(F(x + hv) - F(x - hv)) / 2h of F = sum(f * weights), and how far off it may be.
+
+    At h = cbrt(eps), rounding and curvature err equally: rounding by a few eps of all that is added up (`scale`),
+    curvature by a third of what a step of 2h changes.
+    """
     wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in points]
-    h = float(np.cbrt(np.finfo(wide[k].dtype).eps))
+    eps = float(np.finfo(wide[k].dtype).eps)
+    h = float(np.cbrt(eps))
 
-    def moved(step: float) -> float:
-        y = f(*_leaves([x + step * direction if i == k else x for i, x in enumerate(wide)]))
-        return float(np.sum(y.data * weights))
+    def difference(step: float) -> float:
+        low, high = (
+            f(*_leaves([x + s * direction if i == k else x for i, x in enumerate(wide)])).data * weights
+            for s in (-step, step)
+        )
+        return float(np.sum(high - low)) / (2 * step)
 
-    return (moved(h) - moved(-h)) / (2 * h)
+    near = difference(h)
+    return near, abs(difference(2 * h) - near) + _ROUNDINGS * eps * scale / h
