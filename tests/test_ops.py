@@ -42,7 +42,12 @@ def assert_same(got: Any, expected: Any) -> None:
 
 def test_every_op_has_a_line() -> None:
     tested = {line.name for line in LINES}
-    internal = {"scatter", "astype_integer", "log_loss"}  # getitem's gradient, astype without one; test_costs.py
+    internal = {
+        "scatter",
+        "astype_integer",
+        "log_loss",
+        "logistic_loss",
+    }  # getitem's gradient, astype without one; test_costs.py
     assert tested >= set(tg.ops.__all__) - {"OPS"}
     assert tested >= set(tg.OPS) - internal
 

@@ -8,7 +8,9 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 
 from . import ops, optim
 from .check import GradientError, check_gradients
+from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .derivatives import grad, value_and_grad
 from .draw import RenderError, draw, save_diagram
 from .modes import no_grad, scope
 from .nn import MLP
@@ -29,9 +31,11 @@ __all__ = [
     "Tape",
     "Tensor",
     "check_gradients",
+    "compile",
     "cross_entropy",
     "cross_entropy_with_logits",
     "draw",
+    "grad",
     "mean_squared_error",
     "no_grad",
     "op",
@@ -39,5 +43,6 @@ __all__ = [
     "save_diagram",
     "scope",
     "softmax_cross_entropy",
+    "value_and_grad",
     *(name for name in ops.__all__ if name != "OPS"),
 ]

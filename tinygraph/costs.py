@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from .ops import astype, equal, log, log_sigmoid, log_softmax, mean, sigmoid, square, where
+from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
 from .ops.table import row
 from .tensor import Tensor, as_array, constant
 
 
-def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
-    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), taken from Z: exact where A rounds to 0 or 1."""
+def _logistic_loss(Z: Any, Y: Any) -> Any:
+    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
     # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
     return np.maximum(Z, 0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
@@ -38,7 +38,14 @@ def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     return _slope_in_a(g, y, A, Y, Z) * tiny
 
 
+def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
+    return _logistic_loss(Z, Y)
+
+
 log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z)
+
+
+logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
 
 
 def cross_entropy(AL: Any, Y: Any) -> Any:
@@ -70,7 +77,7 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     5000.346574
     """
     Z, Y = _labels("cross_entropy_with_logits", "Z", Z, Y, between_0_and_1=True)
-    return -mean(Y * log_sigmoid(Z) + (1 - Y) * log_sigmoid(-Z))
+    return mean(logistic_loss(Z, Y))
 
 
 def softmax_cross_entropy(Z: Any, Y: Any) -> Any:

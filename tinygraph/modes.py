@@ -21,9 +21,10 @@ class Scope:
 
 
 # How ops record just now, in this thread or task: whether they do where an input requires a gradient, the scope
-# around them, and the mode that held outside. A plain tuple, for it is read at every op.
-Mode = tuple[bool, "Scope | None", Any]
-current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None))
+# around them, the compiler's trace, to which all that is computed is told, and the mode that held outside. A plain
+# tuple, for it is read at every op.
+Mode = tuple[bool, "Scope | None", Any, Any]
+current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None, None))
 
 
 class Block:
@@ -34,16 +35,16 @@ class Block:
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
         """What holds inside the block, where `mode` is the one around it."""
-        return mode[:2]
+        return mode[:3]
 
     def __enter__(self) -> None:
         mode = current.get()
         current.set((*self.inside(mode), mode))
 
     def __exit__(self, *error: Any) -> None:
-        current.set(current.get()[2])
+        current.set(current.get()[3])
 
 
 class NoGrad(Block):
@@ -64,8 +65,8 @@ class NoGrad(Block):
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
-        return False, mode[1]
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+        return False, *mode[1:3]
 
     def __call__(self, *decorated: Callable[..., Any]) -> Any:
         if not decorated:
@@ -102,8 +103,8 @@ class recording(Block):  # noqa: N801 (a context manager reads as a function)
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
-        return True, mode[1]
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+        return True, *mode[1:3]
 
 
 class scope(Block):  # noqa: N801
@@ -124,5 +125,5 @@ class scope(Block):  # noqa: N801
             raise TypeError(f'a scope has a name, as in `with tg.scope("layer 1"):`, got {name!r}')
         self.name = name
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None]:
-        return mode[0], Scope(self.name, mode[1])
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+        return mode[0], Scope(self.name, mode[1]), mode[2]

@@ -29,32 +29,36 @@ TAGGED: tuple[type[Exception], ...] = (
 )
 
 
-def recorded(root: Tensor) -> list[Tensor]:
-    """Every tensor made by an op that `root` depends on, itself included, in the order of recording."""
+def recorded(root: Tensor, stop: Any = ()) -> list[Tensor]:
+    """Every tensor made by an op that `root` depends on, itself included, in the order of recording.
+
+    Those in `stop` are taken for leaves.
+    """
     kind = type(root)
-    found = {root} if root.op is not None else set()
-    to_visit = [root]
+    found = {root} if root.op is not None and root not in stop else set()
+    to_visit = [root] if found else []
     while to_visit:
         for x in to_visit.pop().inputs:
-            if type(x) is kind and x.op is not None and x not in found:
+            if type(x) is kind and x.op is not None and x not in found and x not in stop:
                 found.add(x)
                 to_visit.append(x)
     return sorted(found, key=_place)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = ()) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
     """Walk the tape of `root` backwards: d root / d x for each leaf x that requires a gradient.
 
     `gradient` is d (what is differentiated) / d root, of root's shape. As an array it makes the rules run on
     arrays and nothing is recorded; as a Tensor it makes them run on Tensors, so that the results have a graph.
-    Tensors in `keep`, and those marked by `retain_grad`, are in the result beside the leaves.
+    Tensors in `keep`, and those marked by `retain_grad`, are in the result beside the leaves; those in `stop` count
+    as leaves.
     """
     as_graph = type(gradient) is type(root)
     kind = type(root)
     array = kind if as_graph else np.ndarray
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
-    for node in reversed(recorded(root)):
+    for node in reversed(recorded(root, stop)):
         if node not in pending:
             continue
         g = pending.pop(node)

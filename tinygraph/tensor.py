@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from .compat import NUMPY_1, run_as_numpy_2
-from .modes import Scope, current, recording
+from .modes import Scope, current, no_grad, recording
 from .tape import TAGGED, Array, Tape, gradients, tagged
 
-_next_place = itertools.count(1).__next__
+next_place = itertools.count(1).__next__
 _new = object.__new__
 
 OPS: dict[str, Op] = {}  # the table, by name
@@ -151,7 +151,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if type(y) is not np.ndarray or op.checks_result:
         y = as_array(y, f"a Tensor as the result of {op}")
         needs_grad = needs_grad and y.dtype.kind == "f"
-    records, scope, _ = current.get()
+    records, scope, trace, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor.name = None
@@ -163,16 +163,16 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         tensor.inputs = inputs
         tensor.arrays = arrays
         tensor.options = options
-        tensor.place = _next_place()
+        tensor.place = next_place()
     else:
         tensor._requires_grad = False
         tensor.op = tensor.options = tensor.arrays = None
         tensor.inputs = ()
         tensor.place = 0
         if op.keeps_inputs:  # but not what made them: no chain of them builds up
-            tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, _next_place()
+            tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, next_place()
             tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
-    return tensor
+    return tensor if trace is None else trace.noted(tensor, op, inputs, arrays, options)
 
 
 def as_array(data: Any, where: str) -> Array:
@@ -192,8 +192,10 @@ def as_array(data: Any, where: str) -> Array:
 
 
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
-    """A tensor without a gradient that shares memory with `data`."""
-    return _leaf(as_array(data, where), False, name)
+    """A tensor without a gradient that shares memory with `data`; -1 for a place tells it from a user's own leaf."""
+    tensor = _leaf(as_array(data, where), False, name)
+    tensor.place = -1
+    return tensor
 
 
 def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
@@ -310,13 +312,19 @@ class Tensor:
     @property
     def data(self) -> Array:
         """The values, as the array itself; assigning copies values of the same shape and dtype."""
-        return self._data
+        return self._values(".data")
 
     @data.setter
     def data(self, value: Any) -> None:
         if value is not self._data:  # `t.data -= step` has changed it in place already
             self._check_leaf("data")
             self._data = self._checked_copy(value, "data")
+
+    def _values(self, how: str) -> Array:
+        trace = current.get()[2]
+        if trace is not None:
+            trace.check_reading(self, how)
+        return self._data
 
     @property
     def grad(self) -> Any:
@@ -373,20 +381,23 @@ class Tensor:
 
     def numpy(self) -> Array:
         """The values as the array itself, without the tape."""
-        return self._data
+        return self._values(".numpy()")
 
     def item(self) -> Any:
         """The single entry as a Python number."""
         if self._data.size != 1:
             raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
-        return self._data.item()
+        return self._values("float(t), int(t) or t.item()").item()
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
-        return self._data.tolist()
+        return self._values(".tolist()").tolist()
 
     def detach(self) -> Tensor:
         """The same values (shared, not copied) as a leaf that requires no gradient."""
+        if current.get()[2] is not None:  # in the compiler's trace it stays the value that it is at each call
+            with no_grad():
+                return METHODS["positive"](self)
         return _leaf(self._data, False, self.name)
 
     # --- gradients
@@ -406,6 +417,11 @@ class Tensor:
         >>> float(x.grad)
         24.0
         """
+        if current.get()[2] is not None:
+            raise TypeError(
+                "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
+                "or take gradients inside it with tg.grad or tg.value_and_grad"
+            )
         if not self._requires_grad:
             raise ValueError(
                 f"backward() on {self._title()}, which depends on no tensor with requires_grad=True"
@@ -461,6 +477,7 @@ class Tensor:
                 f"making an array of {self._title()} would drop its gradient without a word; say so with t.numpy() or "
                 "t.detach(), or put tensors together with tg.stack([...]) or tg.concatenate([...])"
             )
+        self._values("numpy.asarray(t)")
         if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
             raise ValueError(f"an array of dtype {dtype} cannot be made of {self._title()} without a copy")
         return np.array(self._data, dtype=dtype) if copy else np.asarray(self._data, dtype=dtype)
@@ -537,10 +554,10 @@ class Tensor:
         return int(self.item())
 
     def __index__(self) -> int:
-        return self._data.__index__()
+        return self._values("an index or range(t)").__index__()
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)"))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(

@@ -1,0 +1,132 @@
+"""Algebra that keeps meaning: a table of what to put in the place of an op, by its name. None: leave it as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor import OPS
+from .graph import Node
+
+
+def like(node: Node, op: str, *inputs: Any, **options: Any) -> Node:
+    """Another op's node with the shape and dtype of `node`."""
+    return Node(OPS[op], inputs, options, node.shape, node.dtype, scope=node.scope)
+
+
+def is_number(x: Any, value: float) -> bool:
+    """Whether x is this number, written as such or as a constant array with no other entries."""
+    if isinstance(x, Node):
+        return x.kind == "constant" and x.value.ndim == 0 and bool(x.value == value)
+    return type(x) in (int, float) and x == value
+
+
+def same_as(node: Node, x: Any) -> Any:
+    """x, if it has the shape and dtype of `node`: then it can stand in its place."""
+    return x if isinstance(x, Node) and x.shape == node.shape and x.dtype == node.dtype else None
+
+
+def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
+    """x * 1, x + 0 and the like; for `either`, also 1 * x."""
+
+    def rule(node: Node) -> Any:
+        a, b = node.inputs
+        if is_number(b, value):
+            return same_as(node, a)
+        return same_as(node, b) if either and is_number(a, value) else None
+
+    return rule
+
+
+def _inside(name: str) -> Callable[[Node], Any]:
+    """f(f(x)) is x, for negative and the like."""
+    return lambda node: same_as(node, node.inputs[0].inputs[0]) if _made_by(node.inputs[0], name) else None
+
+
+def _made_by(x: Any, *names: str) -> bool:
+    return isinstance(x, Node) and x.is_op(*names)
+
+
+def _add_negative(node: Node) -> Any:
+    a, b = node.inputs
+    if _made_by(b, "negative"):
+        return like(node, "subtract", a, b.inputs[0])
+    return like(node, "subtract", b, a.inputs[0]) if _made_by(a, "negative") else None
+
+
+def _subtract_negative(node: Node) -> Any:
+    a, b = node.inputs
+    return like(node, "add", a, b.inputs[0]) if _made_by(b, "negative") else None
+
+
+def _power(node: Node) -> Any:
+    a, b = node.inputs
+    if is_number(b, 1):
+        return same_as(node, a)
+    return like(node, "square", a) if is_number(b, 2) and same_as(node, a) is not None else None
+
+
+def _transpose(node: Node) -> Any:
+    x = node.inputs[0]
+    if not _made_by(x, "transpose"):
+        return same_as(node, x) if x.shape == node.shape and len(x.shape) < 2 else None
+    order = [_axes(x)[k] for k in _axes(node)]
+    if order == list(range(len(order))):
+        return same_as(node, x.inputs[0])
+    return like(node, "transpose", x.inputs[0], axes=tuple(order))
+
+
+def _axes(node: Node) -> list[int]:
+    n = len(node.shape)
+    axes = node.options.get("axes")
+    return list(reversed(range(n))) if axes is None else [k % n for k in axes]
+
+
+def _reshape(node: Node) -> Any:
+    x = node.inputs[0]
+    if x.shape == node.shape:
+        return same_as(node, x)
+    return like(node, "reshape", x.inputs[0], shape=node.shape) if _made_by(x, "reshape") else None
+
+
+def _same_shape(node: Node) -> Any:
+    return same_as(node, node.inputs[0])
+
+
+def _unbroadcast(node: Node) -> Any:
+    """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need not be."""
+    if not isinstance(node.op and node.op.forward, np.ufunc) or node.is_op("matmul"):
+        return None
+    inputs = [x.inputs[0] if _made_by(x, "broadcast_to") else x for x in node.inputs]
+    shapes = [x.shape for x in inputs if isinstance(x, Node)]
+    changed = any(a is not b for a, b in zip(inputs, node.inputs, strict=True))
+    if not changed or np.broadcast_shapes(*shapes) != node.shape:
+        return None
+    op: Any = node.op
+    return like(node, op.name, *inputs, **node.options)
+
+
+def _sum_of_nothing(node: Node) -> Any:
+    """A sum over axes of length 1 that keeps them."""
+    return same_as(node, node.inputs[0]) if node.options.get("keepdims") else None
+
+
+TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
+    "multiply": (_neutral(1, either=True),),
+    "add": (_neutral(0, either=True), _add_negative),
+    "subtract": (_neutral(0, either=False), _subtract_negative),
+    "divide": (_neutral(1, either=False),),
+    "power": (_power,),
+    "negative": (_inside("negative"),),
+    "reciprocal": (_inside("reciprocal"),),
+    "positive": (_same_shape,),
+    "transpose": (_transpose,),
+    "reshape": (_reshape,),
+    "broadcast_to": (_same_shape,),
+    "squeeze": (_same_shape,),
+    "astype": (_same_shape,),
+    "sum": (_sum_of_nothing,),
+    "any": (_unbroadcast,),
+}

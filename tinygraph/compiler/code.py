@@ -1,0 +1,211 @@
+"""A graph as the Python function that runs: straight-line NumPy, each result written to its buffer."""
+
+from __future__ import annotations
+
+import itertools
+import keyword
+import re
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .graph import Graph, Node
+from .layout import REDUCTIONS, Layout, is_elementwise, is_view
+from .step import pack
+
+LARGEST_FULL = 1 << 20  # entries of an array of one number
+
+
+class Names:
+    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+
+    def __init__(self, taken: Any = ()) -> None:
+        self._taken = set(taken)
+        self._of: dict[Any, str] = {}
+
+    def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
+        """The name of what `key` stands for, made up at the first call."""
+        if key not in self._of:
+            base = re.sub(r"\W", "_", wanted or "")
+            made_up = not base.isidentifier() or keyword.iskeyword(base)
+            tries = (f"{otherwise}{k}" if made_up else f"{base}_{k}" if k else base for k in itertools.count(made_up))
+            self._of[key] = next(name for name in tries if name not in self._taken)
+            self._taken.add(self._of[key])
+        return self._of[key]
+
+
+class Program:
+    """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
+
+    `link` binds what the code mentions beside its arguments (buffers, views of them, NumPy's functions), and does so
+    anew when a parameter has got another array.
+    """
+
+    def __init__(self, graph: Graph, state_of: Callable[[Node], Any] | None = None) -> None:
+        self.graph = graph
+        self.layout = Layout(graph)
+        self._state_of = state_of
+        self._names = Names({"chain", "list", "map", "float"})
+        self._static: dict[Node, Any] = {}
+        self._makers: dict[str, Callable[[], Any]] = {}  # what the code mentions, by name
+        self.numbers = [node for node in self.layout.order if node.kind == "number"]
+        self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
+        args = [self._names.of(node, node.name, "x") for node in graph.arguments]
+        body = "\n".join(f"    {line}" for line in self._lines())
+        # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
+        mentions = [f"{name}=None" for name in self._makers]
+        scope: dict[str, Any] = {"chain": itertools.chain}
+        exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
+        self._function: types.FunctionType = scope["step"]
+        self.code = f"def step({', '.join(args)}):\n{body}\n"
+        self.link()
+
+    def link(self) -> None:
+        """Bind the arrays of parameters and of the optimizer's state as they are now."""
+        self._static = {}
+        function = self._function
+        defaults = tuple(make() for make in self._makers.values())
+        tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
+        tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
+        self.parameters = [(tensor, tensor._data) for tensor in tensors]
+        self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
+
+    # --- what a name stands for
+
+    def _mention(self, key: Any, wanted: str | None, make: Callable[[], Any], otherwise: str = "t") -> str:
+        name = self._names.of(key, wanted, otherwise)
+        self._makers.setdefault(name, make)
+        return name
+
+    def _numpy(self, ufunc: Any) -> str:
+        return self._mention(ufunc, ufunc.__name__, lambda: ufunc)
+
+    def array(self, node: Node) -> Any:
+        """The array that a node is in, made once, or None if it is made in each call."""
+        if node not in self._static:
+            self._static[node] = self._find(node)
+        return self._static[node]
+
+    def _find(self, node: Node) -> Any:
+        if node in self.layout.buffers:
+            return self.layout.buffers[node]
+        if node in self.layout.extended:
+            return self.layout.extended[node]
+        if node.kind == "packed":
+            return pack(*node.value)
+        if node.kind == "constant":
+            return node.value
+        if node.kind == "parameter":
+            return node.value._data
+        if node.kind == "number":
+            return self.number_cells[node]
+        if node.kind == "state" and self._state_of is not None:
+            return self._state_of(node)
+        if is_view(node):
+            base = self.array(node.nodes()[0])
+            op: Any = node.op
+            view = None if base is None else op.forward(base, **node.options)
+            if view is not None and np.may_share_memory(view, base):
+                return view
+        return None
+
+    def _is_static(self, node: Node) -> bool:
+        return self.array(node) is not None
+
+    def _name(self, node: Node) -> str:
+        if self._is_static(node):
+            return self._mention(node, node.name, lambda: self.array(node))
+        return self._names.of(node, node.name)
+
+    def _operand(self, x: Any, beside: Node) -> str:
+        """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""
+        if isinstance(x, Node):
+            return self._name(x)
+        dtypes = {other.dtype for other in beside.nodes()}
+        if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
+            # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
+            full = beside.is_op("maximum", "minimum") and beside.size <= LARGEST_FULL
+            cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
+            return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, lambda: cell, "c")
+        return repr(x) if np.isfinite(x) else f"float('{x}')"
+
+    # --- lines
+
+    def _lines(self) -> list[str]:
+        lines = []
+        for node in self.layout.order:
+            if node.op is not None and not (node not in self.layout.buffers and self._is_static(node)):
+                lines.append(self._line(node))
+        lines += self._update()
+        return [*lines, f"return ({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"]
+
+    def _line(self, node: Node) -> str:
+        op: Any = node.op
+        out = self._name(node) if node in self.layout.buffers else None
+        args = [self._operand(x, node) for x in node.inputs]
+        if is_elementwise(node):
+            call = f"{self._numpy(op.forward)}({', '.join(args)}"
+            return self._written(node, call, out, op.name in ("maximum", "minimum"))
+        if node.is_op("matmul"):
+            product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
+            return self._written(node, f"{product}({', '.join(args)}", out, False)
+        if node.is_op(*REDUCTIONS):
+            reduce = REDUCTIONS[op.name].reduce
+            name = self._mention(("reduce", op.name), f"{op.name}_", lambda: reduce)
+            axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
+            return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
+        forward = self._mention(op, op.name, lambda: op.forward)
+        options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
+        return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
+
+    def _suits_dot(self, node: Node) -> bool:
+        """np.dot has less overhead than np.matmul, but copies a matrix that is a part of another."""
+        if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
+            return False
+        known = [self.array(x) for x in node.nodes()]
+        return all(array is None or array.flags.forc for array in known)
+
+    def _written(self, node: Node, call: str, out: str | None, by_name: bool) -> str:
+        if out is None:
+            return f"{self._name(node)} = {call})"
+        return f"{call}, {'out=' if by_name else ''}{out})"
+
+    def _option(self, value: Any) -> str:
+        if value is None or type(value) in (int, float, bool, str):
+            return repr(value)
+        return self._mention(("option", id(value)), None, lambda: value, "option")
+
+    def _output(self, x: Any) -> str:
+        if not isinstance(x, Node):
+            return repr(x)
+        # what another kind of op gives may be an input of it
+        mine = not self._is_static(x) and (is_elementwise(x) or x.is_op("matmul", *REDUCTIONS))
+        return self._name(x) if mine else f"{self._mention(np.array, 'copy', lambda: np.array)}({self._name(x)})"
+
+    def _update(self) -> list[str]:
+        """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
+        updates = self.graph.updates
+        if not updates:
+            return []
+        pairs: list[tuple[str, list[Node], list[Node]]] = [
+            ("subtract", [u.parameter for u in updates], [u.change for u in updates]),
+            ("positive", [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
+        ]
+        calls = []
+        for what, old, new in pairs:
+            if not old:
+                continue
+            targets = self._mention(("targets", what), f"{what}_targets", self._arrays(old))
+            if all(map(self._is_static, new)):
+                values = self._mention(("values", what), f"{what}_values", self._arrays(new))
+            else:
+                values = f"({''.join(self._name(x) + ', ' for x in new)})"
+            function = self._numpy(getattr(np, what))
+            args = (function, targets, values, targets) if what == "subtract" else (function, values, targets)
+            calls.append(f"map({', '.join(args)})")
+        return [f"list({calls[0]})" if len(calls) == 1 else f"list(chain({', '.join(calls)}))"]
+
+    def _arrays(self, nodes: list[Node]) -> Callable[[], Any]:
+        return lambda: [self.array(node) for node in nodes]

@@ -1,0 +1,298 @@
+"""tg.compile: a function traced for each signature of its arguments, and run as straight-line NumPy."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..modes import current, recording
+from ..optim import Optimizer
+from ..tape import Array, gradients
+from ..tensor import Op, Tensor, _leaf, as_array, next_place
+from ..tree import leaves, rebuilt, structure
+from .code import Program
+from .graph import Graph, Node, Update
+from .passes import PASSES
+from .step import masked, packed, scaled, seeded
+from .trace import NUMBER, Nodes, Trace, argument
+
+CACHED = 16  # signatures; the least recently used goes
+ALL = ("stability", *PASSES, "scale", "mask", "pack")
+
+
+def compile(  # noqa: A001 (as in tg.compile)
+    f: Callable[..., Any] | None = None, *, optimizer: Optimizer | None = None, passes: Any = None
+) -> Any:
+    """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
+
+    f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature. It is
+    traced once for each signature (shapes, dtypes, requires_grad, other arguments): what it reads from elsewhere is
+    baked in then, but for Tensors, such as parameters, whose values are read at each call. With an optimizer, each call
+    updates the parameters in place, all or none, and gives the cost. passes: the names of those to run; by default all.
+    Also a decorator.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
+    >>> round(float(f(np.array(0.5))), 6)
+    0.213552
+    """
+    if f is None:
+        return functools.partial(compile, optimizer=optimizer, passes=passes)
+    if not callable(f):
+        raise TypeError(f"tg.compile takes a function, got {f!r}")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"tg.compile(optimizer=...) takes one such as tg.optim.SGD(...), got {optimizer!r}")
+    chosen = ALL if passes is None else tuple(passes)
+    unknown = [name for name in chosen if name not in ALL]
+    if unknown:
+        raise ValueError(f"tg.compile(passes=...) takes some of {', '.join(ALL)}; got {', '.join(map(str, unknown))}")
+    return Compiled(f, optimizer, chosen)
+
+
+class Compiled:
+    """A compiled function. `code` tells how it runs, for the signature of the last call."""
+
+    def __init__(self, f: Callable[..., Any], optimizer: Optimizer | None, passes: tuple[str, ...]) -> None:
+        functools.update_wrapper(self, f)
+        self._f, self._optimizer, self._passes = f, optimizer, passes
+        self._cache: OrderedDict[Any, Traced] = OrderedDict()
+        self._latest: Traced | None = None
+        self._lock = threading.RLock()  # buffers are shared by all calls
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if current.get()[2] is not None:  # inside another compiled function, this one is part of what that computes
+            if self._optimizer is not None:
+                raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
+            return self._f(*args, **kwargs)
+        with self._lock:
+            last = self._latest
+            if last is None or kwargs or not last.fits(args):
+                self._latest = last = self._traced(args, kwargs)
+                results = last.run([_array(x) for x in leaves((args, kwargs)) if _is_array(x)])
+            else:
+                results = last.run(args)
+        return last.wrapped(results, args, kwargs)
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def _traced(self, args: Any, kwargs: Any) -> Traced:
+        key = structure((args, kwargs), _description)
+        traced = self._cache.pop(key, None)
+        if traced is None or traced.is_stale():
+            traced = Traced(self._f, self._optimizer, self._passes, args, kwargs)
+        self._cache[key] = traced
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+        return traced
+
+    @property
+    def code(self) -> str:
+        """The function as it runs: each line one step of NumPy, whose last argument is the buffer for its result."""
+        if self._latest is None:
+            raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
+        return self._latest.program.code
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, (np.ndarray, np.generic, Tensor))
+
+
+def _array(x: Any) -> Array:
+    return x._data if type(x) is Tensor else as_array(x, "a compiled function")
+
+
+def _description(x: Any) -> Any:
+    if _is_array(x):
+        return (x.shape, x.dtype, type(x) is Tensor and x._requires_grad)
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(f"a compiled function takes arrays, Tensors and hashable Python values; got {x!r}") from None
+    return (type(x), x)
+
+
+class Traced:
+    """A function compiled for one signature."""
+
+    _seed: Node | None = None  # the gradient of the cost in itself, where there is an optimizer
+
+    def __init__(self, f: Any, optimizer: Any, passes: Any, args: Any, kwargs: Any) -> None:
+        self._f, self._optimizer, self._passes = f, optimizer, passes
+        self._steps: dict[str, int] = {}
+        self._numbers: list[tuple[int, str, Node]] = []
+        traced = self._trace(args, kwargs)
+        running = self.graph = self._simplified(traced if self._seed is None else seeded(traced, self._seed))
+        if self._seed is not None and "scale" in passes:
+            running = self._simplified(scaled(self._simplified(traced), self._seed))
+        if "mask" in passes:
+            running = masked(running)
+        if "pack" in passes:
+            running = packed(running)
+        self.program = Program(running, self._state_array)
+        self._state = dict(optimizer._state) if optimizer else {}
+        arrays_alone = not kwargs and all(type(x) is np.ndarray for x in args)
+        self._quick = [(x.shape, x.dtype) for x in args] if arrays_alone else None
+
+    # --- tracing
+
+    def _simplified(self, graph: Graph) -> Graph:
+        for _ in range(2):
+            for name, run in PASSES.items():
+                if name in self._passes:
+                    graph = run(graph)
+        return graph
+
+    def _trace(self, args: Any, kwargs: Any) -> Graph:
+        stand_ins: list[Tensor] = []
+
+        def stand_in(x: Any) -> Any:
+            if not _is_array(x):
+                return x
+            stand_ins.append(argument(_array(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None)))
+            return stand_ins[-1]
+
+        given_args, given_kwargs = rebuilt((args, kwargs), stand_in)
+        nodes = Nodes()
+        with Trace("stability" in self._passes) as trace:
+            result = self._f(*given_args, **given_kwargs)
+            outputs = list(leaves(result))
+            graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
+            if self._optimizer is not None:
+                graph.updates = self._updates(outputs, nodes)
+        graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
+        self.notes = trace.notes
+        # what the results are like, without the trace that they hold
+        self._result = rebuilt(
+            result,
+            lambda x: _Like(type(x), x.dtype, x.requires_grad if type(x) is Tensor else False) if _is_array(x) else x,
+        )
+        return graph
+
+    def _updates(self, outputs: list[Any], nodes: Nodes) -> list[Update]:
+        if len(outputs) != 1 or type(outputs[0]) is not Tensor or outputs[0].size != 1:
+            shapes = [np.shape(x._data if type(x) is Tensor else x) for x in outputs]
+            raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
+        cost, optimizer = outputs[0], self._optimizer
+        seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
+        found = gradients(cost, seed) if cost.requires_grad else {}
+        self._seed = nodes.source(seed, "number")
+        cells: dict[Any, list[Tensor]] = {}
+        updates = []
+        for name, p in optimizer.parameters.items():
+            if p not in found:
+                continue
+            steps, state = optimizer._state.get(name, (0, ()))
+            self._steps[name] = steps
+            if (p.dtype, steps) not in cells:
+                numbers = enumerate(optimizer.numbers(steps + 1))
+                made = [argument(np.array(x, p.dtype), False, "learning_rate", NUMBER) for _, x in numbers]
+                cells[p.dtype, steps] = made
+                self._numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
+            olds = [argument(array, False, None) for array in state]
+            states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
+            change, news = optimizer.rule(p, found[p], tuple(cells[p.dtype, steps]), tuple(olds))
+            parts = nodes.of(p), nodes.of(change), nodes.of(found[p])
+            updates.append(Update(name, *parts, [nodes.of(x) for x in news], states))
+        return updates
+
+    # --- running
+
+    def fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether these are plain arrays of this signature: the quick way for the usual call."""
+        quick = self._quick
+        if quick is None or len(quick) != len(args) or (self._steps and self.is_stale()):
+            return False
+        for x, (shape, dtype) in zip(args, quick, strict=True):
+            if type(x) is not np.ndarray or x.dtype is not dtype or x.shape != shape:
+                return False
+        return True
+
+    def is_stale(self) -> bool:
+        """Whether the parameters' counts of steps no longer differ as they did: an eager step has left one out."""
+        state = self._optimizer._state if self._optimizer is not None else None
+        if not state:
+            return False
+        return len({state[name][0] - steps for name, steps in self._steps.items()}) > 1
+
+    def run(self, arrays: Any) -> Any:
+        """The outputs for these arrays; with an optimizer, after which the parameters are updated."""
+        program, optimizer = self.program, self._optimizer
+        for tensor, array in program.parameters:
+            if tensor._data is not array:  # assigned or loaded since
+                program.link()
+                break
+        if optimizer is None:
+            return program.run(*arrays)
+        state = optimizer._state
+        for k, name, node in self._numbers:
+            if node in program.number_cells:
+                program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
+        if state and any(state[name][1] is not self._state[name][1] for name in self._steps):
+            self._state = dict(state)
+            program.link()
+        results = program.run(*arrays)
+        if state:
+            state.update({name: (state[name][0] + 1, state[name][1]) for name in self._steps})
+        return results
+
+    def _state_array(self, node: Node) -> Array:
+        name, k = node.value
+        return self._optimizer._state[name][1][k]
+
+    # --- what it gives
+
+    def wrapped(self, results: Any, args: Any, kwargs: Any) -> Any:
+        """The outputs as the function gives them: Tensors where it gives Tensors."""
+        if self._optimizer is not None:
+            return _leaf(np.asarray(results[0]), False, None)
+        following = enumerate(results)
+        record = current.get()[0] and any(x.requires_grad for x in leaves(self._result) if type(x) is _Like)
+
+        def like(x: Any) -> Any:
+            k, value = next(following)
+            if type(x) is not _Like:
+                return x
+            array = np.asarray(value, x.dtype)
+            if x.kind is not Tensor:
+                return array
+            tensor = _leaf(array, False, None)
+            return self._recorded(tensor, k, args, kwargs) if record and x.requires_grad else tensor
+
+        return rebuilt(self._result, like)
+
+    def _recorded(self, tensor: Tensor, k: int, args: Any, kwargs: Any) -> Tensor:
+        """Result k as an op on the tape. Its gradient runs the function again, recorded: nothing is kept for it."""
+        given = [x for x in leaves((args, kwargs)) if type(x) is Tensor]
+        closed_over = [p for p, _ in self.program.parameters if p._requires_grad]
+        inputs = list({id(x): x for x in (*given, *closed_over) if x._requires_grad}.values())
+        memo: dict[str, Any] = {}
+
+        def gradient_of(which: int) -> Any:
+            def rule(g: Any, y: Any, *values: Any) -> Any:
+                if memo.get("g") is not g:
+                    with recording():
+                        again = list(leaves(self._f(*args, **kwargs)))[k]
+                        memo.update(g=g, found=gradients(again, g, stop=set(inputs)))
+                return memo["found"].get(inputs[which])
+
+            return rule
+
+        tensor.op = Op(getattr(self._f, "__name__", "compiled"), self._f, variadic=gradient_of)
+        tensor.inputs, tensor.arrays, tensor.options = tuple(inputs), [x._data for x in inputs], {}
+        tensor._requires_grad, tensor.place, tensor.scope = True, next_place(), current.get()[1]
+        return tensor
+
+
+class _Like:
+    """What a result is like: a Tensor or an array, of a dtype."""
+
+    __slots__ = ("dtype", "kind", "requires_grad")
+
+    def __init__(self, kind: type, dtype: Any, requires_grad: bool) -> None:
+        self.kind, self.dtype, self.requires_grad = kind, dtype, requires_grad

@@ -1,0 +1,140 @@
+"""The compiler's own form of a recorded function: nodes in topological order, without values.
+
+A Node is an op of the table with inputs (Nodes and Python numbers) and options, or a source: an argument of the
+call, a parameter (a Tensor that the function closes over, read anew at each call), a constant (baked in when the
+function is traced), or a number that an optimizer gives at each call (the learning rate).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from ..modes import Scope
+from ..tensor import Op
+
+
+class Node:
+    """One value of the function. `op` is None for a source, whose `kind` says which, and `value` what it stands for."""
+
+    __slots__ = ("dtype", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
+
+    def __init__(
+        self,
+        op: Op | None,
+        inputs: tuple[Any, ...],
+        options: dict[str, Any],
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        kind: str = "op",  # of a source: "argument", "parameter", "constant", "number" or "state"
+        value: Any = None,
+        name: str | None = None,
+        scope: Scope | None = None,
+    ) -> None:
+        self.op, self.inputs, self.options, self.shape, self.dtype = op, inputs, options, shape, dtype
+        self.kind, self.value, self.name, self.scope = kind, value, name, scope
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+    def is_op(self, *names: str) -> bool:
+        """Whether it is the result of one of these ops."""
+        return self.op is not None and self.op.name in names
+
+    def nodes(self) -> list[Node]:
+        """Its inputs without the numbers."""
+        return [x for x in self.inputs if type(x) is Node]
+
+    def with_inputs(self, inputs: tuple[Any, ...]) -> Node:
+        """The same op on other inputs of the same shapes and dtypes."""
+        if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
+            return self
+        return Node(self.op, inputs, self.options, self.shape, self.dtype, self.kind, self.value, self.name, self.scope)
+
+
+class Update:
+    """One parameter's part of a step: parameter -= change, and the optimizer's state becomes new_state.
+
+    `gradient` is what the rule made the change of; nothing is computed for its sake.
+    """
+
+    def __init__(
+        self, name: str, parameter: Node, change: Node, gradient: Node, new_state: list[Node], state: list[Node]
+    ) -> None:
+        self.name, self.parameter, self.change, self.gradient = name, parameter, change, gradient
+        self.new_state, self.state = new_state, state
+
+
+class Graph:
+    """What is to be computed: the outputs, and the updates of parameters."""
+
+    def __init__(self, outputs: list[Any], arguments: list[Node], updates: list[Update] | None = None) -> None:
+        self.outputs, self.arguments, self.updates = outputs, arguments, updates or []
+
+    def roots(self) -> list[Node]:
+        """All nodes that something outside needs."""
+        found = list(self.outputs)
+        for update in self.updates:
+            found += [update.parameter, update.change, *update.new_state]
+        return [x for x in found if type(x) is Node]
+
+    def nodes(self) -> list[Node]:
+        """What the roots depend on, in topological order: what nothing needs is not among them."""
+        return ordered(self.roots())
+
+    def replaced(self, replace: Callable[[Any], Any]) -> Graph:
+        """The graph with `replace` applied to each root."""
+        updates = [
+            Update(
+                u.name,
+                replace(u.parameter),
+                replace(u.change),
+                replace(u.gradient),
+                [*map(replace, u.new_state)],
+                u.state,
+            )
+            for u in self.updates
+        ]
+        return Graph([replace(x) for x in self.outputs], self.arguments, updates)
+
+
+def ordered(roots: Iterable[Node]) -> list[Node]:
+    """The roots and what they depend on, inputs before outputs; a loop, for the graph may be deep."""
+    order: list[Node] = []
+    done: set[int] = set()
+    stack = [(root, False) for root in reversed(list(roots))]
+    while stack:
+        node, inputs_done = stack.pop()
+        if id(node) in done:
+            continue
+        if inputs_done:
+            done.add(id(node))
+            order.append(node)
+        else:
+            stack.append((node, True))
+            stack += [(x, False) for x in reversed(node.nodes()) if id(x) not in done]
+    return order
+
+
+def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
+    """The graph with `rewrite` applied to each op node, whose inputs have been rewritten before."""
+    new: dict[int, Any] = {}
+
+    def current(x: Any) -> Any:
+        return new.get(id(x), x) if isinstance(x, Node) else x
+
+    for node in graph.nodes():
+        if node.op is None:
+            continue
+        copy = node.with_inputs(tuple(map(current, node.inputs)))
+        result = rewrite(copy)
+        if isinstance(result, Node) and result is not copy and result.name is None and result.op is not None:
+            result.name, result.scope = copy.name, result.scope or copy.scope
+        if result is not node:
+            new[id(node)] = result
+    return graph.replaced(current)

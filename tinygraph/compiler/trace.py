@@ -1,0 +1,161 @@
+"""Running a function once on example arguments, and keeping all that it computed as a Graph.
+
+Ops tell the trace what they compute, whether a gradient is wanted or not. The stability table is applied here, before
+anything is differentiated: its gradients are then the stable ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..modes import current
+from ..tensor import OPS, Op, Tensor, _leaf, next_place
+from .graph import Node
+from .stability import stabilised
+
+ARGUMENT = Op("argument", lambda: None, None)
+NUMBER = Op("number", lambda: None, None)
+
+
+class Trace:
+    """What a traced function computes. `notes` says what the stability table has replaced."""
+
+    def __init__(self, stable: bool) -> None:
+        self.stable = stable
+        self.notes: list[str] = []
+
+    def __enter__(self) -> Trace:
+        self._token = current.set((True, None, self, None))
+        # a form that overflows on the example may be one that the stability table is about to replace
+        self._errors = np.errstate(all="ignore")
+        self._errors.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._errors.__exit__(*error)
+        current.reset(self._token)
+
+    def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
+        """Called by every op: remember it on its result, whether or not a gradient is wanted."""
+        tensor.op, tensor.inputs, tensor.arrays, tensor.options = op, inputs, arrays, options
+        if not tensor.place:
+            tensor.place = next_place()
+        better = stabilised(tensor) if self.stable else None
+        if better is None:
+            return tensor
+        self.notes.append(f"{_chain(tensor)} became {better.op}")
+        return better
+
+    def check_reading(self, tensor: Tensor, how: str) -> None:
+        """A value that differs from call to call cannot steer Python in a function that is traced once."""
+        if tensor.op is not None or tensor._requires_grad:
+            raise TypeError(
+                f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
+                "in. Choose between values with tg.where(condition, a, b), pass what steers the code as a plain "
+                "Python argument (it becomes part of the signature), or leave this part out of the compiled function"
+            )
+
+
+def _chain(tensor: Tensor) -> str:
+    inner = next((x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None), None)
+    return f"{tensor.op}({inner})" if inner else str(tensor.op)
+
+
+def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
+    """A Tensor that stands for an argument of the traced function, with an example's value."""
+    tensor = _leaf(data, requires_grad, name)
+    tensor.op, tensor.options, tensor.arrays, tensor.place = op, {}, [], next_place()
+    return tensor
+
+
+class Nodes:
+    """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
+
+    def __init__(self, take_apart: bool = True) -> None:
+        self.take_apart = take_apart
+        self.by_tensor: dict[int, Any] = {}
+        self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
+
+    def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
+        """The node of an argument or a number."""
+        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name, tensor.scope)
+        return self._keep(tensor, node)
+
+    def of(self, root: Any) -> Any:
+        """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
+        if type(root) is not Tensor:
+            return root if type(root) in (int, float, bool) else self.of(_leaf(np.asarray(root), False, None))
+        stack = [(root, False)]
+        while stack:
+            tensor, inputs_done = stack.pop()
+            if id(tensor) in self.by_tensor:
+                continue
+            if tensor.op is None:
+                kind = "constant" if tensor.place == -1 else "parameter"
+                value = tensor._data if kind == "constant" else tensor
+                self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
+            elif inputs_done:
+                self._keep(tensor, self._op(tensor))
+            else:
+                stack.append((tensor, True))
+                stack += [(x, False) for x in tensor.inputs if type(x) is Tensor]
+        return self.by_tensor[id(root)]
+
+    def _keep(self, tensor: Tensor, node: Any) -> Any:
+        self.by_tensor[id(tensor)] = node
+        self._alive.append(tensor)
+        return node
+
+    def _op(self, tensor: Tensor) -> Any:
+        op: Any = tensor.op
+        if self.take_apart and op.name not in WHOLE and not isinstance(op.forward, np.ufunc):
+            node = self._taken_apart(tensor, op)
+            if node is not None:
+                return node
+        inputs = tuple(self.by_tensor[id(x)] if type(x) is Tensor else x for x in tensor.inputs)
+        options = tensor.options or {}
+        return Node(op, inputs, options, tensor.shape, tensor.dtype, name=tensor.name, scope=tensor.scope)
+
+    def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
+        """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
+        stand_ins = [
+            argument(array, False, None) if type(x) is Tensor else x
+            for x, array in zip(tensor.inputs, tensor.arrays or [], strict=True)
+        ]
+        for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
+            if type(x) is Tensor:
+                self._keep(stand_in, self.by_tensor[id(x)])
+        try:
+            with Trace(stable=False):
+                result = op.forward(*stand_ins, **(tensor.options or {}))
+        except Exception:  # whatever it is that it does not take, it is called with arrays
+            return None
+        if (
+            type(result) is not Tensor
+            or result.op is op
+            or result.shape != tensor.shape
+            or result.dtype != tensor.dtype
+        ):
+            return None
+        node = self.of(result)
+        if isinstance(node, Node) and node.op is not None:
+            node.name, node.scope = node.name or tensor.name, tensor.scope
+        return node
+
+
+# Ops whose NumPy function is one step already
+WHOLE = {
+    *("matmul", "einsum", "sum", "prod", "max", "min", "var", "std", "cumsum", "reshape", "transpose", "swapaxes"),
+    *("expand_dims", "squeeze", "broadcast_to", "flip", "astype", "astype_integer", "concatenate", "stack", "pad"),
+    *("getitem", "scatter", "where", "argmax", "argmin", "any", "all"),
+}
+assert OPS.keys() >= WHOLE
+
+
+def traced(f: Callable[..., Any], args: Any, kwargs: Any, stable: bool) -> tuple[Any, Trace]:
+    """What f gives for `args` and `kwargs`, of which the Tensors made by `argument` are traced."""
+    with Trace(stable) as trace:
+        return f(*args, **kwargs), trace
