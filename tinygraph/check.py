@@ -118,7 +118,7 @@ def _check_once(
         ruled = float(np.sum(found[k] * direction))
         numeric, error = _central_difference(f, points, weights, k, direction, scale)
         # what the rules themselves, which compute more than f does, may round away: a slope not above it may be 0
-        nought = float(4 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
+        nought = float(2 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
         absolute = error + nought if atol is None else atol
         where = f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
         if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
