@@ -16,7 +16,7 @@ from ..tape import Array, gradients
 from ..tensor import Op, Tensor, _leaf, as_array, next_place
 from ..tree import leaves, rebuilt, structure
 from .code import Program
-from .graph import Graph, Node, Update
+from .graph import Graph, Node, Update, ordered
 from .passes import PASSES
 from .step import masked, packed, scaled, seeded
 from .trace import NUMBER, Nodes, Trace, argument
@@ -167,11 +167,15 @@ class Traced:
                 graph.updates = self._updates(outputs, nodes)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
         self.notes = trace.notes
+        # arrays give arrays, as in eager, where no Tensor comes in: neither as an argument nor from outside
+        of_tensors = {
+            id(x)
+            for x, node in zip(outputs, graph.outputs, strict=True)
+            if any(type(given) is Tensor for given in leaves((args, kwargs)))
+            or any(source.kind == "parameter" for source in ordered([node] if type(node) is Node else []))
+        }
         # what the results are like, without the trace that they hold
-        self._result = rebuilt(
-            result,
-            lambda x: _Like(type(x), x.dtype, x.requires_grad if type(x) is Tensor else False) if _is_array(x) else x,
-        )
+        self._result = rebuilt(result, lambda x: _like(x, id(x) in of_tensors))
         return graph
 
     def _updates(self, outputs: list[Any], nodes: Nodes) -> list[Update]:
@@ -287,6 +291,12 @@ class Traced:
         tensor.inputs, tensor.arrays, tensor.options = tuple(inputs), [x._data for x in inputs], {}
         tensor._requires_grad, tensor.place, tensor.scope = True, next_place(), current.get()[1]
         return tensor
+
+
+def _like(x: Any, is_tensor: bool) -> Any:
+    if not _is_array(x):
+        return x
+    return _Like(Tensor if is_tensor else np.ndarray, x.dtype, is_tensor and type(x) is Tensor and x.requires_grad)
 
 
 class _Like:
