@@ -12,6 +12,7 @@ import numpy as np
 from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
 from .ops.table import row
+from .tape import Array
 from .tensor import Tensor, as_array, constant
 
 
@@ -25,6 +26,7 @@ def _logistic_loss(Z: Any, Y: Any) -> Any:
 # sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
 # that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
 _TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float16, np.float32, np.float64, np.longdouble)}
+_WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY.items()}  # an A that it leaves whole
 
 
 def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
@@ -32,10 +34,17 @@ def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
 
 
 def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    tiny = _TINY[A.dtype]
-    if isinstance(A, np.ndarray) and A.size and A.min() > tiny / float(np.finfo(A.dtype).eps) ** 2 and A.max() < 1:
+    if isinstance(A, np.ndarray) and A.size and _smallest(A) > _WHOLE[A.dtype] and _largest(A) < 1:
         return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
-    return _slope_in_a(g, y, A, Y, Z) * tiny
+    return _slope_in_a(g, y, A, Y, Z) * _TINY[A.dtype]
+
+
+def _smallest(x: Array) -> float:
+    return x.item(x.argmin())  # twice as fast as x.min() for a few hundred entries; nan where there is one, as that
+
+
+def _largest(x: Array) -> float:
+    return x.item(x.argmax())
 
 
 def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
@@ -129,7 +138,7 @@ def _labels(cost: str, name: str, A: Any, Y: Any, between_0_and_1: bool = False)
     Y = Y if type(Y) is Tensor or type(Y) is np.ndarray else as_array(Y, cost)
     if Y.shape != A.shape:
         raise ValueError(f"{cost} takes Y of {name}'s shape {A.shape}, got {Y.shape}; write Y.reshape({A.shape})")
-    if between_0_and_1 and type(Y) is np.ndarray and Y.size and not (Y.min() >= 0 and Y.max() <= 1):
+    if between_0_and_1 and type(Y) is np.ndarray and Y.size and not (_smallest(Y) >= 0 and _largest(Y) <= 1):
         raise ValueError(
             f"{cost} takes labels from 0 to 1, got {Y.min()} to {Y.max()}; for -1 and 1, write (Y + 1) / 2"
         )

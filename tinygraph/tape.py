@@ -59,9 +59,9 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
     for node in reversed(recorded(root, stop)):
-        if node not in pending:
+        g = pending.pop(node, None)
+        if g is None:
             continue
-        g = pending.pop(node)
         if node._retains or node in keep:
             kept[node] = g
         op: Any = node.op
@@ -76,7 +76,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
         rules = op.rules or op.rules_for(len(inputs))
         try:
             for x, rule in zip(inputs, rules):  # noqa: B905 (as many, by then)
-                if type(x) is not kind or not x._requires_grad or rule is None:
+                if rule is None or type(x) is not kind or not x._requires_grad:
                     continue
                 dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
                 if dx is None:  # this time, nothing flows this way
@@ -117,6 +117,11 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
     return (*range(added), *stretched) if fits else None
 
 
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: Any) -> Array:
+    return np.ones((n, 1), dtype)
+
+
 def _fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
     if type(dx) is not type(x):
@@ -125,7 +130,10 @@ def _fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)
         if axes is not None:
-            dx = np.add.reduce(dx, axis=axes, keepdims=True)
+            if axes == (1,) and dx.ndim == 2 and not as_graph and dx.itemsize >= 4:  # a bias: BLAS sums rows fastest
+                dx = np.dot(dx, _ones(dx.shape[1], dx.dtype))
+            else:
+                dx = np.add.reduce(dx, axis=axes, keepdims=True)
             if dx.shape != shape:
                 dx = dx.reshape(shape)
         else:
