@@ -234,3 +234,26 @@ def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
     assert not np.may_share_memory(t, ARRAY)
     assert np.iscomplexobj(t) is False
     assert np.isrealobj(t)
+
+
+# --- dtypes are those of NumPy 2 on NumPy 1.26 too
+
+
+def test_what_is_no_number_to_compute_with_decides_no_dtype() -> None:
+    x, s = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), tg.Tensor(np.float32(2))
+    for condition in (np.array([1, 0, 1]), np.array([1.0, 0.0, 1.0]), [1, 0, 1], True):
+        assert tg.where(condition, s, 0.0).dtype == tg.where(condition, x, s).dtype == np.float32
+    assert tg.where(True, s, np.float64(1)).dtype == np.float64
+    for join in (np.stack, np.concatenate):
+        assert join([x, 2 * x]).dtype == np.float32
+        assert join([x, np.ones(3)]).dtype == np.float64
+    assert np.stack([s, 2.0]).dtype == tg.stack([s, 1]).dtype == np.float64  # as NumPy: arrays of their own
+    assert x.mean().dtype == s.mean().dtype == tg.logsumexp(x).dtype == tg.sigmoid(s).dtype == np.float32
+    assert x.astype("float64").dtype == np.float64
+
+
+def test_what_a_users_own_function_makes_is_left_as_it_is() -> None:
+    x, k = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), np.array([0, 2])
+    assert tg.op("picked", lambda x, k, f: x[k] * f, None, None, None)(x, k, np.float32(2)).tolist() == [2, 6]
+    assert tg.op("first", lambda x, k: x[:k], None, None)(x, tg.Tensor(2)).tolist() == [1, 2]
+    assert tg.op("wide", lambda x, kind="float64": x.astype(kind), None)(x).dtype == np.float64

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from .tensor import Op
+
 NUMPY_1 = np.__version__.startswith("1.")
 AxisError: type[Exception] = np.exceptions.AxisError
+_BOOL = np.dtype(bool)
 
 
-def run_as_numpy_2(forward: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
-    """`forward(*arrays, **options)` with NumPy 2's dtypes: there those of the inputs decide, and not their values.
+def run_as_numpy_2(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
+    """`op.forward(*arrays, **options)` with NumPy 2's dtypes: there those of the inputs decide, and not their values.
 
     To NumPy 1, an array without axes counts as little as a Python number, and beside no other array a Python number
-    counts as much as an array (NEP 50 changed both). So all are brought to the one dtype that NumPy 2 computes in;
-    where `forward` is no ufunc, only what is floating-point is, for an integer may be an index.
+    counts as much as an array (NEP 50 changed both). So an op marked `arithmetic`, as ufuncs are, has its inputs
+    and result brought to the one dtype that NumPy 2 computes in; another of the table only inputs that are
+    floating-point, for an integer may be an index. What a user's own function does is left to it.
     """
-    is_ufunc = isinstance(forward, np.ufunc)
-    numbers = [a.dtype for a in arrays if isinstance(a, np.ndarray) and a.dtype.kind in "fiu"]
-    dtypes = numbers if is_ufunc else [d for d in numbers if d.kind == "f"]
-    if not dtypes:
+    forward = op.forward
+    if op.checks_result and not op.arithmetic:
         return forward(*arrays, **options)
-    dtype = np.result_type(*dtypes)
+    kinds = "fiu" if op.arithmetic else "f"
+    # an input without a rule beside others with one, as the condition of `where`, is not computed with
+    counts = [
+        op.variadic is not None or rule is not None or not op.differentiable for rule in op.rules_for(len(arrays))
+    ]
+    numbers = [a.dtype for a, c in zip(arrays, counts, strict=True) if c and getattr(a, "dtype", _BOOL).kind in kinds]
+    if not numbers:
+        return forward(*arrays, **options)
+    dtype = np.result_type(*numbers)
     if dtype.kind != "f" and float in map(type, arrays):
         dtype = np.dtype(float)
 
-    def brought(a: Any) -> Any:
-        counts = a.dtype in dtypes if isinstance(a, np.ndarray) else is_ufunc
-        return np.asarray(a, dtype) if counts else a
+    def brought(a: Any, counts: bool) -> Any:
+        is_number = a.dtype in numbers if isinstance(a, np.ndarray) else op.arithmetic
+        return np.asarray(a, dtype) if counts and is_number else a
 
-    y = forward(*map(brought, arrays), **options)
-    decided = y.dtype.kind == "f" == dtype.kind and len(dtypes) == len(numbers) and "dtype" not in options
+    y = forward(*map(brought, arrays, counts), **options)
+    decided = y.dtype.kind == "f" == dtype.kind and op.arithmetic
     return y.astype(dtype, copy=False) if decided else y

@@ -55,6 +55,7 @@ class Op:
         *rules: Callable[..., Any] | None,
         variadic: Callable[[int], Callable[..., Any] | None] | None = None,
         keeps_inputs: bool = False,
+        arithmetic: bool = False,
         doc: str | None = None,
     ) -> None:
         if not isinstance(name, str):
@@ -70,6 +71,7 @@ class Op:
         self.variadic = variadic
         self.arity = len(rules)
         self.keeps_inputs = keeps_inputs  # its result remembers its inputs even where nothing is recorded
+        self.arithmetic = arithmetic or type(forward) is np.ufunc  # computes with all inputs: no index among them
         self.differentiable = variadic is not None or any(rule is not None for rule in rules)
         self.__name__ = name
         self.__doc__ = doc or forward.__doc__
@@ -144,7 +146,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
         arrays = [x._data if type(x) is Tensor else x for x in inputs]
     try:
-        y = run_as_numpy_2(op.forward, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
+        y = run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except TAGGED as error:
         op._check_options(options)
         raise tagged(error, op.call(inputs, options)) from error

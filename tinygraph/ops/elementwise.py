@@ -8,11 +8,15 @@ met gets none.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .table import row, stands_for
+from . import table
+from .table import stands_for
+
+row = partial(table.row, arithmetic=True)
 
 # --- arithmetic
 

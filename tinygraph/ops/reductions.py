@@ -140,7 +140,7 @@ def _product_before(x: Any) -> Any:
 
 
 sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
-mean = row("mean", _mean, _mean_rule, numpy=np.mean)
+mean = row("mean", _mean, _mean_rule, numpy=np.mean, arithmetic=True)
 prod = row("prod", _prod, _prod_rule, numpy=np.prod)
 max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax))  # noqa: A001
 min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin))  # noqa: A001
@@ -161,7 +161,7 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
     return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
 
-logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule)
+logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, arithmetic=True)
 
 
 @stands_for(np.linalg.norm)
