@@ -255,5 +255,8 @@ def test_what_is_no_number_to_compute_with_decides_no_dtype() -> None:
 def test_what_a_users_own_function_makes_is_left_as_it_is() -> None:
     x, k = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), np.array([0, 2])
     assert tg.op("picked", lambda x, k, f: x[k] * f, None, None, None)(x, k, np.float32(2)).tolist() == [2, 6]
+    handed: list[Any] = []
+    tg.op("handed", lambda *inputs: handed.extend(a.dtype for a in inputs) or inputs[0], None, None)(x, np.float64(2))
+    assert handed == [np.float32, np.float64]
     assert tg.op("first", lambda x, k: x[:k], None, None)(x, tg.Tensor(2)).tolist() == [1, 2]
     assert tg.op("wide", lambda x, kind="float64": x.astype(kind), None)(x).dtype == np.float64

@@ -80,6 +80,14 @@ def test_printed_table() -> None:
     assert str(cost.tape()).splitlines()[2].split()[-1] == "0.1768"  # sqrt(8) * 0.5 / 8
 
 
+def test_the_table_tells_parameters_without_a_name_from_data() -> None:
+    W, X, b = leaf(np.ones((2, 3))), tg.Tensor(np.ones((3, 4))), leaf(0.0)
+    table = (W @ X + b + np.ones(4) + 0.0).tape()
+    inputs = ["parameter(2, 3), array(3, 4)", "#1, parameter()", "#2, array(4)", "#3, 0.0"]
+    lines = str(table).splitlines()[1:]
+    assert all(f"  {what}  " in line for what, line in zip(inputs, lines, strict=True))
+
+
 def test_what_needs_no_gradient_is_not_recorded() -> None:
     x = tg.Tensor([1.0])
     y = tg.exp(x) + x * 2

@@ -406,7 +406,9 @@ def test_setitem_is_refused_and_says_what_to_write() -> None:
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
 def test_leaf_is_copied_and_pickled(again: Any) -> None:
     t = leaf(np.ones((2, 1), "float32"), "W")
+    t.grad = np.ones((2, 1), "float32")
     u = again(t)
+    assert u.grad is None
     assert (u.name, u.requires_grad, u.tolist(), str(u.dtype)) == ("W", True, [[1], [1]], "float32")
     assert not np.shares_memory(u.data, t.data)
     assert again({"W": t})["W"].tolist() == [[1], [1]]

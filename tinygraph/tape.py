@@ -193,11 +193,13 @@ class Tape:
 
 
 def _reference(x: Any, places: dict[Tensor, int]) -> str:
-    """How a table names an input: by its name, its place, its value (a number) or its shape (data)."""
+    """How a table names an input: by its name, its place, its value (a number) or its shape."""
     if not hasattr(x, "op"):
         return repr(x)
     if x.name:
         return str(x.name)
     if x in places:
         return f"#{places[x]}"
+    if x._requires_grad:
+        return f"parameter{x.shape}".replace(",)", ")")
     return repr(x._data.item()) if x._data.ndim == 0 else f"array{x.shape}".replace(",)", ")")

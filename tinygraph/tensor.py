@@ -255,6 +255,8 @@ def _refused(name: str) -> Callable[..., Any]:
 class Tensor:
     """An array that remembers the op and the inputs that made it. `data` is copied.
 
+    A leaf can be copied and pickled; the copy has its values, name and requires_grad, and no `.grad`.
+
     data: booleans, integers or real floating-point numbers, of any shape.
     requires_grad: whether `backward()` is to fill in `.grad`; floating-point data only.
     name: shown in diagrams, tables and errors.
@@ -410,7 +412,9 @@ class Tensor:
         gradient: that of the final result with respect to this tensor, of its shape; 1 for a tensor of one entry.
         create_graph: make `.grad` Tensors with a graph of their own, for second and higher derivatives.
 
-        If anything fails on the way, every `.grad` stays as it was.
+        If anything fails on the way, every `.grad` stays as it was. Threads that call this at once give each its own
+        leaves, or a lock: of two that add to one `.grad`, one may be lost. With create_graph, leaf and `.grad` hold
+        each other until `zero_grad()`.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor(2.0, requires_grad=True)
