@@ -38,7 +38,7 @@ def test_quickstart(run, tmp_path):
     assert len(costs) == 4
     assert costs == sorted(costs, reverse=True)
     assert float(re.search(r"accuracy (.*)%", out)[1]) > 98
-    assert re.search(r"matmul +W1, ", out)
+    assert re.search(r"linear +W1, X, b1", out)
     assert "</svg>" in (tmp_path / "out" / "quickstart.svg").read_text()
 
 

@@ -19,7 +19,7 @@ from .tensor import Tensor, as_array, constant
 def _logistic_loss(Z: Any, Y: Any) -> Any:
     """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
     # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
-    return np.maximum(Z, 0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
+    return np.maximum(Z, 0.0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
 
 # The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
@@ -30,7 +30,7 @@ _WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY
 
 
 def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    return g * (A - Y) / (A * (1 - A) + _TINY[A.dtype])
+    return g * (A - Y) / (A * (1.0 - A) + _TINY[A.dtype])
 
 
 def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:

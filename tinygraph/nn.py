@@ -14,7 +14,7 @@ import numpy as np
 
 from .files import read_arrays, write_arrays
 from .modes import no_grad, scope
-from .ops import relu, sigmoid
+from .ops import linear, relu, sigmoid
 from .tape import Array
 from .tensor import Tensor, as_array, constant
 
@@ -83,7 +83,7 @@ class MLP:
         for layer in self._layers:
             W, b, Z_name, A_name, title = layer
             with scope(title):
-                Z = parameters[W] @ A + parameters[b]
+                Z = linear(parameters[W], A, parameters[b])
                 A = sigmoid(Z) if layer is last else relu(Z)
             Z.name, A.name = Z_name, A_name
         return A

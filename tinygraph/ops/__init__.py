@@ -63,6 +63,7 @@ from .elementwise import (
 from .products import (
     dot,
     einsum,
+    linear,
     matmul,
 )
 from .reductions import (
@@ -140,6 +141,7 @@ __all__ = [
     "leaky_relu",
     "less",
     "less_equal",
+    "linear",
     "log",
     "log1p",
     "log2",

@@ -40,6 +40,24 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
 matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
 
 
+def _linear(W: Any, A: Any, b: Any) -> Any:
+    """W A + b, lesson (4): W is (n, n_prev), A is (n_prev, m) and b is (n, 1). Its rules are (8), (10) and (9)."""
+    Z = np.dot(W, A)
+    if Z.dtype != b.dtype:
+        return Z + b
+    Z += b  # in place for arrays, which spares one of Z's size
+    return Z
+
+
+linear = row(
+    "linear",
+    _linear,
+    lambda g, y, W, A, b: np.dot(g, A.T),
+    lambda g, y, W, A, b: np.dot(W.T, g),
+    lambda g, y, W, A, b: g,  # summed over the examples, where b was broadcast
+)
+
+
 @stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
     """As numpy.dot: the product of numbers, vectors and matrices; over the last axis of `a` and b's last but one.
