@@ -357,7 +357,7 @@ def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: 
         ends.append(end)
         moment += 1
     assert end == twice
-    assert moment > 50
+    assert moment > 20
     assert ends == sorted(ends)  # none up to one moment, all from it on
 
 
