@@ -298,7 +298,7 @@ class Tensor:
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
         if type(data) is Tensor and data._requires_grad and data.op is not None:
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
-        array = np.array(data._data if type(data) is Tensor else as_array(data, "Tensor"))
+        array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"))
         if requires_grad:
             _check_differentiable(array)
         if name is not None and not isinstance(name, str):
@@ -441,8 +441,10 @@ class Tensor:
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
         else:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
-            olds = [getattr(x._grad, "_data", x._grad) for x in found]  # a gradient with a graph gives its values
-            totals = [np.array(g if old is None else old + g) for old, g in zip(olds, found.values(), strict=True)]
+            # of a gradient with a graph, left by create_graph=True, the values count
+            totals = [
+                np.array(g if x._grad is None else getattr(x._grad, "_data", x._grad) + g) for x, g in found.items()
+            ]
         list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all are written or none
 
     def _seed(self, gradient: Any) -> Any:

@@ -79,7 +79,7 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
 
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Any) -> Any:
@@ -95,7 +95,7 @@ def _log_sigmoid(x: Any) -> Any:
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
 leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
 # cross_entropy takes logarithms from the sigmoid's input, so that is kept even where no gradient is wanted
-sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1 - y), keeps_inputs=True)
+sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True)
 softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
 log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
 logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a))
