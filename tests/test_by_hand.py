@@ -18,13 +18,30 @@ TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("layer_dims", [(3, 1), (2, 16, 16, 1), (7, 5, 4, 3, 1)])
-@pytest.mark.parametrize("other", ["expert", "tinygraph"])
+@pytest.mark.parametrize("other", ["expert", "tinygraph", "compiled"])
 def test_ten_steps_cost_what_the_lessons_do(layer_dims, dtype, other):
     problem = by_hand.problem(layer_dims, 20, dtype)._replace(learning_rate=0.3)
     lesson, step = by_hand.lesson(problem), contestants.CONTESTANTS[other][2](problem)
     wanted, got = ([run().item() for _ in range(10)] for run in (lesson, step))
     np.testing.assert_allclose(got, wanted, rtol=TOLERANCE[dtype])
     assert wanted[-1] < wanted[0]
+
+
+@pytest.mark.parametrize("other", ["tinygraph", "compiled"])
+def test_ten_steps_of_adam_on_batches_in_turn(other):
+    problem = by_hand.problem((7, 5, 4, 1), 20, "float64", batches=3)._replace(learning_rate=0.01, optimizer="Adam")
+    wanted, got = (
+        [run().item() for _ in range(10)] for run in (by_hand.lesson(problem), contestants.ADAM[other][2](problem))
+    )
+    np.testing.assert_allclose(got, wanted, rtol=1e-9)
+    assert wanted[-1] < wanted[0]
+
+
+@pytest.mark.parametrize("other", ["tinygraph", "compiled"])
+def test_inference_gives_what_the_lesson_gives(other):
+    problem = by_hand.problem((7, 5, 4, 1), 20, "float64")
+    wanted, got = (contestants.INFERENCE[key][2](problem)() for key in ("lesson", other))
+    np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["lesson", "expert", "products"])
@@ -62,9 +79,10 @@ def benchmark(*options):
 
 
 def test_the_benchmark_prints_a_table_for_each_section():
-    run = benchmark("--nets", "tiny", "--only", "expert", "products", "tinygraph")
+    run = benchmark("--nets", "tiny", "--only", "expert", "products", "tinygraph", "compiled")
     assert run.returncode == 0, run.stderr
-    for line in (*map("### {}".format, ("steps", "memory", "overhead", "chain", "imports")), "| tiny: 2-16-16-1;"):
+    sections = ("steps", "minibatches", "adam", "inference", "memory", "compiling", "overhead", "chain", "imports")
+    for line in (*map("### {}".format, sections), "| tiny: 2-16-16-1;"):
         assert line in run.stdout
 
 

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from by_hand import Problem, Step, problem  # noqa: E402
-from contestants import CONTESTANTS  # noqa: E402
+from contestants import ADAM, CONTESTANTS, INFERENCE, Contestants  # noqa: E402
 
 NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # shown as, layer_dims, examples, dtype
     "tiny": ("2-16-16-1", (2, 16, 16, 1), 100, "float64"),
@@ -59,20 +59,22 @@ def version(package: str | None) -> str | None:
         return None
 
 
-def chosen(options: argparse.Namespace) -> dict[str, tuple[str, Callable[[Problem], Step]]]:
+def chosen(
+    options: argparse.Namespace, contestants: Contestants = CONTESTANTS
+) -> dict[str, tuple[str, Callable[[Problem], Step]]]:
     """Heading and maker of each contestant that can run here and was asked for; the lesson's code always, and first."""
     return {
         key: (heading, make)
-        for key, (heading, package, make) in CONTESTANTS.items()
+        for key, (heading, package, make) in contestants.items()
         if key == "lesson" or (key in options.only and version(package) is not None)
     }
 
 
 def check_costs(net: str, dtype: str, steps: dict[str, Step]) -> None:
     """All must find the same cost at three steps running: the second and third depend on every gradient and update."""
-    wanted = [steps["lesson"]().item() for _ in range(3)]
+    wanted = [steps["lesson"]().mean().item() for _ in range(3)]  # the mean, for inference gives more than one number
     for key in steps.keys() - {"lesson", "products"}:
-        got = [steps[key]().item() for _ in range(3)]
+        got = [steps[key]().mean().item() for _ in range(3)]
         if not np.allclose(got, wanted, rtol=AGREE_WITHIN[dtype], atol=0):
             sys.exit(f"{key} does not compute what the lesson does on {net}: costs {got}, the lesson's {wanted}")
 
@@ -87,11 +89,34 @@ def seconds(step: Step, repeats: int) -> float:
 
 def steps(options: argparse.Namespace) -> str:
     """A training step's time over the lesson's: the median over rounds in which all take turns, in random order."""
-    makers = chosen(options)
+    return raced(options, chosen(options))
+
+
+def minibatches(options: argparse.Namespace) -> str:
+    """The same with other X and Y at each step, of eight batches in turn."""
+    return raced(options, chosen(options), batches=8)
+
+
+def adam(options: argparse.Namespace) -> str:
+    """A training step with Adam, over the lesson's."""
+    return raced(options, chosen(options, ADAM), optimizer="Adam")
+
+
+def inference(options: argparse.Namespace) -> str:
+    """The forward pass alone, over the lesson's, which keeps its caches."""
+    return raced(options, chosen(options, INFERENCE))
+
+
+def raced(
+    options: argparse.Namespace,
+    makers: dict[str, tuple[str, Callable[[Problem], Step]]],
+    batches: int = 1,
+    optimizer: str = "SGD",
+) -> str:
     rows = []
     for net in options.nets:
         shown, layer_dims, examples, dtype = NETS[net]
-        here = problem(layer_dims, examples, dtype)
+        here = problem(layer_dims, examples, dtype, batches)._replace(optimizer=optimizer)
         check_costs(net, dtype, {key: make(here) for key, (_, make) in makers.items()})
         # thousands of steps would drive the lesson's cost to log(0), and NaN is slow: so they hardly move
         here = here._replace(learning_rate=1e-6)
@@ -113,21 +138,44 @@ def memory(options: argparse.Namespace) -> str:
     makers = {key: maker for key, maker in chosen(options).items() if key not in NOT_TRACED}
     rows = []
     for net in options.nets:
-        here = problem(*NETS[net][1:])
-        peaks = []
-        for _, make in makers.values():
-            make(here)()  # imports what it needs before anything is counted
-            gc.collect()
-            tracemalloc.start()
-            step = make(here)
-            step()
-            tracemalloc.reset_peak()
-            step()
-            peaks.append(tracemalloc.get_traced_memory()[1])
-            tracemalloc.stop()
+        peaks = [peak_and_rise(make, problem(*NETS[net][1:]))[0] for _, make in makers.values()]
         row = [f"{net}: {NETS[net][0]}", f"1 ({peaks[0] / 1e6:,.2f} MB)"]
         rows.append([*row, *(f"{peak / peaks[0]:.2f}" for peak in peaks[1:])])
     return table(["net", *(heading for heading, _ in makers.values())], rows)
+
+
+def peak_and_rise(make: Callable[[Problem], Step], here: Problem) -> tuple[int, int]:
+    """Bytes held at most during a step, and how many more those are than before it."""
+    make(here)()  # imports what it needs before anything is counted
+    gc.collect()
+    tracemalloc.start()
+    step = make(here)
+    step(), step()
+    gc.collect()  # a trace is freed only now
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    step()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak, peak - before
+
+
+def compiling(options: argparse.Namespace) -> str:
+    """Milliseconds that the first call takes beyond a later one, memory that a step allocates, and its peak."""
+    make = CONTESTANTS["compiled"][2]
+    rows = []
+    for net in options.nets:
+        here, ms = problem(*NETS[net][1:]), []
+        for _ in range(3 if options.quick else 9):
+            step = make(here)
+            start = perf_counter()
+            step()
+            ms.append((perf_counter() - start - seconds(step, 3)) * 1e3)
+        peak, rise = peak_and_rise(make, here)
+        lesson, expert = (peak_and_rise(CONTESTANTS[key][2], here)[0] for key in ("lesson", "expert"))
+        row = [f"{net}: {NETS[net][0]}", f"{median(ms):.1f}", f"{rise:,} B"]
+        rows.append([*row, f"{peak / lesson:.2f}", f"{peak / expert:.2f}"])
+    return table(["net", "compiling, ms", "allocated in a step", "peak over lesson's", "peak over expert's"], rows)
 
 
 def overhead(options: argparse.Namespace) -> str:
@@ -212,7 +260,10 @@ def imports(options: argparse.Namespace) -> str:
     return table(["import", "ms"], [["numpy", f"{numpy:.1f}"], ["tinygraph, after it", f"{ours:.1f}"]])
 
 
-SECTIONS = {function.__name__: function for function in (steps, memory, overhead, chain, imports)}
+SECTIONS = {
+    function.__name__: function
+    for function in (steps, minibatches, adam, inference, memory, compiling, overhead, chain, imports)
+}
 
 
 def environment() -> str:

@@ -10,8 +10,8 @@ update) and returns the cost before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import cycle, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,25 +25,37 @@ class Problem(NamedTuple):
 
     layer_dims: tuple[int, ...]
     dtype: str
-    X: Array
-    Y: Array
+    batches: list[tuple[Array, Array]]  # X and Y of each step, over and over
     layers: list[tuple[Array, Array]]  # W and b of each layer, where every contestant starts
     learning_rate: float = 0.0075
+    optimizer: str = "SGD"
+
+    @property
+    def X(self) -> Array:
+        return self.batches[0][0]
+
+    @property
+    def Y(self) -> Array:
+        return self.batches[0][1]
 
     def copied_layers(self) -> list[tuple[Array, Array]]:
         return [(W.copy(), b.copy()) for W, b in self.layers]
 
 
-def problem(layer_dims: tuple[int, ...], examples: int, dtype: str) -> Problem:
+def problem(layer_dims: tuple[int, ...], examples: int, dtype: str, batches: int = 1) -> Problem:
     """Features in [0, 1] and labels 0 or 1, as in the course; parameters as tg.MLP(..., init="he", rng=0) has them."""
     rng = np.random.default_rng(1)
-    X = rng.random((layer_dims[0], examples)).astype(dtype)
-    Y = (rng.random((1, examples)) > 0.5).astype(dtype)
+
+    def data() -> tuple[Array, Array]:
+        X = rng.random((layer_dims[0], examples)).astype(dtype)
+        return X, (rng.random((1, examples)) > 0.5).astype(dtype)
+
+    made = [data() for _ in range(batches)]
     rng, layers = np.random.default_rng(0), []
     for n_prev, n in pairwise(layer_dims):
         W = rng.standard_normal((n, n_prev)) * np.sqrt(2 / n_prev)
         layers.append((W.astype(dtype), np.zeros((n, 1), dtype)))
-    return Problem(layer_dims, dtype, X, Y, layers)
+    return Problem(layer_dims, dtype, made, layers)
 
 
 # --- as the lesson has it
@@ -125,19 +137,56 @@ def update_parameters(parameters: dict[str, Array], grads: dict[str, Array], lea
         parameters["b" + str(l)] = parameters["b" + str(l)] - learning_rate * grads["db" + str(l)]
 
 
-def lesson(p: Problem) -> Step:
+def update_parameters_with_adam(
+    parameters: dict[str, Array],
+    grads: dict[str, Array],
+    v: dict[str, Any],
+    s: dict[str, Any],
+    t: int,
+    learning_rate: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> None:
+    for name in parameters:
+        grad = grads["d" + name]
+        v[name] = beta1 * v[name] + (1 - beta1) * grad
+        s[name] = beta2 * s[name] + (1 - beta2) * np.square(grad)
+        v_corrected = v[name] / (1 - beta1**t)
+        s_corrected = s[name] / (1 - beta2**t)
+        parameters[name] = parameters[name] - learning_rate * v_corrected / (np.sqrt(s_corrected) + epsilon)
+
+
+def initialize_parameters(p: Problem) -> dict[str, Array]:
     parameters = {}
     for l, (W, b) in enumerate(p.copied_layers(), 1):
         parameters["W" + str(l)], parameters["b" + str(l)] = W, b
+    return parameters
+
+
+def lesson(p: Problem) -> Step:
+    parameters, batches = initialize_parameters(p), cycle(p.batches)
+    v, s, t = dict.fromkeys(parameters, 0.0), dict.fromkeys(parameters, 0.0), 0
 
     def step() -> Any:
-        AL, caches = L_model_forward(p.X, parameters)
-        cost = compute_cost(AL, p.Y)
-        grads = L_model_backward(AL, p.Y, caches)
-        update_parameters(parameters, grads, p.learning_rate)
+        nonlocal t
+        X, Y = next(batches)
+        AL, caches = L_model_forward(X, parameters)
+        cost = compute_cost(AL, Y)
+        grads = L_model_backward(AL, Y, caches)
+        if p.optimizer == "SGD":
+            update_parameters(parameters, grads, p.learning_rate)
+        else:
+            t += 1
+            update_parameters_with_adam(parameters, grads, v, s, t, p.learning_rate)
         return cost
 
     return step
+
+
+def lesson_forward(p: Problem) -> Step:
+    parameters = initialize_parameters(p)
+    return lambda: L_model_forward(p.X, parameters)[0]
 
 
 # --- as an expert has it
@@ -151,17 +200,19 @@ def expert(p: Problem) -> Step:
     dZ = [np.empty_like(a) for a in A[1:]]
     gradients = [(np.empty_like(W), np.empty_like(b)) for W, b in layers]
     active = [np.empty(a.shape, bool) for a in A[:-1]]
+    batches: Iterator[tuple[Array, Array]] = cycle(p.batches)
 
     def step() -> Any:
+        A[0], Y = next(batches)
         for l, (W, b) in enumerate(layers):
             Z = np.dot(W, A[l], out=A[l + 1])
             Z += b
             if l < L - 1:
                 np.maximum(Z, 0, out=Z)
         small = np.exp(-np.abs(Z))
-        cost = np.mean(np.maximum(Z, 0) - Z * p.Y + np.log1p(small))
+        cost = np.mean(np.maximum(Z, 0) - Z * Y + np.log1p(small))
         np.divide(np.where(Z < 0, small, 1), 1 + small, out=dZ[-1])  # AL, without overflow
-        dZ[-1] -= p.Y
+        dZ[-1] -= Y
         dZ[-1] /= m
         for l in reversed(range(L)):
             (W, b), (dW, db) = layers[l], gradients[l]
@@ -185,8 +236,10 @@ def products(p: Problem) -> Step:
     layers, m = p.copied_layers(), p.X.shape[1]
     A = [p.X] + [np.ones((n, m), p.dtype) for n in p.layer_dims[1:]]
     gradients = [np.empty_like(W) for W, _ in layers]
+    batches = cycle(p.batches)
 
     def step() -> None:
+        A[0], _ = next(batches)
         for l, (W, _) in enumerate(layers):
             np.dot(W, A[l], A[l + 1])
         for l in reversed(range(len(layers))):
