@@ -83,6 +83,7 @@ def make_parser() -> Parser:
     add("--init", type=init, default="he", metavar="|".join((*INITS, "X")), help="first weights (default: he)")
     add("--seed", type=whole(0), default=0, metavar="N", help="of weights and batches; not of the split (default: 0)")
     add("--rng", choices=("default", "legacy"), default="default", help="legacy: RandomState, as in the course")
+    add("--eager", action="store_true", help="record a tape at each iteration, in place of the compiled step")
     add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
     add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
@@ -137,17 +138,21 @@ def make_optimizer(options: argparse.Namespace, mlp: tg.MLP) -> Any:
     return method.make(mlp.parameters, learning_rate, weight_decay=weight_decay)
 
 
-def make_step(mlp: tg.MLP, optimizer: Any) -> Step:
+def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
     """One iteration: forward, backward, update. It gives the cost before the update."""
 
+    def cost_of(X: Array, Y: Array) -> tg.Tensor:
+        return tg.cross_entropy(mlp(X), Y)
+
     def step(X: Array, Y: Array) -> float:
-        cost = tg.cross_entropy(mlp(X), Y)
+        cost = cost_of(X, Y)
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
         return float(cost)
 
-    return step
+    compiled = tg.compile(cost_of, optimizer=optimizer)
+    return step if eager else lambda X, Y: float(compiled(X, Y))
 
 
 def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
@@ -259,8 +264,9 @@ def train_and_write(
 ) -> int:
     optimizer = make_optimizer(options, mlp)
     print(f"{options.data.name}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
-    print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}")
-    costs = train(mlp, make_step(mlp, optimizer), examples, options)
+    mode = "eager" if options.eager else "compiled"
+    print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}, {mode} step")
+    costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)
     cost.name = "cost"
     check_finite(float(cost), len(costs))

@@ -106,6 +106,22 @@ def test_the_same_seed_gives_the_same_parameters_and_another_seed_others(run, tm
     assert not np.array_equal(a, c)
 
 
+@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+def test_the_compiled_step_and_the_eager_one_give_the_same(run, tmp_path, optimizer):
+    argv = ("--data", DIGITS, "--optimizer", optimizer, "--batch-size", 256, "--iterations", 50)
+    printed = []
+    for mode, extra in (("compiled", ()), ("eager", ("--eager",))):
+        status, out, err = run(*argv, *extra, "--out", mode)
+        assert (status, err) == (0, "")
+        assert f" {mode} step\n" in out
+        printed.append(re.findall("accuracy: (.*)%", out))
+    assert len(printed[0]) == 2
+    assert printed[0] == printed[1]
+    compiled, eager = (np.load(tmp_path / mode / "parameters.npz") for mode in ("compiled", "eager"))
+    for name in eager.files:
+        np.testing.assert_allclose(compiled[name], eager[name], rtol=1e-9)
+
+
 def test_a_net_without_hidden_layers_is_logistic_regression(run):
     status, out, _ = run("--layers", "--iterations", 3)
     assert status == 0
