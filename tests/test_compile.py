@@ -391,6 +391,21 @@ def test_values_cannot_steer_a_traced_function(f: Any) -> None:
     assert f(tg.Tensor(np.ones(3))) is not None  # and the trace has left nothing behind
 
 
+def test_a_shape_that_depends_on_values_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"t\[mask\] has as many entries.*tg.where\(mask, t, 0\)"):
+        tg.compile(lambda t: t[t > 0] * 2)(np.linspace(-1, 1, 5))
+    mask = np.array([True, False, True])  # known when the function is traced
+    assert tg.compile(lambda t: t[mask] * 2)(np.ones(3)).tolist() == [2.0, 2.0]
+
+
+def test_integer_labels_as_an_argument() -> None:
+    f = tg.compile(tg.value_and_grad(lambda Z, y: tg.softmax_cross_entropy(Z, y)))
+    Z = np.random.default_rng(0).standard_normal((3, 4))
+    for labels in (np.array([0, 1, 2, 0]), np.array([2, 2, 1, 1])):
+        for got, expected in zip(f(Z, labels), tg.value_and_grad(tg.softmax_cross_entropy)(Z, labels), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
 def test_what_compile_refuses() -> None:
     for wrong in (3, "f"):
         with pytest.raises(TypeError, match="takes a function"):

@@ -104,7 +104,8 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     classes, m = Z.shape
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
-        wrong = [] if Y.size == 0 else [v for v in (np.min(Y), np.max(Y)) if not 0 <= v < classes]
+        is_known = type(Y) is not Tensor or Y.op is None  # and no value that differs from call to call, in a trace
+        wrong = [v for v in (np.min(Y), np.max(Y)) if not 0 <= v < classes] if is_known and Y.size else []
         if wrong:
             raise ValueError(
                 f"softmax_cross_entropy takes labels 0 ... {classes - 1} for Z {Z.shape}, got {int(wrong[0])}"

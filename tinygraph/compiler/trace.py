@@ -26,6 +26,8 @@ class Trace:
     def __init__(self, stable: bool) -> None:
         self.stable = stable
         self.notes: list[str] = []
+        self._first: dict[Any, Tensor] = {}
+        self._again: list[tuple[Tensor, Tensor]] = []
 
     def __enter__(self) -> Trace:
         self._token = current.set((True, None, self, None))
@@ -40,14 +42,29 @@ class Trace:
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
+        if op.name == "getitem" and any(type(x) is Tensor and x.op and x.dtype == bool for x in inputs[1:]):
+            raise TypeError(
+                "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
+                "tg.where(mask, t, 0), or leave this part out of the compiled function"
+            )
         tensor.op, tensor.inputs, tensor.arrays, tensor.options = op, inputs, arrays, options
         if not tensor.place:
             tensor.place = next_place()
+        if inputs and not options and all(type(x) is Tensor for x in inputs):
+            first = self._first.setdefault((op, *map(id, inputs)), tensor)
+            if first is not tensor:
+                self._again.append((tensor, first))
         better = stabilised(tensor) if self.stable else None
         if better is None:
             return tensor
         self.notes.append(f"{_chain(tensor)} became {better.op}")
         return better
+
+    def name_what_came_again(self) -> None:
+        """What is computed anew gets the name of the first: sigmoid(Z) in a gradient is A."""
+        for tensor, first in self._again:
+            if first.name and not tensor.name:
+                tensor.name, tensor.scope = first.name, first.scope
 
     def check_reading(self, tensor: Tensor, how: str) -> None:
         """A value that differs from call to call cannot steer Python in a function that is traced once."""
