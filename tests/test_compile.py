@@ -44,10 +44,9 @@ def test_every_op(line: Line, dtype: str) -> None:
     where, sample = arrays_of(line, dtype)
     floats = tuple(k for k in where if sample[k].dtype.kind == "f")
 
-    def value(*xs: Any) -> Any:
-        return line(*[tg.Tensor(x) if k in where and not isinstance(x, tg.Tensor) else x for k, x in enumerate(xs)])
-
     given = [tg.Tensor(x) if k in where else x for k, x in enumerate(sample)]
+    if line.name == "getitem" and any(sample[k].dtype == bool for k in where):
+        return  # refused: see test_a_shape_that_depends_on_values_is_refused
     eager, compiled = line(*given), tg.compile(line)
     for _ in range(2):
         assert_same(compiled(*given), eager)
