@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,12 +13,13 @@ import numpy as np
 
 from ..modes import current, recording
 from ..optim import Optimizer
-from ..tape import Array, gradients
+from ..tape import Array, gradients, recorded
 from ..tensor import Op, Tensor, _leaf, as_array, next_place
 from ..tree import leaves, rebuilt, structure
 from .code import Program
 from .graph import Graph, Node, Update, ordered
 from .passes import PASSES
+from .source import Source, parameter_names
 from .step import masked, packed, scaled, seeded
 from .trace import NUMBER, Nodes, Trace, argument
 
@@ -98,6 +100,23 @@ class Compiled:
             raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
         return self._latest.program.code
 
+    @property
+    def source(self) -> str:
+        """The function as one would have written it in NumPy, to be read: it takes and gives the parameters."""
+        return self._source().text
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `source` to `path` as a module that needs NumPy alone, whole or not at all.
+
+        ValueError where NumPy alone does not do: an op of your own, or a large array baked in.
+        """
+        self._source().save(path)
+
+    def _source(self) -> Source:
+        if self._latest is None:
+            raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
+        return self._latest.source(getattr(self._f, "__name__", type(self._f).__name__.lower()))
+
 
 def _is_array(x: Any) -> bool:
     return isinstance(x, (np.ndarray, np.generic, Tensor))
@@ -150,11 +169,15 @@ class Traced:
 
     def _trace(self, args: Any, kwargs: Any) -> Graph:
         stand_ins: list[Tensor] = []
+        given = parameter_names(self._f, args, kwargs)
+        names = iter([name for name, tree in given for _ in leaves(tree)])
 
         def stand_in(x: Any) -> Any:
+            name = next(names)
             if not _is_array(x):
                 return x
-            stand_ins.append(argument(_array(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None)))
+            name = getattr(x, "name", None) or name
+            stand_ins.append(argument(_array(x), type(x) is Tensor and x._requires_grad, name))
             return stand_ins[-1]
 
         given_args, given_kwargs = rebuilt((args, kwargs), stand_in)
@@ -164,7 +187,7 @@ class Traced:
             outputs = list(leaves(result))
             graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
             if self._optimizer is not None:
-                graph.updates = self._updates(outputs, nodes)
+                graph.updates = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
         self.notes = trace.notes
         # arrays give arrays, as in eager, where no Tensor comes in: neither as an argument nor from outside
@@ -178,13 +201,18 @@ class Traced:
         self._result = rebuilt(result, lambda x: _like(x, id(x) in of_tensors))
         return graph
 
-    def _updates(self, outputs: list[Any], nodes: Nodes) -> list[Update]:
+    def _updates(self, outputs: list[Any], nodes: Nodes, trace: Trace) -> list[Update]:
         if len(outputs) != 1 or type(outputs[0]) is not Tensor or outputs[0].size != 1:
             shapes = [np.shape(x._data if type(x) is Tensor else x) for x in outputs]
             raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
         cost, optimizer = outputs[0], self._optimizer
         seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
-        found = gradients(cost, seed) if cost.requires_grad else {}
+        named = {x for x in recorded(cost) if x.name}
+        found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
+        trace.name_what_came_again()
+        for x, gradient in found.items():
+            if x.name and gradient.op is not None and gradient is not seed:
+                gradient.name = gradient.name or f"d{x.name}"
         self._seed = nodes.source(seed, "number")
         cells: dict[Any, list[Tensor]] = {}
         updates = []
@@ -204,6 +232,12 @@ class Traced:
             parts = nodes.of(p), nodes.of(change), nodes.of(found[p])
             updates.append(Update(name, *parts, [nodes.of(x) for x in news], states))
         return updates
+
+    def source(self, name: str) -> Source:
+        """The graph to read, as text."""
+        name = "step" if self._optimizer is not None else name if name.isidentifier() else "function"
+        numbers = [(k, self._steps[parameter], node) for k, parameter, node in self._numbers]
+        return Source(self.graph, self._result, name, self._optimizer, numbers)
 
     # --- running
 

@@ -1,0 +1,179 @@
+"""step.source and step.save: the compiled step as NumPy that one reads, and that runs without tinygraph."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from op_table import LINES, Line
+from test_compile import OPTIMIZERS, Pair, data
+
+import tinygraph as tg
+
+STEP = """\
+def step(parameters, X, Y, learning_rate=0.0075):
+    W1, b1, W2, b2, W3, b3 = (parameters[name].copy() for name in ["W1", "b1", "W2", "b2", "W3", "b3"])
+    m = X.shape[1]
+    # forward: layer 1: LINEAR -> RELU
+    Z1 = W1 @ X + b1  # (4)
+    A1 = np.maximum(Z1, 0)
+    # forward: layer 2: LINEAR -> RELU
+    Z2 = W2 @ A1 + b2  # (4)
+    A2 = np.maximum(Z2, 0)
+    # forward: layer 3: LINEAR -> SIGMOID
+    Z3 = W3 @ A2 + b3  # (4)
+    A3 = np.exp(np.minimum(Z3, 0)) / (1 + np.exp(-np.abs(Z3)))
+    # cost  (7)
+    cost = (np.maximum(Z3, 0) - Y * Z3 + np.log1p(np.exp(-np.abs(Z3)))).sum() / m
+    # backward
+    dZ3 = (A3 - Y) / m  # (11)
+    dW3 = dZ3 @ A2.T  # (8)
+    db3 = dZ3.sum(axis=1, keepdims=True)  # (9)
+    dA2 = W3.T @ dZ3  # (10)
+    dZ2 = dA2 * (A2 > 0)  # (11)
+    dW2 = dZ2 @ A1.T  # (8)
+    db2 = dZ2.sum(axis=1, keepdims=True)  # (9)
+    dA1 = W2.T @ dZ2  # (10)
+    dZ1 = dA1 * (A1 > 0)  # (11)
+    dW1 = dZ1 @ X.T  # (8)
+    db1 = dZ1.sum(axis=1, keepdims=True)  # (9)
+    # update
+    W1 -= learning_rate * dW1  # (16)
+    b1 -= learning_rate * db1  # (17)
+    W2 -= learning_rate * dW2  # (16)
+    b2 -= learning_rate * db2  # (17)
+    W3 -= learning_rate * dW3  # (16)
+    b3 -= learning_rate * db3  # (17)
+    parameters = {"W1": W1, "b1": b1, "W2": W2, "b2": b2, "W3": W3, "b3": b3}
+    return parameters, cost
+"""
+
+
+def run(source: str, name: str) -> Any:
+    """The function that a source defines."""
+    scope: dict[str, Any] = {"np": np}
+    exec(source, scope)
+    return scope[name]
+
+
+def test_the_step_reads_like_the_lesson() -> None:
+    mlp, (X, Y) = tg.MLP([3, 5, 4, 1], rng=0), data()
+    step = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.0075))
+    with pytest.raises(ValueError, match="nothing is compiled yet"):
+        _ = step.source
+    step(X, Y)
+    assert step.source == STEP
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("line", [line for line in LINES if "?(" not in str(line)], ids=str)  # a mask has no shape
+def test_every_op_as_source(line: Line, dtype: str) -> None:
+    """The value, and the gradient where there is one: the same numbers, shape and dtype."""
+    sample = line.sample(dtype)
+    where = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic))]
+    floats = tuple(k for k in where if sample[k].dtype.kind == "f")
+
+    def value(*xs: Any) -> Any:
+        return line(*xs)
+
+    def total(*xs: Any) -> Any:
+        y = line(*xs)
+        return tg.sum(y * np.linspace(0.5, 1.5, y.size, dtype=dtype).reshape(y.shape))
+
+    functions = [(value, "value")]
+    if line.smooth and floats:
+        functions.append((tg.value_and_grad(total, floats), "total"))
+    for f, _ in functions:
+        compiled = tg.compile(f)
+        expected = flat(compiled(*(tg.Tensor(x) if k in where else x for k, x in enumerate(sample))))
+        source = compiled.source
+        name = source[4 : source.index("(")]
+        got = flat(run(source, name)(*[sample[k] for k in where]))
+        for a, b in zip(got, expected, strict=True):
+            assert (np.shape(a), np.asarray(a).dtype) == (b.shape, b.dtype), source
+            tolerance = 1e-12 if dtype == "float64" else 1e-5
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=source)
+
+
+def flat(x: Any) -> list[Any]:
+    if isinstance(x, (tuple, list)):
+        return [y for part in x for y in flat(part)]
+    return [x.numpy() if isinstance(x, tg.Tensor) else x]
+
+
+# the module is run where tinygraph cannot be imported; what it is given and gives goes through .npz files
+ALONE = """
+import sys
+sys.modules["tinygraph"] = None
+import numpy as np
+import module
+given = dict(np.load("given.npz"))
+X, Y = given.pop("X"), given.pop("Y")
+kept = {name: p.copy() for name, p in given.items()}
+if hasattr(module, "step"):
+    parameters, state = given, module.start(given) if hasattr(module, "start") else None
+    for rate in (0.1, 0.1, 0.05):
+        parameters, *state, cost = module.step(parameters, *([] if state is None else [state]), X, Y, rate)
+        state = state[0] if state else None
+    assert all((given[name] == kept[name]).all() for name in given)
+    np.savez("found.npz", cost=cost, **parameters)
+else:
+    np.savez("found.npz", AL=module.mlp(given, X))
+assert "tinygraph" not in [name for name, m in sys.modules.items() if m]
+"""
+
+
+def alone(folder: Any, save: Any, mlp: Any, X: Any, Y: Any) -> Any:
+    save(folder / "module.py")
+    np.savez(folder / "given.npz", X=X, Y=Y, **{name: p.numpy() for name, p in mlp.parameters.items()})
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    subprocess.run(
+        [sys.executable, "-c", ALONE], cwd=folder, check=True, env={**environment, "PYTHONPATH": str(folder)}
+    )
+    return np.load(folder / "found.npz")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_saved_step_needs_numpy_alone(optimizer: str, tmp_path: Any) -> None:
+    """It starts from parameters that are handed to it, and gives those of three eager steps."""
+    pair, (X, Y) = Pair(optimizer), data()
+    pair.step(X, Y)
+    found = alone(tmp_path, pair.step.save, pair.b, X, Y)
+    for rate in (0.1, 0.1, 0.05):
+        pair.of_b.learning_rate = rate
+        cost = pair.eager(pair.b, pair.of_b, X, Y)
+    np.testing.assert_allclose(found["cost"], cost.numpy(), rtol=1e-12)
+    for name, p in pair.b.parameters.items():
+        np.testing.assert_allclose(found[name], p.numpy(), rtol=1e-12, atol=1e-12)
+
+
+def test_a_saved_function_needs_numpy_alone(tmp_path: Any) -> None:
+    mlp, (X, Y) = tg.MLP([3, 4, 1], rng=0), data()
+    predict = tg.compile(mlp)
+    predict(X)
+    found = alone(tmp_path, predict.save, mlp, X, Y)
+    np.testing.assert_allclose(found["AL"], mlp(X).numpy(), rtol=1e-12)
+    assert "X: (3, 40) float64" in (tmp_path / "module.py").read_text()
+
+
+def test_what_cannot_be_saved(tmp_path: Any) -> None:
+    """An op that is no NumPy of Tensors, and a large array baked in: an error, and no file."""
+
+    def forward(x: Any) -> Any:
+        out = np.empty_like(x)
+        np.multiply(x, 3, out=out)
+        return out
+
+    triple = tg.op("triple", forward, lambda g, y, x: 3 * g)
+    large = np.arange(5000.0)
+    for f, why in ((lambda x: triple(x) * 2, "cannot hold triple"), (lambda x: x * large, "too large")):
+        compiled = tg.compile(f)
+        compiled(np.ones(5000))
+        assert "# " in compiled.source
+        with pytest.raises(ValueError, match=why):
+            compiled.save(tmp_path / "module.py")
+        assert not list(tmp_path.iterdir())

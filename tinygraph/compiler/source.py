@@ -1,0 +1,567 @@
+"""A graph as the NumPy that one would have written: to be read, and to be kept as a module that needs NumPy alone."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import numpy as np
+
+from ..files import replacing
+from ..ops.shapes import ARRAY
+from ..optim import Adam, Optimizer
+from ..tensor import OPS
+from ..tree import rebuilt
+from .code import Names
+from .graph import Graph, Node, ordered
+from .layout import REDUCTIONS, is_elementwise, is_view
+
+WIDTH = 120
+LONGEST = 80  # characters of an expression that is written within another
+LARGEST_CONSTANT = 4096  # entries of an array that is written out
+
+# how tightly each operator binds; what binds less than its surroundings wants stands in parentheses
+COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
+INFIX = {
+    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
+    "matmul": ("@", PRODUCT), "power": ("**", POWER), "less": ("<", COMPARE), "less_equal": ("<=", COMPARE),
+    "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "equal": ("==", COMPARE),
+    "not_equal": ("!=", COMPARE), "bitwise_and": ("&", AND), "bitwise_or": ("|", OR),
+}  # fmt: skip
+PREFIX = {"negative": "-", "positive": "+", "invert": "~"}
+AS_IN_NUMPY = {
+    *("prod", "var", "std", "mean", "cumsum", "argmax", "argmin", "any", "all", "transpose", "swapaxes"),
+    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape"),
+}
+METHODS = {*REDUCTIONS, "any", "all", "argmax", "argmin"}
+
+FORWARD, COST, BACKWARD, UPDATE = range(4)
+# the lesson's numbers, where the layers are those of its network
+EQUATIONS = {r"Z\d+": "(4)", r"dW\d+": "(8)", r"db\d+": "(9)", r"dA\d+": "(10)", r"dZ\d+": "(11)"}
+
+
+def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
+    """Each argument of a call of f with the name of the parameter that takes it, where f tells its parameters."""
+    try:
+        bound = inspect.signature(f).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return [*((None, x) for x in args), *kwargs.items()]
+    names: list[str | None] = []
+    for name in bound.arguments:
+        kind = bound.signature.parameters[name].kind
+        many = kind is inspect.Parameter.VAR_POSITIONAL
+        if kind is not inspect.Parameter.VAR_KEYWORD:
+            names += [name] * (len(bound.arguments[name]) if many else 1)
+    return [*zip(names[: len(args)], args, strict=True), *kwargs.items()]
+
+
+class Source:
+    """The text of a graph. `text` is the function to read; `foreign` the ops that NumPy alone does not have."""
+
+    def __init__(self, graph: Graph, result: Any, name: str, optimizer: Optimizer | None, numbers: Any) -> None:
+        self.graph, self.optimizer = graph, optimizer
+        self.name = name
+        self.foreign: list[str] = []
+        self.too_large: list[str] = []
+        self._names = Names({"np", "parameters", "state", name})
+        self._done: dict[int, tuple[str, int]] = {}  # how a node is written where it is used
+        self._lines: list[str] = []
+        self._order_nodes()
+        self._name_sources(numbers)
+        self._find_m()
+        self._is_lesson = any("LINEAR" in _title(node) for node in self._order)
+        self._write()
+        self._return(result)
+        self.text = self._function()
+
+    # --- what comes when, and under which name
+
+    def _order_nodes(self) -> None:
+        """The nodes part by part; backward, the gradients of the last layer come first."""
+        graph = self.graph
+        everything = graph.nodes()
+        of_outputs = ordered([x for x in graph.outputs if isinstance(x, Node)])
+        gradients = [u.gradient for u in graph.updates]
+        self._part = {id(node): UPDATE for node in everything}
+        self._part.update((id(node), BACKWARD) for node in ordered(gradients))
+        self._part.update((id(node), COST if graph.updates else FORWARD) for node in of_outputs)
+        self._part.update((id(x), FORWARD) for x in ordered([n for n in everything if n.scope and n.op]))
+
+        def behind(gradient: Node) -> int:
+            return sum(self._part[id(x)] == BACKWARD and x.name is not None for x in ordered([gradient]))
+
+        nodes = ordered([*of_outputs, *sorted(gradients, key=behind), *everything])
+        self._order = sorted((n for n in nodes if id(n) in self._part), key=lambda node: self._part[id(node)])
+        self._uses: dict[int, list[Node]] = {id(node): [] for node in self._order}
+        for node in self._order:
+            for x in {id(x): x for x in node.nodes()}.values():
+                self._uses[id(x)] += [node] * sum(y is x for y in node.nodes())
+
+    def _name_sources(self, numbers: Any) -> None:
+        graph = self.graph
+        self.arguments = [self._source(node, node.name, "x") for node in graph.arguments]
+        updated = {id(u.parameter): u.name for u in graph.updates}
+        used = [x for node in self._order for x in node.nodes()]
+        found = {id(node): node for node in [*(u.parameter for u in graph.updates), *used, *self._order]}
+        self.parameters = {
+            self._source(node, updated.get(id(node)) or node.name, "p"): node
+            for node in found.values()
+            if node.kind == "parameter" and not _is_data(node)
+        }
+        self._keys: dict[str, str] = {}
+        for variable, node in self.parameters.items():
+            key = updated.get(id(node)) or node.name or variable
+            self._keys[variable] = variable if key in self._keys.values() else key
+        self._shapes = [(name, node) for name, node in zip(self.arguments, graph.arguments, strict=True)]
+        self.state: list[str] = []
+        for u in graph.updates:
+            for kind, node in zip(self.optimizer.state_names if self.optimizer else (), u.state, strict=True):
+                self.state.append(self._source(node, f"{kind}_{u.name}"))
+        self._name_numbers(numbers)
+
+    def _source(self, node: Node, wanted: str | None, otherwise: str = "t") -> str:
+        name = self._names.of(node, wanted, otherwise)
+        self._done[id(node)] = name, ATOM
+        return name
+
+    def _name_numbers(self, numbers: Any) -> None:
+        """Those that an optimizer gives: the learning rate, or what Adam makes of it in its step t."""
+        self.number_lines: list[str] = []
+        self.options: list[str] = []
+        self.counts_steps = False
+        if self.optimizer is None:
+            return
+        optimizer: Any = self.optimizer
+        is_adam = type(optimizer).numbers is Adam.numbers
+        plain = type(optimizer).numbers is Optimizer.numbers
+        if is_adam or plain:
+            rate = self._names.of("learning_rate", "learning_rate")
+            self.options.append(f"{rate}={float(optimizer.learning_rate)!r}")
+        latest = max((steps for _, steps, _ in numbers), default=0)
+        for k, steps, node in numbers:
+            if id(node) not in self._part:
+                continue
+            if plain:
+                self._done[id(node)] = "learning_rate", ATOM
+            elif not is_adam:
+                name = self._names.of(("number", k), f"number_{k}")
+                self._done[id(node)] = name, ATOM
+                if name not in self.options:
+                    self.options.append(name)
+            else:
+                t = "t" if steps == latest else f"(t - {latest - steps})"
+                texts = (
+                    f"learning_rate / (1 - {optimizer.beta1!r}**{t})",
+                    f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
+                    f"learning_rate * {optimizer.weight_decay!r}",
+                )
+                name = self._names.of((k, steps), ("rate", "root", "decay")[k])
+                self._done[id(node)] = name, ATOM
+                line = f"{name} = {texts[k]}"
+                self.counts_steps = self.counts_steps or k < 2
+                if line not in self.number_lines:
+                    self.number_lines.append(line)
+        if self.counts_steps:
+            self._names.of("t", "t")
+
+    def _find_m(self) -> None:
+        """The number of examples, which are columns, and what to divide by."""
+        matrices = [
+            (name, x) for name, x in zip(self.arguments, self.graph.arguments, strict=True) if len(x.shape) == 2
+        ]
+        self._m = matrices[0][1].shape[1] if matrices and self.graph.updates else 0
+        self._m_from = f"{matrices[0][0]}.shape[1]" if self._m > 1 else ""
+        self._m_name = self._names.of("m", "m") if self._m > 1 else ""
+        self._uses_m = False
+
+    # --- lines
+
+    def _write(self) -> None:
+        forced = {id(u.gradient): None for u in self.graph.updates}
+        changes = {id(x) for u in self.graph.updates for x in (u.change, *u.new_state)}
+        if self.graph.updates:
+            cost = self.graph.outputs[0]
+            forced[id(cost)] = None
+            if cost.name is None and cost.op is not None:
+                self._names.of(cost, "cost")
+        new_states = self._new_states()
+        heading = ""
+        for node in self._order:
+            if node.op is None:
+                if node.kind == "constant" or _is_data(node):
+                    self._constant(node)
+                continue
+            title = self._heading(node)
+            text, level = self._expression(node)
+            name = node.name
+            if id(node) in new_states or (self._part[id(node)] == UPDATE and id(node) in changes):
+                if id(node) not in new_states and len(self._uses[id(node)]) == 0:
+                    self._done[id(node)] = text, level
+                    continue
+            elif id(node) not in forced and name is None and self._is_inline(node, text):
+                self._done[id(node)] = text, level
+                continue
+            if title != heading:
+                heading = title
+                self._lines += [f"# {heading}"] if heading else []
+                if self._part[id(node)] == UPDATE:
+                    self._lines += self.number_lines
+            variable = new_states[id(node)] if id(node) in new_states else self._names.of(node, name)
+            if node.is_op("scatter"):
+                self._scatter(variable, node)
+            else:
+                copied = id(node) in forced and is_view(node)
+                self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
+            self._done[id(node)] = variable, ATOM
+        if self.graph.updates:
+            if heading != "update":
+                self._lines += ["# update", *self.number_lines]
+            self._updates(new_states)
+
+    def _heading(self, node: Node) -> str:
+        part, title = self._part[id(node)], _title(node)
+        if not self.graph.updates:
+            return title
+        if part == FORWARD:
+            return f"forward: {title}" if title else "forward"
+        if part == COST and self._is_lesson and any(n.is_op("log1p") for n in self._order):
+            return "cost  (7)"
+        return ("forward", "cost", "backward", "update")[part]
+
+    def _equation(self, variable: str) -> str:
+        if not self._is_lesson:
+            return ""
+        return next((f"  # {number}" for pattern, number in EQUATIONS.items() if re.fullmatch(pattern, variable)), "")
+
+    def _is_inline(self, node: Node, text: str) -> bool:
+        """Whether a value without a name is written where it is used: once, or once in each part if it is short."""
+        uses = self._uses[id(node)]
+        if node.is_op("scatter") or len(text) > LONGEST:
+            return False
+        parts = [self._part[id(x)] for x in uses]
+        short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
+        outputs = sum(x is node for x in self.graph.outputs)
+        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose")
+
+    def _new_states(self) -> dict[int, str]:
+        """New states under the old one's name, where nothing reads the old one any longer."""
+        names: dict[int, str] = {}
+        for u in self.graph.updates:
+            for old, new in zip(u.state, u.new_state, strict=True):
+                behind = {id(x) for x in ordered([new])}
+                free = all(id(x) in behind for x in self._uses.get(id(old), ()))
+                if new.op is not None and new.name is None and id(new) not in names and free:
+                    names[id(new)] = self._done[id(old)][0]
+        return names
+
+    def _updates(self, new_states: dict[int, str]) -> None:
+        later = []
+        for u in self.graph.updates:
+            for old, new in zip(u.state, u.new_state, strict=True):
+                name = self._done[id(old)][0]
+                if new_states.get(id(new)) != name:
+                    self._lines.append(f"new_{name} = np.array({self._done[id(new)][0]})")
+                    later.append(f"{name} = new_{name}")
+        for u in self.graph.updates:
+            variable = self._done[id(u.parameter)][0]
+            plain = self._is_lesson and not u.state and re.fullmatch(r"([Wb])\d+", variable)
+            number = f"  # {'(16)' if variable[0] == 'W' else '(17)'}" if plain else ""
+            self._lines.append(f"{variable} -= {self._done[id(u.change)][0]}{number}")
+        self._lines += later
+
+    def _scatter(self, variable: str, node: Node) -> None:
+        g, *arrays = node.inputs
+        index = self._index(node.options["index"], arrays)
+        self._lines.append(f"{variable} = np.zeros({node.options['shape']!r}, {str(node.dtype)!r})")
+        if arrays:
+            index = f"({index})" if len(node.options["index"]) > 1 else index
+            self._lines.append(f"np.add.at({variable}, {index}, {self._operand(g)[0]})")
+        else:
+            self._lines.append(f"{variable}[{index}] = {self._operand(g)[0]}")
+
+    # --- expressions
+
+    def _operand(self, x: Any, beside: Node | None = None) -> tuple[str, int]:
+        """An input as text; the constant of no axes as a number, where that cannot change a dtype."""
+        if isinstance(x, Node):
+            if beside is None or not is_elementwise(beside) or x.kind != "constant":
+                return self._done[id(x)]
+            same = any(y.kind != "constant" and y.dtype == x.dtype for y in beside.nodes())
+            as_number = same and x.shape == () and x.dtype.kind == "f"
+            return self._number(float(x.value), x.dtype, beside) if as_number else self._done[id(x)]
+        return self._number(x, np.dtype(float), beside)
+
+    def _number(self, x: Any, dtype: Any, beside: Node | None) -> tuple[str, int]:
+        text = repr(x) if np.isfinite(x) else repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
+        if self._m_from and beside is not None and self._part[id(beside)] in (COST, BACKWARD):
+            for k in (1, -1):
+                if type(x) is float and x == dtype.type(k / self._m):
+                    self._uses_m = True
+                    return f"{k} / {self._m_name}", PRODUCT
+            if x == self._m and beside.is_op("divide") and isinstance(beside.inputs[0], Node):
+                self._uses_m = True
+                return self._m_name, ATOM
+        if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0" and beside is not None:
+            text = text if beside.is_op("power") or not is_elementwise(beside) else str(int(x))
+        rest = round(1 - x, 9)
+        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
+            return f"1 - {rest!r}", SUM
+        return text, UNARY if text.startswith("-") else ATOM
+
+    def _expression(self, node: Node) -> tuple[str, int]:
+        op: Any = node.op
+        inputs = [self._operand(x, node) for x in node.inputs]
+        texts = [text for text, _ in inputs]
+        if op.name in INFIX and OPS.get(op.name) is op:
+            return self._infix(op.name, inputs)
+        if op.name in PREFIX and OPS.get(op.name) is op:
+            return f"{PREFIX[op.name]}{_within(inputs[0], UNARY)}", UNARY
+        if isinstance(op.forward, np.ufunc):
+            name = "abs" if op.name == "abs" else op.forward.__name__
+            return f"np.{name}({', '.join(texts)})", ATOM
+        if OPS.get(op.name) is op:
+            text = self._call(node, inputs, texts)
+            if text is not None:
+                return text, ATOM
+        self.foreign.append(op.name)
+        name = re.sub(r"\W", "_", op.name)
+        self._lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
+        return f"{name}({', '.join([*texts, *_keywords(node.options)])})", ATOM
+
+    def _infix(self, name: str, inputs: list[tuple[str, int]]) -> tuple[str, int]:
+        sign, level = INFIX[name]
+        left, right = inputs
+        if name == "multiply":  # by 1 / m
+            share = f"1 / {self._m_name}" if self._m_name else ""
+            for factor, other in ((left, right), (right, left)):
+                if share and factor[0] == share:
+                    return self._infix("divide", [other, (self._m_name, ATOM)])
+        # a - b - c is (a - b) - c, whereas a < b < c and a ** b ** c are written with parentheses
+        on_the_left = ATOM if level == POWER else OR if level == COMPARE else level
+        on_the_right = ATOM if level == POWER else level + 1
+        return f"{_within(left, on_the_left, sign)} {sign} {_within(right, on_the_right)}", level
+
+    def _call(self, node: Node, inputs: list[tuple[str, int]], texts: list[str]) -> str | None:
+        """What is neither an operator nor a ufunc, in NumPy's words."""
+        op: Any = node.op
+        name, options = op.name, {k: v for k, v in node.options.items() if v is not None and v is not False}
+        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+            options["axis"] = options["axis"][0]
+        first = _within(inputs[0], ATOM) if isinstance(node.inputs[0], Node) else texts[0]
+        if name in METHODS:
+            return f"{first}.{name}({', '.join(_keywords(options))})"
+        if name == "transpose" and "axes" not in options:
+            return f"{first}.T"
+        if name == "reshape":
+            return f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})"
+        if name in ("astype", "astype_integer"):
+            return f"{first}.astype({str(np.dtype(options['dtype']))!r})"
+        if name in ("concatenate", "stack"):
+            return f"np.{name}([{', '.join(texts)}], axis={options.get('axis', 0)})"
+        if name == "getitem":
+            return f"{first}[{self._index(options['index'], node.inputs[1:])}]"
+        if name == "einsum":
+            rest = [f"optimize={_plain(options['optimize'])!r}"] if options.get("optimize") else []
+            return f"np.einsum({', '.join([repr(options['subscripts']), *texts, *rest])})"
+        if name == "scatter":
+            return ""  # in lines of its own
+        if name == "norm":
+            return f"np.linalg.norm({', '.join([texts[0], *_keywords(options)])})"
+        return f"np.{name}({', '.join([*texts, *_keywords(options)])})" if name in AS_IN_NUMPY else None
+
+    def _index(self, index: tuple[Any, ...], arrays: Any) -> str:
+        following = iter(arrays)
+        parts = [self._done[id(next(following))][0] if part is ARRAY else _index_part(part) for part in index]
+        return ", ".join(parts) or "()"
+
+    def _constant(self, node: Node) -> None:
+        value = np.asarray(node.value._data if node.kind == "parameter" else node.value)
+        dtype = str(value.dtype)
+        if value.shape == ():
+            text = f"np.array({_literal(value.item())}, {dtype!r})"
+        elif value.size and (value == value.flat[0]).all():
+            text = f"np.full({value.shape!r}, {_literal(value.flat[0].item())}, {dtype!r})"
+        elif value.size <= LARGEST_CONSTANT:
+            text = f"np.array({_literal(value.tolist())}, {dtype!r})"
+            if not value.size:
+                text += f".reshape({value.shape!r})"
+        else:
+            name = self._names.of(node, node.name, "c")
+            self.too_large.append(f"{name}, of shape {value.shape}")
+            self._lines.append(f"# {name}: an array of shape {value.shape}, as it was when the function was traced")
+            self._done[id(node)] = name, ATOM
+            return
+        if len(text) <= LONGEST // 2:
+            self._done[id(node)] = text, ATOM
+            return
+        name = self._names.of(node, node.name, "c")
+        self._lines.append(f"{name} = {text}")
+        self._done[id(node)] = name, ATOM
+
+    # --- the function
+
+    def _return(self, result: Any) -> None:
+        if self.graph.updates or self.optimizer is not None:
+            cost = self._output(self.graph.outputs[0])
+            state = ["state"] if self.state else []
+            self._lines.append("parameters = " + _dict({key: v for v, key in self._keys.items()}))
+            if state:
+                self._lines.append("state = " + _dict(self._with_count("t", {name: name for name in self.state})))
+            self._lines.append(f"return {', '.join(['parameters', *state, cost])}")
+            return
+        following = iter(self.graph.outputs)
+
+        def written(x: Any) -> Any:
+            node = next(following)
+            return _Text(self._output(node)) if isinstance(node, Node) else x
+
+        self._lines.append(f"return {rebuilt(result, written)!r}")
+
+    def _output(self, node: Any) -> str:
+        return self._done[id(node)][0] if isinstance(node, Node) else repr(node)
+
+    def _with_count(self, count: str, state: dict[str, str]) -> dict[str, str]:
+        return {"t": count, **state} if self.counts_steps else state
+
+    def _function(self) -> str:
+        head = ["parameters"] if self.parameters else []
+        head += ["state"] if self.state else []
+        lines = [f"def {self.name}({', '.join([*head, *self.arguments, *self.options])}):"]
+        body = []
+        body += _unpacked([*self._keys], [*self._keys.values()], "parameters", ".copy()" if self.graph.updates else "")
+        body += _unpacked(self.state, self.state, "state", "")
+        if self.counts_steps:
+            body.append('t = state["t"] + 1')
+        if self._uses_m:
+            body.append(f"{self._m_name} = {self._m_from}")
+        body += self._lines
+        for line in body:
+            lines += _wrapped(line)
+        return "\n".join(lines) + "\n"
+
+    # --- the module
+
+    def save(self, path: Any) -> None:
+        """Write the function as a module; ValueError where it needs more than NumPy."""
+        if self.foreign:
+            names = ", ".join(sorted(set(self.foreign)))
+            raise ValueError(
+                f"NumPy alone cannot hold {names}, an op of your own; write it in NumPy functions "
+                "that take Tensors, or print(step.source) and define it beside the function"
+            )
+        if self.too_large:
+            raise ValueError(
+                f"{'; '.join(self.too_large)}: a constant too large to be written out; "
+                "hand it to the function as an argument"
+            )
+        with replacing(path) as file:
+            file.write(self.module().encode())
+
+    def module(self) -> str:
+        """The text of the module, with the shapes in its docstring."""
+        first = "A training step" if self.graph.updates else "A function"
+        shapes = [f"    {name}: {node.shape} {node.dtype}" for name, node in self._shapes]
+        for variable, node in self.parameters.items():
+            shapes.append(f'    parameters["{self._keys[variable]}"]: {node.shape} {node.dtype}')
+        gives = "the new parameters (those given stay as they are), "
+        gives += "the new state, " if self.state else ""
+        text = f'"""{first} in NumPy alone, written by tinygraph.\n\n{self.name} takes\n'
+        text += "\n".join(shapes) + "\n"
+        if self.state:
+            text += "    state: what the step before gave; at first start(parameters)\n"
+        text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
+        text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
+        if self.state:
+            zeros = {name: f'np.zeros_like(parameters["{key}"])' for name, key in self._states()}
+            lines = [*_wrapped(f"state = {_dict(self._with_count('0', zeros))}"), "    return state"]
+            text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'
+            text += "\n".join(lines) + "\n"
+        return text
+
+    def _states(self) -> list[tuple[str, str]]:
+        """Each name of the state with the key of its parameter."""
+        of = [self._keys[self._done[id(u.parameter)][0]] for u in self.graph.updates for _ in u.state]
+        return list(zip(self.state, of, strict=True))
+
+
+def _dict(entries: dict[str, str]) -> str:
+    return "{" + ", ".join(f'"{key}": {value}' for key, value in entries.items()) + "}"
+
+
+class _Text:
+    """Prints as it is given, within lists and dicts too."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _unpacked(names: list[str], keys: list[str], where: str, copy: str) -> list[str]:
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f'{names[0]} = {where}["{keys[0]}"]{copy}']
+    listed = ", ".join(f'"{key}"' for key in keys)
+    return [f"{', '.join(names)} = ({where}[name]{copy} for name in [{listed}])"]
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line within a function; a long list of names goes on in the next line."""
+    if len(line) + 4 <= WIDTH or not re.match(r"[\w, ]+ = (\(|\{|\(?\w+\[name\])", line):
+        return [f"    {line}"]
+    left, right = line.split(" = ", 1)
+    broken = f"({left}) = {right}" if "," in left else line
+    lines = ["    "]
+    for k, piece in enumerate(broken.split(", ")):
+        if len(lines[-1]) + len(piece) + 2 > WIDTH:
+            lines.append("        ")
+        lines[-1] += piece + ", " * (k < broken.count(", "))
+    return [line.rstrip() for line in lines]
+
+
+def _is_data(node: Node) -> bool:
+    """Whether this is a small Tensor without a name that wants no gradient: it is written out, as constants are."""
+    if node.kind != "parameter" or node.size > LARGEST_CONSTANT:
+        return False
+    return node.name is None and not node.value.requires_grad
+
+
+def _title(node: Node) -> str:
+    titles = []
+    scope = node.scope
+    while scope is not None:
+        titles.append(scope.name)
+        scope = scope.parent
+    return " / ".join(reversed(titles))
+
+
+def _within(operand: tuple[str, int], level: int, sign: str = "") -> str:
+    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix with @."""
+    text, own = operand
+    mixed = own == level == PRODUCT and (sign == "@") != (" @ " in text)
+    return f"({text})" if own < level or mixed else text
+
+
+def _keywords(options: dict[str, Any]) -> list[str]:
+    return [f"{key}={_plain(value)!r}" for key, value in options.items()]
+
+
+def _plain(x: Any) -> Any:
+    """An option without NumPy's types, which print in another way."""
+    if isinstance(x, (tuple, list)):
+        return type(x)(_plain(y) for y in x)
+    return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _index_part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
+        return ":".join(ends + ([] if part.step is None else [str(part.step)]))
+    return "..." if part is ... else str(part)
+
+
+def _literal(x: Any) -> str:
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
