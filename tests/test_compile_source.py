@@ -9,8 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from op_table import LINES, Line
 from test_compile import OPTIMIZERS, Pair, data
+from test_random_programs import inputs as random_inputs
+from test_random_programs import programs
+from test_random_programs import run as run_program
 
 import tinygraph as tg
 
@@ -97,6 +101,22 @@ def test_every_op_as_source(line: Line, dtype: str) -> None:
             assert (np.shape(a), np.asarray(a).dtype) == (b.shape, b.dtype), source
             tolerance = 1e-12 if dtype == "float64" else 1e-5
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=source)
+
+
+@settings(max_examples=60)
+@given(programs, random_inputs())
+def test_random_programs_as_source(program: Any, xs: list[Any]) -> None:
+    def f(*xs: Any) -> Any:
+        return run_program(program, *xs)
+
+    if not isinstance(f(*map(tg.Tensor, xs)), tg.Tensor):
+        return
+    for function in (f, tg.value_and_grad(f, tuple(range(len(xs))))):
+        compiled = tg.compile(function)
+        expected = flat(compiled(*map(tg.Tensor, xs)))
+        for got, wanted in zip(flat(run(compiled.source, "f")(*xs)), expected, strict=True):
+            scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+            np.testing.assert_allclose(got / scale, wanted / scale, rtol=1e-12, atol=1e-12)
 
 
 def flat(x: Any) -> list[Any]:

@@ -211,7 +211,7 @@ class Source:
             if node.is_op("scatter"):
                 self._scatter(variable, node)
             else:
-                copied = id(node) in forced and is_view(node)
+                copied = id(node) in forced and _is_of_parameter(node)
                 self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
             self._done[id(node)] = variable, ATOM
         if self.graph.updates:
@@ -263,6 +263,13 @@ class Source:
                 if new_states.get(id(new)) != name:
                     self._lines.append(f"new_{name} = np.array({self._done[id(new)][0]})")
                     later.append(f"{name} = new_{name}")
+        parameters = {id(u.parameter) for u in self.graph.updates}
+        for u in self.graph.updates:
+            of_update = [x for x in ordered([u.change]) if self._part[id(x)] == UPDATE]
+            read = {id(x) for x in (u.change, *(y for node in of_update for y in node.nodes()))}
+            if read & (parameters - {id(u.parameter)}):  # another one, which has changed by then
+                self._lines.append(f"change_{self._done[id(u.parameter)][0]} = np.array({self._done[id(u.change)][0]})")
+                self._done[id(u.change)] = f"change_{self._done[id(u.parameter)][0]}", ATOM
         for u in self.graph.updates:
             variable = self._done[id(u.parameter)][0]
             plain = self._is_lesson and not u.state and re.fullmatch(r"([Wb])\d+", variable)
@@ -273,7 +280,7 @@ class Source:
     def _scatter(self, variable: str, node: Node) -> None:
         g, *arrays = node.inputs
         index = self._index(node.options["index"], arrays)
-        self._lines.append(f"{variable} = np.zeros({node.options['shape']!r}, {str(node.dtype)!r})")
+        self._lines.append(f"{variable} = np.zeros({node.options['shape']!r}{_dtype(node.dtype, node.dtype.kind == 'f')})")
         if arrays:
             index = f"({index})" if len(node.options["index"]) > 1 else index
             self._lines.append(f"np.add.at({variable}, {index}, {self._operand(g)[0]})")
@@ -317,7 +324,7 @@ class Source:
             return self._infix(op.name, inputs)
         if op.name in PREFIX and OPS.get(op.name) is op:
             return f"{PREFIX[op.name]}{_within(inputs[0], UNARY)}", UNARY
-        if isinstance(op.forward, np.ufunc):
+        if getattr(np, getattr(op.forward, "__name__", ""), None) is op.forward and isinstance(op.forward, np.ufunc):
             name = "abs" if op.name == "abs" else op.forward.__name__
             return f"np.{name}({', '.join(texts)})", ATOM
         if OPS.get(op.name) is op:
@@ -353,6 +360,10 @@ class Source:
             return f"{first}.{name}({', '.join(_keywords(options))})"
         if name == "transpose" and "axes" not in options:
             return f"{first}.T"
+        if name == "broadcast_to" and isinstance(node.inputs[0], Node):
+            x = node.inputs[0]
+            one = x.kind == "constant" and x.shape == ()
+            return _full(node.shape, np.asarray(x.value)[()]) if one else f"np.broadcast_to({texts[0]}, {node.shape!r})"
         if name == "reshape":
             return f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})"
         if name in ("astype", "astype_integer"):
@@ -377,15 +388,11 @@ class Source:
 
     def _constant(self, node: Node) -> None:
         value = np.asarray(node.value._data if node.kind == "parameter" else node.value)
-        dtype = str(value.dtype)
-        if value.shape == ():
-            text = f"np.array({_literal(value.item())}, {dtype!r})"
-        elif value.size and (value == value.flat[0]).all():
-            text = f"np.full({value.shape!r}, {_literal(value.flat[0].item())}, {dtype!r})"
+        if value.size and value.shape and (value == value.flat[0]).all():
+            text = _full(value.shape, value.flat[0])
         elif value.size <= LARGEST_CONSTANT:
-            text = f"np.array({_literal(value.tolist())}, {dtype!r})"
-            if not value.size:
-                text += f".reshape({value.shape!r})"
+            text = f"np.array({_literal(value.tolist())}{_dtype(value.dtype, value.size)})"
+            text += "" if value.size else f".reshape({value.shape!r})"
         else:
             name = self._names.of(node, node.name, "c")
             self.too_large.append(f"{name}, of shape {value.shape}")
@@ -405,9 +412,9 @@ class Source:
         if self.graph.updates or self.optimizer is not None:
             cost = self._output(self.graph.outputs[0])
             state = ["state"] if self.state else []
-            self._lines.append("parameters = " + _dict({key: v for v, key in self._keys.items()}))
+            self._lines += _wrapped("parameters = " + _dict({key: v for v, key in self._keys.items()}))
             if state:
-                self._lines.append("state = " + _dict(self._with_count("t", {name: name for name in self.state})))
+                self._lines += _wrapped("state = " + _dict(self._with_count("t", {name: name for name in self.state})))
             self._lines.append(f"return {', '.join(['parameters', *state, cost])}")
             return
         following = iter(self.graph.outputs)
@@ -436,9 +443,7 @@ class Source:
         if self._uses_m:
             body.append(f"{self._m_name} = {self._m_from}")
         body += self._lines
-        for line in body:
-            lines += _wrapped(line)
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, *(f"    {line}" for line in body)]) + "\n"
 
     # --- the module
 
@@ -474,7 +479,8 @@ class Source:
         text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
         if self.state:
             zeros = {name: f'np.zeros_like(parameters["{key}"])' for name, key in self._states()}
-            lines = [*_wrapped(f"state = {_dict(self._with_count('0', zeros))}"), "    return state"]
+            state = _wrapped(f"state = {_dict(self._with_count('0', zeros))}")
+            lines = [f"    {line}" for line in (*state, "return state")]
             text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'
             text += "\n".join(lines) + "\n"
         return text
@@ -505,21 +511,27 @@ def _unpacked(names: list[str], keys: list[str], where: str, copy: str) -> list[
     if len(names) == 1:
         return [f'{names[0]} = {where}["{keys[0]}"]{copy}']
     listed = ", ".join(f'"{key}"' for key in keys)
-    return [f"{', '.join(names)} = ({where}[name]{copy} for name in [{listed}])"]
+    return _wrapped(f"{', '.join(names)} = ({where}[name]{copy} for name in [{listed}])")
 
 
 def _wrapped(line: str) -> list[str]:
-    """A line within a function; a long list of names goes on in the next line."""
-    if len(line) + 4 <= WIDTH or not re.match(r"[\w, ]+ = (\(|\{|\(?\w+\[name\])", line):
-        return [f"    {line}"]
+    """A list of names, which goes on in the next line where it is long."""
     left, right = line.split(" = ", 1)
-    broken = f"({left}) = {right}" if "," in left else line
-    lines = ["    "]
-    for k, piece in enumerate(broken.split(", ")):
-        if len(lines[-1]) + len(piece) + 2 > WIDTH:
-            lines.append("        ")
-        lines[-1] += piece + ", " * (k < broken.count(", "))
-    return [line.rstrip() for line in lines]
+    if len(line) + 4 > WIDTH and "," in left:
+        line = f"({left}) = {right}"
+    lines = [""]
+    for piece in re.split(r"(?<=, )", line):
+        if len(lines[-1]) + len(piece) + 4 > WIDTH:
+            lines.append("    ")
+        lines[-1] += piece
+    return [part.rstrip() for part in lines]
+
+
+def _is_of_parameter(node: Node) -> bool:
+    """Whether it may be a view of a parameter, which the update writes to."""
+    while is_view(node):
+        node = node.nodes()[0]
+    return node.kind == "parameter"
 
 
 def _is_data(node: Node) -> bool:
@@ -561,6 +573,18 @@ def _index_part(part: Any) -> str:
         ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
         return ":".join(ends + ([] if part.step is None else [str(part.step)]))
     return "..." if part is ... else str(part)
+
+
+def _dtype(dtype: Any, is_known: Any = True) -> str:
+    """The dtype as a last argument, where it is not the one that NumPy takes by itself."""
+    return "" if is_known and str(dtype) in ("float64", "int64", "bool") else f", {str(dtype)!r}"
+
+
+def _full(shape: tuple[int, ...], value: Any) -> str:
+    """An array of one number."""
+    if value.dtype.kind == "f" and value in (0, 1):
+        return f"np.{'ones' if value else 'zeros'}({shape!r}{_dtype(value.dtype)})"
+    return f"np.full({shape!r}, {_literal(value.item())}{_dtype(value.dtype)})"
 
 
 def _literal(x: Any) -> str:
