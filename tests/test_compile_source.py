@@ -31,7 +31,7 @@ def step(parameters, X, Y, learning_rate=0.0075):
     # forward: layer 3: LINEAR -> SIGMOID
     Z3 = W3 @ A2 + b3  # (4)
     A3 = np.exp(np.minimum(Z3, 0)) / (1 + np.exp(-np.abs(Z3)))
-    # cost  (7)
+    # cost (7)
     cost = (np.maximum(Z3, 0) - Y * Z3 + np.log1p(np.exp(-np.abs(Z3)))).sum() / m
     # backward
     dZ3 = (A3 - Y) / m  # (11)
@@ -157,6 +157,19 @@ def alone(folder: Any, save: Any, mlp: Any, X: Any, Y: Any) -> Any:
     return np.load(folder / "found.npz")
 
 
+def test_arguments_may_be_called_as_the_source_calls_its_own() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    step = tg.compile(
+        lambda t, learning_rate, state: (w * t * learning_rate * state).sum(), optimizer=tg.optim.Adam([w])
+    )
+    arrays = [np.array([1.0, -3.0]) for _ in range(3)]
+    step(*arrays)
+    state = {"t": 0, "m_w": np.zeros(2), "v_w": np.zeros(2)}
+    parameters, state, _ = run(step.source, "step")({"w": np.array([1.0, 2.0])}, state, *arrays)
+    np.testing.assert_allclose(parameters["w"], w.numpy(), rtol=1e-12)
+    assert state["t"] == 1
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_saved_step_needs_numpy_alone(optimizer: str, tmp_path: Any) -> None:
     """It starts from parameters that are handed to it, and gives those of three eager steps."""
@@ -190,10 +203,64 @@ def test_what_cannot_be_saved(tmp_path: Any) -> None:
 
     triple = tg.op("triple", forward, lambda g, y, x: 3 * g)
     large = np.arange(5000.0)
-    for f, why in ((lambda x: triple(x) * 2, "cannot hold triple"), (lambda x: x * large, "too large")):
+    cases = [
+        (lambda x: triple(x) * 2, "cannot hold triple, an op of your own"),
+        (lambda x: x * large, r"c1, a constant of shape \(5000,\): too large"),
+        (lambda x: (x * 2, tg), "the result <module"),
+    ]
+    for f, why in cases:
         compiled = tg.compile(f)
         compiled(np.ones(5000))
-        assert "# " in compiled.source
+        assert compiled.source
         with pytest.raises(ValueError, match=why):
             compiled.save(tmp_path / "module.py")
         assert not list(tmp_path.iterdir())
+
+
+def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
+    """A compiled step and one of its source give the same parameters; the source."""
+    step = tg.compile(cost, optimizer=optimizer)
+    before = {name: p.numpy().copy() for name, p in optimizer.parameters.items()}
+    step(*arrays)
+    (parameters, _) = run(step.source, "step")(before, *arrays)
+    for name, p in optimizer.parameters.items():
+        np.testing.assert_allclose(parameters[name], p.numpy(), rtol=1e-12, atol=1e-12)
+    return step.source
+
+
+def test_updates_that_read_one_another() -> None:
+    """The gradient of one parameter is the other, or a view of it: each update takes what was there before."""
+    W, V = (tg.Tensor(np.arange(1.0, 7).reshape(shape), requires_grad=True) for shape in ((2, 3), (3, 2)))
+    eager_and_source(lambda: (W.T * V).sum(), tg.optim.SGD({"W": W, "V": V}, 0.1))
+    eager_and_source(lambda: (W * V.reshape((2, 3))).sum(), tg.optim.SGD({"a.b": W, 'a "b"': V}, 0.1))
+    U = tg.Tensor(np.ones((2, 3)), requires_grad=True)
+    eager_and_source(lambda: (W * U).sum(), tg.optim.SGD([W, U], 0.1))
+
+
+def test_names_cannot_break_the_source() -> None:
+    W = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="np")
+
+    def cost(X: Any, m: Any) -> Any:
+        with tg.scope("first\nimport os"):
+            t = W @ X
+            t.name = "return"
+        return tg.mean_squared_error(t, m)
+
+    source = eager_and_source(cost, tg.optim.SGD([W], 0.1), np.ones((3, 4)), np.zeros((2, 4)))
+    assert "# forward: first import os" in source
+
+
+def test_an_optimizer_of_one_s_own_gives_its_numbers_as_arguments() -> None:
+    class Own(tg.optim.Optimizer):
+        def numbers(self, steps: int) -> Any:
+            return self.learning_rate, 2.0
+
+        def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+            return numbers[0] * np.sign(g) * numbers[1], ()
+
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    step = tg.compile(lambda: (w * w).sum(), optimizer=Own([w], 0.1))
+    step()
+    parameters, cost = run(step.source, "step")({"w": np.array([1.0, 2.0])}, 0.1, 2.0)
+    np.testing.assert_allclose(parameters["w"], w.numpy())
+    assert cost == 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from json import dumps
 from typing import Any
 
 import numpy as np
@@ -57,13 +58,12 @@ def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, An
 
 
 class Source:
-    """The text of a graph. `text` is the function to read; `foreign` the ops that NumPy alone does not have."""
+    """The text of a graph. `text` is the function to read; `obstacles` what NumPy alone cannot hold."""
 
     def __init__(self, graph: Graph, result: Any, name: str, optimizer: Optimizer | None, numbers: Any) -> None:
         self.graph, self.optimizer = graph, optimizer
         self.name = name
-        self.foreign: list[str] = []
-        self.too_large: list[str] = []
+        self.obstacles: list[str] = []
         self._names = Names({"np", "parameters", "state", name})
         self._done: dict[int, tuple[str, int]] = {}  # how a node is written where it is used
         self._lines: list[str] = []
@@ -86,7 +86,8 @@ class Source:
         self._part = {id(node): UPDATE for node in everything}
         self._part.update((id(node), BACKWARD) for node in ordered(gradients))
         self._part.update((id(node), COST if graph.updates else FORWARD) for node in of_outputs)
-        self._part.update((id(x), FORWARD) for x in ordered([n for n in everything if n.scope and n.op]))
+        named = [x for x in of_outputs if x.name and x.op and x is not graph.outputs[0]]
+        self._part.update((id(x), FORWARD) for x in ordered([*(x for x in everything if x.scope and x.op), *named]))
 
         def behind(gradient: Node) -> int:
             return sum(self._part[id(x)] == BACKWARD and x.name is not None for x in ordered([gradient]))
@@ -126,44 +127,43 @@ class Source:
         return name
 
     def _name_numbers(self, numbers: Any) -> None:
-        """Those that an optimizer gives: the learning rate, or what Adam makes of it in its step t."""
+        """Those that an optimizer gives: the learning rate, or what Adam makes of it in its step t.
+
+        What an optimizer of one's own makes of it stays with the caller, as arguments.
+        """
         self.number_lines: list[str] = []
         self.options: list[str] = []
-        self.counts_steps = False
-        if self.optimizer is None:
-            return
+        self._t = ""
         optimizer: Any = self.optimizer
-        is_adam = type(optimizer).numbers is Adam.numbers
-        plain = type(optimizer).numbers is Optimizer.numbers
-        if is_adam or plain:
-            rate = self._names.of("learning_rate", "learning_rate")
+        makes = getattr(type(optimizer), "numbers", None)
+        rate = ""
+        if makes in (Adam.numbers, Optimizer.numbers):
+            rate = self._names.of("rate", "learning_rate")
             self.options.append(f"{rate}={float(optimizer.learning_rate)!r}")
         latest = max((steps for _, steps, _ in numbers), default=0)
         for k, steps, node in numbers:
             if id(node) not in self._part:
                 continue
-            if plain:
-                self._done[id(node)] = "learning_rate", ATOM
-            elif not is_adam:
+            if makes is Optimizer.numbers:
+                self._done[id(node)] = rate, ATOM
+            elif makes is Adam.numbers:
+                self._t = self._names.of("t", "t")
+                t = self._t if steps == latest else f"({self._t} - {latest - steps})"
+                text = (
+                    f"{rate} / (1 - {optimizer.beta1!r}**{t})",
+                    f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
+                    f"{rate} * {optimizer.weight_decay!r}",
+                )[k]
+                self._number_line(node, self._names.of((k, steps), ("rate", "root", "decay")[k]), text)
+            else:
                 name = self._names.of(("number", k), f"number_{k}")
                 self._done[id(node)] = name, ATOM
-                if name not in self.options:
-                    self.options.append(name)
-            else:
-                t = "t" if steps == latest else f"(t - {latest - steps})"
-                texts = (
-                    f"learning_rate / (1 - {optimizer.beta1!r}**{t})",
-                    f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
-                    f"learning_rate * {optimizer.weight_decay!r}",
-                )
-                name = self._names.of((k, steps), ("rate", "root", "decay")[k])
-                self._done[id(node)] = name, ATOM
-                line = f"{name} = {texts[k]}"
-                self.counts_steps = self.counts_steps or k < 2
-                if line not in self.number_lines:
-                    self.number_lines.append(line)
-        if self.counts_steps:
-            self._names.of("t", "t")
+                self.options += [] if name in self.options else [name]
+
+    def _number_line(self, node: Node, name: str, text: str) -> None:
+        self._done[id(node)] = name, ATOM
+        line = f"{name} = {text}"
+        self.number_lines += [] if line in self.number_lines else [line]
 
     def _find_m(self) -> None:
         """The number of examples, which are columns, and what to divide by."""
@@ -226,7 +226,7 @@ class Source:
         if part == FORWARD:
             return f"forward: {title}" if title else "forward"
         if part == COST and self._is_lesson and any(n.is_op("log1p") for n in self._order):
-            return "cost  (7)"
+            return "cost (7)"
         return ("forward", "cost", "backward", "update")[part]
 
     def _equation(self, variable: str) -> str:
@@ -272,7 +272,8 @@ class Source:
                 self._done[id(u.change)] = f"change_{self._done[id(u.parameter)][0]}", ATOM
         for u in self.graph.updates:
             variable = self._done[id(u.parameter)][0]
-            plain = self._is_lesson and not u.state and re.fullmatch(r"([Wb])\d+", variable)
+            plain = self._is_lesson and u.change.is_op("multiply") and u.change.inputs[1] is u.gradient
+            plain = plain and re.fullmatch(r"[Wb]\d+", variable) is not None
             number = f"  # {'(16)' if variable[0] == 'W' else '(17)'}" if plain else ""
             self._lines.append(f"{variable} -= {self._done[id(u.change)][0]}{number}")
         self._lines += later
@@ -280,7 +281,9 @@ class Source:
     def _scatter(self, variable: str, node: Node) -> None:
         g, *arrays = node.inputs
         index = self._index(node.options["index"], arrays)
-        self._lines.append(f"{variable} = np.zeros({node.options['shape']!r}{_dtype(node.dtype, node.dtype.kind == 'f')})")
+        self._lines.append(
+            f"{variable} = np.zeros({node.options['shape']!r}{_dtype(node.dtype, node.dtype.kind == 'f')})"
+        )
         if arrays:
             index = f"({index})" if len(node.options["index"]) > 1 else index
             self._lines.append(f"np.add.at({variable}, {index}, {self._operand(g)[0]})")
@@ -320,20 +323,22 @@ class Source:
         op: Any = node.op
         inputs = [self._operand(x, node) for x in node.inputs]
         texts = [text for text, _ in inputs]
-        if op.name in INFIX and OPS.get(op.name) is op:
+        of_table: bool = OPS.get(op.name) is op
+        if op.name in INFIX and of_table:
             return self._infix(op.name, inputs)
-        if op.name in PREFIX and OPS.get(op.name) is op:
+        if op.name in PREFIX and of_table:
             return f"{PREFIX[op.name]}{_within(inputs[0], UNARY)}", UNARY
         if getattr(np, getattr(op.forward, "__name__", ""), None) is op.forward and isinstance(op.forward, np.ufunc):
             name = "abs" if op.name == "abs" else op.forward.__name__
             return f"np.{name}({', '.join(texts)})", ATOM
-        if OPS.get(op.name) is op:
+        if of_table:
             text = self._call(node, inputs, texts)
             if text is not None:
                 return text, ATOM
-        self.foreign.append(op.name)
         name = re.sub(r"\W", "_", op.name)
-        self._lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
+        if not any(name in obstacle for obstacle in self.obstacles):
+            self.obstacles.append(f"{name}, an op of your own (written in NumPy functions of Tensors, it could)")
+            self._lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
         return f"{name}({', '.join([*texts, *_keywords(node.options)])})", ATOM
 
     def _infix(self, name: str, inputs: list[tuple[str, int]]) -> tuple[str, int]:
@@ -395,7 +400,7 @@ class Source:
             text += "" if value.size else f".reshape({value.shape!r})"
         else:
             name = self._names.of(node, node.name, "c")
-            self.too_large.append(f"{name}, of shape {value.shape}")
+            self.obstacles.append(f"{name}, a constant of shape {value.shape}: too large, so make it an argument")
             self._lines.append(f"# {name}: an array of shape {value.shape}, as it was when the function was traced")
             self._done[id(node)] = name, ATOM
             return
@@ -414,22 +419,28 @@ class Source:
             state = ["state"] if self.state else []
             self._lines += _wrapped("parameters = " + _dict({key: v for v, key in self._keys.items()}))
             if state:
-                self._lines += _wrapped("state = " + _dict(self._with_count("t", {name: name for name in self.state})))
+                self._lines += _wrapped(
+                    "state = " + _dict(self._with_count(self._t, {name: name for name in self.state}))
+                )
             self._lines.append(f"return {', '.join(['parameters', *state, cost])}")
             return
         following = iter(self.graph.outputs)
 
         def written(x: Any) -> Any:
             node = next(following)
-            return _Text(self._output(node)) if isinstance(node, Node) else x
+            if isinstance(node, Node):
+                return _Text(self._output(node))
+            if x is not None and type(x) not in (bool, int, float, str):
+                self.obstacles.append(f"the result {x!r}, which is no array")
+            return _Text(_literal(x)) if type(x) is float else x
 
         self._lines.append(f"return {rebuilt(result, written)!r}")
 
-    def _output(self, node: Any) -> str:
-        return self._done[id(node)][0] if isinstance(node, Node) else repr(node)
+    def _output(self, node: Node) -> str:
+        return self._done[id(node)][0]
 
     def _with_count(self, count: str, state: dict[str, str]) -> dict[str, str]:
-        return {"t": count, **state} if self.counts_steps else state
+        return {"t": count, **state} if self._t else state
 
     def _function(self) -> str:
         head = ["parameters"] if self.parameters else []
@@ -438,8 +449,8 @@ class Source:
         body = []
         body += _unpacked([*self._keys], [*self._keys.values()], "parameters", ".copy()" if self.graph.updates else "")
         body += _unpacked(self.state, self.state, "state", "")
-        if self.counts_steps:
-            body.append('t = state["t"] + 1')
+        if self._t:
+            body.append(f'{self._t} = state["t"] + 1')
         if self._uses_m:
             body.append(f"{self._m_name} = {self._m_from}")
         body += self._lines
@@ -449,17 +460,8 @@ class Source:
 
     def save(self, path: Any) -> None:
         """Write the function as a module; ValueError where it needs more than NumPy."""
-        if self.foreign:
-            names = ", ".join(sorted(set(self.foreign)))
-            raise ValueError(
-                f"NumPy alone cannot hold {names}, an op of your own; write it in NumPy functions "
-                "that take Tensors, or print(step.source) and define it beside the function"
-            )
-        if self.too_large:
-            raise ValueError(
-                f"{'; '.join(self.too_large)}: a constant too large to be written out; "
-                "hand it to the function as an argument"
-            )
+        if self.obstacles:
+            raise ValueError(f"a module of NumPy alone cannot hold {'; '.join(self.obstacles)}; nothing was written")
         with replacing(path) as file:
             file.write(self.module().encode())
 
@@ -468,17 +470,17 @@ class Source:
         first = "A training step" if self.graph.updates else "A function"
         shapes = [f"    {name}: {node.shape} {node.dtype}" for name, node in self._shapes]
         for variable, node in self.parameters.items():
-            shapes.append(f'    parameters["{self._keys[variable]}"]: {node.shape} {node.dtype}')
+            shapes.append(f"    parameters[{dumps(self._keys[variable])}]: {node.shape} {node.dtype}")
         gives = "the new parameters (those given stay as they are), "
         gives += "the new state, " if self.state else ""
-        text = f'"""{first} in NumPy alone, written by tinygraph.\n\n{self.name} takes\n'
+        text = f'"""{first} in NumPy alone, written by tinygraph for these shapes.\n\n{self.name} takes\n'
         text += "\n".join(shapes) + "\n"
         if self.state:
             text += "    state: what the step before gave; at first start(parameters)\n"
         text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
         text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
         if self.state:
-            zeros = {name: f'np.zeros_like(parameters["{key}"])' for name, key in self._states()}
+            zeros = {name: f"np.zeros_like(parameters[{dumps(key)}])" for name, key in self._states()}
             state = _wrapped(f"state = {_dict(self._with_count('0', zeros))}")
             lines = [f"    {line}" for line in (*state, "return state")]
             text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'
@@ -492,7 +494,7 @@ class Source:
 
 
 def _dict(entries: dict[str, str]) -> str:
-    return "{" + ", ".join(f'"{key}": {value}' for key, value in entries.items()) + "}"
+    return "{" + ", ".join(f"{dumps(key)}: {value}" for key, value in entries.items()) + "}"
 
 
 class _Text:
@@ -509,8 +511,8 @@ def _unpacked(names: list[str], keys: list[str], where: str, copy: str) -> list[
     if not names:
         return []
     if len(names) == 1:
-        return [f'{names[0]} = {where}["{keys[0]}"]{copy}']
-    listed = ", ".join(f'"{key}"' for key in keys)
+        return [f"{names[0]} = {where}[{dumps(keys[0])}]{copy}"]
+    listed = ", ".join(map(dumps, keys))
     return _wrapped(f"{', '.join(names)} = ({where}[name]{copy} for name in [{listed}])")
 
 
@@ -547,7 +549,7 @@ def _title(node: Node) -> str:
     while scope is not None:
         titles.append(scope.name)
         scope = scope.parent
-    return " / ".join(reversed(titles))
+    return " ".join(" / ".join(reversed(titles)).split())  # a comment has one line
 
 
 def _within(operand: tuple[str, int], level: int, sign: str = "") -> str:
