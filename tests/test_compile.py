@@ -296,9 +296,10 @@ def test_threads_share_one_compiled_function() -> None:
     assert not wrong
 
 
-def test_no_allocation_above_4_kb_in_a_step() -> None:
-    mlp = tg.MLP([30, 200, 100, 1], rng=0)
-    X = np.random.default_rng(0).standard_normal((30, 500))
+@pytest.mark.parametrize("n_x", [30, 300])  # small enough to be copied beside a row of ones, and larger
+def test_no_allocation_above_4_kb_in_a_step(n_x: int) -> None:
+    mlp = tg.MLP([n_x, 200, 100, 1], rng=0)
+    X = np.random.default_rng(0).standard_normal((n_x, 500))
     Y = (X[:1] > 0).astype(float)
     step = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.1))
     step(X, Y), step(X, Y)

@@ -24,6 +24,18 @@ def is_view(node: Node) -> bool:
     return node.is_op(*VIEWS) and len(node.nodes()) == 1
 
 
+def spread_operand(node: Node) -> int | None:
+    """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the result's place first.
+
+    For NumPy spreads it through a buffer of its own, made anew in each call.
+    """
+    shapes = [x.shape if type(x) is Node else () for x in node.inputs]
+    if not node.is_op("add") or len(node.shape) != 2 or {x.dtype for x in node.nodes()} != {node.dtype}:
+        return None
+    column = (node.shape[0], 1)
+    return next((k for k in (0, 1) if shapes[k] == column and shapes[1 - k] == node.shape != column), None)
+
+
 class Layout:
     """`buffers[node]` is the array that a node is written to; what has none is made anew in each call."""
 
@@ -90,7 +102,7 @@ class Layout:
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
         """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
-        if not is_elementwise(node):
+        if not is_elementwise(node) or spread_operand(node) is not None:
             return None
         for x in node.nodes():
             fits = (x.shape, x.dtype.itemsize) == (node.shape, node.dtype.itemsize)
