@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ..compat import NUMPY_1
 from .graph import Graph, Node
-from .layout import REDUCTIONS, Layout, is_elementwise, is_view
+from .layout import REDUCTIONS, Layout, is_elementwise, is_view, spread_operand
 from .step import pack
 
-LARGEST_FULL = 1 << 20  # entries of an array of one number
+LARGEST_FULL = 1 << 17  # entries of an array of one number
 
 
 class Names:
@@ -43,10 +44,13 @@ class Program:
     anew when a parameter has got another array.
     """
 
-    def __init__(self, graph: Graph, state_of: Callable[[Node], Any] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, state_of: Callable[[Node], Any] | None = None, counted: tuple[Any, Any] | None = None
+    ) -> None:
         self.graph = graph
         self.layout = Layout(graph)
         self._state_of = state_of
+        self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "float"})
         self._static: dict[Node, Any] = {}
         self._makers: dict[str, Callable[[], Any]] = {}  # what the code mentions, by name
@@ -66,11 +70,18 @@ class Program:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
-        defaults = tuple(make() for make in self._makers.values())
+        defaults = tuple([make() for make in self._makers.values()])
+        self._check_writeable()
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
-        self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
+        # after it, for by these a call knows whether it has to link: Ctrl-C may come between
+        self.parameters = [(tensor, tensor._data) for tensor in tensors]
+
+    def _check_writeable(self) -> None:
+        for u in self.graph.updates:
+            if not self.array(u.parameter).flags.writeable:  # would stop the update half-way
+                raise ValueError(f"parameter {u.name} of shape {u.parameter.shape} is read-only; none was changed")
 
     # --- what a name stands for
 
@@ -145,9 +156,16 @@ class Program:
         op: Any = node.op
         out = self._name(node) if node in self.layout.buffers else None
         args = [self._operand(x, node) for x in node.inputs]
+        spread = spread_operand(node)
+        if spread is not None and out is not None:
+            copyto = self._mention(np.copyto, "copyto", lambda: np.copyto)
+            return f"{copyto}({out}, {args[spread]}); {self._numpy(np.add)}({args[1 - spread]}, {out}, {out})"
         if is_elementwise(node):
             call = f"{self._numpy(op.forward)}({', '.join(args)}"
-            return self._written(node, call, out, op.name in ("maximum", "minimum"))
+            if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
+                # to NumPy 1, an array without axes would count as little as a number
+                call += f", dtype={self._mention(node.dtype, node.dtype.name, lambda: node.dtype)}"
+            return self._written(node, call, out, op.name in ("maximum", "minimum") or "dtype=" in call)
         if node.is_op("matmul"):
             product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
             return self._written(node, f"{product}({', '.join(args)}", out, False)
@@ -205,6 +223,10 @@ class Program:
             function = self._numpy(getattr(np, what))
             args = (function, targets, values, targets) if what == "subtract" else (function, values, targets)
             calls.append(f"map({', '.join(args)})")
+        if self._counted is not None:
+            state, counted = self._counted
+            update = self._mention("update", "set_state", lambda: state.update)
+            calls.append(f"map({update}, {self._mention('counted', 'new_state', lambda: [counted])})")
         return [f"list({calls[0]})" if len(calls) == 1 else f"list(chain({', '.join(calls)}))"]
 
     def _arrays(self, nodes: list[Node]) -> Callable[[], Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import threading
+import types
 from collections import OrderedDict
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any
 
 import numpy as np
@@ -34,9 +37,10 @@ def compile(  # noqa: A001 (as in tg.compile)
 
     f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature. It is
     traced once for each signature (shapes, dtypes, requires_grad, other arguments): what it reads from elsewhere is
-    baked in then, but for Tensors, such as parameters, whose values are read at each call. With an optimizer, each call
-    updates the parameters in place, all or none, and gives the cost. passes: the names of those to run; by default all.
-    Also a decorator.
+    baked in then, but for Tensors, such as parameters, whose values are read at each call. An array from elsewhere is
+    not to be edited afterwards, for what was computed of it may be baked in too: pass it as an argument, or capture a
+    Tensor. With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the
+    cost. passes: the names of those to run; by default all. Also a decorator.
 
     >>> import numpy as np, tinygraph as tg
     >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
@@ -81,13 +85,29 @@ class Compiled:
         return last.wrapped(results, args, kwargs)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        """A copy is compiled anew at its first call."""
+        if self._optimizer is not None:
+            raise TypeError(
+                "a compiled training step updates its own parameters, and is neither copied nor pickled; "
+                "copy the function's net and optimizer, and call tg.compile on them"
+            )
+        return Compiled, (self._f, None, self._passes)
 
     def _traced(self, args: Any, kwargs: Any) -> Traced:
+        for name, p in (self._optimizer.parameters if self._optimizer is not None else {}).items():
+            if any(x is p for x in leaves((args, kwargs))):
+                raise ValueError(
+                    f"parameter {name} of the optimizer is an argument of the compiled step; the function is to take "
+                    "it from outside, as a closure or a global variable"
+                )
         key = structure((args, kwargs), _description)
         traced = self._cache.pop(key, None)
         if traced is None or traced.is_stale():
-            traced = Traced(self._f, self._optimizer, self._passes, args, kwargs)
+            # in a context of its own: whatever interrupts the trace, out here nothing is traced
+            traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
         self._cache[key] = traced
         if len(self._cache) > CACHED:
             self._cache.popitem(last=False)
@@ -133,7 +153,7 @@ def _description(x: Any) -> Any:
         hash(x)
     except TypeError:
         raise TypeError(f"a compiled function takes arrays, Tensors and hashable Python values; got {x!r}") from None
-    return (type(x), x)
+    return (type(x), x, math.copysign(1, x) if type(x) is float else None)
 
 
 class Traced:
@@ -153,8 +173,10 @@ class Traced:
             running = masked(running)
         if "pack" in passes:
             running = packed(running)
-        self.program = Program(running, self._state_array)
         self._state = dict(optimizer._state) if optimizer else {}
+        self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
+        self.program = Program(running, self._state_array, (optimizer._state, self._counted) if self._state else None)
+        self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
         arrays_alone = not kwargs and all(type(x) is np.ndarray for x in args)
         self._quick = [(x.shape, x.dtype) for x in args] if arrays_alone else None
 
@@ -209,6 +231,8 @@ class Traced:
         seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
         named = {x for x in recorded(cost) if x.name}
         found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
+        if not any(p in found for p in optimizer.parameters.values()):
+            raise ValueError("the cost depends on no parameter of the optimizer that requires a gradient")
         trace.name_what_came_again()
         for x, gradient in found.items():
             if x.name and gradient.op is not None and gradient is not seed:
@@ -244,7 +268,7 @@ class Traced:
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether these are plain arrays of this signature: the quick way for the usual call."""
         quick = self._quick
-        if quick is None or len(quick) != len(args) or (self._steps and self.is_stale()):
+        if quick is None or len(quick) != len(args) or self.is_stale():
             return False
         for x, (shape, dtype) in zip(args, quick, strict=True):
             if type(x) is not np.ndarray or x.dtype is not dtype or x.shape != shape:
@@ -252,7 +276,10 @@ class Traced:
         return True
 
     def is_stale(self) -> bool:
-        """Whether the parameters' counts of steps no longer differ as they did: an eager step has left one out."""
+        """Whether a parameter was frozen or thawed since, or left out by an eager step, so that their counts differ."""
+        for p, flag in self._flags:
+            if p._requires_grad is not flag:
+                return True
         state = self._optimizer._state if self._optimizer is not None else None
         if not state:
             return False
@@ -272,12 +299,11 @@ class Traced:
             if node in program.number_cells:
                 program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
         if state and any(state[name][1] is not self._state[name][1] for name in self._steps):
-            self._state = dict(state)
             program.link()
-        results = program.run(*arrays)
+            self._state = dict(state)
         if state:
-            state.update({name: (state[name][0] + 1, state[name][1]) for name in self._steps})
-        return results
+            self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in self._steps})
+        return program.run(*arrays)
 
     def _state_array(self, node: Node) -> Array:
         name, k = node.value

@@ -95,6 +95,7 @@ class Nodes:
         self.take_apart = take_apart
         self.by_tensor: dict[int, Any] = {}
         self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
+        self._start = next_place()
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of an argument or a number."""
@@ -110,7 +111,7 @@ class Nodes:
             tensor, inputs_done = stack.pop()
             if id(tensor) in self.by_tensor:
                 continue
-            if tensor.op is None:
+            if tensor.op is None or tensor.place < self._start:  # what was recorded before is not computed again
                 kind = "constant" if tensor.place == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
                 self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
