@@ -22,11 +22,13 @@ from ..tree import leaves, rebuilt, structure
 from .code import Program
 from .graph import Graph, Node, Update, ordered
 from .passes import PASSES
+from .report import report
 from .source import Source, parameter_names
 from .step import masked, packed, scaled, seeded
 from .trace import NUMBER, Nodes, Trace, argument
 
 CACHED = 16  # signatures; the least recently used goes
+STEP_PASSES = {"mask": "relu's mask without booleans", "pack": "W and b in one matrix, its views counted"}
 ALL = ("stability", *PASSES, "scale", "mask", "pack")
 
 
@@ -132,6 +134,12 @@ class Compiled:
         """
         self._source().save(path)
 
+    def report(self) -> str:
+        """What compiling did: ops after each rewrite, memory beside eager's, and floating-point operations."""
+        if self._latest is None:
+            raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
+        return report(self._latest.stages, self._latest.notes, self._latest.program.layout)
+
     def _source(self) -> Source:
         if self._latest is None:
             raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
@@ -167,12 +175,14 @@ class Traced:
         self._numbers: list[tuple[int, str, Node]] = []
         traced = self._trace(args, kwargs)
         running = self.graph = self._simplified(traced if self._seed is None else seeded(traced, self._seed))
+        self.stages = [("as traced", traced), ("simplified", running)]  # for report()
         if self._seed is not None and "scale" in passes:
             running = self._simplified(scaled(self._simplified(traced), self._seed))
-        if "mask" in passes:
-            running = masked(running)
-        if "pack" in passes:
-            running = packed(running)
+            self.stages.append(("the learning rate in the gradient's seed, where it is linear in it", running))
+        for name, run in (("mask", masked), ("pack", packed)):
+            if name in passes:
+                running = run(running)
+                self.stages.append((STEP_PASSES[name], running))
         self._state = dict(optimizer._state) if optimizer else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
         self.program = Program(running, self._state_array, (optimizer._state, self._counted) if self._state else None)
