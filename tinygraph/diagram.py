@@ -135,15 +135,15 @@ def _common(a: Box | None, b: Box | None) -> Box | None:
     return b
 
 
-def _type(x: Tensor) -> list[str]:
-    return [str(x.shape), str(x.dtype)] if x.ndim else [f"() {x.dtype}"]
+def _type(x: Any) -> list[str]:
+    return [str(x.shape), str(x.dtype)] if x.shape else [f"() {x.dtype}"]
 
 
 def _number(x: Any) -> str:
     return f"{x:.6g}" if isinstance(x, float) else repr(x)
 
 
-def _call(tensor: Tensor, inputs: list[Node]) -> list[str]:
+def _call(tensor: Any, inputs: list[Node]) -> list[str]:
     """What an op's name leaves open: its inputs where their order matters, and its options, as `y / x`, `axis=0`."""
     name = str(tensor.op)
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .files import replacing
 from .tape import recorded
@@ -17,7 +17,8 @@ from .tensor import Tensor
 if TYPE_CHECKING:
     import graphviz
 
-    from .diagram import Box
+    from .compiler import Compiled
+    from .diagram import Box, Diagram
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -43,9 +44,10 @@ class RenderError(RuntimeError):
     """A diagram could not be made a picture; the message says why, and what helps."""
 
 
-def draw(loss: Tensor, *, direction: str = "LR") -> graphviz.Digraph:
+def draw(loss: Tensor | Compiled, *, direction: str = "LR") -> graphviz.Digraph:
     """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for byte.
 
+    loss may also be a function from tg.compile that was called before: its graph after the rewrites.
     direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
 
     >>> import tinygraph as tg
@@ -55,13 +57,11 @@ def draw(loss: Tensor, *, direction: str = "LR") -> graphviz.Digraph:
     """
     import graphviz
 
-    from .diagram import diagram
-
-    if not isinstance(loss, Tensor):
-        raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}")
+    if not isinstance(loss, Tensor) and type(loss).__module__ != "tinygraph.compiler.function":
+        raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
     if direction not in DIRECTIONS:
         raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
-    plain = diagram(loss)
+    plain = _diagram(loss)
     graph = graphviz.Digraph(graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE)
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
@@ -79,6 +79,16 @@ def draw(loss: Tensor, *, direction: str = "LR") -> graphviz.Digraph:
     return graph
 
 
+def _diagram(drawn: Any) -> Diagram:
+    if isinstance(drawn, Tensor):
+        from .diagram import diagram
+
+        return diagram(drawn)
+    from .compiler.diagram import compiled_diagram
+
+    return compiled_diagram(drawn)
+
+
 def _label(title: str, details: Iterable[str] = ()) -> str:
     """An HTML-like label: a bold title over small details."""
     small = "".join(f'<BR/><FONT POINT-SIZE="9">{_escape(line)}</FONT>' for line in details)
@@ -92,7 +102,7 @@ def _escape(text: str, longest: int = 40) -> str:
     return visible.translate(ESCAPES) or " "
 
 
-def save_diagram(loss: Tensor, path: str | os.PathLike[str], *, direction: str = "LR") -> None:
+def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], *, direction: str = "LR") -> None:
     """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
 
     The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf. Where that fails, a

@@ -1,0 +1,65 @@
+"""A compiled function's graph as the plain data of a diagram: what is computed after the rewrites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..diagram import Box, Diagram, Edge, Node, _box, _call, _number, _place_leaves, _type
+from ..modes import Scope
+from .function import Compiled
+from .graph import Graph
+from .graph import Node as Value
+
+KINDS = {"argument": "data", "parameter": "parameter", "constant": "constant", "number": "constant", "state": "data"}
+
+
+def compiled_diagram(function: Compiled) -> Diagram:
+    """What the call before this one computed: results, and for a training step each parameter's new value."""
+    if function._latest is None:
+        raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
+    return graph_diagram(function._latest.graph)
+
+
+def graph_diagram(graph: Graph) -> Diagram:
+    """A result is a node beside its op where it has a name or is an output; an update is a node of its own."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    sources: dict[int, Node] = {}
+    boxes: dict[Scope, Box] = {}
+    outputs = {id(x) for x in graph.outputs}
+
+    def add(node: Node, *tails: Node) -> Node:
+        nodes.append(node)
+        edges.extend(Edge(tail, node) for tail in tails)
+        return node
+
+    def source(x: Any) -> Node:
+        if not isinstance(x, Value):
+            return add(Node("constant", _number(x), [], None, x))
+        return sources[id(x)]
+
+    for value in graph.nodes():
+        box = _box(value.scope, boxes)
+        if value.op is None:
+            sources[id(value)] = add(_source(value, box))
+            continue
+        tails = [source(x) for x in value.inputs]
+        op = add(Node("op", value.op.name, _call(value, tails), box, value), *tails)
+        if value.name or id(value) in outputs:
+            op = add(Node("result", value.name or "result", _type(value), box, value), op)
+        else:
+            op.details.append(" ".join(_type(value)))
+        sources[id(value)] = op
+    for u in graph.updates:
+        parameter = sources[id(u.parameter)]
+        update = Node("op", "update", [f"{u.name} -= change"], None, u)
+        add(Node("result", f"new {u.name}", _type(u.parameter), None, u), add(update, parameter, sources[id(u.change)]))
+    _place_leaves(edges)
+    return Diagram(nodes, edges, list(boxes.values()))
+
+
+def _source(value: Value, box: Box | None) -> Node:
+    title = value.name or value.kind
+    if value.kind == "constant" and not value.shape:
+        return Node("constant", _number(value.value.item()), [str(value.dtype)], box, value)
+    return Node(KINDS[value.kind], title, _type(value), box, value)
