@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import current
+from ..modes import Scope, current
 from ..tensor import OPS, Op, Tensor, _leaf, next_place
 from .graph import Node
 from .stability import stabilised
@@ -23,14 +23,14 @@ NUMBER = Op("number", lambda: None, None)
 class Trace:
     """What a traced function computes. `notes` says what the stability table has replaced."""
 
-    def __init__(self, stable: bool) -> None:
-        self.stable = stable
+    def __init__(self, stable: bool, scope: Scope | None = None) -> None:
+        self.stable, self.scope = stable, scope
         self.notes: list[str] = []
         self._first: dict[Any, Tensor] = {}
         self._again: list[tuple[Tensor, Tensor]] = []
 
     def __enter__(self) -> Trace:
-        self._token = current.set((True, None, self, None))
+        self._token = current.set((True, self.scope, self, None))
         # a form that overflows on the example may be one that the stability table is about to replace
         self._errors = np.errstate(all="ignore")
         self._errors.__enter__()
@@ -147,7 +147,7 @@ class Nodes:
             if type(x) is Tensor:
                 self._keep(stand_in, self.by_tensor[id(x)])
         try:
-            with Trace(stable=False):
+            with Trace(stable=False, scope=tensor.scope):
                 result = op.forward(*stand_ins, **(tensor.options or {}))
         except Exception:  # whatever it is that it does not take, it is called with arrays
             return None
