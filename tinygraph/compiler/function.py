@@ -124,7 +124,10 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The function as one would have written it in NumPy, to be read: it takes and gives the parameters."""
+        """The function as one would have written it in NumPy, to be read: it takes and gives the parameters.
+
+        Run as it stands, it has the dtypes of the NumPy that runs it: NumPy 1 makes float64 of a float32 number.
+        """
         return self._source().text
 
     def save(self, path: str | os.PathLike[str]) -> None:
