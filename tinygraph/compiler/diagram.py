@@ -15,9 +15,7 @@ KINDS = {"argument": "data", "parameter": "parameter", "constant": "constant", "
 
 def compiled_diagram(function: Compiled) -> Diagram:
     """What the call before this one computed: results, and for a training step each parameter's new value."""
-    if function._latest is None:
-        raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
-    return graph_diagram(function._latest.graph)
+    return graph_diagram(function._compiled().graph)
 
 
 def graph_diagram(graph: Graph) -> Diagram:

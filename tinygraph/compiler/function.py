@@ -118,9 +118,12 @@ class Compiled:
     @property
     def code(self) -> str:
         """The function as it runs: each line one step of NumPy, whose last argument is the buffer for its result."""
+        return self._compiled().program.code
+
+    def _compiled(self) -> Traced:
         if self._latest is None:
             raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
-        return self._latest.program.code
+        return self._latest
 
     @property
     def source(self) -> str:
@@ -139,14 +142,11 @@ class Compiled:
 
     def report(self) -> str:
         """What compiling did: ops after each rewrite, memory beside eager's, and floating-point operations."""
-        if self._latest is None:
-            raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
-        return report(self._latest.stages, self._latest.notes, self._latest.program.layout)
+        latest = self._compiled()
+        return report(latest.stages, latest.notes, latest.program.layout)
 
     def _source(self) -> Source:
-        if self._latest is None:
-            raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
-        return self._latest.source(getattr(self._f, "__name__", type(self._f).__name__.lower()))
+        return self._compiled().source(getattr(self._f, "__name__", type(self._f).__name__.lower()))
 
 
 def _is_array(x: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .algebra import TABLE
-from .graph import Graph, Node, ordered, rewritten
+from .graph import Graph, Node, rewritten
 
 LARGEST_CONSTANT = 4096  # entries: a larger array is not made ahead of time, it would only take memory
 
@@ -79,5 +79,3 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
     "algebra": algebra,
     "common": common_subexpressions,
 }
-
-__all__ = ["PASSES", "algebra", "common_subexpressions", "fold_constants", "frozen", "ordered"]

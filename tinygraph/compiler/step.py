@@ -81,7 +81,7 @@ def packed(graph: Graph) -> Graph:
     One product then gives Z, and one gives [dW db].
     """
     order = graph.nodes()
-    by_parameter = {id(u.parameter): u for u in graph.updates}
+    updated = {id(u.parameter) for u in graph.updates}
     outputs = {id(x) for x in graph.outputs}
     replace: dict[int, Node] = {}
     matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
@@ -90,7 +90,7 @@ def packed(graph: Graph) -> Graph:
         if pair is None:
             continue
         W, A, b = pair
-        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= by_parameter.keys():
+        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= updated:
             continue
         with_ones = _with_ones(A, outputs)
         product = next((g for g in order if _is_weight_gradient(g, A) and g.shape == W.shape), None)

@@ -6,7 +6,6 @@ anything is differentiated: its gradients are then the stable ones too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -91,8 +90,7 @@ def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT
 class Nodes:
     """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
 
-    def __init__(self, take_apart: bool = True) -> None:
-        self.take_apart = take_apart
+    def __init__(self) -> None:
         self.by_tensor: dict[int, Any] = {}
         self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
         self._start = next_place()
@@ -129,7 +127,7 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
-        if self.take_apart and op.name not in WHOLE and not isinstance(op.forward, np.ufunc):
+        if op.name not in WHOLE and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
                 return node
@@ -171,9 +169,3 @@ WHOLE = {
     *("getitem", "scatter", "where", "argmax", "argmin", "any", "all"),
 }
 assert OPS.keys() >= WHOLE
-
-
-def traced(f: Callable[..., Any], args: Any, kwargs: Any, stable: bool) -> tuple[Any, Trace]:
-    """What f gives for `args` and `kwargs`, of which the Tensors made by `argument` are traced."""
-    with Trace(stable) as trace:
-        return f(*args, **kwargs), trace
