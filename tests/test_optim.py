@@ -6,12 +6,12 @@ data/optimizer_figures.json was made by tools/optimizer_figures.py with PyTorch;
 import gc
 import json
 import re
-import sys
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupts import interrupted
 
 import tinygraph as tg
 from tinygraph import optim
@@ -211,36 +211,15 @@ def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
         optimizer = kind(p, **options)
         for t in p.values():
             t.grad = [0.5, 0.25]
-        seen = 0
-
-        def trace(frame, event, argument):
-            nonlocal seen
-            if frame.f_code.co_filename != optim.__file__:
-                return None
-            frame.f_trace_opcodes = True
-            if event == "opcode":
-                seen += 1
-                if seen == interrupt_at:
-                    raise KeyboardInterrupt
-            return trace
-
-        others = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            optimizer.step()
-            interrupted = False
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            sys.settrace(others)
-        return interrupted, optimizer.state_dict() | values(p)
+        ended = interrupted(optimizer.step, interrupt_at, lambda code: code.co_filename == optim.__file__)
+        return ended, optimizer.state_dict() | values(p)
 
     _, whole = attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
     _, none = attempt(1)
     ends, moment = [], 1
     while True:
-        interrupted, end = attempt(moment)
-        if not interrupted:
+        ended, end = attempt(moment)
+        if not ended:
             break
         ends.append(same(end, whole))
         assert ends[-1] or same(end, none)

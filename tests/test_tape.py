@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import threading
 import time
 import tracemalloc
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from interrupts import interrupted
 
 import tinygraph as tg
 
@@ -322,36 +322,19 @@ def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: 
         leaves = [leaf(name=name) for name in "abcd"]
         loss = sum(x * x for x in leaves).sum()
         loss.backward()
-        seen = 0
-
-        def trace(frame: Any, event: str, argument: Any) -> Any:
-            nonlocal seen
-            if frame.f_code is not tg.Tensor.backward.__code__:
-                return None
-            frame.f_trace_opcodes = True
-            if event == "opcode":
-                seen += 1
-                if seen == interrupt_at:
-                    raise KeyboardInterrupt
-            return trace
-
-        others = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            loss.backward(create_graph=create_graph)
-            interrupted = False
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            sys.settrace(others)
-        return interrupted, [getattr(x.grad, "data", x.grad).tolist() for x in leaves]
+        ended = interrupted(
+            lambda: loss.backward(create_graph=create_graph),
+            interrupt_at,
+            lambda code: code is tg.Tensor.backward.__code__,
+        )
+        return ended, [getattr(x.grad, "data", x.grad).tolist() for x in leaves]
 
     once, twice = [[2, 4, 6]] * 4, [[4, 8, 12]] * 4
     attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
     ends, moment = [], 1
     while True:
-        interrupted, end = attempt(moment)
-        if not interrupted:
+        ended, end = attempt(moment)
+        if not ended:
             break
         assert end in (once, twice)
         ends.append(end)

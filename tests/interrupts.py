@@ -1,0 +1,34 @@
+"""Ctrl-C at a chosen moment: Python hears it between two instructions of its own, and at no other moment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+
+def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType], bool]) -> bool:
+    """Whether f ended by Ctrl-C before instruction `at` (1, 2, ...; None: never) of the code that `where` takes."""
+    seen = 0
+
+    def trace(frame: Any, event: str, argument: Any) -> Any:
+        nonlocal seen
+        if not where(frame.f_code):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            seen += 1
+            if seen == at:
+                raise KeyboardInterrupt
+        return trace
+
+    others = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        f()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(others)
+    return False
