@@ -191,7 +191,10 @@ def test_a_saturated_network_has_finite_steps() -> None:
     assert all(np.isfinite(p.numpy()).all() for p in pair.a.parameters.values())
 
 
-@pytest.mark.parametrize("passes", [(), ("stability",), ("constants", "algebra"), ("common",), ("scale", "pack")])
+PASSES = ("stability", "constants", "algebra", "common", "scale", "mask", "pack", "in_place", "share")
+
+
+@pytest.mark.parametrize("passes", [(), *((name,) for name in PASSES), ("constants", "algebra"), ("scale", "pack")])
 def test_any_passes_give_the_same_step(passes: Any) -> None:
     pair, (X, Y) = Pair(), data()
     pair.step = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a, passes=passes)
@@ -412,7 +415,9 @@ def test_what_compile_refuses() -> None:
             tg.compile(wrong)
     with pytest.raises(TypeError, match="optimizer"):
         tg.compile(abs, optimizer="sgd")
-    with pytest.raises(ValueError, match="stability, constants, algebra, common, scale, mask, pack; got fast"):
+    with pytest.raises(
+        ValueError, match="stability, constants, algebra, common, scale, mask, pack, in_place, share; got fast"
+    ):
         tg.compile(abs, passes=["fast"])
     with pytest.raises(TypeError, match=r"hashable Python values; got \{1\}"):
         tg.compile(lambda x: x)({1})

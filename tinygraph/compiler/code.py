@@ -6,7 +6,7 @@ import itertools
 import keyword
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from ..compat import NUMPY_1
 from .graph import Graph, Node
 from .layout import REDUCTIONS, Layout, is_elementwise, is_view, spread_operand
-from .step import pack
+from .passes.pack import pack
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
@@ -45,10 +45,14 @@ class Program:
     """
 
     def __init__(
-        self, graph: Graph, state_of: Callable[[Node], Any] | None = None, counted: tuple[Any, Any] | None = None
+        self,
+        graph: Graph,
+        passes: Collection[str],
+        state_of: Callable[[Node], Any] | None = None,
+        counted: tuple[Any, Any] | None = None,
     ) -> None:
         self.graph = graph
-        self.layout = Layout(graph)
+        self.layout = Layout(graph, passes)
         self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "float"})

@@ -8,7 +8,7 @@ import os
 import threading
 import types
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import Any
 
@@ -21,15 +21,15 @@ from ..tensor import Op, Tensor, _leaf, as_array, next_place
 from ..tree import leaves, rebuilt, structure
 from .code import Program
 from .graph import Graph, Node, Update, ordered
-from .passes import PASSES
-from .report import report
+from .layout import LAYOUT
+from .passes import PASSES, SIMPLIFY
+from .passes.scale import seeded
+from .report import Stages, report
 from .source import Source, parameter_names
-from .step import masked, packed, scaled, seeded
 from .trace import NUMBER, Nodes, Trace, argument
 
 CACHED = 16  # signatures; the least recently used goes
-STEP_PASSES = {"mask": "relu's mask without booleans", "pack": "W and b in one matrix, its views counted"}
-ALL = ("stability", *PASSES, "scale", "mask", "pack")
+ALL = ("stability", *PASSES, *LAYOUT)
 
 
 def compile(  # noqa: A001 (as in tg.compile)
@@ -141,9 +141,9 @@ class Compiled:
         self._source().save(path)
 
     def report(self) -> str:
-        """What compiling did: ops after each rewrite, memory beside eager's, and floating-point operations."""
+        """What compiling did: ops before and after each pass and what it dropped, memory beside eager's, arithmetic."""
         latest = self._compiled()
-        return report(latest.stages, latest.notes, latest.program.layout)
+        return report(latest.stages, latest.program)
 
     def _source(self) -> Source:
         return self._compiled().source(getattr(self._f, "__name__", type(self._f).__name__.lower()))
@@ -170,37 +170,38 @@ def _description(x: Any) -> Any:
 class Traced:
     """A function compiled for one signature."""
 
-    _seed: Node | None = None  # the gradient of the cost in itself, where there is an optimizer
-
     def __init__(self, f: Any, optimizer: Any, passes: Any, args: Any, kwargs: Any) -> None:
         self._f, self._optimizer, self._passes = f, optimizer, passes
         self._steps: dict[str, int] = {}
         self._numbers: list[tuple[int, str, Node]] = []
-        traced = self._trace(args, kwargs)
-        running = self.graph = self._simplified(traced if self._seed is None else seeded(traced, self._seed))
-        self.stages = [("as traced", traced), ("simplified", running)]  # for report()
-        if self._seed is not None and "scale" in passes:
-            running = self._simplified(scaled(self._simplified(traced), self._seed))
-            self.stages.append(("the learning rate in the gradient's seed, where it is linear in it", running))
-        for name, run in (("mask", masked), ("pack", packed)):
-            if name in passes:
-                running = run(running)
-                self.stages.append((STEP_PASSES[name], running))
+        graph = self._trace(args, kwargs)
+        self.stages = Stages(graph, self._notes)
+        self._simplified = self._rewritten(graph, (*SIMPLIFY, *SIMPLIFY), self.stages)
+        graph = seeded(self._rewritten(self._simplified, ("scale",), self.stages))
+        graph = self._rewritten(graph, (*SIMPLIFY, "mask", "pack"), self.stages)
         self._state = dict(optimizer._state) if optimizer else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
-        self.program = Program(running, self._state_array, (optimizer._state, self._counted) if self._state else None)
+        counted = (optimizer._state, self._counted) if self._state else None
+        self.program = Program(graph, passes, self._state_array, counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
         arrays_alone = not kwargs and all(type(x) is np.ndarray for x in args)
         self._quick = [(x.shape, x.dtype) for x in args] if arrays_alone else None
 
     # --- tracing
 
-    def _simplified(self, graph: Graph) -> Graph:
-        for _ in range(2):
-            for name, run in PASSES.items():
-                if name in self._passes:
-                    graph = run(graph)
+    def _rewritten(self, graph: Graph, names: Iterable[str], stages: Stages | None = None) -> Graph:
+        """The graph after these passes, as far as they are chosen."""
+        for name in names:
+            if name in self._passes:
+                graph = PASSES[name](graph)
+                if stages is not None:
+                    stages.add(name, graph)
         return graph
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed, to be read: made anew, for it is rarely asked for."""
+        return self._rewritten(seeded(self._simplified), SIMPLIFY)
 
     def _trace(self, args: Any, kwargs: Any) -> Graph:
         stand_ins: list[Tensor] = []
@@ -222,9 +223,9 @@ class Traced:
             outputs = list(leaves(result))
             graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
             if self._optimizer is not None:
-                graph.updates = self._updates(outputs, nodes, trace)
+                graph.updates, graph.seed = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
-        self.notes = trace.notes
+        self._notes = trace.notes
         # arrays give arrays, as in eager, where no Tensor comes in: neither as an argument nor from outside
         of_tensors = {
             id(x)
@@ -236,7 +237,7 @@ class Traced:
         self._result = rebuilt(result, lambda x: _like(x, id(x) in of_tensors))
         return graph
 
-    def _updates(self, outputs: list[Any], nodes: Nodes, trace: Trace) -> list[Update]:
+    def _updates(self, outputs: list[Any], nodes: Nodes, trace: Trace) -> tuple[list[Update], Node]:
         if len(outputs) != 1 or type(outputs[0]) is not Tensor or outputs[0].size != 1:
             shapes = [np.shape(x._data if type(x) is Tensor else x) for x in outputs]
             raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
@@ -250,7 +251,7 @@ class Traced:
         for x, gradient in found.items():
             if x.name and gradient.op is not None and gradient is not seed:
                 gradient.name = gradient.name or f"d{x.name}"
-        self._seed = nodes.source(seed, "number")
+        seed_node = nodes.source(seed, "number")
         cells: dict[Any, list[Tensor]] = {}
         updates = []
         for name, p in optimizer.parameters.items():
@@ -268,7 +269,7 @@ class Traced:
             change, news = optimizer.rule(p, found[p], tuple(cells[p.dtype, steps]), tuple(olds))
             parts = nodes.of(p), nodes.of(change), nodes.of(found[p])
             updates.append(Update(name, *parts, [nodes.of(x) for x in news], states))
-        return updates
+        return updates, seed_node
 
     def source(self, name: str) -> Source:
         """The graph to read, as text."""

@@ -71,10 +71,19 @@ class Update:
 
 
 class Graph:
-    """What is to be computed: the outputs, and the updates of parameters."""
+    """What is to be computed: the outputs, and the updates of parameters.
 
-    def __init__(self, outputs: list[Any], arguments: list[Node], updates: list[Update] | None = None) -> None:
-        self.outputs, self.arguments, self.updates = outputs, arguments, updates or []
+    `seed` is the gradient of the cost in itself, while it is still open which number it is to be.
+    """
+
+    def __init__(
+        self,
+        outputs: list[Any],
+        arguments: list[Node],
+        updates: list[Update] | None = None,
+        seed: Node | None = None,
+    ) -> None:
+        self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
 
     def roots(self) -> list[Node]:
         """All nodes that something outside needs."""
@@ -100,7 +109,7 @@ class Graph:
             )
             for u in self.updates
         ]
-        return Graph([replace(x) for x in self.outputs], self.arguments, updates)
+        return Graph([replace(x) for x in self.outputs], self.arguments, updates, self.seed)
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from .graph import Graph, Node
 VIEWS = {"transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to", "reshape", "flip", "getitem"}
 REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 END = 1 << 60
+LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
 
 
 def is_elementwise(node: Node) -> bool:
@@ -37,9 +39,13 @@ def spread_operand(node: Node) -> int | None:
 
 
 class Layout:
-    """`buffers[node]` is the array that a node is written to; what has none is made anew in each call."""
+    """`buffers[node]` is the array that a node is written to; what has none is made anew in each call.
 
-    def __init__(self, graph: Graph) -> None:
+    in_place: an element-wise op writes over an input that nobody needs any more, so that a chain of them is one array.
+    share: values that never live together share a buffer. `written_over` counts the former, `total` is in bytes.
+    """
+
+    def __init__(self, graph: Graph, passes: Collection[str] = LAYOUT) -> None:
         self.graph = graph
         self.order = graph.nodes()
         self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
@@ -51,7 +57,7 @@ class Layout:
         dying: dict[int, list[Node]] = {}
         for node, place in last_use.items():
             dying.setdefault(place, []).append(node)
-        self.total = 0
+        self.total = self.written_over = 0
         for node in self.order:
             if node.is_op("with_ones"):  # its memory is that of the matrix, and one row more
                 below = np.ones(node.shape, node.dtype)
@@ -59,12 +65,13 @@ class Layout:
                 self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
         for k, node in enumerate(self.order):
             if node in last_use and node not in self.buffers:
-                same = self._writable_input(node, k, last_use, memory)
+                same = self._writable_input(node, k, last_use, memory) if "in_place" in passes else None
+                self.written_over += same is not None
                 raw = memory.pop(same) if same is not None else self._take(free, node)
                 memory[node] = raw
                 self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
             for dead in dying.get(k, ()):
-                if dead in memory:
+                if dead in memory and "share" in passes:
                     free.append(memory.pop(dead))
 
     def _take(self, free: list[np.ndarray[Any, Any]], node: Node) -> np.ndarray[Any, Any]:

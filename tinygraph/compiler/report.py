@@ -1,12 +1,62 @@
-"""What compiling did to a function, as a text: ops after each rewrite, memory and arithmetic beside eager's."""
+"""What compiling did to a function, as a text: each pass, memory and arithmetic beside eager's."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
-from .graph import Graph, Node
-from .layout import Layout, is_elementwise, is_view
+from .code import Program
+from .graph import Graph, Node, ordered
+from .layout import is_elementwise, is_view
+
+WHAT = {
+    "constants": "computed ahead, for it depends on nothing that changes",
+    "algebra": "x * 1, transposes of transposes and their like",
+    "common": "the same op on the same inputs, computed once",
+    "scale": "the learning rate in the gradient's seed, not in a product for each parameter",
+    "mask": "relu's mask without booleans, which NumPy's vector instructions do not take",
+    "pack": "W and b in one matrix: one product for both, and its columns as views",
+}
+
+
+class Stages:
+    """The ops of a graph before and after each pass. `notes` says which forms became stable ones, in the trace."""
+
+    def __init__(self, traced: Graph, notes: list[str]) -> None:
+        self.passes: list[tuple[str, Counter[str]]] = [("traced", _ops(traced))]
+        self.notes = list(dict.fromkeys(notes))
+        self.eager_bytes = eager_bytes(traced)
+
+    def add(self, name: str, graph: Graph) -> None:
+        """The graph as this pass made it."""
+        self.passes.append((name, _ops(graph)))
+
+
+def _ops(graph: Graph) -> Counter[str]:
+    return Counter(node.op.name for node in graph.nodes() if node.op is not None)
+
+
+def eager_bytes(graph: Graph) -> int:
+    """The peak of what eager holds: the tape keeps all of the forward pass, and frees a gradient when it is used."""
+    order = graph.nodes()
+    ends = set(graph.roots())
+    ends |= {x for x in ordered([x for x in graph.outputs if type(x) is Node]) if graph.updates}
+    last = {x: k for k, node in enumerate(order) for x in node.nodes()}
+    held = peak = 0
+    dying: dict[int, int] = {}
+    for k, node in enumerate(order):
+        if node.op is not None and not is_view(node):
+            held += _bytes(node)
+            peak = max(peak, held)
+            if node not in ends:
+                dying[last[node]] = dying.get(last[node], 0) + _bytes(node)
+        held -= dying.get(k, 0)
+    return peak
+
+
+def _bytes(node: Node) -> int:
+    return node.size * node.dtype.itemsize
 
 
 def operations(node: Node) -> int:
@@ -18,32 +68,38 @@ def operations(node: Node) -> int:
     return max((x.size for x in node.nodes()), default=0) if node.is_op("sum", "prod", "max", "min") else 0
 
 
-def ops(graph: Graph) -> list[Node]:
-    """The nodes that compute something."""
-    return [node for node in graph.nodes() if node.op is not None]
-
-
-def report(stages: list[tuple[str, Graph]], notes: list[str], layout: Layout) -> str:
-    """stages: (what was done, the graph after it), of which the first is the graph as it was traced."""
-    held = sum(x.size * x.dtype.itemsize for x in ops(stages[0][1]) if not is_view(x))
-    nodes = ops(layout.graph)
-    arrays = {id(x.base if x.base is not None else x): x for x in layout.buffers.values()}
-    lines = ["ops"]
-    lines += [f"  {len(ops(graph)):>6}  {what}" for what, graph in stages]
-    lines += ["made stable", *(f"  {note}" for note in dict.fromkeys(notes))] if notes else []
+def report(stages: Stages, program: Program) -> str:
+    """The text of step.report()."""
+    layout = program.layout
+    nodes = [node for node in layout.order if node.op is not None]
+    buffers = len({id(x.base if x.base is not None else x) for x in layout.buffers.values()})
+    first = stages.passes[0][1]
+    lines = ["ops before and after each pass", f"  traced     {first.total():>11}"]
+    for (_, before), (name, after) in zip(stages.passes, stages.passes[1:], strict=False):
+        if before != after:
+            lines.append(f"  {name:<10} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
+            lines += [f"{'':<25} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
+    lines += ["made stable, for these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
     if layout.graph.updates:
         names = [x.name or "an argument" for x in layout.graph.arguments]
         packed = [u.name for u in layout.graph.updates if u.parameter.kind == "packed"]
-        lines += ["left out", f"  gradients that no parameter needs, such as those of {', '.join(names) or 'data'}"]
-        lines += ["in one matrix, so that one product does for both", f"  {'; '.join(packed)}"] if packed else []
+        lines += ["dropped", f"  gradients that no parameter needs, such as those of {', '.join(names) or 'data'}"]
+        lines += ["fused into one matrix", f"  {'; '.join(packed)}"] if packed else []
     lines += [
         "memory",
-        f"  {len(arrays)} buffers, {_bytes(layout.total)}, made once and shared by results that never live together",
-        f"  {_bytes(held)} in all results, as eager holds them until the step is over",
+        f"  {_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together",
+        f"  {_size(stages.eager_bytes)} at eager's peak",
+        f"  {layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more",
         "arithmetic",
         f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {_count(nodes)}",
     ]
     return "\n".join(lines)
+
+
+def _change(before: Counter[str], after: Counter[str]) -> str:
+    parts = [f"{n} {name}" for name, n in (before - after).items()]
+    new = [f"{n} {name}" for name, n in (after - before).items()]
+    return "; ".join([f"without {', '.join(parts)}"] * bool(parts) + [f"with {', '.join(new)}"] * bool(new))
 
 
 def _count(nodes: list[Any]) -> str:
@@ -51,6 +107,6 @@ def _count(nodes: list[Any]) -> str:
     return f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
 
 
-def _bytes(n: int) -> str:
+def _size(n: int) -> str:
     power = min(int(math.log(n, 1024)), 3) if n else 0
     return f"{n / 1024**power:.4g} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"

@@ -13,7 +13,7 @@ import numpy as np
 from ..modes import Scope, current
 from ..tensor import OPS, Op, Tensor, _leaf, next_place
 from .graph import Node
-from .stability import stabilised
+from .passes.stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
 NUMBER = Op("number", lambda: None, None)

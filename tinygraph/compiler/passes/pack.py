@@ -1,7 +1,4 @@
-"""What makes a training step fast: the learning rate in the gradient's seed, W and b in one matrix, relu's mask.
-
-All for running alone: the source to read is made of the graph before them.
-"""
+"""W and b in one matrix, so that one product gives Z = W @ A + b, and one both gradients. For running alone."""
 
 from __future__ import annotations
 
@@ -9,70 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import OPS, Op, Tensor
-from .algebra import is_number, like
-from .graph import Graph, Node, Update, rewritten
+from ...tensor import OPS, Op, Tensor
+from ..graph import Graph, Node, Update
 
 SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
-
-
-def substituted(graph: Graph, old: Node, new: Any) -> Graph:
-    """The graph with `new` in the place of the source `old`."""
-
-    def swap(node: Node) -> Node:
-        return node.with_inputs(tuple(new if x is old else x for x in node.inputs))
-
-    return rewritten(graph, swap)
-
-
-def seeded(graph: Graph, seed: Node) -> Graph:
-    """The gradient's seed set to 1, where the graph shows the gradients themselves."""
-    one = Node(None, (), {}, (), seed.dtype, "constant", np.ones((), seed.dtype))
-    return substituted(graph, seed, one)
-
-
-def scaled(graph: Graph, seed: Node) -> Graph:
-    """Where every change is learning_rate * gradient, the seed set to the learning rate: the changes come out of it.
-
-    For the gradients are linear in the seed. It spares a product for each parameter.
-    """
-    rates = {u.change.inputs[0] if _is_rate_times_gradient(u) else None for u in graph.updates}
-    rate = rates.pop() if len(rates) == 1 else None
-    if rate is None or rate.dtype != seed.dtype:
-        return seeded(graph, seed)
-    updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
-    return substituted(Graph(graph.outputs, graph.arguments, updates), seed, rate)
-
-
-def _is_rate_times_gradient(u: Update) -> bool:
-    if u.state or not u.change.is_op("multiply"):
-        return False
-    rate, g = u.change.inputs
-    return isinstance(rate, Node) and rate.kind == "number" and g is u.gradient
-
-
-def masked(graph: Graph) -> Graph:
-    """g * (A > 0), for an A that maximum(x, 0) made, as g * min(ceil(A), 1).
-
-    The same to the bit but for nan, and without a boolean array, which NumPy casts through a buffer and not by vectors.
-    """
-
-    def mask(node: Node) -> Node:
-        if not node.is_op("multiply") or len(node.nodes()) != 2:
-            return node
-        g, positive = node.inputs
-        if not positive.is_op("greater") or not is_number(positive.inputs[1], 0) or g.dtype != node.dtype:
-            return node
-        A = positive.inputs[0]
-        if not A.is_op("maximum") or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
-            return node
-        ones = like(A, "minimum", like(A, "ceil", A), 1)
-        return like(node, "multiply", g, ones)
-
-    return rewritten(graph, mask)
 
 
 def packed(graph: Graph) -> Graph:

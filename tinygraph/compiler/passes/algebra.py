@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import OPS
-from .graph import Node
+from ...tensor import OPS
+from ..graph import Graph, Node, rewritten
 
 
 def like(node: Node, op: str, *inputs: Any, **options: Any) -> Node:
@@ -130,3 +130,23 @@ TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
     "sum": (_sum_of_nothing,),
     "any": (_unbroadcast,),
 }
+
+
+def algebra(graph: Graph) -> Graph:
+    """Each node by its rows in the table of algebra.py, until none applies."""
+
+    def simplify(node: Node) -> Any:
+        result: Any = node
+        for _ in range(20):  # each row makes it smaller; a bound all the same
+            rules = TABLE.get(result.op.name, ()) if isinstance(result, Node) and result.op is not None else ()
+            better = next((new for rule in (*rules, *TABLE["any"]) if (new := _try(rule, result)) is not None), None)
+            if better is None:
+                break
+            result = better
+        return result
+
+    return rewritten(graph, simplify)
+
+
+def _try(rule: Callable[[Node], Any], node: Any) -> Any:
+    return rule(node) if isinstance(node, Node) and node.op is not None else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..costs import logistic_loss
-from ..ops import log_sigmoid, log_softmax, logsumexp, negative
-from ..tensor import Tensor
+from ...costs import logistic_loss
+from ...ops import log_sigmoid, log_softmax, logsumexp, negative
+from ...tensor import Tensor
 
 
 def made_by(x: Any, *names: str) -> bool:

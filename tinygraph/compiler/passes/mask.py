@@ -1,0 +1,27 @@
+"""relu's mask, g * (A > 0), without booleans."""
+
+from __future__ import annotations
+
+from ..graph import Graph, Node, rewritten
+from .algebra import is_number, like
+
+
+def masked(graph: Graph) -> Graph:
+    """g * (A > 0), for an A that maximum(x, 0) made, as g * min(ceil(A), 1).
+
+    The same to the bit but for nan, and without a boolean array, which NumPy casts through a buffer and not by vectors.
+    """
+
+    def mask(node: Node) -> Node:
+        if not node.is_op("multiply") or len(node.nodes()) != 2:
+            return node
+        g, positive = node.inputs
+        if not positive.is_op("greater") or not is_number(positive.inputs[1], 0) or g.dtype != node.dtype:
+            return node
+        A = positive.inputs[0]
+        if not A.is_op("maximum") or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
+            return node
+        ones = like(A, "minimum", like(A, "ceil", A), 1)
+        return like(node, "multiply", g, ones)
+
+    return rewritten(graph, mask)
