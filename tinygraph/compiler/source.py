@@ -1,4 +1,7 @@
-"""A graph as the NumPy that one would have written: to be read, and to be kept as a module that needs NumPy alone."""
+"""A graph as the NumPy that one would have written: to be read, and to be kept as a module that needs NumPy alone.
+
+What is here is the function around the expressions: its parts, names, lines and comments, and what it takes and gives.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +13,15 @@ from typing import Any
 import numpy as np
 
 from ..files import replacing
-from ..ops.shapes import ARRAY
 from ..optim import Adam, Optimizer
-from ..tensor import OPS
 from ..tree import rebuilt
 from .code import Names
+from .expression import LARGEST_CONSTANT, Expressions, Text, array, literal
 from .graph import Graph, Node, ordered
-from .layout import REDUCTIONS, is_elementwise, is_view
+from .layout import is_elementwise, is_view
 
 WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another
-LARGEST_CONSTANT = 4096  # entries of an array that is written out
-
-# how tightly each operator binds; what binds less than its surroundings wants stands in parentheses
-COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
-INFIX = {
-    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
-    "matmul": ("@", PRODUCT), "power": ("**", POWER), "less": ("<", COMPARE), "less_equal": ("<=", COMPARE),
-    "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "equal": ("==", COMPARE),
-    "not_equal": ("!=", COMPARE), "bitwise_and": ("&", AND), "bitwise_or": ("|", OR),
-}  # fmt: skip
-PREFIX = {"negative": "-", "positive": "+", "invert": "~"}
-AS_IN_NUMPY = {
-    *("prod", "var", "std", "mean", "cumsum", "argmax", "argmin", "any", "all", "transpose", "swapaxes"),
-    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape"),
-}
-METHODS = {*REDUCTIONS, "any", "all", "argmax", "argmin"}
 
 FORWARD, COST, BACKWARD, UPDATE = range(4)
 # the lesson's numbers, where the layers are those of its network
@@ -58,14 +44,14 @@ def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, An
 
 
 class Source:
-    """The text of a graph. `text` is the function to read; `obstacles` what NumPy alone cannot hold."""
+    """The text of a graph. `text` is the function to read; `obstacles` what NumPy alone cannot hold, and why."""
 
     def __init__(self, graph: Graph, result: Any, name: str, optimizer: Optimizer | None, numbers: Any) -> None:
         self.graph, self.optimizer = graph, optimizer
         self.name = name
-        self.obstacles: list[str] = []
+        self.obstacles: dict[str, str] = {}
         self._names = Names({"np", "parameters", "state", name})
-        self._done: dict[int, tuple[str, int]] = {}  # how a node is written where it is used
+        self._written: dict[Node, Text] = {}  # how a node is written where it is used
         self._lines: list[str] = []
         self._order_nodes()
         self._name_sources(numbers)
@@ -83,47 +69,49 @@ class Source:
         everything = graph.nodes()
         of_outputs = ordered([x for x in graph.outputs if isinstance(x, Node)])
         gradients = [u.gradient for u in graph.updates]
-        self._part = {id(node): UPDATE for node in everything}
-        self._part.update((id(node), BACKWARD) for node in ordered(gradients))
-        self._part.update((id(node), COST if graph.updates else FORWARD) for node in of_outputs)
+        self._part = dict.fromkeys(everything, UPDATE)
+        self._part.update((node, BACKWARD) for node in ordered(gradients))
+        self._part.update((node, COST if graph.updates else FORWARD) for node in of_outputs)
         named = [x for x in of_outputs if x.name and x.op and x is not graph.outputs[0]]
-        self._part.update((id(x), FORWARD) for x in ordered([*(x for x in everything if x.scope and x.op), *named]))
+        self._part.update((x, FORWARD) for x in ordered([*(x for x in everything if x.scope and x.op), *named]))
 
         def behind(gradient: Node) -> int:
-            return sum(self._part[id(x)] == BACKWARD and x.name is not None for x in ordered([gradient]))
+            return sum(self._part[x] == BACKWARD and x.name is not None for x in ordered([gradient]))
 
         nodes = ordered([*of_outputs, *sorted(gradients, key=behind), *everything])
-        self._order = sorted((n for n in nodes if id(n) in self._part), key=lambda node: self._part[id(node)])
-        self._uses: dict[int, list[Node]] = {id(node): [] for node in self._order}
+        self._order = sorted((n for n in nodes if n in self._part), key=lambda node: self._part[node])
+        self._uses: dict[Node, list[Node]] = {node: [] for node in self._order}
         for node in self._order:
-            for x in {id(x): x for x in node.nodes()}.values():
-                self._uses[id(x)] += [node] * sum(y is x for y in node.nodes())
+            for x in node.nodes():
+                self._uses[x].append(node)
 
     def _name_sources(self, numbers: Any) -> None:
         graph = self.graph
-        self.arguments = [self._source(node, node.name, "x") for node in graph.arguments]
-        updated = {id(u.parameter): u.name for u in graph.updates}
+        self._arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
+        updated = {u.parameter: u.name for u in graph.updates}
         used = [x for node in self._order for x in node.nodes()]
-        found = {id(node): node for node in [*(u.parameter for u in graph.updates), *used, *self._order]}
+        found = dict.fromkeys([*(u.parameter for u in graph.updates), *used, *self._order])
         self.parameters = {
-            self._source(node, updated.get(id(node)) or node.name, "p"): node
-            for node in found.values()
+            self._source(node, updated.get(node) or node.name, "p"): node
+            for node in found
             if node.kind == "parameter" and not _is_data(node)
         }
         self._keys: dict[str, str] = {}
         for variable, node in self.parameters.items():
-            key = updated.get(id(node)) or node.name or variable
+            key = updated.get(node) or node.name or variable
             self._keys[variable] = variable if key in self._keys.values() else key
-        self._shapes = [(name, node) for name, node in zip(self.arguments, graph.arguments, strict=True)]
         self.state: list[str] = []
         for u in graph.updates:
             for kind, node in zip(self.optimizer.state_names if self.optimizer else (), u.state, strict=True):
                 self.state.append(self._source(node, f"{kind}_{u.name}"))
         self._name_numbers(numbers)
 
+    def _text(self, node: Node) -> str:
+        return self._written[node].text
+
     def _source(self, node: Node, wanted: str | None, otherwise: str = "t") -> str:
         name = self._names.of(node, wanted, otherwise)
-        self._done[id(node)] = name, ATOM
+        self._written[node] = Text(name)
         return name
 
     def _name_numbers(self, numbers: Any) -> None:
@@ -142,10 +130,10 @@ class Source:
             self.options.append(f"{rate}={float(optimizer.learning_rate)!r}")
         latest = max((steps for _, steps, _ in numbers), default=0)
         for k, steps, node in numbers:
-            if id(node) not in self._part:
+            if node not in self._part:
                 continue
             if makes is Optimizer.numbers:
-                self._done[id(node)] = rate, ATOM
+                self._written[node] = Text(rate)
             elif makes is Adam.numbers:
                 self._t = self._names.of("t", "t")
                 t = self._t if steps == latest else f"({self._t} - {latest - steps})"
@@ -157,32 +145,33 @@ class Source:
                 self._number_line(node, self._names.of((k, steps), ("rate", "root", "decay")[k]), text)
             else:
                 name = self._names.of(("number", k), f"number_{k}")
-                self._done[id(node)] = name, ATOM
+                self._written[node] = Text(name)
                 self.options += [] if name in self.options else [name]
 
     def _number_line(self, node: Node, name: str, text: str) -> None:
-        self._done[id(node)] = name, ATOM
+        self._written[node] = Text(name)
         line = f"{name} = {text}"
         self.number_lines += [] if line in self.number_lines else [line]
 
     def _find_m(self) -> None:
         """The number of examples, which are columns, and what to divide by."""
-        matrices = [
-            (name, x) for name, x in zip(self.arguments, self.graph.arguments, strict=True) if len(x.shape) == 2
-        ]
-        self._m = matrices[0][1].shape[1] if matrices and self.graph.updates else 0
-        self._m_from = f"{matrices[0][0]}.shape[1]" if self._m > 1 else ""
-        self._m_name = self._names.of("m", "m") if self._m > 1 else ""
-        self._uses_m = False
+        m, name, averaged = 0, "", set()
+        matrices = [(argument, x.shape[1]) for argument, x in self._arguments.items() if len(x.shape) == 2]
+        if self.graph.updates and matrices and matrices[0][1] > 1:
+            argument, m = matrices[0]
+            name = self._names.of("m", "m")
+            averaged = {node for node, part in self._part.items() if part in (COST, BACKWARD)}
+            self._m_line = f"{name} = {argument}.shape[1]"
+        self._expressions = Expressions(self._written, m, name, averaged)
 
     # --- lines
 
     def _write(self) -> None:
-        forced = {id(u.gradient): None for u in self.graph.updates}
-        changes = {id(x) for u in self.graph.updates for x in (u.change, *u.new_state)}
+        forced: set[Any] = {u.gradient for u in self.graph.updates}
+        changes = {x for u in self.graph.updates for x in (u.change, *u.new_state)}
         if self.graph.updates:
             cost = self.graph.outputs[0]
-            forced[id(cost)] = None
+            forced.add(cost)
             if cost.name is None and cost.op is not None:
                 self._names.of(cost, "cost")
         new_states = self._new_states()
@@ -193,34 +182,33 @@ class Source:
                     self._constant(node)
                 continue
             title = self._heading(node)
-            text, level = self._expression(node)
-            name = node.name
-            if id(node) in new_states or (self._part[id(node)] == UPDATE and id(node) in changes):
-                if id(node) not in new_states and len(self._uses[id(node)]) == 0:
-                    self._done[id(node)] = text, level
-                    continue
-            elif id(node) not in forced and name is None and self._is_inline(node, text):
-                self._done[id(node)] = text, level
+            text = self._expressions.of(node) or self._own(node)
+            if self._part[node] == UPDATE and node in changes:
+                inline = not self._uses[node]
+            else:
+                inline = node not in forced and node.name is None and self._is_inline(node, text.text)
+            if inline and node not in new_states:
+                self._written[node] = text
                 continue
             if title != heading:
                 heading = title
                 self._lines += [f"# {heading}"] if heading else []
-                if self._part[id(node)] == UPDATE:
+                if self._part[node] == UPDATE:
                     self._lines += self.number_lines
-            variable = new_states[id(node)] if id(node) in new_states else self._names.of(node, name)
+            variable = new_states[node] if node in new_states else self._names.of(node, node.name)
             if node.is_op("scatter"):
-                self._scatter(variable, node)
+                self._lines += self._expressions.scatter(variable, node)
             else:
-                copied = id(node) in forced and _is_of_parameter(node)
+                copied = node in forced and _is_of_parameter(node)
                 self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
-            self._done[id(node)] = variable, ATOM
+            self._written[node] = Text(variable)
         if self.graph.updates:
             if heading != "update":
                 self._lines += ["# update", *self.number_lines]
             self._updates(new_states)
 
     def _heading(self, node: Node) -> str:
-        part, title = self._part[id(node)], _title(node)
+        part, title = self._part[node], _title(node)
         if not self.graph.updates:
             return title
         if part == FORWARD:
@@ -236,192 +224,77 @@ class Source:
 
     def _is_inline(self, node: Node, text: str) -> bool:
         """Whether a value without a name is written where it is used: once, or once in each part if it is short."""
-        uses = self._uses[id(node)]
+        uses = self._uses[node]
         if node.is_op("scatter") or len(text) > LONGEST:
             return False
-        parts = [self._part[id(x)] for x in uses]
+        parts = [self._part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
         outputs = sum(x is node for x in self.graph.outputs)
         return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose")
 
-    def _new_states(self) -> dict[int, str]:
+    def _new_states(self) -> dict[Node, str]:
         """New states under the old one's name, where nothing reads the old one any longer."""
-        names: dict[int, str] = {}
+        names: dict[Node, str] = {}
         for u in self.graph.updates:
             for old, new in zip(u.state, u.new_state, strict=True):
-                behind = {id(x) for x in ordered([new])}
-                free = all(id(x) in behind for x in self._uses.get(id(old), ()))
-                if new.op is not None and new.name is None and id(new) not in names and free:
-                    names[id(new)] = self._done[id(old)][0]
+                free = set(ordered([new])).issuperset(self._uses.get(old, ()))
+                if new.op is not None and new.name is None and new not in names and free:
+                    names[new] = self._text(old)
         return names
 
-    def _updates(self, new_states: dict[int, str]) -> None:
+    def _updates(self, new_states: dict[Node, str]) -> None:
         later = []
         for u in self.graph.updates:
             for old, new in zip(u.state, u.new_state, strict=True):
-                name = self._done[id(old)][0]
-                if new_states.get(id(new)) != name:
-                    self._lines.append(f"new_{name} = np.array({self._done[id(new)][0]})")
+                name = self._text(old)
+                if new_states.get(new) != name:
+                    self._lines.append(f"new_{name} = np.array({self._text(new)})")
                     later.append(f"{name} = new_{name}")
-        parameters = {id(u.parameter) for u in self.graph.updates}
+        parameters = {u.parameter for u in self.graph.updates}
         for u in self.graph.updates:
-            of_update = [x for x in ordered([u.change]) if self._part[id(x)] == UPDATE]
-            read = {id(x) for x in (u.change, *(y for node in of_update for y in node.nodes()))}
-            if read & (parameters - {id(u.parameter)}):  # another one, which has changed by then
-                self._lines.append(f"change_{self._done[id(u.parameter)][0]} = np.array({self._done[id(u.change)][0]})")
-                self._done[id(u.change)] = f"change_{self._done[id(u.parameter)][0]}", ATOM
+            of_update = [x for x in ordered([u.change]) if self._part[x] == UPDATE]
+            read = {u.change, *(y for node in of_update for y in node.nodes())}
+            if read & (parameters - {u.parameter}):  # another one, which has changed by then
+                self._lines.append(f"change_{self._text(u.parameter)} = np.array({self._text(u.change)})")
+                self._written[u.change] = Text(f"change_{self._text(u.parameter)}")
         for u in self.graph.updates:
-            variable = self._done[id(u.parameter)][0]
+            variable = self._text(u.parameter)
             plain = self._is_lesson and u.change.is_op("multiply") and u.change.inputs[1] is u.gradient
             plain = plain and re.fullmatch(r"[Wb]\d+", variable) is not None
             number = f"  # {'(16)' if variable[0] == 'W' else '(17)'}" if plain else ""
-            self._lines.append(f"{variable} -= {self._done[id(u.change)][0]}{number}")
+            self._lines.append(f"{variable} -= {self._text(u.change)}{number}")
         self._lines += later
 
-    def _scatter(self, variable: str, node: Node) -> None:
-        g, *arrays = node.inputs
-        index = self._index(node.options["index"], arrays)
-        self._lines.append(
-            f"{variable} = np.zeros({node.options['shape']!r}{_dtype(node.dtype, node.dtype.kind == 'f')})"
-        )
-        if arrays:
-            index = f"({index})" if len(node.options["index"]) > 1 else index
-            self._lines.append(f"np.add.at({variable}, {index}, {self._operand(g)[0]})")
-        else:
-            self._lines.append(f"{variable}[{index}] = {self._operand(g)[0]}")
-
-    # --- expressions
-
-    def _operand(self, x: Any, beside: Node | None = None) -> tuple[str, int]:
-        """An input as text; the constant of no axes as a number, where that cannot change a dtype."""
-        if isinstance(x, Node):
-            if beside is None or not is_elementwise(beside) or x.kind != "constant":
-                return self._done[id(x)]
-            same = any(y.kind != "constant" and y.dtype == x.dtype for y in beside.nodes())
-            as_number = same and x.shape == () and x.dtype.kind == "f"
-            return self._number(float(x.value), x.dtype, beside) if as_number else self._done[id(x)]
-        return self._number(x, np.dtype(float), beside)
-
-    def _number(self, x: Any, dtype: Any, beside: Node | None) -> tuple[str, int]:
-        text = repr(x) if np.isfinite(x) else repr(float(x)).replace("inf", "np.inf").replace("nan", "np.nan")
-        if self._m_from and beside is not None and self._part[id(beside)] in (COST, BACKWARD):
-            for k in (1, -1):
-                if type(x) is float and x == dtype.type(k / self._m):
-                    self._uses_m = True
-                    return f"{k} / {self._m_name}", PRODUCT
-            if x == self._m and beside.is_op("divide") and isinstance(beside.inputs[0], Node):
-                self._uses_m = True
-                return self._m_name, ATOM
-        if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0" and beside is not None:
-            text = text if beside.is_op("power") or not is_elementwise(beside) else str(int(x))
-        rest = round(1 - x, 9)
-        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
-            return f"1 - {rest!r}", SUM
-        return text, UNARY if text.startswith("-") else ATOM
-
-    def _expression(self, node: Node) -> tuple[str, int]:
-        op: Any = node.op
-        inputs = [self._operand(x, node) for x in node.inputs]
-        texts = [text for text, _ in inputs]
-        of_table: bool = OPS.get(op.name) is op
-        if op.name in INFIX and of_table:
-            return self._infix(op.name, inputs)
-        if op.name in PREFIX and of_table:
-            return f"{PREFIX[op.name]}{_within(inputs[0], UNARY)}", UNARY
-        if getattr(np, getattr(op.forward, "__name__", ""), None) is op.forward and isinstance(op.forward, np.ufunc):
-            name = "abs" if op.name == "abs" else op.forward.__name__
-            return f"np.{name}({', '.join(texts)})", ATOM
-        if of_table:
-            text = self._call(node, inputs, texts)
-            if text is not None:
-                return text, ATOM
-        name = re.sub(r"\W", "_", op.name)
-        if not any(name in obstacle for obstacle in self.obstacles):
-            self.obstacles.append(f"{name}, an op of your own (written in NumPy functions of Tensors, it could)")
+    def _own(self, node: Node) -> Text:
+        name = re.sub(r"\W", "_", node.op.name if node.op else "")
+        if name not in self.obstacles:
+            self.obstacles[name] = "an op of your own (written in NumPy functions of Tensors, it could)"
             self._lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
-        return f"{name}({', '.join([*texts, *_keywords(node.options)])})", ATOM
-
-    def _infix(self, name: str, inputs: list[tuple[str, int]]) -> tuple[str, int]:
-        sign, level = INFIX[name]
-        left, right = inputs
-        if name == "multiply":  # by 1 / m
-            share = f"1 / {self._m_name}" if self._m_name else ""
-            for factor, other in ((left, right), (right, left)):
-                if share and factor[0] == share:
-                    return self._infix("divide", [other, (self._m_name, ATOM)])
-        # a - b - c is (a - b) - c, whereas a < b < c and a ** b ** c are written with parentheses
-        on_the_left = ATOM if level == POWER else OR if level == COMPARE else level
-        on_the_right = ATOM if level == POWER else level + 1
-        return f"{_within(left, on_the_left, sign)} {sign} {_within(right, on_the_right)}", level
-
-    def _call(self, node: Node, inputs: list[tuple[str, int]], texts: list[str]) -> str | None:
-        """What is neither an operator nor a ufunc, in NumPy's words."""
-        op: Any = node.op
-        name, options = op.name, {k: v for k, v in node.options.items() if v is not None and v is not False}
-        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
-            options["axis"] = options["axis"][0]
-        first = _within(inputs[0], ATOM) if isinstance(node.inputs[0], Node) else texts[0]
-        if name in METHODS:
-            return f"{first}.{name}({', '.join(_keywords(options))})"
-        if name == "transpose" and "axes" not in options:
-            return f"{first}.T"
-        if name == "broadcast_to" and isinstance(node.inputs[0], Node):
-            x = node.inputs[0]
-            one = x.kind == "constant" and x.shape == ()
-            return _full(node.shape, np.asarray(x.value)[()]) if one else f"np.broadcast_to({texts[0]}, {node.shape!r})"
-        if name == "reshape":
-            return f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})"
-        if name in ("astype", "astype_integer"):
-            return f"{first}.astype({str(np.dtype(options['dtype']))!r})"
-        if name in ("concatenate", "stack"):
-            return f"np.{name}([{', '.join(texts)}], axis={options.get('axis', 0)})"
-        if name == "getitem":
-            return f"{first}[{self._index(options['index'], node.inputs[1:])}]"
-        if name == "einsum":
-            rest = [f"optimize={_plain(options['optimize'])!r}"] if options.get("optimize") else []
-            return f"np.einsum({', '.join([repr(options['subscripts']), *texts, *rest])})"
-        if name == "scatter":
-            return ""  # in lines of its own
-        if name == "norm":
-            return f"np.linalg.norm({', '.join([texts[0], *_keywords(options)])})"
-        return f"np.{name}({', '.join([*texts, *_keywords(options)])})" if name in AS_IN_NUMPY else None
-
-    def _index(self, index: tuple[Any, ...], arrays: Any) -> str:
-        following = iter(arrays)
-        parts = [self._done[id(next(following))][0] if part is ARRAY else _index_part(part) for part in index]
-        return ", ".join(parts) or "()"
+        return self._expressions.call(name, node)
 
     def _constant(self, node: Node) -> None:
         value = np.asarray(node.value._data if node.kind == "parameter" else node.value)
-        if value.size and value.shape and (value == value.flat[0]).all():
-            text = _full(value.shape, value.flat[0])
-        elif value.size <= LARGEST_CONSTANT:
-            text = f"np.array({_literal(value.tolist())}{_dtype(value.dtype, value.size)})"
-            text += "" if value.size else f".reshape({value.shape!r})"
-        else:
-            name = self._names.of(node, node.name, "c")
-            self.obstacles.append(f"{name}, a constant of shape {value.shape}: too large, so make it an argument")
-            self._lines.append(f"# {name}: an array of shape {value.shape}, as it was when the function was traced")
-            self._done[id(node)] = name, ATOM
-            return
-        if len(text) <= LONGEST // 2:
-            self._done[id(node)] = text, ATOM
+        text = array(value)
+        if text is not None and len(text) <= LONGEST // 2:
+            self._written[node] = Text(text)
             return
         name = self._names.of(node, node.name, "c")
-        self._lines.append(f"{name} = {text}")
-        self._done[id(node)] = name, ATOM
+        if text is None:
+            self.obstacles[name] = f"a constant of shape {value.shape}: too large, so make it an argument"
+            self._lines.append(f"# {name}: an array of shape {value.shape}, as it was when the function was traced")
+        else:
+            self._lines.append(f"{name} = {text}")
+        self._written[node] = Text(name)
 
     # --- the function
 
     def _return(self, result: Any) -> None:
         if self.graph.updates or self.optimizer is not None:
-            cost = self._output(self.graph.outputs[0])
+            cost = self._text(self.graph.outputs[0])
             state = ["state"] if self.state else []
             self._lines += _wrapped("parameters = " + _dict({key: v for v, key in self._keys.items()}))
             if state:
-                self._lines += _wrapped(
-                    "state = " + _dict(self._with_count(self._t, {name: name for name in self.state}))
-                )
+                self._lines += _wrapped("state = " + self._state_dict(self._t, self.state))
             self._lines.append(f"return {', '.join(['parameters', *state, cost])}")
             return
         following = iter(self.graph.outputs)
@@ -429,30 +302,26 @@ class Source:
         def written(x: Any) -> Any:
             node = next(following)
             if isinstance(node, Node):
-                return _Text(self._output(node))
+                return Text(self._text(node))
             if x is not None and type(x) not in (bool, int, float, str):
-                self.obstacles.append(f"the result {x!r}, which is no array")
-            return _Text(_literal(x)) if type(x) is float else x
+                self.obstacles[f"the result {x!r}"] = "which is no array"
+            return Text(literal(x)) if type(x) is float else x
 
         self._lines.append(f"return {rebuilt(result, written)!r}")
 
-    def _output(self, node: Node) -> str:
-        return self._done[id(node)][0]
-
-    def _with_count(self, count: str, state: dict[str, str]) -> dict[str, str]:
-        return {"t": count, **state} if self._t else state
+    def _state_dict(self, count: str, values: list[str]) -> str:
+        return _dict({**({"t": count} if self._t else {}), **dict(zip(self.state, values, strict=True))})
 
     def _function(self) -> str:
         head = ["parameters"] if self.parameters else []
         head += ["state"] if self.state else []
-        lines = [f"def {self.name}({', '.join([*head, *self.arguments, *self.options])}):"]
-        body = []
-        body += _unpacked([*self._keys], [*self._keys.values()], "parameters", ".copy()" if self.graph.updates else "")
+        lines = [f"def {self.name}({', '.join([*head, *self._arguments, *self.options])}):"]
+        body = _unpacked([*self._keys], [*self._keys.values()], "parameters", ".copy()" if self.graph.updates else "")
         body += _unpacked(self.state, self.state, "state", "")
         if self._t:
             body.append(f'{self._t} = state["t"] + 1')
-        if self._uses_m:
-            body.append(f"{self._m_name} = {self._m_from}")
+        if self._expressions.uses_m:
+            body.append(self._m_line)
         body += self._lines
         return "\n".join([*lines, *(f"    {line}" for line in body)]) + "\n"
 
@@ -461,14 +330,15 @@ class Source:
     def save(self, path: Any) -> None:
         """Write the function as a module; ValueError where it needs more than NumPy."""
         if self.obstacles:
-            raise ValueError(f"a module of NumPy alone cannot hold {'; '.join(self.obstacles)}; nothing was written")
+            what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
+            raise ValueError(f"a module of NumPy alone cannot hold {what}; nothing was written")
         with replacing(path) as file:
             file.write(self.module().encode())
 
     def module(self) -> str:
         """The text of the module, with the shapes in its docstring."""
         first = "A training step" if self.graph.updates else "A function"
-        shapes = [f"    {name}: {node.shape} {node.dtype}" for name, node in self._shapes]
+        shapes = [f"    {name}: {node.shape} {node.dtype}" for name, node in self._arguments.items()]
         for variable, node in self.parameters.items():
             shapes.append(f"    parameters[{dumps(self._keys[variable])}]: {node.shape} {node.dtype}")
         gives = "the new parameters (those given stay as they are), "
@@ -480,31 +350,17 @@ class Source:
         text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
         text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
         if self.state:
-            zeros = {name: f"np.zeros_like(parameters[{dumps(key)}])" for name, key in self._states()}
-            state = _wrapped(f"state = {_dict(self._with_count('0', zeros))}")
+            keys = [self._keys[self._text(u.parameter)] for u in self.graph.updates for _ in u.state]
+            zeros = [f"np.zeros_like(parameters[{dumps(key)}])" for key in keys]
+            state = _wrapped("state = " + self._state_dict("0", zeros))
             lines = [f"    {line}" for line in (*state, "return state")]
             text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'
             text += "\n".join(lines) + "\n"
         return text
 
-    def _states(self) -> list[tuple[str, str]]:
-        """Each name of the state with the key of its parameter."""
-        of = [self._keys[self._done[id(u.parameter)][0]] for u in self.graph.updates for _ in u.state]
-        return list(zip(self.state, of, strict=True))
-
 
 def _dict(entries: dict[str, str]) -> str:
     return "{" + ", ".join(f"{dumps(key)}: {value}" for key, value in entries.items()) + "}"
-
-
-class _Text:
-    """Prints as it is given, within lists and dicts too."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def _unpacked(names: list[str], keys: list[str], where: str, copy: str) -> list[str]:
@@ -538,9 +394,8 @@ def _is_of_parameter(node: Node) -> bool:
 
 def _is_data(node: Node) -> bool:
     """Whether this is a small Tensor without a name that wants no gradient: it is written out, as constants are."""
-    if node.kind != "parameter" or node.size > LARGEST_CONSTANT:
-        return False
-    return node.name is None and not node.value.requires_grad
+    is_small = node.kind == "parameter" and node.size <= LARGEST_CONSTANT
+    return is_small and node.name is None and not node.value.requires_grad
 
 
 def _title(node: Node) -> str:
@@ -550,44 +405,3 @@ def _title(node: Node) -> str:
         titles.append(scope.name)
         scope = scope.parent
     return " ".join(" / ".join(reversed(titles)).split())  # a comment has one line
-
-
-def _within(operand: tuple[str, int], level: int, sign: str = "") -> str:
-    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix with @."""
-    text, own = operand
-    mixed = own == level == PRODUCT and (sign == "@") != (" @ " in text)
-    return f"({text})" if own < level or mixed else text
-
-
-def _keywords(options: dict[str, Any]) -> list[str]:
-    return [f"{key}={_plain(value)!r}" for key, value in options.items()]
-
-
-def _plain(x: Any) -> Any:
-    """An option without NumPy's types, which print in another way."""
-    if isinstance(x, (tuple, list)):
-        return type(x)(_plain(y) for y in x)
-    return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x
-
-
-def _index_part(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
-        return ":".join(ends + ([] if part.step is None else [str(part.step)]))
-    return "..." if part is ... else str(part)
-
-
-def _dtype(dtype: Any, is_known: Any = True) -> str:
-    """The dtype as a last argument, where it is not the one that NumPy takes by itself."""
-    return "" if is_known and str(dtype) in ("float64", "int64", "bool") else f", {str(dtype)!r}"
-
-
-def _full(shape: tuple[int, ...], value: Any) -> str:
-    """An array of one number."""
-    if value.dtype.kind == "f" and value in (0, 1):
-        return f"np.{'ones' if value else 'zeros'}({shape!r}{_dtype(value.dtype)})"
-    return f"np.full({shape!r}, {_literal(value.item())}{_dtype(value.dtype)})"
-
-
-def _literal(x: Any) -> str:
-    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
