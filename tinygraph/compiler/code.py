@@ -37,6 +37,10 @@ class Names:
         return self._of[key]
 
 
+class Arrays(tuple[Node, ...]):
+    """Nodes that the code mentions as the list of their arrays."""
+
+
 class Program:
     """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
 
@@ -57,30 +61,37 @@ class Program:
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "float"})
         self._static: dict[Node, Any] = {}
-        self._makers: dict[str, Callable[[], Any]] = {}  # what the code mentions, by name
+        self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
         self.numbers = [node for node in self.layout.order if node.kind == "number"]
         self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
-        mentions = [f"{name}=None" for name in self._makers]
+        mentions = [f"{name}=None" for name in self._mentioned]
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope["step"]
         self.code = f"def step({', '.join(args)}):\n{body}\n"
+        del self._names  # as much memory as a small net's step has in its buffers
         self.link()
 
     def link(self) -> None:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
-        defaults = tuple([make() for make in self._makers.values()])
+        defaults = tuple([self._bound(x) for x in self._mentioned.values()])
         self._check_writeable()
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
         # after it, for by these a call knows whether it has to link: Ctrl-C may come between
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
+        self._static = {}
+
+    def _bound(self, x: Any) -> Any:
+        if type(x) is Arrays:
+            return [self.array(node) for node in x]
+        return self.array(x) if type(x) is Node else x
 
     def _check_writeable(self) -> None:
         for u in self.graph.updates:
@@ -89,13 +100,13 @@ class Program:
 
     # --- what a name stands for
 
-    def _mention(self, key: Any, wanted: str | None, make: Callable[[], Any], otherwise: str = "t") -> str:
+    def _mention(self, key: Any, wanted: str | None, what: Any, otherwise: str = "t") -> str:
         name = self._names.of(key, wanted, otherwise)
-        self._makers.setdefault(name, make)
+        self._mentioned.setdefault(name, what)
         return name
 
     def _numpy(self, ufunc: Any) -> str:
-        return self._mention(ufunc, ufunc.__name__, lambda: ufunc)
+        return self._mention(ufunc, ufunc.__name__, ufunc)
 
     def array(self, node: Node) -> Any:
         """The array that a node is in, made once, or None if it is made in each call."""
@@ -131,7 +142,7 @@ class Program:
 
     def _name(self, node: Node) -> str:
         if self._is_static(node):
-            return self._mention(node, node.name, lambda: self.array(node))
+            return self._mention(node, node.name, node)
         return self._names.of(node, node.name)
 
     def _operand(self, x: Any, beside: Node) -> str:
@@ -143,7 +154,7 @@ class Program:
             # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
             full = beside.is_op("maximum", "minimum") and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
-            return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, lambda: cell, "c")
+            return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
         return repr(x) if np.isfinite(x) else f"float('{x}')"
 
     # --- lines
@@ -162,27 +173,27 @@ class Program:
         args = [self._operand(x, node) for x in node.inputs]
         spread = spread_operand(node)
         if spread is not None and out is not None:
-            copyto = self._mention(np.copyto, "copyto", lambda: np.copyto)
+            copyto = self._mention(np.copyto, "copyto", np.copyto)
             return f"{copyto}({out}, {args[spread]}); {self._numpy(np.add)}({args[1 - spread]}, {out}, {out})"
         if is_elementwise(node):
             call = f"{self._numpy(op.forward)}({', '.join(args)}"
             if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
                 # to NumPy 1, an array without axes would count as little as a number
-                call += f", dtype={self._mention(node.dtype, node.dtype.name, lambda: node.dtype)}"
+                call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
             return self._written(node, call, out, op.name in ("maximum", "minimum") or "dtype=" in call)
         if node.is_op("matmul"):
             product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
             return self._written(node, f"{product}({', '.join(args)}", out, False)
         if out and self._is_bias_change(node):  # BLAS sums the examples faster than NumPy's own sum
             ones = np.ones((node.inputs[0].shape[1], 1), node.dtype)
-            name = self._mention(("ones", ones.shape, ones.dtype.str), "ones", lambda: ones)
+            name = self._mention(("ones", ones.shape, ones.dtype.str), "ones", ones)
             return f"{self._numpy(np.dot)}({args[0]}, {name}, {out})"
         if node.is_op(*REDUCTIONS):
             reduce = REDUCTIONS[op.name].reduce
-            name = self._mention(("reduce", op.name), f"{op.name}_", lambda: reduce)
+            name = self._mention(("reduce", op.name), f"{op.name}_", reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
-        forward = self._mention(op, op.name, lambda: op.forward)
+        forward = self._mention(op, op.name, op.forward)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 
@@ -207,14 +218,14 @@ class Program:
     def _option(self, value: Any) -> str:
         if value is None or type(value) in (int, float, bool, str):
             return repr(value)
-        return self._mention(("option", id(value)), None, lambda: value, "option")
+        return self._mention(("option", id(value)), None, value, "option")
 
     def _output(self, x: Any) -> str:
         if not isinstance(x, Node):
             return repr(x)
         # what another kind of op gives may be an input of it
         mine = not self._is_static(x) and (is_elementwise(x) or x.is_op("matmul", *REDUCTIONS))
-        return self._name(x) if mine else f"{self._mention(np.array, 'copy', lambda: np.array)}({self._name(x)})"
+        return self._name(x) if mine else f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
 
     def _update(self) -> list[str]:
         """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
@@ -229,9 +240,9 @@ class Program:
         for what, old, new in pairs:
             if not old:
                 continue
-            targets = self._mention(("targets", what), f"{what}_targets", self._arrays(old))
+            targets = self._mention(("targets", what), f"{what}_targets", Arrays(old))
             if all(map(self._is_static, new)):
-                values = self._mention(("values", what), f"{what}_values", self._arrays(new))
+                values = self._mention(("values", what), f"{what}_values", Arrays(new))
             else:
                 values = f"({''.join(self._name(x) + ', ' for x in new)})"
             function = self._numpy(getattr(np, what))
@@ -239,9 +250,6 @@ class Program:
             calls.append(f"map({', '.join(args)})")
         if self._counted is not None:
             state, counted = self._counted
-            update = self._mention("update", "set_state", lambda: state.update)
-            calls.append(f"map({update}, {self._mention('counted', 'new_state', lambda: [counted])})")
+            update = self._mention("update", "set_state", state.update)
+            calls.append(f"map({update}, {self._mention('counted', 'new_state', [counted])})")
         return [f"list({calls[0]})" if len(calls) == 1 else f"list(chain({', '.join(calls)}))"]
-
-    def _arrays(self, nodes: list[Node]) -> Callable[[], Any]:
-        return lambda: [self.array(node) for node in nodes]

@@ -86,9 +86,9 @@ class Graph:
         self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
 
     def roots(self) -> list[Node]:
-        """All nodes that something outside needs."""
+        """All nodes that something outside needs, the last layer's gradients first: they free what they were made of."""
         found = list(self.outputs)
-        for update in self.updates:
+        for update in reversed(self.updates):
             found += [update.parameter, update.change, *update.new_state]
         return [x for x in found if type(x) is Node]
 

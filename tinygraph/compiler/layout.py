@@ -73,10 +73,11 @@ class Layout:
             for dead in dying.get(k, ()):
                 if dead in memory and "share" in passes:
                     free.append(memory.pop(dead))
+        self._roots = {}
 
     def _take(self, free: list[np.ndarray[Any, Any]], node: Node) -> np.ndarray[Any, Any]:
         nbytes = max(node.size * node.dtype.itemsize, 1)
-        fitting = [raw for raw in free if nbytes <= raw.size <= 2 * nbytes + 4096]
+        fitting = [raw for raw in free if nbytes <= raw.size <= 1.25 * nbytes + 256]
         if fitting:
             best = min(fitting, key=lambda raw: raw.size)
             free[:] = [raw for raw in free if raw is not best]
