@@ -95,7 +95,8 @@ class Optimizer:
         write: Iterator[Any] = map(np.subtract, values, changes, values)
         if new:
             write = chain(write, map(old.update, [new]))
-        list(write)  # One call in C writes it all: Python looks for Ctrl-C only between its own instructions.
+        with np.errstate(all="ignore"):  # an error of arithmetic would stop it half-way
+            list(write)  # One call in C writes it all: Python looks for Ctrl-C only between its own instructions.
 
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of every parameter is None again."""

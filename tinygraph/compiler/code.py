@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import itertools
 import keyword
+import math
 import re
 import types
 from collections.abc import Callable, Collection
+from operator import attrgetter
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 
-from ..compat import NUMPY_1
+from ..compat import NUMPY_1, quietly
+from ..tensor import Tensor
 from .graph import Graph, Node
-from .layout import REDUCTIONS, Layout, is_elementwise, is_view, spread_operand
+from .layout import REDUCTIONS, Layout, is_elementwise, is_view, source_of, spread_operand
 from .passes.pack import pack
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
@@ -25,20 +29,29 @@ class Names:
     def __init__(self, taken: Any = ()) -> None:
         self._taken = set(taken)
         self._of: dict[Any, str] = {}
+        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
 
     def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
         """The name of what `key` stands for, made up at the first call."""
         if key not in self._of:
-            base = re.sub(r"\W", "_", wanted or "")
-            made_up = not base.isidentifier() or keyword.iskeyword(base)
-            tries = (f"{otherwise}{k}" if made_up else f"{base}_{k}" if k else base for k in itertools.count(made_up))
-            self._of[key] = next(name for name in tries if name not in self._taken)
-            self._taken.add(self._of[key])
+            base = re.sub(r"\W", "_", normalize("NFKC", wanted or ""))  # as Python reads identifiers
+            if not base.isidentifier() or keyword.iskeyword(base) or base == "__debug__":
+                base = ""
+            name = base
+            while not name or name in self._taken:
+                k = self._next[base or otherwise] = self._next.get(base or otherwise, 0) + 1
+                name = f"{base}_{k}" if base else f"{otherwise}{k}"
+            self._of[key] = name
+            self._taken.add(name)
         return self._of[key]
 
 
 class Arrays(tuple[Node, ...]):
     """Nodes that the code mentions as the list of their arrays."""
+
+
+class Data(tuple[Tensor, ...]):
+    """Tensors that the code mentions as the list of their arrays."""
 
 
 class Program:
@@ -56,10 +69,11 @@ class Program:
         counted: tuple[Any, Any] | None = None,
     ) -> None:
         self.graph = graph
+        self._check_writeable()
         self.layout = Layout(graph, passes)
         self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
-        self._names = Names({"chain", "list", "map", "float"})
+        self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
         self.numbers = [node for node in self.layout.order if node.kind == "number"]
@@ -79,8 +93,8 @@ class Program:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
+        self._check_writeable()  # before anything is packed
         defaults = tuple([self._bound(x) for x in self._mentioned.values()])
-        self._check_writeable()
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
@@ -91,12 +105,22 @@ class Program:
     def _bound(self, x: Any) -> Any:
         if type(x) is Arrays:
             return [self.array(node) for node in x]
+        if type(x) is Data:
+            return [tensor._data for tensor in x]
         return self.array(x) if type(x) is Node else x
 
-    def _check_writeable(self) -> None:
+    def _updated(self) -> dict[Tensor, str]:
+        """The parameters that are updated, with their names."""
+        found = {}
         for u in self.graph.updates:
-            if not self.array(u.parameter).flags.writeable:  # would stop the update half-way
-                raise ValueError(f"parameter {u.name} of shape {u.parameter.shape} is read-only; none was changed")
+            node = source_of(u.parameter)
+            found.update(dict.fromkeys(node.value if node.kind == "packed" else [node.value], u.name))
+        return found
+
+    def _check_writeable(self) -> None:
+        for p, name in self._updated().items():
+            if not p._data.flags.writeable:  # would stop the update half-way
+                raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
 
     # --- what a name stands for
 
@@ -129,7 +153,7 @@ class Program:
             return self.number_cells[node]
         if node.kind == "state" and self._state_of is not None:
             return self._state_of(node)
-        if is_view(node):
+        if is_view(node) and not (node.is_op("reshape") and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
             op: Any = node.op
             view = None if base is None else op.forward(base, **node.options)
@@ -164,8 +188,10 @@ class Program:
         for node in self.layout.order:
             if node.op is not None and not (node not in self.layout.buffers and self._is_static(node)):
                 lines.append(self._line(node))
-        lines += self._update()
-        return [*lines, f"return ({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"]
+        results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
+        if not self.graph.updates:
+            return [*lines, f"return {results}"]
+        return [*lines, f"results = {results}", *self._update(), "return results"]
 
     def _line(self, node: Node) -> str:
         op: Any = node.op
@@ -216,7 +242,7 @@ class Program:
         return f"{call}, {'out=' if by_name else ''}{out})"
 
     def _option(self, value: Any) -> str:
-        if value is None or type(value) in (int, float, bool, str):
+        if value is None or type(value) in (int, bool, str) or (type(value) is float and math.isfinite(value)):
             return repr(value)
         return self._mention(("option", id(value)), None, value, "option")
 
@@ -225,13 +251,11 @@ class Program:
             return repr(x)
         # what another kind of op gives may be an input of it
         mine = not self._is_static(x) and (is_elementwise(x) or x.is_op("matmul", *REDUCTIONS))
-        return self._name(x) if mine else f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
+        return self._name(x) if mine else self._copied(x)
 
     def _update(self) -> list[str]:
         """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
         updates = self.graph.updates
-        if not updates:
-            return []
         pairs: list[tuple[str, list[Node], list[Node]]] = [
             ("subtract", [u.parameter for u in updates], [u.change for u in updates]),
             ("positive", [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
@@ -241,10 +265,11 @@ class Program:
             if not old:
                 continue
             targets = self._mention(("targets", what), f"{what}_targets", Arrays(old))
-            if all(map(self._is_static, new)):
+            if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
                 values = self._mention(("values", what), f"{what}_values", Arrays(new))
-            else:
-                values = f"({''.join(self._name(x) + ', ' for x in new)})"
+            else:  # what is written to is not to be read after it
+                texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
+                values = f"({''.join(text + ', ' for text in texts)})"
             function = self._numpy(getattr(np, what))
             args = (function, targets, values, targets) if what == "subtract" else (function, values, targets)
             calls.append(f"map({', '.join(args)})")
@@ -252,4 +277,17 @@ class Program:
             state, counted = self._counted
             update = self._mention("update", "set_state", state.update)
             calls.append(f"map({update}, {self._mention('counted', 'new_state', [counted])})")
-        return [f"list({calls[0]})" if len(calls) == 1 else f"list(chain({', '.join(calls)}))"]
+        writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
+        parameters = self._mention("parameters", "parameters", Data(self._updated()))
+        refuse = self._mention("refuse", "refuse", self._check_writeable)
+        call = self._mention("quietly", "quietly", quietly())  # an error of arithmetic would stop it half-way
+        maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
+        return [f"if not all(map({writeable}, {parameters})): {refuse}()", f"{call}(list, {maps})"]
+
+    def _copied(self, x: Node) -> str:
+        return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
+
+
+def is_of_elsewhere(node: Node) -> bool:
+    """Whether it is a parameter or an optimizer's state, or a view of one: an array that is not the program's."""
+    return source_of(node).kind in ("parameter", "packed", "state")

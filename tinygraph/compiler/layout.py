@@ -26,6 +26,13 @@ def is_view(node: Node) -> bool:
     return node.is_op(*VIEWS) and len(node.nodes()) == 1
 
 
+def source_of(node: Node) -> Node:
+    """What the node is a view of, or itself."""
+    while is_view(node):
+        node = node.nodes()[0]
+    return node
+
+
 def spread_operand(node: Node) -> int | None:
     """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the result's place first.
 

@@ -6,8 +6,8 @@ What is here is the function around the expressions: its parts, names, lines and
 from __future__ import annotations
 
 import inspect
+import json
 import re
-from json import dumps
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..tree import rebuilt
 from .code import Names
 from .expression import LARGEST_CONSTANT, Expressions, Text, array, literal
 from .graph import Graph, Node, ordered
-from .layout import is_elementwise, is_view
+from .layout import is_elementwise, source_of
 
 WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another
@@ -199,7 +199,7 @@ class Source:
             if node.is_op("scatter"):
                 self._lines += self._expressions.scatter(variable, node)
             else:
-                copied = node in forced and _is_of_parameter(node)
+                copied = node in forced and source_of(node).kind == "parameter"
                 self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
             self._written[node] = Text(variable)
         if self.graph.updates:
@@ -359,6 +359,11 @@ class Source:
         return text
 
 
+def dumps(text: str) -> str:
+    """A key as Python writes it, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _dict(entries: dict[str, str]) -> str:
     return "{" + ", ".join(f"{dumps(key)}: {value}" for key, value in entries.items()) + "}"
 
@@ -383,13 +388,6 @@ def _wrapped(line: str) -> list[str]:
             lines.append("    ")
         lines[-1] += piece
     return [part.rstrip() for part in lines]
-
-
-def _is_of_parameter(node: Node) -> bool:
-    """Whether it may be a view of a parameter, which the update writes to."""
-    while is_view(node):
-        node = node.nodes()[0]
-    return node.kind == "parameter"
 
 
 def _is_data(node: Node) -> bool:
