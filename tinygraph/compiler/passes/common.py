@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..graph import Graph, Node, rewritten
 
 
@@ -12,22 +14,25 @@ def common_subexpressions(graph: Graph) -> Graph:
     seen: dict[Any, Node] = {}
 
     def once(node: Node) -> Node:
-        key = (node.op, *(id(x) if isinstance(x, Node) else (type(x), x) for x in node.inputs), frozen(node.options))
+        inputs = (id(x) if isinstance(x, Node) else frozen(x) for x in node.inputs)
+        key = (node.op, *inputs, frozen(node.options))
         return seen.setdefault(key, node)
 
     return rewritten(graph, once)
 
 
 def frozen(x: Any) -> Any:
-    """Options as a key: what is equal means the same."""
+    """Numbers and options as a key: what is equal means the same. 0.0 is not -0.0, and neither is it 0 or False."""
+    if isinstance(x, (float, np.floating)):
+        return (type(x), repr(x))
     if isinstance(x, dict):
-        return tuple((key, frozen(value)) for key, value in sorted(x.items()))
+        return frozenset((key, frozen(value)) for key, value in x.items())
     if isinstance(x, (tuple, list)):
-        return (type(x).__name__, *map(frozen, x))
+        return (type(x), *map(frozen, x))
     if isinstance(x, slice):
-        return ("slice", frozen(x.start), frozen(x.stop), frozen(x.step))
+        return (slice, frozen(x.start), frozen(x.stop), frozen(x.step))
     try:
         hash(x)
     except TypeError:
         return id(x)
-    return (type(x).__name__, x)
+    return (type(x), x)
