@@ -43,8 +43,8 @@ class Node:
         return math.prod(self.shape)
 
     def is_op(self, *names: str) -> bool:
-        """Whether it is the result of one of these ops."""
-        return self.op is not None and self.op.name in names
+        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
+        return self.op is not None and self.op.name in names and not self.op.checks_result
 
     def nodes(self) -> list[Node]:
         """Its inputs without the numbers."""
@@ -86,7 +86,7 @@ class Graph:
         self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
 
     def roots(self) -> list[Node]:
-        """All nodes that something outside needs, the last layer's gradients first: they free what they were made of."""
+        """All nodes that something outside needs, the last layer's gradients first: these free what made them."""
         found = list(self.outputs)
         for update in reversed(self.updates):
             found += [update.parameter, update.change, *update.new_state]

@@ -128,7 +128,6 @@ TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
     "squeeze": (_same_shape,),
     "astype": (_same_shape,),
     "sum": (_sum_of_nothing,),
-    "any": (_unbroadcast,),
 }
 
 
@@ -138,15 +137,13 @@ def algebra(graph: Graph) -> Graph:
     def simplify(node: Node) -> Any:
         result: Any = node
         for _ in range(20):  # each row makes it smaller; a bound all the same
-            rules = TABLE.get(result.op.name, ()) if isinstance(result, Node) and result.op is not None else ()
-            better = next((new for rule in (*rules, *TABLE["any"]) if (new := _try(rule, result)) is not None), None)
+            if not isinstance(result, Node) or result.op is None or not result.is_op(result.op.name):
+                break
+            rules = *TABLE.get(result.op.name, ()), _unbroadcast
+            better = next((new for rule in rules if (new := rule(result)) is not None), None)
             if better is None:
                 break
             result = better
         return result
 
     return rewritten(graph, simplify)
-
-
-def _try(rule: Callable[[Node], Any], node: Any) -> Any:
-    return rule(node) if isinstance(node, Node) and node.op is not None else None

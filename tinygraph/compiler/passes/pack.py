@@ -13,6 +13,7 @@ SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its l
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
+WITH_ONES.checks_result = False  # as of a row of the table
 
 
 def packed(graph: Graph) -> Graph:
@@ -21,8 +22,9 @@ def packed(graph: Graph) -> Graph:
     One product then gives Z, and one gives [dW db].
     """
     order = graph.nodes()
-    updated = {id(u.parameter) for u in graph.updates}
+    gradient_of = {id(u.parameter): u.gradient for u in graph.updates}
     outputs = {id(x) for x in graph.outputs}
+    extended: dict[int, Node | None] = {}  # A with ones: one for all layers that read A, which lies in its memory
     replace: dict[int, Node] = {}
     matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
     for z in order:
@@ -30,10 +32,13 @@ def packed(graph: Graph) -> Graph:
         if pair is None:
             continue
         W, A, b = pair
-        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= updated:
+        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= gradient_of.keys():
             continue
-        with_ones = _with_ones(A, outputs)
-        product = next((g for g in order if _is_weight_gradient(g, A) and g.shape == W.shape), None)
+        if id(A) not in extended:
+            extended[id(A)] = _with_ones(A, outputs)
+        with_ones = extended[id(A)]
+        candidates = (gradient_of[id(W)], *order)  # two layers of one shape may read one A
+        product = next((g for g in candidates if _is_weight_gradient(g, A) and g.shape == W.shape), None)
         bias = product and next((g for g in order if _is_bias_gradient(g, product.inputs[0])), None)
         if with_ones is None or product is None or bias is None:
             continue
@@ -137,8 +142,10 @@ def _is_columns(x: Node, whole: Node) -> bool:
 def pack(W: Tensor, b: Tensor) -> Any:
     """The array [W b], of which W.data and b.data are views from here on, if they are not already."""
     n, k = W._data.shape
-    base = W._data.base
-    if base is None or base is not b._data.base or base.shape != (n, k + 1) or not base.flags.c_contiguous:
+    base: Any = W._data.base
+    fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous
+    # where W is not what the base begins with, that is [b W], which another step has packed
+    if not fits or W._data.ctypes.data != base.ctypes.data or b._data.base is not base:
         base = np.concatenate([W._data, b._data], axis=1)
         W._data, b._data = base[:, :-1], base[:, -1:]
     return base

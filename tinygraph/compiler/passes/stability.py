@@ -4,46 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...costs import logistic_loss
-from ...ops import log_sigmoid, log_softmax, logsumexp, negative
-from ...tensor import Tensor
+from ...costs import log_loss, logistic_loss
+from ...ops import add, exp, log, log_sigmoid, log_softmax, logsumexp, multiply, negative, sigmoid, softmax, subtract
+from ...ops import sum as sum_
+from ...tensor import Op, Tensor
 
 
-def made_by(x: Any, *names: str) -> bool:
-    """Whether x is the result of one of these ops."""
-    return type(x) is Tensor and x.op is not None and x.op.name in names
+def made_by(x: Any, op: Op) -> bool:
+    """Whether x is the result of this op, and not of one's own of that name."""
+    return type(x) is Tensor and x.op is op
+
+
+def _one_minus(x: Any) -> Any:
+    """What 1 is less by in x, or None."""
+    is_one = made_by(x, subtract) and type(x.inputs[0]) is not Tensor and x.inputs[0] == 1
+    return x.inputs[1] if is_one else None
 
 
 def _log(x: Any) -> Any:
-    if made_by(x, "sigmoid"):
+    if made_by(x, sigmoid):
         return log_sigmoid(x.inputs[0])
-    if (
-        made_by(x, "subtract")
-        and type(x.inputs[0]) is not Tensor
-        and x.inputs[0] == 1
-        and made_by(x.inputs[1], "sigmoid")
-    ):
-        return log_sigmoid(negative(x.inputs[1].inputs[0]))
-    if made_by(x, "softmax"):
+    if made_by(_one_minus(x), sigmoid):
+        return log_sigmoid(negative(_one_minus(x).inputs[0]))
+    if made_by(x, softmax):
         return log_softmax(x.inputs[0], **x.options)
-    if made_by(x, "sum") and made_by(x.inputs[0], "exp"):
+    if made_by(x, sum_) and made_by(x.inputs[0], exp):
         return logsumexp(x.inputs[0].inputs[0], **x.options)
     return None
 
 
 def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
-    return logistic_loss(Z, Y) if made_by(A, "sigmoid") and A.inputs[0] is Z else None
+    return logistic_loss(Z, Y) if made_by(A, sigmoid) and A.inputs[0] is Z else None
 
 
 def _add(a: Any, b: Any) -> Any:
     """Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), after the logarithms became log_sigmoid(Z) and (-Z)."""
-    if not (made_by(a, "multiply") and made_by(b, "multiply")):
+    if not (made_by(a, multiply) and made_by(b, multiply)):
         return None
     (Y, log_a), (rest, log_b) = a.inputs, b.inputs
-    if not (made_by(log_a, "log_sigmoid") and made_by(log_b, "log_sigmoid") and made_by(rest, "subtract")):
+    if not (made_by(log_a, log_sigmoid) and made_by(log_b, log_sigmoid)):
         return None
     Z, minus = log_a.inputs[0], log_b.inputs[0]
-    if made_by(minus, "negative") and minus.inputs[0] is Z and rest.inputs[0] == 1 and _same(rest.inputs[1], Y):
+    if made_by(minus, negative) and minus.inputs[0] is Z and _same(_one_minus(rest), Y):
         return negative(logistic_loss(Z, Y)) if Z.shape == a.shape == b.shape else None
     return None
 
@@ -53,10 +55,10 @@ def _same(a: Any, b: Any) -> bool:
 
 
 # op: what to put in its place, given its inputs, or None
-TABLE = {"log": _log, "log_loss": _log_loss, "add": _add}
+TABLE: dict[Any, Any] = {log: _log, log_loss: _log_loss, add: _add}
 
 
 def stabilised(tensor: Tensor) -> Tensor | None:
     """The stable form of what was just recorded, or None where it is stable as it is."""
-    rule: Any = TABLE.get(str(tensor.op))
+    rule = TABLE.get(tensor.op)
     return rule(*tensor.inputs) if rule else None
