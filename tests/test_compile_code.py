@@ -82,6 +82,16 @@ def test_the_cost_is_that_before_the_update() -> None:
     assert tg.compile(lambda: tg.reshape(w * 1, ()), optimizer=tg.optim.SGD([w], 0.1))().item() == 1
 
 
+def test_the_cost_in_the_source_is_that_before_the_update() -> None:
+    w = tg.Tensor([1.0], requires_grad=True, name="w")
+    step = tg.compile(lambda: w * 1, optimizer=tg.optim.SGD([w], 0.25))
+    step()
+    scope: dict[str, Any] = {"np": np}
+    exec(step.source, scope)
+    parameters, cost = scope["step"]({"w": np.array([1.0])})
+    assert (parameters["w"], cost) == (0.75, 1)
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_an_update_that_overflows_is_whole(compiled: bool) -> None:
     a, b = tg.Tensor([-1.5e308], requires_grad=True), tg.Tensor([1.0], requires_grad=True)

@@ -203,6 +203,10 @@ class Source:
                 self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
             self._written[node] = Text(variable)
         if self.graph.updates:
+            self._cost = self._text(self.graph.outputs[0])
+            if self.graph.outputs[0].kind == "parameter":  # it is about to be written to
+                self._cost, cost = self._names.of("cost", "cost"), self._cost
+                self._lines.append(f"{self._cost} = {cost}.copy()")
             if heading != "update":
                 self._lines += ["# update", *self.number_lines]
             self._updates(new_states)
@@ -290,12 +294,11 @@ class Source:
 
     def _return(self, result: Any) -> None:
         if self.graph.updates or self.optimizer is not None:
-            cost = self._text(self.graph.outputs[0])
             state = ["state"] if self.state else []
             self._lines += _wrapped("parameters = " + _dict({key: v for v, key in self._keys.items()}))
             if state:
                 self._lines += _wrapped("state = " + self._state_dict(self._t, self.state))
-            self._lines.append(f"return {', '.join(['parameters', *state, cost])}")
+            self._lines.append(f"return {', '.join(['parameters', *state, self._cost])}")
             return
         following = iter(self.graph.outputs)
 
