@@ -34,7 +34,8 @@ class Op:
     **options)` takes the gradient g of the output y and gives the gradient of input k, of that input's shape or
     of one that broadcasting made of it; None for an input without a gradient. A rule is plain NumPy: it is run
     on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
-    number of inputs, `variadic(k)` gives rule k.
+    number of inputs, `variadic(k)` gives rule k. tg.compile runs `forward` once more, on Tensors, to see what it
+    computes: what it reads from elsewhere, such as a random draw, is baked in; hand it in as an input.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
 
@@ -324,10 +325,10 @@ class Tensor:
             self._check_leaf("data")
             self._data = self._checked_copy(value, "data")
 
-    def _values(self, how: str) -> Array:
+    def _values(self, how: str, steers: bool = False) -> Array:
         trace = current.get()[2]
         if trace is not None:
-            trace.check_reading(self, how)
+            trace.check_reading(self, how, steers)
         return self._data
 
     @property
@@ -391,11 +392,11 @@ class Tensor:
         """The single entry as a Python number."""
         if self._data.size != 1:
             raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
-        return self._values("float(t), int(t) or t.item()").item()
+        return self._values("float(t), int(t) or t.item()", steers=True).item()
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
-        return self._values(".tolist()").tolist()
+        return self._values(".tolist()", steers=True).tolist()
 
     def detach(self) -> Tensor:
         """The same values (shared, not copied) as a leaf that requires no gradient."""
@@ -523,7 +524,10 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
+        if current.get()[2] is not None:  # an example's values are those of no call
+            values = "traced"
+        else:
+            values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
         facts = [f"shape={self.shape}", f"dtype={self.dtype}"]
         if self.name:
             facts.insert(0, f"name={self.name!r}")
@@ -562,10 +566,10 @@ class Tensor:
         return int(self.item())
 
     def __index__(self) -> int:
-        return self._values("an index or range(t)").__index__()
+        return self._values("an index or range(t)", steers=True).__index__()
 
     def __bool__(self) -> bool:
-        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)"))
+        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+
+def _branches(tree: Any) -> Iterable[Any] | None:
+    """What hangs from a list, a tuple, a named tuple or a dict of any kind; None for a leaf."""
+    if type(tree) in (list, tuple) or (isinstance(tree, tuple) and hasattr(tree, "_fields")):
+        return tree
+    return tree.values() if isinstance(tree, dict) else None
 
 
 def leaves(tree: Any) -> Iterator[Any]:
@@ -13,34 +21,39 @@ def leaves(tree: Any) -> Iterator[Any]:
     >>> list(leaves({"W": [1, 2], "b": (3,)}))
     [1, 2, 3]
     """
-    if type(tree) in (list, tuple):
-        for branch in tree:
-            yield from leaves(branch)
-    elif type(tree) is dict:
-        for branch in tree.values():
-            yield from leaves(branch)
-    else:
+    branches = _branches(tree)
+    if branches is None:
         yield tree
+    else:
+        for branch in branches:
+            yield from leaves(branch)
 
 
-def rebuilt(tree: Any, replace: Callable[[Any], Any]) -> Any:
-    """The same nest with each leaf replaced.
+def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
+    """The same nest with each leaf replaced. plain: a named tuple becomes a tuple, and a dict of any kind a dict.
 
     >>> from tinygraph.tree import rebuilt
     >>> rebuilt({"W": [1, 2], "b": (3,)}, lambda leaf: leaf * 10)
     {'W': [10, 20], 'b': (30,)}
     """
-    if type(tree) in (list, tuple):
-        return type(tree)(rebuilt(branch, replace) for branch in tree)
-    if type(tree) is dict:
-        return {key: rebuilt(branch, replace) for key, branch in tree.items()}
-    return replace(tree)
+    branches = _branches(tree)
+    if branches is None:
+        return replace(tree)
+    new = [rebuilt(branch, replace, plain) for branch in branches]
+    if isinstance(tree, dict):
+        made = {} if plain or type(tree) is dict else copy.copy(tree)
+        for key, branch in zip(tree, new, strict=True):
+            made[key] = branch
+        return made
+    if type(tree) in (list, tuple) or plain:
+        return new if type(tree) is list else tuple(new)
+    return type(tree)._make(new)
 
 
-def structure(tree: Any, describe: Callable[[Any], Any]) -> Any:
-    """A hashable description of the nest, with `describe(leaf)` for each leaf."""
-    if type(tree) in (list, tuple):
-        return (type(tree).__name__, *(structure(branch, describe) for branch in tree))
-    if type(tree) is dict:
-        return ("dict", *((key, structure(branch, describe)) for key, branch in tree.items()))
-    return describe(tree)
+def structure(tree: Any, describe: Callable[[Any], Any], describe_key: Callable[[Any], Any]) -> Any:
+    """A hashable description of the nest, with `describe(leaf)` for each leaf and `describe_key(key)` for a dict's."""
+    branches = _branches(tree)
+    if branches is None:
+        return describe(tree)
+    keys = tuple(map(describe_key, tree)) if isinstance(tree, dict) else ()
+    return (type(tree), keys, *(structure(branch, describe, describe_key) for branch in branches))

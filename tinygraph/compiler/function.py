@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import os
 import threading
 import types
@@ -14,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import current, recording
+from ..modes import current
 from ..optim import Optimizer
 from ..tape import Array, gradients, recorded
-from ..tensor import Op, Tensor, _leaf, as_array, next_place
+from ..tensor import Tensor, _leaf, as_array, next_place
 from ..tree import leaves, rebuilt, structure
+from .again import Again
 from .code import Program
 from .graph import Graph, Node, Update, ordered
 from .layout import LAYOUT
@@ -37,12 +37,15 @@ def compile(  # noqa: A001 (as in tg.compile)
 ) -> Any:
     """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
 
-    f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature. It is
-    traced once for each signature (shapes, dtypes, requires_grad, other arguments): what it reads from elsewhere is
-    baked in then, but for Tensors, such as parameters, whose values are read at each call. An array from elsewhere is
-    not to be edited afterwards, for what was computed of it may be baked in too: pass it as an argument, or capture a
-    Tensor. With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the
-    cost. passes: the names of those to run; by default all. Also a decorator.
+    f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature: a plain
+    value by type and value, an object as itself. f is traced once for each signature (shapes, dtypes, requires_grad,
+    other arguments): what it reads from elsewhere (numbers, attributes, random draws, also in an op of your own) is
+    baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is, and
+    what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for what
+    was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+
+    With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the cost.
+    passes: the names of those to run, or one; by default all. Also a decorator.
 
     >>> import numpy as np, tinygraph as tg
     >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
@@ -55,7 +58,7 @@ def compile(  # noqa: A001 (as in tg.compile)
         raise TypeError(f"tg.compile takes a function, got {f!r}")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"tg.compile(optimizer=...) takes one such as tg.optim.SGD(...), got {optimizer!r}")
-    chosen = ALL if passes is None else tuple(passes)
+    chosen = ALL if passes is None else (passes,) if isinstance(passes, str) else tuple(passes)
     unknown = [name for name in chosen if name not in ALL]
     if unknown:
         raise ValueError(f"tg.compile(passes=...) takes some of {', '.join(ALL)}; got {', '.join(map(str, unknown))}")
@@ -81,10 +84,11 @@ class Compiled:
             last = self._latest
             if last is None or kwargs or not last.fits(args):
                 self._latest = last = self._traced(args, kwargs)
-                results = last.run([_array(x) for x in leaves((args, kwargs)) if _is_array(x)])
+                given: Any = [x if type(x) is Tensor else _array(x) for x in leaves((args, kwargs)) if _is_array(x)]
+                results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                results = last.run(args)
-        return last.wrapped(results, args, kwargs)
+                given, results = args, last.run(args)
+        return last.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -105,7 +109,7 @@ class Compiled:
                     f"parameter {name} of the optimizer is an argument of the compiled step; the function is to take "
                     "it from outside, as a closure or a global variable"
                 )
-        key = structure((args, kwargs), _description)
+        key = structure((args, kwargs), _description, _static)
         traced = self._cache.pop(key, None)
         if traced is None or traced.is_stale():
             # in a context of its own: whatever interrupts the trace, out here nothing is traced
@@ -157,14 +161,48 @@ def _array(x: Any) -> Array:
     return x._data if type(x) is Tensor else as_array(x, "a compiled function")
 
 
+def _constant(array: Array) -> Tensor:
+    tensor = _leaf(array, False, None)
+    tensor.place = -1
+    return tensor
+
+
 def _description(x: Any) -> Any:
     if _is_array(x):
         return (x.shape, x.dtype, type(x) is Tensor and x._requires_grad)
+    return _static(x)
+
+
+VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.BuiltinMethodType)
+
+
+def _static(x: Any) -> Any:
+    """What tells a Python value of a signature from others: its type and value; of an object, that it is the same."""
     try:
         hash(x)
     except TypeError:
         raise TypeError(f"a compiled function takes arrays, Tensors and hashable Python values; got {x!r}") from None
-    return (type(x), x, math.copysign(1, x) if type(x) is float else None)
+    kind = type(x)
+    if kind in (tuple, frozenset):
+        return (kind, kind(map(_static, x)))
+    if kind in (float, complex) or isinstance(x, np.generic):
+        return (kind, repr(x))  # nan is itself, and -0.0 another than 0.0
+    return (kind, x if kind in VALUES else _Same(x))
+
+
+class _Same:
+    """An object, equal to itself alone whatever its own `==` says; kept alive, as another might get its id."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _Same and other.x is self.x
+
+    def __hash__(self) -> int:
+        return id(self.x)
 
 
 class Traced:
@@ -172,6 +210,7 @@ class Traced:
 
     def __init__(self, f: Any, optimizer: Any, passes: Any, args: Any, kwargs: Any) -> None:
         self._f, self._optimizer, self._passes = f, optimizer, passes
+        self._again: list[Again | None] = []  # for each result whether, and how, it is differentiated
         self._steps: dict[str, int] = {}
         self._numbers: list[tuple[int, str, Node]] = []
         graph = self._trace(args, kwargs)
@@ -220,21 +259,25 @@ class Traced:
         nodes = Nodes()
         with Trace("stability" in self._passes) as trace:
             result = self._f(*given_args, **given_kwargs)
-            outputs = list(leaves(result))
+            outputs = [_checked(x) for x in leaves(result)]
             graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
             if self._optimizer is not None:
                 graph.updates, graph.seed = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
         self._notes = trace.notes
-        # arrays give arrays, as in eager, where no Tensor comes in: neither as an argument nor from outside
-        of_tensors = {
-            id(x)
-            for x, node in zip(outputs, graph.outputs, strict=True)
-            if any(type(given) is Tensor for given in leaves((args, kwargs)))
-            or any(source.kind == "parameter" for source in ordered([node] if type(node) is Node else []))
-        }
-        # what the results are like, without the trace that they hold
-        self._result = rebuilt(result, lambda x: _like(x, id(x) in of_tensors))
+        are_tensors = [type(x) is Tensor for x in leaves((args, kwargs)) if _is_array(x)]
+        kinds = dict(zip(graph.arguments, are_tensors, strict=True))
+        likes = [_like(x, node, kinds) for x, node in zip(outputs, graph.outputs, strict=True)]
+        following = iter(likes)
+        self._result = rebuilt(result, lambda _: next(following))  # without the trace that the results hold
+        self._likes = likes
+        if self._optimizer is None:
+            name = getattr(self._f, "__name__", "compiled")
+            self._again = [
+                Again(name, x, stand_ins, nodes.start) if type(like) is _Like and like.requires_grad else None
+                for x, like in zip(outputs, likes, strict=True)
+            ]
+        self._is_differentiable = any(self._again)
         return graph
 
     def _updates(self, outputs: list[Any], nodes: Nodes, trace: Trace) -> tuple[list[Update], Node]:
@@ -275,7 +318,8 @@ class Traced:
         """The graph to read, as text."""
         name = "step" if self._optimizer is not None else name if name.isidentifier() else "function"
         numbers = [(k, self._steps[parameter], node) for k, parameter, node in self._numbers]
-        return Source(self.graph, self._result, name, self._optimizer, numbers)
+        result = rebuilt(self._result, lambda x: x, plain=True)
+        return Source(self.graph, result, name, self._optimizer, numbers)
 
     # --- running
 
@@ -325,52 +369,47 @@ class Traced:
 
     # --- what it gives
 
-    def wrapped(self, results: Any, args: Any, kwargs: Any) -> Any:
-        """The outputs as the function gives them: Tensors where it gives Tensors."""
+    def wrapped(self, results: Any, given: Any) -> Any:
+        """The outputs as the function gives them, for these arrays and Tensors: Tensors where it gives Tensors."""
         if self._optimizer is not None:
             return _leaf(np.asarray(results[0]), False, None)
-        following = enumerate(results)
-        record = current.get()[0] and any(x.requires_grad for x in leaves(self._result) if type(x) is _Like)
-
-        def like(x: Any) -> Any:
-            k, value = next(following)
-            if type(x) is not _Like:
-                return x
-            array = np.asarray(value, x.dtype)
-            if x.kind is not Tensor:
-                return array
-            tensor = _leaf(array, False, None)
-            return self._recorded(tensor, k, args, kwargs) if record and x.requires_grad else tensor
-
-        return rebuilt(self._result, like)
-
-    def _recorded(self, tensor: Tensor, k: int, args: Any, kwargs: Any) -> Tensor:
-        """Result k as an op on the tape. Its gradient runs the function again, recorded: nothing is kept for it."""
-        given = [x for x in leaves((args, kwargs)) if type(x) is Tensor]
-        closed_over = [p for p, _ in self.program.parameters if p._requires_grad]
-        inputs = list({id(x): x for x in (*given, *closed_over) if x._requires_grad}.values())
-        memo: dict[str, Any] = {}
-
-        def gradient_of(which: int) -> Any:
-            def rule(g: Any, y: Any, *values: Any) -> Any:
-                if memo.get("g") is not g:
-                    with recording():
-                        again = list(leaves(self._f(*args, **kwargs)))[k]
-                        memo.update(g=g, found=gradients(again, g, stop=set(inputs)))
-                return memo["found"].get(inputs[which])
-
-            return rule
-
-        tensor.op = Op(getattr(self._f, "__name__", "compiled"), self._f, variadic=gradient_of)
-        tensor.inputs, tensor.arrays, tensor.options = tuple(inputs), [x._data for x in inputs], {}
-        tensor._requires_grad, tensor.place, tensor.scope = True, next_place(), current.get()[1]
-        return tensor
+        inputs = None
+        if self._is_differentiable and current.get()[0]:
+            # as they are now: a list or dict of the caller's may hold others at the time of backward()
+            inputs = [x if type(x) is Tensor else _constant(x) for x in given]
+        if type(self._result) is _Like:
+            return self._result.made(results[0], self._again[0] if inputs is not None else None, inputs)
+        made = [
+            like if type(like) is not _Like else like.made(value, again if inputs is not None else None, inputs)
+            for value, like, again in zip(results, self._likes, self._again, strict=True)
+        ]
+        following = iter(made)
+        return rebuilt(self._result, lambda _: next(following))
 
 
-def _like(x: Any, is_tensor: bool) -> Any:
+PLAIN = (types.NoneType, bool, int, float, complex, str, bytes, range, type, np.dtype)
+
+
+def _checked(x: Any) -> Any:
+    """A result, if each call can give one anew."""
+    if not (_is_array(x) or isinstance(x, PLAIN)):
+        raise TypeError(
+            f"a compiled function gives arrays, Tensors and plain Python values, also in lists, tuples and dicts; got "
+            f"a {type(x).__name__}: return what is in it, and make it of that outside"
+        )
+    return x
+
+
+def _like(x: Any, node: Any, kinds: dict[Node, bool]) -> Any:
+    """What a result is like; a plain Python value is like itself. kinds: which arguments are Tensors.
+
+    As in eager, what no Tensor goes into is an array; a gradient that nothing goes into is what the arguments are.
+    """
     if not _is_array(x):
         return x
-    return _Like(Tensor if is_tensor else np.ndarray, x.dtype, is_tensor and type(x) is Tensor and x.requires_grad)
+    sources = [n for n in (ordered([node]) if type(node) is Node else []) if n.kind in ("argument", "parameter")]
+    is_tensor = type(x) is Tensor and any([kinds.get(n, True) for n in sources] or kinds.values())
+    return _Like(Tensor if is_tensor else np.ndarray, x.dtype, is_tensor and x.requires_grad)
 
 
 class _Like:
@@ -380,3 +419,15 @@ class _Like:
 
     def __init__(self, kind: type, dtype: Any, requires_grad: bool) -> None:
         self.kind, self.dtype, self.requires_grad = kind, dtype, requires_grad
+
+    def made(self, value: Any, again: Again | None, inputs: Any) -> Any:
+        """The result of a call; `again` where it is recorded, as an op on the tape."""
+        array = value if type(value) is np.ndarray and value.dtype is self.dtype else np.asarray(value, self.dtype)
+        if self.kind is not Tensor:
+            return array
+        tensor = _leaf(array, False, None)
+        if again is not None:
+            tensor.op, tensor.inputs, tensor.options = again, (*inputs, *again.captured), {}
+            tensor.arrays = [x._data for x in tensor.inputs]
+            tensor._requires_grad, tensor.place, tensor.scope = True, next_place(), current.get()[1]
+        return tensor

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope, current
-from ..tensor import OPS, Op, Tensor, _leaf, next_place
+from ..tensor import OPS, Op, Tensor, _leaf, constant, next_place
 from .graph import Node
 from .passes.stability import stabilised
 
@@ -65,13 +65,17 @@ class Trace:
             if first.name and not tensor.name:
                 tensor.name, tensor.scope = first.name, first.scope
 
-    def check_reading(self, tensor: Tensor, how: str) -> None:
-        """A value that differs from call to call cannot steer Python in a function that is traced once."""
-        if tensor.op is not None or tensor._requires_grad:
+    def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
+        """A value that differs from call to call cannot steer Python in a function that is traced once.
+
+        An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
+        """
+        if tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1):
             raise TypeError(
                 f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
-                "in. Choose between values with tg.where(condition, a, b), pass what steers the code as a plain "
-                "Python argument (it becomes part of the signature), or leave this part out of the compiled function"
+                "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
+                "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
+                "out of the compiled function"
             )
 
 
@@ -93,7 +97,7 @@ class Nodes:
     def __init__(self) -> None:
         self.by_tensor: dict[int, Any] = {}
         self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
-        self._start = next_place()
+        self.start = next_place()
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of an argument or a number."""
@@ -103,13 +107,13 @@ class Nodes:
     def of(self, root: Any) -> Any:
         """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
         if type(root) is not Tensor:
-            return root if type(root) in (int, float, bool) else self.of(_leaf(np.asarray(root), False, None))
+            return root if type(root) in (int, float, bool) else self.of(constant(root))
         stack = [(root, False)]
         while stack:
             tensor, inputs_done = stack.pop()
             if id(tensor) in self.by_tensor:
                 continue
-            if tensor.op is None or tensor.place < self._start:  # what was recorded before is not computed again
+            if tensor.op is None or tensor.place < self.start:  # what was recorded before is not computed again
                 kind = "constant" if tensor.place == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
                 self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))

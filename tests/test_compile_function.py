@@ -1,0 +1,218 @@
+"""tg.compile at the level of the function: what it refuses to bake in, its signature, its results, and backward()."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, namedtuple
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+Pair = namedtuple("Pair", "a b")
+a, b = np.array([1.0, 2.0, 3.0]), np.array([3.0, -1.0, 0.0])
+
+
+def kinds(results: Any) -> list[type]:
+    return [type(x) for x in results]
+
+
+# --- what would be baked in
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[np.argsort(x)],
+        lambda x: np.isclose(x, 1) * x,
+        lambda x: x if np.allclose(a, b=x) else -x,
+        lambda x: x if np.array_equal(x, a) else -x,
+        lambda x: x * np.count_nonzero(x),
+        lambda x: x + np.full_like(x, x[0]),
+        lambda x: x + np.full_like(x, fill_value=x[0]),
+        lambda x: x * len(np.array_str(x)),
+    ],
+)
+def test_numpy_functions_of_values_are_refused(f: Any) -> None:
+    f(tg.Tensor(a))
+    with pytest.raises(TypeError, match=r"numpy\.\w+\(\) of tensor x?.* while tg.compile traces .* tg.where"):
+        tg.compile(f)(a)
+
+
+def test_numpy_functions_of_shapes_are_not() -> None:
+    f = tg.compile(lambda x: x + np.full_like(x, 2) + np.ones_like(x) * np.size(x))
+    f(a)
+    np.testing.assert_array_equal(f(b), b + 5)
+
+
+def test_an_op_of_ones_own_that_reads_values_is_called_with_arrays() -> None:
+    sort = tg.op("sort", lambda x: x[np.argsort(x)], lambda g, y, x: g[np.argsort(np.argsort(x))])
+    f = tg.compile(lambda x: sort(x))
+    f(tg.Tensor(a))
+    np.testing.assert_array_equal(f(tg.Tensor(b)).numpy(), np.sort(b))
+
+
+@pytest.mark.parametrize("read", [float, int, bool, tg.Tensor.item, tg.Tensor.tolist, "{:.2f}".format])
+def test_an_entry_of_a_captured_tensor_is_not_baked_in(read: Any) -> None:
+    t = tg.Tensor(2.0)
+    with pytest.raises(TypeError, match=r"would bake it in\. Compute with the Tensor itself"):
+        tg.compile(lambda x: x if read(t) else -x)(a)
+
+
+def test_the_array_of_a_captured_tensor_is_baked_in() -> None:
+    t = tg.Tensor(2.0)
+    f = tg.compile(lambda x: x * t.data + x * t)
+    f(a)
+    t.data = 5.0
+    np.testing.assert_array_equal(f(a).numpy(), a * 2 + a * 5)
+
+
+def test_a_traced_tensor_does_not_show_the_example() -> None:
+    shown = []
+    tg.compile(lambda x: shown.append(f"{x} {x * 2!r}") or x)(a)
+    assert shown == [
+        "Tensor(traced, name='x', shape=(3,), dtype=float64, op=argument) "
+        "Tensor(traced, shape=(3,), dtype=float64, op=multiply)"
+    ]
+
+
+# --- backward()
+
+
+def test_backward_takes_the_values_of_the_call() -> None:
+    """Whatever is assigned to parameters, captured data, and the caller's lists and dicts afterwards."""
+    found = []
+    for make in (lambda f: f, tg.compile):
+        w, c = tg.Tensor([2.0], requires_grad=True), tg.Tensor([7.0])
+        calls = []
+
+        def f(xs: Any, w: Any = w, c: Any = c, calls: Any = calls) -> Any:
+            calls.append(None)
+            return (w * w * xs["a"][0] * c * tg.no_grad(lambda: w * 3)()).sum(), w * 1
+
+        xs = {"a": [np.array([3.0])]}
+        cost, other = make(f)(xs)
+        w.data, c.data, xs["a"] = np.array([100.0]), np.array([0.0]), [np.array([50.0])]
+        (cost + other.sum()).backward()
+        found.append(w.grad)
+        assert len(calls) == 1  # what else f does, it does not do once more
+    np.testing.assert_allclose(found[0], [2 * 2 * 3 * 7 * 6 + 1])
+    np.testing.assert_allclose(found[1], found[0])
+
+
+def test_backward_keeps_the_rules_of_ones_own_ops_and_counts_each_input() -> None:
+    straight = tg.op("straight_through", np.round, lambda g, y, x: g)
+    w = tg.Tensor([0.6], requires_grad=True)
+    f = tg.compile(lambda x: x * straight(x) * w)
+    y = f(w)  # the argument is the captured Tensor
+    y.sum().backward()
+    np.testing.assert_allclose(w.grad, [0.6 * 1 + 1 * 0.6 + 0.6 * 0.6])
+    w.zero_grad()
+    f(w).sum().backward(create_graph=True)
+    g = w.grad
+    w.zero_grad()
+    g.sum().backward()
+    np.testing.assert_allclose(w.grad, [2 + 4 * 0.6])
+
+
+def test_backward_with_a_graph_refuses_changed_data_as_in_eager() -> None:
+    w = tg.Tensor([2.0], requires_grad=True)
+    y = tg.compile(lambda: w * w)()
+    w.data = np.array([3.0])
+    with pytest.raises(ValueError, match=r"given other \.data since"):
+        y.sum().backward(create_graph=True)
+
+
+# --- results
+
+
+def test_results_in_named_tuples_and_dicts_of_other_kinds() -> None:
+    f = tg.compile(lambda x, d: (Pair(x * 2, 1), OrderedDict(a=x + d["a"]), Counter(k=x)))
+    f(a, OrderedDict(a=a))
+    pair, ordered, counter = f(b, OrderedDict(a=b))
+    assert kinds((pair, ordered, counter)) == [Pair, OrderedDict, Counter]
+    assert pair.b == 1
+    for got in (pair.a, ordered["a"], counter["k"] * 2):
+        np.testing.assert_array_equal(got, b * 2)
+    assert "return ((x * 2, 1), {'a': " in f.source
+    assert tg.grad(lambda p: p.a * p.b)(Pair(2.0, 3.0)) == Pair(3.0, 2.0)
+
+
+def test_results_that_would_hold_the_trace_are_refused() -> None:
+    @dataclass
+    class Result:
+        a: Any
+
+    for f in (lambda x: Result(x), lambda x: {x}, lambda x: (x, lambda: x)):
+        with pytest.raises(TypeError, match=r"got a (Result|set|function): return what is in it"):
+            tg.compile(f)(a)
+    plain = (None, True, 1, 2.5, "s", b"b", 1j, float)
+    assert tg.compile(lambda x: (x, *plain))(a)[1:] == plain
+
+
+def test_arrays_and_tensors_as_in_eager() -> None:
+    w = tg.Tensor([2.0])
+
+    def f(x: Any, y: Any) -> Any:
+        return x * 2, y * 3, x + y, np.arange(3), y, w * y, w
+
+    for args in ((tg.Tensor([1.0]), np.ones(1)), (np.ones(1), np.ones(1)), (np.ones(1), tg.Tensor([1.0]))):
+        assert kinds(tg.compile(f)(*args)) == kinds(f(*args))
+
+
+# --- the signature
+
+
+def traces(f: Any, *calls: Any) -> int:
+    """How often f is traced for these lists of arguments."""
+    count = []
+    compiled = tg.compile(lambda *args: (count.append(None), f(*args))[1])
+    for args in calls:
+        compiled(*args)
+    return len(count)
+
+
+def test_equal_values_of_other_types_are_other_signatures() -> None:
+    x = np.array([3])
+    f = tg.compile(lambda d: sum(k * v for k, v in d.items()))
+    assert [f({k: x}).dtype.kind for k in (1, 1.0, True)] == ["i", "f", "i"]
+    values = (1, 1.0, True, -0.0, 0.0, float("nan"), frozenset({1}), frozenset({1.0}), (1,), (1.0,), np.float64)
+    assert traces(lambda x, s: x, *([x, s] for s in values)) == len(values)
+    keys = (1, 1.0, np.float64(1), (1, "a"), (1.0, "a"))
+    assert traces(lambda d: d, *([{key: x}] for key in keys)) == len(keys)
+
+
+def test_equal_values_are_one_signature() -> None:
+    class Thing:
+        def method(self) -> None: ...
+
+    thing = Thing()
+    for make in (lambda: float("nan"), lambda: "a" * 1000, lambda: (1, 2.0), lambda: thing.method, lambda: range(3)):
+        assert traces(lambda x, s: x, *([a, make()] for _ in range(3))) == 1
+
+
+def test_an_object_is_told_from_its_equals() -> None:
+    class Layer:
+        def __init__(self, k: float) -> None:
+            self.k = k
+
+        def __eq__(self, other: Any) -> bool:
+            return True
+
+        def __hash__(self) -> int:
+            return 1
+
+        @tg.compile
+        def __call__(self, x: Any) -> Any:
+            return x * self.k
+
+    for k in range(20):  # none is kept alive but by the cache
+        np.testing.assert_array_equal(Layer(k)(a), a * k)
+
+
+def test_the_name_of_one_pass() -> None:
+    tg.compile(lambda x: x * 2, passes="algebra")(a)
+    with pytest.raises(ValueError, match="got algebras"):
+        tg.compile(lambda x: x * 2, passes="algebras")

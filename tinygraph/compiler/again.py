@@ -1,0 +1,65 @@
+"""The gradient of a compiled function's result: the ops that were traced run again, recorded, on the call's values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ..modes import recording
+from ..tape import gradients, recorded
+from ..tensor import Op, Tensor, _leaf, record
+
+
+class Slot(NamedTuple):
+    """Stands in a traced op for the k-th value of a run: to hold the trace's Tensor would hold all its arrays."""
+
+    k: int
+
+
+class Again(Op):
+    """A result of a compiled function as an op of the tape; made at the trace, nothing is kept for it in a call.
+
+    Its inputs are the array arguments, for which `stand_ins` stood, and the Tensors `captured` from outside.
+    """
+
+    def __init__(self, name: str, result: Tensor, stand_ins: list[Tensor], start: int) -> None:
+        super().__init__(name, lambda *arrays: self._run(list(arrays))._data, variadic=lambda k: None)
+        ops = [x for x in recorded(result, set(stand_ins)) if x.place > start]
+        traced = {*stand_ins, *ops}
+        used = [x for op in ops for x in op.inputs if type(x) is Tensor] + [result]
+        self.captured = list(dict.fromkeys(x for x in used if x not in traced and x.place != -1))
+        sources = [*stand_ins, *self.captured]
+        self._needs_grad = [x._requires_grad for x in sources]
+        slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
+        self._result = slots[result]
+        self._steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
+
+    def _run(self, values: list[Any]) -> Tensor:
+        for op, inputs, options, needs_grad in self._steps:
+            y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
+            values.append(y if needs_grad else y.detach())  # as under no_grad in the function
+        return values[self._result.k]
+
+    def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
+        """Of one walk over the tape: its first rule finds the gradients for all."""
+        found: list[Any] = []
+
+        def rule_of(k: int) -> Callable[..., Any]:
+            def rule(g: Any, y: Any, *values: Any) -> Any:
+                if not found:
+                    found.extend(self._gradients(g, values))
+                return found[k]
+
+            return rule
+
+        return [rule_of(k) if self._needs_grad[k] else None for k in range(count)]
+
+    def _gradients(self, g: Any, values: Any) -> list[Any]:
+        with recording():
+            # tensors of their own, for two inputs may be one Tensor
+            own = [
+                _leaf(x, needs_grad, None) if type(x) is not Tensor else +x if needs_grad else x
+                for x, needs_grad in zip(values, self._needs_grad, strict=True)
+            ]
+            found = gradients(self._run([*own]), g, stop=set(own))
+        return [found.get(x) for x in own]
