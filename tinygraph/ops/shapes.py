@@ -313,30 +313,35 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
 # --- functions that ask for a shape, or for an answer about the values: they take a Tensor and give plain NumPy
 
 
-def _plain(function: Any, reads_from: int | None) -> Any:
-    """The function on the arrays of Tensors; the values of its arguments from `reads_from` on count."""
-
+def _plain(function: Any) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
-        given = [*enumerate(args), *((len(args), x) for x in kwargs.values())]
-        for k, x in given:
-            if type(x) is Tensor and reads_from is not None and k >= reads_from:
-                x._values(f"numpy.{function.__name__}()", steers=True)
-        plain = [x._data if type(x) is Tensor else x for _, x in given]
-        return function(*plain[: len(args)], **dict(zip(kwargs, plain[len(args) :], strict=True)))
+        plain = [a._data if type(a) is Tensor else a for a in args]
+        return function(*plain, **{k: v._data if type(v) is Tensor else v for k, v in kwargs.items()})
 
     return call
 
 
-for _reads_from, _functions in {
-    None: (
-        *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast),
-        *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
-    ),
-    0: (
-        *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
-        *(np.array_repr, np.array_str, np.array2string),
-    ),
-    1: (np.full_like,),
-}.items():
-    for _function in _functions:
-        FUNCTIONS[_function] = _plain(_function, _reads_from)
+def _reading(function: Any, start: int = 0) -> Any:
+    """The function, whose answer depends on the values of its arguments from `start` on."""
+    plain = _plain(function)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for x in (*args[start:], *kwargs.values()):
+            if type(x) is Tensor:
+                x._values(f"numpy.{function.__name__}()", steers=True)
+        return plain(*args, **kwargs)
+
+    return call
+
+
+for _function in (
+    *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast),
+    *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
+):
+    FUNCTIONS[_function] = _plain(_function)
+for _function in (
+    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
+    *(np.array_repr, np.array_str, np.array2string),
+):
+    FUNCTIONS[_function] = _reading(_function)
+FUNCTIONS[np.full_like] = _reading(np.full_like, 1)
