@@ -334,14 +334,14 @@ def _reading(function: Any, start: int = 0) -> Any:
     return call
 
 
-for _function in (
+_of_shapes: tuple[Any, ...] = (
     *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast),
     *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
-):
-    FUNCTIONS[_function] = _plain(_function)
-for _function in (
+)
+_of_values: tuple[Any, ...] = (
     *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
     *(np.array_repr, np.array_str, np.array2string),
-):
-    FUNCTIONS[_function] = _reading(_function)
+)
+FUNCTIONS.update({function: _plain(function) for function in _of_shapes})
+FUNCTIONS.update({function: _reading(function) for function in _of_values})
 FUNCTIONS[np.full_like] = _reading(np.full_like, 1)
