@@ -42,6 +42,7 @@ class Step(NamedTuple):
     shapes: str  # "(5, 209) = (5, 7) @ (7, 209) + (5, 1)"
     number: str | None = None  # the lesson's equation number, "(4)", where it is one
     into: Tensor | None = None  # backward: whose gradient is added to
+    takes: tuple[Tensor, ...] = ()  # backward: the values of the forward pass that it computes with
 
     @property
     def latex(self) -> str:
@@ -144,7 +145,10 @@ class _Words:
             return names.get(hole[1], hole[1]) if given is None else str(given[::-1] if hole[2] else given)
 
         formula = HOLE.sub(lambda hole: names.get(hole[1], hole[1]) + (hole[2] or ""), template)
-        return Step(kind, tensor, target, formula, HOLE.sub(shape, template), self._number(tensor, target), into)
+        values = {"y": tensor} | {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor}
+        takes = tuple({values[hole]: None for hole, _ in HOLE.findall(template) if hole in values}) if into is not None else ()
+        number = self._number(tensor, target)
+        return Step(kind, tensor, target, formula, HOLE.sub(shape, template), number, into, takes)
 
     def _number(self, tensor: Tensor, target: str) -> str | None:
         if not self.lesson:
