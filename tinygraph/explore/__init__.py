@@ -1,0 +1,167 @@
+"""A page that steps through a graph: one HTML file that needs no network, written by `explore`.
+
+Graphviz draws the graph; page.html, page.css and page.js are the frame around it. What the page shows beside the
+drawing goes into it as JSON, made here: the nodes of the drawing, the values behind them, and the steps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tape import Array, _fit, gradients, recorded
+from ..tensor import Tensor
+from .summary import summary
+
+if TYPE_CHECKING:
+    from ..diagram import Diagram, Node
+    from ..explain import Step
+
+
+@dataclass(frozen=True)
+class Page:
+    """A finished page, `html`; a notebook shows it in a frame."""
+
+    html: str
+    path: str | None
+
+    def __repr__(self) -> str:
+        where = "in .html; in a notebook, the last line of a cell shows it" if self.path is None else self.path
+        return f"<a page to step through: {where}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        style = "width: 100%; height: 680px; border: 1px solid #8888; border-radius: 8px"
+        return f'<iframe title="graph" sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
+
+
+def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
+    """Write a page that steps through the forward and the backward pass of `loss`, with every value and gradient.
+
+    loss: a recorded tensor of one entry, as for backward(); no `.grad` is read or changed.
+    path: the .html file to write, one file that a browser opens without a network; None for a notebook alone.
+
+    >>> import tempfile, os, tinygraph as tg
+    >>> from tinygraph.explore import explore
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = explore((x * x).sum(), os.path.join(folder, "graph.html"))
+    ...     os.listdir(folder)
+    ['graph.html']
+    """
+    _check(loss, path)
+    from ..draw import LIGHT, digraph, plain_diagram, render
+    from ..files import replacing
+
+    drawn = plain_diagram(loss, gradients=False, fold=False)
+    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), _content(loss, drawn))
+    if path is not None:
+        with replacing(path) as file:
+            file.write(html.encode())
+    return Page(html, None if path is None else os.fspath(path))
+
+
+def _check(loss: Any, path: Any) -> None:
+    if not isinstance(loss, Tensor):
+        raise TypeError(f"explore() takes the Tensor that a forward pass gave, got {type(loss).__name__}")
+    if path is not None and not os.fspath(path).lower().endswith((".html", ".htm")):
+        raise ValueError(f"explore() writes .html; got {os.fspath(path)!r}")
+    if not (loss._requires_grad and loss.op):
+        raise ValueError(
+            f"explore() on {loss._title()}: no op made it from a tensor with requires_grad=True, so there is no step "
+            "to show; build the parameters with requires_grad=True, outside no_grad()"
+        )
+    if loss.size != 1:
+        raise ValueError(f"explore() takes a loss of one entry, got {loss._title()}; use its .sum() or .mean()")
+
+
+def _page(svg: str, content: dict[str, Any]) -> str:
+    import hashlib
+    import json
+    import re
+    from base64 import b64encode
+    from html import escape
+    from importlib.resources import files
+
+    template, style, script = ((files(__name__) / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    parts = {
+        "title": escape(content["title"]),
+        "style": style,
+        "svg": svg[svg.index("<svg") :],
+        # nothing in it can end the element that it stands in
+        "content": json.dumps(content, separators=(",", ":")).replace("<", r"\u003c"),
+        "script": script,
+        # the browser runs this script and no other, and loads nothing
+        "hash": f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
+    }
+    return re.sub(r"<!--(\w+)-->", lambda mark: parts[mark[1]], template)  # in one go: no part is looked into
+
+
+def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
+    """What the page knows: the nodes and boxes as drawn, the items that the nodes stand for, and the steps."""
+    from ..explain import _Words
+
+    words, tape = _Words(loss), recorded(loss)
+    walk = [*map(words.forward, tape), *words.backward()]
+    with np.errstate(all="ignore"):  # what is not finite is shown, where a warning would only say so
+        gradient = gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(tape))
+        parts = _parts(tape, gradient)
+    values = {x: a for t in tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
+    things = {node: node.value if isinstance(node.value, Tensor) else node for node in drawn.nodes}
+    first: dict[Any, Node] = {}  # an op and its result stand for one thing: the first is the op
+    for node, thing in things.items():
+        first.setdefault(thing, node)
+    items = {thing: k for k, thing in enumerate(first)}
+    numbers: dict[Any, int | None] = {None: None} | {x: k for xs in (drawn.nodes, drawn.boxes) for k, x in enumerate(xs)}
+    ops = {node.value: node for node in drawn.nodes if node.kind == "op"}
+    tails: dict[Node, list[Node]] = {node: [] for node in drawn.nodes}
+    for edge in drawn.edges:
+        tails[edge.head].append(edge.tail)
+
+    def described(thing: Any, node: Node) -> dict[str, Any]:
+        if not isinstance(thing, Tensor):
+            return {"name": node.title, "kind": node.kind}
+        found: dict[str, Any] = {"name": words.name(thing), "kind": node.kind, "op": thing.op and thing.op.name}
+        found |= {"shape": str(thing.shape), "dtype": str(thing.dtype), "value": summary(values.get(thing, thing._data))}
+        if thing in gradient:
+            found |= {"gradient": summary(gradient[thing]), "gradientName": words.gradient_name(thing)}
+        return found
+
+    def line(step: Step) -> dict[str, Any]:
+        op = ops[step.tensor]
+        found = {"kind": step.kind, "formula": step.formula, "shapes": step.shapes, "number": step.number}
+        found["op"] = numbers[op]
+        if step.into is not None:
+            k = next((k for k, x in enumerate(step.tensor.inputs) if x is step.into), None)  # None: where it begins
+            found["into"] = items[things[op if k is None else tails[op][k]]]
+            if arrivals[step.into] > 1:
+                found["part"] = summary(parts[step.tensor, step.into].pop(0))
+        return found
+
+    arrivals = Counter(step.into for step in walk)
+    nodes = [{"kind": n.kind, "title": n.title, "item": items[things[n]], "box": numbers[n.box], "from": [numbers[tail] for tail in tails[n]]} for n in drawn.nodes]
+    return {
+        "title": words.name(loss),
+        "nodes": nodes,
+        "boxes": [{"title": box.title, "parent": numbers[box.parent]} for box in drawn.boxes],
+        "items": [described(thing, node) for thing, node in first.items()],
+        "steps": [line(step) for step in walk],
+    }
+
+
+def _parts(tape: list[Tensor], gradient: dict[Tensor, Array]) -> dict[tuple[Tensor, Tensor], list[Array]]:
+    """What each op adds to the gradient of each of its inputs, as often as it is one."""
+    parts = defaultdict(list)
+    for t in tape:
+        op: Any = t.op
+        for x, rule in zip(t.inputs, op.rules_for(len(t.inputs)), strict=True):
+            if t in gradient and rule and isinstance(x, Tensor) and x._requires_grad:
+                dx = rule(gradient[t], t._data, *(t.arrays or ()), **(t.options or {}))
+                if dx is not None:
+                    parts[t, x].append(_fit(dx, x, False))
+    return parts
