@@ -16,6 +16,7 @@ from tinygraph.diagram import Node, diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"parameter", "data", "constant", "op", "result"}
+RED = {"backward", "gradient"}
 
 
 def net_cost(dims=(4, 3, 2, 1)):
@@ -97,11 +98,13 @@ def test_kinds_names_shapes_and_dtypes():
 
 
 def test_kinds_differ_in_colour_and_in_shape():
-    from tinygraph.draw import STYLES
-
-    assert set(STYLES) == KINDS
-    assert len({style["fillcolor"] for style in STYLES.values()}) == len(KINDS)
-    assert len({(style["shape"], style["style"]) for style in STYLES.values()}) == len(KINDS)
+    draw = sys.modules["tinygraph.draw"]
+    assert set(draw.SHAPES) == KINDS | RED | {"folded"}
+    looks = [(style["shape"], style["style"]) for style in (*draw.SHAPES.values(), draw.ALARM)]
+    assert len({*looks}) == len(looks)
+    for theme in (draw.LIGHT, draw.DARK):
+        assert set(theme.nodes) == {*draw.SHAPES, "alarm"}
+        assert len({fill for fill, _, _ in theme.nodes.values()}) == len(theme.nodes)
 
 
 def test_nameless_things_have_words_for_names():
@@ -168,7 +171,8 @@ def test_the_same_picture_before_and_after_backward():
     cost = net_cost()
     before = tg.draw(cost).source
     cost.backward()
-    assert tg.draw(cost).source == before
+    assert tg.draw(cost, gradients=False).source == before
+    assert tg.draw(cost).source != before
 
 
 def test_a_gradient_with_a_graph_is_drawn():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .files import replacing
 from .tape import recorded
@@ -22,20 +22,80 @@ if TYPE_CHECKING:
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 FORMATS = ("svg", "png", "pdf", "dot")
+BACKWARD = ("backward", "gradient")  # kinds of nodes
+LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
 NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
 
-# Colours that colour-blind readers tell apart; for black and white, each kind has a shape of its own too.
-STYLES = {
-    "parameter": {"shape": "box", "style": "filled,bold", "fillcolor": "#ffe3a3", "color": "#8a5a00"},
-    "data": {"shape": "cylinder", "style": "filled", "fillcolor": "#d5ebf7", "color": "#1f6690"},
-    "constant": {"shape": "hexagon", "style": "filled", "fillcolor": "#eeeeee", "color": "#777777", "margin": "0.02"},
-    "op": {"shape": "ellipse", "style": "filled", "fillcolor": "#5b3a8c", "color": "#5b3a8c", "fontcolor": "white"},
-    "result": {"shape": "box", "style": "filled,rounded", "fillcolor": "#eee6f8", "color": "#5b3a8c"},
+# Each kind has a shape of its own, for black and white; the colours are told apart by colour-blind readers.
+SHAPES = {
+    "parameter": {"shape": "box", "style": "filled,bold"},
+    "data": {"shape": "cylinder", "style": "filled"},
+    "constant": {"shape": "hexagon", "style": "filled", "margin": "0.02"},
+    "op": {"shape": "ellipse", "style": "filled"},
+    "result": {"shape": "box", "style": "filled,rounded"},
+    "backward": {"shape": "box", "style": "filled"},
+    "gradient": {"shape": "note", "style": "filled"},
+    "folded": {"shape": "box3d", "style": "filled"},
 }
-GRAPH = {"bgcolor": "white", "fontname": "Helvetica", "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
-NODE = {"fontname": "Helvetica", "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
-EDGE = {"color": "#555555", "arrowsize": "0.7"}
-BOX = {"style": "rounded,filled", "fillcolor": "#f7f5fa", "color": "#b3a6c9", "fontcolor": "#3f2866", "labeljust": "l"}
+ALARM = {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"}  # as a stop sign
+EDGES = {
+    "forward": {},
+    "backward": {"dir": "back", "penwidth": "1.5"},  # given head first, so that each gradient lies below its tensor
+    "taken": {"style": "dashed", "arrowsize": "0.6", "constraint": "false", "arrowhead": "open"},
+}
+
+
+class Theme(NamedTuple):
+    """The colours of a diagram: (fill, line, text) of each kind of node, and (fill, line, text) of boxes."""
+
+    paper: str
+    text: str
+    nodes: dict[str, tuple[str, str, str]]
+    box: tuple[str, str, str]
+    backward_box: tuple[str, str, str]
+    edges: dict[str, str]
+    gradient: str  # of what is noted about a gradient
+
+
+LIGHT = Theme(
+    *("white", "black"),
+    nodes={
+        "parameter": ("#ffe3a3", "#8a5a00", "black"),
+        "data": ("#d5ebf7", "#1f6690", "black"),
+        "constant": ("#eeeeee", "#777777", "black"),
+        "op": ("#5b3a8c", "#5b3a8c", "white"),
+        "result": ("#eee6f8", "#5b3a8c", "black"),
+        "backward": ("#c22f1f", "#c22f1f", "white"),
+        "gradient": ("#fde8e4", "#c22f1f", "black"),
+        "folded": ("#d9ccec", "#5b3a8c", "black"),
+        "alarm": ("#fff04d", "black", "black"),
+    },
+    box=("#f7f5fa", "#b3a6c9", "#3f2866"),
+    backward_box=("#fdf4f2", "#e0a89f", "#8f2115"),
+    edges={"forward": "#555555", "backward": "#c22f1f", "taken": "#5b3a8c"},
+    gradient="#a82517",
+)
+DARK = Theme(
+    *("#17151c", "#f2f0f5"),
+    nodes={
+        "parameter": ("#5a3f08", "#f0b429", "white"),
+        "data": ("#123d57", "#6cb8e6", "white"),
+        "constant": ("#3a3842", "#9a97a3", "white"),
+        "op": ("#b99af0", "#b99af0", "black"),
+        "result": ("#382a52", "#b99af0", "white"),
+        "backward": ("#ff8f7d", "#ff8f7d", "black"),
+        "gradient": ("#551f19", "#ff8f7d", "white"),
+        "folded": ("#4a3a68", "#b99af0", "white"),
+        "alarm": ("#fff04d", "white", "black"),
+    },
+    box=("#221f2b", "#5d5375", "#d3c2f5"),
+    backward_box=("#2d1e1f", "#8a4a42", "#ffb3a6"),
+    edges={"forward": "#b5b2bd", "backward": "#ff8f7d", "taken": "#b99af0"},
+    gradient="#ffab9d",
+)
+FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
+GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
+NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
 
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
 
@@ -44,66 +104,156 @@ class RenderError(RuntimeError):
     """A diagram could not be made a picture; the message says why, and what helps."""
 
 
-def draw(loss: Tensor | Compiled, *, direction: str = "LR") -> graphviz.Digraph:
+def draw(
+    loss: Tensor | Compiled,
+    *,
+    direction: str = "LR",
+    values: bool = False,
+    gradients: bool = True,
+    backward: bool = False,
+    depth: int | None = None,
+    fold: bool = True,
+    dark: bool = False,
+) -> graphviz.Digraph:
     """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for byte.
 
     loss may also be a function from tg.compile that was called before: its graph after the rewrites.
     direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
+    values: write small arrays out, and min, max, mean and norm of large ones; NaN and Inf stand out.
+    gradients: after backward(), the norm of each .grad, and with `values` its numbers.
+    backward: draw the backward pass too, in red: what each op's gradient rules compute, from which forward values
+    (dashed), in the walk from `loss`, whose own gradient is 1. No .grad is read or written for it. Of a compiled
+    training step it is a part, and drawn in any case.
+    depth: show scopes nested deeper than this as one node each. fold: show a run of alike layers once, as "x 48".
+    dark: for a dark page.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> print(tg.draw(x.sum()).source.count(" -> "))  # x -> sum -> result
     2
     """
-    import graphviz
+    if direction not in DIRECTIONS:
+        raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
+    plain = plain_diagram(loss, values=values, gradients=gradients, backward=backward, depth=depth, fold=fold)
+    _check_switch("dark", dark)
+    return digraph(plain, direction, DARK if dark else LIGHT)
+
+
+def plain_diagram(
+    loss: Tensor | Compiled,
+    *,
+    values: bool = False,
+    gradients: bool = True,
+    backward: bool = False,
+    depth: int | None = None,
+    fold: bool = True,
+) -> Diagram:
+    """What `draw` draws, as plain data; the options are those of `draw`."""
+    from .diagram import diagram, notes
+    from .diagram.fold import fold_alike, fold_depth
 
     if not isinstance(loss, Tensor) and type(loss).__module__ != "tinygraph.compiler.function":
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
-    if direction not in DIRECTIONS:
-        raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
-    plain = _diagram(loss)
-    graph = graphviz.Digraph(graph_attr={**GRAPH, "rankdir": direction}, node_attr=NODE, edge_attr=EDGE)
+    for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
+        _check_switch(name, switch)
+    if depth is not None and (type(depth) is not int or depth < 1):
+        kind = ValueError if type(depth) is int else TypeError
+        raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
+    if isinstance(loss, Tensor):
+        plain = diagram(loss)
+        if backward:
+            from .diagram.backward import with_backward
+
+            plain = with_backward(plain, loss)
+    elif backward and not loss._optimizer:
+        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
+    else:
+        from .compiler.diagram import compiled_diagram
+
+        plain = compiled_diagram(loss)
+    plain = notes.with_sizes(plain)
+    plain = notes.with_values(plain) if values else plain
+    plain = notes.with_gradients(plain, values) if gradients else plain
+    plain = fold_alike(plain) if fold else plain
+    return plain if depth is None else fold_depth(plain, depth)
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
+
+
+def digraph(plain: Diagram, direction: str, theme: Theme) -> graphviz.Digraph:
+    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1."""
+    import graphviz
+
+    from .diagram.notes import sizes
+
+    page = {**GRAPH, "rankdir": direction, "bgcolor": theme.paper}
+    graph = graphviz.Digraph(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**BOX, "label": _label(box.title)})
+        below = [] if box.is_backward else [(sizes(box), "")]
+        style = _colours(theme.backward_box if box.is_backward else theme.box)
+        # arrows come in from the upper left, and for the backward pass from above: the title is out of their way
+        style |= {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.is_backward else "t"}
+        style["label"] = _label(box.title, below, LONGEST_LINE, right=True)
+        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr=style)
     ids = {node: f"n{k}" for k, node in enumerate(plain.nodes, 1)}
-    for node, name in ids.items():
-        style = {"class": node.kind, **STYLES[node.kind]}
-        frames[node.box].node(name, _label(node.title, node.details), **style)
+    for node in sorted(ids, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
+        style = SHAPES[node.kind] | _colours(theme.nodes[node.kind])
+        lines = [(line, "") for line in node.details]
+        for note in node.notes:
+            look = MONOSPACE + (f' COLOR="{theme.gradient}"' if note.kind == "gradient" and not node.alarm else "")
+            lines += [(line, look) for line in note.lines or [f"{note.label} {note.number:.4g}"]]
+        if node.alarm:
+            style = {**style, **ALARM, **_colours(theme.nodes["alarm"])}
+            lines.insert(0, (node.alarm, ""))
+        frames[node.box].node(ids[node], label=_label(node.title, lines), **{"class": node.kind}, **style)
+    beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
     for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
-        frames[box.parent].subgraph(frames[box])
-    for edge in plain.edges:
+        outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
+        frames[outer].subgraph(frames[box])
+    edge_ids = {edge: f"e{k}" for k, edge in enumerate(plain.edges, 1)}
+    for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
+        style = {"id": edge_ids[edge], "class": edge.kind, "color": theme.edges[edge.kind], **EDGES[edge.kind]}
         # an arrow into another box leaves room for the parameters there: so that layers stand in a row, not as stairs
-        length = {} if edge.tail.box is edge.head.box else {"minlen": "2"}
-        graph.edge(ids[edge.tail], ids[edge.head], **length)
+        if edge.tail.box is not edge.head.box:
+            style["minlen"] = "2"
+        ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
+        graph.edge(*(ids[end] for end in ends), **style)
+    results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
+    for node in plain.nodes:
+        if node.kind == "gradient" and id(node.value) in results:
+            graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
     return graph
 
 
-def _diagram(drawn: Any) -> Diagram:
-    if isinstance(drawn, Tensor):
-        from .diagram import diagram
-
-        return diagram(drawn)
-    from .compiler.diagram import compiled_diagram
-
-    return compiled_diagram(drawn)
+def _colours(colours: tuple[str, str, str]) -> dict[str, str]:
+    return dict(zip(("fillcolor", "color", "fontcolor"), colours, strict=True))
 
 
-def _label(title: str, details: Iterable[str] = ()) -> str:
-    """An HTML-like label: a bold title over small details."""
-    small = "".join(f'<BR/><FONT POINT-SIZE="9">{_escape(line)}</FONT>' for line in details)
-    return f"<<B>{_escape(title)}</B>{small}>"
+def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool = False) -> str:
+    """An HTML-like label: a bold title over small lines, each with attributes of its font."""
+    parts = [f"<B>{_escape(title, longest)}</B>"]
+    for line, look in lines:
+        text = _escape(line, LONGEST_LINE)
+        text = text.replace(" ", "&#160;") if MONOSPACE in look else text  # columns stay in line
+        parts += [f'<FONT POINT-SIZE="9"{look}>{text}</FONT>'] if line else []
+    return "<" + ("".join(f'{part}<BR ALIGN="RIGHT"/>' for part in parts) if right else "<BR/>".join(parts)) + ">"
 
 
-def _escape(text: str, longest: int = 40) -> str:
+def _escape(text: str, longest: int) -> str:
     """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt out."""
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return visible.translate(ESCAPES) or " "
 
 
-def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], *, direction: str = "LR") -> None:
+def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
     """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
+
+    options: those of `draw`.
 
     The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf. Where that fails, a
     RenderError says what helps, the source is saved beside as .dot, and an older picture stays as it was.
@@ -119,7 +269,7 @@ def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], *, direc
     kind = ending[1:].lower()
     if kind not in FORMATS:
         raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {os.fspath(path)!r}")
-    source = draw(loss, direction=direction).source
+    source = draw(loss, **options).source
     try:
         content = source.encode() if kind == "dot" else render(source, kind)
     except RenderError as error:

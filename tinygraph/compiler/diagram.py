@@ -7,10 +7,11 @@ from typing import Any
 from ..diagram import Box, Diagram, Edge, Node, _box, _call, _number, _place_leaves, _type
 from ..modes import Scope
 from .function import Compiled
-from .graph import Graph
+from .graph import Graph, ordered
 from .graph import Node as Value
 
 KINDS = {"argument": "data", "parameter": "parameter", "constant": "constant", "number": "constant", "state": "data"}
+FORWARD = {"op", "result"}
 
 
 def compiled_diagram(function: Compiled) -> Diagram:
@@ -19,16 +20,24 @@ def compiled_diagram(function: Compiled) -> Diagram:
 
 
 def graph_diagram(graph: Graph) -> Diagram:
-    """A result is a node beside its op where it has a name or is an output; an update is a node of its own."""
+    """A result is a node beside its op where it has a name or is an output; an update is a node of its own.
+
+    What a training step computes beside its outputs is its backward pass.
+    """
     nodes: list[Node] = []
     edges: list[Edge] = []
     sources: dict[int, Node] = {}
     boxes: dict[Scope, Box] = {}
     outputs = {id(x) for x in graph.outputs}
+    forward = {
+        id(x) for x in (ordered(x for x in graph.outputs if type(x) is Value) if graph.updates else graph.nodes())
+    }
 
     def add(node: Node, *tails: Node) -> Node:
         nodes.append(node)
-        edges.extend(Edge(tail, node) for tail in tails)
+        for tail in tails:
+            taken = tail.kind not in ("backward", "gradient", "constant")
+            edges.append(Edge(tail, node, "forward" if node.kind in FORWARD else "taken" if taken else "backward"))
         return node
 
     def source(x: Any) -> Node:
@@ -42,16 +51,20 @@ def graph_diagram(graph: Graph) -> Diagram:
             sources[id(value)] = add(_source(value, box))
             continue
         tails = [source(x) for x in value.inputs]
-        op = add(Node("op", value.op.name, _call(value, tails), box, value), *tails)
+        kind, result = ("op", "result") if id(value) in forward else ("backward", "gradient")
+        op = add(Node(kind, value.op.name, _call(value, tails), box, value), *tails)
         if value.name or id(value) in outputs:
-            op = add(Node("result", value.name or "result", _type(value), box, value), op)
+            op = add(Node(result, value.name or "result", _type(value), box, value), op)
         else:
             op.details.append(" ".join(_type(value)))
         sources[id(value)] = op
     for u in graph.updates:
         parameter = sources[id(u.parameter)]
-        update = Node("op", "update", [f"{u.name} -= change"], None, u)
-        add(Node("result", f"new {u.name}", _type(u.parameter), None, u), add(update, parameter, sources[id(u.change)]))
+        update = Node("backward", "update", [f"{u.name} -= change"], None, u)
+        add(
+            Node("gradient", f"new {u.name}", _type(u.parameter), None, u),
+            add(update, parameter, sources[id(u.change)]),
+        )
     _place_leaves(edges)
     return Diagram(nodes, edges, list(boxes.values()))
 

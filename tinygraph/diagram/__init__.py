@@ -1,19 +1,19 @@
 """The graph of a tensor as plain data: what a diagram shows, before anybody draws it.
 
-`diagram` makes nodes, edges and boxes of a tape. Whatever folds, adds or marks something is a function from a
-Diagram to a Diagram; draw.py makes Graphviz source of the last one.
+`diagram` makes nodes, edges and boxes of a tape. Whatever adds something (backward.py), writes something beside it
+(notes.py) or folds it (fold.py) is a function from a Diagram to a Diagram; draw.py makes Graphviz source of the last.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .modes import Scope
-from .tape import recorded
-from .tensor import Tensor
+from ..modes import Scope
+from ..tape import recorded
+from ..tensor import Tensor
 
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "logaddexp"}
 SYMBOLS = {"matmul": " @ ", "subtract": " - ", "divide": " / ", "power": " ** "}
@@ -25,25 +25,43 @@ class Box:
 
     title: str
     parent: Box | None = None
+    is_backward: bool = False  # around what the backward pass does for the scope of `parent`
+    count: int = 1  # of alike boxes that this one stands for
+    ops: int = 0  # in all of it
+    parameters: int = 0  # entries
+    bytes: int = 0  # of these
+
+
+@dataclass(eq=False)
+class Note:
+    """What is written below a node: lines of text, or where there are none, the label and the number."""
+
+    kind: str  # "value" or "gradient"
+    label: str
+    number: float
+    lines: list[str]
 
 
 @dataclass(eq=False)
 class Node:
-    """One thing drawn; `value` is the Tensor or Python number that it stands for."""
+    """One thing drawn; `value` is the Tensor or Python number that it stands for, of a gradient the Tensor it is of."""
 
-    kind: str  # "parameter", "data", "constant", "op" or "result"
+    kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded"
     title: str
     details: list[str]
     box: Box | None
     value: Any
+    notes: list[Note] = field(default_factory=list)
+    alarm: str = ""  # what of its numbers is not finite
 
 
 @dataclass(eq=False)
 class Edge:
-    """An arrow along which a value flows."""
+    """An arrow along which a value flows; "taken" is one that the backward pass takes from the forward one."""
 
     tail: Node
     head: Node
+    kind: str = "forward"  # "forward", "backward" or "taken"
 
 
 @dataclass(eq=False)
