@@ -12,6 +12,7 @@ from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
 from .derivatives import grad, value_and_grad
 from .draw import RenderError, draw, save_diagram
+from .explain import explain
 from .modes import no_grad, scope
 from .nn import MLP
 from .ops import *
@@ -35,6 +36,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_with_logits",
     "draw",
+    "explain",
     "grad",
     "mean_squared_error",
     "no_grad",
