@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from .summary import summary
 
 if TYPE_CHECKING:
-    from ..diagram import Diagram, Node
+    from ..diagram import Box, Diagram, Node
     from ..explain import Step
 
 
@@ -103,7 +103,7 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
-    """What the page knows: the nodes and boxes as drawn, the items that the nodes stand for, and the steps."""
+    """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
     from ..explain import _Words
 
     words, tape = _Words(loss), recorded(loss)
@@ -112,46 +112,51 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         gradient = gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(tape))
         parts = _parts(tape, gradient)
     values = {x: a for t in tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
-    things = {node: node.value if isinstance(node.value, Tensor) else node for node in drawn.nodes}
-    first: dict[Any, Node] = {}  # an op and its result stand for one thing: the first is the op
-    for node, thing in things.items():
-        first.setdefault(thing, node)
+    arrivals = Counter(step.into for step in walk)
+    first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
+    for node in drawn.nodes:
+        first.setdefault(_thing(node), node)
     items = {thing: k for k, thing in enumerate(first)}
-    numbers: dict[Any, int | None] = {None: None} | {x: k for xs in (drawn.nodes, drawn.boxes) for k, x in enumerate(xs)}
-    ops = {node.value: node for node in drawn.nodes if node.kind == "op"}
+    nodes = {node: k for k, node in enumerate(drawn.nodes)}
+    boxes: dict[Box | None, int | None] = {None: None, **{box: k for k, box in enumerate(drawn.boxes)}}
     tails: dict[Node, list[Node]] = {node: [] for node in drawn.nodes}
     for edge in drawn.edges:
         tails[edge.head].append(edge.tail)
 
-    def described(thing: Any, node: Node) -> dict[str, Any]:
+    def item(thing: Any, node: Node) -> dict[str, Any]:
         if not isinstance(thing, Tensor):
             return {"name": node.title, "kind": node.kind}
-        found: dict[str, Any] = {"name": words.name(thing), "kind": node.kind, "op": thing.op and thing.op.name}
-        found |= {"shape": str(thing.shape), "dtype": str(thing.dtype), "value": summary(values.get(thing, thing._data))}
-        if thing in gradient:
-            found |= {"gradient": summary(gradient[thing]), "gradientName": words.gradient_name(thing)}
-        return found
+        found: dict[str, Any] = {"name": words.name(thing), "gradientName": words.gradient_name(thing)}
+        found |= {"kind": node.kind, "op": thing.op and thing.op.name}
+        found |= {
+            "shape": str(thing.shape),
+            "dtype": str(thing.dtype),
+            "value": summary(values.get(thing, thing._data)),
+        }
+        return found | ({"gradient": summary(gradient[thing])} if thing in gradient else {})
 
     def line(step: Step) -> dict[str, Any]:
-        op = ops[step.tensor]
-        found = {"kind": step.kind, "formula": step.formula, "shapes": step.shapes, "number": step.number}
-        found["op"] = numbers[op]
-        if step.into is not None:
-            k = next((k for k, x in enumerate(step.tensor.inputs) if x is step.into), None)  # None: where it begins
-            found["into"] = items[things[op if k is None else tails[op][k]]]
-            if arrivals[step.into] > 1:
-                found["part"] = summary(parts[step.tensor, step.into].pop(0))
+        op, into = first[step.tensor], step.into
+        found: dict[str, Any] = {"kind": step.kind, "op": nodes[op], "number": step.number}
+        found |= {"formula": step.formula, "shapes": step.shapes}
+        if into is not None:
+            k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: where the walk begins
+            found["into"] = items[_thing(op if k is None else tails[op][k])]
+            found["part"] = summary(parts[step.tensor, into].pop(0)) if arrivals[into] > 1 else None
         return found
 
-    arrivals = Counter(step.into for step in walk)
-    nodes = [{"kind": n.kind, "title": n.title, "item": items[things[n]], "box": numbers[n.box], "from": [numbers[tail] for tail in tails[n]]} for n in drawn.nodes]
     return {
         "title": words.name(loss),
-        "nodes": nodes,
-        "boxes": [{"title": box.title, "parent": numbers[box.parent]} for box in drawn.boxes],
-        "items": [described(thing, node) for thing, node in first.items()],
+        "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
+        "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
+        "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],
+        "items": [item(thing, node) for thing, node in first.items()],
         "steps": [line(step) for step in walk],
     }
+
+
+def _thing(node: Node) -> Any:
+    return node.value if isinstance(node.value, Tensor) else node
 
 
 def _parts(tape: list[Tensor], gradient: dict[Tensor, Array]) -> dict[tuple[Tensor, Tensor], list[Array]]:

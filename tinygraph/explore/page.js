@@ -2,13 +2,14 @@
 // The page: `content` (JSON, from Python) says what the nodes are and what each step does; the SVG is Graphviz's.
 // Text from the user's program gets onto the page as text nodes and attributes alone, never as HTML.
 
-const { nodes, boxes, items, steps } = JSON.parse(document.getElementById("content").textContent);
+const { nodes, edges, boxes, items, steps } = JSON.parse(document.getElementById("content").textContent);
 const $ = (id) => document.getElementById(id);
 const FORWARD = steps.filter((step) => step.kind === "forward").length;
+const READABLE = 0.7; // the least scale that a drawing is shown in, unasked
 const GAP = 60; // what is left of a gap in the drawing when closed layers made it
 
 function make(tag, attributes = {}, ...children) {
-  const space = ["svg", "g", "path", "rect", "line", "text", "marker", "defs"].includes(tag) ? "2000/svg" : "1999/xhtml";
+  const space = ["svg", "g", "path", "rect", "line", "text", "marker", "defs", "title"].includes(tag) ? "2000/svg" : "1999/xhtml";
   const element = document.createElementNS(`http://www.w3.org/${space}`, tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -29,7 +30,7 @@ graph.removeAttribute("transform");
 svg.append(camera);
 camera.append(graph);
 svg.prepend(make("defs", {}, make("marker",
-  { id: "back", viewBox: "0 0 10 10", refX: 8, refY: 5, markerWidth: 5, markerHeight: 5, orient: "auto-start-reverse" },
+  { id: "arrow", viewBox: "0 0 10 10", refX: 8, refY: 5, markerWidth: 5, markerHeight: 5, orient: "auto-start-reverse" },
   make("path", { d: "M0,0 10,5 0,10z" }))));
 for (const [name, value] of Object.entries({ role: "group", "aria-label": "Graph: each node is a button" }))
   svg.setAttribute(name, value);
@@ -44,21 +45,24 @@ function extent(shape) { // [left, right, top, bottom]
   return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
 }
 const SHAPES = "path, polygon, ellipse, polyline";
-const edges = [];
 for (const g of svg.querySelectorAll("g.node, g.edge, g.cluster")) {
   const title = g.querySelector("title");
   const name = title.textContent;
   title.remove(); // it would be a tooltip, and says n7
   if (g.classList.contains("edge")) {
-    const [tail, head] = name.split("->").map((id) => Number(id.slice(1)) - 1);
     const [line, tip] = g.querySelectorAll("path, polygon");
+    const edge = edges[g.id.slice(1) - 1];
+    Object.assign(edge, { g, line, tip, d: line.getAttribute("d"), points: tip.getAttribute("points"), extent: extent(tip) });
+    edge.turned = !name.startsWith(`n${edge.tail + 1}->`); // drawn from head to tail
+    g.classList.toggle("turned", edge.turned);
     g.setAttribute("aria-hidden", "true");
-    edges.push({ g, tail, head, line, tip, d: line.getAttribute("d"), points: tip.getAttribute("points"), at: extent(tip) });
   } else {
     const thing = g.classList.contains("node") ? nodes[name.slice(1) - 1] : boxes[name.slice(8) - 1];
     Object.assign(thing, { g, extent: extent(g.querySelector(SHAPES)) });
   }
 }
+nodes.forEach((node) => { node.from = []; });
+edges.forEach((edge) => nodes[edge.head].from.push(edge.tail));
 items.forEach((item) => Object.assign(item, { nodes: [], made: 0, reached: Infinity, arrivals: [] }));
 nodes.forEach((node, k) => items[node.item].nodes.push(k));
 steps.forEach((step, k) => {
@@ -84,11 +88,14 @@ nodes.forEach((node, k) => {
 
 const closed = new Set();
 for (const box of boxes) {
-  const texts = [...box.g.querySelectorAll("text")], text = texts[0];
+  const texts = [...box.g.querySelectorAll("text")];
+  const long = texts.map((line) => line.getComputedTextLength() || line.textContent.length * 6.6);
+  texts.forEach((line, k) => Object.entries({ x: 8, y: 15 + 11 * k, "text-anchor": "start" })
+    .forEach(([name, value]) => line.setAttribute(name, value)));
   box.outline = box.g.querySelector(SHAPES);
-  box.width = 34 + Math.max(...texts.map((line) => line.getComputedTextLength() || line.textContent.length * 6.6));
+  box.width = Math.max(long[0] + 34, ...long.map((length) => length + 16));
   box.height = 10 + 12 * texts.length;
-  box.mark = make("text", { x: box.extent[0] + 8 + box.width - 30, y: text.getAttribute("y"), class: "mark" });
+  box.mark = make("text", { x: long[0] + 14, y: 15, class: "mark" });
   box.handle = make("g", { class: "handle", role: "button", "aria-label": box.title }, ...texts, box.mark);
   box.g.append(box.handle);
   box.handle.addEventListener("click", () => dragged || toggle(box));
@@ -138,8 +145,7 @@ function layout() {
     }
     const [a, b, c, d] = thing.now, isClosed = closed.has(thing);
     thing.outline.setAttribute("d", `M${a + 6},${c}H${b - 6}q6,0 6,6V${d - 6}q0,6 -6,6H${a + 6}q-6,0 -6,-6V${c + 6}q0,-6 6,-6z`);
-    const home = thing.extent;
-    thing.handle.setAttribute("transform", `translate(${a - home[0] + (isClosed ? 2 : 0)} ${c - home[2]})`);
+    thing.handle.setAttribute("transform", `translate(${a} ${c})`);
     thing.handle.setAttribute("aria-expanded", !isClosed);
     thing.mark.textContent = isClosed ? "▸" : "▾";
     thing.g.classList.toggle("closed", isClosed);
@@ -151,11 +157,13 @@ function layout() {
     if (covers[0] === ends[0] && covers[1] === ends[1]) {
       const moved = (text) => text.replace(pairs, (_, x, y) => `${fx(Number(x))},${fy(Number(y))}`);
       edge.line.setAttribute("d", moved(edge.d));
+      edge.g.classList.toggle("turned", edge.turned);
       edge.tip.setAttribute("points", edge.points);
-      const [left, right, top, bottom] = edge.at, x = (left + right) / 2, y = (top + bottom) / 2;
+      const [left, right, top, bottom] = edge.extent, x = (left + right) / 2, y = (top + bottom) / 2;
       edge.tip.setAttribute("transform", `translate(${fx(x) - x} ${fy(y) - y})`);
     } else { // a new line, from the middle of a side to that of another
       const [from, to] = covers.map((thing) => thing.now);
+      edge.g.classList.remove("turned");
       const x = from[1], y = (from[2] + from[3]) / 2, u = to[0], v = (to[2] + to[3]) / 2, bend = Math.max((u - x) / 2, 20);
       edge.line.setAttribute("d", `M${x},${y}C${x + bend},${y} ${u - 7 - bend},${v} ${u - 7},${v}`);
       edge.tip.setAttribute("points", `${u - 7},${v - 2.5} ${u},${v} ${u - 7},${v + 2.5}`);
@@ -186,19 +194,21 @@ function zoom(factor, x = pane().width / 2, y = pane().height / 2) { // (x, y) s
   Object.assign(view, { scale, x: x - (x - view.x) * real, y: y - (y - view.y) * real });
   place();
 }
-function fit(least = 0) {
+function fit(all) {
   const { width, height } = pane(), [left, right, top, bottom] = whole, margin = 24;
   const scale = Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - 30) / (bottom - top), 1.6);
-  view.scale = Math.max(scale, Math.min(least, (height - 2 * margin) / (bottom - top)), 0.02);
-  view.x = scale < view.scale ? margin - left * view.scale : width / 2 - ((left + right) / 2) * view.scale;
-  view.y = height / 2 - 15 - ((top + bottom) / 2) * view.scale + 15;
+  const start = scale < READABLE && !all; // a large drawing is shown in a size to read, from where the steps begin
+  view.scale = start ? 1 : Math.max(scale, 0.02);
+  view.x = start ? margin - left * view.scale : width / 2 - ((left + right) / 2) * view.scale;
+  view.y = height / 2 - ((top + bottom) / 2) * view.scale;
   place(true);
+  if (start) follow(lit(steps[Math.max(at - 1, 0)]), 0.2);
 }
-function follow(things) { // bring them into the middle, if they are not well inside already
+function follow(things, where = 0.5) { // bring them there, the middle, if they are not well inside already
   const { width, height } = pane(), all = things.map((thing) => cover(thing).now);
   const bound = (k) => Math[k % 2 ? "max" : "min"](...all.map((rectangle) => rectangle[k])) * view.scale;
   for (const [axis, size, low, high] of [["x", width, bound(0), bound(1)], ["y", height, bound(2), bound(3)]])
-    if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size / 2 - (low + high) / 2;
+    if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size * (axis === "x" ? where : 0.5) - (low + high) / 2;
   place(true);
 }
 const fingers = new Map();
@@ -264,14 +274,16 @@ function show() {
   };
   nodes.forEach((node) => {
     const item = items[node.item];
-    mark(node, "todo", at > 0 && item.made > at && cover(node) === node);
-    mark(node, "reached", backward && item.reached <= at && cover(node) === node);
+    mark(node, "done", !at || (item.made <= at && (item.made || cover(node) === node)));
+    mark(node, "reached", backward && item.reached <= at);
     mark(node, "current", step && (node.item === own || node.item === into));
     mark(node, "target", step && backward && node.item === into);
     mark(node, "chosen", chosen !== null && node.item === chosen);
   });
-  for (const [thing, names] of states)
+  for (const [thing, names] of states) { // of a closed layer: what is so of one of its nodes
     for (const [name, on] of Object.entries(names)) thing.g.classList.toggle(name, Boolean(on));
+    thing.g.classList.toggle("todo", !names.done);
+  }
   for (const edge of edges) {
     const [tail, head] = [nodes[edge.tail].item, nodes[edge.head].item];
     const inner = edge.tail === op; // from the op to its own result
@@ -341,7 +353,7 @@ function panel(step) {
   const part = step.part && item === into && card(`added to ${into.gradientName}`, "gradient", item, step.part, `part ${turn} of ${count}`);
   return [
     make("p", { class: "pass" }, make("b", {}, step.kind), box ? make("button",
-      { type: "button", "aria-expanded": !closed.has(box), title: "Close or open this layer (L)", onclick: () => toggle(box) }, box.title) : null),
+      { type: "button", "aria-expanded": String(!closed.has(box)), title: "Close or open this layer (L)", onclick: () => toggle(box) }, box.title) : null),
     make("p", { class: "formula" }, make("code", {}, ...formula(step.formula)),
       step.number ? make("span", { title: `Equation ${step.number} of the lesson` }, step.number) : null),
     make("p", { class: "shapes" }, make("code", {}, step.shapes)),
@@ -378,10 +390,11 @@ function table(rows, title) {
 }
 function histogram({ bins, facts }, title) {
   const low = number(facts.min), high = number(facts.max), most = Math.max(...bins), wide = 240 / bins.length;
+  const bound = (k) => low + (high - low) * (k / bins.length);
   const bars = bins.map((count, k) => make("rect", {
     x: k * wide + 0.5, width: wide - 1, y: 80 - (78 * count) / most, height: (78 * count) / most,
-    class: low + ((high - low) * (k + 0.5)) / bins.length < 0 ? "minus" : "plus",
-  }));
+    class: bound(k + 0.5) < 0 ? "minus" : "plus",
+  }, make("title", {}, `${bound(k).toPrecision(3)} to ${bound(k + 1).toPrecision(3)}: ${count}`)));
   const zero = low < 0 && high > 0 ? (-low / (high - low)) * 240 : null;
   const label = `Histogram of ${title}, from ${facts.min} to ${facts.max}`;
   return make("div", { class: "histogram" },
@@ -422,8 +435,8 @@ $("search").addEventListener("submit", (event) => {
 
 const actions = {
   first: () => walk(0), back: () => walk(at - 1), next: () => walk(at + 1), last: () => walk(steps.length), play: () => play(),
-  fit: () => fit(), in: () => zoom(1.25), out: () => zoom(0.8),
-  layers: () => { toggle(...boxes.filter((box) => boxes.every((other) => closed.has(other)) || !closed.has(box))); fit(0.6); },
+  fit: () => fit(true), in: () => zoom(1.25), out: () => zoom(0.8),
+  layers: () => { toggle(...boxes.filter((box) => boxes.every((other) => closed.has(other)) || !closed.has(box))); fit(false); },
 };
 for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
 $("slider").max = steps.length;
@@ -462,6 +475,6 @@ $("layers").hidden = !boxes.length;
 $("facts").textContent = `${FORWARD} operations forward, ${steps.length - FORWARD} steps back`;
 layout();
 go(0);
-fit(0.75);
+fit(false);
 svg.classList.remove("smooth");
-new ResizeObserver(() => at || fit(0.75)).observe(svg);
+new ResizeObserver(() => at || fit(false)).observe(svg);

@@ -22,7 +22,7 @@ def summary(array: Array) -> dict[str, Any]:
     >>> summary(np.array([1 / 3, np.nan]))
     {'rows': [['0.3333', 'nan']]}
     >>> summary(np.arange(96.0 * 2))["facts"]
-    {'min': '0', 'mean': '95.5', 'max': '191', 'norm': '1527', 'zeros': '1'}
+    {'min': '0', 'mean': '95.5', 'max': '191', 'norm': '1530', 'zeros': '1'}
     """
     if array.size <= WHOLE:
         rows = array.reshape(-1, array.shape[-1] if array.ndim else 1) if array.size else array[:0]

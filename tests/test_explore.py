@@ -1,0 +1,490 @@
+"""tg.explore: the page's content without a browser, and the page itself in one, driven by playwright."""
+
+import html
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.explain import steps
+from tinygraph.explore import explore
+
+ATTACK = "</script><img src=x onerror='window.hacked = 1'>"
+
+
+def mlp_cost(layer_dims, m, **options):
+    rng = np.random.default_rng(0)
+    mlp = tg.MLP(layer_dims, rng=rng, **options)
+    X = tg.Tensor(rng.normal(size=(layer_dims[0], m)), name="X")
+    Y = tg.Tensor((rng.random((layer_dims[-1], m)) > 0.5) * 1.0, name="Y")
+    return tg.cross_entropy(mlp(X), Y)
+
+
+def two_uses():
+    """x is used twice by one op and once by another; scopes stand in each other; log(0) and log(-1) are not finite."""
+    x = tg.Tensor([[0.0, -1.0], [1.0, 2.0]], requires_grad=True, name=ATTACK)
+    with tg.scope("outer"), tg.scope(f"inner {ATTACK}"), np.errstate(all="ignore"):
+        y = x * x + tg.log(x)
+    y.name = "y & <b>"
+    return (y * 0.5).sum()
+
+
+@pytest.fixture(scope="module")
+def cost():
+    return mlp_cost([3, 4, 1], 5)
+
+
+class Reader(HTMLParser):
+    """All that a browser would make elements of."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.data = [], [], {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.data.setdefault(self.tags[-1] if self.tags else "", []).append(data)
+
+
+def content(page):
+    return json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', page.html)[1])
+
+
+# --- without a browser
+
+
+def test_a_page_is_one_small_file_that_names_no_other(tmp_path, cost):
+    page = explore(cost, tmp_path / "graph.html")
+    assert (tmp_path / "graph.html").read_text("utf-8") == page.html
+    assert len(page.html) < 100_000
+    links = [value for name, value in Reader(page.html).attributes if name in ("src", "href", "xlink:href")]
+    assert links == []
+    assert set(re.findall(r"https?://[^\"'`\s]+", page.html)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+        "http://www.w3.org/${space}",
+    }
+
+
+def test_fifty_layers_are_under_2_mb():
+    page = explore(mlp_cost([32] * 51 + [1], 64))
+    assert len(page.html.encode()) < 2_000_000
+    assert len(content(page)["boxes"]) == 51  # nothing is folded away
+
+
+def test_steps_are_those_of_explain(cost):
+    found = content(explore(cost))["steps"]
+    assert [step["formula"] for step in found] == [step.formula for step in steps(cost)]
+    assert [step["kind"] for step in found] == ["forward"] * 6 + ["backward"] * 10
+
+
+def test_values_and_gradients_are_those_of_backward(cost):
+    items = {item["name"]: item for item in content(explore(cost))["items"]}
+    leaves = {x.name: x for t in cost.tape() for x in t.inputs if x.requires_grad and x.is_leaf}
+    assert all(x.grad is None for x in leaves.values())  # explore() reads and changes none
+    cost.backward()
+    for name, x in leaves.items():
+        np.testing.assert_allclose(np.array(items[name]["value"]["rows"], float), x.data, rtol=1e-3)
+        np.testing.assert_allclose(np.array(items[name]["gradient"]["rows"], float), x.grad, rtol=1e-3)
+        x.zero_grad()
+    assert items["cost"]["gradient"] == {"rows": [["1"]]}
+    assert "gradient" not in items["X"]
+
+
+def test_values_are_those_that_were_recorded():
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    loss = (x * x).sum()
+    x.data = [5.0, 5.0]
+    (item,) = [item for item in content(explore(loss))["items"] if item["name"] == "x"]
+    assert (item["value"], item["gradient"]) == ({"rows": [["1", "2"]]}, {"rows": [["2", "4"]]})
+
+
+def test_what_each_use_adds_to_a_gradient():
+    x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
+    found = content(explore((x * x).sum() + x.sum()))["steps"]
+    assert [s["part"]["rows"] for s in found if s.get("part")] == [[["1", "1"]], [["1", "3"]], [["1", "3"]]]
+
+
+def test_names_are_text():
+    page = explore(two_uses())
+    reader = Reader(page.html)
+    assert reader.tags.count("script") == 2
+    assert "img" not in reader.tags
+    assert "<" not in page.html.split('id="content">')[1].split("</script>")[0]
+    found = content(page)
+    assert ATTACK in [node["title"] for node in found["nodes"]]
+    assert [box["title"] for box in found["boxes"]] == ["outer", f"inner {ATTACK}"]
+
+
+def test_a_name_of_the_template_is_text():
+    x = tg.Tensor([1.0], requires_grad=True, name="<!--script-->")
+    assert explore(x.sum()).html.count('"use strict"') == 1
+
+
+def test_a_notebook_gets_a_frame(cost):
+    page = explore(cost)
+    frame = page._repr_html_()
+    assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == page.html
+    assert "graph.html" not in repr(page)
+
+
+@pytest.mark.parametrize(
+    ("make", "path", "error", "words"),
+    [
+        (lambda: np.ones(3), None, TypeError, "takes the Tensor that a forward pass gave, got ndarray"),
+        (lambda: tg.Tensor(1.0, requires_grad=True), None, ValueError, "no op made it"),
+        (lambda: tg.Tensor([1.0]) * 2, None, ValueError, "requires_grad=True"),
+        (lambda: tg.Tensor([1.0, 2.0], requires_grad=True) * 2, None, ValueError, r"use its \.sum\(\)"),
+        (lambda: tg.Tensor([1.0], requires_grad=True) * 2, "graph.svg", ValueError, r"writes \.html; got 'graph\.svg'"),
+    ],
+)
+def test_errors(make, path, error, words):
+    with pytest.raises(error, match=words):
+        explore(make(), path)
+
+
+# --- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="NOT TESTED: the page in a browser; no playwright")
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("NOT TESTED: the page in a browser; there is no chromium here")
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    with sync_api.sync_playwright() as driver:
+        running = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--no-first-run", *(f"--disable-{part}" for part in quiet)]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open the page of a loss; at the end of the test, nothing may have been said, asked for or thrown."""
+    opened, said = [], []
+
+    def open_page(loss, frame=False, **options):
+        context = browser.new_context(
+            **{"viewport": {"width": 1200, "height": 720}, "reduced_motion": "reduce"} | options
+        )
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(("file:", "about:")) or said.append(request.url))
+        path = tmp_path / "graph.html"
+        found = explore(loss, path)
+        if frame:
+            path.write_text(f"<!DOCTYPE html><body>{found._repr_html_()}</body>")
+        page.clock.install()
+        page.goto(path.as_uri())
+        opened.append(context)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert said == []
+
+
+def formula(page):
+    return page.inner_text(".formula code")
+
+
+def node(page, title, kind):
+    """The place of a node's number in the page: its element."""
+    return page.evaluate_handle(
+        "([title, kind]) => nodes.find((n) => n.title === title && n.kind === kind).g", [title, kind]
+    ).as_element()
+
+
+def lit(page):
+    return page.evaluate("edges.filter((e) => e.g.classList.contains('lit')).map((e) => [e.tail, e.head])")
+
+
+def test_arrow_keys_walk_forward_then_backward(show, cost):
+    page = show(cost)
+    assert page.inner_text("#panel h2") == "From data to loss, and back"
+    for k, step in enumerate(steps(cost), 1):
+        page.keyboard.press("ArrowRight")
+        assert formula(page) == step.formula
+        assert page.inner_text(".shapes") == step.shapes
+        assert page.inner_text(".pass b").lower() == step.kind
+        assert page.inner_text("#where") == f"{k} / 16"
+        assert page.input_value("#slider") == str(k)
+        assert page.inner_text("#live") == f"Step {k} of 16, {step.kind}: {step.formula}"
+    assert page.is_disabled("#next")
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#where") == "16 / 16"
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text("#where") == "15 / 16"
+    page.keyboard.press("Home")
+    assert page.inner_text("#where") == "0 / 16"
+    page.keyboard.press("End")
+    assert page.inner_text("#where") == "16 / 16"
+
+
+def test_the_step_is_lit_in_the_drawing(show, cost):
+    page = show(cost)
+    page.keyboard.press("ArrowRight")
+    titles = "nodes.filter((n) => n.g.classList.contains('%s')).map((n) => n.title)"
+    assert page.evaluate(titles % "current") == ["linear", "Z1"]
+    assert page.evaluate(titles % "todo") == [
+        *("relu", "A1", "linear", "Z2", "sigmoid", "A2", "log_loss", "mean", "result")
+    ]
+    assert lit(page) == [[0, 3], [1, 3], [2, 3], [3, 4]]
+    page.keyboard.press("End")  # dW1 or db1: through the first linear into a parameter
+    assert page.evaluate(titles % "todo") == []
+    assert page.evaluate(titles % "target") == [steps(cost)[-1].into.name]
+    assert len(lit(page)) == 2
+    assert page.evaluate(titles % "reached") == page.evaluate(
+        "nodes.filter((n) => !'XY'.includes(n.title)).map((n) => n.title)"
+    )
+
+
+def test_the_panel_shows_value_and_gradient(show, cost):
+    page = show(cost)
+    page.keyboard.press("ArrowRight")
+    heads = page.locator("#panel h3")
+    assert [text.split("\n")[0] for text in heads.all_inner_texts()] == ["Z1", "dZ1"]
+    assert page.locator("#panel .card.value td").count() == 4 * 5
+    page.click(".choices button:has-text('W1')")
+    assert [text.split("\n")[0] for text in heads.all_inner_texts()] == ["W1", "dW1"]
+    assert page.evaluate("document.activeElement.textContent") == "W1"
+    shares = page.locator("#panel .card.value td").evaluate_all(
+        "tds => tds.map(td => td.style.getPropertyValue('--share'))"
+    )
+    assert max(map(float, shares)) == 1.0
+    page.keyboard.press("End")
+    assert heads.first.inner_text().startswith("d")  # of a backward step the gradient stands first
+
+
+def test_large_arrays_are_histograms_and_nan_stands_out(show):
+    x = tg.Tensor(np.r_[np.linspace(-1, 1, 198), 0, 0], requires_grad=True, name="x")
+    with np.errstate(all="ignore"):
+        page = show(tg.log(x).sum())
+    page.keyboard.press("ArrowRight")
+    value = page.locator("#panel .card.value")
+    assert value.locator("rect").count() == 24
+    assert "NaN\n99" in value.inner_text()
+    assert value.locator(".odd").count() == 2  # NaN and Inf
+    assert "from " in value.locator("svg").get_attribute("aria-label")
+
+
+def test_slider_and_buttons(show, cost):
+    page = show(cost)
+    page.evaluate("const s = document.getElementById('slider'); s.value = 9; s.dispatchEvent(new Event('input'))")
+    assert formula(page) == steps(cost)[8].formula
+    page.focus("#slider")
+    page.keyboard.press("ArrowRight")  # the slider's own key: one step, not two
+    assert page.inner_text("#where") == "10 / 16"
+    for button, where in {"#back": 9, "#next": 10, "#last": 16, "#first": 0}.items():
+        page.click(button)
+        assert page.inner_text("#where") == f"{where} / 16"
+
+
+def test_play_and_pause(show, cost):
+    page = show(cost)
+    page.click("#play")
+    assert page.get_attribute("#play", "aria-label") == "Pause"
+    page.clock.run_for(2500)
+    assert page.inner_text("#where") == "3 / 16"
+    page.locator("body").press("Escape")
+    page.click("#play")
+    page.clock.run_for(5000)
+    assert page.inner_text("#where") == "3 / 16"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+    page.clock.run_for(60_000)
+    assert page.inner_text("#where") == "16 / 16"
+    assert page.get_attribute("#play", "aria-label") == "Play"
+    page.keyboard.press("Space")  # at the end: from the beginning
+    assert page.inner_text("#where") == "1 / 16"
+
+
+def test_click_goes_to_a_node(show, cost):
+    page = show(cost)
+    node(page, "A1", "result").click()
+    assert formula(page) == "A1 = relu(Z1)"
+    node(page, "W2", "parameter").click()  # where it is used, and the panel shows it
+    assert formula(page) == "Z2 = W2 @ A1 + b2"
+    assert page.inner_text(".choices [aria-pressed=true]") == "W2"
+    page.keyboard.press("End")
+    node(page, "W2", "parameter").click()  # in the backward pass: where its gradient is added
+    assert formula(page).startswith("dW2 = ")
+    node(page, "X", "data").click()  # has none
+    assert formula(page) == "Z1 = W1 @ X + b1"
+
+
+def test_search(show, cost):
+    page = show(cost)
+    page.keyboard.press("/")
+    page.keyboard.type("z2")
+    assert page.inner_text("#found") == "2 found"
+    page.keyboard.press("Enter")
+    assert formula(page).startswith("Z2 = ")
+    page.fill("#query", "layer 1")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".pass button").startswith("layer 1")
+    page.fill("#query", "nobody")
+    assert page.inner_text("#found") == "nothing found"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert page.input_value("#query") == ""
+    page.keyboard.press("ArrowRight")  # the keys are the page's again
+
+
+def test_a_layer_closes_and_opens(show, cost):
+    page = show(cost)
+    wide = page.evaluate("whole[1] - whole[0]")
+    hidden = "nodes.filter((n) => n.g.classList.contains('hidden')).length"
+    page.locator(".handle").first.click()
+    assert page.evaluate(hidden) in (6, 7)
+    assert page.evaluate("whole[1] - whole[0]") < wide  # its room is given back
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("boxes.some((b) => b.g.classList.contains('current'))") or page.evaluate(hidden) == 6
+    page.click("#layers")
+    assert page.evaluate(hidden) == 12
+    assert page.evaluate(
+        "[...document.querySelectorAll('.current:not(.hidden)')].map((g) => g.classList.contains('cluster'))"
+    ) == [True]
+    assert page.get_attribute(".pass button", "aria-expanded") == "false"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("l")  # opens that of the step
+    assert page.get_attribute(".pass button", "aria-expanded") == "true"
+    assert 0 < page.evaluate(hidden) < 12
+    page.click(".pass button")
+    page.fill("#query", "Z1")
+    page.keyboard.press("Enter")  # whoever goes to a node sees it
+    assert node(page, "Z1", "result").is_visible()
+    page.click("#layers")
+    page.click("#layers")
+    assert page.evaluate(hidden) == 0
+    assert page.evaluate("whole[1] - whole[0]") == wide
+
+
+def test_pan_and_zoom(show, cost):
+    page = show(cost)
+    place = "[view.x, view.y, view.scale]"
+    x, y, scale = page.evaluate(place)
+    page.mouse.move(300, 500)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("scale => view.scale > scale", arg=scale)
+    page.keyboard.press("0")
+    assert page.evaluate(place) == [x, y, scale]
+    box = node(page, "A1", "result").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)  # a drag that begins on a node is none the less a drag
+    page.mouse.down()
+    page.mouse.move(box["x"] + 65, box["y"] + 45, steps=3)
+    page.mouse.up()
+    assert page.evaluate(place) == pytest.approx([x + 60, y + 40, scale], abs=0.01)
+    assert page.inner_text("#where") == "0 / 16"
+    page.click("#in")
+    page.keyboard.press("-")
+    assert page.evaluate("view.scale") == pytest.approx(scale)
+
+
+def test_keyboard_and_screen_reader(show, cost):
+    page = show(cost)
+    assert page.evaluate("nodes.every((n) => n.g.getAttribute('role') === 'button' && n.g.getAttribute('aria-label'))")
+    assert node(page, "Z1", "result").get_attribute("aria-label") == "result Z1 (4, 5) float64"
+    assert page.locator("#pane [tabindex='0']").count() == 1  # the drawing is one stop of the tab key
+    page.locator("#pane > svg [tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert formula(page) == "Z1 = W1 @ X + b1"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("op relu A1")
+    unnamed = """[...document.querySelectorAll('button, input, [role=region], [role=img], section')].filter((e) =>
+        !e.getAttribute('aria-label') && !e.textContent.trim()).length"""
+    assert page.evaluate(unnamed) == 0
+    assert page.locator("[aria-live=polite]").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark(show, cost, scheme):
+    page = show(cost, color_scheme=scheme)
+    page.keyboard.press("ArrowRight")
+    brightness = """(selector, part) => {
+        const [r, g, b] = getComputedStyle(document.querySelector(selector))[part].match(/\\d+/g).map(Number);
+        return (r + g + b) / 765;
+    }"""
+    ink, paper = (page.evaluate(f"({brightness})('body', '{part}')") for part in ("color", "backgroundColor"))
+    assert (ink < 0.3 and paper > 0.9) if scheme == "light" else (ink > 0.8 and paper < 0.2)
+    fill = page.evaluate(f"({brightness})('.node.data path', 'fill')")
+    assert (fill > 0.8) if scheme == "light" else (fill < 0.4)
+
+
+def test_a_phone(show, cost):
+    page = show(cost, viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.tap("#next")
+    assert page.inner_text("#where") == "1 / 16"
+    for part in ("#pane", "#controls", ".formula", "#query"):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert page.locator(".formula").bounding_box()["y"] < 600
+    assert page.locator("#pane").bounding_box()["height"] > 200
+
+
+def test_names_and_values_are_text_in_the_browser(show):
+    page = show(two_uses())
+    for _ in steps(two_uses()):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
+    page.keyboard.type("<img")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".choices [aria-pressed=true]") == ATTACK
+    assert page.locator("#panel .odd").count() > 0  # log(0) and log(-1) are seen
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img").count() == 0
+    page.click("#layers")
+    page.click("#layers")
+
+
+def test_each_part_of_a_gradient(show):
+    x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
+    page = show((x * x).sum() + x.sum())
+    page.keyboard.press("End")
+    assert "part 3 of 3" in page.inner_text("#panel")
+    titles = [text.split("\n")[0] for text in page.locator("#panel h3").all_inner_texts()]
+    assert titles == ["added to dx", "dx", "x"]
+
+
+def test_fifty_layers(show):
+    page = show(mlp_cost([16] * 50 + [1], 30))
+    for key in ("ArrowRight", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.keyboard.press("/")
+    page.keyboard.type("A37")
+    page.keyboard.press("Enter")
+    assert node(page, "A37", "result").is_visible()
+    inside = "(g) => { const a = g.getBoundingClientRect(), b = pane(); return a.left > b.left && a.right < b.right; }"
+    assert page.evaluate(inside, node(page, "A37", "result"))
+    page.click("#layers")
+    assert page.evaluate("nodes.filter((n) => !n.g.classList.contains('hidden')).length") < 10
+
+
+def test_inside_a_notebook(show, cost):
+    page = show(cost, frame=True)
+    frame = page.frames[1]
+    frame.click("#next")
+    frame.locator("#next").press("ArrowRight")
+    assert frame.inner_text("#where") == "2 / 16"
+    assert frame.inner_text(".formula code") == "A1 = relu(Z1)"
