@@ -7,13 +7,12 @@ drawing goes into it as JSON, made here: the nodes of the drawing, the values be
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..tape import Array, _fit, gradients, recorded
+from ..tape import Array
 from ..tensor import Tensor
 from .summary import summary
 
@@ -59,7 +58,9 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     from ..files import replacing
 
     drawn = plain_diagram(loss, gradients=False, fold=False)
-    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), _content(loss, drawn))
+    with np.errstate(all="ignore"):  # what is not finite is shown, where a warning would only say so
+        content = _content(loss, drawn)
+    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
     if path is not None:
         with replacing(path) as file:
             file.write(html.encode())
@@ -67,7 +68,7 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
 
 
 def _check(loss: Any, path: Any) -> None:
-    if not isinstance(loss, Tensor):
+    if type(loss) is not Tensor:
         raise TypeError(f"explore() takes the Tensor that a forward pass gave, got {type(loss).__name__}")
     if path is not None and not os.fspath(path).lower().endswith((".html", ".htm")):
         raise ValueError(f"explore() writes .html; got {os.fspath(path)!r}")
@@ -78,6 +79,7 @@ def _check(loss: Any, path: Any) -> None:
         )
     if loss.size != 1:
         raise ValueError(f"explore() takes a loss of one entry, got {loss._title()}; use its .sum() or .mean()")
+    loss._values("tg.explore(loss)")  # which tg.compile's trace forbids
 
 
 def _page(svg: str, content: dict[str, Any]) -> str:
@@ -104,15 +106,15 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
-    from ..explain import _Words
+    from ..explain import Words
 
-    words, tape = _Words(loss), recorded(loss)
-    walk = [*map(words.forward, tape), *words.backward()]
-    with np.errstate(all="ignore"):  # what is not finite is shown, where a warning would only say so
-        gradient = gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(tape))
-        parts = _parts(tape, gradient)
-    values = {x: a for t in tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
-    arrivals = Counter(step.into for step in walk)
+    words = Words(loss)
+    walk = [*map(words.forward, words.tape), *words.backward()]
+    parts: dict[Tensor, list[Array]] = {}  # of each gradient
+    for step in walk:
+        if step.into is not None:
+            parts.setdefault(step.into, []).append(step.value)
+    values = {x: a for t in words.tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
     first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
     for node in drawn.nodes:
         first.setdefault(_thing(node), node)
@@ -133,7 +135,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
             "dtype": str(thing.dtype),
             "value": summary(values.get(thing, thing._data)),
         }
-        return found | ({"gradient": summary(gradient[thing])} if thing in gradient else {})
+        return found | ({"gradient": summary(np.asarray(sum(parts[thing])))} if thing in parts else {})
 
     def line(step: Step) -> dict[str, Any]:
         op, into = first[step.tensor], step.into
@@ -142,7 +144,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         if into is not None:
             k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: where the walk begins
             found["into"] = items[_thing(op if k is None else tails[op][k])]
-            found["part"] = summary(parts[step.tensor, into].pop(0)) if arrivals[into] > 1 else None
+            found["part"] = summary(step.value) if len(parts[into]) > 1 else None
         return found
 
     return {
@@ -157,16 +159,3 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
 
 def _thing(node: Node) -> Any:
     return node.value if isinstance(node.value, Tensor) else node
-
-
-def _parts(tape: list[Tensor], gradient: dict[Tensor, Array]) -> dict[tuple[Tensor, Tensor], list[Array]]:
-    """What each op adds to the gradient of each of its inputs, as often as it is one."""
-    parts = defaultdict(list)
-    for t in tape:
-        op: Any = t.op
-        for x, rule in zip(t.inputs, op.rules_for(len(t.inputs)), strict=True):
-            if t in gradient and rule and isinstance(x, Tensor) and x._requires_grad:
-                dx = rule(gradient[t], t._data, *(t.arrays or ()), **(t.options or {}))
-                if dx is not None:
-                    parts[t, x].append(_fit(dx, x, False))
-    return parts
