@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .files import replacing
 from .tape import recorded
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     import graphviz
 
     from .compiler import Compiled
-    from .diagram import Box, Diagram
+    from .diagram import Box, Diagram, Node
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 FORMATS = ("svg", "png", "pdf", "dot")
-BACKWARD = ("backward", "gradient")  # kinds of nodes
 LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
 NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
 
-# Each kind has a shape of its own, for black and white; the colours are told apart by colour-blind readers.
+# Each kind has a shape of its own, for black and white; a stop sign is a value that is not finite.
 SHAPES = {
     "parameter": {"shape": "box", "style": "filled,bold"},
     "data": {"shape": "cylinder", "style": "filled"},
@@ -36,63 +35,31 @@ SHAPES = {
     "backward": {"shape": "box", "style": "filled"},
     "gradient": {"shape": "note", "style": "filled"},
     "folded": {"shape": "box3d", "style": "filled"},
+    "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
 }
-ALARM = {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"}  # as a stop sign
-EDGES = {
-    "forward": {},
-    "backward": {"dir": "back", "penwidth": "1.5"},  # given head first, so that each gradient lies below its tensor
-    "taken": {"style": "dashed", "arrowsize": "0.6", "constraint": "false", "arrowhead": "open"},
+# Fill, line and text, on a light and on a dark page; told apart by colour-blind readers too.
+LIGHT, DARK = 0, 1
+COLOURS = {
+    "page": ("white", "#17151c"),
+    "parameter": ("#ffe3a3 #8a5a00 black", "#5a3f08 #f0b429 white"),
+    "data": ("#d5ebf7 #1f6690 black", "#123d57 #6cb8e6 white"),
+    "constant": ("#eeeeee #777777 black", "#3a3842 #9a97a3 white"),
+    "op": ("#5b3a8c #5b3a8c white", "#b99af0 #b99af0 black"),
+    "result": ("#eee6f8 #5b3a8c black", "#382a52 #b99af0 white"),
+    "backward": ("#c22f1f #c22f1f white", "#ff8f7d #ff8f7d black"),
+    "gradient": ("#fde8e4 #c22f1f black", "#551f19 #ff8f7d white"),
+    "folded": ("#d9ccec #5b3a8c black", "#4a3a68 #b99af0 white"),
+    "alarm": ("#fff04d black black", "#fff04d white black"),
+    "box": ("#f7f5fa #b3a6c9 #3f2866", "#221f2b #5d5375 #d3c2f5"),
+    "backward box": ("#fdf4f2 #e0a89f #8f2115", "#2d1e1f #8a4a42 #ffb3a6"),
 }
-
-
-class Theme(NamedTuple):
-    """The colours of a diagram: (fill, line, text) of each kind of node, and (fill, line, text) of boxes."""
-
-    paper: str
-    text: str
-    nodes: dict[str, tuple[str, str, str]]
-    box: tuple[str, str, str]
-    backward_box: tuple[str, str, str]
-    edges: dict[str, str]
-    gradient: str  # of what is noted about a gradient
-
-
-LIGHT = Theme(
-    *("white", "black"),
-    nodes={
-        "parameter": ("#ffe3a3", "#8a5a00", "black"),
-        "data": ("#d5ebf7", "#1f6690", "black"),
-        "constant": ("#eeeeee", "#777777", "black"),
-        "op": ("#5b3a8c", "#5b3a8c", "white"),
-        "result": ("#eee6f8", "#5b3a8c", "black"),
-        "backward": ("#c22f1f", "#c22f1f", "white"),
-        "gradient": ("#fde8e4", "#c22f1f", "black"),
-        "folded": ("#d9ccec", "#5b3a8c", "black"),
-        "alarm": ("#fff04d", "black", "black"),
-    },
-    box=("#f7f5fa", "#b3a6c9", "#3f2866"),
-    backward_box=("#fdf4f2", "#e0a89f", "#8f2115"),
-    edges={"forward": "#555555", "backward": "#c22f1f", "taken": "#5b3a8c"},
-    gradient="#a82517",
-)
-DARK = Theme(
-    *("#17151c", "#f2f0f5"),
-    nodes={
-        "parameter": ("#5a3f08", "#f0b429", "white"),
-        "data": ("#123d57", "#6cb8e6", "white"),
-        "constant": ("#3a3842", "#9a97a3", "white"),
-        "op": ("#b99af0", "#b99af0", "black"),
-        "result": ("#382a52", "#b99af0", "white"),
-        "backward": ("#ff8f7d", "#ff8f7d", "black"),
-        "gradient": ("#551f19", "#ff8f7d", "white"),
-        "folded": ("#4a3a68", "#b99af0", "white"),
-        "alarm": ("#fff04d", "white", "black"),
-    },
-    box=("#221f2b", "#5d5375", "#d3c2f5"),
-    backward_box=("#2d1e1f", "#8a4a42", "#ffb3a6"),
-    edges={"forward": "#b5b2bd", "backward": "#ff8f7d", "taken": "#b99af0"},
-    gradient="#ffab9d",
-)
+EDGES: dict[str, dict[str, Any]] = {
+    "forward": {"color": ("#555555", "#b5b2bd")},
+    # given head first, so that each gradient lies below its tensor
+    "backward": {"color": ("#c22f1f", "#ff8f7d"), "dir": "back", "penwidth": "1.5"},
+    "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
+}
+NOTED_GRADIENT = ("#a82517", "#ffab9d")
 FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
 GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
 NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
@@ -183,40 +150,34 @@ def _check_switch(name: str, value: Any) -> None:
         raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
 
 
-def digraph(plain: Diagram, direction: str, theme: Theme) -> graphviz.Digraph:
-    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1."""
+def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
+    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1. theme: LIGHT or DARK."""
     import graphviz
 
+    from .diagram import BACKWARD
     from .diagram.notes import sizes
 
-    page = {**GRAPH, "rankdir": direction, "bgcolor": theme.paper}
+    page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
     graph = graphviz.Digraph(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        below = [] if box.is_backward else [(sizes(box), "")]
-        style = _colours(theme.backward_box if box.is_backward else theme.box)
         # arrows come in from the upper left, and for the backward pass from above: the title is out of their way
-        style |= {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.is_backward else "t"}
-        style["label"] = _label(box.title, below, LONGEST_LINE, right=True)
-        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr=style)
-    ids = {node: f"n{k}" for k, node in enumerate(plain.nodes, 1)}
-    for node in sorted(ids, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
-        style = SHAPES[node.kind] | _colours(theme.nodes[node.kind])
-        lines = [(line, "") for line in node.details]
-        for note in node.notes:
-            look = MONOSPACE + (f' COLOR="{theme.gradient}"' if note.kind == "gradient" and not node.alarm else "")
-            lines += [(line, look) for line in note.lines or [f"{note.label} {note.number:.4g}"]]
-        if node.alarm:
-            style = {**style, **ALARM, **_colours(theme.nodes["alarm"])}
-            lines.insert(0, (node.alarm, ""))
-        frames[node.box].node(ids[node], label=_label(node.title, lines), **{"class": node.kind}, **style)
+        style = {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.is_backward else "t"}
+        style |= _colours("backward box" if box.is_backward else "box", theme)
+        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, right=True)
+        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
+    ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
+    for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
+        look = "alarm" if node.alarm else node.kind
+        label = _label(node.title, [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)])
+        style = SHAPES[look] | _colours(look, theme)
+        frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
     beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
     for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
         outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
         frames[outer].subgraph(frames[box])
-    edge_ids = {edge: f"e{k}" for k, edge in enumerate(plain.edges, 1)}
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
-        style = {"id": edge_ids[edge], "class": edge.kind, "color": theme.edges[edge.kind], **EDGES[edge.kind]}
+        style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
         # an arrow into another box leaves room for the parameters there: so that layers stand in a row, not as stairs
         if edge.tail.box is not edge.head.box:
             style["minlen"] = "2"
@@ -229,17 +190,20 @@ def digraph(plain: Diagram, direction: str, theme: Theme) -> graphviz.Digraph:
     return graph
 
 
-def _colours(colours: tuple[str, str, str]) -> dict[str, str]:
-    return dict(zip(("fillcolor", "color", "fontcolor"), colours, strict=True))
+def _colours(look: str, theme: int) -> dict[str, str]:
+    return dict(zip(("fillcolor", "color", "fontcolor"), COLOURS[look][theme].split(), strict=True))
+
+
+def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
+    lines = [(line, note) for note in node.notes for line in note.lines or [f"{note.label} {note.number:.4g}"]]
+    red = f' COLOR="{NOTED_GRADIENT[theme]}"' if not node.alarm else ""
+    return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
 
 
 def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool = False) -> str:
     """An HTML-like label: a bold title over small lines, each with attributes of its font."""
-    parts = [f"<B>{_escape(title, longest)}</B>"]
-    for line, look in lines:
-        text = _escape(line, LONGEST_LINE)
-        text = text.replace(" ", "&#160;") if MONOSPACE in look else text  # columns stay in line
-        parts += [f'<FONT POINT-SIZE="9"{look}>{text}</FONT>'] if line else []
+    small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
+    parts = [f"<B>{_escape(title, longest)}</B>", *small]
     return "<" + ("".join(f'{part}<BR ALIGN="RIGHT"/>' for part in parts) if right else "<BR/>".join(parts)) + ">"
 
 

@@ -1,4 +1,4 @@
-"""Draw docs/graph.svg, the README's picture, again: `python tools/draw_readme_picture.py`."""
+"""Draw the README's pictures, docs/*.svg, again: `python tools/draw_readme_picture.py`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,28 @@ import numpy as np
 
 import tinygraph as tg
 
-PICTURE = Path(__file__).resolve().parent.parent / "docs" / "graph.svg"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def small_cost() -> tg.Tensor:
-    """The cost of a two-layer network on five examples."""
-    X, Y = tg.Tensor(np.ones((2, 5)), name="X"), tg.Tensor(np.ones((1, 5)), name="Y")
-    cost: tg.Tensor = tg.cross_entropy(tg.MLP([2, 3, 1], rng=0)(X), Y)
-    cost.name = "cost"
-    return cost
+def cost(*layer_dims: int) -> tg.Tensor:
+    """The cost of a network of these layers on five examples, after backward()."""
+    random = np.random.default_rng(0)
+    X = tg.Tensor(random.standard_normal((layer_dims[0], 5)), name="X")
+    Y = tg.Tensor(random.integers(0, 2, (1, 5)).astype(float), name="Y")
+    result: tg.Tensor = tg.cross_entropy(tg.MLP(layer_dims, rng=1)(X), Y)
+    result.name = "cost"
+    result.backward()
+    return result
 
+
+PICTURES = {
+    "graph": ((2, 3, 1), {"gradients": False}),
+    "values": ((2, 3, 1), {"values": True}),
+    "backward": ((2, 3, 1), {"gradients": False, "backward": True}),
+    "fifty_layers": ((64, *[32] * 49, 1), {}),
+    "fifty_layers_dark": ((64, *[32] * 49, 1), {"backward": True, "dark": True}),
+}
 
 if __name__ == "__main__":
-    tg.save_diagram(small_cost(), PICTURE)
+    for name, (layer_dims, options) in PICTURES.items():
+        tg.save_diagram(cost(*layer_dims), DOCS / f"{name}.svg", **options)

@@ -16,6 +16,7 @@ from ..tape import recorded
 from ..tensor import Tensor
 
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "logaddexp"}
+BACKWARD = ("backward", "gradient")  # the kinds of nodes of the backward pass
 SYMBOLS = {"matmul": " @ ", "subtract": " - ", "divide": " / ", "power": " ** "}
 
 

@@ -47,15 +47,15 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
         """A node for the gradient of `x`, where that has a name or is a leaf."""
         of = forward[_key(x)]
         if of.kind != "op":
-            nodes.append(Node("gradient", f"d{of.title}", _type(x), frame(of.box), x))
+            nodes.append(Node("gradient", names.get(x, f"d{of.title}"), _type(x), frame(of.box), x))
             arrows(x, nodes[-1])
             arriving[x] = [nodes[-1]]
 
+    walk = [(step, step.into) for step in steps(root) if step.kind == "backward" and step.into is not None]
+    names = {into: step.target for step, into in walk}
     gradient(root)
-    for step in steps(root):
-        node, into = step.tensor, step.into
-        if step.kind != "backward" or into is None or into is root:
-            continue
+    for step, into in walk[1:]:
+        node = step.tensor
         if node not in ops:
             if node is not root:
                 gradient(node)
