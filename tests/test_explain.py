@@ -13,8 +13,9 @@ from test_ops import smooth_lines, tensors
 from test_random_programs import inputs, programs, run
 
 import tinygraph as tg
-from tinygraph.explain import Step, Words, explain, steps
+from tinygraph.explain import explain, steps
 from tinygraph.tape import gradients
+from tinygraph.words import Step, Words
 
 
 def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
@@ -28,11 +29,7 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     words = Words(loss)
     walk = [*map(words.forward, words.tape), *words.backward()]
     space: dict[str, Any] = {"np": np, **tg.OPS, "m": words.m}
-    for t in words.tape:
-        space |= {t.op.name: t.op}  # ops of one's own
-        for x in t.inputs:
-            if isinstance(x, tg.Tensor) and x.op is None:
-                space[words.name(x)] = x.data
+    space |= {t.op.name: t.op for t in words.tape} | {name: array for name, _, array in words.leaves()}
     totals: dict[str, Any] = {}
     with np.errstate(all="ignore"):
         for step in walk:
@@ -239,9 +236,9 @@ def test_numbers() -> None:
     x = tg.Tensor(np.arange(40.0).reshape(8, 5), requires_grad=True, name="x")
     w = tg.Tensor([2.0, np.nan], requires_grad=True, name="w")
     text = explain((x * x).sum() * w.sum(), numbers=True)
-    assert "# min 0, mean 19.5, max 39, norm 143.3" in text
-    assert "# [ 2., nan]" in text
-    assert "# dx: 40 nan" in text
+    assert "# min 0, max 39, mean 19.5, norm 143.3" in text
+    assert "# 1 NaN of 2, [ 2. nan]" in text
+    assert "# dx: 40 NaN of 40" in text
     assert text.count("# dx: ") == 1  # once it is all there
     assert "# min" not in explain((x * x).sum())
 

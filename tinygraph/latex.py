@@ -14,8 +14,10 @@ OPERATORS: dict[Any, tuple[str, int]] = {
     ast.Invert: (r"\lnot", UNARY), ast.Lt: ("<", COMPARE), ast.LtE: (r"\leq", COMPARE), ast.Gt: (">", COMPARE),
     ast.GtE: (r"\geq", COMPARE), ast.Eq: ("=", COMPARE), ast.NotEq: (r"\neq", COMPARE),
 }  # fmt: skip
-NAMED = {"exp", "log", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "max", "min"}
+NAMED = {c: c for c in ("exp", "log", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "max", "min")}
+NAMED |= {"maximum": "max", "minimum": "min"}
 AROUND = {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|", "absolute": r"\left|%s\right|", "sigmoid": r"\sigma(%s)"}
+AROUND |= {"square": r"\left(%s\right)^{2}"}
 SPECIAL = {"\\": r"$\backslash$", "~": r"$\sim$", "^": r"$\wedge$", "<": "$<$", ">": "$>$", "|": "$|$"}
 SPECIAL |= {c: f"\\{c}" for c in "&%$#_{}"}
 
@@ -34,7 +36,8 @@ def latex(formula: str) -> str:
     try:
         return r",\quad ".join(map(_statement, ast.parse(formula).body))
     except SyntaxError:  # an option that prints as no Python, in an op of one's own
-        return rf"\texttt{{{escaped(formula)}}}"
+        target, _, value = formula.partition(" = ")
+        return rf"{symbol(target)} = \texttt{{{escaped(value)}}}"
 
 
 def symbol(name: str) -> str:
@@ -95,7 +98,8 @@ def _parts(e: Any) -> tuple[str, int]:
         left, right = "()" if isinstance(e, ast.Tuple) else "[]"
         return rf"\left{left}{', '.join(map(_tex, e.elts))}\right{right}", ATOM
     if isinstance(e, ast.Constant) and type(e.value) in (int, float):
-        mantissa, _, exponent = repr(e.value).partition("e")
+        text = str(e.value) if isinstance(e.value, int) else format(e.value, ".6g")
+        mantissa, _, exponent = text.partition("e")
         return mantissa + (rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""), PRODUCT if exponent else ATOM
     return rf"\text{{{escaped(ast.unparse(e))}}}", ATOM
 
@@ -124,7 +128,7 @@ def _call(e: ast.Call) -> str:
         return rf"\sum{under} {_tex(arguments[0], PRODUCT)}"
     if name in AROUND and len(arguments) == 1:
         return AROUND[name] % _tex(arguments[0])
-    head = f"\\{name}" if name in NAMED else rf"\operatorname{{{escaped(name)}}}"
+    head = f"\\{NAMED[name]}" if name in NAMED else rf"\operatorname{{{escaped(name)}}}"
     return rf"{head}\left({', '.join([*map(_tex, arguments), *options])}\right)"
 
 

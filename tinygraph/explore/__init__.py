@@ -18,7 +18,7 @@ from .summary import summary
 
 if TYPE_CHECKING:
     from ..diagram import Box, Diagram, Node
-    from ..explain import Step
+    from ..words import Step
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
-    from ..explain import Words
+    from ..words import Words
 
     words = Words(loss)
     walk = [*map(words.forward, words.tape), *words.backward()]
