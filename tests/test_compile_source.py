@@ -268,3 +268,10 @@ def test_an_optimizer_of_one_s_own_gives_its_numbers_as_arguments() -> None:
     parameters, cost = run(step.source, "step")({"w": np.array([1.0, 2.0])}, 0.1, 2.0)
     np.testing.assert_allclose(parameters["w"], w.numpy())
     assert cost == 5
+
+
+def test_a_gradient_of_entries_picked_by_a_slice_and_an_array() -> None:
+    x = np.arange(6.0).reshape(3, 2)
+    gradient = tg.compile(tg.grad(lambda x: tg.sum(x[1:, [[0, 1], [1, 1]]] ** 3)))
+    expected = gradient(x)
+    np.testing.assert_allclose(run(gradient.source, "function")(x), expected)

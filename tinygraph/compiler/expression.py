@@ -76,7 +76,8 @@ class Expressions:
         lines = [f"{variable} = {_full(node.options['shape'], node.dtype.type(0))}"]
         if not arrays:
             return [*lines, f"{variable}[{index}] = {value}"]
-        index = f"({index})" if len(node.options["index"]) > 1 else index
+        if len(node.options["index"]) > 1:
+            index = f"np.s_[{index}]" if ":" in index else f"({index})"  # a slice stands in brackets alone
         return [*lines, f"np.add.at({variable}, {index}, {value})"]
 
     def _operand(self, x: Any, beside: Node) -> Text:
