@@ -159,12 +159,14 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
 
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
     graph = graphviz.Digraph(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
+    sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        # arrows come in from the upper left, and for the backward pass from above: the title is out of their way
-        style = {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.is_backward else "t"}
+        # the title is out of the way of arrows: these come in from the upper left, and from above for the backward pass
+        style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
+        style["labelloc"] = "b" if sideways and box.is_backward else "t"
         style |= _colours("backward box" if box.is_backward else "box", theme)
-        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, right=True)
+        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, sideways)
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
@@ -200,11 +202,14 @@ def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
     return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
 
 
-def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool = False) -> str:
+def _label(
+    title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool | None = None
+) -> str:
     """An HTML-like label: a bold title over small lines, each with attributes of its font."""
     small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     parts = [f"<B>{_escape(title, longest)}</B>", *small]
-    return "<" + ("".join(f'{part}<BR ALIGN="RIGHT"/>' for part in parts) if right else "<BR/>".join(parts)) + ">"
+    end = "<BR/>" if right is None else f"<BR ALIGN='{'RIGHT' if right else 'LEFT'}'/>"
+    return f"<{end.join(parts)}{'' if right is None else end}>"
 
 
 def _escape(text: str, longest: int) -> str:

@@ -24,7 +24,7 @@ def cost(*layer_dims: int) -> tg.Tensor:
 
 PICTURES = {
     "graph": ((2, 3, 1), {"gradients": False}),
-    "values": ((2, 3, 1), {"values": True}),
+    "values": ((2, 3, 1), {"gradients": False, "values": True, "backward": True, "direction": "TB"}),
     "backward": ((2, 3, 1), {"gradients": False, "backward": True}),
     "fifty_layers": ((64, *[32] * 49, 1), {}),
     "fifty_layers_dark": ((64, *[32] * 49, 1), {"backward": True, "dark": True}),
