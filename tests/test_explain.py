@@ -316,6 +316,11 @@ def test_latex_is_escaped() -> None:
     assert r"\#1 \& $\sim$50\%" in text
 
 
+def test_greek_letters_in_latex() -> None:
+    a = tg.Tensor(2.0, requires_grad=True, name="σ1")  # noqa: RUF001
+    assert steps(a * tg.Tensor(2.0, name="λ"))[0].latex == r"\mathrm{loss} = {\sigma}_{1} \odot {\lambda}"
+
+
 def test_precedence_in_latex() -> None:
     a, b, c = (tg.Tensor(v, requires_grad=True, name=name) for v, name in ((2.0, "a"), (3.0, "b"), (0.5, "c")))
     found = {t: s.latex for s in steps(-(a - (b - c)) * (a / b) ** c) for t in [s.target]}
@@ -342,6 +347,12 @@ def test_errors() -> None:
         explain(x)
     with pytest.raises(TypeError, match=r"tg\.explain"):
         tg.compile(lambda x: explain(x * 2) and x)(np.ones(2))
+
+
+def test_a_rule_that_fails_is_named() -> None:
+    bad = tg.op("bad", lambda x: x * 2, lambda g, y, x: np.ones((7, 7)))
+    with pytest.raises(ValueError, match=r"bad\(x \(2,\)\), gradient rule of input 0: .*shape \(7, 7\)"):
+        explain(tg.sum(bad(tg.Tensor([1.0, 2.0], requires_grad=True, name="x"))))
 
 
 def test_nothing_is_changed() -> None:

@@ -70,7 +70,7 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
         with Trace(stable=False):
             result = _fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
         graph = algebra(common_subexpressions(Graph([nodes.of(result)], [])))
-        text = _written(rewritten(graph, _sum_alone), written, sign, m)
+        text = _written(rewritten(graph, _shorter), written, sign, m)
     except Exception:  # whatever it is that a rule for arrays does not find in Tensors
         text = ""
     if text and len(text) < LONGEST:
@@ -80,8 +80,10 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
     return f"<d> {sign} {Expressions(written, 0, '', set()).call(name, call)}"
 
 
-def _sum_alone(node: Node) -> Node:
-    """A sum that kept its axes for a reshape to take them away, without either."""
+def _shorter(node: Node) -> Any:
+    """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is x."""
+    if node.is_op("bitwise_and") and node.inputs[1] is True:
+        return node.inputs[0]
     total = node.inputs[0] if node.is_op("reshape") else None
     if isinstance(total, Node) and total.is_op("sum") and total.options.get("keepdims"):
         x, axes = total.nodes()[0], total.options["axis"]

@@ -18,6 +18,8 @@ NAMED = {c: c for c in ("exp", "log", "sin", "cos", "tan", "arctan", "sinh", "co
 NAMED |= {"maximum": "max", "minimum": "min"}
 AROUND = {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|", "absolute": r"\left|%s\right|", "sigmoid": r"\sigma(%s)"}
 AROUND |= {"square": r"\left(%s\right)^{2}"}
+LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+GREEK = {c: f"{{\\{name}}}" for c, name in zip("αβγδεζηθικλμνξπρστφχψω", LETTERS.split(), strict=True)}
 SPECIAL = {"\\": r"$\backslash$", "~": r"$\sim$", "^": r"$\wedge$", "<": "$<$", ">": "$>$", "|": "$|$"}
 SPECIAL |= {c: f"\\{c}" for c in "&%$#_{}"}
 
@@ -42,18 +44,11 @@ def latex(formula: str) -> str:
 
 def symbol(name: str) -> str:
     """A name: dW1 as dW^{[1]}, t1 as t_{1}, x as x, and one of several letters upright."""
-    found = re.fullmatch(r"(d?[A-Za-z])(\d*)|(.+)", name)
-    assert found is not None  # the second half takes any name
-    letter, digits, rest = found.groups()
-    if rest:
-        return rf"\mathrm{{{escaped(rest)}}}"
-    return (
-        f"{letter}^{{[{digits}]}}"
-        if digits and letter[-1] in "WbZA"
-        else f"{letter}_{{{digits}}}"
-        if digits
-        else letter
-    )
+    found = re.fullmatch(r"(d?[A-Za-zα-ω])(\d*)", name)  # noqa: RUF001
+    text = found[1] if found else rf"\mathrm{{{escaped(name)}}}"
+    if found and found[2]:
+        text += f"^{{[{found[2]}]}}" if text[-1] in "WbZA" else f"_{{{found[2]}}}"
+    return "".join(GREEK.get(c, c) for c in text)
 
 
 def _statement(line: Any) -> str:

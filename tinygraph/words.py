@@ -18,7 +18,7 @@ from .compiler.source import EQUATIONS
 from .costs import log_loss, logistic_loss
 from .formulas import HOLE, called, formula
 from .ops import linear, matmul, mean, prod
-from .tape import Array, _fit, recorded
+from .tape import TAGGED, Array, _fit, recorded, tagged
 from .tensor import OPS, Tensor
 
 SHORT = 12  # entries of an index that is written out
@@ -115,10 +115,14 @@ class Words:
             for k, (x, rule) in enumerate(zip(node.inputs, op.rules_for(len(node.inputs)), strict=True)):
                 if rule is None or type(x) is not Tensor or not x._requires_grad or node not in found:
                     continue
-                with np.errstate(all="ignore"):
-                    value = rule(found[node], node._data, *(node.arrays or ()), **(node.options or {}))
+                try:
+                    with np.errstate(all="ignore"):
+                        value = rule(found[node], node._data, *(node.arrays or ()), **(node.options or {}))
+                        value = None if value is None else _fit(value, x, False)
+                except TAGGED as error:
+                    where = f"{op.call(node.inputs, node.options or {})}, gradient rule of input {k}"
+                    raise tagged(error, where) from error
                 if value is not None:  # else nothing flows this way, this time
-                    value = _fit(value, x, False)
                     yield self._step(node, k, value, x in found)
                     found[x] = found[x] + value if x in found else value
 
