@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +15,16 @@ SHOWN = 8  # differing entries that are printed in full
 _MISSING = object()
 
 
-class Difference(NamedTuple):
-    """One entry that differs, what differs in it, and a guess at the cause, "" where there is none."""
+class Difference:
+    """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
 
-    name: str
-    what: str
-    guess: str
+    __slots__ = ("guess", "name", "what")
+
+    def __init__(self, name: str, what: str, guess: str = "") -> None:
+        self.name, self.what, self.guess = name, what, guess
+
+    def __repr__(self) -> str:
+        return (f"{self.name}: {self.what}" if self.name else self.what) + f"\n  {self.guess}" * bool(self.guess)
 
 
 class Comparison:
@@ -44,8 +48,7 @@ class Comparison:
             place = f" ({worst})" if worst else ""
             return f"equal: {entries}, to {f'{error:.0e} of the largest number{place}' if error else 'the last digit'}"
         lines = [f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"]
-        for name, what, guess in self.differences[:SHOWN]:
-            lines += [f"  {name}: {what}" if name else f"  {what}"] + [f"    {guess}"] * bool(guess)
+        lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
         if self.differences[SHOWN:]:
             lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
         return "\n".join(lines)
@@ -94,7 +97,7 @@ def _by_name(x: Any, other: Any) -> Any:
     named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name}
     named.setdefault(tape[-1].name or "result", tape[-1])
     entries = {name: t.data for name, t in named.items()}
-    entries |= {f"d{name}": t.grad for name, t in named.items() if t.grad is not None}
+    entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}
 
 
@@ -107,6 +110,8 @@ def _branches(x: Any) -> dict[Any, Any] | None:
 
 def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
     a, b = _branches(mine), _branches(theirs)
+    if (a or b) and isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # beside a nest, a row of numbers is one too
     if a is None or b is None or isinstance(mine, Mapping) != isinstance(theirs, Mapping):
         yield name, mine, theirs
         return
@@ -170,7 +175,7 @@ class Comparing:
             return Difference(name, "not in theirs", found_as("theirs has it as", a, self.theirs, self))
         if a is None or b is None:
             same = type(mine) is type(theirs) and repr(mine) == repr(theirs)
-            return None if same else Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}", "")
+            return None if same else Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
         if self.same(a, b):
             return None
         what = f"mine has shape {a.shape}, theirs {b.shape}"

@@ -32,7 +32,7 @@ CAUSES = {
     "1/m": "is it divided by m once too often?",
     "learning_rate": "is learning_rate applied twice?",
     "1/learning_rate": "is learning_rate missing?",
-    "2": "is it added twice?",
+    "2": "is it applied twice?",
 }
 
 
@@ -42,7 +42,9 @@ def guess(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _multiple(c: Comparing, name: str, a: Array, b: Array) -> str:
-    return _equation(c, FORMS, ("mine", "theirs"), a, b) or _equation(c, FORMS, ("theirs", "mine"), b, a)
+    text = _equation(c, FORMS, ("mine", "theirs"), a, b) or _equation(c, FORMS, ("theirs", "mine"), b, a)
+    of_each = re.match("d[AZ]", _last_word(name))
+    return text.replace(CAUSES["m"], "the lesson's dA and dZ are m times a tape's") if of_each else text
 
 
 def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
@@ -83,7 +85,7 @@ def _factor(c: Comparing, ratio: float, certain: bool) -> tuple[str | None, str,
                 return f"{sign}{text} * ", f", with {name} = {number:g}", f"{CAUSES.get(text, '')} {turned}".strip()
     for text, number, key in ((f"{size:.0f}", size, "m"), (f"1/{1 / size:.0f}", 1 / size, "1/m")):
         if np.isclose(number, round(number), rtol=1e-6):
-            why = CAUSES.get(text) or f"is m = {number:.0f}? Then {CAUSES[key]}"
+            why = CAUSES.get(text) or f"if m = {number:.0f}, {CAUSES[key]}"
             return f"{sign}{text} * ", "", f"{why} {turned}".strip()
     return (f"{ratio:.6g} * ", "", turned) if certain else (None, "", "")
 
@@ -128,7 +130,7 @@ def _masked(c: Comparing, name: str, a: Array, b: Array) -> str:
     """They differ only where one of them is 0."""
     for x, y, text in ((a, b, "theirs"), (b, a, "mine")):
         if x.shape == y.shape and y.any() and c.same(np.where(y == 0, 0, x), y):
-            return f"mine == theirs where {text} is not 0: is relu's slope, 0 where Z <= 0, left out of one?"
+            return f"mine == theirs where {text} is not 0: is relu, or its slope, left out where Z <= 0?"
     return ""
 
 

@@ -162,7 +162,7 @@ def L_model_backward(AL: Any, Y: Any, caches: Sequence[Any]) -> dict[str, Array]
     AL = _values(AL)
     Y = _values(Y).reshape(AL.shape)
     with np.errstate(all="ignore"):  # of an AL from outside, the losses may be nan while their slopes are numbers
-        (dA,) = _walk_back("losses", np.ones(AL.shape), lambda A: _losses(A, Y), AL)
+        dA, _ = _walk_back("losses", np.ones_like(AL), _losses, AL, Y)
     grads: dict[str, Array] = {}
     L = len(caches)
     for l in range(L, 0, -1):
