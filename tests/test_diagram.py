@@ -126,11 +126,12 @@ def test_what_is_not_finite_stands_out(dark: bool) -> None:
 
 
 def test_the_numbers_of_a_frame_are_those_of_its_parameters() -> None:
-    with tg.scope("outer"):
+    with tg.scope("outermost"), tg.scope("outer"):
         cost = net(2, 3, 1)
-    outer, first, second = plain(cost).boxes
+    outermost, outer, first, second = plain(cost).boxes
     assert [(box.ops, box.parameters, box.bytes) for box in (first, second)] == [(2, 9, 72), (2, 4, 32)]
-    assert (outer.ops, outer.parameters, outer.bytes) == (6, 13, 104)
+    for box in (outer, outermost):
+        assert (box.ops, box.parameters, box.bytes) == (6, 13, 104)
     assert "9 parameters, 72 bytes" in tg.draw(cost).source
     wide = plain(net(300, 20, 1)).boxes[0]
     assert draw_module.draw(net(300, 20, 1)).source.count("6,020 parameters, 47.03 KiB") == 1
@@ -301,6 +302,19 @@ def test_the_backward_pass_folds_along() -> None:
     assert "dA[l-1] = W[l].T @ dZ[l]" in [line for node in drawn.nodes for line in node.details]
 
 
+OP, NAMESAKE = (tg.op("mine", lambda x: x * 2, lambda g, y, x: g * 2) for _ in range(2))
+
+
+def single(name: str) -> tg.Tensor:
+    return tg.Tensor(np.ones((3, 3), np.float32), requires_grad=True, name=name)
+
+
+def join(h: tg.Tensor, as_usual: bool) -> tg.Tensor:
+    a = tg.sin(h)
+    b = tg.sin(a)
+    return b * (a if as_usual else b) + a
+
+
 ALIKE = ["layer 1", "layers 2 to 5, x 4", "layer 6"]
 
 
@@ -310,21 +324,27 @@ ALIKE = ["layer 1", "layers 2 to 5, x 4", "layer 6"]
         (lambda h, W, k: tg.tanh(W @ h), ALIKE),
         (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.relu(W @ h), None),  # another op
         (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.tanh(W @ h) * 2, None),  # one more
-        (lambda h, W, k: tg.leaky_relu(h, slope=0.1) * 2, ALIKE),
+        (lambda h, W, k: tg.leaky_relu(h, slope=0.1) * W.sum(), ALIKE),
         (lambda h, W, k: tg.leaky_relu(h, slope=0.1 if k != 4 else 0.2) * W.sum(), None),  # an option
         (lambda h, W, k: W @ h * (2 if k != 4 else 3), None),  # a number
-        (lambda h, W, k: (W @ h).astype("float32" if k > 3 else "float64"), None),  # a dtype
-        (lambda h, W, k: W @ h - h if k != 4 else h - W @ h, None),  # wiring
+        (lambda h, W, k: (leaf(3, 3, name="W") if k != 4 else single("W")) @ h, None),  # a dtype
+        (lambda h, W, k: (OP if k != 4 else NAMESAKE)(W @ h), None),
+        (lambda h, W, k: W @ h - h if k != 4 else h - W @ h, None),  # order
+        (lambda h, W, k: join(tg.tanh(W @ h), k != 4), None),  # wiring
         (lambda h, W, k: h + leaf(3, 2, name=f"x{k}", grad=False) * W.sum(), ALIKE),  # data of its own
     ],
 )
 def test_only_alike_layers_fold(layer: Any, shown: list[str] | None) -> None:
     loss = layers(6, layer)
-    if shown is None:
-        assert "layer 4" in boxes(loss)
-        assert "layer 1" in boxes(loss)
-    elif boxes(loss):
-        assert boxes(loss) == shown
+    assert boxes(loss) == (shown or [f"layer {k}" for k in range(1, 7)])
+
+
+def test_the_wiring_from_layer_to_layer_counts() -> None:
+    u, v = leaf(2, name="u"), leaf(2, name="v")
+    for k in range(1, 7):
+        with tg.scope(f"layer {k}"):
+            u, v = (tg.sin(u), tg.sin(v)) if k != 4 else (tg.sin(v), tg.sin(u))
+    assert boxes((u * v).sum()) == [f"layer {k}" for k in range(1, 7)]
 
 
 def test_shapes_count() -> None:
@@ -457,6 +477,12 @@ def test_a_dark_page_has_other_colours_and_the_same_words() -> None:
     words = [re.sub(r'(color|fillcolor|fontcolor|COLOR|bgcolor)="?[#\w]+"?', "", source) for source in (light, dark)]
     assert words[0] == words[1]
     assert light != dark
+
+
+def test_titles_are_out_of_the_way_of_arrows() -> None:
+    sideways, upright = (tg.draw(net(2, 3, 1), backward=True, direction=direction).source for direction in ("LR", "TB"))
+    assert sideways.count("labeljust=r labelloc=b") == sideways.count("labeljust=r labelloc=t") == 2
+    assert upright.count("labeljust=l labelloc=t") == 4
 
 
 @pytest.mark.parametrize("theme", [0, 1])

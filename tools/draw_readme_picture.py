@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def cost(*layer_dims: int) -> tg.Tensor:
     return result
 
 
-PICTURES = {
+PICTURES: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {
     "graph": ((2, 3, 1), {"gradients": False}),
     "values": ((2, 3, 1), {"gradients": False, "values": True, "backward": True, "direction": "TB"}),
     "backward": ((2, 3, 1), {"gradients": False, "backward": True}),
