@@ -6,19 +6,12 @@ what a rule takes from the forward pass is an edge of its own kind.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from ..compiler.trace import Trace, argument
 from ..explain import steps
-from ..tape import recorded
 from ..tensor import Tensor
 from . import Box, Diagram, Edge, Node, _key, _type
-
-LONG_NUMBER = re.compile(r"\d+\.\d{5,}(e[-+]?\d+)?")
 
 
 def with_backward(d: Diagram, root: Tensor) -> Diagram:
@@ -33,6 +26,7 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
     frames: dict[Box, Box] = {}
     arriving: dict[Tensor, list[Node]] = {root: []}  # what hands on a tensor's gradient
     ops: dict[Tensor, Node] = {}
+    taken: dict[Any, Edge] = {}
 
     def frame(box: Box | None) -> Box | None:
         if box is None or box in frames:
@@ -62,30 +56,12 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
             ops[node] = Node("backward", f"{node.op} backward", [], frame(forward[_key(node)].box), node)
             nodes.append(ops[node])
             arrows(node, ops[node])
-            taken = {id(tail): tail for x in _taken(node) for tail in [forward[_key(x)]]}
-            edges.extend(Edge(tail, ops[node], "taken") for tail in taken.values())
-        ops[node].details.append(LONG_NUMBER.sub(lambda number: f"{float(number[0]):.4g}", step.formula))
+        ops[node].details.append(step.formula)
+        for x in step.takes:
+            taken.setdefault((_key(x), node), Edge(forward[_key(x)], ops[node], "taken"))
         handing = arriving.setdefault(into, [])
         if ops[node] not in handing:
             handing.append(ops[node])
     for x in [x for x in arriving if x.op is None and x is not root]:
         gradient(x)
-    return replace(d, nodes=nodes, edges=edges, boxes=[*d.boxes, *frames.values()])
-
-
-def _taken(node: Tensor) -> list[Tensor]:
-    """The forward values, inputs and result of an op, that its gradient rules compute with."""
-    op: Any = node.op
-    values = {x: argument(x._data, False, None) for x in (*node.inputs, node) if type(x) is Tensor}
-    inputs = [values.get(x, x) if type(x) is Tensor else x for x in node.inputs]
-    g, found = argument(np.ones(node.shape, node.dtype), False, None), set()
-    for x, rule in zip(node.inputs, op.rules_for(len(inputs)), strict=True):
-        if rule is None or type(x) is not Tensor or not x._requires_grad:
-            continue
-        try:
-            with Trace(stable=False):
-                dx = rule(g, values[node], *inputs, **(node.options or {}))
-        except Exception:  # a rule for arrays alone, whatever it says, may take all
-            return list(values)
-        found |= set(recorded(dx)) if type(dx) is Tensor else set()
-    return [x for x, stand_in in values.items() if stand_in in found]
+    return replace(d, nodes=nodes, edges=[*edges, *taken.values()], boxes=[*d.boxes, *frames.values()])
