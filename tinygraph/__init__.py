@@ -11,22 +11,22 @@ from .check import GradientError, check_gradients
 from .compare import compare
 from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .debug import debug, detect_anomaly
 from .derivatives import grad, value_and_grad
 from .draw import RenderError, draw, save_diagram
 from .explain import explain
+from .memory import memory
 from .modes import no_grad, scope
 from .nn import MLP
 from .ops import *
-from .ops import OPS
 from .tape import Tape
-from .tensor import Op, Tensor
+from .tensor import OPS, Op, Tensor
 
 op = Op
 
 __version__ = "0.1.0"
 __all__ = [
     "MLP",
-    "OPS",
     "GradientError",
     "Op",
     "RenderError",
@@ -37,10 +37,13 @@ __all__ = [
     "compile",
     "cross_entropy",
     "cross_entropy_with_logits",
+    "debug",
+    "detect_anomaly",
     "draw",
     "explain",
     "grad",
     "mean_squared_error",
+    "memory",
     "no_grad",
     "op",
     "optim",
@@ -48,5 +51,5 @@ __all__ = [
     "scope",
     "softmax_cross_entropy",
     "value_and_grad",
-    *(name for name in ops.__all__ if name != "OPS"),
+    *vars(ops)["__all__"],
 ]
