@@ -27,6 +27,7 @@ op = Op
 __version__ = "0.1.0"
 __all__ = [
     "MLP",
+    "OPS",
     "GradientError",
     "Op",
     "RenderError",
@@ -51,5 +52,5 @@ __all__ = [
     "scope",
     "softmax_cross_entropy",
     "value_and_grad",
-    *vars(ops)["__all__"],
+    *(name for name in vars(ops)["__all__"] if name != "OPS"),
 ]
