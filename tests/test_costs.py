@@ -114,7 +114,7 @@ def test_mean_squared_error():
 def test_labels_of_another_shape_are_refused_and_never_broadcast(cost):
     A = tg.Tensor(np.full((1, 3), 0.5))
     for Y in (np.ones((3, 1)), np.ones(3), np.ones((1, 4)), 1.0):
-        with pytest.raises(ValueError, match=r"shape \(1, 3\), got .*reshape\(\(1, 3\)\)"):
+        with pytest.raises(ValueError, match=r"the labels take the shape \(1, 3\)"):
             cost(A, Y)
     with pytest.raises(TypeError, match="floating-point"):
         cost(A, [["a", "b", "c"]])
@@ -126,7 +126,7 @@ def test_what_softmax_cross_entropy_refuses():
         tg.softmax_cross_entropy(Z, np.array([0, 3]))
     with pytest.raises(ValueError, match=r"got -1"):
         tg.softmax_cross_entropy(Z, np.array([-1, 0]))
-    with pytest.raises(ValueError, match=r"or 2 integer labels; got \(2,\) of float64"):
+    with pytest.raises(ValueError, match=r"or are 2 integers; got float64"):
         tg.softmax_cross_entropy(Z, np.array([0.0, 1.0]))
     with pytest.raises(ValueError, match=r"Z of shape \(classes, m\), got \(3,\)"):
         tg.softmax_cross_entropy(np.zeros(3), np.array([0]))

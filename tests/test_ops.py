@@ -384,13 +384,13 @@ def test_widths_changed_after_padding_change_no_gradient() -> None:
 
 def test_a_failing_call_names_op_tensors_and_shapes() -> None:
     a, b = tg.Tensor(np.ones((2, 3)), name="A"), tg.Tensor(np.ones((2, 3)), name="B")
-    with pytest.raises(ValueError, match=r"matmul\(A \(2, 3\), B \(2, 3\)\)"):
+    with pytest.raises(ValueError, match=r"^A \(2, 3\) @ B \(2, 3\): the inner sizes"):
         a @ b
-    with pytest.raises(ValueError, match=r"add\(A \(2, 3\), tensor \(4,\)\)"):
+    with pytest.raises(ValueError, match=r"^A \(2, 3\) \+ b \(4,\): "):
         a + np.ones(4)
     with pytest.raises(ValueError, match=r"sum\(A \(2, 3\), axis=2"):  # AxisError is a ValueError
         a.sum(axis=2)
-    with pytest.raises(IndexError, match=r"getitem\(A \(2, 3\)"):
+    with pytest.raises(IndexError, match=r"^A \(2, 3\)\[5\]: "):
         a[5]
 
 

@@ -5,6 +5,7 @@ Examples are columns, as in the lesson: AL, Z and Y are (1, m), or (classes, m) 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
 from .ops.table import row
 from .tape import Array
-from .tensor import Tensor, as_array, constant
+from .tensor import Op, Tensor, as_array, constant
 
 
 def _logistic_loss(Z: Any, Y: Any) -> Any:
@@ -69,7 +70,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     >>> round(float(tg.cross_entropy(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 0]]))), 6)
     0.279777
     """
-    AL, Y = _labels("cross_entropy", "AL", AL, Y, between_0_and_1=True)
+    AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
     if type(AL) is Tensor and AL.op is sigmoid:
         return mean(log_loss(AL, Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y"), AL.inputs[0]))
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
@@ -85,7 +86,7 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     >>> round(float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]]))), 6)
     5000.346574
     """
-    Z, Y = _labels("cross_entropy_with_logits", "Z", Z, Y, between_0_and_1=True)
+    Z, Y = _labels(cross_entropy_with_logits, Z, Y, between_0_and_1=True)
     return mean(logistic_loss(Z, Y))
 
 
@@ -112,9 +113,9 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
             )
         Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
     elif Y.shape != Z.shape:
-        raise ValueError(
-            f"softmax_cross_entropy takes Y of Z's shape {Z.shape}, or {m} integer labels; got {Y.shape} of {Y.dtype}"
-        )
+        shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
+        said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
+        raise _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     logs = log_softmax(Z, axis=0)
     logs = where(
         equal(Y, 0) & equal(logs, -np.inf), 0, logs
@@ -129,16 +130,30 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
     >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     2.0
     """
-    A, Y = _labels("mean_squared_error", "A", A, Y)
+    A, Y = _labels(mean_squared_error, A, Y)
     return mean(square(A - Y))
 
 
-def _labels(cost: str, name: str, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
+def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:
+    """The error for labels Y that have none of these shapes, with a suggestion where one fits."""
+    from .advice import advised  # only now: it takes longer to import than most of tinygraph
+
+    def checked(a: Any, y: Any) -> None:
+        if a.shape != A.shape or y.shape not in shapes:
+            raise ValueError(said)
+
+    op = Op(cost.__name__, functools.wraps(cost)(checked), None, None)
+    op.checks_result = False  # as a row of the table
+    return advised(ValueError(said), op, (A, Y), {})
+
+
+def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
     """A, and Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
+    cost = function.__name__
     A = A if type(A) is Tensor or type(A) is np.ndarray else as_array(A, cost)
     Y = Y if type(Y) is Tensor or type(Y) is np.ndarray else as_array(Y, cost)
     if Y.shape != A.shape:
-        raise ValueError(f"{cost} takes Y of {name}'s shape {A.shape}, got {Y.shape}; write Y.reshape({A.shape})")
+        raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1 and type(Y) is np.ndarray and Y.size and not (_smallest(Y) >= 0 and _largest(Y) <= 1):
         raise ValueError(
             f"{cost} takes labels from 0 to 1, got {Y.min()} to {Y.max()}; for -1 and 1, write (Y + 1) / 2"

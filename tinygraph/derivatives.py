@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .modes import current, recording
+from .modes import recording, tracing
 from .ops import positive
 from .tape import gradients
 from .tensor import Tensor, as_array, constant
@@ -73,7 +73,7 @@ def _variable(x: Any) -> Tensor:
             f"a gradient is taken in floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first"
         )
     elif not x.requires_grad:
-        x = positive(x) if current.get()[2] is not None else x.detach()
+        x = positive(x) if tracing() else x.detach()
     x._requires_grad = True
     return x
 

@@ -21,10 +21,16 @@ class Scope:
 
 
 # How ops record just now, in this thread or task: whether they do where an input requires a gradient, the scope
-# around them, the compiler's trace, to which all that is computed is told, and the mode that held outside. A plain
-# tuple, for it is read at every op.
+# around them, the watcher, to which all that is computed is told (the compiler's trace, or that of debug and
+# detect_anomaly), and the mode that held outside. A plain tuple, for it is read at every op.
 Mode = tuple[bool, "Scope | None", Any, Any]
 current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None, None))
+
+
+def tracing() -> bool:
+    """Whether tg.compile is tracing just now."""
+    watcher = current.get()[2]
+    return watcher is not None and watcher.compiles
 
 
 class Block:

@@ -7,7 +7,7 @@ An input is always recorded before the output, hence that order is topological, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .compat import AxisError
+from .modes import current
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 _place = attrgetter("place")
+last_change = 0  # the place at which a Tensor's array was last changed in place, as far as Tensor itself was told
 
 # The errors of a forward function or a rule that are raised anew with the op and its inputs; the special ones first.
 TAGGED: tuple[type[Exception], ...] = (
@@ -58,7 +60,13 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     array = kind if as_graph else np.ndarray
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
-    for node in reversed(recorded(root, stop)):
+    nodes = recorded(root, stop)
+    if nodes and nodes[0].place < last_change:
+        from .debug import check_changes  # what is imported here imports this module
+
+        check_changes(nodes)
+    watched = getattr(current.get()[2], "rules", None)
+    for node in reversed(nodes):
         g = pending.pop(node, None)
         if g is None:
             continue
@@ -74,6 +82,8 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
         else:
             y, values = node._data, node.arrays
         rules = op.rules or op.rules_for(len(inputs))
+        if watched is not None:
+            rules = watched(node, rules)
         try:
             for x, rule in zip(inputs, rules):  # noqa: B905 (as many, by then)
                 if rule is None or type(x) is not kind or not x._requires_grad:
@@ -92,9 +102,9 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     return kept
 
 
-def tagged(error: Exception, where: str) -> Exception:
-    """An error of the same built-in kind that says where it arose."""
-    return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {error}")
+def tagged(error: Exception, where: str, words: str | None = None) -> Exception:
+    """An error of the same built-in kind that says where it arose, and the same or other words."""
+    return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {words or error}")
 
 
 def _check_unchanged(node: Tensor) -> None:
@@ -187,9 +197,16 @@ class Tape:
                 else f"{np.linalg.norm(np.asarray(getattr(node._grad, '_data', node._grad))):.4g}"
             )
             rows.append((str(k), node.name or "-", str(node.op), inputs, str(node.shape), str(node.dtype), norm))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join((row[0].rjust(widths[0]), *map(str.ljust, row[1:], widths[1:]))) for row in rows)
-        return "\n".join(line.rstrip() for line in lines)
+        return aligned(rows, right=0)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: int) -> str:
+    """Rows as lines of a table; the column `right` is one of numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = [str.rjust if k == right else str.ljust for k in range(len(widths))]
+    return "\n".join(
+        "  ".join(side(cell, n) for side, cell, n in zip(sides, row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _reference(x: Any, places: dict[Tensor, int]) -> str:

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from . import tape
 from .compat import NUMPY_1, run_as_numpy_2
-from .modes import Scope, current, no_grad, recording
-from .tape import TAGGED, Array, Tape, gradients, tagged
+from .modes import Scope, current, no_grad, recording, tracing
+from .tape import TAGGED, Array, Tape, gradients
 
 next_place = itertools.count(1).__next__
 _new = object.__new__
@@ -126,9 +127,9 @@ class Op:
 
     def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
-        parts = [f"{x.name or 'tensor'} {x.shape}" if type(x) is Tensor else repr(x) for x in inputs]
-        parts += [f"{name}={value!r}" for name, value in options.items()]
-        return f"{self.name}({', '.join(parts)})"
+        from .calls import headline, words  # here, as it imports this module
+
+        return headline(self, words(self, inputs), inputs, options)
 
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -150,11 +151,13 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         y = run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except TAGGED as error:
         op._check_options(options)
-        raise tagged(error, op.call(inputs, options)) from error
+        from .advice import advised  # here, as it imports this module
+
+        raise advised(error, op, inputs, options) from error
     if type(y) is not np.ndarray or op.checks_result:
         y = as_array(y, f"a Tensor as the result of {op}")
         needs_grad = needs_grad and y.dtype.kind == "f"
-    records, scope, trace, _ = current.get()
+    records, scope, watcher, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor.name = None
@@ -175,7 +178,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if op.keeps_inputs:  # but not what made them: no chain of them builds up
             tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, next_place()
             tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
-    return tensor if trace is None else trace.noted(tensor, op, inputs, arrays, options)
+    return tensor if watcher is None else watcher.noted(tensor, op, inputs, arrays, options)
 
 
 def as_array(data: Any, where: str) -> Array:
@@ -272,8 +275,10 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
+        "_changed",
         "_data",
         "_grad",
+        "_note",
         "_requires_grad",
         "_retains",
         "arrays",
@@ -288,6 +293,8 @@ class Tensor:
     _grad: Array | Tensor | None
     _requires_grad: bool
     _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
+    _changed: int  # the place at which `t.data -= step` or an optimizer changed the array; at first unset, as _note
+    _note: Any  # what tg.debug() remembers of how the tensor was made
     name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
@@ -321,14 +328,16 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
-        if value is not self._data:  # `t.data -= step` has changed it in place already
-            self._check_leaf("data")
-            self._data = self._checked_copy(value, "data")
+        if value is self._data:  # `t.data -= step` has changed it in place already
+            note_change((self,))
+            return
+        self._check_leaf("data")
+        self._data = self._checked_copy(value, "data")
 
     def _values(self, how: str, steers: bool = False) -> Array:
-        trace = current.get()[2]
-        if trace is not None:
-            trace.check_reading(self, how, steers)
+        watcher = current.get()[2]
+        if watcher is not None:
+            watcher.check_reading(self, how, steers)
         return self._data
 
     @property
@@ -400,7 +409,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same values (shared, not copied) as a leaf that requires no gradient."""
-        if current.get()[2] is not None:  # in the compiler's trace it stays the value that it is at each call
+        if tracing():  # it stays the value that it is at each call
             with no_grad():
                 return METHODS["positive"](self)
         return _leaf(self._data, False, self.name)
@@ -424,7 +433,7 @@ class Tensor:
         >>> float(x.grad)
         24.0
         """
-        if current.get()[2] is not None:
+        if tracing():
             raise TypeError(
                 "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
                 "or take gradients inside it with tg.grad or tg.value_and_grad"
@@ -524,7 +533,7 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        if current.get()[2] is not None:  # an example's values are those of no call
+        if tracing():  # an example's values are those of no call
             values = "traced"
         else:
             values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
@@ -618,6 +627,13 @@ class Tensor:
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
+_set_changed = vars(Tensor)["_changed"].__set__
+
+
+def note_change(tensors: Iterable[Tensor]) -> None:
+    """Remember that these tensors' arrays are changed in place, so that backward() can say what no longer holds."""
+    tape.last_change = place = next_place()
+    list(map(_set_changed, tensors, itertools.repeat(place)))
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import current
+from ..modes import current, tracing
 from ..optim import Optimizer
 from ..tape import Array, gradients, recorded
 from ..tensor import Tensor, _leaf, as_array, next_place
@@ -76,7 +76,7 @@ class Compiled:
         self._lock = threading.RLock()  # buffers are shared by all calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if current.get()[2] is not None:  # inside another compiled function, this one is part of what that computes
+        if tracing():  # inside another compiled function, this one is part of what that computes
             if self._optimizer is not None:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)

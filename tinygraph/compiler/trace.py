@@ -22,6 +22,8 @@ NUMBER = Op("number", lambda: None, None)
 class Trace:
     """What a traced function computes. `notes` says what the stability table has replaced."""
 
+    compiles = True
+
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
         self.notes: list[str] = []

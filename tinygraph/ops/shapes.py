@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from ..compat import AxisError
-from ..tensor import FUNCTIONS, Tensor
+from ..tape import tagged
+from ..tensor import FUNCTIONS, Op, Tensor
 from .table import row, stands_for
 
 
@@ -108,11 +110,22 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     (3, 4, 2)
     """
     # a view of nothing, with one axis of each length 0..n-1, tells where NumPy puts each axis
-    moved = np.moveaxis(np.broadcast_to(np.empty(()), range(np.ndim(x))), source, destination)
+    axes = np.broadcast_to(np.empty(()), range(np.ndim(x)))
+    with _naming("moveaxis", x, source=source, destination=destination):
+        moved = np.moveaxis(axes, source, destination)
     return transpose(x, moved.shape)
 
 
 # --- joining and splitting
+
+
+@contextmanager
+def _naming(name: str, x: Any, **options: Any) -> Iterator[None]:
+    """Errors of NumPy's inside are raised as those of a call of the op `name`."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 
 def _normalised(name: str, axis: Any, ndim: int) -> int:
@@ -197,7 +210,8 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """
     axis = _normalised("split", axis, np.ndim(x))
     # which entries go into each part, NumPy says, its errors included; they lie side by side
-    parts = [part.tolist() for part in np.split(np.arange(np.shape(x)[axis]), indices_or_sections)]
+    with _naming("split", x, indices_or_sections=indices_or_sections, axis=axis):
+        parts = [part.tolist() for part in np.split(np.arange(np.shape(x)[axis]), indices_or_sections)]
     slices = [slice(part[0], part[-1] + 1) if part else slice(0) for part in parts]
     return [getitem(x, _along(axis, part)) for part in slices]
 
@@ -225,7 +239,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
     if isinstance(pad_width, dict):
         raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
-    widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
+    with _naming("pad", x, pad_width=pad_width):
+        widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
     return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 

@@ -1,0 +1,130 @@
+"""What a person calls the parts of a failed call: their names for its inputs, and the line of theirs that made it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from .ops.shapes import ARRAY
+from .tensor import Op, Tensor
+
+INFIX = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@",
+    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=",
+    "bitwise_and": "&", "bitwise_or": "|",
+}  # fmt: skip
+OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
+_LIBRARIES = tuple(os.path.dirname(path) + os.sep for path in (Op.call.__code__.co_filename, np.__file__))
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that runs neither tinygraph's nor NumPy's code."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((*_LIBRARIES, "<__array_")):
+        frame = frame.f_back
+    return frame
+
+
+def line_of(frame: FrameType | None) -> str:
+    """File and line, as in train.py:12."""
+    if frame is None:
+        return "an unknown line"
+    path = frame.f_code.co_filename
+    if "ipykernel_" in path or path.startswith("<ipython"):
+        return f"line {frame.f_lineno} of a cell"
+    return f"{os.path.basename(path)}:{frame.f_lineno}"
+
+
+def words(op: Op, inputs: Sequence[Any]) -> list[str]:
+    """What to call each input: by the user's name or variable for it, or else as the op's own function does."""
+    variables = _variables(user_frame()) if any(not getattr(x, "name", None) for x in inputs) else {}
+    found = [_word(x, variables) for x in inputs]
+    code = getattr(getattr(op.forward, "__wrapped__", op.forward), "__code__", None)
+    letters = code.co_varnames[: code.co_argcount] if code else "ab" if op.arity == 2 else "x"
+    spare = [*letters, *(f"x{k}" for k in range(len(letters), len(inputs)))]
+    return [name or (spare[k] if spare[k] not in found else f"x{k}") for k, name in enumerate(found)]
+
+
+def _word(x: Any, variables: dict[int, str]) -> str | None:
+    """The name of a Tensor, or the variable that holds it or its array, or X.T for the transpose of such a one."""
+    if isinstance(x, (int, float)):
+        return repr(x)
+    found = getattr(x, "name", None) or variables.get(id(x)) or variables.get(id(getattr(x, "_data", x)))
+    if found is None and getattr(x, "op", None) is not None and x.op.name == "transpose" and not x.options:
+        inner = _word(x.inputs[0], variables)
+        return inner and f"{inner}.T"
+    return found
+
+
+def _variables(frame: FrameType | None) -> dict[int, str]:
+    """The names of the Tensors and arrays that variables of this frame hold, by their identity."""
+    if frame is None:
+        return {}
+    found = frame.f_locals
+    pairs = [*frame.f_globals.items(), *reversed(found.items())]  # of two names for one, the first
+    is_copy = type(found) is dict and frame.f_code.co_flags & OPTIMIZED
+    if is_copy and sys.getrefcount(found) < 4:
+        # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
+        # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
+        found.clear()
+    return {id(x): name for name, x in pairs if isinstance(x, (Tensor, np.ndarray)) and name[:1] != "_"}
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape of a Tensor, array or number."""
+    return np.shape(getattr(x, "_data", x))
+
+
+def title(word: str, x: Any) -> str:
+    """Name and shape, as in W1 (4, 3); a number as it is."""
+    return f"{word} {shape(x)}" if hasattr(x, "shape") else word
+
+
+def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None = None) -> str:
+    """The call with names and shapes: W2 (1, 4) @ A1 (3, 5), or tg.sum(A (2, 3), axis=2)."""
+    return written(op, list(map(title, names, inputs)), options or {})
+
+
+def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
+    """The call of `op` as one types it."""
+    name = op.name
+    if name in INFIX:
+        return f" {INFIX[name]} ".join(names)
+    if name == "getitem":
+        return f"{names[0]}[{_index(options['index'], names[1:])}]"
+    if name in ("reshape", "transpose"):
+        return f"{names[0]}.{name}({', '.join(str(n) for v in options.values() for n in np.atleast_1d(v))})"
+    parts = list(names)
+    if name in ("concatenate", "stack"):
+        parts = [f"[{', '.join(names)}]"]
+    if name == "einsum":
+        parts = [repr(options["subscripts"]), *names]
+    parts += [f"{key}={value!r}" for key, value in options.items() if key != "subscripts" and value is not False]
+    return f"{'tg.' * (not op.checks_result)}{name}({', '.join(parts)})"
+
+
+def _index(index: tuple[Any, ...], names: Sequence[str]) -> str:
+    following = iter(names)
+
+    def part(x: Any) -> str:
+        if x == ARRAY:
+            return next(following)
+        if isinstance(x, slice):
+            ends = [x.start, x.stop] if x.step is None else [x.start, x.stop, x.step]
+            return ":".join("" if end is None else str(end) for end in ends)
+        return "..." if x is ... else str(x)
+
+    return ", ".join(map(part, index))
+
+
+def made(word: str, x: Any) -> str:
+    """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
+    note = getattr(x, "_note", None)
+    if note is not None:
+        return f"{word} was made at {note.line} by {note.op}"
+    return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None else ""
