@@ -20,7 +20,7 @@ def test_the_code_blocks_run_and_print_what_stands_below_them(tmp_path, monkeypa
             continue
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile(code, f"README block {k}", "exec"), names)
+            exec(compile(code, "example.py", "exec"), names)
         said = blocks[k + 1][1] if k + 1 < len(blocks) and blocks[k + 1][0] == "text" else ""
         assert printed.getvalue() == said, code
     assert (tmp_path / "graph.svg").stat().st_size > 1000

@@ -15,6 +15,7 @@ from .debug import debug, detect_anomaly
 from .derivatives import grad, value_and_grad
 from .draw import RenderError, draw, save_diagram
 from .explain import explain
+from .explore import explore
 from .memory import memory
 from .modes import no_grad, scope
 from .nn import MLP
@@ -42,6 +43,7 @@ __all__ = [
     "detect_anomaly",
     "draw",
     "explain",
+    "explore",
     "grad",
     "mean_squared_error",
     "memory",

@@ -1,0 +1,161 @@
+"""The command line: `python -m tinygraph draw script.py:loss -o graph.svg`, and so on; --help lists it all."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+
+from . import MLP, RenderError, Tensor, __version__, draw, explain, explore, memory, save_diagram
+from .compiler import Compiled
+from .draw import DIRECTIONS
+
+
+FORMATS = ("text", "markdown", "latex")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0, or 2 with one line on stderr where it cannot be done."""
+    options = _parser().parse_args(argv)
+    try:
+        text = options.run(options)
+        if text is not None:
+            print(text)
+            sys.stdout.flush()
+    except BrokenPipeError:  # `python -m tinygraph tape ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, TypeError, RenderError, _ScriptError) as error:
+        print(f"tinygraph {options.command}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m tinygraph", description="Look at the graphs that a script records.")
+    parser.add_argument("--version", action="version", version=f"tinygraph {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def command(name: str, run: Any, what: str, takes: str = "script.py:loss") -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+        about = "a script, and the name that it gives a Tensor" if takes == "script.py:loss" else "a saved network"
+        added.add_argument("what", metavar=takes, help=about)
+        added.set_defaults(run=run)
+        return added
+
+    def picture(added: argparse.ArgumentParser, path: str) -> None:
+        added.add_argument("-o", "--output", default=path, metavar="FILE", help=f"where to write (default: {path})")
+
+    drawing = command("draw", _draw, "draw the graph as .svg, .png, .pdf or .dot")
+    picture(drawing, "graph.svg")
+    drawing.add_argument("--direction", choices=DIRECTIONS, default="LR", help="where the arrows point")
+    drawing.add_argument("--values", action="store_true", help="with small arrays whole, large ones as statistics")
+    drawing.add_argument("--backward", action="store_true", help="with the gradients' own graph")
+    drawing.add_argument("--depth", type=int, metavar="N", help="layers deeper than this as one box")
+    drawing.add_argument("--no-fold", action="store_true", help="each of many alike layers, not one for all")
+    drawing.add_argument("--dark", action="store_true", help="light on dark")
+    picture(command("explore", _explore, "write a page to step through"), "graph.html")
+    words = command("explain", _explain, "the forward pass and the chain rule in words")
+    words.add_argument("--format", choices=FORMATS, default="text")
+    words.add_argument("--numbers", action="store_true", help="with values")
+    command("tape", _tape, "the ops in the order of recording, as a table")
+    command("memory", _memory, "bytes that each op holds, and for what")
+    command("info", _info, "layers, shapes and counts of a network", takes="model.npz")
+    return parser
+
+
+def _draw(options: Any) -> None:
+    save_diagram(
+        _found(options.what),
+        options.output,
+        direction=options.direction,
+        values=options.values,
+        backward=options.backward,
+        depth=options.depth,
+        fold=not options.no_fold,
+        dark=options.dark,
+    )
+
+
+def _explore(options: Any) -> None:
+    explore(_found(options.what), options.output)
+
+
+def _explain(options: Any) -> str:
+    return str(explain(_found(options.what), format=options.format, numbers=options.numbers))
+
+
+def _tape(options: Any) -> str:
+    found = _found(options.what)
+    if not isinstance(found, Tensor):
+        raise _ScriptError("a compiled function has no tape: its step.code, step.source and step.report() tell of it")
+    return str(found.tape())
+
+
+def _memory(options: Any) -> str:
+    return str(memory(_found(options.what)))
+
+
+def _info(options: Any) -> str:
+    mlp = MLP.load(options.what)
+    rows = [("layer", "units", "W", "b", "parameters", "bytes")]
+    size = mlp.dtype.itemsize
+    for l, units in enumerate(mlp.layer_dims[1:], 1):
+        W, b = mlp.parameters[f"W{l}"], mlp.parameters[f"b{l}"]
+        n = W.size + b.size
+        rows.append((str(l), str(units), str(W.shape), str(b.shape), f"{n:,}", f"{n * size:,}"))
+    total = sum(p.size for p in mlp.parameters.values())
+    rows.append(("all", "", "", "", f"{total:,}", f"{total * size:,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
+    return f"{options.what}: {mlp!r}\n{table}"
+
+
+class _ScriptError(Exception):
+    """What the script did wrong, in one line."""
+
+
+def _found(what: str) -> Any:
+    """The Tensor that `script.py:name` names, after the script has run; what it prints goes to stderr."""
+    import runpy
+
+    path, colon, name = what.rpartition(":")
+    if not colon or not path or not name:
+        raise _ScriptError(f"takes script.py:name, such as train.py:loss; got {what!r}")
+    if not os.path.isfile(path):
+        raise _ScriptError(f"there is no file {path}")
+    given, sys.argv = sys.argv, [path]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    try:
+        with redirect_stdout(sys.stderr):
+            found = runpy.run_path(path, run_name="__main__")
+    except SystemExit as error:
+        raise _ScriptError(f"{path} ended itself with {error.code!r} before there was a {name}") from error
+    except Exception as error:
+        raise _ScriptError(f"{_where(error, path)}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.argv = given
+        sys.path.pop(0)
+    known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
+    if name in known:
+        return known[name]
+    got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
+    raise _ScriptError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
+
+
+def _where(error: Exception, path: str) -> str:
+    """The last line of the script that led to the error."""
+    lines = []
+    step = error.__traceback__
+    while step is not None:
+        if os.path.abspath(step.tb_frame.f_code.co_filename) == os.path.abspath(path):
+            lines.append(step.tb_lineno)
+        step = step.tb_next
+    if isinstance(error, SyntaxError):
+        lines.append(error.lineno or 0)
+    return f"{path}:{lines[-1]}" if lines else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
