@@ -78,7 +78,7 @@ def _joined(names: list[str], shapes: list[Any], options: dict[str, Any]) -> str
         if len(other) != len(first):
             return f"{names[0]} has {len(first)} axes and {name} has {len(other)}"
         for k, (m, n) in enumerate(zip(first, other, strict=True)):
-            if m != n and k != axis % len(first):
+            if m != n and k != axis % len(first) and axis < len(first):
                 return f"axis {k} has {m} entries in {names[0]} and {n} in {name}; only axis {axis} may differ"
     return None
 
@@ -223,7 +223,8 @@ def _other_options(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
         for k, part in enumerate(index):
             if isinstance(part, (int, np.integer)):
                 yield with_("index", (*index[:k], -1 if part > 0 else 0, *index[k + 1 :]))
-        yield Call(call.op, call.names[:1], [x], {"index": index[: x.ndim]})
+        if len(index) > x.ndim and ... not in index:
+            yield Call(call.op, call.names[:1], [x], {"index": index[: x.ndim]})
 
 
 def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[str, Any]) -> Iterator[str]:

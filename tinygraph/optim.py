@@ -71,7 +71,7 @@ class Optimizer:
     def step(self) -> None:
         """Change each parameter that has a gradient, in its own array. Ctrl-C or an error on the way changes none."""
         rule, old, first = self.rule, self._state, self.numbers(1)
-        moved, values, changes, new = [], [], [], {}
+        values, changes, new = [], [], {}
         for name, p in self.parameters.items():
             g = p._grad
             if g is None:
@@ -90,10 +90,10 @@ class Optimizer:
             if change.shape != value.shape or not value.flags.writeable:  # would stop the writing below half-way
                 why = f"its change has shape {change.shape}" if value.flags.writeable else "its array is read-only"
                 raise ValueError(f"parameter {name} of shape {value.shape} cannot be updated: {why}; none was changed")
-            moved.append(p)
             values.append(value)
             changes.append(change)
-        note_change(moved)
+        moved: Any = self.parameters.values()
+        note_change(moved if len(values) == len(moved) else [p for p in moved if p._grad is not None])
         write: Iterator[Any] = map(np.subtract, values, changes, values)
         if new:
             write = chain(write, map(old.update, [new]))

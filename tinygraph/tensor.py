@@ -627,13 +627,13 @@ class Tensor:
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
-_set_changed = vars(Tensor)["_changed"].__set__
 
 
 def note_change(tensors: Iterable[Tensor]) -> None:
     """Remember that these tensors' arrays are changed in place, so that backward() can say what no longer holds."""
     tape.last_change = place = next_place()
-    list(map(_set_changed, tensors, itertools.repeat(place)))
+    for tensor in tensors:
+        tensor._changed = place
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:

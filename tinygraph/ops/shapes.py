@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -111,19 +110,18 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """
     # a view of nothing, with one axis of each length 0..n-1, tells where NumPy puts each axis
     axes = np.broadcast_to(np.empty(()), range(np.ndim(x)))
-    with _naming("moveaxis", x, source=source, destination=destination):
-        moved = np.moveaxis(axes, source, destination)
+    options = {"source": source, "destination": destination}
+    moved = _named("moveaxis", x, options, np.moveaxis, axes, source, destination)
     return transpose(x, moved.shape)
 
 
 # --- joining and splitting
 
 
-@contextmanager
-def _naming(name: str, x: Any, **options: Any) -> Iterator[None]:
-    """Errors of NumPy's inside are raised as those of a call of the op `name`."""
+def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any) -> Any:
+    """function(*args), whose errors are raised as those of a call of the op `name`."""
     try:
-        yield
+        return function(*args)
     except (ValueError, TypeError) as error:
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
@@ -210,8 +208,8 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """
     axis = _normalised("split", axis, np.ndim(x))
     # which entries go into each part, NumPy says, its errors included; they lie side by side
-    with _naming("split", x, indices_or_sections=indices_or_sections, axis=axis):
-        parts = [part.tolist() for part in np.split(np.arange(np.shape(x)[axis]), indices_or_sections)]
+    places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
+    parts = [part.tolist() for part in _named("split", x, options, np.split, places, indices_or_sections)]
     slices = [slice(part[0], part[-1] + 1) if part else slice(0) for part in parts]
     return [getitem(x, _along(axis, part)) for part in slices]
 
@@ -239,8 +237,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
     if isinstance(pad_width, dict):
         raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
-    with _naming("pad", x, pad_width=pad_width):
-        widths = np.broadcast_to(pad_width, (np.ndim(x), 2)).tolist()
+    widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
     return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 

@@ -1,0 +1,280 @@
+"""Shape errors that teach: for each op with a shape rule a wrong program, what is said of it, and what is suggested.
+
+Every suggestion is run: it is what one may type in place of the wrong program.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygraph as tg
+from tinygraph.compat import AxisError
+
+
+def parameter(*shape: int, name: str | None = None) -> tg.Tensor:
+    return tg.Tensor(np.ones(shape), requires_grad=True, name=name)
+
+
+def names() -> dict[str, Any]:
+    """What the wrong programs are about; most Tensors have no name, so that their variables are looked up."""
+    W, Z, A1 = parameter(4, 3), parameter(4, 5), tg.relu(parameter(3, 5))
+    A1.name = "A1"
+    return {
+        "np": np,
+        "tg": tg,
+        "W": W,
+        "X": np.ones((5, 3)),
+        "Z": Z,
+        "A": parameter(2, 3),
+        "B": parameter(2, 4),
+        "b": parameter(4),
+        "v": parameter(6),
+        "T": parameter(2, 3, 4),
+        "S": parameter(2, 3),
+        "W2": parameter(1, 4, name="W2"),
+        "A1": A1,
+        "s": Z.sum(axis=1),
+        "AL": tg.sigmoid(parameter(1, 3)),
+        "Y": np.ones((3, 1)),
+        "labels": np.array([[0], [1], [1]]),
+        "mask": np.ones((5, 4), bool),
+        "k": np.array([0.0, 1.0]),
+        "row": parameter(1, 4),
+        "u": parameter(3),
+        "empty": parameter(0, 3),
+    }
+
+
+def said(program: str) -> str:
+    with pytest.raises((ValueError, IndexError)) as caught:
+        eval(program, names())
+    return str(caught.value)
+
+
+def runs(suggestion: str) -> bool:
+    """Whether a suggestion works: an expression, or `W2 with 3 columns` in the program's place."""
+    namespace = names()
+    columns = re.fullmatch(r"(\S+) with (\d+) columns", suggestion)
+    if columns:
+        return columns[1] in namespace or columns[1].endswith(".T")
+    eval(suggestion.removesuffix(" (element-wise)"), namespace)
+    return True
+
+
+WRONG = [
+    # products
+    ("W2 @ A1", "W2 (1, 4) @ A1 (3, 5): the inner sizes 4 and 3 differ. A1 was made by relu", ["W2 with 3 columns"]),
+    ("W @ X", "W (4, 3) @ X (5, 3): the inner sizes 3 and 5 differ", ["W @ X.T", "W with 5 columns"]),
+    ("A @ A", "A (2, 3) @ A (2, 3): the inner", ["A @ A.T", "A.T @ A", "A * A (element-wise)"]),
+    ("Z @ W", "Z (4, 5) @ W (4, 3)", ["Z.T @ W", "Z with 4 columns"]),
+    ("Z.T @ X", "Z.T (5, 4) @ X (5, 3)", ["Z @ X", "Z.T with 5 columns"]),
+    ("W @ 3", "W (4, 3) @ 3: @ takes no single numbers", ["W * 3 (element-wise)"]),
+    ("np.dot(A, B)", "A (2, 3) @ B (2, 4)", ["A.T @ B", "A with 2 columns"]),
+    ("T @ np.ones((5, 4, 2))", "T (2, 3, 4) @ b (5, 4, 2): their last axes have 2 and 5 entries", []),
+    ("tg.linear(W, X, s)", "tg.linear(W (4, 3), X (5, 3), s (4,)): the inner", ["tg.linear(W, X.T, s.reshape(4, 1))"]),
+    ("tg.linear(W, A1, b)", "W @ A1 is (4, 5), to which b (4,) cannot be added", ["tg.linear(W, A1, b.reshape(4, 1))"]),
+    ("tg.linear(W, A1, row)", "W @ A1 is (4, 5), to which row (1, 4)", ["tg.linear(W, A1, row.T)"]),
+    ("tg.einsum('ij,jk->ik', A, B)", "j is 3 in A and 2 in B", ["tg.einsum('ij,jk->ik', A.T, B)"]),
+    ("tg.einsum('ijk->i', A)", "'ijk' has 3 letters, and A has 2 axes", []),
+    # element by element
+    ("Z + b", "Z (4, 5) + b (4,): their last axes have 5 and 4 entries", ["Z + b.reshape(4, 1)"]),
+    ("b - Z", "b (4,) - Z (4, 5)", ["b.reshape(4, 1) - Z"]),
+    ("Z * W.T", "Z (4, 5) * W.T (3, 4)", []),
+    ("Z * Z.T", "Z (4, 5) * Z.T (5, 4)", ["Z * Z", "Z.T * Z.T", "Z @ Z.T"]),
+    ("Z / s", "s was made by sum", ["Z / s.reshape(4, 1)", "Z / tg.sum(Z, axis=1, keepdims=True)"]),
+    ("T / S", "T (2, 3, 4) / S (2, 3)", ["T / S[..., None]"]),
+    ("Z ** W", "Z (4, 5) ** W (4, 3): their last axes have 5 and 3", []),
+    ("Z > b", "Z (4, 5) > b (4,)", ["Z > b.reshape(4, 1)"]),
+    ("tg.maximum(Z, b)", "tg.maximum(Z (4, 5), b (4,))", ["tg.maximum(Z, b.reshape(4, 1))"]),
+    ("np.logaddexp(Z, b)", "tg.logaddexp(Z (4, 5), b (4,))", ["tg.logaddexp(Z, b.reshape(4, 1))"]),
+    (
+        "tg.where(mask, Z, 0.0)",
+        "where(mask (5, 4), Z (4, 5), 0.0)",
+        ["tg.where(mask, Z.T, 0.0)", "tg.where(mask.T, Z, 0.0)"],
+    ),
+    ("np.clip(Z, b, 1)", "tg.clip(Z (4, 5), b (4,), 1)", ["tg.clip(Z, b.reshape(4, 1), 1)"]),
+    # joined
+    ("tg.concatenate([A, B])", "axis 1 has 3 entries in A and 4 in B", ["tg.concatenate([A, B], axis=1)"]),
+    ("np.concatenate([Z, W.T])", "axis 1 has 5 entries in Z and 4 in W.T", ["tg.concatenate([Z.T, W.T], axis=0)"]),
+    ("tg.concatenate([A, u])", "A has 2 axes and u has 1", ["tg.concatenate([A, u.reshape(1, 3)], axis=0)"]),
+    ("tg.concatenate([A, B], axis=2)", "axis 2 is out of bounds", ["tg.concatenate([A, B], axis=1)"]),
+    ("tg.stack([Z, Z.T])", "Z and Z.T differ in shape", ["tg.stack([Z, Z], axis=0)", "tg.stack([Z.T, Z.T], axis=0)"]),
+    ("tg.stack([A, B])", "A and B differ in shape", []),
+    # laid out anew
+    ("v.reshape(4, 2)", "v (6,).reshape(4, 2): v has 6 entries, and the new shape 8", ["v.reshape(-1, 2)"]),
+    ("v.reshape(4, -1)", "v has 6 entries, which is no multiple of 4", []),
+    ("A.reshape(4)", "A has 6 entries, and the new shape 4", ["A.reshape(-1)"]),
+    ("A.transpose(2, 1)", "A (2, 3).transpose(2, 1): axis 2", ["A.transpose(1, 0)"]),
+    ("A.transpose(0, 1, 2)", "A (2, 3).transpose(0, 1, 2): axes don't match", ["A.transpose(1, 0)"]),
+    ("A.swapaxes(1, 2)", "axis2: axis 2 is out of bounds", ["tg.swapaxes(A, axis1=1, axis2=1)"]),
+    ("tg.moveaxis(A, 0, 5)", "moveaxis(A (2, 3), source=0, destination=5): ", []),
+    (
+        "tg.expand_dims(A, 4)",
+        "tg.expand_dims(A (2, 3), axis=4): ",
+        ["tg.expand_dims(A, axis=1)", "tg.expand_dims(A, axis=0)"],
+    ),
+    ("row.squeeze(axis=1)", "tg.squeeze(row (1, 4), axis=1): ", ["tg.squeeze(row, axis=0)"]),
+    (
+        "tg.broadcast_to(b, (4, 5))",
+        "broadcast_to(b (4,), shape=(4, 5))",
+        ["tg.broadcast_to(b.reshape(4, 1), shape=(4, 5))"],
+    ),
+    ("tg.pad(A, (1, 2, 3))", "pad(A (2, 3), pad_width=(1, 2, 3)): ", []),
+    ("tg.split(v, 4)", "split(v (6,), indices_or_sections=4, axis=0): ", []),
+    (
+        "tg.flip(A, 2)",
+        "tg.flip(A (2, 3), axis=2): axis 2 is out of bounds",
+        ["tg.flip(A, axis=1)", "tg.flip(A, axis=0)"],
+    ),
+    # reduced
+    *(
+        (
+            f"tg.{name}(A, axis=2)",
+            f"tg.{name}(A (2, 3), axis=2): axis 2",
+            [f"tg.{name}(A, axis=1)", f"tg.{name}(A, axis=0)"],
+        )
+        for name in (
+            *("sum", "mean", "prod", "max", "min", "var", "std", "argmax", "argmin", "any", "all", "cumsum"),
+            *("softmax", "log_softmax", "logsumexp", "norm"),
+        )
+    ),
+    ("A.sum(axis=(1, 2))", "tg.sum(A (2, 3), axis=(1, 2)): axis 2", ["tg.sum(A, axis=(0, 1))"]),
+    ("tg.max(empty)", "tg.max(empty (0, 3)): zero-size array", []),
+    # picked
+    ("A[5]", "A (2, 3)[5]: index 5 is out of bounds for axis 0 with size 2", ["A[-1]"]),
+    ("A[:, -4]", "A (2, 3)[:, -4]: index -4 is out of bounds", ["A[:, 0]"]),
+    ("A[..., 1:, 5]", "A (2, 3)[..., 1:, 5]: ", ["A[..., 1:, -1]"]),
+    ("A[0, 1, 1]", "A (2, 3)[0, 1, 1]: too many indices", ["A[0, 1]"]),
+    ("Z[mask]", "Z (4, 5)[mask (5, 4)]: boolean index did not match", ["Z[mask.T]"]),
+    ("Z[k]", "Z (4, 5)[k (2,)]: arrays used as indices must be of integer", ["Z[k.astype(int)]"]),
+    ("tg.take(A, [5], axis=1)", "A (2, 3)[:, x1 (1,)]: index 5 is out of bounds for axis 1", []),
+    # costs
+    (
+        "tg.cross_entropy(AL, Y)",
+        "the labels take the shape (1, 3). AL was made by sigmoid",
+        ["tg.cross_entropy(AL, Y.T)"],
+    ),
+    ("tg.cross_entropy(AL, np.ones((1, 4)))", "tg.cross_entropy(AL (1, 3), Y (1, 4)): the labels", []),
+    ("tg.cross_entropy_with_logits(row, b)", "the labels take", ["tg.cross_entropy_with_logits(row, b.reshape(1, 4))"]),
+    ("tg.mean_squared_error(b, row)", "take the shape (4,)", ["tg.mean_squared_error(b, row.ravel())"]),
+    ("tg.softmax_cross_entropy(A, labels)", "or are 3 integers; got int64", ["tg.softmax_cross_entropy(A, labels.T)"]),
+    ("tg.MLP([3, 1])(X)", "layer 1: W1 (1, 3) takes X of shape (3, m), one example a column, got (5, 3)", []),
+]
+
+
+@pytest.mark.parametrize(("program", "words", "suggested"), WRONG, ids=[row[0] for row in WRONG])
+def test_what_is_said_of_a_wrong_program(program: str, words: str, suggested: list[str]) -> None:
+    message = said(program)
+    assert words in message
+    if suggested:
+        *others, last = suggested
+        meant = f"{', '.join(others)}, or {last}" if others else last
+        assert message.endswith(f". Did you mean {meant}?")
+    else:
+        assert "Did you mean" not in message
+    for suggestion in suggested:
+        assert runs(suggestion)
+
+
+def test_the_words_in_full() -> None:
+    assert said("W2 @ A1") == (
+        "W2 (1, 4) @ A1 (3, 5): the inner sizes 4 and 3 differ. A1 was made by relu "
+        "(inside `with tg.debug():` you are told the line). Did you mean W2 with 3 columns?"
+    )
+    with tg.debug():
+        A1 = tg.relu(parameter(3, 5))
+        with pytest.raises(
+            ValueError, match=r"A1 was made at test_shape_errors.py:\d+ by relu. Did you mean"
+        ) as caught:
+            parameter(1, 4) @ A1
+    assert "inside" not in str(caught.value)
+
+
+def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
+    """An op that is added brings a wrong program along."""
+    tested = " ".join(program + words for program, words, _ in WRONG)
+    signs = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@", "greater": ">"}
+    shaped = [
+        name
+        for name, op in tg.OPS.items()
+        if not isinstance(op.forward, np.ufunc) and (op.arity > 1 or {"axis", "shape", "axes"} & {*_variables(op)})
+    ]
+    inner = {"scatter", "log_loss", "logistic_loss"}  # called by rules and costs alone
+    assert [
+        name for name in shaped if name not in tested and signs.get(name, "!") not in tested and name not in inner
+    ] == []
+
+
+def _variables(op: tg.Op) -> tuple[str, ...]:
+    return op.forward.__code__.co_varnames
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        (lambda: parameter(2, 3).sum(axis=2), AxisError),
+        (lambda: parameter(2, 3)[5], IndexError),
+        (lambda: parameter(2, 3) + parameter(4), ValueError),
+        (lambda: np.concatenate([parameter(2, 3), parameter(4)]), ValueError),
+    ],
+)
+def test_the_kind_of_error_stays(call: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind) as caught:
+        call()
+    assert type(caught.value) is kind
+    assert caught.value.__cause__ is not None
+
+
+def test_operands_without_a_name_or_a_variable_are_called_as_in_the_op() -> None:
+    with pytest.raises(ValueError, match=r"^a \(1, 4\) @ b \(3, 5\): .*\?$"):
+        parameter(1, 4) @ parameter(3, 5)
+    with pytest.raises(ValueError, match=r"^tg.linear\(W \(1, 4\), A \(3, 5\), b \(1,\)\): "):
+        tg.linear(parameter(1, 4), parameter(3, 5), parameter(1))
+    with pytest.raises(ValueError, match=r"^here \(1, 4\) @ b \(3, 5\): "):
+        here = parameter(1, 4)
+        here @ np.ones((3, 5))
+
+
+def test_advice_on_large_arrays_computes_nothing_large() -> None:
+    wide = np.broadcast_to(1.0, (10**9, 3))  # one entry in memory
+    x, y = tg.Tensor(np.ones((1, 3))), tg.tensor.constant(wide)
+    with pytest.raises(
+        ValueError, match="Did you mean x @ y.T, x \\* y \\(element-wise\\), or x with 1000000000 columns"
+    ):
+        x @ y
+
+
+def test_a_failed_call_keeps_nothing_alive() -> None:
+    import weakref
+
+    array = np.ones((3, 2))
+    alive = weakref.ref(array)
+    with pytest.raises(ValueError, match=r"^a \(2, 3\) \+ array \(3, 2\)"):
+        parameter(2, 3) + array
+    del array
+    assert alive() is None
+    kept = locals()
+    with pytest.raises(ValueError, match=r"^a \(2, 3\)"):
+        parameter(2, 3) + np.ones(4)
+    assert kept
+
+
+SHAPES = st.lists(st.integers(1, 3), max_size=3).map(tuple)
+
+
+@given(SHAPES, SHAPES, SHAPES, st.sampled_from(["a @ b", "a * b", "tg.linear(a, b, c)", "tg.where(a > 0, b, c)"]))
+def test_whatever_the_shapes_the_suggestions_work(one: Any, two: Any, three: Any, program: str) -> None:
+    namespace = {"tg": tg, "a": parameter(*one), "b": parameter(*two), "c": parameter(*three)}
+    try:
+        eval(program, namespace)
+    except ValueError as error:
+        found = re.search(r"Did you mean (.*)\?$", str(error))
+        for suggestion in re.split(r", or |, (?=[abct]\S* [@*]|tg\.)", found[1]) if found else []:
+            if "columns" not in suggestion:
+                eval(suggestion.removesuffix(" (element-wise)"), namespace)
