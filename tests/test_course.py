@@ -272,7 +272,7 @@ ERRORS = {
     "activation is 'relu' or 'sigmoid', got 'tanh'": lambda: lesson.linear_activation_forward(A, W, B, "tanh"),
     "parameters has no 'b1'; it has 'W1', 'c1'": lambda: lesson.L_model_forward(A, {"W1": W, "c1": B}),
     "grads has no 'db1'; it has 'dW1'": lambda: lesson.update_parameters({"W1": W, "b1": B}, {"dW1": W}, 0.1),
-    "compute_cost takes Y of AL's shape (1, 2), got (2, 1)": lambda: lesson.compute_cost(
+    "compute_cost() takes Y of AL's shape (1, 2), got (2, 1)": lambda: lesson.compute_cost(
         np.full((1, 2), 0.5), np.ones((2, 1))
     ),
     "found 0 such layers among the 1 ops of this tape": lambda: lesson.from_tape(

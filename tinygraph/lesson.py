@@ -25,7 +25,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .costs import _labels
 from .modes import recording, scope
 from .ops import add, linear, log, matmul, relu, sigmoid
 from .ops import sum as sum_
@@ -106,7 +105,9 @@ def compute_cost(AL: Any, Y: Any) -> Any:
     >>> float(lesson.compute_cost(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 1]])))
     0.41493159961539694
     """
-    AL, Y = _labels("compute_cost", "AL", AL, Y)
+    AL, Y = (x if type(x) is Tensor else np.asarray(x) for x in (AL, Y))
+    if AL.shape != Y.shape:  # (1, m) and (m, 1) would broadcast to (m, m) without a word
+        raise ValueError(f"compute_cost() takes Y of AL's shape {AL.shape}, got {Y.shape}")
     return (1 / Y.shape[1]) * sum_(_losses(AL, Y))
 
 
