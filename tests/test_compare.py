@@ -86,6 +86,7 @@ GUESSES = {
     "sign": (-g["dW2"], g["dW2"], (), "mine == -theirs: is a sign turned?"),
     "sign, m": (-g["db3"] * M, g["db3"], {"Y": Y}, f"mine == -m * theirs, with m = 6: {CAUSES['m']} is a sign turned?"),
     "twice": (g["dW2"] * 2, g["dW2"], {"X": X}, "mine == 2 * theirs: is it applied twice?"),
+    "half": (g["dW2"] / 2, g["dW2"], {"X": X}, "mine == 1/2 * theirs: is a factor of 2 missing?"),
     "transpose": (g["dW2"].T, g["dW2"], (), "mine.T == theirs: is it transposed?"),
     "square transpose": (X[:, :4].T, X[:, :4], (), "mine.T == theirs: is it transposed?"),
     "keepdims": (g["db2"][:, 0], g["db2"], (), "mine.reshape(3, 1) == theirs: is it the shape alone, as by keepdims"),
@@ -202,8 +203,10 @@ def test_tapes_are_compared_by_name():
     [
         ("relu", "sigmoid", "mine is 'relu', theirs is 'sigmoid'"),
         ([1.0], {"a": 1.0}, "mine is a list of 1, theirs is a dict of 1"),
-        (None, X, "mine is None, theirs is an array of shape (4, 6)"),
+        (None, X, "mine is None, theirs is an array of shape (4, 6), float64"),
         ([[1, 2], [3, 4]], [[1, 2], [3, 5]], "1 of 4 numbers, most at [1, 1]: mine 4, theirs 5, relative error 0.2"),
+        (np.ma.masked_array([1, 2], [0, 1]), np.array([1, 2]), "mine is an array of shape (2,), int64"),
+        ({1: 3, "1": 2}, {1: 3, "1": 4}, "mine 2, theirs 4"),
         (X[0], X, "mine has shape (6,), theirs (4, 6)"),
         ([1, 2], [1.0, 3.0], "relative error 0.33 (dtypes int64 and float64)"),
         ([np.nan, 1.0], [1.0, 1.0], "1 of 2 numbers, most at [0]: mine nan, theirs 1, relative error nan"),
@@ -223,7 +226,7 @@ def test_equal():
         assert tg.compare(x, x)
     assert tg.compare(X.astype("float32"), X)  # float32's precision is what can be asked
     assert not tg.compare(X * (1 + 1e-6), X)
-    assert tg.compare({1: X}, {1: X}).names == ["1"]
+    assert tg.compare({1: X}, {1: X}).names == ["[1]"]
 
 
 def test_tolerances():

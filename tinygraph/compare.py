@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .tape import Array, Tape
-from .tensor import Tensor
+from .tensor import Tensor, as_array
 from .tree import leaves
 
 SHOWN = 8  # differing entries that are printed in full
@@ -118,7 +118,7 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
     fields = getattr(theirs, "_fields", getattr(mine, "_fields", ()))
     for key in {**b, **a}:
         if isinstance(theirs, Mapping):
-            part = f"{name}[{key!r}]" if name else str(key)
+            part = key if not name and isinstance(key, str) else f"{name}[{key!r}]"
         else:
             part = f"{name}.{fields[key]}".lstrip(".") if key < len(fields) else f"{name}[{key}]"
         yield from _pairs(a.get(key, _MISSING), b.get(key, _MISSING), part)
@@ -127,10 +127,9 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
 def _array(x: Any) -> Array | None:
     """The numbers of a leaf; None for anything else."""
     try:
-        array = np.asarray(getattr(x, "_data", x))
-    except ValueError:  # of no rectangular shape
+        return as_array(x._data if type(x) is Tensor else x, "compare")
+    except (TypeError, ValueError):
         return None
-    return array if array.dtype.kind in "fiub" else None
 
 
 # --- what differs
@@ -199,7 +198,7 @@ def _error(a: Array, b: Array) -> float:
 def _described(x: Any) -> str:
     if isinstance(x, (Mapping, list, tuple)):
         return f"a {type(x).__name__} of {len(x)}"
-    return f"an array of shape {x.shape}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
+    return f"an array of shape {x.shape}, {x.dtype}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
 
 
 def _where(a: Array, b: Array, off: Array) -> str:

@@ -33,6 +33,7 @@ CAUSES = {
     "learning_rate": "is learning_rate applied twice?",
     "1/learning_rate": "is learning_rate missing?",
     "2": "is it applied twice?",
+    "1/2": "is a factor of 2 missing?",
 }
 
 

@@ -275,7 +275,7 @@ def _linear_parts(Z: Tensor) -> dict[Tensor, Array] | None:
 
 
 def _values(x: Any) -> Array:
-    return np.asarray(getattr(x, "_data", x))
+    return x._data if type(x) is Tensor else np.asarray(x)
 
 
 def _entry(entries: Mapping[str, Any], what: str, name: str) -> Any:
