@@ -433,3 +433,13 @@ def test_importing_tinygraph_loads_nothing_of_the_drawing():
         [sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True
     )
     assert shown.stdout == "set()\n"
+
+
+def test_a_notebook_shows_a_drawing_by_any_dot(monkeypatch):
+    picture = tg.draw(tg.Tensor([1.0], requires_grad=True, name="x").sum())
+    assert picture._repr_mimebundle_()["image/svg+xml"].count("<svg") == 1
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sysconfig.get_path", lambda name: "")
+    shown = picture._repr_mimebundle_(include=None, exclude=None)
+    assert shown["text/plain"].startswith("there is no `dot` here to draw with")
+    assert picture.source in shown["text/plain"]

@@ -8,10 +8,9 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
-from . import MLP, RenderError, Tensor, __version__, draw, explain, explore, memory, save_diagram
+from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
 from .compiler import Compiled
 from .draw import DIRECTIONS
-
 
 FORMATS = ("text", "markdown", "latex")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .files import replacing
@@ -158,7 +159,7 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     from .diagram.notes import sizes
 
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
-    graph = graphviz.Digraph(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
+    graph = _picture_class()(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
@@ -190,6 +191,25 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         if node.kind == "gradient" and id(node.value) in results:
             graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
     return graph
+
+
+@cache
+def _picture_class() -> type[graphviz.Digraph]:
+    import graphviz
+
+    class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
+        """A Digraph that a notebook shows by whichever `dot` there is."""
+
+        def __repr__(self) -> str:
+            return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
+
+        def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+            try:
+                return {"image/svg+xml": render(self.source, "svg").decode()}
+            except RenderError as error:
+                return {"text/plain": f"{error}\n{self.source}"}
+
+    return Picture
 
 
 def _colours(look: str, theme: int) -> dict[str, str]:
