@@ -236,17 +236,15 @@ def test_operands_without_a_name_or_a_variable_are_called_as_in_the_op() -> None
         parameter(1, 4) @ parameter(3, 5)
     with pytest.raises(ValueError, match=r"^tg.linear\(W \(1, 4\), A \(3, 5\), b \(1,\)\): "):
         tg.linear(parameter(1, 4), parameter(3, 5), parameter(1))
+    here = parameter(1, 4)
     with pytest.raises(ValueError, match=r"^here \(1, 4\) @ b \(3, 5\): "):
-        here = parameter(1, 4)
         here @ np.ones((3, 5))
 
 
 def test_advice_on_large_arrays_computes_nothing_large() -> None:
     wide = np.broadcast_to(1.0, (10**9, 3))  # one entry in memory
     x, y = tg.Tensor(np.ones((1, 3))), tg.tensor.constant(wide)
-    with pytest.raises(
-        ValueError, match="Did you mean x @ y.T, x \\* y \\(element-wise\\), or x with 1000000000 columns"
-    ):
+    with pytest.raises(ValueError, match=r"mean x @ y.T, x \* y \(element-wise\), or x with 1000000000 columns"):
         x @ y
 
 
