@@ -10,14 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from .ops.shapes import ARRAY
+from .compiler.expression import Expressions, Text
+from .compiler.graph import Node
 from .tensor import Op, Tensor
 
-INFIX = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==", "not_equal": "!=",
-    "bitwise_and": "&", "bitwise_or": "|",
-}  # fmt: skip
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
 _LIBRARIES = tuple(os.path.dirname(path) + os.sep for path in (Op.call.__code__.co_filename, np.__file__))
 
@@ -30,14 +26,11 @@ def user_frame() -> FrameType | None:
     return frame
 
 
-def line_of(frame: FrameType | None) -> str:
-    """File and line, as in train.py:12."""
-    if frame is None:
-        return "an unknown line"
-    path = frame.f_code.co_filename
-    if "ipykernel_" in path or path.startswith("<ipython"):
-        return f"line {frame.f_lineno} of a cell"
-    return f"{os.path.basename(path)}:{frame.f_lineno}"
+def user_line() -> str:
+    """The file and line that runs in the user's code, as in train.py:12."""
+    frame = user_frame()
+    path, line = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("an unknown file", 0)
+    return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
 
 
 def words(op: Op, inputs: Sequence[Any]) -> list[str]:
@@ -67,8 +60,7 @@ def _variables(frame: FrameType | None) -> dict[int, str]:
         return {}
     found = frame.f_locals
     pairs = [*frame.f_globals.items(), *reversed(found.items())]  # of two names for one, the first
-    is_copy = type(found) is dict and frame.f_code.co_flags & OPTIMIZED
-    if is_copy and sys.getrefcount(found) < 4:
+    if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
         # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
         # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
         found.clear()
@@ -85,41 +77,19 @@ def title(word: str, x: Any) -> str:
     return f"{word} {shape(x)}" if hasattr(x, "shape") else word
 
 
-def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None = None) -> str:
-    """The call with names and shapes: W2 (1, 4) @ A1 (3, 5), or tg.sum(A (2, 3), axis=2)."""
+def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
+    """The call with names and shapes: W2 (1, 4) @ A1 (3, 5), or A (2, 3).sum(axis=2)."""
     return written(op, list(map(title, names, inputs)), options or {})
 
 
 def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
-    """The call of `op` as one types it."""
-    name = op.name
-    if name in INFIX:
-        return f" {INFIX[name]} ".join(names)
-    if name == "getitem":
-        return f"{names[0]}[{_index(options['index'], names[1:])}]"
-    if name in ("reshape", "transpose"):
-        return f"{names[0]}.{name}({', '.join(str(n) for v in options.values() for n in np.atleast_1d(v))})"
-    parts = list(names)
-    if name in ("concatenate", "stack"):
-        parts = [f"[{', '.join(names)}]"]
-    if name == "einsum":
-        parts = [repr(options["subscripts"]), *names]
-    parts += [f"{key}={value!r}" for key, value in options.items() if key != "subscripts" and value is not False]
-    return f"{'tg.' * (not op.checks_result)}{name}({', '.join(parts)})"
-
-
-def _index(index: tuple[Any, ...], names: Sequence[str]) -> str:
-    following = iter(names)
-
-    def part(x: Any) -> str:
-        if x == ARRAY:
-            return next(following)
-        if isinstance(x, slice):
-            ends = [x.start, x.stop] if x.step is None else [x.start, x.stop, x.step]
-            return ":".join("" if end is None else str(end) for end in ends)
-        return "..." if x is ... else str(x)
-
-    return ", ".join(map(part, index))
+    """The call of `op` as one types it, in NumPy's words as tg.explain has them."""
+    sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
+    node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
+    expressions = Expressions(sources, 0, "m", set())
+    if op.checks_result:  # a user's own
+        return expressions.call(op.name, node).text
+    return (expressions.of(node) or expressions.call(f"tg.{op.name}", node)).text
 
 
 def made(word: str, x: Any) -> str:

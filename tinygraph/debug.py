@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .calls import headline, line_of, made, title, user_frame, words
+from .calls import headline, made, title, user_line, words
 from .modes import Block, Mode, Scope, current
 from .tape import _fit
 from .tensor import Op, Tensor
@@ -40,7 +40,7 @@ class Watcher:
     def noted(self, tensor: Tensor, op: Op, inputs: Sequence[Any], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op with its result."""
         sums = _sums(arrays, tensor) if self.in_place and tensor._requires_grad else []
-        tensor._note = Note(op, line_of(user_frame()), sums)
+        tensor._note = Note(op, user_line(), sums)
         bad = self.finite and _not_finite(tensor._data)
         if bad:
             names = words(op, inputs)
@@ -93,7 +93,7 @@ class detect_anomaly(Block):  # noqa: N801
     >>> with tg.detect_anomaly():
     ...     cost = -tg.log(AL).mean()
     Traceback (most recent call last):
-    FloatingPointError: tg.log(AL (1, 3)) at ... gave 2 -inf of 3 entries, the first at [0, 0]: log of 2 zeros in AL
+    FloatingPointError: np.log(AL (1, 3)) at ... gave 2 -inf of 3 entries, the first at [0, 0]: log of 2 zeros in AL
     """
 
     __slots__ = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,35 +23,34 @@ class Held(NamedTuple):
     needed_by: tuple[str, ...]  # the ops whose gradient rules take it, with what they made; () where none does
 
 
-class Memory:
-    """The arrays that a graph holds: a sequence of `Held` that prints as a table; `total` and `scopes` in bytes."""
+class Memory(list[Held]):
+    """The arrays that a graph holds, as a list that prints as a table, with sums in bytes.
 
-    def __init__(self, rows: list[Held]) -> None:
-        self._rows = rows
-        self.total = sum(row.bytes for row in rows)
-        self.needed = sum(row.bytes for row in rows if row.needed_by)
-        self.scopes: dict[str, int] = {}
-        for row in rows:
-            parts = row.scope.split(" / ") if row.scope else []
-            for k in range(len(parts)):
-                name = " / ".join(parts[: k + 1])
-                self.scopes[name] = self.scopes.get(name, 0) + row.bytes
+    `total` is that of all, `needed` of those that gradients need, and `scopes` of each scope and those within it.
+    """
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @property
+    def total(self) -> int:
+        return sum(row.bytes for row in self)
 
-    def __iter__(self) -> Iterator[Held]:
-        return iter(self._rows)
+    @property
+    def needed(self) -> int:
+        return sum(row.bytes for row in self if row.needed_by)
 
-    def __getitem__(self, k: int) -> Held:
-        return self._rows[k]
+    @property
+    def scopes(self) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for row in self:
+            for name in accumulate(row.scope.split(" / ") if row.scope else (), "{} / {}".format):
+                sums[name] = sums.get(name, 0) + row.bytes
+        return sums
 
     def __repr__(self) -> str:
         return f"<Memory of {len(self)} arrays, {self.total:,} bytes>"
 
     def __str__(self) -> str:
         rows = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
-        for row in self._rows:
+        for row in self:
             kept = ".grad alone" if row.kind == "gradient" else ".data alone"
             if row.needed_by:
                 kept = f"gradient of {', '.join(row.needed_by)}"
