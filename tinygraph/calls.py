@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -83,13 +84,14 @@ def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[
 
 
 def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
-    """The call of `op` as one types it, in NumPy's words as tg.explain has them."""
+    """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
     sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
     node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
     expressions = Expressions(sources, 0, "m", set())
     if op.checks_result:  # a user's own
         return expressions.call(op.name, node).text
-    return (expressions.of(node) or expressions.call(f"tg.{op.name}", node)).text
+    text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
+    return re.sub(r"^np\.(linalg\.)?", "tg.", text.text)
 
 
 def made(word: str, x: Any) -> str:

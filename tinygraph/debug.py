@@ -93,7 +93,7 @@ class detect_anomaly(Block):  # noqa: N801
     >>> with tg.detect_anomaly():
     ...     cost = -tg.log(AL).mean()
     Traceback (most recent call last):
-    FloatingPointError: np.log(AL (1, 3)) at ... gave 2 -inf of 3 entries, the first at [0, 0]: log of 2 zeros in AL
+    FloatingPointError: tg.log(AL (1, 3)) at ... gave 2 -inf of 3 entries, the first at [0, 0]: log of 2 zeros in AL
     """
 
     __slots__ = ()
