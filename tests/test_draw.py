@@ -1,5 +1,6 @@
 """The diagram: what it shows, its source, its pictures, and what happens where nothing can draw."""
 
+import os
 import re
 import runpy
 import subprocess
@@ -443,3 +444,23 @@ def test_a_notebook_shows_a_drawing_by_any_dot(monkeypatch):
     shown = picture._repr_mimebundle_(include=None, exclude=None)
     assert shown["text/plain"].startswith("there is no `dot` here to draw with")
     assert picture.source in shown["text/plain"]
+
+
+def test_a_tensor_used_hundreds_of_times_is_drawn_soon(tmp_path):
+    x = tg.Tensor(1.0, requires_grad=True, name="x")
+    y = x
+    for _ in range(150):
+        y = y + x
+    assert "nslimit" in tg.draw(y).source
+    tg.save_diagram(y, tmp_path / "long.svg")
+    assert "nslimit" not in tg.draw(x + x).source
+
+
+def test_a_dot_that_does_not_come_to_an_end(tmp_path, monkeypatch):
+    dot = tmp_path / "dot"
+    dot.write_text("#!/bin/sh\nexec sleep 60\n")
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("tinygraph.draw.PATIENCE", 0.1)
+    with pytest.raises(tg.RenderError, match="found no places for the nodes in 0.1 seconds; draw a part"):
+        tg.save_diagram(tg.Tensor([1.0], requires_grad=True).sum(), tmp_path / "graph.svg")

@@ -62,6 +62,9 @@ EDGES: dict[str, dict[str, Any]] = {
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
 FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
+LARGE = 100  # nodes; of more, whose edges may span hundreds of ops, `dot` could look for the best places for hours
+HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
+PATIENCE = 120  # seconds
 GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
 NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
 
@@ -159,6 +162,7 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     from .diagram.notes import sizes
 
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
+    page |= HASTE if len(plain.nodes) > LARGE else {}
     graph = _picture_class()(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
@@ -286,7 +290,13 @@ def render(source: str, kind: str) -> bytes:
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
-        done = subprocess.run([command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True)
+        done = subprocess.run(
+            [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"
+        ) from None
     except (OSError, subprocess.CalledProcessError) as error:
         words = getattr(error, "stderr", b"").decode(errors="replace").strip()
         raise RenderError(f"{command} failed: {words or error}") from error
