@@ -84,6 +84,7 @@ WRONG = [
     ("tg.einsum('ijk->i', A)", "tg.einsum('ijk->i', A (2, 3)): ", []),
     # element by element
     ("Z + b", "Z (4, 5) + b (4,): their last axes have 5 and 4 entries", ["Z + b.reshape(4, 1)"]),
+    ("b + u", "b (4,) + u (3,): their last axes have 4 and 3", []),  # and no b.reshape(4, 1) + u, an outer sum
     ("b - Z", "b (4,) - Z (4, 5)", ["b.reshape(4, 1) - Z"]),
     ("Z * W.T", "Z (4, 5) * W.T (3, 4)", []),
     ("Z * Z.T", "Z (4, 5) * Z.T (5, 4)", ["Z * Z", "Z.T * Z.T", "Z @ Z.T"]),

@@ -16,13 +16,13 @@ from .compiler.graph import Node
 from .tensor import Op, Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
-_LIBRARIES = tuple(os.path.dirname(path) + os.sep for path in (Op.call.__code__.co_filename, np.__file__))
+_PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that runs neither tinygraph's nor NumPy's code."""
+    """The innermost frame that does not run tinygraph's code."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((*_LIBRARIES, "<__array_")):
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     return frame
 
@@ -60,7 +60,7 @@ def _variables(frame: FrameType | None) -> dict[int, str]:
     if frame is None:
         return {}
     found = frame.f_locals
-    pairs = [*frame.f_globals.items(), *reversed(found.items())]  # of two names for one, the first
+    pairs = [*frame.f_globals.items(), *found.items()]
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
         # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
         # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
