@@ -7,30 +7,27 @@ drawing goes into it as JSON, made here: the nodes of the drawing, the values be
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..tape import Array
 from ..tensor import Tensor
-from .summary import summary
 
 if TYPE_CHECKING:
     from ..diagram import Box, Diagram, Node
     from ..words import Step
 
 
-@dataclass(frozen=True)
 class Page:
     """A finished page, `html`; a notebook shows it in a frame."""
 
-    html: str
-    path: str | None
+    def __init__(self, html: str, path: str | None) -> None:
+        self.html = html
+        self.path = path
 
     def __repr__(self) -> str:
-        where = "in .html; in a notebook, the last line of a cell shows it" if self.path is None else self.path
-        return f"<a page to step through: {where}>"
+        return f"<a page to step through, {self.path or 'for a notebook: give explore() a path to write a file'}>"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -46,10 +43,9 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     path: the .html file to write, one file that a browser opens without a network; None for a notebook alone.
 
     >>> import tempfile, os, tinygraph as tg
-    >>> from tinygraph.explore import explore
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     page = explore((x * x).sum(), os.path.join(folder, "graph.html"))
+    ...     page = tg.explore((x * x).sum(), os.path.join(folder, "graph.html"))
     ...     os.listdir(folder)
     ['graph.html']
     """
@@ -107,6 +103,7 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
     from ..words import Words
+    from .summary import summary
 
     words = Words(loss)
     walk = [*map(words.forward, words.tape), *words.backward()]
