@@ -124,6 +124,12 @@ def test_names_are_text():
     assert [box["title"] for box in found["boxes"]] == ["outer", f"inner {ATTACK}"]
 
 
+def test_half_a_character_in_a_name(tmp_path):
+    loss = tg.Tensor([1.0], requires_grad=True, name="\ud800\0\n").sum()
+    loss.name = "\udfff"
+    explore(loss, tmp_path / "graph.html")
+
+
 def test_a_name_of_the_template_is_text():
     x = tg.Tensor([1.0], requires_grad=True, name="<!--script-->")
     assert explore(x.sum()).html.count('"use strict"') == 1
@@ -373,6 +379,7 @@ def test_a_layer_closes_and_opens(show, cost):
     page.click("#layers")
     page.click("#layers")
     assert page.evaluate(hidden) == 0
+    assert page.locator(".cluster:is(.current, .reached, .todo, .chosen)").count() == 0  # an open one is a frame
     assert page.evaluate("whole[1] - whole[0]") == wide
 
 

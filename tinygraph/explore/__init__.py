@@ -59,7 +59,7 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
     if path is not None:
         with replacing(path) as file:
-            file.write(html.encode())
+            file.write(html.encode(errors="xmlcharrefreplace"))  # a name may hold half a character
     return Page(html, None if path is None else os.fspath(path))
 
 
@@ -145,7 +145,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         return found
 
     return {
-        "title": words.name(loss),
+        "title": loss.name or words.name(loss),
         "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
         "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
         "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],

@@ -88,6 +88,7 @@ nodes.forEach((node, k) => {
 
 const closed = new Set();
 for (const box of boxes) {
+  box.title ||= "(no name)";
   const texts = [...box.g.querySelectorAll("text")];
   const long = texts.map((line) => line.getComputedTextLength() || line.textContent.length * 6.6);
   texts.forEach((line, k) => Object.entries({ x: 8, y: 15 + 11 * k, "text-anchor": "start" })
@@ -280,8 +281,9 @@ function show() {
     mark(node, "target", step && backward && node.item === into);
     mark(node, "chosen", chosen !== null && node.item === chosen);
   });
-  for (const [thing, names] of states) { // of a closed layer: what is so of one of its nodes
-    for (const [name, on] of Object.entries(names)) thing.g.classList.toggle(name, Boolean(on));
+  for (const thing of [...nodes, ...boxes]) { // of a closed layer: what is so of one of its nodes
+    const names = states.get(thing) ?? { done: true };
+    for (const name of ["reached", "current", "target", "chosen"]) thing.g.classList.toggle(name, Boolean(names[name]));
     thing.g.classList.toggle("todo", !names.done);
   }
   for (const edge of edges) {
@@ -326,7 +328,7 @@ function start() {
   const legend = [["parameter", "parameter"], ["data", "data"], ["op", "operation"], ["result", "named result"]];
   return [
     make("h2", {}, "From data to loss, and back"),
-    make("p", {}, `${FORWARD} operations compute ${items[nodes[nodes.length - 1].item].name}. ${steps.length - FORWARD} steps of ` +
+    make("p", {}, `${FORWARD} operations compute ${items[nodes[nodes.length - 1].item].label}. ${steps.length - FORWARD} steps of ` +
       "the chain rule then bring its gradient back to every parameter. Press play, take single steps, or choose a node."),
     make("ul", { class: "legend" }, ...legend.map(([kind, words]) => make("li", {}, make("i", { class: kind }), words))),
     make("dl", { class: "keys" },
@@ -343,9 +345,8 @@ function panel(step) {
     ? `${made.op} takes ${list(inputs.map((item) => item.label))}, and gives ${made.label}.`
     : into === made
       ? `The walk back begins here: ${made.label} grows with itself one for one.`
-      : `${made.gradientName} goes back through ${made.op}` +
-        (inputs.length > 1 ? ` to ${into.label}` : "") + `. This is added to ${into.gradientName}` +
-        (count > 1 ? `: part ${turn} of ${count}.` : ".");
+      : `The gradient of ${made.label} goes back through ${made.op}` + (inputs.length > 1 ? ` to ${into.label}` : "") +
+        `. This is added to ${into.gradientName}` + (count > 1 ? `: part ${turn} of ${count}.` : ".");
   const operands = [...new Set([into ?? made, made, ...inputs])];
   const item = items[chosen];
   const value = card(item.label === item.name ? item.name : `${item.label} = ${item.name}`, "value", item, item.value);
@@ -372,9 +373,12 @@ function card(name, kind, item, summary, note = "") {
   const title = `${kind} ${name}`;
   return make("section", { class: `card ${kind}`, "aria-label": title },
     make("h3", {}, name, make("small", {}, [note, item.shape, item.dtype].filter(Boolean).join(" · "))),
-    !summary ? make("code", { class: "single" }, item.name) : summary.rows ? table(summary.rows, title) : histogram(summary, title));
+    !summary ? single(item.name) : summary.rows ? table(summary.rows, title) : histogram(summary, title));
 }
 const number = (text) => ({ inf: Infinity, "-inf": -Infinity, True: 1, False: 0 })[text] ?? Number(text);
+function single(text) {
+  return make("p", {}, make("code", { class: Number.isFinite(number(text)) ? "single" : "single odd" }, text.replace("-", "−")));
+}
 function table(rows, title) {
   const numbers = rows.flat().map(number), largest = Math.max(...numbers.map(Math.abs).filter(Number.isFinite)) || 1;
   const cell = (text) => {
@@ -383,7 +387,7 @@ function table(rows, title) {
     return td;
   };
   if (!numbers.length) return make("p", { class: "empty" }, "no entries");
-  if (numbers.length === 1) return make("code", { class: "single" }, rows[0][0].replace("-", "−"));
+  if (numbers.length === 1) return single(rows[0][0]);
   const head = make("tr", {}, make("th"), ...rows[0].map((_, k) => make("th", { scope: "col" }, k)));
   const body = rows.map((row, k) => make("tr", {}, make("th", { scope: "row" }, k), ...row.map(cell)));
   return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, make("table", {}, head, ...body));
