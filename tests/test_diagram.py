@@ -542,3 +542,11 @@ def test_work_grows_in_proportion_to_the_layers() -> None:
     tg.draw(layers(5), backward=True)  # the imports
     at = [calls(count) for count in (40, 80, 120)]
     assert at[2] - at[1] == pytest.approx(at[1] - at[0], rel=0.05)
+
+
+@pytest.mark.parametrize("direction", ["LR", "RL"])
+def test_layers_stand_in_a_row(direction: str) -> None:
+    svg = draw_module.render(tg.draw(net(3, 4, 4, 4, 1), fold=False, direction=direction).source, "svg").decode()
+    heights = re.findall(r"<ellipse [^>]*cy=\"([-\d.]+)\"[^>]*/>\s*<text[^>]*>linear<", svg)
+    assert len(heights) == 4
+    assert len(set(heights)) == 1

@@ -7,6 +7,7 @@ drawing needs is imported in the functions, so that `import tinygraph` stays qui
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import graphviz
 
     from .compiler import Compiled
-    from .diagram import Box, Diagram, Node
+    from .diagram import Box, Diagram, Edge, Node
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -179,22 +180,43 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         label = _label(node.title, [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)])
         style = SHAPES[look] | _colours(look, theme)
         frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
+    in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
+    below = _stand_beside(plain, frames, ids) if in_rows else set()
     beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
     for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
         outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
         frames[outer].subgraph(frames[box])
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
         style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
-        # an arrow into another box leaves room for the parameters there: so that layers stand in a row, not as stairs
-        if edge.tail.box is not edge.head.box:
-            style["minlen"] = "2"
         ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
+        if edge in below:
+            ends, style = ends[::-1], style | {"dir": "back"}
+        if not in_rows and edge.tail.box is not edge.head.box:  # leaves room for the parameters in that box
+            style["minlen"] = "2"
         graph.edge(*(ids[end] for end in ends), **style)
     results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
     for node in plain.nodes:
         if node.kind == "gradient" and id(node.value) in results:
             graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
     return graph
+
+
+def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
+    """Put what one op alone takes beside it, by turns below and above, so that layers stand in a row, not as stairs.
+
+    Gives the edges from below: Graphviz has them the other way round.
+    """
+    uses = Counter(edge.tail for edge in plain.edges)
+    taken: dict[Node, list[Edge]] = {}
+    for edge in plain.edges:
+        if edge.tail.kind in ("parameter", "constant") and uses[edge.tail] == 1 and edge.tail.box is edge.head.box:
+            taken.setdefault(edge.head, []).append(edge)
+    for op, edges in taken.items():
+        with frames[op.box].subgraph() as row:
+            row.attr(rank="same")
+            for node in (op, *(edge.tail for edge in edges)):
+                row.node(ids[node])
+    return {edge for edges in taken.values() for edge in edges[::2]}
 
 
 @cache
