@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 
 def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType], bool]) -> bool:
     """Whether f ended by Ctrl-C before instruction `at` (1, 2, ...; None: never) of the code that `where` takes."""
@@ -26,7 +28,8 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
     others = sys.gettrace()
     sys.settrace(trace)
     try:
-        f()
+        with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
+            f()
     except KeyboardInterrupt:
         return True
     finally:

@@ -41,7 +41,8 @@ class InterruptAt:
         before = sys.gettrace()
         sys.settrace(self)
         try:
-            f()
+            with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
+                f()
         except KeyboardInterrupt:
             return True
         finally:

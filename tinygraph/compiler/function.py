@@ -113,7 +113,8 @@ class Compiled:
         traced = self._cache.pop(key, None)
         if traced is None or traced.is_stale():
             # in a context of its own: whatever interrupts the trace, out here nothing is traced
-            traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
+            with np.errstate():  # which NumPy 1 keeps in the thread
+                traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
         self._cache[key] = traced
         if len(self._cache) > CACHED:
             self._cache.popitem(last=False)
