@@ -416,7 +416,10 @@ def test_keyboard_and_screen_reader(show, cost):
     page.keyboard.press("Enter")
     assert formula(page) == "Z1 = W1 @ X + b1"
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("op relu A1")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "result A1 (4, 5) float64"
+    page.keyboard.press("l")  # its layer takes its place
+    page.locator("#pane > svg [tabindex='0']").press("Enter")
+    assert page.locator(".handle[aria-expanded=true]").count() == 2
     unnamed = """[...document.querySelectorAll('button, input, [role=region], [role=img], section')].filter((e) =>
         !e.getAttribute('aria-label') && !e.textContent.trim()).length"""
     assert page.evaluate(unnamed) == 0

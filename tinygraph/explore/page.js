@@ -208,8 +208,9 @@ function fit(all) {
 function follow(things, where = 0.5) { // bring them there, the middle, if they are not well inside already
   const { width, height } = pane(), all = things.map((thing) => cover(thing).now);
   const bound = (k) => Math[k % 2 ? "max" : "min"](...all.map((rectangle) => rectangle[k])) * view.scale;
-  for (const [axis, size, low, high] of [["x", width, bound(0), bound(1)], ["y", height, bound(2), bound(3)]])
-    if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size * (axis === "x" ? where : 0.5) - (low + high) / 2;
+  for (const [axis, size, low, high, k] of [["x", width, bound(0), bound(1), 0], ["y", height, bound(2), bound(3), 2]])
+    if (whole[k] * view.scale + view[axis] >= 0 && whole[k + 1] * view.scale + view[axis] <= size) continue; // all is seen
+    else if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size * (axis === "x" ? where : 0.5) - (low + high) / 2;
   place(true);
 }
 const fingers = new Map();
@@ -255,8 +256,8 @@ function go(step, item = null) {
   if (now) follow(lit(now));
   $("live").textContent = now ? `Step ${at} of ${steps.length}, ${now.kind}: ${now.formula}` : "Start";
 }
-const lit = (step) => [...new Set([...items[nodes[step.op].item].nodes, ...(step.into == null ? [] : items[step.into].nodes)])]
-  .map((k) => nodes[k]);
+const holder = (item) => nodes[items[item].nodes.at(-1)]; // the node that shows it: of an op and its result, the result
+const lit = (step) => [...items[nodes[step.op].item].nodes.map((k) => nodes[k]), ...(step.into == null ? [] : [holder(step.into)])];
 function visit(k) { // the step of a node: where it is made or first used; in the backward pass, where its gradient begins
   for (let box = around(nodes[k]); box; box = around(box)) closed.delete(box);
   layout();
@@ -268,7 +269,7 @@ function show() {
   const step = steps[at - 1], backward = at > FORWARD;
   document.body.dataset.pass = step ? step.kind : "none";
   const op = step && step.op, own = step && nodes[op].item, into = step ? step.into : undefined;
-  const states = new Map();
+  const now = step ? lit(step) : [], states = new Map();
   const mark = (thing, name, on) => {
     const element = cover(thing);
     states.set(element, { ...states.get(element), [name]: on || states.get(element)?.[name] });
@@ -277,9 +278,9 @@ function show() {
     const item = items[node.item];
     mark(node, "done", !at || (item.made <= at && (item.made || cover(node) === node)));
     mark(node, "reached", backward && item.reached <= at);
-    mark(node, "current", step && (node.item === own || node.item === into));
-    mark(node, "target", step && backward && node.item === into);
-    mark(node, "chosen", chosen !== null && node.item === chosen);
+    mark(node, "current", now.includes(node));
+    mark(node, "target", backward && node === now.at(-1));
+    mark(node, "chosen", chosen !== null && node === holder(chosen));
   });
   for (const thing of [...nodes, ...boxes]) { // of a closed layer: what is so of one of its nodes
     const names = states.get(thing) ?? { done: true };
@@ -294,8 +295,8 @@ function show() {
     edge.g.classList.toggle("todo", at > 0 && items[head].made > at);
     if (on) edge.g.parentNode.append(edge.g); // on top
   }
-  const stop = step ? items[into ?? own].nodes.find((k) => cover(nodes[k]) === nodes[k]) : 0;
-  nodes.forEach((node, k) => node.g.setAttribute("tabindex", k === (stop ?? 0) ? 0 : -1));
+  const stop = cover(step ? holder(into ?? own) : nodes[0]); // the tab key's one stop in the drawing
+  for (const thing of [...nodes, ...boxes]) (thing.handle ?? thing.g).setAttribute("tabindex", thing === stop ? 0 : -1);
   $("slider").value = at;
   $("slider").setAttribute("aria-valuetext", step ? `${at} of ${steps.length}, ${step.kind}: ${step.formula}` : "start");
   $("where").replaceChildren(make("b", {}, `${at}`), ` / ${steps.length}`);
@@ -459,6 +460,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (node >= 0 && (key === "Enter" || key === " ")) { play(false); visit(node); }
+  else if (target.matches(".handle") && (key === "Enter" || key === " ")) toggle(boxes.find((box) => box.handle === target));
   else if (node >= 0 && (key === "ArrowUp" || key === "ArrowDown")) {
     const seen = [...nodes.keys()].filter((k) => cover(nodes[k]) === nodes[k]);
     const other = seen[(seen.indexOf(node) + (key === "ArrowUp" ? seen.length - 1 : 1)) % seen.length];
@@ -470,7 +472,7 @@ document.addEventListener("keydown", (event) => {
     const action = keys[key.length === 1 ? key.toLowerCase() : key];
     if (!action || own.includes(key)) return;
     action();
-    if (node >= 0) svg.querySelector("[tabindex='0']")?.focus(); // whoever steps in the graph stays in it
+    if (svg.contains(target)) svg.querySelector("[tabindex='0']")?.focus(); // whoever steps in the graph stays in it
   }
   event.preventDefault();
 });
