@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextvars import copy_context
 from types import CodeType
 from typing import Any
 
@@ -29,7 +30,7 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
     sys.settrace(trace)
     try:
         with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
-            f()
+            copy_context().run(f)  # of which what an interrupted block leaves behind is thrown away
     except KeyboardInterrupt:
         return True
     finally:
