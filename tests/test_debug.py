@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.debug.needs import needed
+from tinygraph.debug.watch import Watcher
 from tinygraph.modes import current
-from tinygraph.needs import needed
-from tinygraph.watch import Watcher
 
 
 def leaf(values: Any, name: str | None = None) -> tg.Tensor:

@@ -14,8 +14,8 @@ from test_random_programs import inputs, programs, run
 
 import tinygraph as tg
 from tinygraph.explain import explain, steps
+from tinygraph.explain.words import Step, Words
 from tinygraph.tape import gradients
-from tinygraph.words import Step, Words
 
 
 def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:

@@ -12,11 +12,11 @@ from .compare import compare
 from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
 from .debug import debug, detect_anomaly
+from .debug.memory import memory
 from .derivatives import grad, value_and_grad
 from .draw import RenderError, draw, save_diagram
 from .explain import explain
 from .explore import explore
-from .memory import memory
 from .modes import no_grad, scope
 from .nn import MLP
 from .ops import *

@@ -136,7 +136,7 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
 
 def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:
     """The error for labels Y that have none of these shapes, with a suggestion where one fits."""
-    from .advice import advised  # only now: it takes longer to import than most of tinygraph
+    from .debug.advice import advised  # only now: it takes longer to import than most of tinygraph
 
     def checked(a: Any, y: Any) -> None:
         if y.shape not in shapes:

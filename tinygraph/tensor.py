@@ -127,7 +127,7 @@ class Op:
 
     def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
-        from .calls import headline, words  # here, as it imports this module
+        from .debug.calls import headline, words  # here, as it imports this module
 
         return headline(self, words(self, inputs), inputs, options)
 
@@ -151,7 +151,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         y = run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except TAGGED as error:
         op._check_options(options)
-        from .advice import advised  # here, as it imports this module
+        from .debug.advice import advised  # here, as it imports this module
 
         raise advised(error, op, inputs, options) from error
     if type(y) is not np.ndarray or op.checks_result:

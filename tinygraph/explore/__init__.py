@@ -16,7 +16,7 @@ from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from ..diagram import Box, Diagram, Node
-    from ..words import Step
+    from ..explain.words import Step
 
 
 class Page:
@@ -102,7 +102,7 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
-    from ..words import Words
+    from ..explain.words import Words
     from .summary import summary
 
     words = Words(loss)

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..tape import Array, aligned, recorded
+from ..tensor import Tensor
 from .needs import needed
-from .tape import Array, aligned, recorded
-from .tensor import Tensor
 
 
 class Held(NamedTuple):

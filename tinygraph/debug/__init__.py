@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .modes import Block, Mode, Scope, current
+from ..modes import Block, Mode, Scope, current
 
 
 class debug(Block):  # noqa: N801 (a context manager reads as a function)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .tensor import Tensor
+from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from .words import Step, Words
@@ -86,7 +86,7 @@ def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     """Titles and rows: what is given, then the steps scope by scope."""
     from textwrap import wrap
 
-    from .diagram.notes import not_finite, summary
+    from ..diagram.notes import not_finite, summary
 
     def shown(x: Any) -> str:
         return ", ".join(filter(None, [not_finite(x), *summary(x)]))

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .compiler.code import Names
-from .compiler.expression import AS_IN_NUMPY, METHODS, literal
-from .compiler.passes.common import frozen
-from .compiler.source import EQUATIONS
-from .costs import log_loss, logistic_loss
+from ..compiler.code import Names
+from ..compiler.expression import AS_IN_NUMPY, METHODS, literal
+from ..compiler.passes.common import frozen
+from ..compiler.source import EQUATIONS
+from ..costs import log_loss, logistic_loss
+from ..ops import linear, matmul, mean, prod
+from ..tape import TAGGED, Array, _fit, recorded, tagged
+from ..tensor import OPS, Tensor
 from .formulas import HOLE, called, formula
-from .ops import linear, matmul, mean, prod
-from .tape import TAGGED, Array, _fit, recorded, tagged
-from .tensor import OPS, Tensor
 
 SHORT = 12  # entries of an index that is written out
 PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .tensor import Tensor
+from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from .held import Memory

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .compiler.trace import Trace, argument
-from .tape import recorded
-from .tensor import Tensor
+from ..compiler.trace import Trace, argument
+from ..tape import recorded
+from ..tensor import Tensor
 
 
 def needed(node: Tensor) -> set[int]:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .compiler.expression import Expressions, Text
-from .compiler.graph import Node
-from .tensor import Op, Tensor
+from ..compiler.expression import Expressions, Text
+from ..compiler.graph import Node
+from ..tensor import Op, Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
 _PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep

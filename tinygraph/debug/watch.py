@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..tape import _fit
+from ..tensor import Op, Tensor
 from .calls import headline, made, title, user_line, words
-from .tape import _fit
-from .tensor import Op, Tensor
 
 Rule = Callable[..., Any]
 

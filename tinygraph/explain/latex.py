@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-from .compiler.expression import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, UNARY
+from ..compiler.expression import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, UNARY
 
 OPERATORS: dict[Any, tuple[str, int]] = {
     ast.Add: ("+", SUM), ast.Sub: ("-", SUM), ast.Mult: (r"\odot", PRODUCT), ast.MatMult: (r"\,", PRODUCT),
@@ -30,7 +30,7 @@ def escaped(text: str) -> str:
 
 
 def latex(formula: str) -> str:
-    r"""A formula of `tinygraph.formulas`, statement by statement; a name such as W1 is the lesson's W^{[1]}.
+    r"""A formula of formulas.py, statement by statement; a name such as W1 is the lesson's W^{[1]}.
 
     >>> latex("dW2 = dZ2 @ A1.T / m")
     'dW^{[2]} = \\frac{dZ^{[2]} \\, A^{[1]T}}{m}'

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..tape import tagged
+from ..tensor import OPS, Op
 from .calls import headline, made, shape, words, written
-from .tape import tagged
-from .tensor import OPS, Op
 
 MOST = 3  # suggestions
 # whether these fit depends on the sizes

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from .compiler.expression import Expressions, Text, array
-from .compiler.graph import Graph, Node, rewritten
-from .compiler.passes.algebra import algebra, like
-from .compiler.passes.common import common_subexpressions
-from .compiler.trace import Nodes, Trace, argument
-from .costs import log_loss, logistic_loss
-from .ops import linear
-from .tape import _fit
-from .tensor import Op, Tensor, _leaf, next_place
+from ..compiler.expression import Expressions, Text, array
+from ..compiler.graph import Graph, Node, rewritten
+from ..compiler.passes.algebra import algebra, like
+from ..compiler.passes.common import common_subexpressions
+from ..compiler.trace import Nodes, Trace, argument
+from ..costs import log_loss, logistic_loss
+from ..ops import linear
+from ..tape import _fit
+from ..tensor import Op, Tensor, _leaf, next_place
 
 WRITTEN_OUT = {linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
 LONGEST = 320  # characters of a formula; a rule that computes more is called by its name
