@@ -10,7 +10,6 @@ import types
 from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
-from unicodedata import normalize
 
 import numpy as np
 
@@ -34,7 +33,11 @@ class Names:
     def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
         """The name of what `key` stands for, made up at the first call."""
         if key not in self._of:
-            base = re.sub(r"\W", "_", normalize("NFKC", wanted or ""))  # as Python reads identifiers
+            base = re.sub(r"\W", "_", wanted or "")
+            if not base.isascii():
+                from unicodedata import normalize
+
+                base = normalize("NFKC", base)  # as Python reads identifiers
             if not base.isidentifier() or keyword.iskeyword(base) or base == "__debug__":
                 base = ""
             name = base

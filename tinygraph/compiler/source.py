@@ -6,7 +6,6 @@ What is here is the function around the expressions: its parts, names, lines and
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from typing import Any
 
@@ -364,6 +363,8 @@ class Source:
 
 def dumps(text: str) -> str:
     """A key as Python writes it, in double quotes."""
+    import json  # here, as few ask for the source
+
     return json.dumps(text, ensure_ascii=False)
 
 
