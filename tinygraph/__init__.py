@@ -13,7 +13,7 @@ from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
 from .debug import debug, detect_anomaly
 from .debug.memory import memory
-from .derivatives import grad, value_and_grad
+from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .draw import RenderError, draw, save_diagram
 from .explain import explain
 from .explore import explore
@@ -45,6 +45,10 @@ __all__ = [
     "explain",
     "explore",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "mean_squared_error",
     "memory",
     "no_grad",
@@ -54,5 +58,6 @@ __all__ = [
     "scope",
     "softmax_cross_entropy",
     "value_and_grad",
+    "vjp",
     *(name for name in vars(ops)["__all__"] if name != "OPS"),
 ]

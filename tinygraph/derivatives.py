@@ -1,4 +1,8 @@
-"""Derivatives of functions: `grad` and `value_and_grad`, on arrays or Tensors, to any order, compiled or eager."""
+"""Derivatives of functions, on arrays or Tensors, to any order, compiled or eager.
+
+grad and value_and_grad of a cost; vjp and jvp, the products of a Jacobian with a vector from the left and from the
+right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from .batch import batched_gradients
 from .modes import recording, tracing
-from .ops import positive
+from .ops import multiply, positive, reshape, stack
+from .ops import sum as sum_
 from .tape import gradients
 from .tensor import Tensor, as_array, constant
 from .tree import leaves, rebuilt
@@ -30,9 +36,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        if any(not -len(args) <= k < len(args) for k in chosen):
-            raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
-        as_graph = any(type(x) is Tensor for k in chosen for x in leaves(args[k]))
+        _check_argnums(argnums, chosen, args)
+        as_graph = _any_tensor([args[k] for k in chosen])
         with recording():
             given = list(args)
             for k in chosen:
@@ -63,6 +68,11 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     return derivative
 
 
+def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    if any(not -len(args) <= k < len(args) for k in chosen):
+        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
+
+
 def _variable(x: Any) -> Tensor:
     """x as a Tensor that requires a gradient; a Tensor that does is itself, so that a graph around it goes on."""
     if type(x) is not Tensor:
@@ -81,12 +91,165 @@ def _variable(x: Any) -> Tensor:
 def _gradients(y: Any, xs: list[Tensor], as_graph: bool) -> dict[int, Any]:
     if np.size(y) != 1:
         raise ValueError(f"grad takes a function that gives one number; it gave shape {np.shape(y)}: sum it up, say")
-    found = {}
-    if type(y) is Tensor and y.requires_grad:
-        seed = np.ones(y.shape, y.dtype)
-        found = gradients(y, constant(seed) if as_graph else seed, stop=set(xs))
-    zeros = {id(x): constant(np.zeros(x.shape, x.dtype)) if as_graph else np.zeros(x.shape, x.dtype) for x in xs}
+    y = _one_tensor(y, "grad")
+    seed = np.ones(y.shape, y.dtype)
+    return _found(y, xs, constant(seed) if as_graph else seed)
+
+
+def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """(y, pullback) of y = f(*args): pullback(g) gives g^T J for each argument, where g is of y's shape.
+
+    f gives one Tensor. An argument may be a list, tuple or dict, and its part of the result is one alike.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> y, pullback = tg.vjp(lambda x: x**2, np.array([1.0, 3.0]))
+    >>> print(y, *pullback(np.array([1.0, 0.5])))
+    [1. 9.] [2. 3.]
+    """
+    as_graph = _any_tensor(args)
+    with recording():
+        given = [rebuilt(x, _variable) for x in args]
+        y = _one_tensor(f(*given), "vjp")
+
+    def pullback(g: Any) -> tuple[Any, ...]:
+        g = _like(g, y, "pullback")
+        with recording():
+            found = _found(y, [x for tree in given for x in leaves(tree)], g)
+        return tuple(rebuilt(tree, lambda x: found[id(x)]) for tree in given)
+
+    return y if as_graph else y._data, pullback
+
+
+def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """(f(*args), J v): how f changes as its arguments move along the tangents, which are like these.
+
+    Two walks back make one forward: g^T J is linear in g, and its derivative in g along v is J v.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> y, moved = tg.jvp(lambda x: x**2, (np.array([1.0, 3.0]),), (np.array([1.0, 0.5]),))
+    >>> print(y, moved)
+    [1. 9.] [2. 3.]
+    """
+    as_graph = _any_tensor((args, tangents))
+    with recording():
+        given = [rebuilt(x, _variable) for x in args]
+        xs = [x for tree in given for x in leaves(tree)]
+        vs = list(leaves(list(tangents)))
+        if len(vs) != len(xs):
+            raise ValueError(f"jvp takes one tangent for each of {len(xs)} arrays in the arguments, got {len(vs)}")
+        y = _one_tensor(f(*given), "jvp")
+        u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+        found = _found(y, xs, u)
+        along = [sum_(multiply(found[id(x)], _like(v, x, "jvp"))) for x, v in zip(xs, vs, strict=True)]
+        total = sum(along, constant(np.zeros((), y.dtype)))
+        moved = _found(total, [u], constant(np.ones((), total.dtype)) if as_graph else np.ones((), total.dtype))[id(u)]
+    return (y, moved) if as_graph else (y._data, moved)
+
+
+def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The function that gives J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...], of shape f's and then x's.
+
+    f gives one Tensor. On arrays all rows come from one walk back, with an axis for the rows before all others.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
+    [[2. 0.]
+     [0. 6.]]
+    """
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(f, assigned=("__name__", "__doc__"))
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        _check_argnums(argnums, chosen, args)
+        as_graph = _any_tensor([args[k] for k in chosen]) or tracing()
+        with recording():
+            given = list(args)
+            for k in chosen:
+                given[k] = rebuilt(args[k], _variable)
+            y = _one_tensor(f(*given, **kwargs), "jacobian")
+            xs = [x for k in chosen for x in leaves(given[k])]
+            seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+            if as_graph:
+                rows = [_found(y, xs, constant(seed)) for seed in seeds]
+                found = {
+                    id(x): reshape(stack([row[id(x)] for row in rows]), (*y.shape, *x.shape))
+                    if rows
+                    else constant(np.zeros((*y.shape, *x.shape), x.dtype))
+                    for x in xs
+                }
+            else:
+                stacked = batched_gradients(y, xs, seeds)
+                found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
+        results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
+        return results[0] if isinstance(argnums, int) else tuple(results)
+
+    return derivative
+
+
+def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+    """The function that gives H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...] of an f that gives one number.
+
+    x, argument `argnum`, is one array or Tensor.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0])))
+    [[6. 2.]
+     [2. 0.]]
+    """
+    return jacobian(grad(f, argnum), argnum)
+
+
+def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """H v for the Hessian H of f at x, an f that gives one number; x may be a nest, and v and the result are alike.
+
+    The gradient of (gradient of f) . v, so that no Hessian is made.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
+    [6. 2.]
+    """
+    vs = list(leaves(v))
+
+    def slope(x: Any) -> Any:
+        gs = list(leaves(grad(f)(x)))
+        if len(gs) != len(vs):
+            raise ValueError(f"hvp takes a vector like x, of {len(gs)} arrays; got {len(vs)}")
+        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, w in zip(gs, vs, strict=True)]
+        return sum(along[1:], along[0])
+
+    return grad(slope)(x)
+
+
+def _any_tensor(tree: Any) -> bool:
+    return any(type(x) is Tensor for x in leaves(tree))
+
+
+def _one_tensor(y: Any, what: str) -> Tensor:
+    """What f gave, as a Tensor; a plain array or number depends on nothing."""
+    if type(y) is Tensor:
+        return y
+    if isinstance(y, (np.ndarray, np.generic, int, float)):
+        return constant(np.asarray(y, float) if isinstance(y, (int, float)) else np.asarray(y), what)
+    raise TypeError(f"{what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+
+
+def _like(v: Any, x: Tensor, what: str) -> Any:
+    """v as an array or Tensor of x's shape and dtype."""
+    shape = np.shape(v._data if type(v) is Tensor else v)
+    if shape != x.shape:
+        raise ValueError(f"{what} takes an array of shape {x.shape} here, got shape {shape}")
+    return v if type(v) is Tensor else as_array(v, what).astype(x.dtype, copy=False)
+
+
+def _found(y: Tensor, xs: list[Tensor], seed: Any) -> dict[int, Any]:
+    """The gradient of y in each x, zeros where it depends on none; Tensors for a seed that is one."""
+    found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
+    as_graph = type(seed) is Tensor
+    results = {}
     for x in xs:
         if x in found:  # arrays of their own: a rule may have handed one gradient to two inputs
-            zeros[id(x)] = found[x] if as_graph else np.array(found[x])
-    return zeros
+            results[id(x)] = found[x] if as_graph else np.array(found[x])
+        else:
+            zeros = np.zeros(x.shape, x.dtype)
+            results[id(x)] = constant(zeros) if as_graph else zeros
+    return results

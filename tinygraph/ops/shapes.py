@@ -10,7 +10,8 @@ import numpy as np
 
 from ..compat import AxisError
 from ..tape import tagged
-from ..tensor import FUNCTIONS, Op, Tensor
+from ..tensor import FUNCTIONS, Op, Tensor, as_array
+from ..tree import leaves, rebuilt
 from .table import row, stands_for
 
 
@@ -91,13 +92,37 @@ def astype(x: Any, dtype: Any) -> Any:
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
+    Of a list, tuple or dict of arrays or Tensors (also nested): (vector, back), all their entries as one vector, and
+    the function from such a vector to a nest alike, of Tensors for a Tensor: for scipy.optimize.minimize, say.
+
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
     array([1., 0., 0., 1.])
+    >>> vector, back = tg.ravel({"W": np.ones((1, 2)), "b": np.zeros(1)})
+    >>> print(vector, back(vector * 2))
+    [1. 1. 0.] {'W': array([[2., 2.]]), 'b': array([0.])}
     """
     if order != "C":
         raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
-    return reshape(x, (-1,))
+    if not isinstance(x, (list, tuple, dict)):
+        return reshape(x, (-1,))
+    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
+    vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
+    ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
+
+    def back(vector: Any) -> Any:
+        if np.shape(vector) != (ends[-1],):
+            raise ValueError(f"the way back takes a vector of shape ({ends[-1]},), got shape {np.shape(vector)}")
+        following = iter(zip(parts, ends, ends[1:], strict=False))
+
+        def part(_: Any) -> Any:
+            old, start, end = next(following)
+            new = reshape(vector[start:end], old.shape)
+            return new if new.dtype == old.dtype else new.astype(old.dtype)
+
+        return rebuilt(x, part)
+
+    return vector, back
 
 
 @stands_for(np.moveaxis)

@@ -1,0 +1,160 @@
+"""vjp, jvp, jacobian, hessian, hvp and ravel: held against each other, against loops and central differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import op_table
+import pytest
+
+import tinygraph as tg
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+def by_rows(f: Any, x: Any) -> Any:
+    """The Jacobian, one walk back for each entry of f."""
+    y, pullback = tg.vjp(f, x)
+    rows = [pullback(row.reshape(y.shape))[0] for row in np.eye(y.size)]
+    return np.reshape(rows, (*y.shape, *np.shape(x)))
+
+
+W, V = rng().standard_normal((4, 3)), rng().standard_normal((2, 3, 3))
+FUNCTIONS = {
+    "network": lambda x: tg.sigmoid(W @ tg.relu(x)),
+    "softmax": lambda x: tg.softmax(x, axis=0) * x.sum(axis=1, keepdims=True),
+    "transposes": lambda x: (x.T @ x).T[::-1, [0, 1]] ** 2,
+    "reductions": lambda x: tg.stack([x.max(axis=0), x.mean(axis=0), x.prod(axis=0), x.std(axis=0)]),
+    "vectors": lambda x: (x[0] @ x[1]) * (x[:, 0] @ x),
+    "batches": lambda x: V @ x + x.reshape(1, -1)[:, :3].reshape(1, 3, 1),
+    "shapes": lambda x: tg.concatenate([tg.pad(x, 1), tg.flip(tg.cumsum(x, axis=0), 0)[:, [0, 0, 1, 2, 3, 4, 4]]]),
+    "einsum": lambda x: tg.einsum("ij,kj->ik", x, x),
+    "where": lambda x: tg.where(x > 0, x**3, -x[:1]),
+    "constant": lambda x: tg.Tensor(np.ones(2)),
+    "number": lambda x: (x * x).sum(),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_jacobian_in_one_walk_is_that_of_a_walk_for_each_row(name: str) -> None:
+    f, x = FUNCTIONS[name], rng().standard_normal((3, 5))
+    expected = by_rows(f, x)
+    found = tg.jacobian(f)(x)
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    v = rng().standard_normal(x.shape)
+    _y, moved = tg.jvp(f, (x,), (v,))
+    np.testing.assert_allclose(moved, np.tensordot(expected, v, 2), rtol=1e-10, atol=1e-12)
+    as_graph = tg.jacobian(f)(tg.Tensor(x))
+    np.testing.assert_allclose(as_graph.numpy(), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("line", op_table.LINES, ids=str)
+def test_every_op_has_a_jacobian(line: Any) -> None:
+    inputs = line.sample()
+    floats = [k for k, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+    for k in floats:
+
+        def f(x: Any, k: int = k) -> Any:
+            return line(*(x if j == k else other for j, other in enumerate(inputs)))
+
+        with np.errstate(all="ignore"):
+            y = f(tg.Tensor(inputs[k], requires_grad=True))
+            if y.requires_grad:
+                np.testing.assert_allclose(tg.jacobian(f)(inputs[k]), by_rows(f, inputs[k]), rtol=1e-11, atol=1e-12)
+
+
+def quadratic(x: Any) -> Any:
+    return (tg.tanh(W @ x) ** 2).sum() + (x**3).prod()
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_hessian_and_hvp_agree_with_differences(compiled: bool) -> None:
+    x, v = rng().standard_normal(3), rng().standard_normal(3)
+    hessian = tg.hessian(quadratic)
+    if compiled:
+        hessian = tg.compile(hessian)
+        hessian(x + 1)
+    H = np.asarray(hessian(x))
+    h = 1e-5
+    steps = [(tg.grad(quadratic)(x + h * e) - tg.grad(quadratic)(x - h * e)) / (2 * h) for e in np.eye(3)]
+    np.testing.assert_allclose(H, steps, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(H, H.T, rtol=1e-12)
+    np.testing.assert_allclose(tg.hvp(quadratic, x, v), H @ v, rtol=1e-11)
+    third = tg.jacobian(tg.hessian(quadratic))(x)
+    np.testing.assert_allclose(third, np.moveaxis(third, 0, 2), rtol=1e-10, atol=1e-12)
+
+
+def test_nests_in_and_out() -> None:
+    def f(p: Any, x: Any) -> Any:
+        return p["W"] @ x + p["b"][0]
+
+    p, x = {"W": W, "b": (np.ones(4),)}, rng().standard_normal(3)
+    J = tg.jacobian(f, argnums=(0, 1))(p, x)
+    assert (J[0]["W"].shape, J[0]["b"][0].shape, J[1].shape) == ((4, 4, 3), (4, 4), (4, 3))
+    np.testing.assert_array_equal(J[1], W)
+    _y, pullback = tg.vjp(f, p, x)
+    of_p, of_x = pullback(np.ones(4))
+    np.testing.assert_allclose(of_p["W"], np.outer(np.ones(4), x))
+    np.testing.assert_allclose(of_x, W.sum(axis=0))
+    np.testing.assert_allclose(tg.jvp(f, (p, x), ({"W": 0 * W, "b": (np.ones(4),)}, x))[1], W @ x + 1)
+    Hv = tg.hvp(lambda p: (p["W"] ** 2).sum() * p["b"][0].sum(), p, {"W": 0 * W, "b": (np.ones(4),)})
+    np.testing.assert_allclose(Hv["W"], 8 * W)
+
+
+def test_a_users_op_with_rules_for_arrays_alone() -> None:
+    double = tg.op("double", lambda x: 2 * x, lambda g, y, x: np.multiply(2.0, g, out=np.empty_like(g)))
+    np.testing.assert_array_equal(tg.jacobian(lambda x: double(x) + x)(np.ones(3)), 3 * np.eye(3))
+
+
+def test_dtypes_and_empty_and_numbers() -> None:
+    assert tg.jacobian(lambda x: x * 2)(np.ones(3, np.float32)).dtype == np.float32
+    assert tg.jacobian(lambda x: x[:0] * 2)(np.ones(3)).shape == (0, 3)
+    assert tg.jacobian(lambda x: x * 2)(np.ones((0, 2))).shape == (0, 2, 0, 2)
+    assert tg.jacobian(lambda x: x * 2)(3.0) == 2
+    assert tg.hessian(lambda x: x**3)(2) == 12
+    y, pullback = tg.vjp(lambda x: x * 2, tg.Tensor([1.0], requires_grad=True))
+    assert type(y) is tg.Tensor
+    assert type(pullback(tg.Tensor([1.0]))[0]) is tg.Tensor
+
+
+def test_what_they_refuse() -> None:
+    x = np.ones(3)
+    _, pullback = tg.vjp(lambda x: x * 2, x)
+    with pytest.raises(ValueError, match=r"pullback takes an array of shape \(3,\) here, got shape \(2,\)"):
+        pullback(np.ones(2))
+    with pytest.raises(ValueError, match="jvp takes one tangent for each of 1 arrays in the arguments, got 2"):
+        tg.jvp(lambda x: x, (x,), (x, x))
+    with pytest.raises(ValueError, match=r"jvp takes an array of shape \(3,\) here, got shape \(1,\)"):
+        tg.jvp(lambda x: x, (x,), (x[:1],))
+    with pytest.raises(TypeError, match="jacobian takes a function that gives one Tensor; it gave a tuple"):
+        tg.jacobian(lambda x: (x, x))(x)
+    with pytest.raises(ValueError, match="argnums=1 for a call with 1 positional arguments"):
+        tg.jacobian(lambda x: x, argnums=1)(x)
+    with pytest.raises(ValueError, match=r"grad takes a function that gives one number; it gave shape \(3,\)"):
+        tg.hessian(lambda x: x)(x)
+
+
+def test_a_nest_as_one_vector_and_back() -> None:
+    tree = {"W": W, "b": [np.float32([1, 2]), 3.0], "none": ()}
+    vector, back = tg.ravel(tree)
+    assert vector.shape == (15,)
+    again = back(vector)
+    np.testing.assert_array_equal(again["W"], W)
+    assert (again["b"][0].dtype, again["b"][1].shape, again["none"]) == (np.float32, (), ())
+    with pytest.raises(ValueError, match=r"a vector of shape \(15,\), got shape \(3,\)"):
+        back(np.ones(3))
+
+    def cost(v: Any) -> Any:
+        p = back(v)
+        return (p["W"] ** 2).sum() + p["b"][1] * 5
+
+    _value, gradient = tg.value_and_grad(cost)(vector)
+    assert gradient.dtype == float
+    np.testing.assert_allclose(gradient, [*(2 * W.ravel()), 0, 0, 5])
+    as_tensors, _ = tg.ravel([tg.Tensor([1.0], requires_grad=True), np.ones(2)])
+    assert as_tensors.requires_grad
+    assert tg.ravel([])[0].shape == (0,)
