@@ -8,6 +8,7 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 
 from . import ops, optim
 from .check import GradientError, check_gradients
+from .checkpoint import checkpoint
 from .compare import compare
 from .compiler import compile  # noqa: A004 (as in tg.compile)
 from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
@@ -35,6 +36,7 @@ __all__ = [
     "Tape",
     "Tensor",
     "check_gradients",
+    "checkpoint",
     "compare",
     "compile",
     "cross_entropy",

@@ -1,0 +1,84 @@
+"""tg.checkpoint: the same gradients, of any order, with less on the tape."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+def leaf(*shape: int, seed: int = 0) -> tg.Tensor:
+    return tg.Tensor(np.random.default_rng(seed).standard_normal(shape), requires_grad=True)
+
+
+W = leaf(3, 3, seed=1)
+
+
+def block(x: Any, twice: Any = None, k: float = 1.0) -> Any:
+    y = tg.tanh(W @ x) * k
+    return y if twice is None else y * twice["t"] + x
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_gradients_of_both_orders_are_those_without(again: bool) -> None:
+    def both(f: Any) -> Any:
+        x, t = leaf(3, 2), leaf(3, 2, seed=2)
+        W.zero_grad()
+        h = x * 2
+        y = f(f(h, {"t": t}, k=0.5), {"t": h}) if again else f(h, {"t": h})
+        (y**2).sum().backward(create_graph=True)
+        first = [p.grad for p in (x, W)]
+        for p in (x, W, t):
+            p.zero_grad()
+        sum((g * g).sum() for g in first).backward()
+        return [g.numpy() for g in first] + [p.grad for p in (x, W)]
+
+    for a, b in zip(both(tg.checkpoint(block)), both(block), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_the_tape_is_one_op_and_small() -> None:
+    @tg.checkpoint
+    def deep(x: Any) -> Any:
+        for _ in range(100):
+            x = tg.sin(x)
+        return x
+
+    x = leaf(10_000)
+    tracemalloc.start()
+    y = deep(x)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert len(y.tape()) == 1
+    assert held < 5 * x.numpy().nbytes
+    y.sum().backward()
+    kept = x.grad
+    x.zero_grad()
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad, kept)
+
+
+def test_what_needs_no_gradient_is_not_recorded() -> None:
+    assert tg.checkpoint(lambda x: x * 2)(tg.Tensor([1.0])).op is None
+    x = leaf(2)
+    assert tg.checkpoint(lambda x: x)(x) is x
+    with tg.no_grad():
+        assert tg.checkpoint(block)(leaf(3, 2)).op is None
+    compiled = tg.compile(tg.grad(lambda x: tg.checkpoint(block)(x).sum()))
+    np.testing.assert_allclose(
+        compiled(np.ones((3, 2))), tg.grad(lambda x: block(x).sum())(np.ones((3, 2))), rtol=1e-12
+    )
+
+
+def test_what_it_refuses() -> None:
+    with pytest.raises(TypeError, match="checkpoint takes a function that gives one Tensor; it gave a tuple"):
+        tg.checkpoint(lambda x: (x, x))(leaf(2))
+    b = leaf(2, seed=5)
+    y = tg.checkpoint(lambda x: x * b)(leaf(2))
+    b.data = np.ones(2)
+    with pytest.raises(ValueError, match=r"has been given other .data since <lambda> used it; record anew"):
+        y.sum().backward()
