@@ -195,3 +195,51 @@ def test_an_infinite_gradient_is_wrong() -> None:
 def test_without_inputs_there_is_nothing_to_check() -> None:
     with pytest.raises(TypeError, match="takes a function and the inputs at which to check it"):
         tg.check_gradients(lambda: tg.Tensor(1.0))
+
+
+def test_a_failure_names_the_worst_entry_and_the_relative_error():
+    def off(g, y, x):
+        g = g * np.array([[1.0, 1.0, 1.0], [1.0, 1.001, 1.0]])
+        return 2 * g
+
+    wrong = tg.op("double", lambda x: 2 * x, off)
+    with pytest.raises(tg.GradientError, match=r"worst at \[1, 1\]: -?\d.* and -?\d.*; relative error \d"):
+        tg.check_gradients(lambda x: wrong(x), np.ones((2, 3)), order=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (lambda g, y, x, b: 1.001 * g, "parameter W"),  # 0.1 % off
+        (lambda g, y, x, b: g.T.reshape(g.shape), "parameter W"),  # transposed
+        (lambda g, y, x, b: np.multiply(g, 1, out=x) if isinstance(x, np.ndarray) else g, "has written on parameter W"),
+    ],
+)
+def test_wrong_rules_in_a_net_are_named_by_its_parameters(rule, says):
+    slip = tg.op("slip", lambda x, b: x + b, rule, lambda g, y, x, b: g.sum(axis=1, keepdims=True))
+    W = tg.Tensor(np.arange(6.0).reshape(2, 3) / 7, requires_grad=True, name="W")
+    b = tg.Tensor(np.ones((2, 1)), requires_grad=True, name="b")
+    v = np.arange(6.0).reshape(2, 3)
+    before = W.numpy().copy()
+    with pytest.raises(tg.GradientError, match=says):
+        tg.check_gradients(lambda: (tg.tanh(slip(W, b)) * v).sum(), parameters={"W": W, "b": b}, order=1)
+    assert W.op is None
+    np.testing.assert_array_equal(W.numpy(), before)
+
+
+def test_a_missing_broadcast_sum_is_found_in_a_net():
+    slip = tg.op("slip", lambda x, b: x + b, lambda g, y, x, b: g, lambda g, y, x, b: g[:, :1])
+    b = tg.Tensor(np.ones((2, 1)), requires_grad=True)
+    X = np.arange(6.0).reshape(2, 3)
+    with pytest.raises(tg.GradientError, match="parameter bias of shape"):
+        tg.check_gradients(lambda: (tg.tanh(slip(X, b))).sum(), parameters={"bias": b}, order=1)
+
+
+def test_each_parameter_of_a_net_is_checked():
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    X, Y = np.random.default_rng(0).standard_normal((3, 5)), np.array([[0, 1, 1, 0, 1]])
+    grads = {name: p.grad for name, p in mlp.parameters.items()}
+    tg.check_gradients(lambda: tg.cross_entropy(mlp(X), Y), parameters=mlp.parameters)
+    assert all(p.grad is grads[name] and p.op is None for name, p in mlp.parameters.items())
+    with pytest.raises(TypeError, match="takes an f without inputs, got 1"):
+        tg.check_gradients(lambda: tg.cross_entropy(mlp(X), Y), X, parameters=mlp.parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from .ops import multiply
 from .ops import sum as sum_
 from .tape import gradients
-from .tensor import Tensor, as_array
+from .tensor import OPS, Tensor, as_array, next_place
 
+MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
 _ROUNDINGS = 8  # how many roundings may err in one direction
 
 
@@ -22,6 +24,7 @@ class GradientError(AssertionError):
 def check_gradients(
     f: Callable[..., Any],
     *inputs: Any,
+    parameters: dict[str, Tensor] | None = None,
     order: int = 2,
     rtol: float | None = None,
     atol: float | None = None,
@@ -30,11 +33,14 @@ def check_gradients(
     """Hold the derivatives of `f` against central differences along random directions, up to `order`.
 
     f: takes Tensors and gives a Tensor of any shape. inputs: arrays or Tensors of floating-point numbers, whose
-    values are left as they are. rtol: the difference allowed, relative to the larger of the two numbers; by default
+    values are left as they are. parameters: Tensors by name, such as those of a network, in which an f without inputs,
+    such as `lambda: tg.cross_entropy(mlp(X), Y)`,
+    is checked instead. rtol: the difference allowed, relative to the larger of the two numbers; by default
     1e-5 for float64, more for coarser dtypes. atol: that allowed beside it; by default the error of the central
     difference, as estimated. Differences are taken in float64 where the inputs are float32.
-    Raises GradientError with both numbers, the input and the order where they differ, or where a slope is so small
-    beside f that rounding drowns it and nothing can be said.
+    Raises GradientError where they differ, with the order, the input, both numbers, the entry that is worst and the
+    relative error ||a - b|| / (||a|| + ||b||) of all; or where a slope is so small beside f that rounding drowns it and
+    nothing can be said.
 
     >>> import tinygraph as tg
     >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
@@ -43,6 +49,9 @@ def check_gradients(
     Traceback (most recent call last):
     tinygraph.check.GradientError: order 1, input 0 of shape (1,): the rules give ..., central differences ...
     """
+    if parameters is not None:
+        _check_parameters(f, inputs, parameters, order=order, rtol=rtol, atol=atol, rng=rng)
+        return
     random = np.random.default_rng(rng)
     points = [np.array(as_array(getattr(x, "_data", x), "check_gradients")) for x in inputs]
     for k, x in enumerate(points):
@@ -65,6 +74,31 @@ def check_gradients(
         weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
         scale = _check_once(f, points, weights, n, allowed, random, scale)
         f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
+
+
+def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **options: Any) -> None:
+    """Hold the gradients of f() in parameters against differences: each is for the time an op's result, of an input."""
+    if inputs:
+        raise TypeError(f"check_gradients(parameters=...) takes an f without inputs, got {len(inputs)}")
+    slots = ("_data", "op", "inputs", "arrays", "options", "place")
+    before = [[getattr(p, slot) for slot in slots] for p in parameters.values()]
+
+    def of_inputs(*xs: Tensor) -> Any:
+        for p, x in zip(parameters.values(), xs, strict=True):
+            for slot, value in zip(slots, (x._data, OPS["positive"], (x,), [x._data], {}, next_place()), strict=True):
+                setattr(p, slot, value)
+        return f()
+
+    try:
+        check_gradients(of_inputs, *[data for data, *_ in before], **options)
+    except GradientError as error:
+        names = list(parameters)
+        text = re.sub(r"input (\d+)", lambda found: f"parameter {names[int(found[1])]}", str(error))
+        raise GradientError(text) from None
+    finally:
+        for p, values in zip(parameters.values(), before, strict=True):
+            for slot, value in zip(slots, values, strict=True):
+                setattr(p, slot, value)
 
 
 def _leaves(points: list[Any]) -> list[Tensor]:
@@ -124,6 +158,7 @@ def _check_once(
         if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
             raise GradientError(
                 f"{where}central differences {numeric!r} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
+                f"{_worst(f, points, weights, k, found[k], scale)}"
             )
         if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
             raise GradientError(
@@ -131,6 +166,22 @@ def _check_once(
                 "be said; check at inputs where f is less large beside its slope, or give the atol= that is to do"
             )
     return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
+
+
+def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any, scale: float) -> str:
+    """Where the gradient in input k differs most, entry by entry; of a large one some entries are tried."""
+    tried = np.unique(np.linspace(0, ruled.size - 1, min(ruled.size, MOST_TRIED), dtype=int))
+    numeric = np.empty(len(tried))
+    for i, entry in enumerate(tried):
+        direction = np.zeros(points[k].shape)
+        direction.flat[entry] = 1
+        numeric[i] = _central_difference(f, points, weights, k, direction, scale)[0]
+    a = np.asarray(ruled, float).ravel()[tried]
+    i = int(np.argmax(np.nan_to_num(np.abs(a - numeric), nan=np.inf)))
+    index = [int(n) for n in np.unravel_index(tried[i], ruled.shape)]
+    with np.errstate(invalid="ignore"):
+        error = np.linalg.norm(a - numeric) / (np.linalg.norm(a) + np.linalg.norm(numeric))
+    return f"; worst at {index}: {a[i]:.10g} and {numeric[i]:.10g}; relative error {error:.3g}"
 
 
 def _central_difference(
