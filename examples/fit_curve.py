@@ -1,6 +1,6 @@
 """Fit a curve with the tape's gradients: the four numbers of a damped oscillation, from noisy measurements.
 
-    python examples/fit_curve.py [--iterations 500] [--out out]
+    python examples/fit_curve.py [--iterations 50] [--out out]
 
 Writes fit_curve.png to --out where matplotlib is at hand.
 """
@@ -27,17 +27,26 @@ def curve(p: dict[str, Any], t: Array) -> Any:
 
 
 def fit(t: Array, y: Array, iterations: int) -> dict[str, float]:
-    """The numbers whose curve has the least mean squared error to the measurements y."""
-    p = {name: tg.Tensor(value, requires_grad=True, name=name) for name, value in START.items()}
-    optimizer = tg.optim.Adam(p, learning_rate=0.05)
-    for i in range(iterations):
-        cost = tg.mean_squared_error(curve(p, t), y)
-        optimizer.zero_grad()
-        cost.backward()
-        optimizer.step()
-        if i % max(1, iterations // 5) == 0:
-            print(f"mean squared error after iteration {i}: {cost:.6f}")
-    return {name: float(value) for name, value in p.items()}
+    """The numbers whose curve has the least mean squared error to the measurements y, by SciPy's BFGS."""
+    start, back = tg.ravel(START)  # one vector, as SciPy takes it, and the way back to the names
+    cost = tg.value_and_grad(lambda p: tg.mean_squared_error(curve(back(p), t), y))
+    steps = 0
+
+    def report(intermediate_result: Any) -> None:
+        nonlocal steps
+        steps += 1
+        print(f"mean squared error after iteration {steps}: {intermediate_result.fun:.6f}")
+
+    found = minimize()(cost, start, jac=True, callback=report, options={"maxiter": iterations})
+    return {name: float(value) for name, value in back(found.x).items()}
+
+
+def minimize() -> Any:
+    try:
+        from scipy.optimize import minimize
+    except ImportError:
+        raise ValueError('this example needs SciPy: pip install ".[examples]"') from None
+    return minimize
 
 
 def plot(path: Path, t: Array, y: Array, found: dict[str, float]) -> None:
@@ -57,7 +66,7 @@ def plot(path: Path, t: Array, y: Array, found: dict[str, float]) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = Parser("fit_curve.py", description="Fit a damped oscillation to noisy measurements.")
-    parser.add_argument("--iterations", type=whole(1), default=500, metavar="N", help="default: 500")
+    parser.add_argument("--iterations", type=whole(1), default=50, metavar="N", help="at most; default: 50")
     parser.add_argument("--out", type=folder, default=Path("out"), metavar="DIR", help="default: out")
     options = parser.parse_args(argv)
     try:
