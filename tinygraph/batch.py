@@ -40,14 +40,26 @@ def _run(node: Tensor, values: dict[Tensor, Array], n: int) -> Array:
     has_axis = [type(x) is Tensor and x in values for x in node.inputs]
     if op.arithmetic or op.name == "where":
         done = op.forward(*_aligned(arrays, has_axis, node.ndim), **options)
-    elif op.name == "matmul" and min(np.ndim(a) - b for a, b in zip(arrays, has_axis, strict=True)) >= 2:
-        done = np.matmul(*_aligned(arrays, has_axis, node.ndim))
-    elif op.name in MOVED and has_axis[0]:
+    elif op.name == "matmul" and (product := _product(arrays, has_axis, node.ndim)) is not None:
+        done = product
+    elif op.name in MOVED and has_axis[0] and len(arrays) == 1:
         done = op.forward(*arrays, **MOVED[op.name](node, options, n))
     else:
         rows = [[a[k] if b else a for a, b in zip(arrays, has_axis, strict=True)] for k in range(n)]
         done = np.stack([np.asarray(op.forward(*row, **options)) for row in rows])
     return np.broadcast_to(done, (n, *node.shape)).astype(node.dtype, copy=False)
+
+
+def _product(arrays: list[Any], has_axis: list[bool], ndim: int) -> Any:
+    a, b = arrays
+    axes = [x.ndim - has for x, has in zip(arrays, has_axis, strict=True)]
+    if axes == [2, 1] and not has_axis[0]:  # of a matrix and vectors, as one of matrices
+        return np.matmul(b, a.T)
+    if axes in ([1, 2], [2, 2]) and not has_axis[1]:
+        return np.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+    if axes == [2, 2] and not has_axis[0]:
+        return np.moveaxis(np.tensordot(a, b, (1, 1)), 1, 0)
+    return np.matmul(*_aligned(arrays, has_axis, ndim)) if min(axes) >= 2 else None
 
 
 def _aligned(arrays: list[Any], has_axis: list[bool], ndim: int) -> list[Any]:
@@ -74,9 +86,14 @@ def _reshaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
     return {**options, "shape": (n, *node.shape)}
 
 
+def _indexed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {"index": (slice(None), *options["index"])}
+
+
 # the options of an op whose input has the axis in front
 MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
     "sum": _reduced,
     "transpose": _transposed,
     "reshape": _reshaped,
+    "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
 }

@@ -20,6 +20,7 @@ import sys
 import timeit
 import tracemalloc
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -32,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from by_hand import Problem, Step, problem  # noqa: E402
-from contestants import ADAM, CONTESTANTS, INFERENCE, Contestants  # noqa: E402
+from contestants import ADAM, CONTESTANTS, INFERENCE, JACOBIANS, Contestants  # noqa: E402
 
 NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # shown as, layer_dims, examples, dtype
     "tiny": ("2-16-16-1", (2, 16, 16, 1), 100, "float64"),
@@ -262,9 +263,28 @@ def imports(options: argparse.Namespace) -> str:
     return table(["import", "ms"], [["numpy", f"{numpy:.1f}"], ["tinygraph, after it", f"{ours:.1f}"]])
 
 
+def jacobians(options: argparse.Namespace) -> str:
+    """The Jacobian of W2 @ tanh(W1 @ x), all n by n, over its formula by hand."""
+    makers = {key: maker for key, (_, package, maker) in JACOBIANS.items() if package is None or version(package)}
+    rows = []
+    for n in (4, 64) if options.quick else (4, 64, 256):
+        W1, W2, x = (np.random.default_rng(k).standard_normal(shape) for k, shape in enumerate([(n, n), (n, n), n]))
+        running = {key: partial(maker(W1, W2), x) for key, maker in makers.items()}
+        for run in running.values():
+            np.testing.assert_allclose(np.asarray(run()), np.asarray(running["lesson"]()), rtol=1e-8, atol=1e-8)
+        times: dict[str, list[float]] = {key: [] for key in running}
+        for _ in range(options.rounds):
+            for key in random.sample(list(running), len(running)):
+                times[key].append(seconds(running[key], max(1, int(options.seconds / seconds(running[key], 1)))))
+        baseline = times.pop("lesson")
+        ratios = [median(t / t0 for t, t0 in zip(taken, baseline, strict=True)) for taken in times.values()]
+        rows.append([n, f"1 ({median(baseline) * 1e6:,.0f} µs)", *(f"{ratio:.2f}" for ratio in ratios)])
+    return table(["n", *(JACOBIANS[key][0] for key in makers)], rows)
+
+
 SECTIONS = {
     function.__name__: function
-    for function in (steps, minibatches, adam, inference, memory, compiling, overhead, chain, imports)
+    for function in (steps, minibatches, adam, inference, memory, compiling, overhead, chain, imports, jacobians)
 }
 
 
