@@ -157,4 +157,5 @@ def test_a_nest_as_one_vector_and_back() -> None:
     np.testing.assert_allclose(gradient, [*(2 * W.ravel()), 0, 0, 5])
     as_tensors, _ = tg.ravel([tg.Tensor([1.0], requires_grad=True), np.ones(2)])
     assert as_tensors.requires_grad
-    assert tg.ravel([])[0].shape == (0,)
+    assert tg.ravel({})[0].shape == (0,)
+    np.testing.assert_array_equal(tg.ravel([[1, 2], [3, 4]]), [1, 2, 3, 4])

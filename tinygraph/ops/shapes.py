@@ -92,8 +92,8 @@ def astype(x: Any, dtype: Any) -> Any:
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
-    Of a list, tuple or dict of arrays or Tensors (also nested): (vector, back), all their entries as one vector, and
-    the function from such a vector to a nest alike, of Tensors for a Tensor: for scipy.optimize.minimize, say.
+    Of a dict, or of a list or tuple that holds arrays or Tensors (also nested): (vector, back), all their entries as
+    one vector, and the function from such a vector to a nest alike, of Tensors for a Tensor.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
@@ -104,7 +104,10 @@ def ravel(x: Any, order: str = "C") -> Any:
     """
     if order != "C":
         raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
-    if not isinstance(x, (list, tuple, dict)):
+    is_nest = isinstance(x, dict) or (
+        isinstance(x, (list, tuple)) and any(isinstance(part, (dict, np.ndarray, Tensor)) for part in leaves(x))
+    )
+    if not is_nest:
         return reshape(x, (-1,))
     parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
