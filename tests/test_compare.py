@@ -244,3 +244,25 @@ def test_errors():
         tg.compare({}, {})
     with pytest.raises(ValueError, match="found nothing to compare"):
         tg.compare({}, tg.cross_entropy(network()(X), Y))
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (tg.MLP([2, 1], rng=0), tg.MLP([2, 1], rng=1)),
+        (np.arange(3000) * 1j, np.where(np.arange(3000) == 1500, 7, np.arange(3000) * 1j)),
+        (np.array([1 + 1j]), np.array([1.0001 + 1j])),
+        (np.ma.masked_array(np.arange(3.0), [0, 0, 1]), np.ma.masked_array(np.arange(3.0), [0, 1, 0])),
+        (np.ma.masked_array([1.0, 2.0], [0, 1]), np.ma.masked_array([3.0, 2.0], [0, 1])),
+        (np.array(["a"] * 2000), np.array(["a"] * 1999 + ["b"])),
+        ({"a": object()}, {"a": object()}),
+    ],
+)
+def test_what_is_no_plain_array_is_compared_by_its_values(mine, theirs):
+    assert not tg.compare(mine, theirs)
+    assert tg.compare(mine, mine)
+
+
+def test_equal_networks():
+    assert tg.compare(tg.MLP([2, 1], rng=0), tg.MLP([2, 1], rng=0))
+    assert tg.compare(np.ma.masked_array([1.0, 2.0], [0, 1]), np.ma.masked_array([1.0, 5.0], [0, 1]))

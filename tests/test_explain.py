@@ -370,3 +370,14 @@ def test_of_what_wants_no_gradient_there_is_a_forward_pass() -> None:
 def test_more_entries_than_one_start_from_ones() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     assert formulas(x * 2) == ["y = x * 2", "dy = np.ones((2,))", "dx = dy * 2"]
+
+
+def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    loss = (w * w).sum()
+    loss.backward()
+    tg.optim.SGD([w], 0.5).step()
+    for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
+        with pytest.raises(ValueError, match=r"w \(2,\) has been changed in place since .* compute anew what you have"):
+            call()
+    assert "dw = " in explain(loss)

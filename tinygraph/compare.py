@@ -108,7 +108,14 @@ def _branches(x: Any) -> dict[Any, Any] | None:
     return dict(x) if isinstance(x, Mapping) else None
 
 
+def _of_network(x: Any) -> Any:
+    """The parameters of a network; anything else as it is."""
+    parameters = getattr(x, "parameters", None)
+    return parameters if isinstance(parameters, Mapping) else x
+
+
 def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    mine, theirs = _of_network(mine), _of_network(theirs)
     a, b = _branches(mine), _branches(theirs)
     if (a or b) and isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
         a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # beside a nest, a row of numbers is one too
@@ -164,6 +171,20 @@ class Comparing:
         """Whether a and b have one shape, and are equal to the tolerance."""
         return a.shape == b.shape and bool(self.close(a, b).all())
 
+    def _same_others(self, mine: Any, theirs: Any) -> bool:
+        """Whether two things that are not both plain arrays of real numbers are equal."""
+        if type(mine) is not type(theirs):
+            return False
+        if not isinstance(mine, np.ndarray):
+            return bool(mine == theirs)
+        if (mine.shape, mine.dtype) != (theirs.shape, theirs.dtype):
+            return False
+        a, b = np.ma.getmaskarray(mine), np.ma.getmaskarray(theirs)
+        shown, others = np.ma.getdata(mine)[~a], np.ma.getdata(theirs)[~b]
+        return np.array_equal(a, b) and bool(
+            np.all(self.close(shown, others) if mine.dtype.kind in "fc" else shown == others)
+        )
+
     def _difference(self, name: str, mine: Any, theirs: Any) -> Difference | None:
         from .guesses import found_as, guess  # most comparisons need none
 
@@ -173,8 +194,11 @@ class Comparing:
         if theirs is _MISSING:
             return Difference(name, "not in theirs", found_as("theirs has it as", a, self.theirs, self))
         if a is None or b is None:
-            same = type(mine) is type(theirs) and repr(mine) == repr(theirs)
-            return None if same else Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
+            return (
+                None
+                if self._same_others(mine, theirs)
+                else Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
+            )
         if self.same(a, b):
             return None
         what = f"mine has shape {a.shape}, theirs {b.shape}"

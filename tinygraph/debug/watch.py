@@ -84,7 +84,8 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
         raise ValueError(
             f"{of} has been changed in place since {call} was recorded"
             f"{f' at {note.line}' if note else ''}, and the gradient of {op} needs the values that were there. "
-            "Put the new values into a new array, as in `a = a + b` for `a += b`, or change it after backward()"
+            "Put the new values into a new array, as in `a = a + b` for `a += b`, change it after backward(), "
+            "or compute anew what you have the gradient of"
             + ("" if note else ". (Inside `with tg.debug():` you are told the line.)")
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ..tape import recorded
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str
         )
     from .words import Words
 
+    if numbers:
+        from ..debug.watch import check_changes
+
+        check_changes(recorded(loss))
     loss._values("tg.explain(loss)")  # which tg.compile's trace forbids
     return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(Words(loss), numbers))
 

@@ -102,10 +102,12 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
+    from ..debug.watch import check_changes
     from ..explain.words import Words
     from .summary import summary
 
     words = Words(loss)
+    check_changes(words.tape)
     walk = [*map(words.forward, words.tape), *words.backward()]
     parts: dict[Tensor, list[Array]] = {}  # of each gradient
     for step in walk:
