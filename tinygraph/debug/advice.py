@@ -7,6 +7,7 @@ costs no more than on small ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..tape import tagged
 from ..tensor import OPS, Op
-from .calls import headline, made, shape, words, written
+from .calls import Letter, headline, made, shape, words, written
 
 MOST = 3  # suggestions
 # whether these fit depends on the sizes
@@ -34,7 +35,9 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_note", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
-    fits = list(islice(dict.fromkeys(_suggestions(op, names, inputs, options)), MOST))
+    letters = [rf"\b{name}\b" for name in names if type(name) is Letter]
+    typed = (x for x in _suggestions(op, names, inputs, options) if not any(re.search(name, x) for name in letters))
+    fits = list(islice(dict.fromkeys(typed), MOST))
     if fits:
         said.append(f"Did you mean {', '.join(fits[:-1])}{', or ' * (len(fits) > 1)}{fits[-1]}?")
     return tagged(error, headline(op, names, inputs, options), ". ".join(said))

@@ -34,6 +34,10 @@ def user_line() -> str:
     return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
 
 
+class Letter(str):
+    """A name that is not the user's, who may have a variable of that name: nothing to be typed holds it."""
+
+
 def words(op: Op, inputs: Sequence[Any]) -> list[str]:
     """What to call each input: by the user's name or variable for it, or else as the op's own function does."""
     variables = _variables(user_frame()) if any(not getattr(x, "name", None) for x in inputs) else {}
@@ -41,7 +45,7 @@ def words(op: Op, inputs: Sequence[Any]) -> list[str]:
     code = getattr(getattr(op.forward, "__wrapped__", op.forward), "__code__", None)
     letters = code.co_varnames[: code.co_argcount] if code else "ab" if op.arity == 2 else "x"
     spare = [*letters, *(f"x{k}" for k in range(len(letters), len(inputs)))]
-    return [name or (spare[k] if spare[k] not in found else f"x{k}") for k, name in enumerate(found)]
+    return [name or Letter(spare[k] if spare[k] not in found else f"x{k}") for k, name in enumerate(found)]
 
 
 def _word(x: Any, variables: dict[int, str]) -> str | None:
