@@ -205,7 +205,12 @@ def test_tapes_are_compared_by_name():
         ([1.0], {"a": 1.0}, "mine is a list of 1, theirs is a dict of 1"),
         (None, X, "mine is None, theirs is an array of shape (4, 6), float64"),
         ([[1, 2], [3, 4]], [[1, 2], [3, 5]], "1 of 4 numbers, most at [1, 1]: mine 4, theirs 5, relative error 0.2"),
-        (np.ma.masked_array([1, 2], [0, 1]), np.array([1, 2]), "mine is an array of shape (2,), int64"),
+        (np.ma.masked_array([1, 2], [0, 1]), np.array([1, 2]), "mine is a masked array of shape (2,), int64"),
+        (
+            np.array([1j, 2]),
+            np.array([1j, 4]),
+            "1 of 2 numbers, most at [1]: mine 2+0j, theirs 4+0j, relative error 0.5",
+        ),
         ({1: 3, "1": 2}, {1: 3, "1": 4}, "mine 2, theirs 4"),
         (X[0], X, "mine has shape (6,), theirs (4, 6)"),
         ([1, 2], [1.0, 3.0], "relative error 0.33 (dtypes int64 and float64)"),
@@ -252,6 +257,13 @@ def test_errors():
         (tg.MLP([2, 1], rng=0), tg.MLP([2, 1], rng=1)),
         (np.arange(3000) * 1j, np.where(np.arange(3000) == 1500, 7, np.arange(3000) * 1j)),
         (np.array([1 + 1j]), np.array([1.0001 + 1j])),
+        (1j, 1j * (1 + 1e-7)),
+        (np.array([1 + 1e-10j] * 2), np.array([1 + 2e-7j] * 2)),
+        (np.arange(2000).astype(object), np.where(np.arange(2000) == 900, 0, np.arange(2000)).astype(object)),
+        (np.array(["a", "b"]), np.array(["a"])),
+        (np.array([1.0, 2.0]), np.array([1.0, 2.0], object)),
+        ({"a": {1, 2}}, {"a": {1, 3}}),
+        ({"net": tg.MLP([2, 1], rng=0)}, {"net": tg.MLP([2, 1], rng=1)}),
         (np.ma.masked_array(np.arange(3.0), [0, 0, 1]), np.ma.masked_array(np.arange(3.0), [0, 1, 0])),
         (np.ma.masked_array([1.0, 2.0], [0, 1]), np.ma.masked_array([3.0, 2.0], [0, 1])),
         (np.array(["a"] * 2000), np.array(["a"] * 1999 + ["b"])),
@@ -266,3 +278,26 @@ def test_what_is_no_plain_array_is_compared_by_its_values(mine, theirs):
 def test_equal_networks():
     assert tg.compare(tg.MLP([2, 1], rng=0), tg.MLP([2, 1], rng=0))
     assert tg.compare(np.ma.masked_array([1.0, 2.0], [0, 1]), np.ma.masked_array([1.0, 5.0], [0, 1]))
+    for x in (np.array([np.nan, "x"], object), np.array(["NaT"], "M8[s]"), np.array([np.nan + 1j])):
+        assert tg.compare(x, x.copy())
+    assert tg.compare("relu", np.str_("relu"))
+    assert tg.compare(network(), TAPE.parameters)
+
+
+def test_complex_numbers_are_close_as_others_are():
+    found = tg.compare(np.array([1 + 1j]), np.array([1 + 1j]) * (1 + 1e-10))
+    assert found
+    assert "to 1e-10 of the largest number" in str(found)
+    assert tg.compare(np.array([1 + 1j], "complex64"), np.array([1 + 1j]) * (1 + 1e-6))
+    assert tg.compare([1j], [1.5j], rtol=1)
+
+
+def test_the_mask_of_a_masked_array_is_an_entry():
+    mine, theirs = (np.ma.masked_array([1.0, 2.0, 3.0], mask) for mask in ([0, 0, 1], [0, 1, 1]))
+    assert [d.name for d in tg.compare({"a": mine}, {"a": theirs}).differences] == ["a['data']", "a['mask']"]
+
+
+def test_what_cannot_be_compared_is_an_error_with_its_name():
+    ragged = np.array([np.ones(2), 1], object)
+    with pytest.raises(TypeError, match=r"compare\(\) takes numbers.*cache\[1\] is a ndarray beside a ndarray"):
+        tg.compare({"cache": (X, ragged)}, {"cache": (X, ragged.copy())})

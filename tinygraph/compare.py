@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .tape import Array, Tape
-from .tensor import Tensor, as_array
+from .tensor import Tensor
 from .tree import leaves
 
 SHOWN = 8  # differing entries that are printed in full
@@ -108,14 +108,16 @@ def _branches(x: Any) -> dict[Any, Any] | None:
     return dict(x) if isinstance(x, Mapping) else None
 
 
-def _of_network(x: Any) -> Any:
-    """The parameters of a network; anything else as it is."""
+def _opened(x: Any, other: Any) -> Any:
+    """A network as its parameters, and a masked array beside another as its data and its mask; or x as it is."""
+    if isinstance(x, np.ma.MaskedArray) and isinstance(other, np.ma.MaskedArray):
+        return {"data": x.filled(0), "mask": np.ma.getmaskarray(x)}
     parameters = getattr(x, "parameters", None)
     return parameters if isinstance(parameters, Mapping) else x
 
 
 def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
-    mine, theirs = _of_network(mine), _of_network(theirs)
+    mine, theirs = _opened(mine, theirs), _opened(theirs, mine)
     a, b = _branches(mine), _branches(theirs)
     if (a or b) and isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
         a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # beside a nest, a row of numbers is one too
@@ -134,9 +136,23 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
 def _array(x: Any) -> Array | None:
     """The numbers of a leaf; None for anything else."""
     try:
-        return as_array(x._data if type(x) is Tensor else x, "compare")
+        array = np.asarray(x._data if type(x) is Tensor else x)
     except (TypeError, ValueError):
         return None
+    return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array
+
+
+def _alike(name: str, mine: Any, theirs: Any) -> bool:
+    """Whether two things that are no numbers are equal by their own ==."""
+    if (isinstance(mine, np.ndarray) or isinstance(theirs, np.ndarray)) and np.shape(mine) != np.shape(theirs):
+        return False
+    try:
+        return bool(np.all((mine == theirs) | ((mine != mine) & (theirs != theirs))))  # nan, NaT
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"compare() takes numbers, arrays, nests of them, and what == compares; {name or 'what it got'} is "
+            f"a {type(mine).__name__} beside a {type(theirs).__name__}, which it does not: {error}"
+        ) from None
 
 
 # --- what differs
@@ -163,27 +179,13 @@ class Comparing:
 
     def close(self, a: Array, b: Array) -> Any:
         """Where a and b are equal, to the tolerance."""
-        eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind == "f"], default=2e-16)
+        eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind in "fc"], default=2e-16)
         rtol = eps**0.5 if self.rtol is None else self.rtol
         return np.isclose(a, b, rtol, 100 * eps * largest(b) if self.atol is None else self.atol, equal_nan=True)
 
     def same(self, a: Array, b: Array) -> bool:
         """Whether a and b have one shape, and are equal to the tolerance."""
         return a.shape == b.shape and bool(self.close(a, b).all())
-
-    def _same_others(self, mine: Any, theirs: Any) -> bool:
-        """Whether two things that are not both plain arrays of real numbers are equal."""
-        if type(mine) is not type(theirs):
-            return False
-        if not isinstance(mine, np.ndarray):
-            return bool(mine == theirs)
-        if (mine.shape, mine.dtype) != (theirs.shape, theirs.dtype):
-            return False
-        a, b = np.ma.getmaskarray(mine), np.ma.getmaskarray(theirs)
-        shown, others = np.ma.getdata(mine)[~a], np.ma.getdata(theirs)[~b]
-        return np.array_equal(a, b) and bool(
-            np.all(self.close(shown, others) if mine.dtype.kind in "fc" else shown == others)
-        )
 
     def _difference(self, name: str, mine: Any, theirs: Any) -> Difference | None:
         from .guesses import found_as, guess  # most comparisons need none
@@ -194,11 +196,9 @@ class Comparing:
         if theirs is _MISSING:
             return Difference(name, "not in theirs", found_as("theirs has it as", a, self.theirs, self))
         if a is None or b is None:
-            return (
-                None
-                if self._same_others(mine, theirs)
-                else Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
-            )
+            if a is None and b is None and _alike(name, mine, theirs):
+                return None
+            return Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
         if self.same(a, b):
             return None
         what = f"mine has shape {a.shape}, theirs {b.shape}"
@@ -206,7 +206,8 @@ class Comparing:
             what = _where(a * 1.0, b * 1.0, ~self.close(a, b))
         if a.dtype != b.dtype:
             what += f" (dtypes {a.dtype} and {b.dtype})"
-        return Difference(name, what, guess(self, name, a * 1.0, b * 1.0))
+        real = "c" not in a.dtype.kind + b.dtype.kind
+        return Difference(name, what, guess(self, name, a * 1.0, b * 1.0) if real else "")
 
 
 def largest(x: Array) -> float:
@@ -222,7 +223,8 @@ def _error(a: Array, b: Array) -> float:
 def _described(x: Any) -> str:
     if isinstance(x, (Mapping, list, tuple)):
         return f"a {type(x).__name__} of {len(x)}"
-    return f"an array of shape {x.shape}, {x.dtype}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
+    kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else "an array"
+    return f"{kind} of shape {x.shape}, {x.dtype}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
 
 
 def _where(a: Array, b: Array, off: Array) -> str:
