@@ -272,8 +272,56 @@ ERRORS = {
     "activation is 'relu' or 'sigmoid', got 'tanh'": lambda: lesson.linear_activation_forward(A, W, B, "tanh"),
     "parameters has no 'b1'; it has 'W1', 'c1'": lambda: lesson.L_model_forward(A, {"W1": W, "c1": B}),
     "grads has no 'db1'; it has 'dW1'": lambda: lesson.update_parameters({"W1": W, "b1": B}, {"dW1": W}, 0.1),
-    "compute_cost() takes Y of AL's shape (1, 2), got (2, 1)": lambda: lesson.compute_cost(
+    "compute_cost() takes AL and Y of one shape (1, m), got (1, 2) and (2, 1)": lambda: lesson.compute_cost(
         np.full((1, 2), 0.5), np.ones((2, 1))
+    ),
+    "compute_cost() takes AL and Y of one shape (1, m), got (2,) and (2,)": lambda: lesson.compute_cost(
+        np.full(2, 0.5), np.ones(2)
+    ),
+    "linear_forward(A (3, 5), W (4, 3), b (4,)) takes b of shape (4, 1); write b.reshape(4, 1)": lambda: (
+        lesson.linear_forward(np.ones((3, 5)), np.ones((4, 3)), np.zeros(4))
+    ),
+    "linear_forward(A (3, 4), W (4, 3), b (4,)) takes b of shape (4, 1); write b.reshape(4, 1)": lambda: (
+        lesson.linear_forward(np.ones((3, 4)), np.ones((4, 3)), np.zeros(4))
+    ),
+    "linear_forward(A (3, 4), W (4, 3), b (1, 2)) takes b of shape (4, 1)": lambda: lesson.linear_forward(
+        tg.Tensor(np.ones((3, 4))), np.ones((4, 3)), np.zeros((1, 2))
+    ),
+    "linear_forward(A (5, 3), W (4, 3), b (4, 1)) takes A of shape (3, m), one example a column; write A.T": lambda: (
+        lesson.linear_forward(np.ones((5, 3)), np.ones((4, 3)), np.zeros((4, 1)))
+    ),
+    "linear_forward(A (3, 5), W (3, 4), b (4, 1)) takes A of shape (4, m), one example a column; write W.T": lambda: (
+        lesson.linear_forward(np.ones((3, 5)), np.ones((3, 4)), np.zeros((4, 1)))
+    ),
+    "linear_forward(A (3, 2), W (3,), b (1, 1)) takes W of shape (n, n_prev)": lambda: lesson.linear_forward(
+        A, W[0], B
+    ),
+    "linear_backward(A_prev (3, 2), W (1, 3), b (1,)) takes b of shape (1, 1); write b.reshape(1, 1)": lambda: (
+        lesson.linear_backward(np.ones((1, 2)), (A, W, B[0]))
+    ),
+    "parameters has no 'b1'; it has 'W1'": lambda: lesson.L_model_forward(A, {"W1": W}),
+    "parameters has no 'b2'; it has 'W1', 'b1', 'W2'": lambda: lesson.L_model_forward(A, {"W1": W, "b1": B, "W2": B}),
+    "parameters has no 'W1'; it has nothing": lambda: lesson.L_model_forward(A, {}),
+    "L_model_forward(A1 (1, 2), W2 (1, 3), b2 (1, 1)) takes A1 of shape (3, m)": lambda: lesson.L_model_forward(
+        A, {"W1": W, "b1": B, "W2": W, "b2": B}
+    ),
+    "L_model_backward() takes the caches of layers 1 ... L, got none": lambda: lesson.L_model_backward(
+        np.full((1, 2), 0.5), np.ones((1, 2)), []
+    ),
+    "L_model_backward() takes AL and Y of one size, got (1, 2) and (1, 3)": lambda: lesson.L_model_backward(
+        np.full((1, 2), 0.5), np.ones((1, 3)), [((A, W, B), np.ones((1, 2)))]
+    ),
+    "L_model_backward(): Z1 has shape (1, 3), but AL has (1, 2)": lambda: lesson.L_model_backward(
+        np.full((1, 2), 0.5), np.ones((1, 2)), [((A, W, B), np.ones((1, 3)))]
+    ),
+    "L_model_backward(): Z1 has shape (1, 2), but A_prev of layer 2 has (3, 2)": lambda: lesson.L_model_backward(
+        np.full((1, 2), 0.5), np.ones((1, 2)), [((A, W, B), np.ones((1, 2)))] * 2
+    ),
+    'and W1 is int64, in which a step would be cut off; write parameters["W1"].astype(float)': lambda: (
+        lesson.update_parameters({"W1": W.astype("int64")}, {"dW1": W}, 0.1)
+    ),
+    "update_parameters() takes dW1 of W1's shape (1, 3), got (3,)": lambda: lesson.update_parameters(
+        {"W1": W}, {"dW1": W[0]}, 0.1
     ),
     "found 0 such layers among the 1 ops of this tape": lambda: lesson.from_tape(
         tg.Tensor(1.0, requires_grad=True) * 2

@@ -19,6 +19,7 @@ from anywhere, and need not fit each other. `from_tape` takes the same apart fro
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -57,6 +58,7 @@ def linear_forward(A: Any, W: Any, b: Any) -> LinearForward:
     >>> Z
     array([[3., 6.], [5., 9.]])
     """
+    _check_layer("linear_forward", "A W b", *map(_shape, (A, W, b)))
     return LinearForward(linear(W, A, b), LinearCache(A, W, b))
 
 
@@ -85,9 +87,13 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
     >>> AL.name, AL.shape, len(caches)
     ('A2', (1, 5), 2)
     """
-    A, caches, L = X, [], len(parameters) // 2
-    for l in range(1, L + 1):
-        W, b = (_entry(parameters, "parameters", f"{name}{l}") for name in "Wb")
+    A, caches, L = X, [], max(1, (len(parameters) + 1) // 2)
+    layers = [[_entry(parameters, "parameters", f"{name}{l}") for name in "Wb"] for l in range(1, L + 1)]
+    shape = _shape(X)
+    for l, (W, b) in enumerate(layers, 1):
+        _check_layer("L_model_forward", f"{f'A{l - 1}' if l > 1 else 'X'} W{l} b{l}", shape, _shape(W), _shape(b))
+        shape = (_shape(W)[0], shape[1])
+    for l, (W, b) in enumerate(layers, 1):
         activation = "relu" if l < L else "sigmoid"
         with scope(f"layer {l}: LINEAR -> {activation.upper()}"):
             A, cache = linear_activation_forward(A, W, b, activation)
@@ -106,8 +112,8 @@ def compute_cost(AL: Any, Y: Any) -> Any:
     0.41493159961539694
     """
     AL, Y = (x if type(x) is Tensor else np.asarray(x) for x in (AL, Y))
-    if AL.shape != Y.shape:  # (1, m) and (m, 1) would broadcast to (m, m) without a word
-        raise ValueError(f"compute_cost() takes Y of AL's shape {AL.shape}, got {Y.shape}")
+    if AL.shape != Y.shape or AL.ndim != 2:  # (1, m) and (m, 1) would broadcast to (m, m) without a word
+        raise ValueError(f"compute_cost() takes AL and Y of one shape (1, m), got {AL.shape} and {Y.shape}")
     return (1 / Y.shape[1]) * sum_(_losses(AL, Y))
 
 
@@ -127,7 +133,7 @@ def linear_backward(dZ: Any, cache: Sequence[Any]) -> LinearBackward:
     >>> dA_prev, dW, db
     (array([[ 5., 15.], [ 6., 18.]]), array([[0.5, 1.5]]), array([[2.]]))
     """
-    A_prev, W, b = _parts(cache, "linear_backward", "(A_prev, W, b)")
+    A_prev, W, b = _linear_cache(cache, "linear_backward")
     dW, dA_prev, db = _walk_back("Z", dZ, linear, W, A_prev, b)
     m = dA_prev.shape[1]
     return LinearBackward(dA_prev, dW / m, db / m)
@@ -143,7 +149,7 @@ def linear_activation_backward(dA: Any, cache: Sequence[Any], activation: str) -
     array([[0.5, 0. ]])
     """
     g = _activation(activation)
-    linear_cache, Z = _parts(cache, "linear_activation_backward", "(linear_cache, activation_cache)")
+    linear_cache, Z = _cache(cache, "linear_activation_backward")
     (dZ,) = _walk_back("A", dA, g, Z)
     return linear_backward(dZ, linear_cache)
 
@@ -160,8 +166,17 @@ def L_model_backward(AL: Any, Y: Any, caches: Sequence[Any]) -> dict[str, Array]
     >>> {name: gradient.shape for name, gradient in grads.items()}
     {'dA2': (4, 5), 'dW2': (1, 4), 'db2': (1, 1), 'dA1': (3, 5), 'dW1': (4, 3), 'db1': (4, 1)}
     """
-    AL = _values(AL)
-    Y = _values(Y).reshape(AL.shape)
+    AL, Y = _values(AL), _values(Y)
+    if AL.size != Y.size:
+        raise ValueError(f"L_model_backward() takes AL and Y of one size, got {AL.shape} and {Y.shape}")
+    if not caches:
+        raise ValueError("L_model_backward() takes the caches of layers 1 ... L, got none")
+    wanted = [*(_shape(_cache(cache, "L_model_backward")[0][0]) for cache in caches[1:]), AL.shape]
+    for l, (cache, shape) in enumerate(zip(caches, wanted, strict=True), 1):
+        if _shape(_cache(cache, "L_model_backward")[1]) != shape:
+            what = f"A_prev of layer {l + 1}" if l < len(caches) else "AL"
+            raise ValueError(f"L_model_backward(): Z{l} has shape {_shape(cache[1])}, but {what} has {shape}")
+    Y = Y.reshape(AL.shape)
     with np.errstate(all="ignore"):  # of an AL from outside, the losses may be nan while their slopes are numbers
         dA, _ = _walk_back("losses", np.ones_like(AL), _losses, AL, Y)
     grads: dict[str, Array] = {}
@@ -180,9 +195,18 @@ def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], l
     >>> lesson.update_parameters({"W1": np.array([[1.0]])}, {"dW1": np.array([[2.0]])}, 0.1)
     {'W1': array([[0.8]])}
     """
-    tensors = {name: Tensor(_values(p), requires_grad=True, name=name) for name, p in parameters.items()}
-    for name, p in tensors.items():
-        p.grad = _values(_entry(grads, "grads", f"d{name}")).astype(p.dtype)
+    values = {name: (_values(p), _values(_entry(grads, "grads", f"d{name}"))) for name, p in parameters.items()}
+    for name, (p, g) in values.items():
+        if p.dtype.kind != "f":
+            raise TypeError(
+                f"update_parameters() takes floating-point parameters, and {name} is {p.dtype}, in which a step would "
+                f'be cut off; write parameters["{name}"].astype(float)'
+            )
+        if g.shape != p.shape:
+            raise ValueError(f"update_parameters() takes d{name} of {name}'s shape {p.shape}, got {g.shape}")
+    tensors = {name: Tensor(p, requires_grad=True, name=name) for name, (p, _) in values.items()}
+    for name, tensor in tensors.items():
+        tensor.grad = values[name][1].astype(tensor.dtype)
     SGD(tensors, learning_rate).step()
     return {name: p.data for name, p in tensors.items()}
 
@@ -278,9 +302,39 @@ def _values(x: Any) -> Array:
     return x._data if type(x) is Tensor else np.asarray(x)
 
 
+def _shape(x: Any) -> tuple[int, ...]:
+    return tuple(_values(x).shape)
+
+
+def _check_layer(where: str, names: str, a: tuple[int, ...], w: tuple[int, ...], b: tuple[int, ...]) -> None:
+    """Whether A (n_prev, m), W (n, n_prev) and b (n, 1) fit: a b of shape (n,) is added along the rows where m is n."""
+    A, W, B = names.split()
+    if len(w) != 2:
+        wanted = f"{W} of shape (n, n_prev)"
+    elif len(a) != 2 or a[0] != w[1]:
+        wanted = f"{A} of shape ({w[1]}, m), one example a column"
+        turned = [x for x, fits in ((A, a[1:] == w[1:]), (W, len(a) == 2 and a[0] == w[0])) if fits]
+        wanted += f"; write {turned[0]}.T" if turned else ""
+    elif b != (w[0], 1):
+        wanted = f"{B} of shape ({w[0]}, 1)" + f"; write {B}.reshape({w[0]}, 1)" * (math.prod(b) == w[0])
+    else:
+        return
+    raise ValueError(f"{where}({A} {a}, {W} {w}, {B} {b}) takes {wanted}")
+
+
+def _linear_cache(cache: Sequence[Any], where: str) -> Sequence[Any]:
+    _check_layer(where, "A_prev W b", *map(_shape, _parts(cache, where, "(A_prev, W, b)")))
+    return cache
+
+
+def _cache(cache: Sequence[Any], where: str) -> Sequence[Any]:
+    _linear_cache(_parts(cache, where, "(linear_cache, activation_cache)")[0], where)
+    return cache
+
+
 def _entry(entries: Mapping[str, Any], what: str, name: str) -> Any:
     if name not in entries:
-        raise KeyError(f"{what} has no {name!r}; it has {', '.join(map(repr, entries))}")
+        raise KeyError(f"{what} has no {name!r}; it has {', '.join(map(repr, entries)) or 'nothing'}")
     return entries[name]
 
 
