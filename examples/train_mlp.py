@@ -6,13 +6,17 @@
         --rng legacy --seed 1 --learning-rate 0.0075 --iterations 2500 --print-every 100     # the course's own run
 
 It writes to --out: parameters.npz (for tg.MLP.load), scaling.npz (mean and std: the net takes (X - mean) / std),
-cost.png and graph.svg. Exit status: 0; 2 for a bad file or option, with nothing written; 130 after Ctrl-C, which ends
-the training after the iteration that is running, and writes what was learnt until then.
+cost.png and graph.svg. With --checkpoint FILE it also keeps there, at every Nth iteration and at the end, all that
+the next iterations depend on: killed at any moment and run again with --resume, it ends with the parameters of a run
+that nothing stopped, to the last bit. Exit status: 0; 2 for a bad file or option, or a place that takes no more, with
+no results written and the last checkpoint whole; 130 after Ctrl-C, which ends the training after the iteration that is
+running, and writes what was learnt until then.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import math
 import os
 import signal
@@ -30,11 +34,13 @@ from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, read, split, standardised
 
 import tinygraph as tg
+from tinygraph.files import read_arrays, write_arrays
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes of a net's parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
+FIXED = ("layers", "optimizer", "learning_rate", "weight_decay", "batch_size", "init", "seed", "rng", "eager")
 
 
 class Method(NamedTuple):
@@ -85,6 +91,9 @@ def make_parser() -> Parser:
     add("--rng", choices=("default", "legacy"), default="default", help="legacy: RandomState, as in the course")
     add("--eager", action="store_true", help="record a tape at each iteration, in place of the compiled step")
     add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
+    add("--checkpoint", type=Path, metavar="FILE", help="keep here what --resume goes on from")
+    add("--every", type=whole(1), metavar="N", help="iterations between two checkpoints (default: 100)")
+    add("--resume", action="store_true", help="go on from the checkpoint; --iterations counts those before it too")
     add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
 
@@ -172,12 +181,23 @@ def accuracy(mlp: tg.MLP, examples: Examples) -> float:
     return float(np.mean(mlp.predict(examples.X) == examples.Y))
 
 
-def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespace) -> list[float]:
-    """Run the iterations under a progress bar, which only a terminal shows; Ctrl-C ends them. The cost of each."""
+def train(
+    mlp: tg.MLP,
+    step: Step,
+    examples: Examples,
+    options: argparse.Namespace,
+    costs: Sequence[float] = (),
+    save: Callable[[list[float]], None] = lambda costs: None,
+) -> list[float]:
+    """Run the iterations under a progress bar, which only a terminal shows; Ctrl-C ends them. The cost of each.
+
+    costs: those of the iterations that have been run before; save: called with all costs where a checkpoint is due.
+    """
     from tqdm import tqdm
 
-    costs: list[float] = []
-    bar = tqdm(range(options.iterations), desc="training", unit="it", dynamic_ncols=True, disable=None)
+    costs, start, last = list(costs), len(costs), options.iterations
+    save(costs)  # before the work: a place where nothing can be written is found now
+    bar = tqdm(range(start, last), "training", last, unit="it", dynamic_ncols=True, disable=None, initial=start)
     with bar, stop_on_ctrl_c() as stopped:
         for k in bar:
             costs.append(step(*batch(k, examples, options.batch_size, options.seed)))
@@ -186,7 +206,10 @@ def train(mlp: tg.MLP, step: Step, examples: Examples, options: argparse.Namespa
                 bar.write(f"Cost after iteration {k}: {costs[-1]}")
             if not bar.disable and k % 10 == 0:
                 bar.set_postfix_str(f"cost {costs[-1]:.4f}, accuracy {accuracy(mlp, examples):.1%}", refresh=False)
-            if stopped():
+            ended = stopped()
+            if ended or k + 1 == last or (k + 1) % (options.every or 100) == 0:
+                save(costs)
+            if ended:
                 break
     return costs
 
@@ -210,6 +233,55 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(asked)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+# --- the checkpoint
+
+
+def check_place(options: argparse.Namespace) -> None:
+    """Say that a checkpoint would be looked for in vain, or written over."""
+    path = options.checkpoint
+    if path is None and (options.every or options.resume):
+        raise ValueError("--every and --resume take --checkpoint FILE")
+    if path is not None and path.exists() and not options.resume:
+        raise ValueError(f"{path} is there already: go on from it with --resume, or take it away")
+
+
+def fixed(options: argparse.Namespace, examples: Examples) -> dict[str, str]:
+    """What must be the same in the run that goes on from a checkpoint: the options that matter, and the data."""
+    data = hashlib.sha256(examples.X.tobytes() + examples.Y.tobytes()).hexdigest()[:16]
+    return {"format": "1", **{name: str(getattr(options, name)) for name in FIXED}, "data": data}
+
+
+def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], costs: Sequence[float]) -> None:
+    """Write all that the next iterations depend on: the batches follow from the seed and the number of costs."""
+    if path is not None:
+        parameters = {name: p.data for name, p in mlp.parameters.items()}
+        parts = {"run": kept, "parameters": parameters, "optimizer": optimizer.state_dict(), "costs": {"all": costs}}
+        write_arrays(path, {f"{part}/{name}": value for part in parts for name, value in parts[part].items()})
+
+
+def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> list[float]:
+    """Put a checkpoint into the net and its optimizer; the costs until then. One that does not fit changes nothing."""
+    parts: dict[str, dict[str, Array]] = {"run": {}, "parameters": {}, "optimizer": {}, "costs": {}}
+    for entry, value in read_arrays(path).items():
+        part, _, name = entry.partition("/")
+        parts.setdefault(part, {})[name] = value
+    for name, here in kept.items():
+        there = str(parts["run"].get(name, "missing"))
+        if there != here:
+            raise ValueError(f"{path} does not fit this run: its {name.replace('_', '-')} is {there}, not {here}")
+    for name, p in mlp.parameters.items():
+        found = parts["parameters"].get(name)
+        if found is None or (found.shape, found.dtype) != (p.shape, p.dtype):
+            raise ValueError(f"{path} has no parameter {name} of {p.dtype} {p.shape}")
+    costs = parts["costs"].get("all")
+    if costs is None or costs.ndim != 1 or costs.dtype != np.float64:
+        raise ValueError(f"{path} has no row of costs")
+    optimizer.load_state_dict(parts["optimizer"])
+    for name, p in mlp.parameters.items():
+        p.data = parts["parameters"][name]
+    return [float(cost) for cost in costs]
 
 
 # --- the results
@@ -252,6 +324,7 @@ def dims(mlp: tg.MLP) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
+    check_place(options)
     examples, test, scaling = load(options)
     require("tqdm", "matplotlib")
     mlp = make_mlp(options, len(examples.X), examples.m)
@@ -266,7 +339,14 @@ def train_and_write(
     print(f"{options.data.name}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     mode = "eager" if options.eager else "compiled"
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}, {mode} step")
-    costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options)
+    path, kept, before = options.checkpoint, fixed(options, examples), []
+    if options.resume:
+        before = resume(path, mlp, optimizer, kept)
+        print(f"going on from {path}, after {len(before)} iterations")
+        if len(before) > options.iterations:
+            raise ValueError(f"{path} is at iteration {len(before)}, and --iterations is {options.iterations}")
+    write = partial(save, path, mlp, optimizer, kept)
+    costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options, before, write)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)
     cost.name = "cost"
     check_finite(float(cost), len(costs))

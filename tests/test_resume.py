@@ -1,0 +1,290 @@
+"""examples/train_mlp.py --checkpoint: killed, or out of room, it loses nothing that was kept, and ends the same."""
+
+import errno
+import importlib
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.files import read_arrays, write_arrays
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+sys.path.insert(0, str(EXAMPLES))  # as `python examples/train_mlp.py` has it
+train_mlp = importlib.import_module("train_mlp")
+
+KEPT = "--checkpoint kept.npz"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run main() in an empty folder, without a cost.png and a graph.svg; gives its status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train_mlp, "write_results", lambda out, mlp, *_: [mlp.save(out / "parameters.npz") or "it"])
+
+    def run(words):
+        try:
+            status = train_mlp.main(words.split())
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def process(words, folder, before=""):
+    """The same in a process of its own, with some Python before it."""
+    code = f"{before}\nimport sys, runpy\nsys.argv[0] = {str(EXAMPLES / 'train_mlp.py')!r}\n"
+    code += f"sys.path.insert(0, {str(EXAMPLES)!r})\nrunpy.run_path(sys.argv[0], run_name='__main__')"
+    return subprocess.Popen(
+        [sys.executable, "-uc", code, *words.split()],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    )
+
+
+def same(a, b):
+    a, b = read_arrays(a), read_arrays(b)
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def one_line(result, words):
+    status, _, err = result
+    return status == 2 and err.count("\n") == 1 and err.startswith("train_mlp.py: error: ") and words in err
+
+
+# --- the same run, in one piece and in several
+
+
+@pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
+@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+def test_a_run_in_three_pieces_ends_as_one_in_one_piece(run, optimizer, mode):
+    words = f"--optimizer {optimizer} {mode} --out"
+    assert run(f"{words} whole --iterations 40 --checkpoint whole.npz")[0] == 0
+    assert run(f"{words} pieces --iterations 13 {KEPT}")[0] == 0
+    status, out, err = run(f"{words} pieces --iterations 22 {KEPT} --resume --every 4")
+    assert (status, err) == (0, "")
+    assert "going on from kept.npz, after 13 iterations\n" in out
+    assert run(f"{words} pieces --iterations 40 {KEPT} --resume")[0] == 0
+    assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
+    assert same("whole.npz", "kept.npz")  # the state of the optimizer and the costs too
+    assert set(os.listdir()) == {"whole", "whole.npz", "pieces", "kept.npz"}
+
+
+def test_a_checkpoint_is_kept_at_each_nth_iteration_and_at_the_ends(run, monkeypatch):
+    kept = []
+    monkeypatch.setattr(train_mlp, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
+    run(f"--iterations 10 --every 4 {KEPT}")
+    assert kept == [0, 4, 8, 10]
+
+
+def test_a_run_that_is_done_can_be_resumed_and_changes_nothing(run):
+    run(f"--iterations 5 {KEPT}")
+    before = Path("kept.npz").read_bytes()
+    assert run(f"--iterations 5 {KEPT} --resume")[0] == 0
+    assert read_arrays("kept.npz")["costs/all"].shape == (5,)
+    assert Path("out/parameters.npz").exists()
+    assert len(Path("kept.npz").read_bytes()) == len(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal")
+@pytest.mark.parametrize("words", ["--optimizer adam --batch-size 64", "--optimizer momentum --eager"])
+def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words):
+    words += f" --iterations 250 --every 1 {KEPT}"
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    done = process(words, whole)
+    for _ in range(3):
+        running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
+        running.stdout.readline()
+        time.sleep(random.uniform(0, 0.3))  # whatever the moment is, what is asserted below holds
+        running.kill()
+        running.communicate()
+    running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
+    assert running.communicate(timeout=120)[1] == ""
+    assert done.communicate(timeout=120)[1] == ""
+    assert (done.returncode, running.returncode) == (0, 0)
+    assert (whole / "out/parameters.npz").read_bytes() == (killed / "out/parameters.npz").read_bytes()
+    assert same(whole / "kept.npz", killed / "kept.npz")
+
+
+# --- what does not fit
+
+
+@pytest.fixture
+def kept(run):
+    """A checkpoint after 3 iterations, and what is in it."""
+    run(f"--optimizer adam --layers 4 --iterations 3 {KEPT}")
+    return read_arrays("kept.npz")
+
+
+GO_ON = f"--optimizer adam --layers 4 --iterations 9 {KEPT} --resume"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--layers 5", "its layers is [4], not [5]"),
+        ("--optimizer sgd", "its optimizer is adam, not sgd"),
+        ("--learning-rate 0.5", "its learning-rate is None, not 0.5"),
+        ("--weight-decay 0.5", "its weight-decay is None, not 0.5"),
+        ("--batch-size 32", "its batch-size is None, not 32"),
+        ("--seed 3", "its seed is 0, not 3"),
+        ("--init xavier", "its init is he, not xavier"),
+        ("--rng legacy", "its rng is default, not legacy"),
+        ("--eager", "its eager is False, not True"),
+        (f"--data {EXAMPLES / 'data' / 'digits.npz'}", "its data is "),
+        ("--iterations 2", "kept.npz is at iteration 3, and --iterations is 2"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(run, kept, words, said):
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(f"{GO_ON} {words}"), said)
+    assert Path("kept.npz").read_bytes() == before
+
+
+def entry(name, value):
+    def change(arrays):
+        arrays[name] = value
+        if value is None:
+            del arrays[name]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (entry("run/format", "2"), "its format is 2, not 1"),
+        (entry("run/seed", None), "its seed is missing, not 0"),
+        (entry("parameters/W1", None), "has no parameter W1 of float64 (4, 30)"),
+        (entry("parameters/W1", np.zeros((4, 31))), "has no parameter W1"),
+        (entry("parameters/b2", np.zeros((1, 1), "float32")), "has no parameter b2"),
+        (entry("optimizer/W1.m", np.zeros(3)), "W1.m is float64 (3,) in this state, but float64 (4, 30)"),
+        (entry("optimizer/W1.steps", None), "W1.steps is missing in this state"),
+        (entry("optimizer/b2.steps", np.int64(-1)), "b2.steps is at least 0"),
+        (entry("optimizer/learning_rate", np.nan), "learning_rate is at least 0 and finite, got nan"),
+        (entry("costs/all", None), "has no row of costs"),
+        (entry("costs/all", np.zeros((2, 2))), "has no row of costs"),
+        (entry("costs/all", np.array(["a"])), "has no row of costs"),
+    ],
+)
+def test_a_checkpoint_that_is_not_whole_is_refused_and_nothing_is_loaded(run, kept, change, said):
+    change(kept)
+    write_arrays("kept.npz", kept)
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(GO_ON), said)
+    assert Path("kept.npz").read_bytes() == before
+
+    mlp = tg.MLP([30, 4, 1], rng=1)
+    optimizer = tg.optim.Adam(mlp.parameters, 0.25)
+    parameters, state = {name: p.data.copy() for name, p in mlp.parameters.items()}, optimizer.state_dict()
+    with pytest.raises(ValueError):
+        train_mlp.resume(Path("kept.npz"), mlp, optimizer, {"seed": "0", "format": "1"})
+    assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())
+    assert all(np.array_equal(state[name], value) for name, value in optimizer.state_dict().items())
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-30], lambda whole: whole[:500] + b"?" + whole[501:]])
+def test_a_damaged_checkpoint_is_refused_and_left_there(run, kept, damage):
+    damaged = damage(Path("kept.npz").read_bytes())
+    Path("kept.npz").write_bytes(damaged)
+    assert one_line(run(GO_ON), "kept.npz is not a sound .npz file")
+    assert Path("kept.npz").read_bytes() == damaged
+
+
+def test_neither_a_checkpoint_nor_a_search_for_one_is_passed_over(run, kept):
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz is there already: go on from it with --resume, or take it")
+    assert Path("kept.npz").read_bytes() == before
+    assert one_line(run("--resume --checkpoint other.npz"), "other.npz: No such file or directory")
+    assert one_line(run("--resume"), "--every and --resume take --checkpoint FILE")
+    assert one_line(run("--every 3"), "--every and --resume take --checkpoint FILE")
+
+
+# --- a disk that takes no more
+
+
+def failing(monkeypatch, call, number, after=0):
+    """Have a call of the system fail, after some that do not."""
+    module, name = call.rsplit(".", 1)
+    module, calls = importlib.import_module(module), []
+    true = getattr(module, name)
+
+    def fail(*args, **kwargs):
+        calls.append(args)
+        if len(calls) > after:
+            raise OSError(number, os.strerror(number))
+        return true(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, fail)
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
+def test_a_disk_that_fills_up_ends_it_and_leaves_the_last_checkpoint(run, monkeypatch, call):
+    failing(monkeypatch, call, errno.ENOSPC, after=2)
+    result = run(f"--optimizer adam --layers 4 --iterations 9 --every 3 {KEPT}")
+    assert one_line(result, f"kept.npz: {os.strerror(errno.ENOSPC)}")
+    assert os.listdir() == ["kept.npz"]
+    assert read_arrays("kept.npz")["costs/all"].shape == (3,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such limit")
+def test_a_real_limit_on_the_size_of_files_gets_one_line(tmp_path):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+    running = process(f"--iterations 2000 --every 100 {KEPT}", tmp_path, limit)  # the costs outgrow the limit
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 2
+    assert err == f"train_mlp.py: error: {tmp_path / 'kept.npz'}: {os.strerror(errno.EFBIG)}\n"
+    assert os.listdir(tmp_path) == ["kept.npz"]
+    assert len(read_arrays(tmp_path / "kept.npz")["costs/all"]) % 100 == 0
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_place_that_cannot_be_written_is_found_before_the_work(run, monkeypatch, number):
+    steps = []
+    monkeypatch.setattr(train_mlp, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
+    failing(monkeypatch, "tempfile.mkstemp", number)
+    assert one_line(run(f"--iterations 9 {KEPT}"), f"kept.npz: {os.strerror(number)}")
+    assert steps == []
+    assert os.listdir() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_the_right_to_write_gets_one_line(run, kept):
+    before = Path("kept.npz").read_bytes()
+    Path("out").chmod(0o700)
+    Path.cwd().chmod(0o500)
+    try:
+        assert one_line(run(GO_ON), f"kept.npz: {os.strerror(errno.EACCES)}")
+        assert Path("kept.npz").read_bytes() == before
+    finally:
+        Path.cwd().chmod(0o700)
+
+
+def test_a_missing_folder_gets_one_line(run):
+    assert one_line(run("--iterations 3 --checkpoint missing/kept.npz"), "there is no folder ")
+    assert os.listdir() == []
+
+
+def test_a_checkpoint_that_vanishes_while_it_runs_is_written_anew(run, monkeypatch):
+    true = train_mlp.write_arrays
+
+    def write_and_take_away(path, arrays):
+        Path(path).unlink(missing_ok=True)
+        true(path, arrays)
+
+    monkeypatch.setattr(train_mlp, "write_arrays", write_and_take_away)
+    assert run(f"--iterations 9 --every 2 {KEPT}")[0] == 0
+    assert read_arrays("kept.npz")["costs/all"].shape == (9,)
