@@ -318,7 +318,7 @@ def test_constants() -> None:
         (node("transpose", node("transpose", source(), shape=(3, 2))), "a"),
         (node("add", source(), 0.5), "add(a, 0.5)"),
     ],
-    ids=str,
+    ids=["times 1", "less a negative", "power 2", "transposed twice", "nothing to do"],
 )
 def test_algebra(root: Node, becomes: str) -> None:
     assert text(after("algebra", root)) == becomes
