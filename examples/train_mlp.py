@@ -16,6 +16,7 @@ running, and writes what was learnt until then.
 from __future__ import annotations
 
 import argparse
+import glob
 import hashlib
 import math
 import os
@@ -238,13 +239,18 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
 # --- the checkpoint
 
 
-def check_place(options: argparse.Namespace) -> None:
-    """Say that a checkpoint would be looked for in vain, or written over."""
+def prepare_place(options: argparse.Namespace) -> None:
+    """Refuse to look for a checkpoint in vain, or to write over one; take away what a kill left half-written."""
     path = options.checkpoint
-    if path is None and (options.every or options.resume):
-        raise ValueError("--every and --resume take --checkpoint FILE")
-    if path is not None and path.exists() and not options.resume:
+    if path is None:
+        if options.every or options.resume:
+            raise ValueError("--every and --resume take --checkpoint FILE")
+        return
+    if path.exists() and not options.resume:
         raise ValueError(f"{path} is there already: go on from it with --resume, or take it away")
+    place = path.resolve()
+    for half in place.parent.glob(f"{glob.escape(place.name)}.*.part"):
+        half.unlink()
 
 
 def fixed(options: argparse.Namespace, examples: Examples) -> dict[str, str]:
@@ -324,7 +330,7 @@ def dims(mlp: tg.MLP) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    check_place(options)
+    prepare_place(options)
     examples, test, scaling = load(options)
     require("tqdm", "matplotlib")
     mlp = make_mlp(options, len(examples.X), examples.m)

@@ -117,6 +117,15 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words)
     assert (done.returncode, running.returncode) == (0, 0)
     assert (whole / "out/parameters.npz").read_bytes() == (killed / "out/parameters.npz").read_bytes()
     assert same(whole / "kept.npz", killed / "kept.npz")
+    assert sorted(os.listdir(killed)) == ["kept.npz", "out"]  # and nothing half-written
+
+
+def test_what_a_kill_left_half_written_is_taken_away_and_nothing_else(run):
+    run(f"--iterations 2 {KEPT}")
+    for name in ("kept.npz.abc.part", "kept.npz.original", "kept.part", "other.npz.abc.part"):
+        Path(name).touch()
+    assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
+    assert set(os.listdir()) == {"kept.npz", "out", "kept.npz.original", "kept.part", "other.npz.abc.part"}
 
 
 # --- what does not fit

@@ -31,7 +31,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=os.path.basename(path) + ".", dir=os.path.dirname(path))
+        handle, temporary = tempfile.mkstemp(".part", os.path.basename(path) + ".", os.path.dirname(path))
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
