@@ -126,6 +126,8 @@ def entries(mlp):
         (dict(layer_dims=None), "no entry 'layer_dims'"),
         (dict(layer_dims=np.array([3.0, 1.0])), "row of integers"),
         (dict(layer_dims=np.array([3, -1, 1])), "at least 1"),
+        (dict(layer_dims=np.ones(10**6, np.int8)), "row of integers"),
+        (dict(format=np.array("1" * 1000)), "format 1{50}; this version"),
         (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims ask for \(5, 3\)"),
         (dict(W2=None), "no entry 'W2'"),
         (dict(W2=np.zeros((1, 4), np.float32)), "one floating-point dtype"),

@@ -140,10 +140,13 @@ class MLP:
             if key not in arrays:
                 raise ValueError(f"{path} is no model of tinygraph: it has no entry {key!r}")
         if arrays["format"].shape != () or arrays["format"] != FORMAT:
-            raise ValueError(f"{path} has format {arrays['format']}; this version of tinygraph reads format {FORMAT}")
-        if arrays["layer_dims"].ndim != 1 or arrays["layer_dims"].dtype.kind not in "iu":
-            raise ValueError(f"{path}: layer_dims is not a row of integers")
-        dims = _checked_dims(arrays["layer_dims"].tolist())
+            raise ValueError(
+                f"{path} has format {arrays['format']!s:.50}; this version of tinygraph reads format {FORMAT}"
+            )
+        row = arrays["layer_dims"]
+        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):  # a billion would fill the memory
+            raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
+        dims = _checked_dims(row.tolist())
         expected: dict[str, tuple[int, ...]] = {}
         for l in range(1, len(dims)):
             expected |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
