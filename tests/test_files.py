@@ -350,11 +350,13 @@ def test_ctrl_c_while_it_writes_leaves_the_older_file(path, older):
     check_intact(path, older)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be taken away")
 def test_a_folder_that_goes_while_it_writes_is_told_as_such(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(FileNotFoundError), replacing(folder / "a.npz") as file:  # noqa: PT012
-        os.unlink(file.name if isinstance(file.name, str) else next(folder.iterdir()))
+        file.write(b"half of it")
+        next(folder.iterdir()).unlink()
         folder.rmdir()
     assert os.listdir(tmp_path) == []
 
