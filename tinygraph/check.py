@@ -10,6 +10,7 @@ import numpy as np
 
 from .ops import multiply
 from .ops import sum as sum_
+from .optim import _named, _number
 from .tape import gradients
 from .tensor import OPS, Tensor, as_array, next_place
 
@@ -49,20 +50,29 @@ def check_gradients(
     Traceback (most recent call last):
     tinygraph.check.GradientError: order 1, input 0 of shape (1,): the rules give ..., central differences ...
     """
+    if not callable(f):
+        raise TypeError(f"check_gradients takes a function, got {f!r}")
+    if _number("order", order) < 1:
+        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value is not None:
+            _number(name, value)
     if parameters is not None:
-        _check_parameters(f, inputs, parameters, order=order, rtol=rtol, atol=atol, rng=rng)
+        _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
     random = np.random.default_rng(rng)
-    points = [np.array(as_array(getattr(x, "_data", x), "check_gradients")) for x in inputs]
+    points = [np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients")) for x in inputs]
     for k, x in enumerate(points):
         if x.dtype.kind != "f":
             raise TypeError(
                 f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first"
             )
+        if not np.isfinite(x).all():
+            raise ValueError(
+                f"check_gradients steps around its inputs; input {k} has nan or inf: check where all is finite"
+            )
     if not points:
         raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
-    if order < 1:
-        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
     coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
     allowed = (tolerance if rtol is None else rtol, atol)

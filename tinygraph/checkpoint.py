@@ -25,6 +25,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     1
     """
 
+    if not callable(f):
+        raise TypeError(f"checkpoint takes a function, got {f!r}; call what it gives, as in tg.checkpoint(f)(x)")
+
     @functools.wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         start = next_place()

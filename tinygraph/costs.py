@@ -116,6 +116,8 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
         raise _misfit(softmax_cross_entropy, Z, Y, shapes, said)
+    else:
+        _check_between_0_and_1("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
     logs = where(
         equal(Y, 0) & equal(logs, -np.inf), 0, logs
@@ -147,15 +149,22 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
     return advised(ValueError(said), op, (A, Y), {})
 
 
+def _check_between_0_and_1(cost: str, Y: Any) -> None:
+    is_known = type(Y) is Tensor and Y.op is None and not Y._requires_grad  # and is no variable
+    y = Y._data if is_known else Y
+    if type(y) is np.ndarray and y.size and not (_smallest(y) >= 0 and _largest(y) <= 1):
+        raise ValueError(
+            f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}; for -1 and 1, write (Y + 1) / 2"
+        )
+
+
 def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
     """A, and Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
     cost = function.__name__
-    A = A if type(A) is Tensor or type(A) is np.ndarray else as_array(A, cost)
-    Y = Y if type(Y) is Tensor or type(Y) is np.ndarray else as_array(Y, cost)
+    A = A if type(A) is Tensor else as_array(A, cost)
+    Y = Y if type(Y) is Tensor else as_array(Y, cost)
     if Y.shape != A.shape:
         raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
-    if between_0_and_1 and type(Y) is np.ndarray and Y.size and not (_smallest(Y) >= 0 and _largest(Y) <= 1):
-        raise ValueError(
-            f"{cost} takes labels from 0 to 1, got {Y.min()} to {Y.max()}; for -1 and 1, write (Y + 1) / 2"
-        )
+    if between_0_and_1:
+        _check_between_0_and_1(cost, Y)
     return A, Y if A.dtype == Y.dtype or A.dtype.kind != "f" else astype(Y, A.dtype)

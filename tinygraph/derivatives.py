@@ -32,7 +32,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = _chosen("grad", f, argnums)
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -66,6 +66,15 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
         return both(*args, **kwargs)[1]
 
     return derivative
+
+
+def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
+    if not callable(f):
+        raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
+    chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not all(isinstance(k, int) for k in chosen):
+        raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
+    return chosen
 
 
 def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
@@ -106,6 +115,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     >>> print(y, *pullback(np.array([1.0, 0.5])))
     [1. 9.] [2. 3.]
     """
+    _chosen("vjp", f)
     as_graph = _any_tensor(args)
     with recording():
         given = [rebuilt(x, _variable) for x in args]
@@ -130,6 +140,9 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     >>> print(y, moved)
     [1. 9.] [2. 3.]
     """
+    _chosen("jvp", f)
+    if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     as_graph = _any_tensor((args, tangents))
     with recording():
         given = [rebuilt(x, _variable) for x in args]
@@ -156,7 +169,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     [[2. 0.]
      [0. 6.]]
     """
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = _chosen("jacobian", f, argnums)
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:

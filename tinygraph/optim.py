@@ -123,11 +123,12 @@ class Optimizer:
         """Go on from where `state_dict()` was called. A state that does not fit is refused, and nothing changes."""
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
-        own, given = self.state_dict(), {key: np.array(state[key]) for key in state}
-        for key in sorted(own.keys() | given.keys(), key=str):
-            here, there = _description(own.get(key)), _description(given.get(key))
+        own, state = self.state_dict(), dict(state)
+        for key in sorted(own.keys() | state.keys(), key=str):
+            here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
                 raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
+        given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         self.learning_rate = given["learning_rate"].item()
         for name in steps:
@@ -337,5 +338,7 @@ def _number(what: str, value: Any) -> float:
 
 def _description(value: Any) -> str:
     """What a state and an optimizer must have in common."""
+    if isinstance(value, np.ma.MaskedArray) or (hasattr(value, "__array__") and type(value).__module__ != "numpy"):
+        return f"a {type(value).__name__}"
     array = np.asarray(value)
-    return "missing" if value is None else str(array) if array.dtype.kind == "U" else f"{array.dtype} {array.shape}"
+    return str(array) if array.dtype.kind == "U" else f"{array.dtype} {array.shape}"

@@ -169,6 +169,10 @@ class Tape:
     """
 
     def __init__(self, root: Tensor) -> None:
+        from .tensor import Tensor  # which imports this module
+
+        if type(root) is not Tensor:
+            raise TypeError(f"Tape() takes the Tensor that a graph ends in, got {type(root).__name__}")
         self._nodes = recorded(root)
 
     def __len__(self) -> int:

@@ -19,6 +19,7 @@ from .tape import TAGGED, Array, Tape, gradients
 
 next_place = itertools.count(1).__next__
 _new = object.__new__
+_PLAIN = (np.ndarray, np.generic, int, float)
 
 OPS: dict[str, Op] = {}  # the table, by name
 
@@ -62,7 +63,7 @@ class Op:
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
-        for part in (forward, *(rule for rule in rules if rule is not None)):
+        for part in (forward, *(part for part in (*rules, variadic) if part is not None)):
             if not callable(part):
                 raise TypeError(f"op({name!r}) takes a forward function and gradient rules, got {part!r}")
         if not rules and variadic is None:
@@ -143,7 +144,8 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 needs_grad = True
     if len(arrays) != len(inputs):  # there are others than Tensors among the inputs
         if not arrays:
-            return op.forward(*(as_array(x, op.name) if isinstance(x, (list, tuple)) else x for x in inputs), **options)
+            kept = _PLAIN if len(inputs) > 1 else _PLAIN[:2]  # beside an array, a number takes its dtype
+            return op.forward(*(x if isinstance(x, kept) else as_array(x, op.name) for x in inputs), **options)
         # a Python number stays what it is, for it takes the dtype of what it meets
         inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
         arrays = [x._data if type(x) is Tensor else x for x in inputs]
@@ -160,7 +162,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     records, scope, watcher, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
-    tensor._grad = tensor.name = None
+    tensor._grad = tensor._name = None
     tensor._retains = False
     tensor.scope = scope
     if needs_grad and records and op.differentiable:
@@ -187,6 +189,10 @@ def as_array(data: Any, where: str) -> Array:
         array = np.asarray(data)
     except ValueError as error:
         raise ValueError(f"{where} takes numbers of one rectangular shape: {error}") from None
+    except RuntimeError as error:  # of another library's tensor, whose gradient would be dropped
+        raise TypeError(
+            f"{where} takes arrays and Tensors of tinygraph; got a {type(data).__name__}: {error}"
+        ) from None
     if array is not data and isinstance(data, np.ma.MaskedArray):
         raise TypeError(_no_masked(where))
     if array.dtype.kind not in "fiub":
@@ -210,7 +216,7 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor._grad = None
     tensor._requires_grad = requires_grad
     tensor._retains = False
-    tensor.name = name
+    tensor._name = name
     tensor.scope = tensor.op = tensor.options = tensor.arrays = None
     tensor.inputs = ()
     tensor.place = 0
@@ -278,12 +284,12 @@ class Tensor:
         "_changed",
         "_data",
         "_grad",
+        "_name",
         "_note",
         "_requires_grad",
         "_retains",
         "arrays",
         "inputs",
-        "name",
         "op",
         "options",
         "place",
@@ -295,7 +301,7 @@ class Tensor:
     _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
     _changed: int  # the place at which `t.data -= step` or an optimizer changed the array; at first unset, as _note
     _note: Any  # what tg.debug() remembers of how the tensor was made
-    name: str | None
+    _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
     arrays: list[Any] | None  # the inputs' values as they were: assigning to .data later changes no gradient
@@ -307,10 +313,10 @@ class Tensor:
         if type(data) is Tensor and data._requires_grad and data.op is not None:
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"))
+        if not isinstance(requires_grad, (bool, np.bool_)):
+            raise TypeError(f"requires_grad is True or False, got {requires_grad!r}; a name is given as name=...")
         if requires_grad:
             _check_differentiable(array)
-        if name is not None and not isinstance(name, str):
-            raise TypeError(f"a tensor's name is a string, got {name!r}")
         self._data, self._grad, self.name = array, None, name
         self._requires_grad, self._retains = bool(requires_grad), False
         self.op = self.options = self.arrays = self.scope = None
@@ -357,7 +363,7 @@ class Tensor:
 
     def _checked_copy(self, value: Any, what: str) -> Array:
         if isinstance(value, (np.ndarray, np.generic, Tensor)):
-            array = as_array(getattr(value, "_data", value), f".{what}")
+            array = as_array(value._data if type(value) is Tensor else value, f".{what}")
         else:
             array = as_array(value, f".{what}").astype(self.dtype)
         if array.shape != self.shape or array.dtype != self.dtype:
@@ -379,6 +385,17 @@ class Tensor:
             _check_differentiable(self._data)
             self.op, self.inputs, self.arrays, self.options = None, (), None, None  # what a sigmoid keeps is no tape
         self._requires_grad = bool(value)
+
+    @property
+    def name(self) -> str | None:
+        """What diagrams, tables and errors call it."""
+        return self._name
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"a tensor's name is a string, got {value!r}")
+        self._name = value
 
     shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
@@ -466,7 +483,7 @@ class Tensor:
                     f"t.sum().backward(), or give gradient=, an array of shape {self.shape}"
                 )
             return np.ones(data.shape, data.dtype)
-        array = as_array(getattr(gradient, "_data", gradient), "backward(gradient=...)")
+        array = as_array(gradient._data if type(gradient) is Tensor else gradient, "backward(gradient=...)")
         if array.shape != data.shape:
             raise ValueError(
                 f"backward(gradient=...) takes the shape {self.shape} of {self._title()}, got {array.shape}"

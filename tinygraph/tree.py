@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+_ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, is no nest of arrays"
+
 
 def _branches(tree: Any) -> Iterable[Any] | None:
     """What hangs from a list, a tuple, a named tuple or a dict of any kind; None for a leaf."""
@@ -24,9 +26,12 @@ def leaves(tree: Any) -> Iterator[Any]:
     branches = _branches(tree)
     if branches is None:
         yield tree
-    else:
+        return
+    try:
         for branch in branches:
             yield from leaves(branch)
+    except RecursionError:
+        raise ValueError(_ENDLESS) from None
 
 
 def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
@@ -56,4 +61,7 @@ def structure(tree: Any, describe: Callable[[Any], Any], describe_key: Callable[
     if branches is None:
         return describe(tree)
     keys = tuple(map(describe_key, tree)) if isinstance(tree, dict) else ()
-    return (type(tree), keys, *(structure(branch, describe, describe_key) for branch in branches))
+    try:
+        return (type(tree), keys, *(structure(branch, describe, describe_key) for branch in branches))
+    except RecursionError:
+        raise ValueError(_ENDLESS) from None

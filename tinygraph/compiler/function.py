@@ -58,7 +58,8 @@ def compile(  # noqa: A001 (as in tg.compile)
         raise TypeError(f"tg.compile takes a function, got {f!r}")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"tg.compile(optimizer=...) takes one such as tg.optim.SGD(...), got {optimizer!r}")
-    chosen = ALL if passes is None else (passes,) if isinstance(passes, str) else tuple(passes)
+    is_one = isinstance(passes, str) or not np.iterable(passes)
+    chosen = ALL if passes is None else (passes,) if is_one else tuple(passes)
     unknown = [name for name in chosen if name not in ALL]
     if unknown:
         raise ValueError(f"tg.compile(passes=...) takes some of {', '.join(ALL)}; got {', '.join(map(str, unknown))}")

@@ -150,7 +150,7 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
     """function(*args), whose errors are raised as those of a call of the op `name`."""
     try:
         return function(*args)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ZeroDivisionError) as error:
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 
@@ -263,6 +263,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     """
     if mode != "constant":
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
+    as_array(constant_values, "pad(constant_values=...)")
     if isinstance(pad_width, dict):
         raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
@@ -329,7 +330,7 @@ def _is_basic(part: Any) -> bool:
 
 
 def _as_index(part: Any) -> Any:
-    array = part if isinstance(part, Tensor) else np.asarray(part)
+    array = part if isinstance(part, Tensor) else as_array(part, "getitem")
     return array if array.size else array.astype(bool if array.dtype == bool else int)  # [] picks nothing
 
 

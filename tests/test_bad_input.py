@@ -1,0 +1,705 @@
+"""Wrong arguments to whatever is public: the right kind of error, words that help, and nothing changed.
+
+A row is (what is called, a call, the kind of error, words of its message). A call takes a World: a network with
+gradients, an optimizer in the middle of training, and the like, which must be as before when the call was refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from op_table import LINES, Domain
+
+import tinygraph as tg
+from tinygraph.compiler.function import Compiled
+from tinygraph.modes import current
+
+AxisError = np.exceptions.AxisError
+T, V, A = TypeError, ValueError, AttributeError
+WRONG = "takes booleans, integers and real floating-point numbers; got "
+
+
+class Foreign:
+    """A tensor of another library: the same face, and it refuses to become an array while it holds a gradient."""
+
+    shape, ndim, dtype, requires_grad, grad, op, inputs = (3,), 1, np.dtype(float), True, None, None, ()
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise RuntimeError("can't call numpy() on a tensor that requires grad; use detach() first")
+
+    def backward(self) -> None: ...
+
+
+class Sub(np.ndarray):
+    """A subclass of ndarray."""
+
+
+CYCLIC: list[Any] = []
+CYCLIC.append(CYCLIC)
+MASKED = np.ma.masked_array(np.ones(3), [True, False, False])
+FOREIGN = Foreign()
+ALIKE = SimpleNamespace(_data=np.ones(3), data=np.ones(3), op=None, inputs=(), shape=(3,), _requires_grad=True)
+X, Y = np.random.default_rng(0).standard_normal((3, 4)), np.array([[1, 0, 1, 0]])
+
+
+def square(x: Any) -> Any:
+    return (x * x).sum()
+
+
+def steps() -> Any:
+    yield 1
+
+
+class World:
+    """What a refused call could spoil."""
+
+    def __init__(self, folder: Any) -> None:
+        self.folder = folder
+        self.x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
+        self.net = tg.MLP([3, 2, 1], rng=0)
+        self.adam = tg.optim.Adam(self.net.parameters, 0.1)
+        self.loss = tg.cross_entropy(self.net(X), Y)
+        self.loss.backward()
+        self.adam.step()
+        self.loss = tg.cross_entropy(self.net(X), Y)
+        square(self.x).backward()
+        self.f = tg.compile(square)
+        self.step = tg.compile(lambda X, Y: tg.cross_entropy(self.net(X), Y), optimizer=self.adam)
+        self.net.save(folder / "net.npz")
+
+    def path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def state(self, **changes: Any) -> dict[str, Any]:
+        return self.adam.state_dict() | {key.replace("_", "."): value for key, value in changes.items()}
+
+    def seen(self) -> Any:
+        """All that must stay, as plain values."""
+        tensors = {"x": self.x, **self.net.parameters}
+        held = {
+            name: (t.data.tobytes(), t.grad.tobytes(), t.dtype, t.shape, t.name, t.requires_grad, t.is_leaf)
+            for name, t in tensors.items()
+        }
+        adam = {name: np.asarray(value).tobytes() for name, value in self.adam.state_dict().items()}
+        files = {name: (self.folder / name).read_bytes() for name in sorted(os.listdir(self.folder))}
+        inputs = (X.tobytes(), Y.tobytes(), MASKED.data.tobytes(), MASKED.mask.tobytes())
+        return held, adam, files, inputs, current.get(), np.geterr(), sorted(tg.OPS)
+
+
+def put(thing: Any, name: str, value: Any) -> None:
+    setattr(thing, name, value)
+
+
+ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
+    # Tensor
+    ("Tensor", lambda w: tg.Tensor("abc"), T, f"Tensor {WRONG}str"),
+    ("Tensor", lambda w: tg.Tensor(None), T, f"Tensor {WRONG}NoneType"),
+    ("Tensor", lambda w: tg.Tensor({}), T, f"Tensor {WRONG}dict"),
+    ("Tensor", lambda w: tg.Tensor(int), T, f"Tensor {WRONG}type"),
+    ("Tensor", lambda w: tg.Tensor(2**70), T, f"Tensor {WRONG}int of dtype object"),
+    ("Tensor", lambda w: tg.Tensor([1j]), T, "use its real and imaginary parts"),
+    ("Tensor", lambda w: tg.Tensor(np.array([1, None], object)), T, "got ndarray of dtype object"),
+    ("Tensor", lambda w: tg.Tensor(np.array(["2020-01-01"], "M8[D]")), T, "got ndarray of dtype datetime64[D]"),
+    ("Tensor", lambda w: tg.Tensor(np.zeros(2, "i4,f4")), T, "got ndarray of dtype [('f0'"),
+    ("Tensor", lambda w: tg.Tensor(MASKED), T, "Tensor takes no masked arrays: say what stands for the masked entries"),
+    ("Tensor", lambda w: tg.Tensor(FOREIGN), T, "Tensor takes arrays and Tensors of tinygraph; got a Foreign: can't"),
+    ("Tensor", lambda w: tg.Tensor(ALIKE), T, f"Tensor {WRONG}SimpleNamespace"),
+    ("Tensor", lambda w: tg.Tensor(CYCLIC), V, "Tensor takes numbers of one rectangular shape"),
+    ("Tensor", lambda w: tg.Tensor([[1], [1, 2]]), V, "Tensor takes numbers of one rectangular shape"),
+    ("Tensor", lambda w: tg.Tensor([w.x, w.x]), T, "or put tensors together with tg.stack"),
+    ("Tensor", lambda w: tg.Tensor(w.x * 2), T, "would drop its gradient without a word; say so with t.detach()"),
+    ("Tensor", lambda w: tg.Tensor([1, 2], requires_grad=True), T, "takes floating-point data, got dtype int64; cast"),
+    ("Tensor", lambda w: tg.Tensor([1.0], "W"), T, "requires_grad is True or False, got 'W'; a name is given as name="),
+    ("Tensor", lambda w: tg.Tensor([1.0], name=3), T, "a tensor's name is a string, got 3"),
+    ("Tensor.name", lambda w: put(w.x, "name", 5), T, "a tensor's name is a string, got 5"),
+    ("Tensor.data", lambda w: put(w.x, "data", MASKED), T, ".data takes no masked arrays"),
+    ("Tensor.data", lambda w: put(w.x, "data", ALIKE), T, f".data {WRONG}SimpleNamespace"),
+    (
+        "Tensor.data",
+        lambda w: put(w.x, "data", FOREIGN),
+        T,
+        ".data takes arrays and Tensors of tinygraph; got a Foreign",
+    ),
+    (
+        "Tensor.data",
+        lambda w: put(w.x, "data", np.ones(4)),
+        V,
+        "takes an array of shape (3,) and dtype float64, got shape",
+    ),
+    ("Tensor.data", lambda w: put(w.x, "data", np.ones(3, "f")), V, "got shape (3,) and dtype float32"),
+    ("Tensor.data", lambda w: put(w.x * 2, "data", np.ones(3)), V, "data is set on leaves, or use .detach()"),
+    ("Tensor.grad", lambda w: put(w.x, "grad", MASKED), T, ".grad takes no masked arrays"),
+    ("Tensor.grad", lambda w: put(w.x, "grad", np.ones(4)), V, "takes an array of shape (3,)"),
+    ("Tensor.grad", lambda w: put(w.x, "grad", np.ones(3, complex)), T, f".grad {WRONG}ndarray of dtype complex128"),
+    ("Tensor.requires_grad", lambda w: put(w.x * 2, "requires_grad", False), V, "is set on leaves, or use .detach()"),
+    ("Tensor.requires_grad", lambda w: put(tg.Tensor([1]), "requires_grad", True), T, "takes floating-point data"),
+    ("Tensor", lambda w: put(w.x, "nmae", "W"), A, "nmae"),
+    ("Tensor", lambda w: put(w.x, "shape", (3, 1)), A, "shape"),
+    (
+        "Tensor.backward",
+        lambda w: (w.x * 2).backward(),
+        V,
+        "reduce it first, as in t.sum().backward(), or give gradient=",
+    ),
+    (
+        "Tensor.backward",
+        lambda w: (w.x * 2).backward(np.ones(4)),
+        V,
+        "takes the shape (3,) of tensor of shape (3,), got (4,)",
+    ),
+    ("Tensor.backward", lambda w: (w.x * 2).backward(MASKED), T, "backward(gradient=...) takes no masked arrays"),
+    ("Tensor.backward", lambda w: (w.x * 2).backward(FOREIGN), T, "got a Foreign"),
+    ("Tensor.backward", lambda w: (w.x * 2).backward("abc"), T, f"backward(gradient=...) {WRONG}str"),
+    ("Tensor.backward", lambda w: (w.x * 2).backward(1j * np.ones(3)), T, "use its real and imaginary parts"),
+    ("Tensor.backward", lambda w: w.x.detach().sum().backward(), V, "depends on no tensor with requires_grad=True"),
+    ("Tensor.retain_grad", lambda w: w.x.detach().retain_grad(), V, "which requires no gradient"),
+    ("Tensor.item", lambda w: w.x.item(), V, "takes a tensor of one entry, got tensor x of shape (3,); use .numpy()"),
+    ("Tensor", lambda w: float(w.x), V, "takes a tensor of one entry"),
+    ("Tensor", lambda w: bool(w.x), V, "Use a.any() or a.all()"),
+    ("Tensor", lambda w: len(w.loss), T, "len() of a tensor without axes"),
+    ("Tensor", lambda w: iter(w.loss), T, "cannot be iterated over; use float(t) or t.item()"),
+    ("Tensor", lambda w: w.x.__setitem__(0, 1.0), T, "cannot be changed in place"),
+    ("Tensor", lambda w: w.x[5], IndexError, "x (3,)[5]: index 5 is out of bounds"),
+    ("Tensor", lambda w: w.x["a"], T, f"getitem {WRONG}"),
+    ("Tensor", lambda w: w.x[np.array([0.5])], IndexError, "must be of integer (or boolean) type"),
+    ("Tensor", lambda w: w.x[MASKED > 0], T, "getitem takes no masked arrays"),
+    ("Tensor", lambda w: w.x[FOREIGN], T, "getitem takes arrays and Tensors of tinygraph; got a Foreign"),
+    ("Tensor", lambda w: w.x // 2, T, "numpy.floor_divide has no gradient rule in tinygraph"),
+    ("Tensor", lambda w: np.sort(w.x), T, "numpy.sort has no gradient rule in tinygraph"),
+    ("Tensor", lambda w: np.asarray(w.x), T, "would drop its gradient without a word"),
+    ("Tensor", lambda w: np.add(w.x, 1, out=np.zeros(3)), T, "cannot write into out="),
+    ("Tensor", lambda w: w.x * 10**400, OverflowError, "x (3,) * 1000"),
+    ("Tensor", lambda w: type("Mine", (tg.Tensor,), {}), T, "Tensor is not made for subclassing"),
+    ("Tensor.reshape", lambda w: w.x.reshape(2), V, "x (3,).reshape(2): cannot reshape array of size 3"),
+    (
+        "Tensor.reshape",
+        lambda w: w.x.reshape("a"),
+        T,
+        "x (3,).reshape(a): 'str' object cannot be interpreted as an integer",
+    ),
+    ("Tensor.transpose", lambda w: w.x.transpose(1), AxisError, "axis 1 is out of bounds"),
+    ("Tensor.flatten", lambda w: w.x.flatten("F"), V, "order='C' alone, got 'F'; for 'F', ravel the transpose"),
+    *(
+        (f"Tensor.{name}", lambda w, name=name: getattr(w.x, name)(axis=5), AxisError, "axis 5 is out of bounds")
+        for name in (
+            "sum",
+            "mean",
+            "max",
+            "min",
+            "prod",
+            "var",
+            "std",
+            "argmax",
+            "argmin",
+            "any",
+            "all",
+            "cumsum",
+            "squeeze",
+        )
+    ),
+    *(
+        (f"Tensor.{name}", lambda w, name=name: getattr(w.x, name)(nonsense=1), T, "nonsense")
+        for name in (
+            "sum",
+            "mean",
+            "max",
+            "min",
+            "prod",
+            "var",
+            "std",
+            "argmax",
+            "argmin",
+            "any",
+            "all",
+            "cumsum",
+            "squeeze",
+            "swapaxes",
+            "clip",
+            "dot",
+            "astype",
+            "ravel",
+            "transpose",
+            "reshape",
+            "backward",
+            "zero_grad",
+            "tape",
+            "numpy",
+            "item",
+            "tolist",
+            "detach",
+            "retain_grad",
+            "flatten",
+        )
+    ),
+    # ops with arguments beside arrays
+    ("sum", lambda w: tg.sum(w.x, axis=1.5), T, "x (3,).sum(axis=1.5): 'float' object"),
+    ("sum", lambda w: tg.sum(w.x, axis=(0, 0)), V, "duplicate value in 'axis'"),
+    ("sum", lambda w: tg.sum(w.x, keepdims="yes"), T, "x (3,).sum(keepdims='yes')"),
+    ("max", lambda w: tg.max(tg.Tensor(np.zeros((0, 3))), axis=0), V, "zero-size array"),
+    ("argmax", lambda w: tg.Tensor([]).argmax(), V, "empty sequence"),
+    ("argmax", lambda w: tg.argmax(None), T, f"argmax {WRONG}NoneType"),
+    ("exp", lambda w: tg.exp(w.x, w.x), T, "exp() takes 1 input and no options; got 2"),
+    ("add", lambda w: tg.add(w.x, np.ones(4)), V, "their last axes have 3 and 4 entries"),
+    ("matmul", lambda w: w.x @ np.ones(4), V, "the inner sizes 3 and 4 differ"),
+    ("linear", lambda w: tg.linear(w.net.parameters["W1"], X.T, np.ones((2, 1))), V, "the inner sizes 3 and 4 differ"),
+    ("linear", lambda w: tg.linear(w.net.parameters["W1"], X, np.ones((5, 1))), V, "to which b (5, 1) cannot be added"),
+    ("dot", lambda w: tg.dot(w.x, None), T, WRONG),
+    ("where", lambda w: tg.where(w.x > 0, w.x), T, "where() takes 3 inputs; got 2"),
+    ("clip", lambda w: tg.clip(w.x, [1, 2], 3), V, "their last axes have 3 and 2 entries"),
+    ("leaky_relu", lambda w: tg.leaky_relu(w.x, slope="a"), T, "tg.leaky_relu(x (3,), slope='a')"),
+    ("invert", lambda w: tg.invert(w.x), T, "~x (3,): ufunc 'invert' not supported"),
+    ("astype", lambda w: w.x.astype(complex), T, "a dtype of booleans, integers or real numbers, got complex128"),
+    ("astype", lambda w: w.x.astype("nonsense"), T, "data type 'nonsense' not understood"),
+    ("softmax", lambda w: tg.softmax(w.x, axis=1), AxisError, "tg.softmax(x (3,), axis=1): axis 1 is out of bounds"),
+    ("norm", lambda w: tg.norm(w.x, ord=3), V, "has no rule for ord=3; it takes None or 'fro' for matrices"),
+    ("einsum", lambda w: tg.einsum(5, w.x), T, "takes the subscripts as a string, got 5"),
+    ("einsum", lambda w: tg.einsum("i,i", w.x), V, "names 2 operands, got 1"),
+    ("einsum", lambda w: tg.einsum("i,i", w.x, np.ones(4)), V, "i is 3 in x and 4 in x1"),
+    ("broadcast_to", lambda w: tg.broadcast_to(w.x, (-1, 3)), V, "must be non-negative"),
+    ("expand_dims", lambda w: tg.expand_dims(w.x, axis=5), AxisError, "axis 5 is out of bounds"),
+    ("moveaxis", lambda w: tg.moveaxis(w.x, 0, 1), AxisError, "moveaxis(x (3,), source=0, destination=1)"),
+    ("concatenate", lambda w: tg.concatenate([]), V, "takes at least one array, got none"),
+    ("concatenate", lambda w: tg.concatenate(5), T, "takes its arrays in a list, as in concatenate([a, b], axis=0)"),
+    ("concatenate", lambda w: tg.concatenate([w.x, MASKED]), T, "concatenate takes no masked arrays"),
+    ("stack", lambda w: tg.stack([w.x, X]), V, "all input arrays must have the same shape"),
+    ("stack", lambda w: tg.stack(FOREIGN), T, "takes its arrays in a list"),
+    ("split", lambda w: tg.split(w.x, 2), V, "split(x (3,), indices_or_sections=2, axis=0)"),
+    ("split", lambda w: tg.split(w.x, 0), ZeroDivisionError, "split(x (3,), indices_or_sections=0, axis=0)"),
+    ("split", lambda w: tg.split(w.x, -1), V, "number sections must be larger than 0"),
+    ("pad", lambda w: tg.pad(w.x, -1), V, "can't contain negative values"),
+    (
+        "pad",
+        lambda w: tg.pad(w.x, {0: 1}),
+        T,
+        "takes pad_width as a number, a pair, or a pair for each axis; got {0: 1}",
+    ),
+    ("pad", lambda w: tg.pad(w.x, 1, mode="edge"), V, "mode='constant' alone, got mode='edge'"),
+    (
+        "pad",
+        lambda w: tg.pad(w.x, 1, constant_values=1j),
+        T,
+        "pad(constant_values=...) takes booleans, integers and real",
+    ),
+    ("take", lambda w: tg.take(w.x, "a"), T, f"getitem {WRONG}"),
+    ("take", lambda w: tg.take(w.x, FOREIGN), T, "takes arrays and Tensors of tinygraph; got a Foreign"),
+    ("take", lambda w: tg.take(w.x, 5), IndexError, "index 5 is out of bounds"),
+    ("take", lambda w: tg.take(w.x, 0, mode="wrap"), V, "mode='raise' alone, got 'wrap'"),
+    ("ravel", lambda w: tg.ravel(CYCLIC), V, "holds itself"),
+    ("ravel", lambda w: tg.ravel({"a": "b"}), T, f"ravel {WRONG}str"),
+    ("ravel", lambda w: tg.ravel([X])[1](np.ones(3)), V, "takes a vector of shape (12,), got shape (3,)"),
+    (
+        "op",
+        lambda w: tg.op("cube", square),
+        T,
+        "takes a gradient rule for each input (None where there is no gradient)",
+    ),
+    ("op", lambda w: tg.op(square, square, None), T, "takes the op's name first, a string; got <function"),
+    ("op", lambda w: tg.op("cube", "x**3", None), T, "takes a forward function and gradient rules, got 'x**3'"),
+    ("op", lambda w: tg.op("cube", square, variadic=5), T, "takes a forward function and gradient rules, got 5"),
+    ("Op", lambda w: tg.Op("cube", square, 5), T, "takes a forward function and gradient rules, got 5"),
+    ("Op", lambda w: tg.op("cube", lambda x: None, None)(w.x), T, "a Tensor as the result of cube takes booleans"),
+    ("Op", lambda w: tg.op("cube", lambda x: x * 1j, None)(w.x), T, "a Tensor as the result of cube takes booleans"),
+    ("Op", lambda w: tg.op("cube", lambda x: x, None)(w.x, w.x), T, "cube() takes 1 input; got 2"),
+    ("Tape", lambda w: tg.Tape(X), T, "takes the Tensor that a graph ends in, got ndarray"),
+    ("Tape", lambda w: tg.Tape(ALIKE), T, "got SimpleNamespace"),
+    ("Tape", lambda w: w.loss.tape()[99], IndexError, "out of range"),
+    # networks
+    ("MLP", lambda w: tg.MLP([]), V, "two or more whole numbers, each at least 1; got []"),
+    ("MLP", lambda w: tg.MLP([3]), V, "two or more whole numbers, each at least 1; got [3]"),
+    ("MLP", lambda w: tg.MLP([3, 0, 1]), V, "each at least 1; got [3, 0, 1]"),
+    ("MLP", lambda w: tg.MLP([3, -2, 1]), V, "each at least 1; got [3, -2, 1]"),
+    ("MLP", lambda w: tg.MLP([3, 2.5, 1]), T, "two or more whole numbers, each at least 1; got [3, 2.5, 1]"),
+    ("MLP", lambda w: tg.MLP("3,2,1"), T, "MLP takes layer_dims such as [n_x, n_h, 1]"),
+    ("MLP", lambda w: tg.MLP(CYCLIC), T, "MLP takes layer_dims such as [n_x, n_h, 1]"),
+    (
+        "MLP",
+        lambda w: tg.MLP([3, 2, 1], init="kaiming"),
+        V,
+        "takes 'he', 'xavier', 'lecun' or a number such as 0.01, got",
+    ),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], init=np.nan), V, "or a number such as 0.01, got nan"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], rng="seed"), T, "expects int or sequence of ints for entropy not seed"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], rng=-1), V, "non-negative"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], dtype="int32"), T, "takes a floating-point dtype, got int32"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], dtype=complex), T, "takes a floating-point dtype, got complex128"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], activation="tanh"), T, "activation"),
+    ("MLP", lambda w: w.net(X.T), V, "takes X of shape (3, m), one example a column, got (4, 3); write mlp(X.T)"),
+    ("MLP", lambda w: w.net(1.0), V, "takes X of shape (3, m), one example a column, got ()"),
+    ("MLP", lambda w: w.net(FOREIGN), T, "MLP takes arrays and Tensors of tinygraph; got a Foreign"),
+    ("MLP", lambda w: w.net(np.ma.masked_array(X, X > 0)), T, "MLP takes no masked arrays"),
+    ("MLP", lambda w: w.net(X.astype(object)), T, f"MLP {WRONG}ndarray of dtype object"),
+    ("MLP.predict", lambda w: w.net.predict(X.T), V, "write mlp(X.T)"),
+    ("MLP.predict", lambda w: w.net.predict(X * 1j), T, f"MLP {WRONG}ndarray of dtype complex128"),
+    ("MLP.gradients", lambda w: tg.MLP([3, 1]).gradients(), V, "no gradient of W1, b1 yet; call cost.backward() first"),
+    ("MLP.zero_grad", lambda w: w.net.zero_grad("W1"), T, "zero_grad"),
+    ("MLP.save", lambda w: w.net.save(None), T, "NoneType"),
+    ("MLP.save", lambda w: w.net.save(w.path("no/net.npz")), FileNotFoundError, "there is no folder"),
+    ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
+    ("MLP.load", lambda w: tg.MLP.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
+    # costs
+    ("cross_entropy", lambda w: tg.cross_entropy(w.net(X), Y.T), V, "Y (4, 1)): the labels take the shape (1, 4)"),
+    (
+        "cross_entropy",
+        lambda w: tg.cross_entropy(w.net(X), Y * 2 - 1),
+        V,
+        "labels from 0 to 1, got -1 to 1; for -1 and 1, write",
+    ),
+    ("cross_entropy", lambda w: tg.cross_entropy(w.net(X), Y * np.nan), V, "takes labels from 0 to 1, got nan to nan"),
+    (
+        "cross_entropy",
+        lambda w: tg.cross_entropy(w.net(X), tg.Tensor(Y * 3)),
+        V,
+        "takes labels from 0 to 1, got 0 to 3",
+    ),
+    (
+        "cross_entropy",
+        lambda w: tg.cross_entropy(Y / 2, Y.astype(object)),
+        T,
+        f"cross_entropy {WRONG}ndarray of dtype object",
+    ),
+    ("cross_entropy", lambda w: tg.cross_entropy(Y * 1j, Y), T, f"cross_entropy {WRONG}ndarray of dtype complex128"),
+    ("cross_entropy", lambda w: tg.cross_entropy(w.net(X), FOREIGN), T, "cross_entropy takes arrays and Tensors of"),
+    (
+        "cross_entropy_with_logits",
+        lambda w: tg.cross_entropy_with_logits(w.net(X), Y + 1),
+        V,
+        "from 0 to 1, got 1 to 2",
+    ),
+    ("cross_entropy_with_logits", lambda w: tg.cross_entropy_with_logits(w.net(X), "a"), T, WRONG),
+    (
+        "softmax_cross_entropy",
+        lambda w: tg.softmax_cross_entropy(tg.Tensor(X), [0, 1, 2, 3]),
+        V,
+        "takes labels 0 ... 2 for Z",
+    ),
+    (
+        "softmax_cross_entropy",
+        lambda w: tg.softmax_cross_entropy(X, [0, 1, 2, -1]),
+        V,
+        "takes labels 0 ... 2 for Z (3, 4), got -1",
+    ),
+    ("softmax_cross_entropy", lambda w: tg.softmax_cross_entropy(X, X), V, "takes labels from 0 to 1, got"),
+    ("softmax_cross_entropy", lambda w: tg.softmax_cross_entropy(X, X[0]), V, "or are 4 integers; got float64"),
+    (
+        "softmax_cross_entropy",
+        lambda w: tg.softmax_cross_entropy(w.x, [0]),
+        V,
+        "takes Z of shape (classes, m), got (3,)",
+    ),
+    ("mean_squared_error", lambda w: tg.mean_squared_error(w.x, [1, 2]), V, "the labels take the shape (3,)"),
+    (
+        "mean_squared_error",
+        lambda w: tg.mean_squared_error(w.x, MASKED),
+        T,
+        "mean_squared_error takes no masked arrays",
+    ),
+    # optimizers
+    ("optim.SGD", lambda w: tg.optim.SGD(w.net, 0.1), T, "a dict of Tensors by name, or a list of them, got MLP"),
+    ("optim.SGD", lambda w: tg.optim.SGD([], 0.1), V, "there are no parameters; give a dict such as mlp.parameters"),
+    ("optim.SGD", lambda w: tg.optim.SGD([FOREIGN], 0.1), T, "is a Tensor with a string for a name, got '0': Foreign"),
+    ("optim.SGD", lambda w: tg.optim.SGD({"x": ALIKE}, 0.1), T, "got 'x': SimpleNamespace"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x * 2], 0.1), V, "was made by multiply; make it a leaf of floats"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x, w.x], 0.1), V, "are the same Tensor; give it once"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x], -0.1), V, "learning_rate is at least 0 and finite, got -0.1"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x], np.nan), V, "learning_rate is at least 0 and finite, got nan"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x], 0.1j), T, "learning_rate is a number, got 0.1j"),
+    ("optim.SGD", lambda w: tg.optim.SGD([w.x], 0.1, nesterov=True), V, "nesterov=True takes a momentum above 0"),
+    ("optim.Adam", lambda w: tg.optim.Adam([w.x], betas=0.9), T, "a pair of numbers such as (0.9, 0.999), got 0.9"),
+    ("optim.Adam", lambda w: tg.optim.Adam([w.x], betas=(0.9, 1)), V, "beta2 is at least 0 and below 1, got 1"),
+    ("optim.AdamW", lambda w: tg.optim.AdamW([w.x], weight_decay="a"), T, "weight_decay is a number, got 'a'"),
+    ("optim.RMSProp", lambda w: tg.optim.RMSProp([w.x], alpha=-1), V, "alpha is at least 0 and below 1, got -1"),
+    ("optim.Optimizer", lambda w: tg.optim.Optimizer([w.x], 0.1).step(), NotImplementedError, "Optimizer has no rule"),
+    ("optim.Optimizer.step", lambda w: w.adam.step(0.1), T, "step"),
+    ("optim.Optimizer.zero_grad", lambda w: w.adam.zero_grad("W1"), T, "zero_grad"),
+    ("optim.Optimizer.state_dict", lambda w: w.adam.state_dict("W1"), T, "state_dict"),
+    ("optim.Optimizer.rule", lambda w: w.adam.rule(1.0), T, "rule"),
+    ("optim.Optimizer.numbers", lambda w: w.adam.numbers("one"), T, "str"),
+    ("optim.Optimizer", lambda w: put(w.adam, "beta1", 0.5), A, "beta1 is fixed when Adam is made"),
+    (
+        "optim.Optimizer",
+        lambda w: put(w.adam, "learning_rate", -1),
+        V,
+        "learning_rate is at least 0 and finite, got -1",
+    ),
+    (
+        "optim.Optimizer.load_state_dict",
+        lambda w: w.adam.load_state_dict(None),
+        T,
+        "takes the dict that state_dict() gave",
+    ),
+    ("optim.Optimizer.load_state_dict", lambda w: w.adam.load_state_dict({}), V, "is missing in this state"),
+    *(
+        ("optim.Optimizer.load_state_dict", lambda w, c=changes: w.adam.load_state_dict(w.state(**c)), kind, words)
+        for changes, kind, words in (
+            ({"optimizer": "SGD"}, V, "optimizer is SGD in this state, but Adam in this optimizer; nothing was loaded"),
+            ({"W1_m": np.ones(3)}, V, "W1.m is float64 (3,) in this state, but float64 (2, 3) in this optimizer"),
+            ({"W1_m": np.ones((2, 3), "f")}, V, "W1.m is float32 (2, 3) in this state"),
+            ({"W1_m": np.ma.masked_array(np.ones((2, 3)), np.eye(2, 3))}, V, "W1.m is a MaskedArray in this state"),
+            ({"W2_v": FOREIGN}, V, "W2.v is a Foreign in this state"),
+            ({"W1_steps": np.int64(-1)}, V, "W1.steps is at least 0 and finite, got -1"),
+            ({"W3_m": 0.0}, V, "W3.m is float64 () in this state, but missing in this optimizer"),
+        )
+    ),
+    (
+        "optim.clip_by_norm",
+        lambda w: tg.optim.clip_by_norm([w.x], np.nan),
+        V,
+        "max_norm is at least 0 and finite, got nan",
+    ),
+    (
+        "optim.clip_by_norm",
+        lambda w: tg.optim.clip_by_norm(FOREIGN, 1),
+        T,
+        "a dict of Tensors by name, or a list of them",
+    ),
+    # derivatives
+    *(
+        (name, lambda w, name=name: getattr(tg, name)(5), T, f"{said} takes a function, got 5")
+        for name, said in (
+            ("grad", "grad"),
+            ("value_and_grad", "grad"),
+            ("jacobian", "jacobian"),
+            ("hessian", "grad"),
+            ("vjp", "vjp"),
+            ("checkpoint", "checkpoint"),
+            ("check_gradients", "check_gradients"),
+            ("compile", "tg.compile"),
+        )
+    ),
+    *(
+        (name, lambda w, d=derivative, x=x: d(x), kind, words)
+        for name, derivative in (
+            ("grad", tg.grad(square)),
+            ("value_and_grad", tg.value_and_grad(square)),
+            ("jacobian", tg.jacobian(square)),
+            ("hessian", tg.hessian(square)),
+            ("vjp", lambda x: tg.vjp(square, x)),
+            ("jvp", lambda x: tg.jvp(square, (x,), (np.ones(3),))),
+            ("hvp", lambda x: tg.hvp(square, x, np.ones(3))),
+        )
+        for x, kind, words in (
+            ("a", T, f"grad {WRONG}str"),
+            (1j, T, "use its real and imaginary parts"),
+            (MASKED, T, "grad takes no masked arrays"),
+            (FOREIGN, T, "grad takes arrays and Tensors of tinygraph; got a Foreign"),
+            (CYCLIC, V, "holds itself"),
+            (tg.Tensor([1, 2, 3]), T, "got a Tensor of dtype int64: cast it first"),
+        )
+    ),
+    ("grad", lambda w: tg.grad(w.loss), T, "grad takes a function, got Tensor("),
+    (
+        "grad",
+        lambda w: tg.grad(square, "x"),
+        T,
+        "argnums is the place of an argument, 0, 1, ..., or a tuple of such; got 'x'",
+    ),
+    ("grad", lambda w: tg.grad(square, 1)(X), V, "argnums=1 for a call with 1 positional arguments"),
+    ("grad", lambda w: tg.grad(lambda x: x)(X), V, "a function that gives one number; it gave shape (3, 4)"),
+    ("grad", lambda w: tg.grad(lambda x: None)(X), T, "a function that gives one Tensor; it gave a NoneType"),
+    ("vjp", lambda w: tg.vjp(square, X)[1](np.ones(3)), V, "takes an array of shape () here, got shape (3,)"),
+    ("jvp", lambda w: tg.jvp(5, (X,), (X,)), T, "jvp takes a function, got 5"),
+    ("jvp", lambda w: tg.jvp(square, X, X), T, "takes the arguments and their tangents as tuples, as in"),
+    ("jvp", lambda w: tg.jvp(square, (X,), ()), V, "one tangent for each of 1 arrays in the arguments, got 0"),
+    ("jvp", lambda w: tg.jvp(square, (X,), (X.T,)), V, "takes an array of shape (3, 4) here, got shape (4, 3)"),
+    ("jacobian", lambda w: tg.jacobian(lambda x: (x, x))(X), T, "a function that gives one Tensor; it gave a tuple"),
+    ("hvp", lambda w: tg.hvp(5, X, X), T, "takes a function, got 5"),
+    ("hvp", lambda w: tg.hvp(square, X, X.T), V, "takes an array of shape (3, 4) here, got shape (4, 3)"),
+    (
+        "checkpoint",
+        lambda w: tg.checkpoint(lambda x: (x, x))(w.x),
+        T,
+        "a function that gives one Tensor; it gave a tuple",
+    ),
+    ("check_gradients", lambda w: tg.check_gradients(square), T, "the inputs at which to check it, at least one"),
+    ("check_gradients", lambda w: tg.check_gradients(square, [1]), T, "input 0 has dtype int64: cast it first"),
+    ("check_gradients", lambda w: tg.check_gradients(square, [np.inf]), V, "input 0 has nan or inf"),
+    ("check_gradients", lambda w: tg.check_gradients(square, MASKED), T, "check_gradients takes no masked arrays"),
+    ("check_gradients", lambda w: tg.check_gradients(square, [1.0], order=0), V, "takes an order of 1 or more, got 0"),
+    (
+        "check_gradients",
+        lambda w: tg.check_gradients(square, [1.0], rtol=-1),
+        V,
+        "rtol is at least 0 and finite, got -1",
+    ),
+    ("check_gradients", lambda w: tg.check_gradients(square, [1.0], atol="a"), T, "atol is a number, got 'a'"),
+    ("check_gradients", lambda w: tg.check_gradients(lambda: w.loss, parameters={"a": 1}), T, "got 'a': int"),
+    (
+        "check_gradients",
+        lambda w: tg.check_gradients(square, X, parameters=w.net.parameters),
+        T,
+        "an f without inputs, got 1",
+    ),
+    # the compiler
+    ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, constants, algebra"),
+    ("compile", lambda w: tg.compile(square, passes=5), V, "; got 5"),
+    ("compile", lambda w: tg.compile(square, optimizer="adam"), T, "takes one such as tg.optim.SGD(...), got 'adam'"),
+    ("Compiled.code", lambda w: w.f.code, V, "nothing is compiled yet: call the function once"),
+    ("Compiled.source", lambda w: w.f.source, V, "nothing is compiled yet: call the function once"),
+    ("Compiled.report", lambda w: w.f.report(), V, "nothing is compiled yet: call the function once"),
+    ("Compiled.save", lambda w: w.f.save(w.path("f.py")), V, "nothing is compiled yet: call the function once"),
+    ("Compiled", lambda w: w.f(X * 1j), T, f"a compiled function {WRONG}ndarray of dtype complex128"),
+    ("Compiled", lambda w: w.f(X.astype(object)), T, f"a compiled function {WRONG}ndarray of dtype object"),
+    ("Compiled", lambda w: w.f(MASKED), T, "a compiled function takes no masked arrays"),
+    ("Compiled", lambda w: w.f({1}), T, "takes arrays, Tensors and hashable Python values; got {1}"),
+    ("Compiled", lambda w: w.f(CYCLIC), V, "holds itself"),
+    ("Compiled", lambda w: tg.compile(lambda x: object())(X), T, "gives arrays, Tensors and plain Python values"),
+    (
+        "Compiled",
+        lambda w: tg.compile(lambda x: x.sum() if x.sum() > 0 else x)(X),
+        T,
+        "while tg.compile traces the function",
+    ),
+    ("Compiled", lambda w: w.step(X.T, Y), V, "write mlp(X.T)"),
+    ("Compiled", lambda w: w.step(X, Y.T), V, "the labels take the shape (1, 4)"),
+    (
+        "Compiled",
+        lambda w: tg.compile(square, optimizer=w.adam)(X),
+        V,
+        "the cost depends on no parameter of the optimizer",
+    ),
+    (
+        "Compiled",
+        lambda w: tg.compile(lambda x: x, optimizer=w.adam)(X),
+        V,
+        "gives the cost, a Tensor of one entry; it gave [(3, 4)]",
+    ),
+    # looking and explaining
+    ("no_grad", lambda w: tg.no_grad(5), T, "decorates a function, got 5; or write `with tg.no_grad():`"),
+    ("no_grad", lambda w: tg.no_grad(steps), T, "cannot decorate the generator steps"),
+    ("scope", lambda w: tg.scope(5), T, 'a scope has a name, as in `with tg.scope("layer 1"):`, got 5'),
+    ("debug", lambda w: tg.debug(1), T, "debug() takes no arguments"),
+    ("detect_anomaly", lambda w: tg.detect_anomaly(1), T, "detect_anomaly() takes no arguments"),
+    ("memory", lambda w: tg.memory(X), T, "takes the Tensor that a graph ends in, such as a loss; got ndarray"),
+    ("memory", lambda w: tg.memory(ALIKE), T, "such as a loss; got SimpleNamespace"),
+    ("compare", lambda w: tg.compare({}, {}), V, "found nothing to compare"),
+    ("compare", lambda w: tg.compare(X, X, rtol=-1), V, "takes a number of at least 0, got -1"),
+    ("draw", lambda w: tg.draw(X), T, "takes a Tensor, got ndarray; or a function from tg.compile"),
+    ("draw", lambda w: tg.draw(ALIKE), T, "takes a Tensor, got SimpleNamespace"),
+    ("draw", lambda w: tg.draw(w.loss, direction="up"), V, "takes one of LR, RL, TB, BT; got 'up'"),
+    ("draw", lambda w: tg.draw(w.loss, values="yes"), T, "takes True or False; got 'yes'"),
+    (
+        "draw",
+        lambda w: tg.draw(w.loss, depth=0),
+        V,
+        "takes a whole number from 1, or None for all that is there; got 0",
+    ),
+    ("draw", lambda w: tg.draw(w.f), V, "nothing is compiled yet"),
+    ("save_diagram", lambda w: tg.save_diagram(w.loss, w.path("a.bmp")), V, "writes .svg, .png, .pdf, .dot; got"),
+    ("save_diagram", lambda w: tg.save_diagram(w.loss, 5), T, "int"),
+    ("save_diagram", lambda w: tg.save_diagram(X, w.path("a.svg")), T, "takes a Tensor, got ndarray"),
+    ("save_diagram", lambda w: tg.save_diagram(w.loss, w.path("no/a.dot")), FileNotFoundError, "there is no folder"),
+    ("explain", lambda w: tg.explain(X), T, "takes a Tensor that ops have made, such as a loss; got ndarray"),
+    ("explain", lambda w: tg.explain(w.loss, format="pdf"), V, "takes 'text', 'markdown', 'latex'; got 'pdf'"),
+    ("explain", lambda w: tg.explain(w.x), V, "there is nothing to explain: give an input of it requires_grad=True"),
+    ("explore", lambda w: tg.explore(ALIKE), T, "takes the Tensor that a forward pass gave, got SimpleNamespace"),
+    ("explore", lambda w: tg.explore(w.x * 2), V, "takes a loss of one entry"),
+    ("explore", lambda w: tg.explore(w.loss, w.path("a.pdf")), V, "explore() writes .html; got"),
+]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: Any) -> World:
+    return World(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def before(world: World) -> Any:
+    return world.seen()
+
+
+@pytest.mark.parametrize(("what", "call", "kind", "words"), ROWS, ids=[f"{k}-{row[0]}" for k, row in enumerate(ROWS)])
+def test_it_is_refused_in_words_and_nothing_changes(
+    world: World, before: Any, what: str, call: Callable[[World], Any], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind) as error:
+        call(world)
+    assert type(error.value) is kind
+    assert words in str(error.value)
+    assert world.seen() == before
+
+
+# --- every op, each of its inputs
+
+WORDS = (
+    "takes booleans, integers and real",
+    "takes no masked arrays",
+    "takes arrays and Tensors of",
+    "takes its arrays in a",
+)
+ARRAYS: dict[str, Any] = {
+    "object": np.array([1, None], object),
+    "complex": np.array([1j]),
+    "masked": MASKED,
+    "structured": np.zeros(2, "i4,f4"),
+    "string": np.array(["a"]),
+}
+OTHERS: dict[str, Any] = {
+    "None": None,
+    "str": "abc",
+    "dict": {},
+    "class": int,
+    "foreign": FOREIGN,
+    "alike": ALIKE,
+}
+
+
+@pytest.mark.parametrize("kind", [*ARRAYS, *OTHERS])
+def test_every_op_refuses_what_holds_no_real_numbers(kind: str) -> None:
+    """Beside a Tensor; where there is none among the inputs, arrays are NumPy's affair, and the rest is refused too."""
+    bad = ARRAYS.get(kind, OTHERS.get(kind))
+    for line in {(line.name, len(line.inputs)): line for line in reversed(LINES)}.values():
+        places = [k for k, domain in enumerate(line.inputs) if isinstance(domain, Domain)]
+        if (kind == "None" and line.name == "clip") or (kind in ARRAYS and len(places) == 1):
+            continue  # None is no bound
+        if line.name in ("getitem", "take", "split"):
+            continue  # what is no array has no axes to pick from
+        for k in places:
+            xs = [tg.Tensor(x) if isinstance(x, np.ndarray) else x for x in line.sample()]
+            xs[k] = bad
+            with pytest.raises(TypeError) as error:
+                line(*xs)
+            assert any(words in str(error.value) for words in WORDS), (line, k, str(error.value))
+
+
+def test_every_op_refuses_a_call_without_inputs_and_an_option_that_it_does_not_have() -> None:
+    ops = {line.name: line for line in LINES}
+    for name in ops:
+        function = getattr(tg, name)
+        with pytest.raises(TypeError):
+            function()
+        xs = [tg.Tensor(x) if isinstance(x, np.ndarray) else x for x in ops[name].sample()]
+        with pytest.raises(TypeError, match="nonsense"):
+            function(*xs, nonsense=1)
+
+
+def test_a_subclass_of_ndarray_is_taken_for_the_array_that_it_is() -> None:
+    x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    odd = np.arange(3.0).view(Sub)
+    for y in (tg.Tensor(odd), x * odd, tg.concatenate([x, odd])):
+        assert type(y.data) is np.ndarray
+    (x * odd).backward(odd)
+    assert type(x.grad) is np.ndarray
+    assert x.grad.tolist() == [0, 1, 4]
+
+
+def test_there_is_a_row_for_everything_public() -> None:
+    def public(thing: Any, prefix: str = "") -> set[str]:
+        return {prefix + name for name, value in vars(thing).items() if name[0] != "_" and is_called(value)}
+
+    def is_called(value: Any) -> bool:
+        if isinstance(value, property):
+            return value.fset is not None
+        return inspect.isroutine(value) or isinstance(value, (staticmethod, classmethod))
+
+    wanted = {name for name in tg.__all__ if callable(getattr(tg, name))} - {"GradientError", "RenderError"}
+    here = {name: value for name, value in vars(tg.optim).items() if name[0] != "_"}
+    wanted |= {f"optim.{name}" for name, value in here.items() if getattr(value, "__module__", "") == "tinygraph.optim"}
+    wanted |= public(tg.Tensor, "Tensor.") | public(tg.MLP, "MLP.") | public(Compiled, "Compiled.")
+    wanted |= public(tg.optim.Optimizer, "optim.Optimizer.")
+    assert wanted - {row[0] for row in ROWS} - {line.name for line in LINES} == set()
