@@ -216,3 +216,16 @@ def test_the_name_of_one_pass() -> None:
     tg.compile(lambda x: x * 2, passes="algebra")(a)
     with pytest.raises(ValueError, match="got algebras"):
         tg.compile(lambda x: x * 2, passes="algebras")
+
+
+def test_as_a_decorator_with_arguments_and_within_another() -> None:
+    @tg.compile(passes="algebra")
+    def twice(x: Any) -> Any:
+        return x * 2
+
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    step = tg.compile(lambda: (w * w).sum(), optimizer=tg.optim.SGD([w], 0.1))
+    np.testing.assert_array_equal(tg.compile(lambda x: twice(x) + 1)(a), a * 2 + 1)
+    with pytest.raises(TypeError, match="a compiled training step updates parameters; it cannot be part of"):
+        tg.compile(lambda x: step() * x)(a)
+    assert w.tolist() == [1, 2]

@@ -136,6 +136,22 @@ def test_what_they_refuse() -> None:
         tg.jacobian(lambda x: x, argnums=1)(x)
     with pytest.raises(ValueError, match=r"grad takes a function that gives one number; it gave shape \(3,\)"):
         tg.hessian(lambda x: x)(x)
+    with pytest.raises(TypeError, match="floating-point numbers; got a Tensor of dtype int64: cast it first"):
+        tg.jacobian(lambda x: x)(tg.Tensor(np.ones(3, np.int64)))
+    with pytest.raises(ValueError, match="hvp takes a vector like x, of 1 arrays; got 2"):
+        tg.hvp(lambda x: (x * x).sum(), x, [x, x])
+
+
+def test_of_what_depends_on_nothing() -> None:
+    x = np.ones(3)
+    assert tg.grad(lambda x: 3)(x).tolist() == [0, 0, 0]
+    assert tg.jacobian(lambda x: np.ones(2))(x).tolist() == np.zeros((2, 3)).tolist()
+
+
+def test_a_rule_with_a_matrix_of_its_own_for_many_vectors() -> None:
+    M = np.arange(6.0).reshape(2, 3)
+    product = tg.op("product", lambda x: M @ x, lambda g, y, x: M.T @ g)
+    np.testing.assert_array_equal(tg.jacobian(product)(np.ones(3)), M)
 
 
 def test_a_nest_as_one_vector_and_back() -> None:

@@ -314,6 +314,10 @@ def test_latex_is_escaped() -> None:
     assert_latex(text)
     assert r"\mathrm{50\_of}" not in text
     assert r"\#1 \& $\sim$50\%" in text
+    named = tg.op("named", lambda x, how: x * 2, lambda g, y, x, how: g * 2)
+    text = explain(named(x, how=type("How", (), {"__repr__": lambda _: "<so & so>"})()), format="latex")
+    assert_latex(text)  # and no Python to take apart
+    assert r"how=$<$so \& so$>$)" in text
 
 
 def test_greek_letters_in_latex() -> None:

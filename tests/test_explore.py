@@ -12,6 +12,7 @@ import pytest
 import tinygraph as tg
 from tinygraph.explain import steps
 from tinygraph.explore import explore
+from tinygraph.explore.summary import summary
 
 ATTACK = "</script><img src=x onerror='window.hacked = 1'>"
 
@@ -111,6 +112,10 @@ def test_what_each_use_adds_to_a_gradient():
     x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
     found = content(explore((x * x).sum() + x.sum()))["steps"]
     assert [s["part"]["rows"] for s in found if s.get("part")] == [[["1", "1"]], [["1", "3"]], [["1", "3"]]]
+
+
+def test_many_entries_and_none_of_them_finite():
+    assert summary(np.full((10, 1000), np.nan)) == {"bins": [], "facts": {"NaN": "10000"}}
 
 
 def test_names_are_text():

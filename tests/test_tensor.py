@@ -167,6 +167,11 @@ def test_grad_can_be_assigned_and_is_checked() -> None:
     for wrong in (np.ones(2), np.ones(3, "float32"), np.ones((3, 1)), 1.0, "abc"):
         with pytest.raises((ValueError, TypeError), match=r"\.grad"):
             t.grad = wrong
+    t.grad = as_graph = tg.Tensor(array)
+    assert t.grad is as_graph
+    with pytest.raises(ValueError, match=r"\.grad of .* got shape \(1,\)"):
+        t.grad = tg.Tensor([1.0])
+    assert t.grad is as_graph
     t.grad = None
     t.zero_grad()
     assert t.grad is None
