@@ -188,3 +188,10 @@ def test_other_errors_of_a_rule_pass_as_they_are() -> None:
 
     with pytest.raises(Mine):
         tg.op("mine", np.exp, rule)(tg.Tensor(X, requires_grad=True)).sum().backward()
+
+
+def test_a_failing_rule_is_named_by_its_place_where_one_tensor_is_both_inputs() -> None:
+    op = tg.op("weighted", lambda a, b: a * b, lambda g, y, a, b: g * b, lambda g, y, a, b: g + np.ones(7))
+    x = tg.Tensor(X, requires_grad=True, name="x")
+    with pytest.raises(ValueError, match=r"weighted\(x \(3,\), x \(3,\)\), gradient rule of input 1: "):
+        op(x, x).sum().backward()
