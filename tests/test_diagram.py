@@ -66,6 +66,9 @@ def boxes(loss: tg.Tensor, **options: Any) -> list[str]:
         (np.arange(25.0).reshape(5, 5), ["min 0, max 24", "mean 12, norm 70"]),
         (np.r_[np.nan, np.inf, 3.0, np.full(7, 4.0)], ["min 3, max 4", "mean 3.875, norm 11"]),
         (np.full(30, np.nan), []),
+        (np.full(100, -1.5e308), ["min -1.5e+308, max -1.5e+308", "mean -1.5e+308, norm inf"]),
+        (np.full(100, 1e200), ["min 1e+200, max 1e+200", "mean 1e+200, norm 1e+201"]),
+        (np.full(100, 1e-200), ["min 1e-200, max 1e-200", "mean 1e-200, norm 1e-199"]),
         (np.full(100, 6e4, np.float16), ["min 6e+04, max 6e+04", "mean 6e+04, norm 6e+05"]),
     ],
 )

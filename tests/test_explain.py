@@ -13,7 +13,7 @@ from test_ops import smooth_lines, tensors
 from test_random_programs import inputs, programs, run
 
 import tinygraph as tg
-from tinygraph.explain import explain, steps
+from tinygraph.explain import explain
 from tinygraph.explain.words import Step, Words
 from tinygraph.tape import gradients
 
@@ -27,7 +27,7 @@ def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
 def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     """Run each formula in the names of those before it, and hold the result against the tape's."""
     words = Words(loss)
-    walk = [*map(words.forward, words.tape), *words.backward()]
+    walk = words.steps()
     space: dict[str, Any] = {"np": np, **tg.OPS, "m": words.m}
     space |= {t.op.name: t.op for t in words.tape} | {name: array for name, _, array in words.leaves()}
     totals: dict[str, Any] = {}
@@ -35,14 +35,18 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
         for step in walk:
             exec(step.formula, space)
             like = step.tensor if step.into is None else step.into
-            got = space[step.target] = np.array(space[step.target], like.dtype)
+            got = space[step.target]
             totals[step.target] = totals.get(step.target, 0) + step.value
-            assert got.shape == like.shape, step.formula
+            assert (got.shape, got.dtype) == (like.shape, like.dtype), step.formula
             np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
         if loss.requires_grad:
             for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(words.tape)).items():
                 np.testing.assert_allclose(space[words.gradient_name(x)], g, rtol, atol=1e-12)
     return walk
+
+
+def steps(loss: tg.Tensor) -> list[Step]:
+    return Words(loss).steps()
 
 
 def formulas(loss: tg.Tensor) -> list[str]:
@@ -90,10 +94,10 @@ def test_index() -> None:
     x = tg.Tensor(np.arange(6.0).reshape(3, 2), requires_grad=True, name="x")
     y = x[[0, 0, 2], 1] * x[1:].sum() + x[0, 0]
     assert "dx = np.zeros((3, 2)); dx[0, 0] = dt5" in formulas(y.sum())
-    assert "dx[1:] += dt2" in formulas(y.sum())
+    assert "dx = np.array(dx); dx[1:] += dt2" in formulas(y.sum())
     assert "dt3 = (dt4 * t1).sum()" in formulas(y.sum())
     assert formulas(y.sum())[0] == "t1 = x[[0, 0, 2], 1]"
-    assert "np.add.at(dx, ([0, 0, 2], 1), dt1)" in formulas(y.sum())
+    assert "dx = np.array(dx); np.add.at(dx, ([0, 0, 2], 1), dt1)" in formulas(y.sum())
     executed(y.sum())
 
 
@@ -151,7 +155,7 @@ def test_a_name_that_a_gradient_would_take() -> None:
 
 def test_one_input_twice_is_added_twice() -> None:
     x = tg.Tensor(3.0, requires_grad=True, name="x")
-    assert formulas(x * x) == ["loss = x * x", "dloss = 1", "dx = dloss * x", "dx += dloss * x"]
+    assert formulas(x * x) == ["loss = x * x", "dloss = np.ones(())", "dx = dloss * x", "dx = dx + dloss * x"]
 
 
 def test_shapes() -> None:
@@ -175,7 +179,7 @@ def test_the_lesson_reads_as_its_equations() -> None:
         ("A2 = sigmoid(Z2)", None),
         ("loss = np.maximum(Z2, 0) - Y * Z2 + np.log1p(np.exp(-np.abs(Z2)))", "(7)"),
         ("cost = np.mean(loss)", "(7)"),
-        ("dcost = 1", None),
+        ("dcost = np.ones(())", None),
         ("dloss = np.broadcast_to(dcost / m, (1, 6))", None),
         ("dA2 = dloss * (A2 - Y) / (A2 * (1 - A2) + 1.296e-277)", None),
         ("dZ2 = dA2 * A2 * (1 - A2)", "(11)"),
@@ -217,7 +221,7 @@ def test_a_long_tape() -> None:
         y = y * 0.5 + x
     walk = steps(y)
     assert len(walk) == 2 * 10_000 + 1 + 3 * 10_000
-    assert walk[-2].formula == "dx += dt2"
+    assert walk[-2].formula == "dx = dx + dt2"
 
 
 # --- the three formats
@@ -382,6 +386,62 @@ def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
     loss.backward()
     tg.optim.SGD([w], 0.5).step()
     for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
-        with pytest.raises(ValueError, match=r"w \(2,\) has been changed in place since .* compute anew what you have"):
+        with pytest.raises(ValueError, match=r"w of shape \(2,\) has been changed in place .* compute loss anew"):
             call()
     assert "dw = " in explain(loss)
+
+
+def test_numbers_where_no_rule_needs_what_has_changed() -> None:
+    p = tg.Tensor([2.0, 3.0], requires_grad=True, name="p")
+    loss = (p * 3.0).sum()
+    p.data -= 1.0
+    loss.backward()
+    for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
+        with pytest.raises(ValueError, match=r"p of shape .* since multiply took or made it.* compute loss anew"):
+            call()
+    assert "dp = dt1 * 3" in explain(loss)
+
+
+def test_formulas_run_where_gradients_share_an_array() -> None:
+    h = tg.Tensor([1.0, 2.0], requires_grad=True, name="h")
+    b = tg.Tensor([3.0, 4.0], requires_grad=True, name="b")
+    t = h + b
+    loss = tg.sum(h * b + t + h[:1])
+    assert any(f.startswith("dh = dh + ") for f in formulas(loss))
+    executed(loss)
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    executed(x.sum() + x.sum() + x[0])  # np.broadcast_to gives what cannot be written to
+    assert formulas(x[0] - x[1])[-1] == "dx = np.array(dx); dx[0] += dt1"
+
+
+def test_what_is_added_stands_in_parentheses_or_is_subtracted() -> None:
+    x, y = (tg.Tensor(v, requires_grad=True, name=name) for v, name in ((2.0, "x"), (3.0, "y")))
+    both = tg.op("both", lambda x, y: x * y + x, lambda g, y, a, b: g * b + g, lambda g, y, a, b: g * a)
+    assert formulas(y * x - x)[-1] == "dx = dx + dt1 * y"
+    assert formulas(x - (y - x))[-2:] == ["dy = dt1", "dx = dx - dt1"]
+    assert formulas(x + both(x, y))[-2] == "dx = dx + (dt1 * y + dt1)"
+    assert steps(x + both(x, y))[-2].latex == r"dx = dx + \left(dt_{1} \odot y + dt_{1}\right)"
+    executed(x + both(x, y))
+
+
+def test_float32_starts_from_its_own_ones() -> None:
+    x = tg.Tensor(np.ones(3, "float32"), requires_grad=True, name="x")
+    assert "dloss = np.ones((), 'float32')" in formulas((x * x).sum())
+    executed((x * x).sum())
+
+
+def test_the_copy_that_is_added_to_is_no_mathematics() -> None:
+    x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert steps(x[0] * x[1])[-1].latex.startswith(r"dx\left[")
+    assert r"\mathrel{+}=" in steps(x[0] * x[1])[-1].latex
+
+
+def test_numbers_is_a_switch() -> None:
+    x = tg.Tensor([1.0], requires_grad=True, name="x")
+    with pytest.raises(TypeError, match=r"explain\(numbers=...\) takes True or False; got 3"):
+        explain(x.sum(), numbers=3)  # type: ignore[arg-type]
+
+
+def test_numbers_of_what_is_huge() -> None:
+    x = tg.Tensor(np.full(100, 1e200), requires_grad=True, name="x")
+    assert "min 1e+200, max 1e+200, mean 1e+200, norm 1e+201" in explain(x.sum(), numbers=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..explain import steps
+from ..explain.words import Words
 from ..tensor import Tensor
 from . import Box, Diagram, Edge, Node, _key, _type
 
@@ -45,7 +45,7 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
             arrows(x, nodes[-1])
             arriving[x] = [nodes[-1]]
 
-    walk = [(step, step.into) for step in steps(root) if step.kind == "backward" and step.into is not None]
+    walk = [(step, step.into) for step in Words(root).steps() if step.kind == "backward" and step.into is not None]
     names = {into: step.target for step, into in walk}
     gradient(root)
     for step, into in walk[1:]:

@@ -96,8 +96,19 @@ def _array(x: Any) -> Any:
 
 def norm(x: Any) -> float:
     """The Euclidean norm."""
-    with np.errstate(all="ignore"):
-        return float(np.linalg.norm(np.asarray(x, float).ravel()))
+    sizes = np.abs(np.asarray(x, float).ravel())
+    scale = float(sizes.max(initial=0))  # no square overflows, nor vanishes
+    return scale * float(np.linalg.norm(sizes / scale)) if 0 < scale < math.inf else scale
+
+
+def statistics(x: Any) -> dict[str, float]:
+    """The min, mean, max and norm of what is finite in an array; {} where nothing is."""
+    finite = np.asarray(x[np.isfinite(x)], float)
+    if not finite.size:
+        return {}
+    low, high = float(finite.min()), float(finite.max())
+    scale = max(-low, high) or 1.0  # the sum of the largest numbers would overflow
+    return {"min": low, "mean": float((finite / scale).mean()) * scale, "max": high, "norm": norm(finite)}
 
 
 def not_finite(x: Any) -> str:
@@ -113,9 +124,5 @@ def summary(x: Any) -> list[str]:
         text = np.array2string(x, precision=3, threshold=SMALL, max_line_width=200)
         # each row in brackets of its own: all are of one width, and so their columns stand in line
         return [f"[{row.strip().strip('[]')}]" for row in text.split("\n") if row] if x.ndim else [f"{x.item():.6g}"]
-    finite = np.asarray(x[np.isfinite(x)], float)
-    if not finite.size:
-        return []
-    with np.errstate(all="ignore"):
-        low, high, mean = finite.min(), finite.max(), finite.mean()
-    return [f"min {low:.4g}, max {high:.4g}", f"mean {mean:.4g}, norm {norm(finite):.4g}"]
+    found = {name: f"{name} {value:.4g}" for name, value in statistics(x).items()}
+    return [", ".join(found[name] for name in pair) for pair in (("min", "max"), ("mean", "norm")) if found]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from ..tape import recorded
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
@@ -20,34 +19,14 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is said beside it, and below it
 
 
-def steps(root: Tensor) -> list[Step]:
-    """All ops that made `root` in tape order, then their gradient rules in the order in which backward() walks.
-
-    >>> import tinygraph as tg
-    >>> from tinygraph.explain import steps
-    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-    >>> for step in steps((x * x).sum()):
-    ...     print(step.formula)
-    t1 = x * x
-    loss = t1.sum()
-    dloss = 1
-    dt1 = np.broadcast_to(dloss, (2,))
-    dx = dt1 * x
-    dx += dt1 * x
-    """
-    from .words import Words
-
-    words = Words(root)
-    return [*map(words.forward, words.tape), *words.backward()]
-
-
 def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str:  # noqa: A002
     """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the lesson's net, its
     equations with their numbers.
 
     Each formula is NumPy; relu and the like are tinygraph's. The walk back starts from ones. format: "text",
     "markdown" or "latex" (for amsmath). numbers: values and gradients too, small arrays whole, large ones as min, max,
-    mean and norm. No `.grad` is read or changed. ValueError for a tensor that no recorded op made.
+    mean and norm. No `.grad` is read or changed. ValueError for a tensor that no recorded op made, and for numbers
+    where a parameter has been changed in place since.
 
     >>> import numpy as np, tinygraph as tg
     >>> w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")
@@ -63,7 +42,7 @@ def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str
         loss = t2.sum()   # () = (1, 3).sum()
     <BLANKLINE>
     backward
-        dloss = 1                             # ()
+        dloss = np.ones(())                   # ()
         dt2 = np.broadcast_to(dloss, (1, 3))  # (1, 3) from ()
         dt1 = dt2 * t2 * (1 - t2)             # each (1, 3)
         dw = dt1 @ X.T                        # (1, 2) = (1, 3) @ (3, 2)
@@ -72,6 +51,8 @@ def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str
         raise TypeError(f"explain() takes a Tensor that ops have made, such as a loss; got {type(loss).__name__}")
     if format not in FORMATS:
         raise ValueError(f"explain(format=...) takes {', '.join(map(repr, FORMATS))}; got {format!r}")
+    if not isinstance(numbers, bool):
+        raise TypeError(f"explain(numbers=...) takes True or False; got {numbers!r}")
     if loss.op is None:
         raise ValueError(
             f"no op that was recorded has made the {loss._title()}, so there is nothing to explain: give an input of "
@@ -79,12 +60,11 @@ def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str
         )
     from .words import Words
 
-    if numbers:
-        from ..debug.watch import check_changes
-
-        check_changes(recorded(loss))
     loss._values("tg.explain(loss)")  # which tg.compile's trace forbids
-    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(Words(loss), numbers))
+    words = Words(loss)
+    if numbers:
+        words.check_values()
+    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(words, numbers))
 
 
 def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
@@ -96,7 +76,7 @@ def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     def shown(x: Any) -> str:
         return ", ".join(filter(None, [not_finite(x), *summary(x)]))
 
-    walk = [*map(words.forward, words.tape), *words.backward()]
+    walk = words.steps()
     used = set(re.findall(r"\w+", " ".join(step.formula for step in walk)))
     given: dict[str, Row] = {}
     for name, x, array in words.leaves():

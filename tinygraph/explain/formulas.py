@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.expression import Expressions, Text, array
+from ..compiler.expression import SUM, Expressions, Text, array
 from ..compiler.graph import Graph, Node, rewritten
 from ..compiler.passes.algebra import algebra, like
 from ..compiler.passes.common import common_subexpressions
@@ -41,7 +41,9 @@ def called(op: Any) -> str:
 
 
 def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
-    """The formula that made `tensor`, or that of its op's rule k, which gives `more` where there is some gradient.
+    """The formula that made `tensor`, or that of its op's rule k, which is added where there is `more` of a gradient.
+
+    Nothing is changed in place but what the formula has made itself: its names may stand for one array.
 
     m: the number of examples, to be written as `m`, or 0.
     """
@@ -63,21 +65,27 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
         copy = _leaf(tensor._data, False, None)
         copy.op, copy.inputs, copy.arrays, copy.options = (op, inputs, tensor.arrays, options)
         copy.place = next_place()
-        return _written(Graph([nodes.of(copy)], []), written, "=", m)
+        return _written(Graph([nodes.of(copy)], []), written, False, m)
     g, y = (stand_in(np.zeros(tensor.shape, tensor.dtype), "g"), stand_in(tensor._data, "y"))
-    sign = "+=" if more else "="
     try:
         with Trace(stable=False):
             result = _fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
         graph = algebra(common_subexpressions(Graph([nodes.of(result)], [])))
-        text = _written(rewritten(graph, _shorter), written, sign, m)
+        text = _written(rewritten(graph, _shorter), written, more, m)
     except Exception:  # whatever it is that a rule for arrays does not find in Tensors
         text = ""
     if text and len(text) < LONGEST:
         return text
     name = f"{called(op)}.{'rules' if op.rules else 'variadic'}{[k] if op.rules else f'({k})'}"
     call = Node(op, tuple(nodes.of(x) for x in (g, y, *inputs)), options, tensor.shape, tensor.dtype)
-    return f"<d> {sign} {Expressions(written, 0, '', set()).call(name, call)}"
+    return _gives(Expressions(written, 0, "", set()).call(name, call), more)
+
+
+def _gives(x: Text, more: bool) -> str:
+    """The statement that makes `x` the result, or adds it to the one so far."""
+    if more and x.text.startswith("-") and x.level > SUM:
+        return f"<d> = <d> - {x.text[1:]}"
+    return f"<d> = <d> + {x if x.level > SUM else f'({x})'}" if more else f"<d> = {x}"
 
 
 def _shorter(node: Node) -> Any:
@@ -92,7 +100,7 @@ def _shorter(node: Node) -> Any:
     return node
 
 
-def _written(graph: Graph, written: dict[Node, Text], sign: str, m: int) -> str:
+def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str:
     """The statements that compute the graph's output: what is used twice first."""
     (last,) = graph.outputs
     order = graph.nodes()
@@ -112,9 +120,9 @@ def _written(graph: Graph, written: dict[Node, Text], sign: str, m: int) -> str:
             text = Text(f"<s{len(lines)}>")
         written[node] = text
     if not last.is_op("scatter"):
-        lines.append(f"<d> {sign} {written[last]}")
-    elif sign == "=":
-        lines += expressions.scatter("<d>", last)
+        lines.append(_gives(written[last], more))
+    elif more:
+        lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]
     else:
-        lines.append(expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1))
+        lines += expressions.scatter("<d>", last)
     return re.sub(r"(\d\.\d{3})\d*(e-\d{3})", r"\1\2", "; ".join(lines))  # of a tiny number, how tiny it is

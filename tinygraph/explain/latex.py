@@ -36,7 +36,7 @@ def latex(formula: str) -> str:
     'dW^{[2]} = \\frac{dZ^{[2]} \\, A^{[1]T}}{m}'
     """
     try:
-        return r",\quad ".join(map(_statement, ast.parse(formula).body))
+        return r",\quad ".join(filter(None, map(_statement, ast.parse(formula).body)))
     except SyntaxError:  # an option that prints as no Python, in an op of one's own
         target, _, value = formula.partition(" = ")
         return rf"{symbol(target)} = \texttt{{{escaped(value)}}}"
@@ -53,6 +53,8 @@ def symbol(name: str) -> str:
 
 def _statement(line: Any) -> str:
     if isinstance(line, ast.Assign):
+        if ast.unparse(line.value) == f"np.array({ast.unparse(line.targets[0])})":
+            return ""  # a copy of what it is
         return f"{_tex(line.targets[0])} = {_tex(line.value)}"
     if isinstance(line, ast.AugAssign):
         return rf"{_tex(line.target)} \mathrel{{+}}= {_tex(line.value)}"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..compiler.code import Names
-from ..compiler.expression import AS_IN_NUMPY, METHODS, literal
+from ..compiler.expression import AS_IN_NUMPY, METHODS, _full, literal
 from ..compiler.passes.common import frozen
 from ..compiler.source import EQUATIONS
 from ..costs import log_loss, logistic_loss
@@ -41,13 +41,14 @@ NOTES: dict[tuple[Any, int | None], str] = {
 class Step(NamedTuple):
     """One line of the explanation: an op run forward, or what one of its gradient rules adds to an input's gradient.
 
-    The first backward step is the gradient that the walk starts from, `dcost = 1`: `tensor` and `into` are the root.
+    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into` are
+    the root.
     """
 
     kind: str  # "forward" or "backward"
     tensor: Tensor  # the recorded tensor whose op this is
     target: str  # "Z1"; backward: "dW1"
-    formula: str  # "Z1 = W1 @ X + b1"; backward: "dW2 = dZ2 @ A1.T", with += where something is there already
+    formula: str  # "Z1 = W1 @ X + b1"; backward: "dW2 = dZ2 @ A1.T", or "dW2 = dW2 + ..." where some is there already
     shapes: str  # "(5, 209) = (5, 7) @ (7, 209) + (5, 1)"; where all are the same, "each (5, 209)"
     number: str | None = None  # the lesson's equation number, "(4)", where it is one
     into: Tensor | None = None  # backward: whose gradient is added to
@@ -97,6 +98,32 @@ class Words:
                 if type(x) is Tensor and x.op is None and _key(x) in self._named:
                     yield self.name(x), x, array
 
+    def check_values(self) -> None:
+        """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
+        for t in self.tape:
+            for x, array in zip((*t.inputs, t), (*(t.arrays or ()), t._data), strict=True):
+                if getattr(x, "_changed", 0) > t.place and x._data is array:
+                    raise ValueError(
+                        f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
+                        f"step: its values do not fit what was computed; compute {self.name(self.root)} anew"
+                    )
+
+    def steps(self) -> list[Step]:
+        """All ops in tape order, then their gradient rules in the order in which backward() walks.
+
+        >>> import tinygraph as tg
+        >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+        >>> for step in Words((x * x).sum()).steps():
+        ...     print(step.formula)
+        t1 = x * x
+        loss = t1.sum()
+        dloss = np.ones(())
+        dt1 = np.broadcast_to(dloss, (2,))
+        dx = dt1 * x
+        dx = dx + dt1 * x
+        """
+        return [*map(self.forward, self.tape), *self.backward()]
+
     def forward(self, tensor: Tensor) -> Step:
         """The step that made `tensor`."""
         return self._step(tensor, None, tensor._data)
@@ -107,8 +134,8 @@ class Words:
         if not root._requires_grad:
             return
         start = np.ones(root.shape, root.dtype)
-        text = "1" if root.size == 1 else f"np.ones({root.shape})"
-        yield Step("backward", root, name, f"{name} = {text}", f"{root.shape}", into=root, value=start)
+        text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
+        yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
         found: dict[Tensor, Array] = {root: start}
         for node in reversed(self.tape):
             op: Any = node.op

@@ -41,6 +41,7 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
 
     loss: a recorded tensor of one entry, as for backward(); no `.grad` is read or changed.
     path: the .html file to write, one file that a browser opens without a network; None for a notebook alone.
+    ValueError where a parameter has been changed in place since.
 
     >>> import tempfile, os, tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -102,13 +103,12 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
-    from ..debug.watch import check_changes
     from ..explain.words import Words
     from .summary import summary
 
     words = Words(loss)
-    check_changes(words.tape)
-    walk = [*map(words.forward, words.tape), *words.backward()]
+    words.check_values()
+    walk = words.steps()
     parts: dict[Tensor, list[Array]] = {}  # of each gradient
     for step in walk:
         if step.into is not None:

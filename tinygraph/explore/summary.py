@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagram.notes import statistics
 from ..tape import Array
 
 WHOLE = 96  # entries: 8 x 12
@@ -34,12 +35,10 @@ def summary(array: Array) -> dict[str, Any]:
         found = {name: str(count) for name, count in facts.items() if count}
         if not finite.size:
             return {"bins": [], "facts": found}
-        scale = np.abs(finite).max() or 1.0  # the largest numbers overflow neither in a difference nor in a square
-        t = finite / scale
+        t = finite / (np.abs(finite).max() or 1.0)  # the difference of the largest numbers would overflow
         low, high = t.min(), t.max()
         bins = np.bincount(np.minimum((t - low) / ((high - low) or 1.0) * BINS, BINS - 1).astype(int), minlength=BINS)
-        numbers = {"min": low, "mean": t.mean(), "max": high, "norm": np.sqrt(t @ t)}
-        return {"bins": bins.tolist(), "facts": {k: _text(float(v * scale)) for k, v in numbers.items()} | found}
+        return {"bins": bins.tolist(), "facts": {k: _text(v) for k, v in statistics(x).items()} | found}
 
 
 def _text(x: Any) -> str:
