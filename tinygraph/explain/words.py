@@ -41,8 +41,8 @@ NOTES: dict[tuple[Any, int | None], str] = {
 class Step(NamedTuple):
     """One line of the explanation: an op run forward, or what one of its gradient rules adds to an input's gradient.
 
-    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into` are
-    the root.
+    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into`
+    are the root.
     """
 
     kind: str  # "forward" or "backward"
