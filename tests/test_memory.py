@@ -114,3 +114,10 @@ def test_it_changes_nothing() -> None:
     tg.memory(loss)
     assert x.grad.tolist() == before.tolist()
     assert len(loss.tape()) == 2
+
+
+def test_a_name_of_several_lines_stays_one_cell() -> None:
+    loss = (tg.Tensor([1.0], requires_grad=True, name="a\nb\tc") * 2).sum()
+    for table, lines in ((str(tg.memory(loss)), 5), (str(loss.tape()), 3)):
+        assert len(table.splitlines()) == lines
+        assert r"a\nb\tc" in table

@@ -204,8 +204,12 @@ class Tape:
         return aligned(rows, right=0)
 
 
+CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # in a name, they would break the table
+
+
 def aligned(rows: Sequence[Sequence[str]], right: int) -> str:
     """Rows as lines of a table; the column `right` is one of numbers."""
+    rows = [[cell.translate(CONTROLS) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = [str.rjust if k == right else str.ljust for k in range(len(widths))]
     return "\n".join(
