@@ -158,7 +158,7 @@ def test_without_debug_an_optimizers_step_is_seen(make: Any) -> None:
         ValueError, match=r"^w \(2,\) has been changed in place since w \(2,\) \* w \(2,\) was recorded, "
     ):
         loss.backward()
-    with pytest.raises(ValueError, match="changed in place"):
+    with pytest.raises(ValueError, match=r"change it after backward\(\), or compute anew what .* of\. \(Inside"):
         (loss * 2).backward()
 
 
@@ -216,6 +216,7 @@ ANOMALIES: list[tuple[Callable[[], Any], str]] = [
     (lambda: W @ X, PRODUCT),
     (lambda: AL[:, :2] @ with_nan, r"with_nan already held 1 nan and 1 inf of 4 entries, the first at \[0, 1\]"),
     (lambda: (AL * np.inf).sum(), r"gave 2 nan and 1 inf"),
+    (lambda: W * 1e308, r"^W \(2, 3\) \* 1e\+308 at .*: the largest magnitudes are 1e\+200 in W, 1e\+308$"),
     # backward
     (lambda: tg.sqrt(AL).sum().backward(), SLOPE),
     (lambda: (AL**0.5).sum().backward(), r"gradient rule of input 0: gave 2 inf .*: power of 2 zeros in AL"),
@@ -243,6 +244,12 @@ def test_the_anomalys_words_in_full() -> None:
         f"tg.log(A (1, 2)) at test_debug.py:{line + 2} gave 1 -inf of 2 entries, the first at [0, 0]: "
         f"log of 1 zero in A. A was made at test_debug.py:{line} by relu"
     )
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+def test_of_an_empty_input_that_is_said() -> None:
+    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=r"^tg.mean\(e \(0,\)\) .* gave nan: e is empty$"):
+        tg.mean(leaf([], "e"))
 
 
 def test_what_stays_finite_passes_and_so_does_what_has_no_nan() -> None:
@@ -341,6 +348,68 @@ def test_a_function_is_compiled_and_its_gradient_watched() -> None:
     assert g(np.ones(2)) == 4.0
     assert g(np.full(2, 2.0)) == 8.0
     assert "Tensor" in repr(x)
+
+
+def test_blocks_nest_inside_a_compiled_function() -> None:
+    @tg.compile
+    def f(x: Any) -> Any:
+        with tg.detect_anomaly(), tg.debug(), tg.detect_anomaly():
+            y = x * 2
+        with tg.detect_anomaly():
+            return tg.log(y)
+
+    before = np.geterr()
+    assert f(np.full(2, 0.5)).tolist() == [0.0, 0.0]
+    assert np.geterr() == before
+
+
+def test_one_block_is_entered_by_several_threads_at_once() -> None:
+    block, both, found = tg.detect_anomaly(), threading.Barrier(2), []
+
+    def run() -> None:
+        with np.errstate(all="raise"):
+            with block:
+                both.wait(10)
+            found.append(np.geterr()["divide"])
+            both.wait(10)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["raise", "raise"]
+
+
+@pytest.mark.parametrize("name", ["x", None])
+def test_the_results_of_a_compiled_function_are_checked_as_those_of_one_op(name: str | None) -> None:
+    @tg.compile
+    def logs(v: Any) -> Any:
+        with tg.detect_anomaly():  # sees nothing here
+            return {"up": v + 1, "kind": "log", "log": tg.log(v)}
+
+    x = leaf([0.0, 2.0], name)
+    with np.errstate(divide="ignore"):
+        assert logs(x)["log"].tolist()[0] == -np.inf
+    words = r"logs\(x \(2,\)\) at test_debug.py:\d+ gave 1 -inf of 2 entries, the first at \[0\]: .* Call it uncompiled"
+    with tg.detect_anomaly():
+        for _ in range(2):
+            with pytest.raises(FloatingPointError, match=words):
+                logs(x)
+            with pytest.raises(
+                FloatingPointError, match=r"^logs\(.* \(1,\)\) .* already held 1 nan"
+            ):
+                logs(np.array([np.nan]))
+        assert logs(x + 1)["log"].shape == (2,)
+    with tg.debug(), np.errstate(divide="ignore"):
+        assert logs(x)["kind"] == "log"
+
+
+def test_the_cost_of_a_compiled_step_is_checked() -> None:
+    w = leaf([1.0], "w")
+    step = tg.compile(lambda X: (w * X).sum(), optimizer=tg.optim.SGD({"w": w}, 0.1))
+    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=r"gave inf: .* already held 1 inf"):
+        step(np.array([np.inf]))
 
 
 def test_within_debug_the_rest_works_as_outside() -> None:

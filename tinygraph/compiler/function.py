@@ -89,6 +89,9 @@ class Compiled:
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 given, results = args, last.run(args)
+        watcher = current.get()[2]
+        if watcher is not None:
+            watcher.ran(getattr(self._f, "__name__", "compiled"), given, results)
         return last.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:

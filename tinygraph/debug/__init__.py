@@ -5,19 +5,34 @@ What they do is in watch.py, which is imported where a mode is entered, for it t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..modes import Block, Mode, Scope, current
 
 
-class debug(Block):  # noqa: N801 (a context manager reads as a function)
+class _Watching(Block):
+    """A block inside which a Watcher, told of all that is computed, makes some checks beside those made already."""
+
+    __slots__ = ()
+    checks: ClassVar[dict[str, bool]]
+
+    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+        from .watch import Watcher
+
+        within = mode[2]
+        traces = within is not None and within.compiles  # while tg.compile traces, the trace goes on
+        return *mode[:2], within if traces else Watcher(within, **self.checks)
+
+
+class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
     """Remember inside where each tensor is made, and refuse to go back over arrays that have changed since.
 
     Errors then say at which file and line their tensors were made. backward(), inside too, raises a ValueError where
     an array that a gradient rule needs was changed in place since it was recorded, through whatever name or view: it
     says which, by which op it is needed, and where that was recorded. Each op costs a checksum of its arrays.
+    Inside a function that tg.compile compiles, nothing is looked at.
 
     >>> import numpy as np, tinygraph as tg
     >>> x, a = tg.Tensor([1.0, 2.0], requires_grad=True, name="x"), np.ones(2)
@@ -30,15 +45,16 @@ class debug(Block):  # noqa: N801 (a context manager reads as a function)
     """
 
     __slots__ = ()
-
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
-        return *mode[:2], _watcher(mode[2], in_place=True)
+    checks: ClassVar = {"in_place": True}
 
 
-class detect_anomaly(Block):  # noqa: N801
+class detect_anomaly(_Watching):  # noqa: N801
     """Raise a FloatingPointError inside where the first NaN or Inf arises, in the forward or the backward pass.
 
-    It names the op, its inputs with their shapes, the line, and what fed it. NumPy's own warnings are off inside.
+    It names the op, its inputs with their shapes, the line, and what fed it. NumPy's floating-point errors (those of
+    np.errstate) are ignored inside; its "Mean of empty slice" and "Degrees of freedom" are warnings of Python's, which
+    are the whole process's, and stay. Of a function that tg.compile has compiled, the results are checked, as those of
+    one op; a step's when it is done. Inside such a function nothing is looked at.
 
     >>> import tinygraph as tg
     >>> AL = tg.Tensor([[0.0, 0.5, 0.0]], requires_grad=True, name="AL")
@@ -49,23 +65,17 @@ class detect_anomaly(Block):  # noqa: N801
     """
 
     __slots__ = ()
-
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
-        return *mode[:2], _watcher(mode[2], finite=True)
+    checks: ClassVar = {"finite": True}
 
     def __enter__(self) -> None:
         super().__enter__()
         watcher = current.get()[2]
-        watcher.quiet = np.errstate(all="ignore")
-        watcher.quiet.__enter__()
+        if not watcher.compiles:  # a trace, which all blocks inside it share, ignores them itself
+            watcher.quiet = np.errstate(all="ignore")  # there, as one block may be entered by several threads
+            watcher.quiet.__enter__()
 
     def __exit__(self, *error: Any) -> None:
-        current.get()[2].quiet.__exit__(*error)
+        watcher = current.get()[2]
+        if not watcher.compiles:
+            watcher.quiet.__exit__(*error)
         super().__exit__(*error)
-
-
-def _watcher(within: Any, **checks: bool) -> Any:
-    """One that makes these checks beside those made already; while tg.compile traces, the trace goes on."""
-    from .watch import Watcher
-
-    return within if within is not None and within.compiles else Watcher(within, **checks)

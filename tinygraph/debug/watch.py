@@ -39,12 +39,15 @@ class Watcher:
         """Called by every op with its result."""
         sums = _sums(arrays, tensor) if self.in_place and tensor._requires_grad else []
         tensor._note = Note(op, user_line(), sums)
-        bad = self.finite and _not_finite(tensor._data)
-        if bad:
-            names = words(op, inputs)
-            call = f"{headline(op, names, inputs, options)} at {tensor._note.line}"
-            raise FloatingPointError(f"{call} gave {bad}: {_cause(op, names, inputs, arrays, tensor._data)}")
+        if self.finite:
+            _check_result(op, inputs, options, arrays, tensor._data)
         return tensor
+
+    def ran(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
+        """Called by a compiled function with its results: what happens inside it is not told."""
+        arrays = [getattr(x, "_data", x) for x in inputs]
+        for y in results if self.finite else ():
+            _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
 
     def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
         """Values may be read."""
@@ -107,6 +110,14 @@ CAUSES: dict[str, tuple[int, str, list[Kind]]] = {
 }
 
 
+def _check_result(op: Op, inputs: Sequence[Any], options: Any, arrays: Sequence[Any], y: Any, more: str = "") -> None:
+    bad = _not_finite(y)
+    if bad:
+        names = words(op, inputs)
+        call = f"{headline(op, names, inputs, options)} at {user_line()}"
+        raise FloatingPointError(f"{call} gave {bad}: {_cause(op, names, inputs, arrays, y)}{more}")
+
+
 def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
     """Rule k of a recorded tensor, which raises where it gives NaN or Inf."""
 
@@ -155,9 +166,8 @@ def _cause(op: Op, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any
                 said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")
                 blamed = [k]
     if not said:
-        held = [(name, a) for name, a in zip(names, arrays, strict=True) if isinstance(a, np.ndarray) and a.size]
-        sizes = [f"{np.abs(a).max():.3g} in {name}" for name, a in held]
-        if g is not None:
-            sizes.append(f"{np.abs(g).max():.3g} in the gradient that came to it")
-        said = [f"the largest magnitudes are {', '.join(sizes)}"]
+        parts = [*zip(names, arrays, strict=True), *([("the gradient that came to it", g)] if g is not None else [])]
+        empty = [f"{name} is empty" for name, a in parts if np.size(a) == 0]
+        sizes = [f"{np.abs(a).max():.3g} in {x}" if hasattr(a, "shape") else x for x, a in parts if np.size(a)]
+        said = [", ".join(empty) or f"the largest magnitudes are {', '.join(sizes)}"]
     return ". ".join([", ".join(said), *filter(None, (made(names[k], inputs[k]) for k in blamed))])
