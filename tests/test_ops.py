@@ -386,7 +386,7 @@ def test_a_failing_call_names_op_tensors_and_shapes() -> None:
     a, b = tg.Tensor(np.ones((2, 3)), name="A"), tg.Tensor(np.ones((2, 3)), name="B")
     with pytest.raises(ValueError, match=r"^A \(2, 3\) @ B \(2, 3\): the inner sizes"):
         a @ b
-    with pytest.raises(ValueError, match=r"^A \(2, 3\) \+ b \(4,\): "):
+    with pytest.raises(ValueError, match=r"^A \(2, 3\) \+ the second operand \(4,\): "):
         a + np.ones(4)
     with pytest.raises(ValueError, match=r"^A \(2, 3\)\.sum\(axis=2\): "):  # AxisError is a ValueError
         a.sum(axis=2)

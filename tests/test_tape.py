@@ -348,7 +348,7 @@ def test_a_rule_of_the_wrong_shape_is_named() -> None:
     wrong = tg.op("wrong", lambda x: x * 1, lambda g, y, x: np.ones((5, 7)))
     with pytest.raises(
         ValueError,
-        match=r"wrong\(x \(3,\)\), gradient rule of input 0: it gave .*\(5, 7\) for an .* \(3,\)",
+        match=r"wrong\(the operand \(3,\)\), gradient rule of input 0: it gave .*\(5, 7\) for an .* \(3,\)",
     ):
         wrong(leaf()).sum().backward()
 

@@ -7,7 +7,6 @@ costs no more than on small ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ import numpy as np
 
 from ..tape import tagged
 from ..tensor import OPS, Op
-from .calls import Letter, headline, made, shape, words, written
+from .calls import UNSAID, headline, made, shape, words, written
 
 MOST = 3  # suggestions
 # whether these fit depends on the sizes
@@ -35,9 +34,9 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_note", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
-    letters = [rf"\b{name}\b" for name in names if type(name) is Letter]
-    typed = (x for x in _suggestions(op, names, inputs, options) if not any(re.search(name, x) for name in letters))
-    fits = list(islice(dict.fromkeys(typed), MOST))
+    typed = words(op, inputs, typed=True)
+    fitting = dict.fromkeys(text for text in _suggestions(op, typed, inputs, options) if UNSAID not in text)
+    fits = list(islice(fitting, MOST))
     if fits:
         said.append(f"Did you mean {', '.join(fits[:-1])}{', or ' * (len(fits) > 1)}{fits[-1]}?")
     return tagged(error, headline(op, names, inputs, options), ". ".join(said))
@@ -143,7 +142,7 @@ def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
             kept = {**(made_by.options or {}), "keepdims": True}
             axes = made_by.op.forward(np.broadcast_to(0.0, shape(made_by.inputs[0])), **kept).shape
             small = dict(zip(shape(made_by), np.shape(call.arrays[k]), strict=True))
-            text = written(made_by.op, words(made_by.op, made_by.inputs), kept)
+            text = written(made_by.op, words(made_by.op, made_by.inputs, typed=True), kept)
             yield call.with_operand(k, text, np.ones([small.get(n, 1) for n in axes]))
     if op.name == "matmul":
         yield call._replace(names=call.names[::-1], arrays=call.arrays[::-1])
@@ -190,4 +189,5 @@ def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[
     if op.name in ("matmul", "linear") and np.ndim(arrays[0]) and np.ndim(arrays[1]):
         k = max(arrays[1].ndim - 2, 0)
         if call.with_operand(0, "", np.ones((*arrays[0].shape[:-1], arrays[1].shape[k]))).fits():
-            yield f"{names[0]} with {shape(inputs[1])[k]} columns"
+            n, one, many = shape(inputs[1])[k], *(("column", "columns") if arrays[0].ndim > 1 else ("entry", "entries"))
+            yield f"{names[0]} with {n} {one if n == 1 else many}"

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.expression import Expressions, Text
+from ..compiler.expression import ATOM, Expressions, Text, literal
 from ..compiler.graph import Node
-from ..tensor import Op, Tensor
+from ..tensor import Op
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
+UNSAID = "?"  # stands for what cannot be typed, as it is in no expression
+LONGEST = 60  # characters of a call that serves as a name
 _PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
 
 
@@ -34,42 +36,55 @@ def user_line() -> str:
     return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
 
 
-class Letter(str):
-    """A name that is not the user's, who may have a variable of that name: nothing to be typed holds it."""
+def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
+    """What to call each input: by the user's name or variable for it, the call that made it, or else its place.
+
+    typed: what one may type for it, and UNSAID where there is nothing, or where its name means another variable.
+    """
+    variables = _variables(user_frame())
+    found = [_word(x, variables, typed) for x in inputs]
+    return [name or (UNSAID if typed else _place(op, k, len(found))) for k, name in enumerate(found)]
 
 
-def words(op: Op, inputs: Sequence[Any]) -> list[str]:
-    """What to call each input: by the user's name or variable for it, or else as the op's own function does."""
-    variables = _variables(user_frame()) if any(not getattr(x, "name", None) for x in inputs) else {}
-    found = [_word(x, variables) for x in inputs]
-    code = getattr(getattr(op.forward, "__wrapped__", op.forward), "__code__", None)
-    letters = code.co_varnames[: code.co_argcount] if code else "ab" if op.arity == 2 else "x"
-    spare = [*letters, *(f"x{k}" for k in range(len(letters), len(inputs)))]
-    return [name or Letter(spare[k] if spare[k] not in found else f"x{k}") for k, name in enumerate(found)]
+def _place(op: Op, k: int, count: int) -> str:
+    if k and op.name == "getitem":
+        return "the index"
+    nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
+    return f"the {nth} operand" if count > 1 else "the operand"
 
 
-def _word(x: Any, variables: dict[int, str]) -> str | None:
-    """The name of a Tensor, or the variable that holds it or its array, or X.T for the transpose of such a one."""
+def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str | None:
+    """A number as it is; the name of a Tensor; the variable that holds it or its array; or the call that made it."""
     if isinstance(x, (int, float)):
-        return repr(x)
-    found = getattr(x, "name", None) or variables.get(id(x)) or variables.get(id(getattr(x, "_data", x)))
-    if found is None and getattr(x, "op", None) is not None and x.op.name == "transpose" and not x.options:
-        inner = _word(x.inputs[0], variables)
-        return inner and f"{inner}.T"
-    return found
+        return literal(x)
+    name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
+    if name and not (typed and (not name.isidentifier() or variables.get(name, itself[0]) not in itself)):
+        return str(name)
+    held = [name for name, held in variables.items() if held in itself and name[:1] != "_"]
+    if held:
+        return held[-1]
+    op = getattr(x, "op", None)
+    if op is None or not depth or (typed and op.checks_result):  # a user's op has a variable of any name
+        return None
+    inner = [_word(y, variables, typed, depth - 1) for y in x.inputs]
+    if None in inner:
+        return None
+    call = _expression(op, [word or "" for word in inner], x.options or {})
+    text = call.text if call.level == ATOM else f"({call.text})"
+    return text if 0 < len(text) <= LONGEST and "\n" not in text else None
 
 
-def _variables(frame: FrameType | None) -> dict[int, str]:
-    """The names of the Tensors and arrays that variables of this frame hold, by their identity."""
+def _variables(frame: FrameType | None) -> dict[str, int]:
+    """The identity of what each variable that is seen from this frame holds."""
     if frame is None:
         return {}
     found = frame.f_locals
-    pairs = [*frame.f_globals.items(), *found.items()]
+    held = {name: id(x) for name, x in {**frame.f_globals, **found}.items()}
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
         # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
         # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
         found.clear()
-    return {id(x): name for name, x in pairs if isinstance(x, (Tensor, np.ndarray)) and name[:1] != "_"}
+    return held
 
 
 def shape(x: Any) -> tuple[int, ...]:
@@ -89,18 +104,23 @@ def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[
 
 def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
     """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
+    return _expression(op, names, options).text
+
+
+def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
     sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
     node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
     expressions = Expressions(sources, 0, "m", set())
     if op.checks_result:  # a user's own
-        return expressions.call(op.name, node).text
+        return expressions.call(op.name, node)
     text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
-    return re.sub(r"^np\.(linalg\.)?", "tg.", text.text)
+    return text._replace(text=re.sub(r"^np\.(linalg\.)?", "tg.", text.text))
 
 
 def made(word: str, x: Any) -> str:
     """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
-    note = getattr(x, "_note", None)
+    note, says_so = getattr(x, "_note", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
+    word = re.sub("^the ", "The ", word)
     if note is not None:
         return f"{word} was made at {note.line} by {note.op}"
-    return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None else ""
+    return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None and not says_so else ""
