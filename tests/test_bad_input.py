@@ -248,7 +248,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("add", lambda w: tg.add(w.x, np.ones(4)), V, "their last axes have 3 and 4 entries"),
     ("matmul", lambda w: w.x @ np.ones(4), V, "the inner sizes 3 and 4 differ"),
     ("linear", lambda w: tg.linear(w.net.parameters["W1"], X.T, np.ones((2, 1))), V, "the inner sizes 3 and 4 differ"),
-    ("linear", lambda w: tg.linear(w.net.parameters["W1"], X, np.ones((5, 1))), V, "to which b (5, 1) cannot be added"),
+    (
+        "linear",
+        lambda w: tg.linear(w.net.parameters["W1"], X, np.ones((5, 1))),
+        V,
+        "which the third operand (5, 1) cannot be added",
+    ),
     ("dot", lambda w: tg.dot(w.x, None), T, WRONG),
     ("where", lambda w: tg.where(w.x > 0, w.x), T, "where() takes 3 inputs; got 2"),
     ("clip", lambda w: tg.clip(w.x, [1, 2], 3), V, "their last axes have 3 and 2 entries"),
@@ -260,7 +265,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("norm", lambda w: tg.norm(w.x, ord=3), V, "has no rule for ord=3; it takes None or 'fro' for matrices"),
     ("einsum", lambda w: tg.einsum(5, w.x), T, "takes the subscripts as a string, got 5"),
     ("einsum", lambda w: tg.einsum("i,i", w.x), V, "names 2 operands, got 1"),
-    ("einsum", lambda w: tg.einsum("i,i", w.x, np.ones(4)), V, "i is 3 in x and 4 in x1"),
+    ("einsum", lambda w: tg.einsum("i,i", w.x, np.ones(4)), V, "i is 3 in x and 4 in the second operand"),
     ("broadcast_to", lambda w: tg.broadcast_to(w.x, (-1, 3)), V, "must be non-negative"),
     ("expand_dims", lambda w: tg.expand_dims(w.x, axis=5), AxisError, "axis 5 is out of bounds"),
     ("moveaxis", lambda w: tg.moveaxis(w.x, 0, 1), AxisError, "moveaxis(x (3,), source=0, destination=1)"),
@@ -343,7 +348,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
     ("MLP.load", lambda w: tg.MLP.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
     # costs
-    ("cross_entropy", lambda w: tg.cross_entropy(w.net(X), Y.T), V, "Y (4, 1)): the labels take the shape (1, 4)"),
+    (
+        "cross_entropy",
+        lambda w: tg.cross_entropy(w.net(X), Y.T),
+        V,
+        "operand (4, 1)): the labels take the shape (1, 4)",
+    ),
     (
         "cross_entropy",
         lambda w: tg.cross_entropy(w.net(X), Y * 2 - 1),
