@@ -55,7 +55,8 @@ class _Checkpoint(Op):
         self._walk: tuple[Any, list[Any]] = (None, [])  # of the latest gradient that came, those of all inputs
 
     def _rule(self, k: int, g: Any, y: Any, *values: Any) -> Any:
-        if self._walk[0] is not g:
+        walk = self._walk  # another thread may put its own there meanwhile
+        if walk[0] is not g:
             given = {x for x in leaves(self._args) if type(x) is Tensor}
             for x, value in zip(self._inputs, values, strict=True):
                 if type(value) is not Tensor and x not in given and x._data is not value:
@@ -65,8 +66,8 @@ class _Checkpoint(Op):
                 args, kwargs = rebuilt(self._args, lambda x: own.get(x, x) if type(x) is Tensor else x)
                 sources = [own.get(x, x) for x in self._inputs]
                 found = gradients(self._f(*args, **kwargs), g, stop=set(sources))
-            self._walk = g, [found.get(x) for x in sources]
-        return self._walk[1][k]
+            self._walk = walk = g, [found.get(x) for x in sources]
+        return walk[1][k]
 
 
 def _own(x: Tensor, value: Any) -> Tensor:
