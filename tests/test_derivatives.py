@@ -64,7 +64,23 @@ def test_every_op_has_a_jacobian(line: Any) -> None:
         with np.errstate(all="ignore"):
             y = f(tg.Tensor(inputs[k], requires_grad=True))
             if y.requires_grad:
-                np.testing.assert_allclose(tg.jacobian(f)(inputs[k]), by_rows(f, inputs[k]), rtol=1e-11, atol=1e-12)
+                expected = by_rows(f, inputs[k])
+                np.testing.assert_allclose(tg.jacobian(f)(inputs[k]), expected, rtol=1e-11, atol=1e-12)
+                as_graph = tg.jacobian(f)(tg.Tensor(inputs[k], requires_grad=True))
+                np.testing.assert_allclose(as_graph.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_jacobian_is_differentiated_and_compiled(name: str) -> None:
+    f, x = FUNCTIONS[name], rng().standard_normal((3, 5))
+
+    def size(x: Any) -> Any:
+        return (tg.jacobian(f)(x) ** 2).sum()
+
+    tg.check_gradients(size, x)
+    np.testing.assert_allclose(tg.compile(tg.jacobian(f))(x), tg.jacobian(f)(x), rtol=1e-12, atol=1e-12)
+    compiled = tg.compile(tg.grad(size))(x)
+    np.testing.assert_allclose(compiled, tg.grad(size)(x), rtol=1e-10, atol=1e-10)
 
 
 def quadratic(x: Any) -> Any:

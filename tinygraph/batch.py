@@ -7,74 +7,106 @@ by seed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
-from .tape import Array, gradients, recorded
-from .tensor import Tensor
+from .ops import stack
+from .tape import gradients, recorded
+from .tensor import Tensor, constant, record
 
 
-def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Array) -> list[Array]:
-    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape)."""
-    nought = [np.zeros((len(seeds), *x.shape), x.dtype) for x in xs]
-    if not y.requires_grad or not len(seeds):
+def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
+    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape); Tensors for seeds that are one."""
+    n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
+    nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
+    nought = [constant(zeros) for zeros in nought] if as_graph else nought
+    if not y.requires_grad or not n:
         return nought
-    if any(t.op is not None and t.op.checks_result for t in recorded(y, set(xs))):  # a user's rules may want arrays
-        walks = [gradients(y, seed, stop=set(xs)) for seed in seeds]
-        return [np.stack([w.get(x, n[0]) for w in walks]) for x, n in zip(xs, nought, strict=True)]
+    if any(t.op is not None and t.op.checks_result for t in recorded(y, stop)):  # a user's rules may want arrays
+        walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
+        return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
-    found = gradients(y, seed, stop=set(xs))
-    values: dict[Tensor, Array] = {seed: seeds}  # what depends on the seed, with the axis in front
+    found = gradients(y, seed, stop=stop)
+    values: dict[Tensor, Any] = {seed: seeds}  # what depends on the seed, with the axis in front
     for x in xs:
         for node in recorded(found[x], values) if x in found else ():
             if any(type(a) is Tensor and a in values for a in node.inputs):
-                values[node] = _run(node, values, len(seeds))
-    return [values.get(found[x], n) if x in found else n for x, n in zip(xs, nought, strict=True)]
+                values[node] = _run(node, values, n, as_graph)
+    return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
 
 
-def _run(node: Tensor, values: dict[Tensor, Array], n: int) -> Array:
+def _stacked(rows: list[Any]) -> Any:
+    return (stack if any(type(row) is Tensor for row in rows) else np.stack)(rows)
+
+
+def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:
     op: Any = node.op
     options = dict(node.options or {})
-    arrays = [values.get(x, a) if type(x) is Tensor else x for x, a in zip(node.inputs, node.arrays or (), strict=True)]
+    inputs = node.inputs if as_graph else node.arrays or ()
     has_axis = [type(x) is Tensor and x in values for x in node.inputs]
-    if op.arithmetic or op.name == "where":
-        done = op.forward(*_aligned(arrays, has_axis, node.ndim), **options)
-    elif op.name == "matmul" and (product := _product(arrays, has_axis, node.ndim)) is not None:
+    operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
+    if op.name == "broadcast_to":
+        done = _aligned(operands, has_axis, node.ndim)[0]  # and broadcast below
+    elif op.arithmetic or op.name == "where":
+        done = record(op, _aligned(operands, has_axis, node.ndim), options)
+    elif op.name == "matmul" and (product := _product(operands, has_axis, node.ndim)) is not None:
         done = product
-    elif op.name in MOVED and has_axis[0] and len(arrays) == 1:
-        done = op.forward(*arrays, **MOVED[op.name](node, options, n))
+    elif op.name == "einsum":
+        done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
+    elif op.name in MOVED and has_axis[0] and len(operands) == 1:
+        done = record(op, tuple(operands), MOVED[op.name](node, options, n))
     else:
-        rows = [[a[k] if b else a for a, b in zip(arrays, has_axis, strict=True)] for k in range(n)]
-        done = np.stack([np.asarray(op.forward(*row, **options)) for row in rows])
-    return np.broadcast_to(done, (n, *node.shape)).astype(node.dtype, copy=False)
+        rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
+        done = _stacked([record(op, row, options) for row in rows])
+    wanted = (n, *node.shape)
+    return (
+        done if done.shape == wanted and done.dtype == node.dtype else np.broadcast_to(done, wanted).astype(node.dtype)
+    )
 
 
-def _product(arrays: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    a, b = arrays
-    axes = [x.ndim - has for x, has in zip(arrays, has_axis, strict=True)]
-    if axes == [2, 1] and not has_axis[0]:  # of a matrix and vectors, as one of matrices
+def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
+    """a @ b as one product, where one of them alone has the axis: it is put beside the one that stays."""
+    a, b = operands
+    axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
+    if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
     if axes in ([1, 2], [2, 2]) and not has_axis[1]:
-        return np.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+        return np.matmul(a.reshape((-1, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
     if axes == [2, 2] and not has_axis[0]:
-        return np.moveaxis(np.tensordot(a, b, (1, 1)), 1, 0)
-    return np.matmul(*_aligned(arrays, has_axis, ndim)) if min(axes) >= 2 else None
+        n, inner, columns = b.shape
+        beside = np.transpose(b, (1, 0, 2)).reshape((inner, n * columns))
+        return np.transpose(np.matmul(a, beside).reshape((len(a), n, columns)), (1, 0, 2))
+    return np.matmul(*_aligned(operands, has_axis, ndim)) if min(axes) >= 2 else None
 
 
-def _aligned(arrays: list[Any], has_axis: list[bool], ndim: int) -> list[Any]:
+def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
     """The operands with axes of length 1 after the one in front, so that the others broadcast as they did."""
-    return [
-        a.reshape(a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:]) if b else a
-        for a, b in zip(arrays, has_axis, strict=True)
-    ]
+    return tuple(
+        a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
+        for a, b in zip(operands, has_axis, strict=True)
+    )
 
 
-def _reduced(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    ndim = node.inputs[0].ndim
-    axis = options.get("axis")
+def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
+    terms, result = subscripts.split("->")
+    letter = next(letter for letter in ascii_letters if letter not in subscripts)
+    return (
+        ",".join(letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True))
+        + f"->{letter}{result}"
+    )
+
+
+def _along(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    axis, ndim = options.get("axis"), node.inputs[0].ndim
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return {**options, "axis": tuple(k % ndim + 1 for k in axes)}
+
+
+def _expanded(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    axis = options["axis"]
+    return {"axis": tuple(k % node.ndim + 1 for k in (axis if isinstance(axis, tuple) else (axis,)))}
 
 
 def _transposed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
@@ -82,18 +114,21 @@ def _transposed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]
     return {"axes": (0, *(k % node.ndim + 1 for k in (reversed(range(node.ndim)) if axes is None else axes)))}
 
 
-def _reshaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {**options, "shape": (n, *node.shape)}
+def _shaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {**options, "shape": (n, *node.shape), **(_indexed(node, options, n) if "index" in options else {})}
 
 
 def _indexed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
     return {"index": (slice(None), *options["index"])}
 
 
-# the options of an op whose input has the axis in front
+# the options of an op whose one input has the axis in front
 MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
-    "sum": _reduced,
+    "sum": _along,
+    "flip": _along,
+    "expand_dims": _expanded,
     "transpose": _transposed,
-    "reshape": _reshaped,
+    "reshape": _shaped,
     "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
+    "scatter": _shaped,
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from .batch import batched_gradients
 from .modes import recording, tracing
-from .ops import multiply, positive, reshape, stack
+from .ops import multiply, positive
 from .ops import sum as sum_
 from .tape import gradients
 from .tensor import Tensor, as_array, constant
@@ -162,7 +162,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
 def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that gives J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...], of shape f's and then x's.
 
-    f gives one Tensor. On arrays all rows come from one walk back, with an axis for the rows before all others.
+    f gives one Tensor. All rows come from one walk back, with an axis for the rows before all others.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
@@ -182,17 +182,8 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
             y = _one_tensor(f(*given, **kwargs), "jacobian")
             xs = [x for k in chosen for x in leaves(given[k])]
             seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
-            if as_graph:
-                rows = [_found(y, xs, constant(seed)) for seed in seeds]
-                found = {
-                    id(x): reshape(stack([row[id(x)] for row in rows]), (*y.shape, *x.shape))
-                    if rows
-                    else constant(np.zeros((*y.shape, *x.shape), x.dtype))
-                    for x in xs
-                }
-            else:
-                stacked = batched_gradients(y, xs, seeds)
-                found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
+            stacked = batched_gradients(y, xs, constant(seeds) if as_graph else seeds)
+            found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
         results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
         return results[0] if isinstance(argnums, int) else tuple(results)
 
