@@ -248,6 +248,10 @@ def test_arrays_give_arrays_where_no_tensor_comes_in() -> None:
     assert type(tg.compile(lambda x: x * 2)(tg.Tensor(x))) is tg.Tensor
     w = tg.Tensor(x)
     assert type(tg.compile(lambda x: x * w)(x)) is tg.Tensor
+    for function in (lambda x: x * 2, lambda x: (x * 2).sum(), lambda x: tg.sign(x).sum()):
+        f = tg.compile(function if np.ndim(function(x)) else tg.grad(function))  # some gradients are constant
+        for argument in (x, w, x):
+            assert type(f(argument)) is type(argument)
 
 
 def test_lists_tuples_and_dicts() -> None:

@@ -136,6 +136,8 @@ def _fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
     if type(dx) is not type(x):
         dx = type(x)(dx) if as_graph else np.asarray(dx)
+        if as_graph:
+            dx.place = -1  # a constant, and no Tensor from outside that tg.compile reads at each call
     shape = x._data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)

@@ -174,7 +174,7 @@ def _constant(array: Array) -> Tensor:
 
 def _description(x: Any) -> Any:
     if _is_array(x):
-        return (x.shape, x.dtype, type(x) is Tensor and x._requires_grad)
+        return (x.shape, x.dtype, x._requires_grad if type(x) is Tensor else None)
     return _static(x)
 
 
