@@ -1,7 +1,9 @@
 """Derivatives of functions, on arrays or Tensors, to any order, compiled or eager.
 
 grad and value_and_grad of a cost; vjp and jvp, the products of a Jacobian with a vector from the left and from the
-right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own.
+right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own, and
+so do functions that read Tensors which require a gradient, such as a network's parameters or an outer derivative's
+argument: no gradient gets lost. Under no_grad the latter give arrays.
 """
 
 from __future__ import annotations
@@ -13,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from .batch import batched_gradients
-from .modes import recording, tracing
+from .modes import current, recording, tracing
 from .ops import multiply, positive
 from .ops import sum as sum_
-from .tape import gradients
+from .tape import gradients, recorded
 from .tensor import Tensor, as_array, constant
 from .tree import leaves, rebuilt
 
@@ -25,7 +27,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     """The function that gives (f(...), its gradient in the arguments `argnums`).
 
     f gives a Tensor of one entry. An argument may be a list, tuple or dict of arrays or Tensors, and its gradient is
-    one alike. Arrays give arrays; Tensors give Tensors with a graph of their own, so that this can be nested.
+    one alike. Arrays give arrays. Tensors give Tensors with a graph of their own, and so does an f that reads other
+    Tensors which require a gradient (under no_grad it gives arrays), so that this can be nested.
 
     >>> import numpy as np, tinygraph as tg
     >>> value, gradient = tg.value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 3.0]))
@@ -37,15 +40,13 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
         _check_argnums(argnums, chosen, args)
-        as_graph = _any_tensor([args[k] for k in chosen])
-        with recording():
-            given = list(args)
-            for k in chosen:
-                given[k] = rebuilt(args[k], _variable)
-            y = f(*given, **kwargs)
-            found = _gradients(y, [x for k in chosen for x in leaves(given[k])], as_graph)
+        given, xs, y = _called(f, "grad", args, kwargs, chosen)
+        if y.size != 1:
+            raise ValueError(f"grad takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
+        as_graph = _gives_tensors([args[k] for k in chosen], y, xs)
+        found = _found(y, xs, np.ones(y.shape, y.dtype), as_graph)
         results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
-        value = y if as_graph or type(y) is not Tensor else y._data
+        value = y if as_graph else y._data
         return value, results[0] if isinstance(argnums, int) else tuple(results)
 
     return derivative
@@ -87,6 +88,7 @@ def _variable(x: Any) -> Tensor:
     if type(x) is not Tensor:
         array = as_array(x, "grad")
         x = constant(array if array.dtype.kind == "f" else array.astype(float), "grad")
+        x.place = x.place if tracing() else 0  # a leaf: a compiled function that f calls reads it at each call
     elif x.dtype.kind != "f":
         raise TypeError(
             f"a gradient is taken in floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first"
@@ -97,12 +99,27 @@ def _variable(x: Any) -> Tensor:
     return x
 
 
-def _gradients(y: Any, xs: list[Tensor], as_graph: bool) -> dict[int, Any]:
-    if np.size(y) != 1:
-        raise ValueError(f"grad takes a function that gives one number; it gave shape {np.shape(y)}: sum it up, say")
-    y = _one_tensor(y, "grad")
-    seed = np.ones(y.shape, y.dtype)
-    return _found(y, xs, constant(seed) if as_graph else seed)
+def _called(f: Any, what: str, args: Any, kwargs: Any, chosen: Any) -> tuple[list[Any], list[Tensor], Tensor]:
+    """The arguments with Tensors for those that are chosen, these Tensors, and what f gives for them."""
+    given = list(args)
+    with recording():
+        for k in chosen:
+            given[k] = rebuilt(args[k], _variable)
+        y = _one_tensor(f(*given, **kwargs), what)
+    return given, [x for k in chosen for x in leaves(given[k])], y
+
+
+def _gives_tensors(args: Any, y: Tensor, xs: list[Tensor]) -> bool:
+    """Whether a derivative has a graph: where arguments are Tensors, or y has a gradient in other leaves than xs."""
+    stop = set(xs)
+    return any(type(x) is Tensor for x in leaves(args)) or (
+        current.get()[0]
+        and any(
+            type(x) is Tensor and x._requires_grad and x.op is None and x not in stop
+            for node in (recorded(y, stop) or [y])
+            for x in node.inputs or (node,)
+        )
+    )
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -116,15 +133,11 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     [1. 9.] [2. 3.]
     """
     _chosen("vjp", f)
-    as_graph = _any_tensor(args)
-    with recording():
-        given = [rebuilt(x, _variable) for x in args]
-        y = _one_tensor(f(*given), "vjp")
+    given, xs, y = _called(f, "vjp", args, {}, range(len(args)))
+    as_graph = _gives_tensors(args, y, xs)
 
     def pullback(g: Any) -> tuple[Any, ...]:
-        g = _like(g, y, "pullback")
-        with recording():
-            found = _found(y, [x for tree in given for x in leaves(tree)], g)
+        found = _found(y, xs, _like(g, y, "pullback"), as_graph)
         return tuple(rebuilt(tree, lambda x: found[id(x)]) for tree in given)
 
     return y if as_graph else y._data, pullback
@@ -143,19 +156,17 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     _chosen("jvp", f)
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
-    as_graph = _any_tensor((args, tangents))
+    _given, xs, y = _called(f, "jvp", args, {}, range(len(args)))
+    vs = list(leaves(list(tangents)))
+    if len(vs) != len(xs):
+        raise ValueError(f"jvp takes one tangent for each of {len(xs)} arrays in the arguments, got {len(vs)}")
+    as_graph = _gives_tensors((args, tangents), y, xs)
+    u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
+    found = _found(y, xs, u, True)
     with recording():
-        given = [rebuilt(x, _variable) for x in args]
-        xs = [x for tree in given for x in leaves(tree)]
-        vs = list(leaves(list(tangents)))
-        if len(vs) != len(xs):
-            raise ValueError(f"jvp takes one tangent for each of {len(xs)} arrays in the arguments, got {len(vs)}")
-        y = _one_tensor(f(*given), "jvp")
-        u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
-        found = _found(y, xs, u)
         along = [sum_(multiply(found[id(x)], _like(v, x, "jvp"))) for x, v in zip(xs, vs, strict=True)]
         total = sum(along, constant(np.zeros((), y.dtype)))
-        moved = _found(total, [u], constant(np.ones((), total.dtype)) if as_graph else np.ones((), total.dtype))[id(u)]
+    moved = _found(total, [u], np.ones((), total.dtype), as_graph)[id(u)]
     return (y, moved) if as_graph else (y._data, moved)
 
 
@@ -174,14 +185,10 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
         _check_argnums(argnums, chosen, args)
-        as_graph = _any_tensor([args[k] for k in chosen]) or tracing()
+        given, xs, y = _called(f, "jacobian", args, kwargs, chosen)
+        seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+        as_graph = _gives_tensors([args[k] for k in chosen], y, xs)
         with recording():
-            given = list(args)
-            for k in chosen:
-                given[k] = rebuilt(args[k], _variable)
-            y = _one_tensor(f(*given, **kwargs), "jacobian")
-            xs = [x for k in chosen for x in leaves(given[k])]
-            seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
             stacked = batched_gradients(y, xs, constant(seeds) if as_graph else seeds)
             found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
         results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
@@ -224,10 +231,6 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     return grad(slope)(x)
 
 
-def _any_tensor(tree: Any) -> bool:
-    return any(type(x) is Tensor for x in leaves(tree))
-
-
 def _one_tensor(y: Any, what: str) -> Tensor:
     """What f gave, as a Tensor; a plain array or number depends on nothing."""
     if type(y) is Tensor:
@@ -245,15 +248,17 @@ def _like(v: Any, x: Tensor, what: str) -> Any:
     return v if type(v) is Tensor else as_array(v, what).astype(x.dtype, copy=False)
 
 
-def _found(y: Tensor, xs: list[Tensor], seed: Any) -> dict[int, Any]:
-    """The gradient of y in each x, zeros where it depends on none; Tensors for a seed that is one."""
-    found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
-    as_graph = type(seed) is Tensor
+def _found(y: Tensor, xs: list[Tensor], seed: Any, as_graph: bool) -> dict[int, Any]:
+    """The gradient of y in each x, zeros where it depends on none; as Tensors with a graph, or as arrays."""
+    if as_graph and type(seed) is not Tensor:
+        seed = constant(seed)
+    with recording():
+        found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
     results = {}
     for x in xs:
         if x in found:  # arrays of their own: a rule may have handed one gradient to two inputs
-            results[id(x)] = found[x] if as_graph else np.array(found[x])
+            results[id(x)] = found[x] if type(seed) is Tensor else np.array(found[x])
         else:
             zeros = np.zeros(x.shape, x.dtype)
-            results[id(x)] = constant(zeros) if as_graph else zeros
+            results[id(x)] = constant(zeros) if type(seed) is Tensor else zeros
     return results

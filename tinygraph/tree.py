@@ -44,7 +44,10 @@ def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> An
     branches = _branches(tree)
     if branches is None:
         return replace(tree)
-    new = [rebuilt(branch, replace, plain) for branch in branches]
+    try:
+        new = [rebuilt(branch, replace, plain) for branch in branches]
+    except RecursionError:
+        raise ValueError(_ENDLESS) from None
     if isinstance(tree, dict):
         made = {} if plain or type(tree) is dict else copy.copy(tree)
         for key, branch in zip(tree, new, strict=True):
