@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, repeat
 from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from .tensor import Tensor, note_change
+from .tensor import Tensor, _set_grad, note_change
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -102,8 +102,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of every parameter is None again."""
-        for p in self.parameters.values():
-            p._grad = None
+        list(map(_set_grad, self.parameters.values(), repeat(None)))  # in C, as in step: all or none
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that changes with the steps; `np.savez(file, **state)` keeps it without pickle.
@@ -130,9 +129,9 @@ class Optimizer:
                 raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
-        self.learning_rate = given["learning_rate"].item()
-        for name in steps:
-            self._state[name] = steps[name], tuple(given[f"{name}.{key}"] for key in self.state_names)
+        numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
+        loaded = {name: (n, tuple([given[f"{name}.{key}"] for key in self.state_names])) for name, n in steps.items()}
+        list(map(dict.update, (vars(self), self._state), (numbers, loaded)))  # in C: all or none
 
 
 class SGD(Optimizer):
@@ -288,10 +287,11 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
         raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; nothing was scaled: skip this step")
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
-        for p in found.values():
-            g: Any = p._grad
-            g *= scale  # in place for an array; a Tensor, left by backward(create_graph=True), gives a new one
-            p._grad = g
+        old: list[Any] = [p._grad for p in found.values()]
+        new = [g * scale if type(g) is Tensor else g for g in old]  # a Tensor was left by backward(create_graph=True)
+        arrays = [g for g in old if type(g) is not Tensor]
+        with np.errstate(all="ignore"):  # and in C, as in step: all or none
+            list(chain(map(np.multiply, arrays, repeat(scale), arrays), map(_set_grad, found.values(), new)))
     return norm
 
 
