@@ -131,7 +131,7 @@ class Optimizer:
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
         loaded = {name: (n, tuple([given[f"{name}.{key}"] for key in self.state_names])) for name, n in steps.items()}
-        list(map(dict.update, (vars(self), self._state), (numbers, loaded)))  # in C: all or none
+        list(chain(map(vars(self).update, [numbers]), map(self._state.update, [loaded])))  # in C: all or none
 
 
 class SGD(Optimizer):
