@@ -52,6 +52,12 @@ def test_a_jacobian_in_one_walk_is_that_of_a_walk_for_each_row(name: str) -> Non
     np.testing.assert_allclose(as_graph.numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
+def test_a_jacobian_through_a_product_of_nothing() -> None:
+    x = np.zeros((0, 3))
+    assert tg.jacobian(lambda x: tg.transpose(x) @ x)(x).shape == (3, 3, 0, 3)
+    assert tg.jacobian(lambda x: tg.pad(x @ x, 1))(np.zeros((0, 0))).shape == (2, 2, 0, 0)
+
+
 @pytest.mark.parametrize("line", op_table.LINES, ids=str)
 def test_every_op_has_a_jacobian(line: Any) -> None:
     inputs = line.sample()

@@ -373,6 +373,11 @@ def test_options_that_numpy_takes_in_other_forms() -> None:
     np.testing.assert_array_equal(np.take(t, tg.Tensor([True, False])).data, [0, 1])
 
 
+def test_pad_of_what_has_no_axes_is_that() -> None:
+    assert_same(tg.pad(tg.Tensor(2.0), 1).data, np.pad(np.array(2.0), 1))
+    tg.check_gradients(lambda x: tg.pad(x, (0, 2), constant_values=5) ** 2, 2.0)
+
+
 def test_widths_changed_after_padding_change_no_gradient() -> None:
     widths = [[1, 2]]
     x = tg.Tensor([1.0, 2.0], requires_grad=True)

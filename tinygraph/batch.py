@@ -6,6 +6,7 @@ by seed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
@@ -73,7 +74,8 @@ def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
     if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
     if axes in ([1, 2], [2, 2]) and not has_axis[1]:
-        return np.matmul(a.reshape((-1, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
+        rows = math.prod(a.shape[:-1])  # NumPy knows no -1 for what is empty
+        return np.matmul(a.reshape((rows, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
     if axes == [2, 2] and not has_axis[0]:
         n, inner, columns = b.shape
         beside = np.transpose(b, (1, 0, 2)).reshape((inner, n * columns))

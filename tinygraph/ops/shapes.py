@@ -267,6 +267,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     if isinstance(pad_width, dict):
         raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
+    if not widths:  # no axis to pad, which NumPy takes
+        return reshape(x, ())
     return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 
