@@ -50,24 +50,35 @@ class _Checkpoint(Op):
 
     def __init__(self, f: Any, args: Any, kwargs: Any, inputs: tuple[Tensor, ...], result: Any) -> None:
         name = getattr(f, "__name__", "checkpoint")
-        super().__init__(name, lambda *arrays: result, variadic=lambda k: functools.partial(self._rule, k))
+        super().__init__(name, lambda *arrays: result, variadic=lambda k: None)
         self._f, self._args, self._inputs = f, (args, kwargs), inputs
-        self._walk: tuple[Any, list[Any]] = (None, [])  # of the latest gradient that came, those of all inputs
 
-    def _rule(self, k: int, g: Any, y: Any, *values: Any) -> Any:
-        walk = self._walk  # another thread may put its own there meanwhile
-        if walk[0] is not g:
-            given = {x for x in leaves(self._args) if type(x) is Tensor}
-            for x, value in zip(self._inputs, values, strict=True):
-                if type(value) is not Tensor and x not in given and x._data is not value:
-                    raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
-            with recording():
-                own = {x: _own(x, value) for x, value in zip(self._inputs, values, strict=True) if x in given}
-                args, kwargs = rebuilt(self._args, lambda x: own.get(x, x) if type(x) is Tensor else x)
-                sources = [own.get(x, x) for x in self._inputs]
-                found = gradients(self._f(*args, **kwargs), g, stop=set(sources))
-            self._walk = walk = g, [found.get(x) for x in sources]
-        return walk[1][k]
+    def rules_for(self, count: int) -> list[Any]:
+        return rules_of_one_walk(self._gradients, [True] * count)
+
+    def _gradients(self, g: Any, values: Any) -> list[Any]:
+        given = {x for x in leaves(self._args) if type(x) is Tensor}
+        for x, value in zip(self._inputs, values, strict=True):
+            if type(value) is not Tensor and x not in given and x._data is not value:
+                raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
+        with recording():
+            own = {x: _own(x, value) for x, value in zip(self._inputs, values, strict=True) if x in given}
+            args, kwargs = rebuilt(self._args, lambda x: own.get(x, x) if type(x) is Tensor else x)
+            sources = [own.get(x, x) for x in self._inputs]
+            found = gradients(self._f(*args, **kwargs), g, stop=set(sources))
+        return [found.get(x) for x in sources]
+
+
+def rules_of_one_walk(gradients_of: Callable[[Any, Any], list[Any]], needed: list[bool]) -> list[Any]:
+    """Gradient rules for one walk over the tape, of which the first that is asked finds the gradients for all."""
+    found: list[Any] = []
+
+    def rule(k: int, g: Any, y: Any, *values: Any) -> Any:
+        if not found:
+            found.extend(gradients_of(g, values))
+        return found[k]
+
+    return [functools.partial(rule, k) if need else None for k, need in enumerate(needed)]
 
 
 def _own(x: Tensor, value: Any) -> Tensor:

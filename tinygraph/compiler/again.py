@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
+from ..checkpoint import rules_of_one_walk
 from ..modes import recording
 from ..tape import gradients, recorded
 from ..tensor import Op, Tensor, _leaf, record
@@ -23,7 +24,6 @@ class Again(Op):
     """
 
     def __init__(self, name: str, result: Tensor, stand_ins: list[Tensor], start: int) -> None:
-        super().__init__(name, lambda *arrays: self._run(list(arrays))._data, variadic=lambda k: None)
         ops = [x for x in recorded(result, set(stand_ins)) if x.place > start]
         traced = {*stand_ins, *ops}
         used = [x for op in ops for x in op.inputs if type(x) is Tensor] + [result]
@@ -31,28 +31,12 @@ class Again(Op):
         sources = [*stand_ins, *self.captured]
         self._needs_grad = [x._requires_grad for x in sources]
         slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
-        self._result = slots[result]
-        self._steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
+        steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
+        self._run = run = partial(_run, steps, slots[result])
+        super().__init__(name, lambda *arrays: run(list(arrays))._data, variadic=lambda k: None)
 
-    def _run(self, values: list[Any]) -> Tensor:
-        for op, inputs, options, needs_grad in self._steps:
-            y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
-            values.append(y if needs_grad else y.detach())  # as under no_grad in the function
-        return values[self._result.k]
-
-    def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
-        """Of one walk over the tape: its first rule finds the gradients for all."""
-        found: list[Any] = []
-
-        def rule_of(k: int) -> Callable[..., Any]:
-            def rule(g: Any, y: Any, *values: Any) -> Any:
-                if not found:
-                    found.extend(self._gradients(g, values))
-                return found[k]
-
-            return rule
-
-        return [rule_of(k) if self._needs_grad[k] else None for k in range(count)]
+    def rules_for(self, count: int) -> list[Any]:
+        return rules_of_one_walk(self._gradients, self._needs_grad)
 
     def _gradients(self, g: Any, values: Any) -> list[Any]:
         with recording():
@@ -63,3 +47,10 @@ class Again(Op):
             ]
             found = gradients(self._run([*own]), g, stop=set(own))
         return [found.get(x) for x in own]
+
+
+def _run(steps: Any, result: Slot, values: list[Any]) -> Tensor:
+    for op, inputs, options, needs_grad in steps:
+        y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
+        values.append(y if needs_grad else y.detach())  # as under no_grad in the function
+    return values[result.k]

@@ -8,6 +8,7 @@ import math
 import re
 import types
 from collections.abc import Callable, Collection
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -72,7 +73,7 @@ class Program:
         counted: tuple[Any, Any] | None = None,
     ) -> None:
         self.graph = graph
-        self._check_writeable()
+        _check_writeable(graph)
         self.layout = Layout(graph, passes)
         self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
@@ -87,7 +88,7 @@ class Program:
         mentions = [f"{name}=None" for name in self._mentioned]
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
-        self._function: types.FunctionType = scope["step"]
+        self._function: types.FunctionType = scope.pop("step")  # no cycle: buffers go as soon as nobody holds them
         self.code = f"def step({', '.join(args)}):\n{body}\n"
         del self._names  # as much memory as a small net's step has in its buffers
         self.link()
@@ -96,7 +97,7 @@ class Program:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
-        self._check_writeable()  # before anything is packed
+        _check_writeable(self.graph)  # before anything is packed
         defaults = tuple([self._bound(x) for x in self._mentioned.values()])
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
@@ -111,19 +112,6 @@ class Program:
         if type(x) is Data:
             return [tensor._data for tensor in x]
         return self.array(x) if type(x) is Node else x
-
-    def _updated(self) -> dict[Tensor, str]:
-        """The parameters that are updated, with their names."""
-        found = {}
-        for u in self.graph.updates:
-            node = source_of(u.parameter)
-            found.update(dict.fromkeys(node.value if node.kind == "packed" else [node.value], u.name))
-        return found
-
-    def _check_writeable(self) -> None:
-        for p, name in self._updated().items():
-            if not p._data.flags.writeable:  # would stop the update half-way
-                raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
 
     # --- what a name stands for
 
@@ -281,14 +269,29 @@ class Program:
             update = self._mention("update", "set_state", state.update)
             calls.append(f"map({update}, {self._mention('counted', 'new_state', [counted])})")
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
-        parameters = self._mention("parameters", "parameters", Data(self._updated()))
-        refuse = self._mention("refuse", "refuse", self._check_writeable)
+        parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
+        refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
         call = self._mention("quietly", "quietly", quietly())  # an error of arithmetic would stop it half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         return [f"if not all(map({writeable}, {parameters})): {refuse}()", f"{call}(list, {maps})"]
 
     def _copied(self, x: Node) -> str:
         return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
+
+
+def _updated(graph: Graph) -> dict[Tensor, str]:
+    """The parameters that are updated, with their names."""
+    found = {}
+    for u in graph.updates:
+        node = source_of(u.parameter)
+        found.update(dict.fromkeys(node.value if node.kind == "packed" else [node.value], u.name))
+    return found
+
+
+def _check_writeable(graph: Graph) -> None:
+    for p, name in _updated(graph).items():
+        if not p._data.flags.writeable:  # would stop the update half-way
+            raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
 
 
 def is_of_elsewhere(node: Node) -> bool:

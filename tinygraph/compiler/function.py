@@ -226,7 +226,7 @@ class Traced:
         self._state = dict(optimizer._state) if optimizer else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
         counted = (optimizer._state, self._counted) if self._state else None
-        self.program = Program(graph, passes, self._state_array, counted)
+        self.program = Program(graph, passes, functools.partial(_state_array, optimizer), counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
         arrays_alone = not kwargs and all(type(x) is np.ndarray for x in args)
         self._quick = [(x.shape, x.dtype) for x in args] if arrays_alone else None
@@ -368,10 +368,6 @@ class Traced:
             self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in self._steps})
         return program.run(*arrays)
 
-    def _state_array(self, node: Node) -> Array:
-        name, k = node.value
-        return self._optimizer._state[name][1][k]
-
     # --- what it gives
 
     def wrapped(self, results: Any, given: Any) -> Any:
@@ -390,6 +386,11 @@ class Traced:
         ]
         following = iter(made)
         return rebuilt(self._result, lambda _: next(following))
+
+
+def _state_array(optimizer: Any, node: Node) -> Array:
+    name, k = node.value
+    return optimizer._state[name][1][k]
 
 
 PLAIN = (types.NoneType, bool, int, float, complex, str, bytes, range, type, np.dtype)
