@@ -354,6 +354,7 @@ LINES = [
     einsum("ij,kj->i", REAL(2, 3), REAL(4, 3)),
     einsum("ij,kj->i", REAL(2, 3), REAL(4, 3), optimize=["einsum_path", (0, 1)]),
     einsum("...ij,...jk->...ik", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
+    einsum("...ij,...jk", REAL(2, 1, 3, 2), REAL(4, 2, 3)),
     einsum("i...->...", REAL(3, 2)),
     einsum("i...->i", REAL(3)),
     einsum("ij,jk,kl->il", REAL(2, 3), REAL(3, 2), REAL(2, 2)),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.compiler.diagram import compiled_diagram
 
 
 def test_a_compiled_step_is_drawn() -> None:
@@ -18,3 +21,53 @@ def test_a_compiled_step_is_drawn() -> None:
     assert source == tg.draw(step).source
     for part in ("new W1", "new b2", "Z1", "dW2", "learning_rate", "cluster_1"):
         assert part in source, part
+
+
+def test_the_kinds_of_its_nodes_and_edges() -> None:
+    """What is drawn: sources, the forward pass with its results, the backward pass with gradients, and updates."""
+    w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="w")
+
+    def cost(x: Any) -> Any:
+        with tg.scope("a layer"):
+            z = w * x
+            z.name = "z"
+        return (z * z * np.arange(3.0)).sum() * 0.5
+
+    step = tg.compile(cost, optimizer=tg.optim.SGD([w], 0.1, momentum=0.9), passes=())
+    step(np.ones((2, 3)))
+    found = compiled_diagram(step)
+    nodes = [(node.kind, node.title) for node in found.nodes]
+    for node in (
+        *(("parameter", "w"), ("data", "x"), ("data", "state"), ("constant", "constant"), ("constant", "0.5")),
+        *(("constant", "learning_rate"), ("op", "multiply"), ("result", "z"), ("op", "sum"), ("result", "result")),
+        *(("backward", "multiply"), ("gradient", "dz"), ("gradient", "dw"), ("backward", "update")),
+        ("gradient", "new w"),
+    ):
+        assert node in nodes, node
+    edges = {(e.tail.kind, e.tail.title, e.kind, e.head.kind, e.head.title) for e in found.edges}
+    for edge in (
+        ("parameter", "w", "forward", "op", "multiply"),
+        ("data", "x", "forward", "op", "multiply"),
+        ("op", "multiply", "forward", "result", "z"),
+        ("result", "z", "taken", "backward", "multiply"),
+        ("gradient", "dz", "backward", "backward", "multiply"),
+        ("constant", "learning_rate", "backward", "backward", "multiply"),
+        ("parameter", "w", "taken", "backward", "update"),
+        ("backward", "update", "backward", "gradient", "new w"),
+    ):
+        assert edge in edges, edge
+    assert [box.title for box in found.boxes] == ["a layer"]
+    by_title = {node.title: node for node in found.nodes}
+    assert by_title["z"].box is found.boxes[0]
+    assert by_title["update"].details == ["w -= change"]
+    assert by_title["w"].details == by_title["new w"].details == ["(2, 3)", "float64"]
+    assert by_title["0.5"].details == []
+    assert by_title["sum"].details[-1] == "() float64"
+
+
+def test_a_compiled_function_has_no_backward_pass() -> None:
+    f = tg.compile(lambda x: tg.exp(x * np.array(2.0)))
+    f(np.ones(2))
+    nodes = [(node.kind, node.title, node.details) for node in compiled_diagram(f).nodes]
+    assert ("constant", "2", ["float64"]) in nodes
+    assert {kind for kind, _, _ in nodes} == {"data", "constant", "op", "result"}

@@ -117,6 +117,33 @@ def test_backward_keeps_the_rules_of_ones_own_ops_and_counts_each_input() -> Non
     np.testing.assert_allclose(w.grad, [2 + 4 * 0.6])
 
 
+def test_second_gradients_through_a_compiled_function() -> None:
+    w, c = tg.Tensor([2.0], requires_grad=True), tg.Tensor([3.0], requires_grad=True)
+    for f in (lambda x, c: (x**3 * c, x**2), tg.compile(lambda x, c: (x**3 * c, x**2))):
+        x = w * 1
+        cube, square = f(x, c)
+        w.zero_grad()
+        c.zero_grad()
+        (cube + square).sum().backward(create_graph=True)
+        first = w.grad
+        np.testing.assert_allclose([first.item(), c.grad.item()], [3 * 4 * 3 + 2 * 2, 8])
+        w.zero_grad()
+        c.zero_grad()
+        first.sum().backward()
+        np.testing.assert_allclose([w.grad.item(), c.grad.item()], [6 * 2 * 3 + 2, 3 * 4])
+
+
+def test_what_was_recorded_outside_is_an_input_and_no_part_of_the_function() -> None:
+    w = tg.Tensor([2.0], requires_grad=True)
+    outside = w * w
+    outside.retain_grad()
+    f = tg.compile(lambda x: x * outside * np.array([1.0]))
+    y = f(np.array([3.0]))
+    assert [t is outside for t in y.inputs] == [False, True]  # and no constant of the function's own
+    y.backward(np.ones(1))
+    assert (outside.grad.item(), w.grad.item()) == (3, 12)
+
+
 def test_backward_with_a_graph_refuses_changed_data_as_in_eager() -> None:
     w = tg.Tensor([2.0], requires_grad=True)
     y = tg.compile(lambda: w * w)()

@@ -241,6 +241,28 @@ def test_updates_that_read_one_another() -> None:
     eager_and_source(lambda: (W * U).sum(), tg.optim.SGD([W, U], 0.1))
 
 
+class Kept(tg.optim.Optimizer):
+    """Its new state is what has a name, or is given: the gradient, the parameter and the old state."""
+
+    def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+        return numbers[0] * (g + state[0] + state[1] + state[2]), (g, p, state[0])
+
+
+def test_states_that_are_kept_under_other_names() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    step = tg.compile(lambda x: (w * w * x).sum(), optimizer=Kept([w], 0.1, "now", "before", "earlier"))
+    parameters = {"w": w.numpy().copy()}
+    step(np.array([1.0, 3.0]))
+    scope: dict[str, Any] = {"np": np}
+    exec(step.source, scope)
+    state = {name: np.zeros(2) for name in ("now_w", "before_w", "earlier_w")}
+    for k in range(3):
+        parameters, state, cost = scope["step"](parameters, state, np.array([1.0, 3.0]))
+        if k:
+            np.testing.assert_allclose(cost, step(np.array([1.0, 3.0])).item(), rtol=1e-14)
+    np.testing.assert_allclose(parameters["w"], w.numpy(), rtol=1e-14)
+
+
 def test_names_cannot_break_the_source() -> None:
     W = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="np")
 

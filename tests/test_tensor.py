@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator as op
 import pickle
 from typing import Any
 
@@ -249,6 +250,23 @@ def test_comparisons_and_logic() -> None:
     assert (True & (x < 2)).tolist() == [True, False, False]
     assert bool((x > 0).all())
     assert not (x > 2).all()
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "matmul"])
+def test_a_list_on_either_side(name: str) -> None:
+    operator, a, b = getattr(op, name), [[2.0, 1.0], [4.0, 3.0]], [[1.0, 2.0], [3.0, 5.0]]
+    expected = operator(np.array(a), np.array(b))
+    t, u = tg.Tensor(a, requires_grad=True), tg.Tensor(b, requires_grad=True)
+    for left, right in ((a, u), (t, b)):
+        y = operator(left, right)
+        np.testing.assert_array_equal(y.numpy(), expected)
+        assert y.requires_grad
+
+
+def test_logic_with_a_list_on_the_left() -> None:
+    t = tg.Tensor([True, False, False])
+    assert ([True, True, False] & t).tolist() == [True, False, False]
+    assert ([True, True, False] | t).tolist() == [True, True, False]
 
 
 def test_repr() -> None:
