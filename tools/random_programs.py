@@ -61,6 +61,7 @@ concatenate : tg.concatenate([{0}, {1}, {2}], axis=1) : n m, n k, n 1
 concatenate : tg.concatenate([{0}, {1}], axis=None) : *, *
 concatenate : tg.concatenate([{0}, {1}], axis=-1) : *, ==
 stack : tg.stack([{0}, {1}], axis=NEW) : *, ==
+stack : tg.stack([{0}, {1}, {2}], axis=NEW) : *, ==, ==
 split : tg.split({0}, [1], axis=AXIS)[BIT] : *
 split : tg.split({0}, [1, -1], axis=AXIS)[BIT] : *
 split : tg.split({0}, 3, axis=AXIS)[BIT] : *
@@ -88,8 +89,10 @@ einsum : tg.einsum("ij,jk,kl->il", {0}, {1}, {2}, optimize=BOOL) : n m, m k, k n
 cross_entropy : tg.cross_entropy(tg.sigmoid({0}), np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
 cross_entropy : tg.cross_entropy(tg.sigmoid({0}) * 0.5 + 0.25, np.array([[0.0], [1.0]], "float32")) : 2 1
 cross_entropy_with_logits : tg.cross_entropy_with_logits({0}, np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
+cross_entropy : tg.cross_entropy(tg.sigmoid({0}), tg.sigmoid({1})) : n m, n m
+cross_entropy_with_logits : tg.cross_entropy_with_logits({0}, tg.sigmoid({1})) : n m, n m
+mean_squared_error : tg.mean_squared_error({0}, {1}) : n m, n m
 softmax_cross_entropy : tg.softmax_cross_entropy({0}, np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]], "float32")) : 3 2
-mean_squared_error : tg.mean_squared_error({0}, np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
 """
 INDICES = """0 | -1 | 1: | ::-1 | ::-2, None | ..., 0 | () | None | [0, -1, 0] | [0, -1], 1: | 1:, [[0, -1], [-1, 0]]
 | [0, -1], [-1, 0] | [0, -1], :, [0, -1] | MASK | [] | [True, False, True] | True | :, None, ::2 | ..., [0, 0]"""
@@ -339,8 +342,8 @@ def smaller(program: Program) -> Iterator[Program]:
     for name, (x, layout) in program.inputs.items():
         if name not in used and len(program.inputs) > 1:
             yield replace(program, inputs={other: i for other, i in program.inputs.items() if other != name})
-        wide, whole = x.astype("float64"), np.round(x)
-        candidates = [(x, "C"), (wide, layout), (np.ones_like(x), layout), (whole, layout), (np.round(x, 1), layout)]
+        simple = x.astype("float64"), np.ones_like(x), np.round(x), np.round(x * 2) / 2
+        candidates = [(x, "C"), *((y, layout) for y in simple)]
         for axis, length in enumerate(x.shape):
             candidates += [(np.take(x, range(n), axis), layout) for n in range(1, length)]
             candidates += [(np.take(x, 0, axis), layout)] if length else []

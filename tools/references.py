@@ -22,13 +22,16 @@ def definitions(xp: Any) -> dict[str, Any]:
         return x - logsumexp(x, axis, True)
 
     def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
-        if axis == ():
-            raise ValueError("norm needs an axis, as in NumPy")
+        if isinstance(axis, tuple) and len(axis) not in (1, 2):
+            raise ValueError("norm is of vectors and matrices, as in NumPy")
         if ord in (np.inf, -np.inf):
             return (xp.max if ord > 0 else xp.min)(xp.abs(x), axis=axis, keepdims=keepdims)
         if ord == 1:
             return xp.sum(xp.abs(x), axis=axis, keepdims=keepdims)
         return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
+
+    def cast(Y: Any, A: Any) -> Any:  # labels take the dtype of what is held against them
+        return Y.astype(A.dtype) if isinstance(Y, np.ndarray) else Y
 
     return {
         "relu": lambda x: xp.where(x > 0, x, 0 * x),
@@ -42,10 +45,10 @@ def definitions(xp: Any) -> dict[str, Any]:
         "norm": norm,
         "linear": lambda W, A, b: xp.matmul(W, A) + b,
         "getitem": lambda x, index: x[index],
-        "cross_entropy": lambda A, Y: -xp.mean(Y * xp.log(A) + (1 - Y) * xp.log(1 - A)),
-        "cross_entropy_with_logits": lambda Z, Y: xp.mean(xp.log(1 + xp.exp(Z)) - Y * Z),
+        "cross_entropy": lambda A, Y: -xp.mean(cast(Y, A) * xp.log(A) + (1 - cast(Y, A)) * xp.log(1 - A)),
+        "cross_entropy_with_logits": lambda Z, Y: xp.mean(xp.log(1 + xp.exp(Z)) - cast(Y, Z) * Z),
         "softmax_cross_entropy": lambda Z, Y: -xp.mean(xp.sum(Y * log_softmax(Z, 0), axis=0)),
-        "mean_squared_error": lambda A, Y: xp.mean((A - Y) * (A - Y)),
+        "mean_squared_error": lambda A, Y: xp.mean(xp.square(A - cast(Y, A))),
     }
 
 
@@ -132,6 +135,11 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         widths = np.broadcast_to(np.array(width), (x.ndim, 2))[::-1].ravel().tolist()
         return torch.nn.functional.pad(x, widths, value=constant_values)
 
+    def clip(x: Any, low: Any, high: Any) -> Any:
+        """PyTorch's own has no second derivative where bounds broadcast x."""
+        x = x if low is None else torch.maximum(x, torch.as_tensor(low, dtype=x.dtype))
+        return x if high is None else torch.minimum(x, torch.as_tensor(high, dtype=x.dtype))
+
     def dot(a: Any, b: Any) -> Any:
         a, b = tensor(a), tensor(b)
         return a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
@@ -159,6 +167,7 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         argmin=place(torch.argmin),
         concatenate=joined,
         stack=torch.stack,
+        clip=clip,
         pad=pad,
         dot=dot,
         matmul=torch.matmul,
