@@ -208,3 +208,10 @@ def test_nan_gets_no_gradient_from_what_chooses_and_raises_no_warning() -> None:
     assert slopes(tg.min, [np.nan, 1.0]) == [[0, 0]]
     assert slopes(tg.maximum, [np.nan, 1.0], [1.0, np.nan]) == [[0, 0], [0, 0]]
     assert slopes(tg.relu, [np.nan]) == slopes(tg.clip, [np.nan]) == [[0]]
+
+
+def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
+    """d/db of b a ** (b - 1) at b = 0, where the slope itself is 0."""
+    both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
+    found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
+    np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])

@@ -28,7 +28,8 @@ def _exponent_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
 def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
     if isinstance(b, (int, float)):
         return g * b * a ** (b - 1) if b else g * 0
-    return g * b * a ** np.where(b != 0, b - 1.0, 0)  # a ** 0 has slope 0 in a, at a = 0 too
+    # a ** 0 has slope 0 in a, at a = 0 too; elsewhere it is one that grows with b, by 1 / a
+    return g * b * a ** np.where((b != 0) | (a * a > 0), b - 1.0, 0)
 
 
 add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
