@@ -229,3 +229,21 @@ def test_no_gradient_is_lost_through_what_a_function_reads_from_elsewhere() -> N
     w = tg.Tensor(3.0, requires_grad=True)
     assert tg.grad(lambda y: w * 1)(2.0).numpy() == 0
     assert type(tg.grad(lambda y: y * 2 + w.detach())(2.0)) is np.ndarray
+
+
+def test_mixed_derivatives_of_arrays_are_arrays() -> None:
+    """Also where the inner derivative is in another argument than the outer one."""
+    a, b = np.array([1.25, 4.0]), np.array([0.5, 1.0])
+
+    def f(a: Any, b: Any) -> Any:
+        return tg.sum(a**b)
+
+    expected = np.diag(a ** (b - 1) * (1 + b * np.log(a)))
+    for mixed in (
+        tg.jacobian(tg.grad(f, 0), 1)(a, b),
+        tg.jacobian(tg.grad(f, 1), 0)(a, b),
+        tg.jacobian(lambda b: tg.jvp(lambda a: a**b, (a,), (np.ones(2),))[1])(b),
+    ):
+        assert type(mixed) is np.ndarray
+        np.testing.assert_allclose(mixed, expected)
+    assert type(tg.grad(lambda b: tg.sum(tg.jacobian(lambda a: a**b)(a)))(b)) is np.ndarray

@@ -45,6 +45,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
             raise ValueError(f"grad takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
         as_graph = _gives_tensors([args[k] for k in chosen], y, xs)
         found = _found(y, xs, np.ones(y.shape, y.dtype), as_graph)
+        _close([args[k] for k in chosen], xs)
         results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
         value = y if as_graph else y._data
         return value, results[0] if isinstance(argnums, int) else tuple(results)
@@ -122,6 +123,13 @@ def _gives_tensors(args: Any, y: Tensor, xs: list[Tensor]) -> bool:
     )
 
 
+def _close(args: Any, xs: list[Tensor]) -> None:
+    """What was made of an array is a variable of this derivative alone: one around it depends on no such leaf."""
+    for old, x in zip(leaves(args), xs, strict=True):
+        if type(old) is not Tensor:
+            x._requires_grad = False
+
+
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """(y, pullback) of y = f(*args): pullback(g) gives g^T J for each argument, where g is of y's shape.
 
@@ -167,6 +175,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
         along = [sum_(multiply(found[id(x)], _like(v, x, "jvp"))) for x, v in zip(xs, vs, strict=True)]
         total = sum(along, constant(np.zeros((), y.dtype)))
     moved = _found(total, [u], np.ones((), total.dtype), as_graph)[id(u)]
+    _close(args, xs)
     return (y, moved) if as_graph else (y._data, moved)
 
 
@@ -191,6 +200,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
         with recording():
             stacked = batched_gradients(y, xs, constant(seeds) if as_graph else seeds)
             found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
+        _close([args[k] for k in chosen], xs)
         results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
         return results[0] if isinstance(argnums, int) else tuple(results)
 
