@@ -217,7 +217,7 @@ def written(step: Step, values: dict[str, Any], rng: np.random.Generator) -> tup
         value = evaluated(line := step.text.format(*arguments), values)
         if value.size > 64 or value.ndim > 4 or not np.all(np.isfinite(value)):
             break
-        if are_apart(step.op, compared, value):
+        if are_apart(step, compared, value):
             return line, value
     raise Unfit(step)
 
@@ -284,10 +284,13 @@ def fits(a: Any, b: Any) -> bool:
         return False
 
 
-def are_apart(op: str, arguments: list[Any], value: Any) -> bool:
+def are_apart(step: Step, arguments: list[Any], value: Any) -> bool:
     """Whether what the op compares differs clearly, and is no root of nothing."""
-    if op == "std":
-        return bool(np.min(value, initial=1) > APART)
+    op = step.op
+    if "} ** {" in step.text and np.min(np.abs(arguments[1]), initial=1) < APART:
+        return False  # PyTorch's own ** has no second derivative at exponent 0, where that of `power` is spelt out
+    if op in ("std", "norm") and np.min(value, initial=1) < APART:
+        return False
     if op in BESIDE and len(arguments) > 1:
         return all(np.min(np.abs(arguments[0] - x), initial=1) > APART for x in arguments[1:])
     x = np.abs(arguments[0]) if op == "norm" else arguments[0]

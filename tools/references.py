@@ -56,7 +56,14 @@ def astype(x: Any, dtype: str) -> Any:
     return np.asarray(x).astype(dtype)
 
 
-NUMPY = SimpleNamespace(**{**vars(np), "astype": astype, **definitions(np)})
+def take(x: Any, places: Any, axis: Any = None) -> Any:
+    """NumPy's own picks from an axis of length 0 what there is not, where the result has no entries."""
+    if np.size(places) and not (x.size if axis is None else x.shape[axis]):
+        raise IndexError("there is nothing to take")
+    return np.take(x, places, axis)
+
+
+NUMPY = SimpleNamespace(**{**vars(np), "astype": astype, "take": take, **definitions(np)})
 
 
 def jax() -> tuple[dict[str, Any], Derivatives]:
@@ -135,6 +142,10 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         widths = np.broadcast_to(np.array(width), (x.ndim, 2))[::-1].ravel().tolist()
         return torch.nn.functional.pad(x, widths, value=constant_values)
 
+    def power(a: Any, b: Any) -> Any:
+        """PyTorch's own has a second derivative of 0, not 1 / a, where a tensor of exponents is 0."""
+        return torch.exp(b * torch.log(tensor(a))) if isinstance(b, torch.Tensor) else torch.pow(a, b)
+
     def clip(x: Any, low: Any, high: Any) -> Any:
         """PyTorch's own has no second derivative where bounds broadcast x."""
         x = x if low is None else torch.maximum(x, torch.as_tensor(low, dtype=x.dtype))
@@ -145,7 +156,7 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         return a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
 
     layouts = "reshape ravel transpose swapaxes moveaxis expand_dims squeeze broadcast_to flip take getitem split"
-    renamed = {"power": "pow", "invert": "bitwise_not", "equal": "eq"}
+    renamed = {"invert": "bitwise_not", "equal": "eq"}
 
     class Ops(SimpleNamespace):
         def __getattr__(self, name: str) -> Any:
@@ -168,6 +179,7 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         concatenate=joined,
         stack=torch.stack,
         clip=clip,
+        power=power,
         pad=pad,
         dot=dot,
         matmul=torch.matmul,
