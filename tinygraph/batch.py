@@ -62,9 +62,9 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
         done = _stacked([record(op, row, options) for row in rows])
     wanted = (n, *node.shape)
-    return (
-        done if done.shape == wanted and done.dtype == node.dtype else np.broadcast_to(done, wanted).astype(node.dtype)
-    )
+    if done.shape == wanted and done.dtype == node.dtype:
+        return done
+    return np.broadcast_to(done, wanted).astype(node.dtype)
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
@@ -94,34 +94,39 @@ def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any,
 def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
     terms, result = subscripts.split("->")
     letter = next(letter for letter in ascii_letters if letter not in subscripts)
-    return (
-        ",".join(letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True))
-        + f"->{letter}{result}"
-    )
+    given = [letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True)]
+    return f"{','.join(given)}->{letter}{result}"
+
+
+def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
+    """One axis, some or (for None) all of `ndim`, as they are called with another in front."""
+    axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
+    return tuple(k % ndim + 1 for k in axes)
 
 
 def _along(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    axis, ndim = options.get("axis"), node.inputs[0].ndim
-    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return {**options, "axis": tuple(k % ndim + 1 for k in axes)}
+    return {**options, "axis": _behind(options.get("axis"), node.inputs[0].ndim)}
 
 
 def _expanded(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    axis = options["axis"]
-    return {"axis": tuple(k % node.ndim + 1 for k in (axis if isinstance(axis, tuple) else (axis,)))}
+    return {"axis": _behind(options["axis"], node.ndim)}
 
 
 def _transposed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
     axes = options.get("axes")
-    return {"axes": (0, *(k % node.ndim + 1 for k in (reversed(range(node.ndim)) if axes is None else axes)))}
+    return {"axes": (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim))}
 
 
-def _shaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {**options, "shape": (n, *node.shape), **(_indexed(node, options, n) if "index" in options else {})}
+def _reshaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {**options, "shape": (n, *node.shape)}
 
 
 def _indexed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
     return {"index": (slice(None), *options["index"])}
+
+
+def _scattered(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return _reshaped(node, options, n) | _indexed(node, options, n)
 
 
 # the options of an op whose one input has the axis in front
@@ -130,7 +135,7 @@ MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
     "flip": _along,
     "expand_dims": _expanded,
     "transpose": _transposed,
-    "reshape": _shaped,
+    "reshape": _reshaped,
     "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
-    "scatter": _shaped,
+    "scatter": _scattered,
 }
