@@ -69,20 +69,25 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     with open(path, "rb") as file:  # outside: that a file is missing is no damage
         try:
             with zipfile.ZipFile(file) as archive:
-                members = archive.infolist()
-                size, most = sum(member.file_size for member in members), max(LARGEST, os.fstat(file.fileno()).st_size)
-                if size > most:
-                    raise ValueError(f"its arrays take {size} bytes, and at most {most} are read")
-                if len({member.filename for member in members}) < len(members):
-                    raise ValueError("two of its entries have one name")
-                file.seek(-22 - len(archive.comment), os.SEEK_END)  # the record that ends a zip file
-                if int.from_bytes(file.read(12)[10:], "little") not in (len(members), 0xFFFF):  # more are not counted
-                    raise ValueError("entries are missing")  # zipfile reads on past one that claims a long comment
-                return {member.filename.removesuffix(".npy"): _read_npy(archive, member) for member in members}
+                _check_directory(archive, file)
+                return {m.filename.removesuffix(".npy"): _read_npy(archive, m) for m in archive.infolist()}
         except MemoryError:
             raise
         except Exception as error:  # zipfile and zlib raise a dozen types of them
             raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {error}") from error
+
+
+def _check_directory(archive: Any, file: IO[bytes]) -> None:
+    """Before anything is read: what the entries take, that each has a name of its own, and that none is missing."""
+    members = archive.infolist()
+    size, most = sum(member.file_size for member in members), max(LARGEST, os.fstat(file.fileno()).st_size)
+    if size > most:
+        raise ValueError(f"its arrays take {size} bytes, and at most {most} are read")
+    if len({member.filename for member in members}) < len(members):
+        raise ValueError("two of its entries have one name")
+    file.seek(-22 - len(archive.comment), os.SEEK_END)  # the record that ends a zip file
+    if int.from_bytes(file.read(12)[10:], "little") not in (len(members), 0xFFFF):  # more are not counted
+        raise ValueError("entries are missing")  # zipfile reads on past one that claims a long comment
 
 
 def _read_npy(archive: Any, member: Any) -> Array:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from .files import read_arrays, write_arrays
 from .modes import no_grad, scope
 from .ops import linear, relu, sigmoid
 from .tape import Array
-from .tensor import Tensor, _set_grad, as_array, constant
+from .tensor import Tensor, as_array, constant, forget_gradients
 
 FORMAT = 1  # of the files that MLP.save writes
 
@@ -110,7 +109,7 @@ class MLP:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        list(map(_set_grad, self.parameters.values(), repeat(None)))  # in C, where no Ctrl-C comes between
+        forget_gradients(self.parameters.values())
 
     def predict(self, X: Any) -> Array:
         """1 where AL > 0.5, else 0, for the examples X: integers of AL's shape (n[L], m)."""

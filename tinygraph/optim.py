@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .tensor import Tensor, _set_grad, note_change
+from .tensor import Tensor, _set_grad, forget_gradients, note_change
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -102,7 +102,7 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of every parameter is None again."""
-        list(map(_set_grad, self.parameters.values(), repeat(None)))  # in C, as in step: all or none
+        forget_gradients(self.parameters.values())
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that changes with the steps; `np.savez(file, **state)` keeps it without pickle.

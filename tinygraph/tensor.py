@@ -646,6 +646,11 @@ class Tensor:
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
 
 
+def forget_gradients(tensors: Iterable[Tensor]) -> None:
+    """`.grad` of each is None again; written in C, where no Ctrl-C comes between: of all or of none."""
+    list(map(_set_grad, tensors, itertools.repeat(None)))
+
+
 def note_change(tensors: Iterable[Tensor]) -> None:
     """Remember that these tensors' arrays are changed in place, so that backward() can say what no longer holds."""
     tape.last_change = place = next_place()
