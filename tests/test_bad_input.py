@@ -96,6 +96,7 @@ def put(thing: Any, name: str, value: Any) -> None:
     setattr(thing, name, value)
 
 
+ALONG_AXES = ["sum", "mean", "max", "min", "prod", "var", "std", "argmax", "argmin", "any", "all", "cumsum", "squeeze"]
 ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     # Tensor
     ("Tensor", lambda w: tg.Tensor("abc"), T, f"Tensor {WRONG}str"),
@@ -187,38 +188,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor.flatten", lambda w: w.x.flatten("F"), V, "order='C' alone, got 'F'; for 'F', ravel the transpose"),
     *(
         (f"Tensor.{name}", lambda w, name=name: getattr(w.x, name)(axis=5), AxisError, "axis 5 is out of bounds")
-        for name in (
-            "sum",
-            "mean",
-            "max",
-            "min",
-            "prod",
-            "var",
-            "std",
-            "argmax",
-            "argmin",
-            "any",
-            "all",
-            "cumsum",
-            "squeeze",
-        )
+        for name in ALONG_AXES
     ),
     *(
         (f"Tensor.{name}", lambda w, name=name: getattr(w.x, name)(nonsense=1), T, "nonsense")
         for name in (
-            "sum",
-            "mean",
-            "max",
-            "min",
-            "prod",
-            "var",
-            "std",
-            "argmax",
-            "argmin",
-            "any",
-            "all",
-            "cumsum",
-            "squeeze",
+            *ALONG_AXES,
             "swapaxes",
             "clip",
             "dot",

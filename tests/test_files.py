@@ -245,16 +245,21 @@ PEAK = """
 """
 
 
-def said_and_peak(path):
-    """What is said of a file in a process of its own, and how many MB that took."""
-    pytest.importorskip("resource")
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PEAK), str(path)],
+def in_a_process(code, path):
+    """What code said on its own, with the path as its argument."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(path)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
     )
+
+
+def said_and_peak(path):
+    """What is said of a file in a process of its own, and how many MB that took."""
+    pytest.importorskip("resource")
+    done = in_a_process(PEAK, path)
     said, peak = done.stdout.rsplit("\n", 2)[:2]
     return said, int(peak) // (1024 if sys.platform == "darwin" else 1)  # bytes there, elsewhere KB
 
@@ -332,13 +337,7 @@ def test_a_limit_of_the_system_leaves_the_older_file_and_nothing_is_said_beside_
         except OSError as error:
             print(error)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = in_a_process(code, path)
     assert (done.stdout, done.stderr) == (f"[Errno {errno.EFBIG}] {os.strerror(errno.EFBIG)}: '{path}'\n", "")
     check_intact(path, older)
 
