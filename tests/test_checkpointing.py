@@ -82,3 +82,15 @@ def test_what_it_refuses() -> None:
     b.data = np.ones(2)
     with pytest.raises(ValueError, match=r"has been given other .data since <lambda> used it; record anew"):
         y.sum().backward()
+
+
+def test_one_walk_back_runs_it_once_for_all_inputs() -> None:
+    calls = []
+
+    def f(x: Any, y: Any) -> Any:
+        calls.append(1)
+        return x * y
+
+    y = tg.checkpoint(f)(leaf(2), leaf(2, seed=1))
+    y.sum().backward()
+    assert len(calls) == 2

@@ -247,3 +247,9 @@ def test_mixed_derivatives_of_arrays_are_arrays() -> None:
         assert type(mixed) is np.ndarray
         np.testing.assert_allclose(mixed, expected)
     assert type(tg.grad(lambda b: tg.sum(tg.jacobian(lambda a: a**b)(a)))(b)) is np.ndarray
+
+
+def test_two_gradients_are_two_arrays() -> None:
+    """Though the rule of add hands on one."""
+    a, b = tg.grad(lambda x, y: (x + y).sum(), (0, 1))(np.ones(3), np.ones(3))
+    assert not np.shares_memory(a, b)
