@@ -227,7 +227,8 @@ def test_modes_of_tasks() -> None:
         await asyncio.gather(*(task(k) for k in range(THREADS)), asyncio.to_thread(lambda: [None for _ in walk(9)]))
         assert current.get() == OUTSIDE
 
-    asyncio.run(main())
+    with np.errstate():  # which NumPy 1 keeps for a thread: what overlapping tasks leave there ends here
+        asyncio.run(main())
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
