@@ -53,9 +53,9 @@ class detect_anomaly(_Watching):  # noqa: N801
 
     It names the op, its inputs with their shapes, the line, and what fed it. NumPy's floating-point errors (those of
     np.errstate) are ignored inside; its "Mean of empty slice" and "Degrees of freedom" are warnings of Python's, which
-    are the whole process's, and stay. NumPy 1 has the errors' settings of a thread and not of a task: there, tasks that
-    are inside by turns may leave them set. Of a function that tg.compile has compiled, the results are checked, as those of
-    one op; a step's when it is done. Inside such a function nothing is looked at.
+    are the whole process's, and stay. NumPy 1 has such settings for a thread and not for a task: there, tasks that are
+    inside by turns may leave them set. Of a function that tg.compile has compiled, the results are checked, as those
+    of one op; a step's when it is done. Inside such a function nothing is looked at.
 
     >>> import tinygraph as tg
     >>> AL = tg.Tensor([[0.0, 0.5, 0.0]], requires_grad=True, name="AL")
