@@ -27,6 +27,7 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
         return trace
 
     others = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 tells of instructions if one has asked before settrace
     sys.settrace(trace)
     try:
         with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not

@@ -39,6 +39,7 @@ class InterruptAt:
     def during(self, f: Callable[[], Any]) -> bool:
         """Whether f was interrupted."""
         before = sys.gettrace()
+        sys._getframe().f_trace_opcodes = True  # as in interrupts.py
         sys.settrace(self)
         try:
             with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
