@@ -450,7 +450,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
             ("grad", "grad"),
             ("value_and_grad", "grad"),
             ("jacobian", "jacobian"),
-            ("hessian", "grad"),
+            ("hessian", "hessian"),
             ("vjp", "vjp"),
             ("checkpoint", "checkpoint"),
             ("check_gradients", "check_gradients"),
@@ -458,21 +458,21 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         )
     ),
     *(
-        (name, lambda w, d=derivative, x=x: d(x), kind, words)
+        (name, lambda w, d=derivative, x=x: d(x), kind, words.format("grad" if name == "value_and_grad" else name))
         for name, derivative in (
             ("grad", tg.grad(square)),
             ("value_and_grad", tg.value_and_grad(square)),
             ("jacobian", tg.jacobian(square)),
             ("hessian", tg.hessian(square)),
             ("vjp", lambda x: tg.vjp(square, x)),
-            ("jvp", lambda x: tg.jvp(square, (x,), (np.ones(3),))),
-            ("hvp", lambda x: tg.hvp(square, x, np.ones(3))),
+            ("jvp", lambda x: tg.jvp(square, (x,), (x,))),
+            ("hvp", lambda x: tg.hvp(square, x, x)),
         )
         for x, kind, words in (
-            ("a", T, f"grad {WRONG}str"),
+            ("a", T, f"{{}} {WRONG}str"),
             (1j, T, "use its real and imaginary parts"),
-            (MASKED, T, "grad takes no masked arrays"),
-            (FOREIGN, T, "grad takes arrays and Tensors of tinygraph; got a Foreign"),
+            (MASKED, T, "{} takes no masked arrays"),
+            (FOREIGN, T, "{} takes arrays and Tensors of tinygraph; got a Foreign"),
             (CYCLIC, V, "holds itself"),
             (tg.Tensor([1, 2, 3]), T, "got a Tensor of dtype int64: cast it first"),
         )
@@ -490,7 +490,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("vjp", lambda w: tg.vjp(square, X)[1](np.ones(3)), V, "takes an array of shape () here, got shape (3,)"),
     ("jvp", lambda w: tg.jvp(5, (X,), (X,)), T, "jvp takes a function, got 5"),
     ("jvp", lambda w: tg.jvp(square, X, X), T, "takes the arguments and their tangents as tuples, as in"),
-    ("jvp", lambda w: tg.jvp(square, (X,), ()), V, "one tangent for each of 1 arrays in the arguments, got 0"),
+    (
+        "jvp",
+        lambda w: tg.jvp(square, (X,), ()),
+        V,
+        "like the arguments: a tuple of 1 here, got a tuple of 0",
+    ),
     ("jvp", lambda w: tg.jvp(square, (X,), (X.T,)), V, "takes an array of shape (3, 4) here, got shape (4, 3)"),
     ("jacobian", lambda w: tg.jacobian(lambda x: (x, x))(X), T, "a function that gives one Tensor; it gave a tuple"),
     ("hvp", lambda w: tg.hvp(5, X, X), T, "takes a function, got 5"),

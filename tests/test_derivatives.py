@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import op_table
 import pytest
 
 import tinygraph as tg
+from tinygraph.tree import leaves
 
 
 def rng() -> np.random.Generator:
@@ -148,7 +150,7 @@ def test_what_they_refuse() -> None:
     _, pullback = tg.vjp(lambda x: x * 2, x)
     with pytest.raises(ValueError, match=r"pullback takes an array of shape \(3,\) here, got shape \(2,\)"):
         pullback(np.ones(2))
-    with pytest.raises(ValueError, match="jvp takes one tangent for each of 1 arrays in the arguments, got 2"):
+    with pytest.raises(ValueError, match="jvp takes tangents like the arguments: a tuple of 1 here, got a tuple of 2"):
         tg.jvp(lambda x: x, (x,), (x, x))
     with pytest.raises(ValueError, match=r"jvp takes an array of shape \(3,\) here, got shape \(1,\)"):
         tg.jvp(lambda x: x, (x,), (x[:1],))
@@ -156,11 +158,11 @@ def test_what_they_refuse() -> None:
         tg.jacobian(lambda x: (x, x))(x)
     with pytest.raises(ValueError, match="argnums=1 for a call with 1 positional arguments"):
         tg.jacobian(lambda x: x, argnums=1)(x)
-    with pytest.raises(ValueError, match=r"grad takes a function that gives one number; it gave shape \(3,\)"):
+    with pytest.raises(ValueError, match=r"hessian takes a function that gives one number; it gave shape \(3,\)"):
         tg.hessian(lambda x: x)(x)
     with pytest.raises(TypeError, match="floating-point numbers; got a Tensor of dtype int64: cast it first"):
         tg.jacobian(lambda x: x)(tg.Tensor(np.ones(3, np.int64)))
-    with pytest.raises(ValueError, match="hvp takes a vector like x, of 1 arrays; got 2"):
+    with pytest.raises(ValueError, match=r"hvp takes an array of shape \(3,\) here, got shape \(2, 3\)"):
         tg.hvp(lambda x: (x * x).sum(), x, [x, x])
 
 
@@ -253,3 +255,126 @@ def test_two_gradients_are_two_arrays() -> None:
     """Though the rule of add hands on one."""
     a, b = tg.grad(lambda x, y: (x + y).sum(), (0, 1))(np.ones(3), np.ones(3))
     assert not np.shares_memory(a, b)
+
+
+NESTED = {
+    # name: a function of x in which a derivative is taken at x itself, and its derivative at 3
+    "outer variable": (lambda x: x * tg.grad(lambda y: x + y)(x), 1),
+    "product": (lambda p: tg.grad(lambda b: p * b * b)(p), 12),
+    "in both": (lambda x: sum(tg.grad(lambda p, q: p * q * q, (0, 1))(x, x)), 18),
+    "list": (lambda x: sum(tg.grad(lambda p: p[0] * p[1] ** 2)([x, x])), 18),
+    "dict": (lambda x: tg.grad(lambda p: p["a"] * p["b"] ** 2)({"a": x, "b": x})["b"], 12),
+    "vjp": (lambda x: tg.vjp(lambda y: x * y * y, x)[1](1.0)[0], 12),
+    "jvp": (lambda x: tg.jvp(lambda y: x * y * y, (x,), (1.0,))[1], 12),
+    "jvp, tangent": (lambda x: tg.jvp(lambda y: x * y * y, (x,), (x,))[1], 54),
+    "hvp": (lambda x: tg.hvp(lambda y: x * y * y, x, 1.0), 2),
+    "jacobian": (lambda x: tg.jacobian(lambda y: x * y * y)(x), 12),
+    "three deep": (lambda x: tg.grad(lambda y: tg.grad(lambda z: x * y * z * z)(y))(x), 24),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_derivative_at_an_outer_variable_is_in_its_own_variable(name: str) -> None:
+    f, expected = NESTED[name]
+    slope = tg.grad(f)
+    x = tg.Tensor(3.0, requires_grad=True)
+    results = [slope(3.0), slope(np.array(3.0)), tg.compile(slope)(np.array(3.0))]
+    assert all(type(result) is np.ndarray for result in results)
+    for result in (*results, slope(x), tg.compile(slope)(x), tg.grad(tg.compile(f))(3.0)):
+        assert float(result) == expected
+    f(x).backward()
+    assert x.grad == expected
+
+
+def test_one_tensor_as_two_arguments() -> None:
+    x = tg.Tensor([3.0], requires_grad=True)
+
+    def f(p: Any, q: Any) -> Any:
+        return (p * q * q).sum()
+
+    values = [*tg.grad(f, (0, 1))(x, x), *tg.vjp(f, x, x)[1](1.0), *tg.jacobian(f, (0, 1))(x, x)]
+    assert [float(value) for value in values] == [9, 18] * 3
+    assert tg.jvp(f, (x, x), (np.ones(1), np.zeros(1)))[1].item() == 9
+    tg.value_and_grad(f)(x, x)[0].backward()
+    assert x.grad == 27
+
+
+def test_tangents_go_by_their_keys() -> None:
+    p = {"W": np.array([1.0, 2.0]), "b": 5.0}
+    v = {"b": 100.0, "W": np.array([1.0, 0.0])}
+
+    def f(p: Any) -> Any:
+        return (p["W"] ** 3).sum() * p["b"]
+
+    assert tg.jvp(f, (p,), (v,))[1] == 9 * 100 + 5 * 3
+    assert tg.hvp(f, p, v)["b"] == 3
+    for wrong, words in (
+        ({"W": p["W"], "c": 1.0}, "a dict of 'W', 'b' here, got a dict of 'W', 'c'"),
+        ([p["W"], 1.0], "a dict of 'W', 'b' here, got a list of 2"),
+        ({"W": p["W"], "b": {"c": 1.0}}, "one float here, got a dict of 'c'"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            tg.hvp(f, p, wrong)
+        with pytest.raises(ValueError, match=words):
+            tg.jvp(f, (p,), (wrong,))
+
+
+C, P, X = tg.Tensor([1.0, 2.0]), tg.Tensor([3.0, 4.0], requires_grad=True), np.array([5.0, 6.0])
+KINDS = [
+    lambda x: tg.grad(lambda y: (y * y * C).sum())(x),
+    lambda x: tg.value_and_grad(lambda y: (y * C).sum())(x),
+    lambda x: tg.vjp(lambda y: y * C, x)[1](x),
+    lambda x: tg.jvp(lambda y: y * C, (x,), (x,)),
+    lambda x: tg.jacobian(lambda y: y * C)(x),
+    lambda x: tg.hvp(lambda y: (y * y * C).sum(), x, x),
+    lambda x: tg.grad(lambda y: (y * x).sum())(np.ones(2)),
+    lambda x: tg.grad(lambda y: 5.0)(x),
+    lambda x: tg.grad(lambda y: (y * y * P).sum())(x),
+    lambda x: tg.grad(lambda y: (y * y).sum())(x * C),
+    lambda x: x * C,
+    lambda x: C * 2,
+]
+
+
+@pytest.mark.parametrize("f", KINDS)
+def test_compiled_derivatives_give_arrays_where_eager_ones_do(f: Any) -> None:
+    compiled = tg.compile(f)
+    for given in (X, 2 * X, tg.Tensor(X), tg.Tensor(X, requires_grad=True)):
+        ours, eager = (list(leaves(g(given))) for g in (compiled, f))
+        assert [type(y) for y in ours] == [type(y) for y in eager]
+        for a, b in zip(ours, eager, strict=True):
+            np.testing.assert_array_equal(getattr(a, "data", a), getattr(b, "data", b))
+
+
+def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() -> None:
+    for leave in (
+        lambda v: math.sin(v),
+        lambda v: float(v),
+        lambda v: int(v),
+        lambda v: v.item(),
+        lambda v: v.tolist(),
+        lambda v: np.float64(v),
+        lambda v: np.asarray(v),
+        lambda v: tg.Tensor(v),
+    ):
+        for take in (
+            lambda f: tg.grad(f)(1.0),
+            lambda f: tg.grad(f)(tg.Tensor(1.0)),
+            lambda f: tg.grad(f)(tg.Tensor(1.0, requires_grad=True)),
+            lambda f: tg.vjp(f, 1.0),
+            lambda f: tg.jvp(f, (1.0,), (1.0,)),
+            lambda f: tg.jacobian(f)(1.0),
+            lambda f: tg.hvp(f, 1.0, 1.0),
+        ):
+            with pytest.raises(TypeError, match="would drop its gradient without a word"):
+                take(lambda v, leave=leave: v * leave(v))
+    with pytest.raises(TypeError, match=r"a function that a derivative is taken of: compute with the Tensor itself"):
+        tg.grad(lambda v: v * math.sin(v * 2))(1.0)
+
+    def says_so(v: Any) -> Any:
+        with tg.no_grad():
+            float(v)
+        return v * float(v.detach()) if v > 0 and f"{v:.2f}" == "1.00" else v
+
+    assert tg.grad(says_so)(1.0) == 1
+    assert float(tg.Tensor(1.0, requires_grad=True)) == 1

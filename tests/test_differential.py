@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
         ("logaddexp", wrong_by_a_thousandth, "gradient, differences"),
         ("tanh", wrong_in_the_second_order, "second, differences"),
         pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
-        ("sin", wrong_for_what_is_reversed, "value"),
+        ("sin", wrong_for_what_is_reversed, "value|compiled"),
     ],
 )
 def test_what_is_broken_is_found_and_made_small(
@@ -75,7 +76,7 @@ def test_what_is_broken_is_found_and_made_small(
     else:
         pytest.fail("not found")
     program, failure = differential.shrunk(program, failure, [])
-    assert kind in failure.kind
+    assert re.search(kind, failure.kind)
     text = differential.script(program, failure)
     assert len(program.steps) <= 2, text
     assert name in [step.op for step in program.steps.values()], text

@@ -15,12 +15,99 @@ from typing import Any
 import numpy as np
 
 from .batch import batched_gradients
-from .modes import current, recording, tracing
+from .modes import current, deriving, recording, tracing
 from .ops import multiply, positive
 from .ops import sum as sum_
-from .tape import gradients, recorded
-from .tensor import Tensor, as_array, constant
-from .tree import leaves, rebuilt
+from .tape import gradients
+from .tensor import Tensor, _leaf, as_array, constant, next_place
+from .tree import leaves, paired, rebuilt
+
+
+class _Call:
+    """f called with variables in place of the arguments `chosen`: y = f(...), the variables `xs`, what a result is."""
+
+    def __init__(self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = ()) -> None:
+        start = next_place()
+        self.what, self._given, self._chosen = what, list(args), chosen
+        with deriving():
+            for k in chosen:
+                self._given[k] = rebuilt(args[k], self._variable)
+            self.y = self._one_tensor(f(*self._given, **kwargs))
+        self.xs: list[Tensor] = [x for k in chosen for x in leaves(self._given[k])]
+        self.gives_tensors = any(_is_tensor(x) for x in leaves(([args[k] for k in chosen], beside))) or bool(
+            current.get()[0] and _depends_on_others(self.y, self.xs, start)
+        )
+        self.as_graph = self.gives_tensors or tracing()
+
+    def _variable(self, x: Any) -> Tensor:
+        """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
+        if type(x) is not Tensor:
+            array = as_array(x, self.what)
+            x = constant(array if array.dtype.kind == "f" else array.astype(float))
+        elif x.dtype.kind != "f":
+            raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
+        if tracing():
+            variable: Tensor = positive(x)
+            current.get()[2].arrays.discard(variable)
+            variable._requires_grad = True
+        elif x._requires_grad:
+            variable = positive(x)
+        else:
+            variable = _leaf(np.array(x._data), True, None)
+            variable.place = next_place()  # no leaf from outside of this call
+        variable.name = x.name
+        return variable
+
+    def _one_tensor(self, y: Any) -> Tensor:
+        """What f gave, as a Tensor; a plain array or number depends on nothing."""
+        if type(y) is Tensor:
+            return y
+        if isinstance(y, (np.ndarray, np.generic, int, float)):
+            return constant(np.asarray(y, float) if isinstance(y, (int, float)) else np.asarray(y), self.what)
+        raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+
+    def result(self, x: Any) -> Any:
+        """x as the caller gets it: a Tensor or an array, in a trace what stands for one."""
+        if tracing():
+            x = positive(x)
+            arrays = current.get()[2].arrays
+            (arrays.discard if self.gives_tensors else arrays.add)(x)
+        elif type(x) is Tensor and not self.gives_tensors:
+            return x._data
+        return x
+
+    def results(self, found: Any, keep: bool = False) -> list[Any]:
+        """What was found for each of `xs`, in nests like the arguments; keep: as it is."""
+        following = iter(found if keep else map(self.result, found))
+        return [rebuilt(self._given[k], lambda _: next(following)) for k in self._chosen]
+
+
+def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
+    """The gradient of y in each of xs, zeros where it depends on none; Tensors with a graph for a seed that is one."""
+    with recording():
+        found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
+    if type(seed) is Tensor:
+        return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
+    # arrays of their own: a rule may have handed one gradient to two inputs
+    return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor, and in a trace of tg.compile is one where the function runs uncompiled."""
+    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
+def _depends_on_others(y: Tensor, xs: list[Tensor], start: int) -> bool:
+    """Whether y has a gradient in Tensors that were there before the place `start`."""
+    seen, to_visit = set(xs), [y]
+    while to_visit:
+        x = to_visit.pop()
+        if type(x) is Tensor and x._requires_grad and x not in seen:
+            if x.place < start:
+                return True
+            seen.add(x)
+            to_visit.extend(x.inputs)
+    return False
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -35,20 +122,22 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    chosen = _chosen("grad", f, argnums)
+    return _value_and_grad("grad", f, argnums)
+
+
+def _value_and_grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    chosen = _chosen(what, f, argnums)
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
         _check_argnums(argnums, chosen, args)
-        given, xs, y = _called(f, "grad", args, kwargs, chosen)
+        call = _Call(what, f, args, kwargs, chosen)
+        y = call.y
         if y.size != 1:
-            raise ValueError(f"grad takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
-        as_graph = _gives_tensors([args[k] for k in chosen], y, xs)
-        found = _found(y, xs, np.ones(y.shape, y.dtype), as_graph)
-        _close([args[k] for k in chosen], xs)
-        results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
-        value = y if as_graph else y._data
-        return value, results[0] if isinstance(argnums, int) else tuple(results)
+            raise ValueError(f"{what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
+        seed = np.ones(y.shape, y.dtype)
+        results = call.results(_gradients(y, call.xs, constant(seed) if call.as_graph else seed))
+        return call.result(y), results[0] if isinstance(argnums, int) else tuple(results)
 
     return derivative
 
@@ -61,7 +150,11 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> print(third(2.0))
     48.0
     """
-    both = value_and_grad(f, argnums)
+    return _grad("grad", f, argnums)
+
+
+def _grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    both = _value_and_grad(what, f, argnums)
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
@@ -74,7 +167,7 @@ def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
     if not callable(f):
         raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
     chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
-    if not all(isinstance(k, int) for k in chosen):
+    if not all(isinstance(k, int) and not isinstance(k, bool) for k in chosen):
         raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
     return chosen
 
@@ -82,52 +175,6 @@ def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
 def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
     if any(not -len(args) <= k < len(args) for k in chosen):
         raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
-
-
-def _variable(x: Any) -> Tensor:
-    """x as a Tensor that requires a gradient; a Tensor that does is itself, so that a graph around it goes on."""
-    if type(x) is not Tensor:
-        array = as_array(x, "grad")
-        x = constant(array if array.dtype.kind == "f" else array.astype(float), "grad")
-        x.place = x.place if tracing() else 0  # a leaf: a compiled function that f calls reads it at each call
-    elif x.dtype.kind != "f":
-        raise TypeError(
-            f"a gradient is taken in floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first"
-        )
-    elif not x.requires_grad:
-        x = positive(x) if tracing() else x.detach()
-    x._requires_grad = True
-    return x
-
-
-def _called(f: Any, what: str, args: Any, kwargs: Any, chosen: Any) -> tuple[list[Any], list[Tensor], Tensor]:
-    """The arguments with Tensors for those that are chosen, these Tensors, and what f gives for them."""
-    given = list(args)
-    with recording():
-        for k in chosen:
-            given[k] = rebuilt(args[k], _variable)
-        y = _one_tensor(f(*given, **kwargs), what)
-    return given, [x for k in chosen for x in leaves(given[k])], y
-
-
-def _gives_tensors(args: Any, y: Tensor, xs: list[Tensor]) -> bool:
-    """Whether a derivative has a graph: where arguments are Tensors, or y has a gradient in other leaves than xs."""
-    stop = set(xs)
-    return any(type(x) is Tensor for x in leaves(args)) or (
-        current.get()[0]
-        and any(
-            type(x) is Tensor and x._requires_grad and x.op is None and x not in stop
-            for node in (recorded(y, stop) or [y])
-            for x in node.inputs or (node,)
-        )
-    )
-
-
-def _close(args: Any, xs: list[Tensor]) -> None:
-    """What was made of an array is a variable of this derivative alone: one around it depends on no such leaf."""
-    for old, x in zip(leaves(args), xs, strict=True):
-        if type(old) is not Tensor:
-            x._requires_grad = False
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -141,14 +188,15 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     [1. 9.] [2. 3.]
     """
     _chosen("vjp", f)
-    given, xs, y = _called(f, "vjp", args, {}, range(len(args)))
-    as_graph = _gives_tensors(args, y, xs)
+    call = _Call("vjp", f, args, {}, range(len(args)))
 
     def pullback(g: Any) -> tuple[Any, ...]:
-        found = _found(y, xs, _like(g, y, "pullback"), as_graph)
-        return tuple(rebuilt(tree, lambda x: found[id(x)]) for tree in given)
+        keep = _is_tensor(g)
+        g = _like(g, call.y, "pullback")
+        found = _gradients(call.y, call.xs, constant(g) if call.as_graph and type(g) is not Tensor else g)
+        return tuple(call.results(found, keep))
 
-    return y if as_graph else y._data, pullback
+    return call.result(call.y), pullback
 
 
 def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -164,19 +212,18 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     _chosen("jvp", f)
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
-    _given, xs, y = _called(f, "jvp", args, {}, range(len(args)))
-    vs = list(leaves(list(tangents)))
-    if len(vs) != len(xs):
-        raise ValueError(f"jvp takes one tangent for each of {len(xs)} arrays in the arguments, got {len(vs)}")
-    as_graph = _gives_tensors((args, tangents), y, xs)
-    u = Tensor(np.zeros(y.shape, y.dtype), requires_grad=True)
-    found = _found(y, xs, u, True)
+    pairs = _pairs("jvp", tuple(args), tuple(tangents))
+    call = _Call("jvp", f, args, {}, range(len(args)), beside=tangents)
+    y = call.y
+    u = _leaf(np.zeros(y.shape, y.dtype), True, None)
+    u.place = next_place()
+    found = _gradients(y, call.xs, u)
     with recording():
-        along = [sum_(multiply(found[id(x)], _like(v, x, "jvp"))) for x, v in zip(xs, vs, strict=True)]
+        along = [sum_(multiply(g, _like(v, g, "jvp"))) for g, (_, v) in zip(found, pairs, strict=True)]
         total = sum(along, constant(np.zeros((), y.dtype)))
-    moved = _found(total, [u], np.ones((), total.dtype), as_graph)[id(u)]
-    _close(args, xs)
-    return (y, moved) if as_graph else (y._data, moved)
+    one = np.ones((), total.dtype)
+    (moved,) = _gradients(total, [u], constant(one) if call.as_graph else one)
+    return call.result(y), call.result(moved)
 
 
 def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -189,19 +236,22 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     [[2. 0.]
      [0. 6.]]
     """
-    chosen = _chosen("jacobian", f, argnums)
+    return _jacobian("jacobian", f, argnums)
+
+
+def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    chosen = _chosen(what, f, argnums)
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
         _check_argnums(argnums, chosen, args)
-        given, xs, y = _called(f, "jacobian", args, kwargs, chosen)
+        call = _Call(what, f, args, kwargs, chosen)
+        y = call.y
         seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
-        as_graph = _gives_tensors([args[k] for k in chosen], y, xs)
         with recording():
-            stacked = batched_gradients(y, xs, constant(seeds) if as_graph else seeds)
-            found = {id(x): rows.reshape((*y.shape, *x.shape)) for x, rows in zip(xs, stacked, strict=True)}
-        _close([args[k] for k in chosen], xs)
-        results = [rebuilt(given[k], lambda x: found[id(x)]) for k in chosen]
+            stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
+            found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
+        results = call.results(found)
         return results[0] if isinstance(argnums, int) else tuple(results)
 
     return derivative
@@ -217,7 +267,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     [[6. 2.]
      [2. 0.]]
     """
-    return jacobian(grad(f, argnum), argnum)
+    return _jacobian("hessian", _grad("hessian", f, argnum), argnum)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -229,25 +279,22 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
     [6. 2.]
     """
-    vs = list(leaves(v))
+    pairs = _pairs("hvp", x, v)
+
+    slopes = _grad("hvp", f)
 
     def slope(x: Any) -> Any:
-        gs = list(leaves(grad(f)(x)))
-        if len(gs) != len(vs):
-            raise ValueError(f"hvp takes a vector like x, of {len(gs)} arrays; got {len(vs)}")
-        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, w in zip(gs, vs, strict=True)]
+        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(leaves(slopes(x)), pairs, strict=True)]
         return sum(along[1:], along[0])
 
-    return grad(slope)(x)
+    return _grad("hvp", slope)(x)
 
 
-def _one_tensor(y: Any, what: str) -> Tensor:
-    """What f gave, as a Tensor; a plain array or number depends on nothing."""
-    if type(y) is Tensor:
-        return y
-    if isinstance(y, (np.ndarray, np.generic, int, float)):
-        return constant(np.asarray(y, float) if isinstance(y, (int, float)) else np.asarray(y), what)
-    raise TypeError(f"{what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
+    try:
+        return list(paired(x, v))
+    except ValueError as error:
+        raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
 
 
 def _like(v: Any, x: Tensor, what: str) -> Any:
@@ -256,19 +303,3 @@ def _like(v: Any, x: Tensor, what: str) -> Any:
     if shape != x.shape:
         raise ValueError(f"{what} takes an array of shape {x.shape} here, got shape {shape}")
     return v if type(v) is Tensor else as_array(v, what).astype(x.dtype, copy=False)
-
-
-def _found(y: Tensor, xs: list[Tensor], seed: Any, as_graph: bool) -> dict[int, Any]:
-    """The gradient of y in each x, zeros where it depends on none; as Tensors with a graph, or as arrays."""
-    if as_graph and type(seed) is not Tensor:
-        seed = constant(seed)
-    with recording():
-        found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
-    results = {}
-    for x in xs:
-        if x in found:  # arrays of their own: a rule may have handed one gradient to two inputs
-            results[id(x)] = found[x] if type(seed) is Tensor else np.array(found[x])
-        else:
-            zeros = np.zeros(x.shape, x.dtype)
-            results[id(x)] = constant(zeros) if type(seed) is Tensor else zeros
-    return results

@@ -20,10 +20,12 @@ class Scope:
         return f"{self.parent!r} / {self.name}" if self.parent else self.name
 
 
-# How ops record just now, in this thread or task: whether they do where an input requires a gradient, the scope
+# How ops record just now, in this thread or task: whether they do where an input requires a gradient (DERIVING in a
+# function that tg.grad or the like is taken of, whose caller does not see where a gradient gets lost), the scope
 # around them, the watcher, to which all that is computed is told (the compiler's trace, or that of debug and
 # detect_anomaly), and the mode that held outside. A plain tuple, for it is read at every op.
-Mode = tuple[bool, "Scope | None", Any, Any]
+Mode = tuple[int, "Scope | None", Any, Any]
+DERIVING = 2
 current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None, None))
 
 
@@ -41,7 +43,7 @@ class Block:
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         """What holds inside the block, where `mode` is the one around it."""
         return mode[:3]
 
@@ -71,7 +73,7 @@ class NoGrad(Block):
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         return False, *mode[1:3]
 
     def __call__(self, *decorated: Callable[..., Any]) -> Any:
@@ -109,8 +111,17 @@ class recording(Block):  # noqa: N801 (a context manager reads as a function)
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         return True, *mode[1:3]
+
+
+class deriving(Block):  # noqa: N801
+    """Record inside a function of which a derivative is taken."""
+
+    __slots__ = ()
+
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
+        return DERIVING, *mode[1:3]
 
 
 class scope(Block):  # noqa: N801
@@ -131,5 +142,5 @@ class scope(Block):  # noqa: N801
             raise TypeError(f'a scope has a name, as in `with tg.scope("layer 1"):`, got {name!r}')
         self.name = name
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         return mode[0], Scope(self.name, mode[1]), mode[2]

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import tape
 from .compat import NUMPY_1, run_as_numpy_2
-from .modes import Scope, current, no_grad, recording, tracing
+from .modes import DERIVING, Scope, current, no_grad, recording, tracing
 from .tape import TAGGED, Array, Tape, gradients
 
 next_place = itertools.count(1).__next__
@@ -310,7 +310,7 @@ class Tensor:
     place: int  # grows with every recorded op; 0 for a leaf
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        if type(data) is Tensor and data._requires_grad and data.op is not None:
+        if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"))
         if not isinstance(requires_grad, (bool, np.bool_)):
@@ -418,11 +418,21 @@ class Tensor:
         """The single entry as a Python number."""
         if self._data.size != 1:
             raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
-        return self._values("float(t), int(t) or t.item()", steers=True).item()
+        how = "float(t), int(t) or t.item()"
+        self._check_kept(how)
+        return self._values(how, steers=True).item()
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""
+        self._check_kept(".tolist()")
         return self._values(".tolist()", steers=True).tolist()
+
+    def _check_kept(self, how: str) -> None:
+        if self._requires_grad and current.get()[0] == DERIVING and not tracing():
+            raise TypeError(
+                f"{how} of {self._title()} would drop its gradient without a word, in a function that a derivative is "
+                "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), or say so with t.detach()"
+            )
 
     def detach(self) -> Tensor:
         """The same values (shared, not copied) as a leaf that requires no gradient."""
@@ -573,7 +583,7 @@ class Tensor:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        return format(self.detach().item(), spec) if spec else repr(self)
 
     def __len__(self) -> int:
         if not self._data.ndim:

@@ -34,6 +34,39 @@ def leaves(tree: Any) -> Iterator[Any]:
         raise ValueError(_ENDLESS) from None
 
 
+def paired(tree: Any, other: Any) -> Iterator[tuple[Any, Any]]:
+    """The leaves of a nest and, for each, what stands in its place in another nest like it, a dict's by their keys.
+
+    >>> from tinygraph.tree import paired
+    >>> list(paired({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
+    [(1, 10), (2, 20), (3, 30)]
+    """
+    branches = _branches(tree)
+    if branches is None:
+        if isinstance(other, dict):
+            raise ValueError(f"{_what(tree)} here, got {_what(other)}")
+        yield tree, other
+        return
+    others = _branches(other)
+    is_dict = isinstance(tree, dict)
+    alike = others is not None and is_dict == isinstance(other, dict)
+    if not alike or (tree.keys() != other.keys() if is_dict else len(tree) != len(other)):
+        raise ValueError(f"{_what(tree)} here, got {_what(other)}")
+    try:
+        for branch, place in zip(branches, tree if is_dict else range(len(tree)), strict=True):
+            yield from paired(branch, other[place])
+    except RecursionError:
+        raise ValueError(_ENDLESS) from None
+
+
+def _what(tree: Any) -> str:
+    if isinstance(tree, dict):
+        return f"a dict of {', '.join(map(repr, tree))}" if tree else "an empty dict"
+    if _branches(tree) is not None:
+        return f"a {type(tree).__name__} of {len(tree)}"
+    return f"one {type(tree).__name__}"
+
+
 def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
     """The same nest with each leaf replaced. plain: a named tuple becomes a tuple, and a dict of any kind a dict.
 

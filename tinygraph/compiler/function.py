@@ -20,7 +20,7 @@ from ..tensor import Tensor, _leaf, as_array, next_place
 from ..tree import leaves, rebuilt, structure
 from .again import Again
 from .code import Program
-from .graph import Graph, Node, Update, ordered
+from .graph import Graph, Node, Update
 from .layout import LAYOUT
 from .passes import PASSES, SIMPLIFY
 from .passes.scale import seeded
@@ -258,11 +258,14 @@ class Traced:
                 return x
             name = getattr(x, "name", None) or name
             stand_ins.append(argument(_array(x), type(x) is Tensor and x._requires_grad, name))
+            if type(x) is not Tensor:
+                trace.arrays.add(stand_ins[-1])
             return stand_ins[-1]
 
+        trace = Trace("stability" in self._passes)
         given_args, given_kwargs = rebuilt((args, kwargs), stand_in)
         nodes = Nodes()
-        with Trace("stability" in self._passes) as trace:
+        with trace:
             result = self._f(*given_args, **given_kwargs)
             outputs = [_checked(x) for x in leaves(result)]
             graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
@@ -270,9 +273,7 @@ class Traced:
                 graph.updates, graph.seed = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
         self._notes = trace.notes
-        are_tensors = [type(x) is Tensor for x in leaves((args, kwargs)) if _is_array(x)]
-        kinds = dict(zip(graph.arguments, are_tensors, strict=True))
-        likes = [_like(x, node, kinds) for x, node in zip(outputs, graph.outputs, strict=True)]
+        likes = [_Like(x, trace) if _is_array(x) else x for x in outputs]
         following = iter(likes)
         self._result = rebuilt(result, lambda _: next(following))  # without the trace that the results hold
         self._likes = likes
@@ -406,25 +407,15 @@ def _checked(x: Any) -> Any:
     return x
 
 
-def _like(x: Any, node: Any, kinds: dict[Node, bool]) -> Any:
-    """What a result is like; a plain Python value is like itself. kinds: which arguments are Tensors.
-
-    As in eager, what no Tensor goes into is an array; a gradient that nothing goes into is what the arguments are.
-    """
-    if not _is_array(x):
-        return x
-    sources = [n for n in (ordered([node]) if type(node) is Node else []) if n.kind in ("argument", "parameter")]
-    is_tensor = type(x) is Tensor and any([kinds.get(n, True) for n in sources] or kinds.values())
-    return _Like(Tensor if is_tensor else np.ndarray, x.dtype, is_tensor and x.requires_grad)
-
-
 class _Like:
     """What a result is like: a Tensor or an array, of a dtype."""
 
     __slots__ = ("dtype", "kind", "requires_grad")
 
-    def __init__(self, kind: type, dtype: Any, requires_grad: bool) -> None:
-        self.kind, self.dtype, self.requires_grad = kind, dtype, requires_grad
+    def __init__(self, x: Any, trace: Trace) -> None:
+        is_tensor = type(x) is Tensor and x.place != -1 and x not in trace.arrays
+        self.kind, self.dtype = Tensor if is_tensor else np.ndarray, x.dtype
+        self.requires_grad = is_tensor and x._requires_grad
 
     def made(self, value: Any, again: Again | None, inputs: Any) -> Any:
         """The result of a call; `again` where it is recorded, as an op on the tape."""

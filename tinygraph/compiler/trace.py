@@ -20,13 +20,17 @@ NUMBER = Op("number", lambda: None, None)
 
 
 class Trace:
-    """What a traced function computes. `notes` says what the stability table has replaced."""
+    """What a traced function computes. `notes` says what the stability table has replaced.
+
+    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled.
+    """
 
     compiles = True
 
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
         self.notes: list[str] = []
+        self.arrays: set[Tensor] = set()
         self._first: dict[Any, Tensor] = {}
         self._again: list[tuple[Tensor, Tensor]] = []
 
@@ -51,6 +55,8 @@ class Trace:
         tensor.op, tensor.inputs, tensor.arrays, tensor.options = op, inputs, arrays, options
         if not tensor.place:
             tensor.place = next_place()
+        if all(type(x) is not Tensor or x.place == -1 or x in self.arrays for x in inputs):
+            self.arrays.add(tensor)
         if inputs and not options and all(type(x) is Tensor for x in inputs):
             first = self._first.setdefault((op, *map(id, inputs)), tensor)
             if first is not tensor:

@@ -18,7 +18,7 @@ class _Watching(Block):
     __slots__ = ()
     checks: ClassVar[dict[str, bool]]
 
-    def inside(self, mode: Mode) -> tuple[bool, Scope | None, Any]:
+    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         from .watch import Watcher
 
         within = mode[2]
