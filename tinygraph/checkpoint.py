@@ -6,8 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .modes import recording, tracing
-from .tape import gradients, recorded
+from .tape import gradients, read_before
 from .tensor import Op, Tensor, _leaf, next_place, record
 from .tree import leaves, rebuilt
 
@@ -30,43 +32,56 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        if tracing():
+            return f(*args, **kwargs)
         start = next_place()
-        y = f(*args, **kwargs)
+        given = [x for x in leaves((args, kwargs)) if _is_array(x)]
+        own = [_own(x, getattr(x, "_data", x)) for x in given]
+        y = _called(f, args, kwargs, own)
         if type(y) is not Tensor:
             raise TypeError(f"checkpoint takes a function that gives one Tensor; it gave a {type(y).__name__}")
-        if tracing() or not y._requires_grad:
+        if not y._requires_grad:
             return y
-        given = {x for x in leaves((args, kwargs)) if type(x) is Tensor}
-        inner = [x for x in recorded(y, given) if x.place > start]
-        sources = [x for node in inner for x in node.inputs if type(x) is Tensor and x.place < start]
-        inputs = tuple(dict.fromkeys(x for x in sources if x in given or x._requires_grad))
-        return record(_Checkpoint(f, args, kwargs, inputs, y._data), inputs, {}) if inner else y
+        captured = [x for x in read_before(y, start) if x.place != -1]
+        return record(_Checkpoint(f, args, kwargs, len(given), captured, y._data), (*given, *captured), {})
 
     return checkpointed
 
 
 class _Checkpoint(Op):
-    """One call of f as an op: `inputs` are the Tensors that it used, of its arguments and from elsewhere."""
+    """One call of f as an op: its inputs are the arrays among the arguments, and the Tensors `captured`."""
 
-    def __init__(self, f: Any, args: Any, kwargs: Any, inputs: tuple[Tensor, ...], result: Any) -> None:
+    reads_elsewhere = True
+
+    def __init__(self, f: Any, args: Any, kwargs: Any, given: int, captured: list[Tensor], result: Any) -> None:
         name = getattr(f, "__name__", "checkpoint")
         super().__init__(name, lambda *arrays: result, variadic=lambda k: None)
-        self._f, self._args, self._inputs = f, (args, kwargs), inputs
+        self._call, self._given, self._captured = (f, args, kwargs), given, captured
 
     def rules_for(self, count: int) -> list[Any]:
         return rules_of_one_walk(self._gradients, [True] * count)
 
     def _gradients(self, g: Any, values: Any) -> list[Any]:
-        given = {x for x in leaves(self._args) if type(x) is Tensor}
-        for x, value in zip(self._inputs, values, strict=True):
-            if type(value) is not Tensor and x not in given and x._data is not value:
+        for x, value in zip(self._captured, values[self._given :], strict=True):
+            if type(value) is not Tensor and x._data is not value:
                 raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
         with recording():
-            own = {x: _own(x, value) for x, value in zip(self._inputs, values, strict=True) if x in given}
-            args, kwargs = rebuilt(self._args, lambda x: own.get(x, x) if type(x) is Tensor else x)
-            sources = [own.get(x, x) for x in self._inputs]
-            found = gradients(self._f(*args, **kwargs), g, stop=set(sources))
-        return [found.get(x) for x in sources]
+            given = [x for x in leaves(self._call[1:]) if _is_array(x)]
+            own = [_own(x, value) for x, value in zip(given, values, strict=False)]
+            sources = [*own, *self._captured]
+            found = gradients(_called(*self._call, own), g, stop={x for x in sources if type(x) is Tensor})
+        return [found.get(x) if type(x) is Tensor else None for x in sources]
+
+
+def _is_array(x: Any) -> bool:
+    return type(x) is Tensor or (isinstance(x, np.ndarray) and x.dtype.kind in "fiub")
+
+
+def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
+    """f with `own` in place of the arrays among its arguments."""
+    following = iter(own)
+    args, kwargs = rebuilt((args, kwargs), lambda x: next(following) if _is_array(x) else x)
+    return f(*args, **kwargs)
 
 
 def rules_of_one_walk(gradients_of: Callable[[Any, Any], list[Any]], needed: list[bool]) -> list[Any]:
@@ -81,8 +96,12 @@ def rules_of_one_walk(gradients_of: Callable[[Any, Any], list[Any]], needed: lis
     return [functools.partial(rule, k) if need else None for k, need in enumerate(needed)]
 
 
-def _own(x: Tensor, value: Any) -> Tensor:
-    """A Tensor for this run alone: a leaf for an array, or one beside x on the tape, for the gradient of a gradient."""
+def _own(x: Any, value: Any) -> Any:
+    """What stands for the argument x in one run: f may read x from elsewhere too. For a graph, `value` is a Tensor."""
+    if type(x) is not Tensor:
+        return getattr(value, "_data", value)
     if type(value) is Tensor:
         return +value if value._requires_grad else value
-    return _leaf(value, x._requires_grad, None)
+    own = _leaf(value, x._requires_grad, x._name)
+    own.place = next_place()
+    return own

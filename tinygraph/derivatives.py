@@ -18,7 +18,7 @@ from .batch import batched_gradients
 from .modes import current, deriving, recording, tracing
 from .ops import multiply, positive
 from .ops import sum as sum_
-from .tape import gradients
+from .tape import gradients, read_before
 from .tensor import Tensor, _leaf, as_array, constant, next_place
 from .tree import leaves, paired, rebuilt
 
@@ -35,7 +35,7 @@ class _Call:
             self.y = self._one_tensor(f(*self._given, **kwargs))
         self.xs: list[Tensor] = [x for k in chosen for x in leaves(self._given[k])]
         self.gives_tensors = any(_is_tensor(x) for x in leaves(([args[k] for k in chosen], beside))) or bool(
-            current.get()[0] and _depends_on_others(self.y, self.xs, start)
+            current.get()[0] and any(x._requires_grad for x in read_before(self.y, start, self.xs))
         )
         self.as_graph = self.gives_tensors or tracing()
 
@@ -95,19 +95,6 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
 def _is_tensor(x: Any) -> bool:
     """Whether x is a Tensor, and in a trace of tg.compile is one where the function runs uncompiled."""
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
-
-
-def _depends_on_others(y: Tensor, xs: list[Tensor], start: int) -> bool:
-    """Whether y has a gradient in Tensors that were there before the place `start`."""
-    seen, to_visit = set(xs), [y]
-    while to_visit:
-        x = to_visit.pop()
-        if type(x) is Tensor and x._requires_grad and x not in seen:
-            if x.place < start:
-                return True
-            seen.add(x)
-            to_visit.extend(x.inputs)
-    return False
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:

@@ -47,6 +47,24 @@ def recorded(root: Tensor, stop: Any = ()) -> list[Tensor]:
     return sorted(found, key=_place)
 
 
+def read_before(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]:
+    """The Tensors that were there before the place `start` and that `root`, computed since then, was made from.
+
+    What is before those in `stop` does not count.
+    """
+    kind = type(root)
+    found = set(stop)
+    to_visit = [] if root in found else [root]
+    while to_visit:
+        x = to_visit.pop()
+        if x.place < start:
+            yield x
+        else:
+            new = [y for y in x.inputs if type(y) is kind and y not in found]
+            found.update(new)
+            to_visit += dict.fromkeys(new)
+
+
 def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
     """Walk the tape of `root` backwards: d root / d x for each leaf x that requires a gradient.
 

@@ -50,6 +50,7 @@ class Op:
     """
 
     checks_result = True  # a row of the table is known to give real numbers
+    reads_elsewhere = False  # its rules compute with more than they are handed
 
     def __init__(
         self,

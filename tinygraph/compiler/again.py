@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..checkpoint import rules_of_one_walk
 from ..modes import recording
-from ..tape import gradients, recorded
+from ..tape import gradients, read_before, recorded
 from ..tensor import Op, Tensor, _leaf, record
 
 
@@ -25,9 +25,7 @@ class Again(Op):
 
     def __init__(self, name: str, result: Tensor, stand_ins: list[Tensor], start: int) -> None:
         ops = [x for x in recorded(result, set(stand_ins)) if x.place > start]
-        traced = {*stand_ins, *ops}
-        used = [x for op in ops for x in op.inputs if type(x) is Tensor] + [result]
-        self.captured = list(dict.fromkeys(x for x in used if x not in traced and x.place != -1))
+        self.captured = [x for x in read_before(result, start, stand_ins) if x.place != -1]
         sources = [*stand_ins, *self.captured]
         self._needs_grad = [x._requires_grad for x in sources]
         slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}

@@ -20,6 +20,8 @@ def needed(node: Tensor) -> set[int]:
     ({1}, set(), {1})
     """
     op: Any = node.op
+    if op.reads_elsewhere:
+        return set(range(len(node.inputs) + 1))
     values = [argument(x._data, False, None) if type(x) is Tensor else x for x in (*node.inputs, node)]
     g = argument(np.broadcast_to(node.dtype.type(1), node.shape), False, None)
     found: set[Tensor] = set()
