@@ -198,6 +198,12 @@ def test_a_nest_as_one_vector_and_back() -> None:
     as_tensors, _ = tg.ravel([tg.Tensor([1.0], requires_grad=True), np.ones(2)])
     assert as_tensors.requires_grad
     assert tg.ravel({})[0].shape == (0,)
+    vector, back = tg.ravel({"amp": 1, "k": np.float32(2), "on": np.array([True])})
+    assert vector.dtype == float
+    assert tg.grad(lambda v: (back(v)["amp"] * back(v)["k"] * back(v)["on"]).sum())(vector).tolist() == [2, 1, 2]
+    assert [x.dtype for x in back(vector).values()] == [float, np.float32, float]
+    vector, back = tg.ravel((np.arange(2), 3))
+    assert (vector.dtype, back(vector + 0.5)[0].tolist()) == (float, [0.5, 1.5])
     np.testing.assert_array_equal(tg.ravel([[1, 2], [3, 4]]), [1, 2, 3, 4])
 
 

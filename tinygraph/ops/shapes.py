@@ -93,7 +93,8 @@ def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
     Of a dict, or of a list or tuple that holds arrays or Tensors (also nested): (vector, back), all their entries as
-    one vector, and the function from such a vector to a nest alike, of Tensors for a Tensor.
+    one vector of floating-point numbers, and the function from such a vector to a nest alike, of Tensors for a Tensor;
+    what were integers come back as floating-point numbers. A list of numbers alone is one array, as to NumPy.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
@@ -111,6 +112,7 @@ def ravel(x: Any, order: str = "C") -> Any:
         return reshape(x, (-1,))
     parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
+    vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
 
     def back(vector: Any) -> Any:
@@ -121,7 +123,7 @@ def ravel(x: Any, order: str = "C") -> Any:
         def part(_: Any) -> Any:
             old, start, end = next(following)
             new = reshape(vector[start:end], old.shape)
-            return new if new.dtype == old.dtype else new.astype(old.dtype)
+            return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 
         return rebuilt(x, part)
 
