@@ -163,3 +163,46 @@ def test_float16_overflows_nowhere():
     Z = tg.Tensor(np.array([[3.0, -3.0, 20.0]], np.float16), requires_grad=True)
     tg.cross_entropy(tg.sigmoid(Z), np.array([[1, 1, 0]])).backward()
     np.testing.assert_allclose(Z.grad * 3, [[-0.0474, -0.9526, 1.0]], rtol=2e-2)
+
+
+RIGHT_AND_WRONG = {
+    # a cost, labels that it takes, and others
+    "cross_entropy": (lambda Z, Y: tg.cross_entropy(tg.sigmoid(Z), Y), [[1, 0, 0]], [[-1, 0, 1]], "from 0 to 1"),
+    "of other probabilities": (lambda Z, Y: tg.cross_entropy(tg.abs(Z) / 9, Y), [[1, 0, 0]], [[2, 0, 1]], "to 1"),
+    "logits": (tg.cross_entropy_with_logits, [[1.0, 0, 0]], [[np.nan, 0, 1]], "from 0 to 1"),
+    "softmax": (lambda Z, Y: tg.softmax_cross_entropy(Z.T, Y), [0, 2, 1][:1], [3], "labels 0 ... 2 for 3 rows"),
+    "one hot": (lambda Z, Y: tg.softmax_cross_entropy(Z.T, Y), [[0], [0], [1.0]], [[0], [0], [2.0]], "from 0 to 1"),
+    "computed": (lambda Z, Y: tg.cross_entropy_with_logits(Z, (Y + 1) / 2), [[1, -1, 0]], [[2, 0, 1]], "from 0 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_AND_WRONG)
+def test_a_compiled_cost_refuses_labels_as_the_eager_one_does(name):
+    cost, right, wrong, words = RIGHT_AND_WRONG[name]
+    right, wrong = np.array(right), np.array(wrong)
+    w = tg.Tensor([[1.0, 2.0, 3.0]], requires_grad=True, name="w")
+    held = tg.Tensor(right)
+    step = tg.compile(lambda Y: cost(w, Y), optimizer=tg.optim.SGD([w], 0.1))
+    of_held = tg.compile(lambda x: cost(w * x, held))
+    slope = tg.compile(tg.grad(cost))
+    step(right), of_held(np.ones((1, 1))), slope(np.ones((1, 3)), right)
+    before = w.data.copy()
+    held.data = wrong.astype(held.dtype) if name != "logits" else wrong
+    for refused in (
+        lambda: cost(w, wrong),
+        lambda: step(wrong.astype(right.dtype)),
+        lambda: step(wrong),
+        lambda: of_held(np.ones((1, 1))),
+        lambda: slope(np.ones((1, 3)), wrong),
+    ):
+        with pytest.raises(ValueError, match=words):
+            refused()
+    np.testing.assert_array_equal(w.data, before)
+    step(right)
+    assert not np.array_equal(w.data, before)
+
+
+def test_labels_that_depend_on_a_variable_may_be_anything():
+    teacher = tg.Tensor([[2.0]], requires_grad=True)
+    f = lambda Z: tg.cross_entropy_with_logits(Z, teacher * 1)  # noqa: E731
+    np.testing.assert_allclose(tg.compile(f)(np.ones((1, 1))).numpy(), f(np.ones((1, 1))).numpy())

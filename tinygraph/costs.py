@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .modes import current, tracing
 from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
 from .ops.table import row
@@ -105,19 +106,14 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     classes, m = Z.shape
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
-        is_known = type(Y) is not Tensor or Y.op is None  # and no value that differs from call to call, in a trace
-        wrong = [v for v in (np.min(Y), np.max(Y)) if not 0 <= v < classes] if is_known and Y.size else []
-        if wrong:
-            raise ValueError(
-                f"softmax_cross_entropy takes labels 0 ... {classes - 1} for Z {Z.shape}, got {int(wrong[0])}"
-            )
+        _check_labels("softmax_cross_entropy", Y, classes)
         Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
         raise _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     else:
-        _check_between_0_and_1("softmax_cross_entropy", Y)
+        _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
     logs = where(
         equal(Y, 0) & equal(logs, -np.inf), 0, logs
@@ -149,13 +145,27 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
     return advised(ValueError(said), op, (A, Y), {})
 
 
-def _check_between_0_and_1(cost: str, Y: Any) -> None:
-    is_known = type(Y) is Tensor and Y.op is None and not Y._requires_grad  # and is no variable
-    y = Y._data if is_known else Y
-    if type(y) is np.ndarray and y.size and not (_smallest(y) >= 0 and _largest(y) <= 1):
-        raise ValueError(
-            f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}; for -1 and 1, write (Y + 1) / 2"
-        )
+def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
+    """Raise a ValueError where labels are not from 0 to 1, or, of so many classes, no numbers of these.
+
+    Labels that depend on a variable may be anything. tg.compile checks them at each call.
+    """
+
+    def check(y: Array) -> None:
+        if y.size and not (_smallest(y) >= 0 and _largest(y) <= (classes - 1 if classes else 1)):
+            if classes:
+                wrong = y.min() if y.min() < 0 else y.max()
+                raise ValueError(f"{cost} takes labels 0 ... {classes - 1} for {classes} rows of scores, got {wrong}")
+            raise ValueError(
+                f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}; for -1 and 1, write (Y + 1) / 2"
+            )
+
+    if type(Y) is not Tensor:
+        check(Y)
+    elif not Y._requires_grad and tracing():
+        current.get()[2].checks.append((check, Y))
+    elif not Y._requires_grad and Y.op is None:
+        check(Y._data)
 
 
 def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
@@ -166,5 +176,5 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     if Y.shape != A.shape:
         raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:
-        _check_between_0_and_1(cost, Y)
+        _check_labels(cost, Y)
     return A, Y if A.dtype == Y.dtype or A.dtype.kind != "f" else astype(Y, A.dtype)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..checkpoint import rules_of_one_walk
 from ..modes import recording
 from ..tape import gradients, read_before, recorded
-from ..tensor import Op, Tensor, _leaf, record
+from ..tensor import Op, Tensor, _leaf, constant, record
 
 
 class Slot(NamedTuple):
@@ -31,7 +31,7 @@ class Again(Op):
         slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
         steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
         self._run = run = partial(_run, steps, slots[result])
-        super().__init__(name, lambda *arrays: run(list(arrays))._data, variadic=lambda k: None)
+        super().__init__(name, lambda *arrays: run([*map(constant, arrays)])._data, variadic=lambda k: None)
 
     def rules_for(self, count: int) -> list[Any]:
         return rules_of_one_walk(self._gradients, self._needs_grad)

@@ -9,6 +9,7 @@ import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -273,6 +274,7 @@ class Traced:
                 graph.updates, graph.seed = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
         self._notes = trace.notes
+        self._checks = [(check, _reader(x, stand_ins, nodes.start)) for check, x in trace.checks]
         likes = [_Like(x, trace) if _is_array(x) else x for x in outputs]
         following = iter(likes)
         self._result = rebuilt(result, lambda _: next(following))  # without the trace that the results hold
@@ -351,6 +353,8 @@ class Traced:
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, after which the parameters are updated."""
+        for check, read in self._checks:
+            check(read(arrays))
         program, optimizer = self.program, self._optimizer
         for tensor, array in program.parameters:
             if tensor._data is not array:  # assigned or loaded since
@@ -387,6 +391,14 @@ class Traced:
         ]
         following = iter(made)
         return rebuilt(self._result, lambda _: next(following))
+
+
+def _reader(x: Tensor, stand_ins: list[Tensor], start: int) -> Callable[[Any], Array]:
+    """The function that gives a traced Tensor's value for the arrays of a call, without what else is computed."""
+    if any(x is y for y in stand_ins):
+        return itemgetter(next(k for k, y in enumerate(stand_ins) if y is x))
+    again = Again("value", x, stand_ins, start)
+    return lambda arrays: again.forward(*arrays, *[captured._data for captured in again.captured])
 
 
 def _state_array(optimizer: Any, node: Node) -> Array:

@@ -6,6 +6,7 @@ anything is differentiated: its gradients are then the stable ones too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ NUMBER = Op("number", lambda: None, None)
 class Trace:
     """What a traced function computes. `notes` says what the stability table has replaced.
 
-    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled.
+    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
+    that refuse wrong values, with the Tensors that hold these.
     """
 
     compiles = True
@@ -31,6 +33,7 @@ class Trace:
         self.stable, self.scope = stable, scope
         self.notes: list[str] = []
         self.arrays: set[Tensor] = set()
+        self.checks: list[tuple[Callable[[Any], None], Tensor]] = []
         self._first: dict[Any, Tensor] = {}
         self._again: list[tuple[Tensor, Tensor]] = []
 
