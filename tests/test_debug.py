@@ -142,8 +142,9 @@ def test_without_debug_what_goes_through_tensor_is_seen() -> None:
     with pytest.raises(ValueError, match=r"^w \(2,\) has been changed in place since w \(2,\) \* x .*with tg.debug"):
         loss.backward()
     assert w.grad.tolist() == [3.0, 4.0]
-    w.data = w.data * 2  # another array: what was recorded keeps the old one
-    loss.backward()
+    w.data = w.data * 2  # another array: what was recorded keeps the one that has changed
+    with pytest.raises(ValueError, match="has been changed in place"):
+        loss.backward()
 
 
 @pytest.mark.parametrize("make", [lambda p: tg.optim.SGD(p, 0.1), lambda p: tg.optim.Adam(p, 0.1)])
@@ -440,3 +441,59 @@ def test_within_debug_the_rest_works_as_outside() -> None:
 )
 def test_what_the_rules_of_an_op_need(make: Any, places: set[int]) -> None:
     assert needed(make(leaf(np.ones((2, 2))), leaf(np.full((2, 2), 2.0)))) == places
+
+
+def by_optimizer(w: tg.Tensor) -> None:
+    w.grad = np.ones(w.shape)
+    tg.optim.SGD([w], 0.5).step()
+    w.grad = None
+
+
+def by_compiled_step(w: tg.Tensor) -> None:
+    tg.compile(lambda: (w * w).sum(), optimizer=tg.optim.SGD([w], 0.5))()
+
+
+def by_hand(w: tg.Tensor) -> None:
+    w.data -= 0.5
+
+
+def and_replaced(w: tg.Tensor) -> None:
+    by_hand(w)
+    w.data = np.zeros(w.shape)
+
+
+THROUGH = {
+    "itself": lambda w: w**2,
+    "transpose": lambda w: w.T**2,
+    "reshape": lambda w: w.reshape(-1) ** 2,
+    "slice of a slice": lambda w: w[:1][0] ** 2,
+    "broadcast": lambda w: tg.broadcast_to(w, (4, 2, 3)) ** 2,
+    "detached": lambda w: w.detach() * leaf(np.ones((2, 3)), "x"),
+    "compiled": lambda w: tg.compile(lambda: w.T**2)(),
+    "compiled argument": lambda w: tg.compile(lambda w: w**2)(w),
+    "checkpoint": lambda w: tg.checkpoint(lambda x: w.T * x)(leaf(np.ones((3, 2)), "x")),
+    "derivative": lambda w: tg.grad(lambda v: (v * w**2).sum())(leaf(np.ones((2, 3)), "v")),
+}
+
+
+@pytest.mark.parametrize("change", [by_optimizer, by_compiled_step, by_hand, and_replaced])
+@pytest.mark.parametrize("way", THROUGH)
+def test_a_change_is_seen_through_a_view_too(way: str, change: Any) -> None:
+    w = leaf(np.ones((2, 3)), "w")
+    y = THROUGH[way](w).sum()
+    change(w)
+    with pytest.raises(ValueError, match="has been changed in place since"):
+        y.backward()
+    assert w.grad is None
+
+
+@pytest.mark.parametrize("change", [by_optimizer, by_compiled_step, by_hand, and_replaced])
+def test_a_change_that_no_rule_needs_is_none(change: Any) -> None:
+    w = leaf(np.ones((2, 3)), "w")
+    y, kept = w.T.sum(), (w**2).sum()
+    w.data = np.full((2, 3), 4.0)  # another array: what was recorded has the first
+    change(w)
+    y.backward()
+    assert (w.grad == 1).all()
+    kept.backward()
+    assert (w.grad == 3).all()

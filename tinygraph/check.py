@@ -11,8 +11,9 @@ import numpy as np
 from .ops import multiply
 from .ops import sum as sum_
 from .optim import _named, _number
+from .places import next_place
 from .tape import gradients
-from .tensor import OPS, Tensor, as_array, next_place
+from .tensor import OPS, Tensor, as_array
 
 MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
 _ROUNDINGS = 8  # how many roundings may err in one direction

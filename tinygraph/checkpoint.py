@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .modes import recording, tracing
+from .places import next_place
 from .tape import gradients, read_before
-from .tensor import Op, Tensor, _leaf, next_place, record
+from .tensor import Op, Tensor, _leaf, record
 from .tree import leaves, rebuilt
 
 
@@ -98,10 +99,17 @@ def rules_of_one_walk(gradients_of: Callable[[Any, Any], list[Any]], needed: lis
 
 def _own(x: Any, value: Any) -> Any:
     """What stands for the argument x in one run: f may read x from elsewhere too. For a graph, `value` is a Tensor."""
-    if type(x) is not Tensor:
-        return getattr(value, "_data", value)
-    if type(value) is Tensor:
-        return +value if value._requires_grad else value
-    own = _leaf(value, x._requires_grad, x._name)
-    own.place = next_place()
+    return variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)
+
+
+def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor:
+    """A Tensor of its own for an array, or beside a Tensor on the tape, for the gradient of a gradient."""
+    if type(value) is not Tensor:
+        own = _leaf(value, requires_grad, name)
+        own.place = next_place()
+        return own
+    if not requires_grad:
+        return value
+    own = +value
+    own._requires_grad = True
     return own

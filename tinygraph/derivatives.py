@@ -18,8 +18,9 @@ from .batch import batched_gradients
 from .modes import current, deriving, recording, tracing
 from .ops import multiply, positive
 from .ops import sum as sum_
+from .places import next_place
 from .tape import gradients, read_before
-from .tensor import Tensor, _leaf, as_array, constant, next_place
+from .tensor import Tensor, _leaf, as_array, constant
 from .tree import leaves, paired, rebuilt
 
 

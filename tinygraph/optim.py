@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .tensor import Tensor, _set_grad, forget_gradients, note_change
+from .places import note_change
+from .tensor import Tensor, _set_grad, forget_gradients
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -92,8 +93,7 @@ class Optimizer:
                 raise ValueError(f"parameter {name} of shape {value.shape} cannot be updated: {why}; none was changed")
             values.append(value)
             changes.append(change)
-        moved: Any = self.parameters.values()
-        note_change(moved if len(values) == len(moved) else [p for p in moved if p._grad is not None])
+        note_change(values)
         write: Iterator[Any] = map(np.subtract, values, changes, values)
         if new:
             write = chain(write, map(old.update, [new]))

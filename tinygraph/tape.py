@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import places
 from .compat import AxisError
 from .modes import current
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 _place = attrgetter("place")
-last_change = 0  # the place at which a Tensor's array was last changed in place, as far as Tensor itself was told
 
 # The errors of a forward function or a rule that are raised anew with the op and its inputs; the special ones first.
 TAGGED: tuple[type[Exception], ...] = (
@@ -79,7 +79,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
     nodes = recorded(root, stop)
-    if nodes and nodes[0].place < last_change:
+    if nodes and nodes[0].place < places.last_change:
         from .debug.watch import check_changes  # what is imported here imports this module
 
         check_changes(nodes)
@@ -211,10 +211,10 @@ class Tape:
         return f"<Tape of {len(self)} ops>"
 
     def __str__(self) -> str:
-        places = {node: k for k, node in enumerate(self._nodes, 1)}
+        numbers = {node: k for k, node in enumerate(self._nodes, 1)}
         rows = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
-        for node, k in places.items():
-            inputs = ", ".join(_reference(x, places) for x in node.inputs)
+        for node, k in numbers.items():
+            inputs = ", ".join(_reference(x, numbers) for x in node.inputs)
             norm = (
                 "-"
                 if node._grad is None
@@ -237,14 +237,14 @@ def aligned(rows: Sequence[Sequence[str]], right: int) -> str:
     )
 
 
-def _reference(x: Any, places: dict[Tensor, int]) -> str:
+def _reference(x: Any, numbers: dict[Tensor, int]) -> str:
     """How a table names an input: by its name, its place, its value (a number) or its shape."""
     if not hasattr(x, "op"):
         return repr(x)
     if x.name:
         return str(x.name)
-    if x in places:
-        return f"#{places[x]}"
+    if x in numbers:
+        return f"#{numbers[x]}"
     if x._requires_grad:
         return f"parameter{x.shape}".replace(",)", ")")
     return repr(x._data.item()) if x._data.ndim == 0 else f"array{x.shape}".replace(",)", ")")

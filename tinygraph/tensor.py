@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from . import tape
 from .compat import NUMPY_1, run_as_numpy_2
 from .modes import DERIVING, Scope, current, no_grad, recording, tracing
+from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
-next_place = itertools.count(1).__next__
 _new = object.__new__
 _PLAIN = (np.ndarray, np.generic, int, float)
 
@@ -282,7 +281,6 @@ class Tensor:
 
     __slots__ = (
         "__weakref__",
-        "_changed",
         "_data",
         "_grad",
         "_name",
@@ -300,8 +298,7 @@ class Tensor:
     _grad: Array | Tensor | None
     _requires_grad: bool
     _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
-    _changed: int  # the place at which `t.data -= step` or an optimizer changed the array; at first unset, as _note
-    _note: Any  # what tg.debug() remembers of how the tensor was made
+    _note: Any  # what tg.debug() remembers of how the tensor was made; at first unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
@@ -336,7 +333,7 @@ class Tensor:
     @data.setter
     def data(self, value: Any) -> None:
         if value is self._data:  # `t.data -= step` has changed it in place already
-            note_change((self,))
+            note_change((value,))
             return
         self._check_leaf("data")
         self._data = self._checked_copy(value, "data")
@@ -660,13 +657,6 @@ _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:
     """`.grad` of each is None again; written in C, where no Ctrl-C comes between: of all or of none."""
     list(map(_set_grad, tensors, itertools.repeat(None)))
-
-
-def note_change(tensors: Iterable[Tensor]) -> None:
-    """Remember that these tensors' arrays are changed in place, so that backward() can say what no longer holds."""
-    tape.last_change = place = next_place()
-    for tensor in tensors:
-        tensor._changed = place
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:

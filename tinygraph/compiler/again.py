@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..checkpoint import rules_of_one_walk
+from ..checkpoint import rules_of_one_walk, variable
 from ..modes import recording
 from ..tape import gradients, read_before, recorded
-from ..tensor import Op, Tensor, _leaf, constant, record
+from ..tensor import Op, Tensor, constant, record
 
 
 class Slot(NamedTuple):
@@ -39,10 +39,7 @@ class Again(Op):
     def _gradients(self, g: Any, values: Any) -> list[Any]:
         with recording():
             # tensors of their own, for two inputs may be one Tensor
-            own = [
-                _leaf(x, needs_grad, None) if type(x) is not Tensor else +x if needs_grad else x
-                for x, needs_grad in zip(values, self._needs_grad, strict=True)
-            ]
+            own = [*map(variable, values, self._needs_grad)]
             found = gradients(self._run([*own]), g, stop=set(own))
         return [found.get(x) for x in own]
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..compat import NUMPY_1, quietly
+from ..places import note_change
 from ..tensor import Tensor
 from .graph import Graph, Node
 from .layout import REDUCTIONS, Layout, is_elementwise, is_view, source_of, spread_operand
@@ -273,7 +274,9 @@ class Program:
         refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
         call = self._mention("quietly", "quietly", quietly())  # an error of arithmetic would stop it half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
-        return [f"if not all(map({writeable}, {parameters})): {refuse}()", f"{call}(list, {maps})"]
+        note = self._mention("note_change", "note_change", note_change)
+        refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
+        return [refused, f"{note}({parameters})", f"{call}(list, {maps})"]
 
     def _copied(self, x: Node) -> str:
         return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"

@@ -16,8 +16,9 @@ import numpy as np
 
 from ..modes import current, tracing
 from ..optim import Optimizer
+from ..places import next_place
 from ..tape import Array, gradients, recorded
-from ..tensor import Tensor, _leaf, as_array, next_place
+from ..tensor import Tensor, _leaf, as_array
 from ..tree import leaves, rebuilt, structure
 from .again import Again
 from .code import Program

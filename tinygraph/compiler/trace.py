@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope, current
-from ..tensor import OPS, Op, Tensor, _leaf, constant, next_place
+from ..places import next_place
+from ..tensor import OPS, Op, Tensor, _leaf, constant
 from .graph import Node
 from .passes.stability import stabilised
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..places import owner
 from ..tape import Array, aligned, recorded
 from ..tensor import Tensor
 from .needs import needed
@@ -80,19 +81,12 @@ def held(root: Tensor) -> Memory:
         for x, array in zip(node.inputs, arrays, strict=False):
             hold(x, array, "old data", f"{getattr(x, 'name', None) or '-'} before")
         for k in needed(node):
-            takers.setdefault(id(_buffer(arrays[k])), {})[f"{node.op} {node.name or places[node]}"] = None
+            takers.setdefault(id(owner(arrays[k])), {})[f"{node.op} {node.name or places[node]}"] = None
     rows, counted = [], set()
     for name, kind, scope, array in found.values():
-        buffer = _buffer(array)
+        buffer = owner(array)
         rows.append(
             Held(name, kind, scope, array, buffer.nbytes * (id(buffer) not in counted), (*takers.get(id(buffer), ()),))
         )
         counted.add(id(buffer))
     return Memory(rows)
-
-
-def _buffer(array: Array) -> Array:
-    """The array whose memory this is, or is a view of."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..places import changed_since
 from ..tape import _fit
 from ..tensor import Op, Tensor
 from .calls import headline, made, title, user_line, words
@@ -71,8 +72,8 @@ def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
 def check_changes(nodes: Iterable[Tensor]) -> None:
     """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an optimizer's step."""
     for node in nodes:
-        held = zip((*node.inputs, node), (*(node.arrays or ()), node._data), strict=True)
-        _refuse(node, [k for k, (x, a) in enumerate(held) if getattr(x, "_changed", 0) > node.place and x._data is a])
+        held = (*(node.arrays or ()), node._data)
+        _refuse(node, [k for k, array in enumerate(held) if changed_since(array, node.place)])
 
 
 def _refuse(node: Tensor, changed: list[int]) -> None:

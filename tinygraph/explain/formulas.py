@@ -19,8 +19,9 @@ from ..compiler.passes.common import common_subexpressions
 from ..compiler.trace import Nodes, Trace, argument
 from ..costs import log_loss, logistic_loss
 from ..ops import linear
+from ..places import next_place
 from ..tape import _fit
-from ..tensor import Op, Tensor, _leaf, next_place
+from ..tensor import Op, Tensor, _leaf
 
 WRITTEN_OUT = {linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
 LONGEST = 320  # characters of a formula; a rule that computes more is called by its name

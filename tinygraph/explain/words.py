@@ -17,6 +17,7 @@ from ..compiler.passes.common import frozen
 from ..compiler.source import EQUATIONS
 from ..costs import log_loss, logistic_loss
 from ..ops import linear, matmul, mean, prod
+from ..places import changed_since
 from ..tape import TAGGED, Array, _fit, recorded, tagged
 from ..tensor import OPS, Tensor
 from .formulas import HOLE, called, formula
@@ -102,7 +103,7 @@ class Words:
         """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
         for t in self.tape:
             for x, array in zip((*t.inputs, t), (*(t.arrays or ()), t._data), strict=True):
-                if getattr(x, "_changed", 0) > t.place and x._data is array:
+                if type(x) is Tensor and changed_since(array, t.place):
                     raise ValueError(
                         f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
                         f"step: its values do not fit what was computed; compute {self.name(self.root)} anew"
