@@ -384,3 +384,12 @@ def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() 
 
     assert tg.grad(says_so)(1.0) == 1
     assert float(tg.Tensor(1.0, requires_grad=True)) == 1
+
+
+def test_what_is_given_back_is_not_what_was_given() -> None:
+    x = np.ones(3)
+    for y in (tg.vjp(lambda x: x, x)[0], tg.jvp(lambda x: x, (x,), (x,))[0], tg.value_and_grad(lambda x: x)(x[:1])[0]):
+        assert not np.shares_memory(y, x)
+    y, pullback = tg.vjp(lambda x: x**2, x)
+    x[0] = 5
+    assert pullback(np.ones(3))[0].tolist() == [2, 2, 2]

@@ -151,8 +151,10 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
     Labels that depend on a variable may be anything. tg.compile checks them at each call.
     """
 
+    highest = max(classes - 1, 0) if classes else 1
+
     def check(y: Array) -> None:
-        if y.size and not (_smallest(y) >= 0 and _largest(y) <= (classes - 1 if classes else 1)):
+        if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= highest):  # as in _smallest, _largest
             if classes:
                 wrong = y.min() if y.min() < 0 else y.max()
                 raise ValueError(f"{cost} takes labels 0 ... {classes - 1} for {classes} rows of scores, got {wrong}")

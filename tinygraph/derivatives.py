@@ -27,14 +27,19 @@ from .tree import leaves, paired, rebuilt
 class _Call:
     """f called with variables in place of the arguments `chosen`: y = f(...), the variables `xs`, what a result is."""
 
-    def __init__(self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = ()) -> None:
+    def __init__(
+        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
+    ) -> None:
         start = next_place()
-        self.what, self._given, self._chosen = what, list(args), chosen
+        self.what, self._given, self._chosen, self._copies = what, list(args), chosen, copies
         with deriving():
             for k in chosen:
                 self._given[k] = rebuilt(args[k], self._variable)
             self.y = self._one_tensor(f(*self._given, **kwargs))
         self.xs: list[Tensor] = [x for k in chosen for x in leaves(self._given[k])]
+        if any(self.y is x for x in self.xs):
+            with recording():
+                self.y = positive(self.y)  # f's result is another array than its argument
         self.gives_tensors = any(_is_tensor(x) for x in leaves(([args[k] for k in chosen], beside))) or bool(
             current.get()[0] and any(x._requires_grad for x in read_before(self.y, start, self.xs))
         )
@@ -54,7 +59,7 @@ class _Call:
         elif x._requires_grad:
             variable = positive(x)
         else:
-            variable = _leaf(np.array(x._data), True, None)
+            variable = _leaf(np.array(x._data) if self._copies else x._data, True, None)
             variable.place = next_place()  # no leaf from outside of this call
         variable.name = x.name
         return variable
@@ -176,7 +181,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     [1. 9.] [2. 3.]
     """
     _chosen("vjp", f)
-    call = _Call("vjp", f, args, {}, range(len(args)))
+    call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # an array may be edited before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
         keep = _is_tensor(g)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from itertools import count, repeat
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,12 @@ _changes: dict[int, int] = {}  # the place of the last change of each array that
 def note_change(arrays: Iterable[Any]) -> None:
     """Remember that these arrays are changed in place, so that backward() can say what no longer holds."""
     global last_change
-    owners = [a if a.base is None else owner(a) for a in arrays]
-    ids = [*map(id, owners)]
-    if not _changes.keys() >= set(ids):
-        for array in owners:
-            if id(array) not in _changes:
-                weakref.finalize(array, _changes.pop, id(array), None).atexit = False
     last_change = place = next_place()
-    _changes.update(zip(ids, repeat(place), strict=False))
+    for a in arrays:
+        array = a if a.base is None else owner(a)
+        if id(array) not in _changes:
+            weakref.finalize(array, _changes.pop, id(array), None).atexit = False
+        _changes[id(array)] = place
 
 
 def changed_since(array: Any, place: int) -> bool:

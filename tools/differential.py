@@ -13,6 +13,8 @@ Compared, for y = program(x...), random weights w and directions v:
   jvp        <w, J v> against <J^T w, v>
   compiled   y, gradient and second of tg.compile against the eager ones
   jacobian   all rows in one walk against row by row
+  nested     a gradient whose variables are read within, at themselves, and its derivative: gradient / 2, second / 2
+  checkpoint the gradient of a function that reads its arguments from outside too; ravel: of all inputs as one vector
 Without PyTorch and JAX, or with --against "", the others are central differences, in float64, of the program in NumPy
 and, for `second`, of the gradient.
 
@@ -205,6 +207,7 @@ class Differential:
                 one_by_one = np.array([row[k] for row in rows]).reshape((*y.shape, *xs[k].shape))
                 margin = allowed[f"gradient {case.names[k]}"] + ROUNDINGS * case.eps * largest(one_by_one)
                 yield "jacobian", case.names[k], batched, one_by_one, margin
+        yield from self.in_other_ways(case, found, allowed)
         for x, copy in zip(xs, before, strict=True):
             yield "inputs unchanged", "", x, copy, 0
         for library, (namespace, derivatives) in self.others.items():
@@ -214,6 +217,33 @@ class Differential:
         if not self.others:
             yield from self.differences(case, found, scales)
         self.note_ops(case, tensors[case.program.result])
+
+    def in_other_ways(self, case: Case, found: Results, allowed: Results) -> Iterator[Any]:
+        """The same derivatives where variables are also read from elsewhere, and from one vector."""
+        cost, xs, every = case.cost(case.function(OURS)), case.xs, tuple(range(len(case.xs)))
+
+        def halves(read: Any) -> Callable[..., Any]:
+            return lambda *own: cost(*[a * 0.5 + b * 0.5 for a, b in zip(own, read, strict=True)])
+
+        def along(*read: Any) -> Any:
+            slopes = tg.grad(halves(read), every)(*read)
+            return sum(tg.sum(g * v) for g, v in zip(slopes, case.tangents(xs), strict=True))
+
+        def checkpointed(*own: Any) -> Any:
+            return tg.checkpoint(halves(own))(*own)
+
+        vector, back = tg.ravel(xs)
+        slopes = {
+            "nested, gradient": [g * 2 for g in tg.grad(lambda *own: halves(own)(*xs), every)(*xs)],
+            "nested, second": [h * 2 for h in tg.grad(along, every)(*xs)],
+            "checkpoint": tg.grad(checkpointed, every)(*xs),
+            "ravel": back(tg.grad(lambda v: cost(*back(v)))(vector)),
+            "first alone": [tg.grad(lambda x: cost(x, *xs[1:]))(xs[0])],
+        }
+        for kind, results in slopes.items():
+            for name, got in zip(case.names, results, strict=False):
+                of = f"{'second' if kind.endswith('second') else 'gradient'} {name}"
+                yield kind, name, got, found[of], allowed[of]
 
     def differences(self, case: Case, found: Results, scales: Results) -> Iterator[Any]:
         """Along v: of the cost, and of its gradient along v."""
