@@ -61,7 +61,7 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
         ("logaddexp", wrong_by_a_thousandth, "gradient, differences"),
         ("tanh", wrong_in_the_second_order, "second, differences"),
         pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
-        ("sin", wrong_for_what_is_reversed, "value|compiled"),
+        ("sin", wrong_for_what_is_reversed, "value|compiled|jvp"),
     ],
 )
 def test_what_is_broken_is_found_and_made_small(
