@@ -248,6 +248,8 @@ def prepare_place(options: argparse.Namespace) -> None:
         return
     if path.exists() and not options.resume:
         raise ValueError(f"{path} is there already: go on from it with --resume, or take it away")
+    if options.resume and not path.exists():
+        raise ValueError(f"there is no checkpoint {path} yet: leave out --resume the first time")
     place = path.resolve()
     for half in place.parent.glob(f"{glob.escape(place.name)}.*.part"):
         half.unlink()

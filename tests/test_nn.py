@@ -1,5 +1,6 @@
 """MLP: shapes, initialisation, files; and the errors that a person meets."""
 
+import copy
 import os
 
 import numpy as np
@@ -170,3 +171,23 @@ def test_a_save_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["m.npz"]
     with pytest.raises(FileNotFoundError):
         tg.MLP([3, 5, 1], rng=0).save(tmp_path / "no" / "such" / "folder.npz")
+
+
+def test_a_parameter_is_replaced_by_a_leaf_alone():
+    """The course's `parameters[name] = parameters[name] - learning_rate * gradient` would train nothing."""
+    mlp = tg.MLP([2, 3, 1], rng=0)
+    before = dict(mlp.parameters)
+    W1 = mlp.parameters["W1"]
+    with pytest.raises(TypeError, match=r"parameters\['W1'\] is a leaf, got what subtract made: write .*\.data = its"):
+        mlp.parameters["W1"] = W1 - 0.1 * np.ones((3, 2))
+    with pytest.raises(TypeError, match="got a ndarray"):
+        mlp.parameters["W1"] = np.ones((3, 2))
+    assert mlp.parameters == before
+    mlp.parameters["W1"] = tg.Tensor(np.ones((3, 2)), requires_grad=True)
+    assert [g.shape for g in tg.grad(lambda p: (p["W1"] ** 2).sum())(mlp.parameters).values()] == [
+        (3, 2),
+        (3, 1),
+        (1, 3),
+        (1, 1),
+    ]
+    assert copy.deepcopy(mlp).parameters["W1"].data.sum() == 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import operator as op
 import pickle
+import re
 from typing import Any
 
 import numpy as np
@@ -442,3 +443,31 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
     with pytest.raises(TypeError, match="detach"):
         again(leaf() * 2)
     again((leaf() * 2).detach())
+
+
+@pytest.mark.parametrize(
+    ("habit", "error", "words"),
+    [
+        (lambda t: t.exp(), AttributeError, "'Tensor' object has no attribute 'exp'; write tg.exp(t)"),
+        (lambda t: t.relu_(), AttributeError, "write tg.relu(t)"),
+        (lambda t: t.view(-1), AttributeError, "write tg.reshape(t)"),
+        (lambda t: t.cpu(), AttributeError, "all is on the CPU"),
+        (lambda t: tg.cat([t, t]), AttributeError, "module 'tinygraph' has no attribute 'cat'; write tg.concatenate"),
+        (lambda t: tg.randn(3), AttributeError, "make an array with NumPy, and of it a tg.Tensor(array, requires_grad"),
+        (lambda t: t.sum(dim=0), TypeError, "takes axis, keepdims; got dim"),
+        (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
+        (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
+    ],
+)
+def test_habits_from_other_libraries_are_told_what_to_type(habit, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        habit(tg.Tensor([1.0], requires_grad=True))
+
+
+def test_a_name_that_nobody_has():
+    t = tg.Tensor([1.0])
+    with pytest.raises(AttributeError, match=r"'Tensor' object has no attribute 'nonsense'$"):
+        t.nonsense  # noqa: B018
+    with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'nonsense'$"):
+        tg.nonsense  # noqa: B018
+    assert not hasattr(t, "__array_interface__")

@@ -6,6 +6,8 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 
 # ruff: noqa: F403 (the ops are called as in NumPy: tg.sum, tg.max, tg.abs)
 
+from typing import TYPE_CHECKING
+
 from . import ops, optim
 from .check import GradientError, check_gradients
 from .checkpoint import checkpoint
@@ -25,6 +27,14 @@ from .tape import Tape
 from .tensor import OPS, Op, Tensor
 
 op = Op
+
+if not TYPE_CHECKING:  # to which it would mean that there is any name
+
+    def __getattr__(name: str) -> object:
+        from .hints import hint
+
+        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hint(name, ops, 'tg.{}')}", name=name)
+
 
 __version__ = "0.1.0"
 __all__ = [

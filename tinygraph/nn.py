@@ -37,6 +37,19 @@ def _lecun(W: Array, n: int, n_prev: int) -> Array:
 INITS = {"he": _he, "xavier": _xavier, "lecun": _lecun}
 
 
+class Parameters(dict[str, Tensor]):
+    """Parameters by name. What takes the place of one is a leaf, as all that trains it fills in or changes leaves."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if type(value) is not Tensor or value.op is not None:
+            what = f"what {value.op} made" if type(value) is Tensor else f"a {type(value).__name__}"
+            raise TypeError(f"parameters[{name!r}] is a leaf, got {what}: write parameters[{name!r}].data = its values")
+        super().__setitem__(name, value)
+
+    def __copy__(self) -> dict[str, Tensor]:
+        return dict(self)
+
+
 class MLP:
     """An L-layer network for binary classification, with parameters W1, b1, ..., WL, bL.
 
@@ -64,7 +77,7 @@ class MLP:
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
         self.layer_dims = dims
         self.dtype = kind
-        self.parameters: dict[str, Tensor] = {}
+        self.parameters: dict[str, Tensor] = Parameters()
         for l in range(1, len(dims)):
             W = scale(random.standard_normal((dims[l], dims[l - 1])), dims[l], dims[l - 1])
             self.parameters[f"W{l}"] = Tensor(W.astype(kind), requires_grad=True, name=f"W{l}")
@@ -153,7 +166,7 @@ class MLP:
         mlp = cls.__new__(cls)
         blank = cls([1] * len(dims), dtype=arrays["W1"].dtype)
         mlp.__dict__.update(blank.__dict__, layer_dims=dims)
-        mlp.parameters = {name: Tensor(arrays[name], requires_grad=True, name=name) for name in expected}
+        mlp.parameters = Parameters({name: Tensor(arrays[name], requires_grad=True, name=name) for name in expected})
         return mlp
 
     def __repr__(self) -> str:

@@ -48,6 +48,11 @@ class Optimizer:
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
 
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        if "lr" in options:
+            raise TypeError(f"{cls.__name__}() takes learning_rate=, not lr=")
+        return super().__new__(cls)
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
         if name in _FIXED and name in vars(self):

@@ -325,6 +325,13 @@ class Tensor:
 
     # --- what it holds
 
+    def __getattr__(self, name: str) -> Any:
+        from . import ops  # which import this module
+        from .hints import hint
+
+        said = hint(name, ops, "tg.{}(t)") if not name.startswith("_") else ""
+        raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
+
     @property
     def data(self) -> Array:
         """The values, as the array itself; assigning copies values of the same shape and dtype."""
