@@ -368,3 +368,13 @@ def test_whatever_the_shapes_the_suggestions_work(program: str) -> None:
 
     check()
     assert len(set(tried)) > 2
+
+
+def test_an_axis_that_is_not_there_is_told_beside_the_number_of_axes() -> None:
+    x = tg.Tensor(np.ones(3))
+    for call in (lambda: tg.moveaxis(x, 0, 5), lambda: tg.take(x, 0, axis=5), lambda: tg.split(x, 3, axis=5)):
+        with pytest.raises(AxisError, match="dimension 1"):
+            call()
+    for wrong in ([0.5], np.array([1.0])):
+        with pytest.raises((TypeError, IndexError), match="int"):
+            tg.take(x, wrong)

@@ -758,3 +758,8 @@ def test_thirty_doublings_cost_thirty_ops() -> None:
     assert float(x.grad) == 2**30
     assert calls[0] == 60
     assert len(y.tape()) == 30
+
+
+def test_a_name_does_not_break_the_table() -> None:
+    x = tg.Tensor([1.0], requires_grad=True, name="a\nb\tc")
+    assert r"a\nb\tc, 2" in str((x * 2).tape())

@@ -471,3 +471,20 @@ def test_a_name_that_nobody_has():
     with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'nonsense'$"):
         tg.nonsense  # noqa: B018
     assert not hasattr(t, "__array_interface__")
+
+
+def test_array_of_another_dtype_is_a_copy_and_said_to_be():
+    t = tg.Tensor(np.ones(2, np.float32))
+    for dtype in (np.float64, np.float16):
+        assert t.__array__(dtype).dtype == dtype
+        with pytest.raises(ValueError, match="cannot be made of tensor of shape"):
+            t.__array__(dtype, copy=False)
+    assert t.__array__(np.float32, copy=False) is t.data
+
+
+def test_every_op_has_the_name_that_it_is_called_by():
+    for name, row in tg.OPS.items():
+        assert row.name == name
+        assert getattr(tg, name, row).__name__ == name
+    assert tg.sin.__doc__ == "As numpy.sin, element by element."
+    assert tg.greater.__doc__ == "As numpy.greater, element by element; without a gradient."

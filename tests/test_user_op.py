@@ -197,3 +197,15 @@ def test_a_failing_rule_is_named_by_its_place_where_one_tensor_is_both_inputs() 
     x = tg.Tensor(X, requires_grad=True, name="x")
     with pytest.raises(ValueError, match=r"weighted\(x \(3,\), x \(3,\)\), gradient rule of input 1: "):
         op(x, x).sum().backward()
+
+
+def test_a_rule_may_give_one_number_or_nothing_at_all() -> None:
+    zero = tg.op("zero", lambda x: x * 0, lambda g, y, x: 0.0)
+    for shape in ((), (1,), (3,), (2, 1)):
+        x = tg.Tensor(np.ones(shape), requires_grad=True)
+        zero(x).sum().backward()
+        np.testing.assert_array_equal(x.grad, np.zeros(shape))
+    second = tg.op("second", lambda a, b: a + b, lambda g, y, a, b: None, lambda g, y, a, b: g)
+    a, b = (tg.Tensor([1.0], requires_grad=True) for _ in range(2))
+    second(a, b).sum().backward()
+    assert (a.grad, b.grad.tolist()) == (None, [1])
