@@ -256,3 +256,17 @@ def test_as_a_decorator_with_arguments_and_within_another() -> None:
     with pytest.raises(TypeError, match="a compiled training step updates parameters; it cannot be part of"):
         tg.compile(lambda x: step() * x)(a)
     assert w.tolist() == [1, 2]
+
+
+def test_an_optimizers_numbers_are_no_python_numbers_in_a_trace() -> None:
+    """They would be baked in, and a new learning rate have no effect."""
+
+    class Rounded(tg.optim.Optimizer):
+        def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+            return g * round(float(numbers[0]), 3), ()
+
+    w = tg.Tensor([1.0], requires_grad=True)
+    step = tg.compile(lambda: (w * w).sum(), optimizer=Rounded([w], 0.1))
+    with pytest.raises(TypeError, match=r"float\(t\), int\(t\) or t.item\(\) of tensor learning_rate of shape \(\)"):
+        step()
+    assert w.data == [1]
