@@ -297,3 +297,38 @@ def test_a_gradient_of_entries_picked_by_a_slice_and_an_array() -> None:
     gradient = tg.compile(tg.grad(lambda x: tg.sum(x[1:, [[0, 1], [1, 1]]] ** 3)))
     expected = gradient(x)
     np.testing.assert_allclose(run(gradient.source, "function")(x), expected)
+
+
+def test_what_a_saved_module_says_of_itself(tmp_path: Any) -> None:
+    w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="W1")
+
+    def said(f: Any, optimizer: Any = None) -> str:
+        compiled = tg.compile(f, optimizer=optimizer)
+        compiled(np.ones((3, 4)))
+        compiled.save(tmp_path / "module.py")
+        return (tmp_path / "module.py").read_text().split('"""')[1]
+
+    def cost(X: Any) -> Any:
+        return (w @ X).mean()
+
+    takes = """takes
+    X: (3, 4) float64
+    parameters["W1"]: (2, 3) float64
+"""
+    head, state = "in NumPy alone, written by tinygraph for these shapes.", "what the step before gave; at first start"
+    gives = "and gives the new parameters (those given stay as they are), "
+    assert said(cost, tg.optim.SGD([w], 0.1)) == f"A training step {head}\n\nstep {takes}{gives}and the cost.\n"
+    assert said(cost, tg.optim.SGD([w], 0.1, momentum=0.9)) == (
+        f"A training step {head}\n\nstep {takes}    state: {state}(parameters)\n{gives}the new state, and the cost.\n"
+    )
+    assert said(cost) == f"A function {head}\n\ncost {takes}"
+
+
+def test_the_number_of_examples_has_its_name_where_a_step_needs_it() -> None:
+    w = tg.Tensor(np.ones((1, 3)), requires_grad=True, name="w")
+    step = tg.compile(lambda X: (w @ X).mean(), optimizer=tg.optim.SGD([w], 0.1))
+    step(np.ones((3, 7)))
+    assert "    m = X.shape[1]\n" in step.source
+    assert "/ m" in step.source
+    step(np.ones((3, 1)))
+    assert "m = " not in step.source
