@@ -3,7 +3,7 @@
 grad and value_and_grad of a cost; vjp and jvp, the products of a Jacobian with a vector from the left and from the
 right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own, and
 so do functions that read Tensors which require a gradient, such as a network's parameters or an outer derivative's
-argument: no gradient gets lost. Under no_grad the latter give arrays.
+argument: no gradient gets lost. Under no_grad the latter give arrays (compiled, Tensors without a graph).
 """
 
 from __future__ import annotations
