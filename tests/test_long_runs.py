@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import sysconfig
 import tracemalloc
 import weakref
@@ -15,6 +16,7 @@ import pytest
 
 import tinygraph as tg
 
+FUNCTIONS_STAY = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and sys.version_info < (3, 14)
 X = np.random.default_rng(0).standard_normal((2, 2500))  # so large that it is seen where it is left
 Y = (X[:1] > 0).astype(float)
 MLP = tg.MLP([2, 3, 1], rng=0)
@@ -97,6 +99,8 @@ def held() -> tuple[int, int]:
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_is_left_behind(call: str) -> None:
     """Without the garbage collector."""
+    if FUNCTIONS_STAY and call in ("compile anew", "compile a step anew", "compile, ever other shapes"):
+        pytest.skip("without its lock, Python 3.13 keeps all functions that are made after a first thread has started")
     one, rounds = CALLS[call], 6 if "anew" in call else 25  # more than are cached
     for k in range(rounds):
         one(k)
