@@ -71,3 +71,18 @@ def test_a_compiled_function_has_no_backward_pass() -> None:
     nodes = [(node.kind, node.title, node.details) for node in compiled_diagram(f).nodes]
     assert ("constant", "2", ["float64"]) in nodes
     assert {kind for kind, _, _ in nodes} == {"data", "constant", "op", "result"}
+
+
+def test_what_a_scope_alone_takes_stands_in_its_box() -> None:
+    w = tg.Tensor(np.ones(2), requires_grad=True, name="w")
+
+    def f(x: Any) -> Any:
+        with tg.scope("inside"):
+            y = tg.exp(x * w * np.array(2.0))
+        return y + 1
+
+    compiled = tg.compile(f)
+    compiled(np.ones(2))
+    found = compiled_diagram(compiled)
+    boxes = {node.title: node.box.title if node.box else None for node in found.nodes}
+    assert (boxes["w"], boxes["2"], boxes["exp"], boxes["add"]) == ("inside", "inside", "inside", None)

@@ -270,3 +270,21 @@ def test_an_optimizers_numbers_are_no_python_numbers_in_a_trace() -> None:
     with pytest.raises(TypeError, match=r"float\(t\), int\(t\) or t.item\(\) of tensor learning_rate of shape \(\)"):
         step()
     assert w.data == [1]
+
+
+def test_an_optimizer_without_a_state_is_always_at_its_first_step() -> None:
+    asked = []
+
+    class Decaying(tg.optim.Optimizer):
+        def numbers(self, steps: int) -> tuple[float, ...]:
+            asked.append(steps)
+            return (self.learning_rate / steps,)
+
+        def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+            return numbers[0] * g, ()
+
+    w = tg.Tensor([1.0], requires_grad=True)
+    step = tg.compile(lambda: (w * w).sum(), optimizer=Decaying([w], 0.1))
+    step(), step()
+    assert set(asked) == {1}
+    np.testing.assert_allclose(w.data, [0.64])

@@ -332,3 +332,22 @@ def test_the_number_of_examples_has_its_name_where_a_step_needs_it() -> None:
     assert "/ m" in step.source
     step(np.ones((3, 1)))
     assert "m = " not in step.source
+
+
+def test_numbers_as_one_would_write_them() -> None:
+    f = tg.compile(lambda x: (x * 0.1 + (1 - 0.999), x * (1 - 0.9), x**5.0, x * 3.0, x.sum() * 0.123456789012))
+    f(np.ones(3))
+    for part in ("x * 0.1 + (1 - 0.999)", "x * (1 - 0.9)", "x ** 5.0", "x * 3,", "x.sum() * 0.123456789012"):
+        assert part in f.source, f.source
+
+
+def test_one_over_the_number_of_examples() -> None:
+    w = tg.Tensor(np.ones((1, 3)), requires_grad=True, name="w")
+    step = tg.compile(lambda X: ((w @ X) * (1 / 7)).sum(), optimizer=tg.optim.SGD([w], 0.1))
+    X, before = np.ones((3, 7)), w.data.copy()
+    cost = step(X)
+    assert "m = X.shape[1]" in step.source
+    assert "/ m" in step.source
+    found = run(step.source, "step")({"w": before}, X)
+    np.testing.assert_allclose(found[1], cost.numpy())
+    np.testing.assert_allclose(found[0]["w"], w.numpy())
