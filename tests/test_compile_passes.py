@@ -473,3 +473,20 @@ def test_forms_that_become_stable_in_parts(name: str) -> None:
     report = report_of(PARTLY[name])
     assert "log(sigmoid) became" in report or "log(subtract) became" in report
     assert "add" not in report[report.index("made stable") : report.index("memory")]
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32, int])
+@pytest.mark.parametrize(
+    "shapes", [((3, 1), (3, 1), (3, 4)), ((1,), (1,), (3,)), ((), (1,), (2,)), ((3, 1), (1, 4), (3, 4))]
+)
+def test_what_is_spread_out_has_its_shape_though_no_other_input_asks_for_it(shapes: Any, dtype: Any) -> None:
+    of_a, of_b, of_y = shapes
+    a, b = np.ones(of_a, dtype), np.ones(of_b, dtype)
+    for f in (
+        lambda a, b: tg.broadcast_to(a, of_y) + tg.broadcast_to(b, of_y),
+        lambda a, b: (tg.broadcast_to(a, of_y) * tg.broadcast_to(b, of_y)).sum(),
+        lambda a, b: tg.broadcast_to(a, of_y) > tg.broadcast_to(b, of_y),
+    ):
+        expected, found = f(a, b), tg.compile(f)(a, b)
+        assert np.shape(found) == np.shape(expected)
+        np.testing.assert_array_equal(found, expected)
