@@ -490,3 +490,42 @@ def test_what_is_spread_out_has_its_shape_though_no_other_input_asks_for_it(shap
         expected, found = f(a, b), tg.compile(f)(a, b)
         assert np.shape(found) == np.shape(expected)
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("penalty", [(), ("W1", "W2"), ("W1",), ("b1", "W2")], ids=str)
+@pytest.mark.parametrize("frozen_ones", [(), ("W1",), ("b2",)], ids=str)
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_layers_that_read_one_value(penalty: Any, frozen_ones: Any, turned: bool) -> None:
+    """W and b of a layer become one matrix: of that layer, though another has its shape and input."""
+    X = np.random.default_rng(9).standard_normal((3, 5))
+
+    def trained(compiled: bool) -> dict[str, Any]:
+        rng = np.random.default_rng(0)
+        shapes = {"W1": (4, 3), "b1": (4, 1), "W2": (4, 3), "b2": (4, 1), "W3": (1, 4), "b3": (1, 1)}
+        p = {
+            name: tg.Tensor(rng.standard_normal(shape), requires_grad=True, name=name) for name, shape in shapes.items()
+        }
+        for name in frozen_ones:
+            p[name].requires_grad = False
+        optimizer = tg.optim.SGD({name: t for name, t in p.items() if t.requires_grad}, 0.1, momentum=0.9)
+
+        def cost(X: Any) -> Any:
+            A = tg.tanh(X)
+            layers = [tg.linear(p["W1"], A, p["b1"]), tg.linear(p["W2"], A, p["b2"])]
+            first, second = layers[::-1] if turned else layers
+            y = tg.linear(p["W3"], tg.tanh(first) + tg.relu(second), p["b3"])
+            return (y**2).mean() + sum(((p[name] ** 2).sum() for name in penalty), 0.0) * 0.1
+
+        step = tg.compile(cost, optimizer=optimizer) if compiled else None
+        for _ in range(3):
+            if step is not None:
+                step(X)
+            else:
+                optimizer.zero_grad()
+                cost(X).backward()
+                optimizer.step()
+        return {name: t.data for name, t in p.items()}
+
+    eager, compiled = trained(False), trained(True)
+    for name, value in eager.items():
+        np.testing.assert_allclose(compiled[name], value, rtol=1e-9, atol=1e-12, err_msg=name)

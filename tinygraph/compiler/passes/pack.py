@@ -57,7 +57,7 @@ def _linear(z: Node) -> tuple[Node, Node, Node] | None:
     if not z.is_op("add") or len(z.nodes()) != 2 or len(z.shape) != 2:
         return None
     product, b = z.inputs
-    if not product.is_op("matmul") or b.kind != "parameter" or product.inputs[0].kind != "parameter":
+    if not product.is_op("matmul"):
         return None
     W, A = product.inputs
     same = b.shape == (z.shape[0], 1) and len(A.shape) == 2 and W.dtype == A.dtype == b.dtype == z.dtype
