@@ -13,7 +13,7 @@ Compared, for y = program(x...), random weights w and directions v:
   jvp        <w, J v> against <J^T w, v>
   compiled   y, gradient and second of tg.compile against the eager ones
   jacobian   all rows in one walk against row by row
-  nested     a gradient whose variables are read within, at themselves, and its derivative: gradient / 2, second / 2
+  nested     a gradient whose variables are read within, at themselves: gradient / 2, and its derivative: second / 2
   checkpoint the gradient of a function that reads its arguments from outside too; ravel: of all inputs as one vector
 Without PyTorch and JAX, or with --against "", the others are central differences, in float64, of the program in NumPy
 and, for `second`, of the gradient.
@@ -236,13 +236,14 @@ class Differential:
         slopes = {
             "nested, gradient": [g * 2 for g in tg.grad(lambda *own: halves(own)(*xs), every)(*xs)],
             "nested, second": [h * 2 for h in tg.grad(along, every)(*xs)],
+            "nested, second, compiled": [h * 2 for h in tg.compile(tg.grad(along, every))(*xs)],
             "checkpoint": tg.grad(checkpointed, every)(*xs),
             "ravel": back(tg.grad(lambda v: cost(*back(v)))(vector)),
             "first alone": [tg.grad(lambda x: cost(x, *xs[1:]))(xs[0])],
         }
         for kind, results in slopes.items():
             for name, got in zip(case.names, results, strict=False):
-                of = f"{'second' if kind.endswith('second') else 'gradient'} {name}"
+                of = f"{'second' if 'second' in kind else 'gradient'} {name}"
                 yield kind, name, got, found[of], allowed[of]
 
     def differences(self, case: Case, found: Results, scales: Results) -> Iterator[Any]:

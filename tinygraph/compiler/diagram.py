@@ -46,10 +46,10 @@ def graph_diagram(graph: Graph) -> Diagram:
         return sources[id(x)]
 
     for value in graph.nodes():
-        box = _box(value.scope, boxes)
         if value.op is None:
-            sources[id(value)] = add(_source(value, box))
+            sources[id(value)] = add(_source(value))
             continue
+        box = _box(value.scope, boxes)
         tails = [source(x) for x in value.inputs]
         kind, result = ("op", "result") if id(value) in forward else ("backward", "gradient")
         op = add(Node(kind, value.op.name, _call(value, tails), box, value), *tails)
@@ -69,8 +69,8 @@ def graph_diagram(graph: Graph) -> Diagram:
     return Diagram(nodes, edges, list(boxes.values()))
 
 
-def _source(value: Value, box: Box | None) -> Node:
+def _source(value: Value) -> Node:
     title = value.name or value.kind
     if value.kind == "constant" and not value.shape:
-        return Node("constant", _number(value.value.item()), [str(value.dtype)], box, value)
-    return Node(KINDS[value.kind], title, _type(value), box, value)
+        return Node("constant", _number(value.value.item()), [str(value.dtype)], None, value)
+    return Node(KINDS[value.kind], title, _type(value), None, value)
