@@ -128,3 +128,15 @@ def test_names_are_found_in_linear_time() -> None:
     assert [names.of(k, "W", "x") for k in "abc"] == ["W", "W_1", "W_2"]
     assert names.of("d", "W_1") == "W_1_1"
     assert names.of(0, "other") == "t1"
+
+
+def test_a_product_is_not_written_over_what_it_reads() -> None:
+    w, x = np.eye(4) * 2, np.ones((4, 4))
+    f = tg.compile(lambda x: w @ tg.tanh(w @ (w @ tg.tanh(x))) + 1)
+    np.testing.assert_allclose(f(x), w @ np.tanh(w @ w @ np.tanh(x)) + 1)
+    buffers = f._compiled().program.layout.buffers
+    products = [node for node in buffers if node.is_op("matmul")]
+    assert len(products) == 3
+    for node in products:
+        for x in node.nodes():
+            assert x not in buffers or not np.shares_memory(buffers[x], buffers[node])

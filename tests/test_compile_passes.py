@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.graph import Graph, Node, Update
+from tinygraph.compiler.graph import Graph, Node, Update, is_elementwise
 from tinygraph.compiler.passes import PASSES
 from tinygraph.compiler.passes.common import frozen
 from tinygraph.compiler.passes.pack import pack
@@ -529,3 +529,25 @@ def test_two_layers_that_read_one_value(penalty: Any, frozen_ones: Any, turned: 
     eager, compiled = trained(False), trained(True)
     for name, value in eager.items():
         np.testing.assert_allclose(compiled[name], value, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_options_that_are_other_arrays_make_another_op() -> None:
+    scaled = tg.op("scaled", lambda x, by: np.asarray(x) * by, lambda g, y, x, by: g * by)
+    one, two = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    found = tg.compile(lambda x: scaled(x, by=one) + 10 * scaled(x, by=two) + 100 * scaled(x, by=one))(np.ones(2))
+    np.testing.assert_array_equal(found, [131, 242])
+
+
+def test_an_op_of_ones_own_that_is_a_ufunc_on_whole_axes() -> None:
+    product = tg.op("product", np.matmul, lambda g, y, a, b: g @ b.T, lambda g, y, a, b: a.T @ g)
+    w, x = np.arange(9.0).reshape(3, 3), np.eye(3) + 1
+
+    def f(x: Any) -> Any:
+        return tg.tanh(product(product(w, tg.exp(x) * 0.1), tg.broadcast_to(x[:1], (3, 3))) * 0.01)
+
+    np.testing.assert_allclose(tg.compile(f)(x), f(x), rtol=1e-12)
+    slope = tg.grad(lambda x: f(x).sum())
+    compiled = tg.compile(slope)
+    np.testing.assert_allclose(compiled(x), slope(x), rtol=1e-12)
+    for node in compiled._compiled().program.layout.order:
+        assert node.op is not product or not is_elementwise(node)

@@ -17,8 +17,8 @@ import numpy as np
 from ..compat import NUMPY_1, quietly
 from ..places import note_change
 from ..tensor import Tensor
-from .graph import Graph, Node
-from .layout import REDUCTIONS, Layout, is_elementwise, is_view, source_of, spread_operand
+from .graph import Graph, Node, is_elementwise
+from .layout import REDUCTIONS, Layout, is_view, source_of, spread_operand
 from .passes.pack import pack
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number

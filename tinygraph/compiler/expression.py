@@ -10,8 +10,8 @@ import numpy as np
 
 from ..ops.shapes import ARRAY
 from ..tensor import OPS
-from .graph import Node
-from .layout import REDUCTIONS, is_elementwise
+from .graph import Node, is_elementwise
+from .layout import REDUCTIONS
 
 LARGEST_CONSTANT = 4096  # entries of an array that is written out
 

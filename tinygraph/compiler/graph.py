@@ -57,6 +57,12 @@ class Node:
         return Node(self.op, inputs, self.options, self.shape, self.dtype, self.kind, self.value, self.name, self.scope)
 
 
+def is_elementwise(node: Node) -> bool:
+    """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
+    forward = node.op and node.op.forward
+    return isinstance(forward, np.ufunc) and forward.signature is None
+
+
 class Update:
     """One parameter's part of a step: parameter -= change, and the optimizer's state becomes new_state.
 

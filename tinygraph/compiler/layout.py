@@ -7,18 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Graph, Node
+from .graph import Graph, Node, is_elementwise
 
 VIEWS = {"transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to", "reshape", "flip", "getitem"}
 REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 END = 1 << 60
 LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
-
-
-def is_elementwise(node: Node) -> bool:
-    """Whether it is a NumPy ufunc, which takes the array to write to."""
-    op: Any = node.op
-    return op is not None and isinstance(op.forward, np.ufunc) and op.name != "matmul"
 
 
 def is_view(node: Node) -> bool:

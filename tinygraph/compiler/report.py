@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from .code import Program
-from .graph import Graph, Node, ordered
-from .layout import is_elementwise, is_view
+from .graph import Graph, Node, is_elementwise, ordered
+from .layout import is_view
 
 WHAT = {
     "constants": "computed ahead, for it depends on nothing that changes",

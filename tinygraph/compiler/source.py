@@ -16,8 +16,8 @@ from ..optim import Adam, Optimizer
 from ..tree import rebuilt
 from .code import Names
 from .expression import LARGEST_CONSTANT, Expressions, Text, array, literal
-from .graph import Graph, Node, ordered
-from .layout import is_elementwise, source_of
+from .graph import Graph, Node, is_elementwise, ordered
+from .layout import source_of
 
 WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...tensor import OPS
-from ..graph import Graph, Node, rewritten
+from ..graph import Graph, Node, is_elementwise, rewritten
 
 
 def like(node: Node, op: str, *inputs: Any, **options: Any) -> Node:
@@ -97,7 +97,7 @@ def _same_shape(node: Node) -> Any:
 
 def _unbroadcast(node: Node) -> Any:
     """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need not be."""
-    if not isinstance(node.op and node.op.forward, np.ufunc) or node.is_op("matmul"):
+    if not is_elementwise(node):
         return None
     inputs = [x.inputs[0] if _made_by(x, "broadcast_to") else x for x in node.inputs]
     shapes = [x.shape for x in inputs if isinstance(x, Node)]

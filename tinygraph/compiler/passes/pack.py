@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...tensor import OPS, Op, Tensor
-from ..graph import Graph, Node, Update
+from ..graph import Graph, Node, Update, is_elementwise
 
 SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
 
@@ -68,7 +68,7 @@ def _with_ones(A: Node, outputs: set[int]) -> Node | None:
     """A with a row of ones; an argument is copied for that, if it is small."""
     if A.kind == "argument" and A.size <= SMALL_INPUT:
         A = Node(OPS["positive"], (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
-    elif A.op is None or not isinstance(A.op.forward, np.ufunc) or A.is_op("matmul") or id(A) in outputs:
+    elif not is_elementwise(A) or id(A) in outputs:
         return None
     return Node(WITH_ONES, (A,), {}, (A.shape[0] + 1, A.shape[1]), A.dtype)
 
