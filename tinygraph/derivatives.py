@@ -37,12 +37,13 @@ class _Call:
                 self._given[k] = rebuilt(args[k], self._variable)
             self.y = self._one_tensor(f(*self._given, **kwargs))
         self.xs: list[Tensor] = [x for k in chosen for x in leaves(self._given[k])]
-        if any(self.y is x for x in self.xs):
+        if self.y in set(self.xs):
             with recording():
                 self.y = positive(self.y)  # f's result is another array than its argument
-        self.gives_tensors = any(_is_tensor(x) for x in leaves(([args[k] for k in chosen], beside))) or bool(
-            current.get()[0] and any(x._requires_grad for x in read_before(self.y, start, self.xs))
-        )
+        # lists, for Python hides a Ctrl-C that comes while a generator is closed half-way
+        tensors = [x for x in leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
+        others = [x for x in read_before(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
+        self.gives_tensors = bool(tensors or others)
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:
