@@ -52,7 +52,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 class _Checkpoint(Op):
     """One call of f as an op: its inputs are the arrays among the arguments, and the Tensors `captured`."""
 
-    reads_elsewhere = True
+    reads_elsewhere = skips = True
 
     def __init__(self, f: Any, args: Any, kwargs: Any, given: int, captured: list[Tensor], result: Any) -> None:
         name = getattr(f, "__name__", "checkpoint")

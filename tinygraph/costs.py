@@ -54,6 +54,7 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 
 
 log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z)
+log_loss.skips = True
 
 
 logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)

@@ -107,8 +107,10 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
                 if rule is None or type(x) is not kind or not x._requires_grad:
                     continue
                 dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
-                if dx is None:  # this time, nothing flows this way
-                    continue
+                if dx is None:
+                    if op.skips:
+                        continue
+                    raise TypeError("it gave None: is a `return` missing? Give 0.0 where nothing flows")
                 data = x._data
                 if type(dx) is not array or dx.shape != data.shape or dx.dtype is not data.dtype:
                     dx = _fit(dx, x, as_graph)
@@ -152,10 +154,13 @@ def _ones(n: int, dtype: Any) -> Array:
 
 def _fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
-    if type(dx) is not type(x):
-        dx = type(x)(dx) if as_graph else np.asarray(dx)
-        if as_graph:
-            dx.place = -1  # a constant, and no Tensor from outside that tg.compile reads at each call
+    if isinstance(dx, np.generic) and not as_graph:  # of arrays without axes, NumPy makes such
+        dx = np.asarray(dx)
+    if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
+        from .tensor import as_array, constant  # which imports this module
+
+        array = as_array(dx, "a gradient")
+        dx = constant(array) if as_graph else array
     shape = x._data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)

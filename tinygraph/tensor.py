@@ -49,6 +49,7 @@ class Op:
     """
 
     checks_result = True  # a row of the table is known to give real numbers
+    skips = False  # its rules may give None where nothing flows; from another's, a `return` is missing
     reads_elsewhere = False  # its rules compute with more than they are handed
 
     def __init__(

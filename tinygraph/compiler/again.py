@@ -23,6 +23,8 @@ class Again(Op):
     Its inputs are the array arguments, for which `stand_ins` stood, and the Tensors `captured` from outside.
     """
 
+    skips = True
+
     def __init__(self, name: str, result: Tensor, stand_ins: list[Tensor], start: int) -> None:
         ops = [x for x in recorded(result, set(stand_ins)) if x.place > start]
         self.captured = [x for x in read_before(result, start, stand_ins) if x.place != -1]
