@@ -351,3 +351,16 @@ def test_one_over_the_number_of_examples() -> None:
     found = run(step.source, "step")({"w": before}, X)
     np.testing.assert_allclose(found[1], cost.numpy())
     np.testing.assert_allclose(found[0]["w"], w.numpy())
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "bool"])
+def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
+    X = np.array([[0, 1, 100, 255]], np.uint8).astype(dtype)
+    f = tg.compile(lambda x: (x - 128.0, x * 2.0, x / 1.0, x + 1.0 - 300.0, np.maximum(x, 3.0), x**2.0))
+    expected = [np.asarray(y) for y in f(X)]
+    f.save(tmp_path / "plain.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "plain.py").read_text(), scope)
+    for ours, theirs in zip(expected, scope["function"](X), strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
