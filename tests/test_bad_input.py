@@ -43,6 +43,8 @@ class Sub(np.ndarray):
 CYCLIC: list[Any] = []
 CYCLIC.append(CYCLIC)
 MASKED = np.ma.masked_array(np.ones(3), [True, False, False])
+MATRIX = np.ones((3, 1)).view(np.matrix)
+SPARSE = SimpleNamespace(shape=(3, 1), toarray=lambda: np.ones((3, 1)))
 FOREIGN = Foreign()
 ALIKE = SimpleNamespace(_data=np.ones(3), data=np.ones(3), op=None, inputs=(), shape=(3,), _requires_grad=True)
 X, Y = np.random.default_rng(0).standard_normal((3, 4)), np.array([[1, 0, 1, 0]])
@@ -108,6 +110,11 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor", lambda w: tg.Tensor(np.array([1, None], object)), T, "got ndarray of dtype object"),
     ("Tensor", lambda w: tg.Tensor(np.array(["2020-01-01"], "M8[D]")), T, "got ndarray of dtype datetime64[D]"),
     ("Tensor", lambda w: tg.Tensor(np.zeros(2, "i4,f4")), T, "got ndarray of dtype [('f0'"),
+    ("Tensor", lambda w: tg.Tensor(MATRIX), T, "takes no numpy.matrix, whose * is a product of matrices: write np"),
+    ("Tensor", lambda w: w.x * MATRIX, T, "multiply takes no numpy.matrix"),
+    ("Tensor.data", lambda w: put(w.x, "data", MATRIX), T, ".data takes no numpy.matrix"),
+    ("grad", lambda w: tg.grad(square)(MATRIX), T, "grad takes no numpy.matrix"),
+    ("Tensor", lambda w: tg.Tensor(SPARSE), T, "(make an array of it with .toarray())"),
     ("Tensor", lambda w: tg.Tensor(MASKED), T, "Tensor takes no masked arrays: say what stands for the masked entries"),
     ("Tensor", lambda w: tg.Tensor(FOREIGN), T, "Tensor takes arrays and Tensors of tinygraph; got a Foreign: can't"),
     ("Tensor", lambda w: tg.Tensor(ALIKE), T, f"Tensor {WRONG}SimpleNamespace"),

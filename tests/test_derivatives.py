@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -362,6 +364,9 @@ def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() 
         lambda v: np.float64(v),
         lambda v: np.asarray(v),
         lambda v: tg.Tensor(v),
+        copy.copy,
+        copy.deepcopy,
+        lambda v: pickle.loads(pickle.dumps(v)),
     ):
         for take in (
             lambda f: tg.grad(f)(1.0),
@@ -383,6 +388,24 @@ def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() 
         return v * float(v.detach()) if v > 0 and f"{v:.2f}" == "1.00" else v
 
     assert tg.grad(says_so)(1.0) == 1
+
+
+def test_full_like_keeps_the_gradient_of_what_it_fills_with() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+
+    def f(v: Any) -> Any:
+        return v * np.full_like(v, v[0] ** 2)
+
+    for function in (f, tg.compile(f)):
+        np.testing.assert_array_equal(getattr(function(x), "data", function(x)), x)
+        np.testing.assert_array_equal(getattr(function(x + 1), "data", function(x + 1)), (x + 1) * 4)
+        expected = np.diag([1.0, 1, 1])
+        expected[:, 0] += 2 * x
+        np.testing.assert_array_equal(tg.jacobian(function)(x), expected)
+    filled = np.full_like(tg.Tensor(x), tg.Tensor(1.5), dtype=np.float32, shape=(2, 2))
+    assert isinstance(filled, tg.Tensor)
+    assert (filled.dtype, filled.data.tolist()) == (np.float32, [[1.5, 1.5], [1.5, 1.5]])
+    assert type(np.full_like(tg.Tensor(x), 2.0)) is np.ndarray
     assert float(tg.Tensor(1.0, requires_grad=True)) == 1
 
 

@@ -196,10 +196,14 @@ def as_array(data: Any, where: str) -> Array:
         ) from None
     if array is not data and isinstance(data, np.ma.MaskedArray):
         raise TypeError(_no_masked(where))
+    if array is not data and isinstance(data, np.matrix):
+        raise TypeError(f"{where} takes no numpy.matrix, whose * is a product of matrices: write np.asarray(M), and @")
     if array.dtype.kind not in "fiub":
+        instead = " (use its real and imaginary parts)" if array.dtype.kind == "c" else ""
+        instead = " (make an array of it with .toarray())" if hasattr(data, "toarray") else instead
         raise TypeError(
             f"{where} takes booleans, integers and real floating-point numbers; got {type(data).__name__} "
-            f"of dtype {array.dtype}" + (" (use its real and imaginary parts)" if array.dtype.kind == "c" else "")
+            f"of dtype {array.dtype}{instead}"
         )
     return array
 
@@ -620,9 +624,10 @@ class Tensor:
         )
 
     def __reduce__(self) -> Any:
+        self._check_kept("a copy or pickle")
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
-        return _restored, (self._data, self._requires_grad, self.name)
+        return _restored, (self._values("a copy or pickle"), self._requires_grad, self.name)
 
     __getitem__ = _method("getitem")
     __add__, __radd__ = _binary("add"), _swapped("add")

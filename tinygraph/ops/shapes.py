@@ -358,20 +358,23 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
 # --- functions that ask for a shape, or for an answer about the values: they take a Tensor and give plain NumPy
 
 
+def _value(x: Any) -> Any:
+    return x._data if type(x) is Tensor else x
+
+
 def _plain(function: Any) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
-        plain = [a._data if type(a) is Tensor else a for a in args]
-        return function(*plain, **{k: v._data if type(v) is Tensor else v for k, v in kwargs.items()})
+        return function(*map(_value, args), **{k: _value(v) for k, v in kwargs.items()})
 
     return call
 
 
-def _reading(function: Any, start: int = 0) -> Any:
-    """The function, whose answer depends on the values of its arguments from `start` on."""
+def _reading(function: Any) -> Any:
+    """The function, whose answer depends on the values of its arguments."""
     plain = _plain(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        for x in (*args[start:], *kwargs.values()):
+        for x in (*args, *kwargs.values()):
             if type(x) is Tensor:
                 x._values(f"numpy.{function.__name__}()", steers=True)
         return plain(*args, **kwargs)
@@ -389,4 +392,13 @@ _of_values: tuple[Any, ...] = (
 )
 FUNCTIONS.update({function: _plain(function) for function in _of_shapes})
 FUNCTIONS.update({function: _reading(function) for function in _of_values})
-FUNCTIONS[np.full_like] = _reading(np.full_like, 1)
+
+
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+    like = np.full_like(_value(a), 0, dtype, *args, **options)
+    if type(fill_value) is not Tensor:
+        return np.full_like(like, fill_value)
+    return broadcast_to(astype(fill_value, like.dtype), like.shape)  # which keeps its gradient
+
+
+FUNCTIONS[np.full_like] = _full_like
