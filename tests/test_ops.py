@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -348,6 +349,21 @@ def test_op_says_in_a_line_what_it_does(line: Line) -> None:
     assert not rest or ">>>" in "".join(rest)
 
 
+@every_line
+def test_op_says_so_where_it_has_no_gradient(line: Line) -> None:
+    op = tg.OPS.get(line.name)
+    has_none = op is not None and not op.differentiable
+    assert ("without a gradient" in getattr(tg, line.name).__doc__) == has_none
+
+
+@pytest.mark.parametrize("op", [op for op in tg.OPS.values() if not isinstance(op.forward, np.ufunc)], ids=str)
+def test_an_option_left_out_is_the_same_to_an_op_and_its_rules(op: tg.Op) -> None:
+    options = inspect.signature(op.forward).parameters
+    for rule in op.rules_for(2):
+        for option in inspect.signature(rule).parameters.values() if rule else ():
+            assert option.default is option.empty or option.default == options[option.name].default
+
+
 def test_options_that_numpy_takes_in_other_forms() -> None:
     """An axis as a NumPy integer, and a boolean as an index that stands for 0 or 1; values and gradients."""
     x = np.arange(6.0).reshape(2, 3)
@@ -387,6 +403,19 @@ def test_widths_changed_after_padding_change_no_gradient() -> None:
     assert x.grad.tolist() == [1, 2]
 
 
+def test_einsum_keeps_an_order_of_contraction_that_was_asked_for() -> None:
+    x = tg.Tensor(np.ones((2, 2)), requires_grad=True)
+    for optimize in (True, "greedy", ["einsum_path", (0, 1)]):
+        assert tg.einsum("ij,jk->ik", x, x, optimize=optimize).options["optimize"] == optimize
+
+
+def test_gradient_of_einsum_takes_no_more_factors_than_it_needs() -> None:
+    x, y = (tg.Tensor(np.ones(shape), requires_grad=True) for shape in ((3, 1), (1,)))
+    tg.einsum("ij,j->i", x, y).sum().backward(create_graph=True)
+    for gradient in (x.grad, y.grad):
+        assert [len(node.inputs) for node in gradient.tape() if str(node.op) == "einsum"] == [2]
+
+
 def test_a_failing_call_names_op_tensors_and_shapes() -> None:
     a, b = tg.Tensor(np.ones((2, 3)), name="A"), tg.Tensor(np.ones((2, 3)), name="B")
     with pytest.raises(ValueError, match=r"^A \(2, 3\) @ B \(2, 3\): the inner sizes"):
@@ -423,6 +452,7 @@ def test_errors_of_ops_that_know_better() -> None:
             call()
     for call, message in [
         (lambda: tg.einsum(x, [0, 1]), "subscripts as a string"),
+        (lambda: tg.ravel([x, "a"]), "^ravel takes booleans"),
         (lambda: x.astype(complex), "complex128"),
         *(
             (call, r"^sum\(\) takes axis, keepdims; got dtype$")

@@ -364,6 +364,13 @@ def test_a_rule_may_answer_with_a_number_a_list_or_more_than_asked() -> None:
         assert (x.grad.tolist(), x.grad.dtype) == ([2, 2, 2], np.float64)
 
 
+def test_a_rule_may_answer_with_a_number_for_an_input_with_an_axis_of_length_1() -> None:
+    for shape in ((1,), (1, 3), (3, 1), (1, 1, 2)):
+        x = leaf(np.ones(shape))
+        tg.op("doubled", lambda x: x * 2, lambda g, y, x: 2.0)(x).sum().backward()
+        assert x.grad.tolist() == np.full(shape, 2.0).tolist()
+
+
 # --- gradients of gradients
 
 
@@ -725,6 +732,33 @@ def test_memory_is_flat_over_1000_steps_without_gc() -> None:
         finally:
             tracemalloc.stop()
     assert after - before < 2000  # bytes; one graph alone is more
+
+
+def test_gradient_of_a_float32_bias_needs_no_second_array_of_the_outputs_size() -> None:
+    X, b = tg.Tensor(np.ones((500, 200), "float32")), leaf(np.ones((500, 1), "float32"))
+    y = X + b
+    g = np.ones(y.shape, "float32")
+    tracemalloc.start()
+    try:
+        y.backward(g)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert b.grad.tolist() == [[200]] * 500
+    assert peak < 1.5 * g.nbytes  # the copy that backward() makes of what it is given
+
+
+def test_little_is_kept_of_biases_beside_batches_of_many_sizes() -> None:
+    b, sizes = leaf([[1.0]]), range(2000, 2400)
+    with without_gc():
+        tracemalloc.start()
+        try:
+            for n in sizes:
+                (np.ones((1, n)) + b).sum().backward()
+            kept = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+    assert kept < sum(sizes) * 8 / 3  # bytes: a row for a third of them
 
 
 def test_a_chain_of_a_million_ops_forward_backward_and_freed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import operator as op
 import pickle
 import re
@@ -75,6 +76,13 @@ def test_name_is_a_string() -> None:
     assert tg.Tensor(1.0, name="W1").name == "W1"
     with pytest.raises(TypeError, match="a string, got 3"):
         tg.Tensor(1.0, name=3)  # type: ignore[arg-type]
+
+
+def test_help_has_words_for_each_property_and_method() -> None:
+    offered = {name: value for name, value in vars(tg.Tensor).items() if name[0] != "_"}
+    described = [name for name, value in offered.items() if isinstance(value, property) or callable(value)]
+    assert {"data", "grad", "is_leaf", "backward", "sum"} <= set(described)
+    assert [name for name in described if not inspect.getdoc(offered[name])] == []
 
 
 def test_no_subclasses() -> None:
