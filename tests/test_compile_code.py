@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.compiler.code import Program
 
 
 def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:
@@ -140,3 +141,15 @@ def test_a_product_is_not_written_over_what_it_reads() -> None:
     for node in products:
         for x in node.nodes():
             assert x not in buffers or not np.shares_memory(buffers[x], buffers[node])
+
+
+def test_parameters_given_anew_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    w, v = tg.Tensor([1.0, 2.0]), tg.Tensor([3.0, 4.0])
+    f = tg.compile(lambda x: x * w + v)
+    f(np.ones(2))
+    link, calls = Program.link, []
+    monkeypatch.setattr(Program, "link", lambda program: (calls.append(None), link(program))[1])
+    w.data, v.data = [5.0, 6.0], [7.0, 8.0]
+    for _ in range(2):
+        assert f(np.ones(2)).tolist() == [12, 14]
+    assert len(calls) == 1

@@ -62,6 +62,7 @@ def test_the_kinds_of_its_nodes_and_edges() -> None:
     assert by_title["update"].details == ["w -= change"]
     assert by_title["w"].details == by_title["new w"].details == ["(2, 3)", "float64"]
     assert by_title["0.5"].details == []
+    assert by_title["0.5"].value == 0.5
     assert by_title["sum"].details[-1] == "() float64"
 
 

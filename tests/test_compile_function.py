@@ -57,6 +57,20 @@ def test_an_op_of_ones_own_that_reads_values_is_called_with_arrays() -> None:
     np.testing.assert_array_equal(f(tg.Tensor(b)).numpy(), np.sort(b))
 
 
+@pytest.mark.parametrize(
+    "narrow", [lambda x: x.astype(np.float32), lambda x: x[:1]], ids=["another dtype", "another shape"]
+)
+def test_an_op_of_ones_own_that_gives_something_else_for_tensors_is_called_with_arrays(narrow: Any) -> None:
+    own = tg.op("own", lambda x: (narrow(x) if isinstance(x, np.ndarray) else x) * 2, lambda g, y, x: g * 2)
+
+    def f(x: Any) -> Any:
+        return own(x) / x
+
+    x = tg.Tensor([1e300, 1.0])
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(tg.compile(f)(x).numpy(), f(x).numpy())
+
+
 @pytest.mark.parametrize("read", [float, int, bool, tg.Tensor.item, tg.Tensor.tolist, "{:.2f}".format])
 def test_an_entry_of_a_captured_tensor_is_not_baked_in(read: Any) -> None:
     t = tg.Tensor(2.0)
@@ -143,6 +157,7 @@ def test_what_was_recorded_outside_is_an_input_and_no_part_of_the_function() -> 
     f = tg.compile(lambda x: x * outside * np.array([1.0]))
     y = f(np.array([3.0]))
     assert [t is outside for t in y.inputs] == [False, True]  # and no constant of the function's own
+    assert [t.requires_grad for t in y.inputs] == [False, True]
     y.backward(np.ones(1))
     assert (outside.grad.item(), w.grad.item()) == (3, 12)
 
@@ -153,6 +168,26 @@ def test_backward_with_a_graph_refuses_changed_data_as_in_eager() -> None:
     w.data = np.array([3.0])
     with pytest.raises(ValueError, match=r"given other \.data since"):
         y.sum().backward(create_graph=True)
+
+
+def test_a_graph_through_arguments_that_have_no_gradient() -> None:
+    x, where, k = tg.Tensor([2.0, 3.0], requires_grad=True), np.array([True, False]), np.array([2, 2])
+    y = tg.compile(lambda x, where, k: tg.where(where, x**3, x * k))(x, where, k)
+    y.sum().backward(create_graph=True)
+    first = x.grad
+    x.zero_grad()
+    first.sum().backward()
+    np.testing.assert_allclose(first.numpy(), [12, 2])
+    np.testing.assert_allclose(x.grad, [12, 0])
+
+
+def test_an_array_given_inside_a_checkpoint_is_no_input_of_it() -> None:
+    w = tg.Tensor([2.0], requires_grad=True)
+    f = tg.compile(lambda w, x: w * w * x)
+    y = tg.checkpoint(lambda w: f(w, np.array([3.0])))(w)
+    assert [x is w for x in y.inputs] == [True]
+    y.backward(np.ones(1))
+    np.testing.assert_allclose(w.grad, [12])
 
 
 # --- results
@@ -190,6 +225,14 @@ def test_arrays_and_tensors_as_in_eager() -> None:
 
     for args in ((tg.Tensor([1.0]), np.ones(1)), (np.ones(1), np.ones(1)), (np.ones(1), tg.Tensor([1.0]))):
         assert kinds(tg.compile(f)(*args)) == kinds(f(*args))
+
+
+def test_the_cost_of_a_step_is_a_tensor_like_any_other() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    cost = tg.compile(lambda: (w * w).sum(), optimizer=tg.optim.SGD([w], 0.1))()
+    assert cost.requires_grad is False
+    twice = tg.compile(lambda x: x * 2)
+    assert kinds([twice(np.array(5.0)), twice(cost)]) == [np.ndarray, tg.Tensor]
 
 
 # --- the signature
@@ -291,3 +334,10 @@ def test_an_optimizer_without_a_state_is_always_at_its_first_step() -> None:
     step(), step()
     assert set(asked) == {1}
     np.testing.assert_allclose(w.data, [0.64])
+
+
+def test_what_the_package_of_the_compiler_offers() -> None:
+    offered: dict[str, Any] = {}
+    exec("from tinygraph.compiler import *", offered)
+    assert offered.keys() - {"__builtins__"} == {"Compiled", "compile"}
+    assert offered["compile"] is tg.compile

@@ -307,6 +307,23 @@ def test_a_cost_without_a_gradient_is_refused() -> None:
     step = tg.compile(lambda x: (x * 2).sum(), optimizer=tg.optim.SGD([v], 0.5))
     with pytest.raises(ValueError, match="no parameter of the optimizer"):
         step(np.ones(3))
+    frozen = tg.Tensor(2.0, requires_grad=True)
+    step = tg.compile(lambda: frozen, optimizer=tg.optim.SGD([frozen], 0.5))
+    frozen.requires_grad = False
+    with pytest.raises(ValueError, match="no parameter of the optimizer"):
+        step()
+    assert frozen.item() == 2
+
+
+def test_a_rule_that_would_bake_in_the_learning_rate_is_refused() -> None:
+    class Reads(tg.optim.Optimizer):
+        def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+            return np.asarray(numbers[0]) * g, ()
+
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(TypeError, match=r"of tensor learning_rate .* would bake it in"):
+        tg.compile(lambda: w.sum(), optimizer=Reads([w], 0.25))()
+    assert w.tolist() == [1, 2]
 
 
 def test_a_read_only_parameter_stops_the_step_before_it_changes_any() -> None:

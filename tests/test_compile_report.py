@@ -76,3 +76,15 @@ def test_operations_and_bytes() -> None:
     product = tg.compile(lambda a, b: a @ b)
     product(np.ones((2, 3)), np.ones((3, 5)))
     assert "60 floating-point operations a call, in 1 matrix product and 0 other ops" in product.report()
+    of_all = tg.compile(lambda x, y: x.prod() + y.max())
+    of_all(np.ones((2, 3)), np.ones(7))
+    assert "14 floating-point operations a call, in 0 matrix products and 3 other ops" in of_all.report()
+
+
+def test_what_a_pass_does_is_told_once() -> None:
+    w = tg.Tensor(2.0, requires_grad=True, name="w")
+    step = tg.compile(lambda x: w**2 * x, optimizer=tg.optim.Adam([w]))
+    step(np.array(3.0))
+    report = step.report()
+    assert report.count("\n  algebra") == 2
+    assert report.count("(x * 1, transposes of transposes and their like)") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -57,6 +58,23 @@ def step(parameters, X, Y, learning_rate=0.0075):
     return parameters, cost
 """
 
+LINEAR = """\
+def step(parameters, X, Y, learning_rate=0.1):
+    W = parameters["W"].copy()
+    m = X.shape[1]
+    # forward
+    Z = W @ X
+    # cost
+    cost = np.square(Z - Y).sum() / m
+    # backward
+    dZ = np.full((1, 4), 0.25) * 2 * (Z - Y)
+    dW = dZ @ X.T
+    # update
+    W -= learning_rate * dW
+    parameters = {"W": W}
+    return parameters, cost
+"""
+
 
 def run(source: str, name: str) -> Any:
     """The function that a source defines."""
@@ -72,6 +90,59 @@ def test_the_step_reads_like_the_lesson() -> None:
         _ = step.source
     step(X, Y)
     assert step.source == STEP
+
+
+def test_a_cost_divided_by_the_number_of_examples() -> None:
+    W = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W")
+
+    def cost(X: Any, Y: Any) -> Any:
+        Z = W @ X
+        Z.name = "Z"
+        return ((Z - Y) ** 2).sum() / X.shape[1]
+
+    X = np.arange(8.0).reshape(2, 4)
+    assert eager_and_source(cost, tg.optim.SGD([W], 0.1), X, np.ones((1, 4))) == LINEAR
+
+
+def test_a_number_1_is_not_the_number_of_examples_where_there_is_one() -> None:
+    W = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W")
+    source = eager_and_source(lambda X: tg.log(1.0 + tg.exp(W @ X)).sum(), tg.optim.SGD([W], 0.1), np.ones((2, 1)))
+    assert "cost = np.log(1 + np.exp(W @ X)).sum()\n" in source
+    assert "m = X.shape[1]" not in source
+
+
+def test_a_captured_tensor_without_a_name_is_called_p1() -> None:
+    t = tg.Tensor(np.arange(5000.0))
+    f = tg.compile(lambda x: x * t)
+    f(np.ones(5000))
+    assert f.source == 'def function(parameters, x):\n    p1 = parameters["p1"]\n    return x * p1\n'
+
+
+def test_what_is_computed_once_is_under_the_title_of_its_first_scope() -> None:
+    def f(x: Any, outer: Any) -> Any:
+        with outer:
+            y = tg.exp(x)
+        with tg.scope("second"):
+            return y, tg.exp(x) + 1
+
+    for outer, title in ((tg.scope("first"), "first"), (contextlib.nullcontext(), "second")):
+        compiled = tg.compile(f)
+        compiled(np.ones(2), outer)
+        assert f"    # {title}\n    t1 = np.exp(x)\n" in compiled.source
+
+
+def test_an_array_of_one_number_is_made_as_such() -> None:
+    """So the caller can write to it, which is not so with np.broadcast_to."""
+    gradient = tg.compile(tg.grad(lambda x: tg.sum(x)))
+    gradient(np.ones((2, 3)))
+    assert gradient.source.endswith("return np.ones((2, 3))\n")
+
+
+def test_integers_to_the_power_of_a_number_with_a_point() -> None:
+    square = tg.compile(lambda x: tg.where(x > 1, x**2.0, 0.0))
+    x = np.array([1, 2, 3])
+    for got in (square(x), run(square.source, "function")(x)):
+        assert (got.tolist(), got.dtype) == ([0, 4, 9], np.float64)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
