@@ -29,9 +29,7 @@ def graph_diagram(graph: Graph) -> Diagram:
     sources: dict[int, Node] = {}
     boxes: dict[Scope, Box] = {}
     outputs = {id(x) for x in graph.outputs}
-    forward = {
-        id(x) for x in (ordered(x for x in graph.outputs if type(x) is Value) if graph.updates else graph.nodes())
-    }
+    forward = {id(x) for x in ordered(x for x in graph.outputs if type(x) is Value)}
 
     def add(node: Node, *tails: Node) -> Node:
         nodes.append(node)

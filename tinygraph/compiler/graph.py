@@ -54,7 +54,7 @@ class Node:
         """The same op on other inputs of the same shapes and dtypes."""
         if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
             return self
-        return Node(self.op, inputs, self.options, self.shape, self.dtype, self.kind, self.value, self.name, self.scope)
+        return Node(self.op, inputs, self.options, self.shape, self.dtype, name=self.name, scope=self.scope)
 
 
 def is_elementwise(node: Node) -> bool:
@@ -141,7 +141,7 @@ def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
     new: dict[int, Any] = {}
 
     def current(x: Any) -> Any:
-        return new.get(id(x), x) if isinstance(x, Node) else x
+        return new.get(id(x), x)
 
     for node in graph.nodes():
         if node.op is None:

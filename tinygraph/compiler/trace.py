@@ -113,7 +113,7 @@ class Nodes:
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of an argument or a number."""
-        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name, tensor.scope)
+        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
         return self._keep(tensor, node)
 
     def of(self, root: Any) -> Any:
