@@ -16,7 +16,6 @@ running, and writes what was learnt until then.
 from __future__ import annotations
 
 import argparse
-import glob
 import hashlib
 import math
 import os
@@ -35,13 +34,14 @@ from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, read, split, standardised
 
 import tinygraph as tg
-from tinygraph.files import read_arrays, write_arrays
+from tinygraph.files import UNFINISHED, in_use, read_arrays, remove_abandoned, write_arrays
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes of a net's parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
-FIXED = ("layers", "optimizer", "learning_rate", "weight_decay", "batch_size", "init", "seed", "rng", "eager")
+FORMAT = 2  # of the checkpoints
+FIXED = ("layers", "optimizer", "batch_size", "init", "seed", "rng", "eager")  # options that change what is learnt
 
 
 class Method(NamedTuple):
@@ -240,7 +240,7 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def prepare_place(options: argparse.Namespace) -> None:
-    """Refuse to look for a checkpoint in vain, or to write over one; take away what a kill left half-written."""
+    """Refuse to write over a checkpoint; say where there is none to go on from, as in a run killed at its start."""
     path = options.checkpoint
     if path is None:
         if options.every or options.resume:
@@ -249,16 +249,15 @@ def prepare_place(options: argparse.Namespace) -> None:
     if path.exists() and not options.resume:
         raise ValueError(f"{path} is there already: go on from it with --resume, or take it away")
     if options.resume and not path.exists():
-        raise ValueError(f"there is no checkpoint {path} yet: leave out --resume the first time")
-    place = path.resolve()
-    for half in place.parent.glob(f"{glob.escape(place.name)}.*.part"):
-        half.unlink()
+        print(f"there is no checkpoint {path} yet: beginning at the beginning")
 
 
-def fixed(options: argparse.Namespace, examples: Examples) -> dict[str, str]:
+def fixed(options: argparse.Namespace, optimizer: Any, examples: Examples) -> dict[str, str]:
     """What must be the same in the run that goes on from a checkpoint: the options that matter, and the data."""
+    numbers = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay")}
     data = hashlib.sha256(examples.X.tobytes() + examples.Y.tobytes()).hexdigest()[:16]
-    return {"format": "1", **{name: str(getattr(options, name)) for name in FIXED}, "data": data}
+    kept = {"format": FORMAT, **{name: getattr(options, name) for name in FIXED}, **numbers, "data": data}
+    return {name: str(value) for name, value in kept.items()}
 
 
 def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], costs: Sequence[float]) -> None:
@@ -278,7 +277,9 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
     for name, here in kept.items():
         there = str(parts["run"].get(name, "missing"))
         if there != here:
-            raise ValueError(f"{path} does not fit this run: its {name.replace('_', '-')} is {there}, not {here}")
+            why = f"its {name.replace('_', '-')} is {there}, not {here}"
+            why = "it was made with other examples" if name == "data" and there != "missing" else why
+            raise ValueError(f"{path} does not fit this run: {why}")
     for name, p in mlp.parameters.items():
         found = parts["parameters"].get(name)
         if found is None or (found.shape, found.dtype) != (p.shape, p.dtype):
@@ -297,7 +298,8 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
 
 def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], cost: tg.Tensor) -> list[str]:
     """Write all files beside their places, then rename them: a failure leaves older results as they were."""
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name:
+    remove_abandoned(out, ".writing-")
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name, in_use(name):
         folder = Path(name)
         mlp.save(folder / "parameters.npz")
         np.savez(folder / "scaling.npz", **scaling._asdict())
@@ -347,12 +349,14 @@ def train_and_write(
     print(f"{options.data.name}: {examples.m} examples to train on, {test.m if test else 'none'} to test on")
     mode = "eager" if options.eager else "compiled"
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}, {mode} step")
-    path, kept, before = options.checkpoint, fixed(options, examples), []
-    if options.resume:
+    path, kept, before = options.checkpoint, fixed(options, optimizer, examples), []
+    if options.resume and path.exists():
         before = resume(path, mlp, optimizer, kept)
         print(f"going on from {path}, after {len(before)} iterations")
         if len(before) > options.iterations:
             raise ValueError(f"{path} is at iteration {len(before)}, and --iterations is {options.iterations}")
+    if path:
+        remove_abandoned(path.resolve().parent, f"{path.resolve().name}.", UNFINISHED)
     write = partial(save, path, mlp, optimizer, kept)
     costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options, before, write)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)

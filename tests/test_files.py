@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.files import LARGEST, read_arrays, replacing, write_arrays
+from tinygraph.files import LARGEST, UNFINISHED, read_arrays, remove_abandoned, replacing, write_arrays
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -164,6 +164,12 @@ def test_two_members_of_one_name_are_refused(path):
         read_arrays(path)
 
 
+def test_bytes_beyond_the_end_are_refused_for_what_they_are(path):
+    path.write_bytes(save_model(path) + b"\0")
+    with pytest.raises(ValueError, match="there are bytes before or after what it holds"):
+        tg.MLP.load(path)
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_compression_that_numpy_does_not_write_is_refused(path, method):
     """zipfile takes these apart without a bound on the memory."""
@@ -186,6 +192,34 @@ def test_what_the_system_refuses_stays_an_error_of_the_system(path):
         read_arrays(path)
     with pytest.raises(OSError, match=r"directory|denied"):
         read_arrays(path.parent)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such files")
+def test_what_has_no_end_is_not_read(path):
+    os.mkfifo(path)
+    for endless in (path, Path("/dev/zero")):
+        with pytest.raises(ValueError, match="it is no regular file"):
+            read_arrays(endless)
+
+
+def test_a_path_is_wanted_to_write_to(path):
+    with pytest.raises(FileNotFoundError, match="the path of a file is wanted, got ''"):
+        write_arrays("", ARRAYS)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
+def test_a_file_that_is_being_written_is_not_taken_for_abandoned(path):
+    def remove():
+        remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
+        return len(list(path.parent.iterdir()))
+
+    with replacing(path) as file:
+        file.write(b"1")
+        assert remove() == 1
+    assert path.read_bytes() == b"1"
+    (path.parent / "arrays.npz.abcdefgh.tinygraph.part").touch()
+    assert remove() == 1
+    remove_abandoned(path.parent / "missing", "arrays.npz.")
 
 
 # --- damage

@@ -47,6 +47,7 @@ def test_a_seed_a_generator_and_none():
         (dict(layer_dims=[3, 0, 1]), ValueError, "at least 1"),
         (dict(layer_dims=[3, -2, 1]), ValueError, "at least 1"),
         (dict(layer_dims=[3, 2.5, 1]), TypeError, "whole numbers"),
+        (dict(layer_dims=[3, True, 1]), TypeError, "whole numbers"),
         (dict(layer_dims=7), TypeError, "whole numbers"),
         (dict(layer_dims=[3, 1], init="het"), ValueError, "'he', 'xavier', 'lecun' or a number"),
         (dict(layer_dims=[3, 1], init=float("nan")), ValueError, "or a number"),
@@ -126,11 +127,11 @@ def entries(mlp):
         (dict(format=None), "no entry 'format'"),
         (dict(layer_dims=None), "no entry 'layer_dims'"),
         (dict(layer_dims=np.array([3.0, 1.0])), "row of integers"),
-        (dict(layer_dims=np.array([3, -1, 1])), "at least 1"),
+        (dict(layer_dims=np.array([3, -1, 1])), "m.npz: MLP takes layer_dims .*at least 1"),
         (dict(layer_dims=np.ones(10**6, np.int8)), "row of integers"),
         (dict(format=np.array("1" * 1000)), "format 1{50}; this version"),
         (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims ask for \(5, 3\)"),
-        (dict(W2=None), "no entry 'W2'"),
+        (dict(W2=None), "there is no W2"),
         (dict(W2=np.zeros((1, 4), np.float32)), "one floating-point dtype"),
         (dict(W1=np.zeros((4, 3), int)), "one floating-point dtype"),
         (dict(b1=np.zeros(4)), r"b1 has shape \(4,\)"),
@@ -154,6 +155,29 @@ def test_a_damaged_or_missing_file(tmp_path):
             tg.MLP.load(path)
     with pytest.raises(FileNotFoundError):
         tg.MLP.load(tmp_path / "nothing.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda p: p.update(W1=tg.Tensor(np.ones((4, 2)))), r"W1 has shape \(4, 2\), its layer_dims ask for \(4, 3\)"),
+        (lambda p: p.pop("b2"), r"there is no b2, which its layer_dims \[3, 4, 1\] ask for"),
+        (
+            lambda p: p.update(b1=tg.Tensor(np.ones((4, 1), "float32"))),
+            "one floating-point dtype, got float32, float64",
+        ),
+        (lambda p: p.update(gamma=tg.Tensor(1.0)), r"keeps the parameters of MLP\(\[3, 4, 1\].*, and not gamma"),
+    ],
+)
+def test_what_could_not_be_loaded_is_not_saved(tmp_path, change, words):
+    path = tmp_path / "m.npz"
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    mlp.save(path)
+    before = path.read_bytes()
+    change(mlp.parameters)
+    with pytest.raises(ValueError, match=words):
+        mlp.save(path)
+    assert path.read_bytes() == before
 
 
 def test_a_save_that_fails_leaves_the_older_file(tmp_path, monkeypatch):

@@ -137,6 +137,13 @@ def test_a_pass_takes_every_example_once_and_iteration_k_needs_no_history():
     assert train_mlp.batch(7, examples, None, 0) is examples
 
 
+def test_features_too_large_for_a_scale_are_refused(run):
+    np.savez("data.npz", X=np.array([[1.0, 2.0, 3.0], [1e200, -1e200, 0.0]]), Y=np.array([0, 1, 0]))
+    status, _, err = run("--data", "data.npz", "--test", "data.npz")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "feature 1 (counted from 0) has numbers too large for a mean and a standard deviation" in err
+
+
 def test_features_are_standardised_by_the_training_set_and_one_that_never_varies_is_0():
     X = np.array([[1.0, 3.0, 5.0], [7.0, 7.0, 7.0]])
     scaled = read_data.standardised(read_data.Examples(X, np.zeros((1, 3))))(read_data.Examples(X, np.zeros((1, 3))))

@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 import os
 import re
+import stat
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from .tape import Array
 
+if sys.platform != "win32":
+    import fcntl
+
+UNFINISHED = ".tinygraph.part"  # ends the name of the file beside, until it is whole
 LARGEST = 10**9  # bytes that the arrays of a compressed file may take; those of another take what the file takes
 NPY = re.compile(
     rb"\x93NUMPY\x01\x00(..)\{'descr': '([<>|][biufcSU]\d{1,9})', 'fortran_order': (?:True|False), "
@@ -26,20 +33,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write to that becomes `path` when the block ends; if it fails, an older `path` stays as it was."""
     import tempfile  # here and below: what only files need does not slow `import tinygraph`
 
+    if not os.fspath(path):
+        raise FileNotFoundError("the path of a file is wanted, got ''")
     path = os.path.realpath(path)  # through links: the file is replaced, and not the link to it
     if not os.path.isdir(os.path.dirname(path)):
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(".part", os.path.basename(path) + ".", os.path.dirname(path))
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # mkstemp makes files that only their owner reads
-        os.replace(temporary, path)
+        handle, temporary = tempfile.mkstemp(UNFINISHED, os.path.basename(path) + ".", os.path.dirname(path))
+        with in_use(temporary):
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)  # mkstemp makes files that only their owner reads
+            os.replace(temporary, path)
     except BaseException as error:
         if temporary:
             with suppress(FileNotFoundError):  # the whole folder may have gone
@@ -47,6 +57,38 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError) and str(error.filename or path).startswith(path):
             error.filename = path  # the system names the one beside it, or none
         raise
+
+
+@contextmanager
+def in_use(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep `remove_abandoned` off a file or folder, until the block or this process ends."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # some file systems know no locks: there, nothing is found to be abandoned
+            stack.enter_context(_locked(path))
+        yield
+
+
+@contextmanager
+def _locked(path: str | os.PathLike[str]) -> Iterator[None]:
+    if sys.platform == "win32":  # pragma: no cover
+        yield  # it takes away nothing that is open
+    else:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        finally:
+            os.close(handle)
+
+
+def remove_abandoned(folder: str | os.PathLike[str], prefix: str, suffix: str = "") -> None:
+    """Take away the temporary files and folders of such names that a killed process left, and no other's."""
+    import shutil
+
+    for path in Path(folder).glob("*"):
+        if re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}" + re.escape(suffix), path.name):
+            with suppress(OSError), _locked(path):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write_arrays(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
@@ -66,6 +108,9 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     """
     import zipfile
 
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe or a device may have no end
+        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
     with open(path, "rb") as file:  # outside: that a file is missing is no damage
         try:
             with zipfile.ZipFile(file) as archive:
@@ -86,7 +131,10 @@ def _check_directory(archive: Any, file: IO[bytes]) -> None:
     if len({member.filename for member in members}) < len(members):
         raise ValueError("two of its entries have one name")
     file.seek(-22 - len(archive.comment), os.SEEK_END)  # the record that ends a zip file
-    if int.from_bytes(file.read(12)[10:], "little") not in (len(members), 0xFFFF):  # more are not counted
+    last = file.read(12)
+    if last[:4] != b"PK\5\6":
+        raise ValueError("there are bytes before or after what it holds")
+    if int.from_bytes(last[10:], "little") not in (len(members), 0xFFFF):  # more are not counted
         raise ValueError("entries are missing")  # zipfile reads on past one that claims a long comment
 
 

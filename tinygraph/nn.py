@@ -131,11 +131,11 @@ class MLP:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
-        write_arrays(
-            path,
-            {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims)}
-            | {name: p.data for name, p in self.parameters.items()},
-        )
+        arrays = {name: p.data for name, p in self.parameters.items()}
+        beyond = arrays.keys() - set(_checked_entries("MLP.save()", arrays, self.layer_dims))
+        if beyond:
+            raise ValueError(f"MLP.save() keeps the parameters of {self}, and not {', '.join(sorted(beyond))}")
+        write_arrays(path, {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims), **arrays})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MLP:
@@ -158,41 +158,49 @@ class MLP:
         row = arrays["layer_dims"]
         if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):  # a billion would fill the memory
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
-        dims = _checked_dims(row.tolist())
-        expected: dict[str, tuple[int, ...]] = {}
-        for l in range(1, len(dims)):
-            expected |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
-        _check_entries(path, arrays, expected)
+        dims = _checked_dims(row.tolist(), f"{path}: ")
+        names = _checked_entries(path, arrays, dims)
         mlp = cls.__new__(cls)
         blank = cls([1] * len(dims), dtype=arrays["W1"].dtype)
         mlp.__dict__.update(blank.__dict__, layer_dims=dims)
-        mlp.parameters = Parameters({name: Tensor(arrays[name], requires_grad=True, name=name) for name in expected})
+        mlp.parameters = Parameters({name: Tensor(arrays[name], requires_grad=True, name=name) for name in names})
         return mlp
 
     def __repr__(self) -> str:
         return f"MLP({list(self.layer_dims)}, dtype={self.dtype})"
 
 
-def _check_entries(path: Any, arrays: dict[str, Array], expected: dict[str, tuple[int, ...]]) -> None:
-    for name, shape in expected.items():
+def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]) -> list[str]:
+    """The names of the parameters W1, b1, ..., once they are found to be what a network of these sizes has."""
+    names = [f"{kind}{l}" for l in range(1, len(dims)) for kind in "Wb"]
+    for name in names:
+        l = int(name[1:])
+        shape = (dims[l], dims[l - 1] if name[0] == "W" else 1)
         if name not in arrays:
-            raise ValueError(f"{path} has no entry {name!r}, which its layer_dims ask for")
+            raise ValueError(f"{where}: there is no {name}, which its layer_dims {list(dims)} ask for")
         if arrays[name].shape != shape:
-            raise ValueError(f"{path}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
-    dtypes = {str(arrays[name].dtype) for name in expected}
+            raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
+    dtypes = {str(arrays[name].dtype) for name in names}
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
-        raise ValueError(f"{path}: the parameters take one floating-point dtype, got {', '.join(sorted(dtypes))}")
+        raise ValueError(f"{where}: the parameters take one floating-point dtype, got {', '.join(sorted(dtypes))}")
+    return names
 
 
-def _checked_dims(layer_dims: Sequence[int]) -> tuple[int, ...]:
-    wanted = "MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
+def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]:
+    wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
     try:
-        dims = tuple(operator.index(n) for n in layer_dims)
+        dims = tuple(_whole(n) for n in layer_dims)
     except TypeError:
         raise TypeError(f"{wanted}; got {layer_dims!r}") from None
     if len(dims) < 2 or min(dims) < 1:
         raise ValueError(f"{wanted}; got {layer_dims!r}")
     return dims
+
+
+def _whole(n: Any) -> int:
+    if isinstance(n, (bool, np.bool_)):
+        raise TypeError
+    return operator.index(n)
 
 
 def _checked_init(init: str | float) -> Any:
