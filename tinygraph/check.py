@@ -83,6 +83,7 @@ def check_gradients(
         if type(y) is not Tensor:
             raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
         weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
+        weights = weights if y.size > 1 else np.ones(y.shape)
         scale = _check_once(f, points, weights, n, allowed, random, scale)
         f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
 
@@ -165,10 +166,12 @@ def _check_once(
         # what the rules themselves, which compute more than f does, may round away: a slope not above it may be 0
         nought = float(2 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
         absolute = error + nought if atol is None else atol
-        where = f"order {order}, input {k} of shape {point.shape}: the rules give {ruled!r}, "
+        where = (
+            f"order {order}, input {k} of shape {point.shape}: along a random direction, the rules give {ruled:.10g}, "
+        )
         if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
             raise GradientError(
-                f"{where}central differences {numeric!r} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
+                f"{where}central differences {numeric:.10g} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
                 f"{_worst(f, points, weights, k, found[k], scale)}"
             )
         if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
@@ -181,7 +184,7 @@ def _check_once(
 
 def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any, scale: float) -> str:
     """Where the gradient in input k differs most, entry by entry; of a large one some entries are tried."""
-    tried = np.unique(np.linspace(0, ruled.size - 1, min(ruled.size, MOST_TRIED), dtype=int))
+    tried = _tried(ruled.size)
     numeric = np.empty(len(tried))
     for i, entry in enumerate(tried):
         direction = np.zeros(points[k].shape)
@@ -189,10 +192,38 @@ def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ru
         numeric[i] = _central_difference(f, points, weights, k, direction, scale)[0]
     a = np.asarray(ruled, float).ravel()[tried]
     i = int(np.argmax(np.nan_to_num(np.abs(a - numeric), nan=np.inf)))
-    index = [int(n) for n in np.unravel_index(tried[i], ruled.shape)]
     with np.errstate(invalid="ignore"):
         error = np.linalg.norm(a - numeric) / (np.linalg.norm(a) + np.linalg.norm(numeric))
-    return f"; worst at {index}: {a[i]:.10g} and {numeric[i]:.10g}; relative error {error:.3g}"
+    index = _index(tried[i], ruled.shape)
+    output, here, there = _worst_output(f, points, k, tried[i], scale) if weights.size > 1 else ("", a[i], numeric[i])
+    return f"; worst at {index}{output}: {here:.10g} and {there:.10g}; relative error {error:.3g}"
+
+
+def _worst_output(
+    f: Callable[..., Tensor], points: list[Any], k: int, entry: int, scale: float
+) -> tuple[str, Any, Any]:
+    """The entry of the output whose slope in an entry of input k is most wrong; what rules and differences say."""
+    xs = _leaves(points)
+    y = f(*xs)
+    direction = np.zeros(points[k].shape)
+    direction.flat[entry] = 1
+    found = []
+    for output in _tried(y.size):
+        seed = np.zeros(y.shape)
+        seed.flat[output] = 1
+        here = float(_gradients(y, xs, seed.astype(y.dtype))[k].flat[entry])
+        there = _central_difference(f, points, seed, k, direction, scale)[0]
+        found.append((abs(here - there), output, here, there))
+    _, output, here, there = max(found, key=lambda one: np.nan_to_num(one[0], nan=np.inf))
+    return f", of the output's {_index(output, y.shape)}", here, there
+
+
+def _tried(size: int) -> Any:
+    return np.unique(np.linspace(0, size - 1, min(size, MOST_TRIED), dtype=int))
+
+
+def _index(entry: int, shape: tuple[int, ...]) -> list[int]:
+    return [int(n) for n in np.unravel_index(entry, shape)]
 
 
 def _central_difference(
