@@ -260,3 +260,45 @@ def test_what_a_users_own_function_makes_is_left_as_it_is() -> None:
     assert handed == [np.float32, np.float64]
     assert tg.op("first", lambda x, k: x[:k], None, None)(x, tg.Tensor(2)).tolist() == [1, 2]
     assert tg.op("wide", lambda x, kind="float64": x.astype(kind), None)(x).dtype == np.float64
+
+
+def test_arguments_by_position_mean_what_they_mean_to_numpy() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+    for f in (
+        lambda x: np.sum(x, 0, None, None, True),
+        lambda x: np.max(x, 0, None, True),
+        lambda x: np.var(x, 0, None, None, 1, True),
+        lambda x: np.cumsum(x, 1, None, None),
+        lambda x: np.mean(x, axis=0, dtype=None, out=None),
+        lambda x: np.clip(x, 1, 2, None),
+        lambda x: np.einsum("ij,ij", x, x),
+        lambda x: np.take(x, [1], 0, None),
+    ):
+        ours = f(tg.Tensor(a, requires_grad=True))
+        assert isinstance(ours, tg.Tensor)
+        np.testing.assert_array_equal(ours.data, f(a))
+
+
+def test_who_answers_for_himself_gets_his_turn() -> None:
+    class Unit:
+        __array_ufunc__ = None
+
+        def __rmul__(self, other: Any) -> Any:
+            return "rmul", other
+
+        __radd__ = __rmatmul__ = __gt__ = __rpow__ = __rmul__
+
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    for f in (lambda u: x * u, lambda u: x + u, lambda u: x @ u, lambda u: x < u, lambda u: x**u):
+        assert f(Unit()) == ("rmul", x)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        x - Unit()
+    with pytest.raises(TypeError, match="takes booleans"):
+        x * object()
+
+
+def test_a_dtype_can_be_asked_for() -> None:
+    x = tg.Tensor([1, 2], requires_grad=True, dtype=np.float32)
+    assert (x.dtype, x.data.tolist()) == (np.float32, [1, 2])
+    data = np.ones(2)
+    assert not np.shares_memory(tg.Tensor(data, dtype=float).data, data)

@@ -159,9 +159,8 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
             if classes:
                 wrong = y.min() if y.min() < 0 else y.max()
                 raise ValueError(f"{cost} takes labels 0 ... {classes - 1} for {classes} rows of scores, got {wrong}")
-            raise ValueError(
-                f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}; for -1 and 1, write (Y + 1) / 2"
-            )
+            instead = "; for -1 and 1, write (Y + 1) / 2" if y.min() == -1 else ""
+            raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
 
     if type(Y) is not Tensor:
         check(Y)

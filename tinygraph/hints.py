@@ -8,6 +8,8 @@ absolute:abs reduce_sum:sum reduce_mean:mean outer:einsum"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # PyTorch's, TensorFlow's and NumPy's other names
 ARRAYS = {"zeros", "ones", "randn", "rand", "arange", "eye", "linspace", "array", "asarray", "from_numpy", "constant"}
 PLACES = {"cpu", "cuda", "to", "device"}
+DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
+COPIES = {"clone", "copy"}
 
 
 def hint(name: str, ops: object, write: str) -> str:
@@ -16,5 +18,11 @@ def hint(name: str, ops: object, write: str) -> str:
         return "; make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)"
     if name in PLACES:
         return "; all is on the CPU, and t.astype(dtype) changes the dtype"
+    if name in DTYPES:
+        return "; write t.astype(dtype)"
+    if name in COPIES:
+        return "; +t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array"
+    if name == "zero_":
+        return "; what a loop forgets are gradients: optimizer.zero_grad()"
     op = OPS_ELSEWHERE.get(name, name).removesuffix("_")
     return f"; write {write.format(op)}" if op and not op.startswith("_") and hasattr(ops, op) else ""

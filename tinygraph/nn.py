@@ -19,6 +19,12 @@ from .tape import Array
 from .tensor import Tensor, as_array, constant, forget_gradients
 
 FORMAT = 1  # of the files that MLP.save writes
+HABITS = {
+    "forward": "; write mlp(X)",
+    "state_dict": "; write mlp.save(path), or take mlp.parameters",
+    "load_state_dict": "; write tg.MLP.load(path)",
+    "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
+}
 
 
 def _he(W: Array, n: int, n_prev: int) -> Array:
@@ -46,6 +52,9 @@ class Parameters(dict[str, Tensor]):
             raise TypeError(f"parameters[{name!r}] is a leaf, got {what}: write parameters[{name!r}].data = its values")
         super().__setitem__(name, value)
 
+    def __call__(self) -> None:
+        raise TypeError("parameters is a dict of Tensors by name: leave out the ()")
+
     def __copy__(self) -> dict[str, Tensor]:
         return dict(self)
 
@@ -71,7 +80,7 @@ class MLP:
     ) -> None:
         dims = _checked_dims(layer_dims)
         scale = _checked_init(init)
-        random = rng if isinstance(rng, (np.random.Generator, np.random.RandomState)) else np.random.default_rng(rng)
+        random = _checked_rng(rng)
         kind = np.dtype(dtype)
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
@@ -87,6 +96,10 @@ class MLP:
             (f"W{l}", f"b{l}", f"Z{l}", f"A{l}", f"layer {l}: LINEAR -> {'RELU' if l < L else 'SIGMOID'}")
             for l in range(1, L + 1)
         ]
+
+    def __getattr__(self, name: str) -> Any:
+        said = f"; write mlp.parameters[{name!r}]" if name in vars(self).get("parameters", ()) else HABITS.get(name, "")
+        raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
 
     def __call__(self, X: Any) -> Tensor:
         """AL for the examples X, (n[0], m): lesson (4) and the activations. X is taken in the network's dtype."""
@@ -203,9 +216,19 @@ def _whole(n: Any) -> int:
     return operator.index(n)
 
 
+def _checked_rng(rng: Any) -> Any:
+    if isinstance(rng, (np.random.Generator, np.random.RandomState)):
+        return rng
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        wanted = "MLP(rng=...) takes a seed such as 0, a Generator or a RandomState"
+        raise type(error)(f"{wanted}, got {rng!r}: {error}") from None
+
+
 def _checked_init(init: str | float) -> Any:
     if isinstance(init, str) and init in INITS:
         return INITS[init]
-    if isinstance(init, (int, float)) and not isinstance(init, bool) and np.isfinite(init):
-        return lambda W, n, n_prev: W * init
+    if isinstance(init, (int, float, np.floating)) and not isinstance(init, bool) and np.isfinite(init):
+        return lambda W, n, n_prev: W * float(init)
     raise ValueError(f"MLP(init=...) takes {', '.join(map(repr, INITS))} or a number such as 0.01, got {init!r}")

@@ -55,6 +55,10 @@ class Optimizer:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
+        if name == "lr":
+            raise AttributeError(f"{type(self).__name__} has learning_rate, and no lr")
+        if name == "nesterov" and not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"nesterov is True or False, got {value!r}")
         if name in _FIXED and name in vars(self):
             raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
         super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)

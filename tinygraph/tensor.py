@@ -99,15 +99,23 @@ class Op:
         import inspect  # takes longer to import than the rest of tinygraph
 
         try:
-            bound = inspect.signature(self.forward).bind(*inputs, **options)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{self.name}() takes {self._count()}; got {len(inputs)}: {error}") from error
-        names = list(inspect.signature(self.forward).parameters)[: self.arity]
+            signature = inspect.signature(self.forward)
+        except ValueError:  # of some functions that are written in C
+            raise TypeError(f"{self.name}() takes {self._count()} and no options; got {len(inputs)}") from None
+        try:
+            bound = signature.bind(*inputs, **options)
+        except TypeError as error:
+            parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+            bare = signature.replace(parameters=parameters, return_annotation=signature.empty)
+            raise TypeError(f"{self.name}{bare}: {error}") from error
+        names = list(signature.parameters)[: self.arity]
         taken = tuple(bound.arguments[name] for name in names if name in bound.arguments)
         rest = {name: value for name, value in bound.arguments.items() if name not in names}
         beyond = [name for name, value in rest.items() if type(value) is Tensor]
         if beyond:
             count = len(taken) + len(beyond)
+            if OPS.get(self.name) is self:
+                raise TypeError(f"{self.name}() takes {', '.join(beyond)} as plain numbers, and no Tensor: t.tolist()")
             raise TypeError(
                 f"{self.name}() takes {self._count()}, as many as it has gradient rules; got {count} "
                 f"({', '.join(beyond)} too): give op() a rule for each input, or None where there is no gradient"
@@ -248,7 +256,12 @@ def _unary(name: str) -> Callable[[Tensor], Tensor]:
 
 def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
-        return record(OPS[name], (self, other), _NO_OPTIONS)
+        try:
+            return record(OPS[name], (self, other), _NO_OPTIONS)
+        except TypeError:
+            if getattr(other, "__array_ufunc__", self) is None:  # NumPy's sign of who wants to answer for himself
+                return NotImplemented
+            raise
 
     return operator
 
@@ -275,6 +288,7 @@ class Tensor:
     data: booleans, integers or real floating-point numbers, of any shape.
     requires_grad: whether `backward()` is to fill in `.grad`; floating-point data only.
     name: shown in diagrams, tables and errors.
+    dtype: that of the copy; by default, the data's own.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
@@ -312,12 +326,13 @@ class Tensor:
     scope: Scope | None
     place: int  # grows with every recorded op; 0 for a leaf
 
-    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
-        array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"))
-        if not isinstance(requires_grad, (bool, np.bool_)):
-            raise TypeError(f"requires_grad is True or False, got {requires_grad!r}; a name is given as name=...")
+        array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
+        if dtype is not None:
+            as_array(array, "Tensor(dtype=...)")
+        _check_flag(requires_grad)
         if requires_grad:
             _check_differentiable(array)
         self._data, self._grad, self.name = array, None, name
@@ -391,6 +406,7 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         self._check_leaf("requires_grad")
+        _check_flag(value)
         if value:
             _check_differentiable(self._data)
             self.op, self.inputs, self.arrays, self.options = None, (), None, None  # what a sigmoid keeps is no tape
@@ -559,7 +575,7 @@ class Tensor:
         if function not in FUNCTIONS:
             name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
             raise TypeError(_no_rule(name, {}))
-        return FUNCTIONS[function](*args, **kwargs)
+        return FUNCTIONS[function](*_as_numpy_reads(function, args, kwargs), **kwargs)
 
     @property
     def _mask(self) -> None:  # numpy.ma asks for it beside `_data`, and would drop the gradient without a word
@@ -672,8 +688,32 @@ def forget_gradients(tensors: Iterable[Tensor]) -> None:
     list(map(_set_grad, tensors, itertools.repeat(None)))
 
 
+def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
+    """The arguments by position, where NumPy has no dtype or out among them: what follows these goes by its name."""
+    if len(args) > 2:
+        import inspect
+
+        try:
+            parameters: Any = inspect.signature(function).parameters
+        except ValueError:  # of what is written in C: where, dot, concatenate
+            parameters = {}
+        names = [] if "operands" in parameters else list(parameters)[: len(args)]  # einsum's are any number
+        start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
+        kwargs.update(zip(names[start:], args[start:], strict=False))
+        args = args[:start]
+    for name in ("dtype", "out"):
+        if kwargs.get(name, 0) is None:
+            del kwargs[name]
+    return args
+
+
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     return Tensor(data, requires_grad, name)
+
+
+def _check_flag(requires_grad: Any) -> None:
+    if not isinstance(requires_grad, (bool, np.bool_)):
+        raise TypeError(f"requires_grad is True or False, got {requires_grad!r}; a name is given as name=...")
 
 
 def _check_differentiable(array: Array) -> None:
