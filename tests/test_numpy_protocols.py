@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.hints import COMPOSED
 
 
 @pytest.fixture
@@ -125,6 +127,23 @@ def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.
 def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"use t.numpy\(\) where no gradient is needed, or add the op with tg.op"):
         np.sort(t)
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_what_a_refused_function_is_made_of_gives_its_values(name: str) -> None:
+    axes = 1 if name in ("outer", "append", "tile", "repeat", "roll", "sort", "ptp") else 2
+    a, b = np.random.default_rng(0).uniform(0.1, 0.9, (2, 3, 3)[: axes + 1])
+    second = {"tile": 2, "repeat": 2, "roll": 2, "tensordot": 1}
+    arguments: list[Any] = [[a, b]] if name in ("hstack", "vstack") else [a]
+    if ("b" in COMPOSED[name] and "[a, b]" not in COMPOSED[name]) or name == "append":
+        arguments.append(b)
+    arguments += [second[name]] if name in second else []
+    x = tg.Tensor(a, requires_grad=True)
+    scope = {"np": np, "a": x, "b": b, "n": 2}
+    np.testing.assert_allclose(eval(COMPOSED[name], scope).data, getattr(np, name)(*arguments), rtol=1e-12)
+    tensors = [[x, b] if type(one) is list else x if one is a else one for one in arguments]
+    with pytest.raises(TypeError, match=rf"numpy.{name} has no .*write {re.escape(COMPOSED[name])}, as it may be, use"):
+        getattr(np, name)(*tensors)
 
 
 def test_a_tensor_without_gradient_is_refused_too() -> None:

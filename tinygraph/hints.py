@@ -11,6 +11,33 @@ PLACES = {"cpu", "cuda", "to", "device"}
 DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
 COPIES = {"clone", "copy"}
 
+# what NumPy's functions without a row of the table are made of, for a test to run
+COMPOSED = {
+    "outer": "a[:, None] * b",
+    "inner": "a @ b.T",
+    "hstack": "np.concatenate([a, b], axis=-1)",
+    "vstack": "np.concatenate([a, b], axis=0)",
+    "append": "np.concatenate([a, b], axis=None)",
+    "tile": "np.concatenate([a] * n)",
+    "repeat": "np.take(a, np.repeat(np.arange(len(a)), n), axis=0)",
+    "roll": "np.take(a, np.roll(np.arange(len(a)), n), axis=0)",
+    "sort": "np.take(a, np.argsort(a.numpy()))",
+    "trace": "np.einsum('ii', a)",
+    "diag": "np.einsum('ii->i', a)",
+    "diagonal": "np.einsum('ii->i', a)",
+    "triu": "np.where(np.triu(np.ones(a.shape)), a, 0)",
+    "tril": "np.where(np.tril(np.ones(a.shape)), a, 0)",
+    "tensordot": "np.einsum('ij,jk', a, b)",
+    "remainder": "a - b * np.floor(a / b)",
+    "floor_divide": "np.floor(a / b)",
+    "hypot": "np.sqrt(a * a + b * b)",
+    "arcsin": "np.arctan(a / np.sqrt(1 - a * a))",
+    "arcsinh": "np.log(a + np.sqrt(a * a + 1))",
+    "arctanh": "np.log((1 + a) / (1 - a)) / 2",
+    "exp2": "2.0**a",
+    "ptp": "np.max(a) - np.min(a)",
+}
+
 
 def hint(name: str, ops: object, write: str) -> str:
     """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""

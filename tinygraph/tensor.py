@@ -729,8 +729,11 @@ def _no_masked(where: str) -> str:
 
 
 def _no_rule(name: str, options: dict[str, Any]) -> str:
+    from .hints import COMPOSED
+
     with_options = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
+    write = f"write {COMPOSED[name]}, as it may be, " if name in COMPOSED and not options else ""
     return (
-        f"numpy.{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
+        f"numpy.{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; {write}"
         "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     )
