@@ -42,6 +42,8 @@ class Sub(np.ndarray):
 
 CYCLIC: list[Any] = []
 CYCLIC.append(CYCLIC)
+KNOT: dict[str, Any] = {}
+KNOT["a"] = KNOT
 MASKED = np.ma.masked_array(np.ones(3), [True, False, False])
 MATRIX = np.ones((3, 1)).view(np.matrix)
 SPARSE = SimpleNamespace(shape=(3, 1), toarray=lambda: np.ones((3, 1)))
@@ -248,6 +250,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("einsum", lambda w: tg.einsum(5, w.x), T, "takes the subscripts as a string, got 5"),
     ("einsum", lambda w: tg.einsum("i,i", w.x), V, "names 2 operands, got 1"),
     ("einsum", lambda w: tg.einsum("i,i", w.x, np.ones(4)), V, "i is 3 in x and 4 in the second operand"),
+    ("sum", lambda w: w.x.sum(axis=CYCLIC), T, "tg.sum(x (3,), ...): "),
+    ("pad", lambda w: tg.pad(w.x, CYCLIC), V, "tg.pad(x (3,), ...): "),
     ("where", lambda w: np.where(w.x > 0), T, "where(condition, a, b): missing a required argument: 'a'"),
     ("sum", lambda w: w.x.sum(0, keepdim=True), T, "sum(x, axis=None, keepdims=False): got an unexpected keyword"),
     ("sum", lambda w: np.sum(w.x, 0, float), T, "got an unexpected keyword argument 'dtype'"),
@@ -596,6 +600,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("detect_anomaly", lambda w: tg.detect_anomaly(1), T, "detect_anomaly() takes no arguments"),
     ("memory", lambda w: tg.memory(X), T, "takes the Tensor that a graph ends in, such as a loss; got ndarray"),
     ("memory", lambda w: tg.memory(ALIKE), T, "such as a loss; got SimpleNamespace"),
+    ("compare", lambda w: tg.compare(KNOT, KNOT), V, "that holds itself, or is nested too deeply"),
     ("compare", lambda w: tg.compare({}, {}), V, "found nothing to compare"),
     ("compare", lambda w: tg.compare(X, X, rtol=-1), V, "takes a number of at least 0, got -1"),
     ("draw", lambda w: tg.draw(X), T, "takes a Tensor, got ndarray; or a function from tg.compile"),

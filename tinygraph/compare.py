@@ -9,7 +9,7 @@ import numpy as np
 
 from .tape import Array, Tape
 from .tensor import Tensor
-from .tree import leaves
+from .tree import ENDLESS, leaves
 
 SHOWN = 8  # differing entries that are printed in full
 _MISSING = object()
@@ -76,10 +76,13 @@ def compare(
     for option, value in (("rtol", rtol), ("atol", atol)):
         if value is not None and not value >= 0:
             raise ValueError(f"compare({option}=...) takes a number of at least 0, got {value!r}")
-    pairs = list(_pairs(_by_name(mine, theirs), _by_name(theirs, mine)))
+    try:
+        pairs, known = list(_pairs(_by_name(mine, theirs), _by_name(theirs, mine))), list(_pairs(given, given))
+    except RecursionError:
+        raise ValueError(ENDLESS) from None
     if not pairs:
         raise ValueError("compare() found nothing to compare: both are empty, or have no name in common")
-    return Comparing(pairs, rtol, atol, list(_pairs(given, given))).result()
+    return Comparing(pairs, rtol, atol, known).result()
 
 
 # --- two nests as a list of (name, mine, theirs)

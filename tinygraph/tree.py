@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-_ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, is no nest of arrays"
+ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, is no nest of arrays"
 
 
 def _branches(tree: Any) -> Iterable[Any] | None:
@@ -31,7 +31,7 @@ def leaves(tree: Any) -> Iterator[Any]:
         for branch in branches:
             yield from leaves(branch)
     except RecursionError:
-        raise ValueError(_ENDLESS) from None
+        raise ValueError(ENDLESS) from None
 
 
 def paired(tree: Any, other: Any) -> Iterator[tuple[Any, Any]]:
@@ -56,7 +56,7 @@ def paired(tree: Any, other: Any) -> Iterator[tuple[Any, Any]]:
         for branch, place in zip(branches, tree if is_dict else range(len(tree)), strict=True):
             yield from paired(branch, other[place])
     except RecursionError:
-        raise ValueError(_ENDLESS) from None
+        raise ValueError(ENDLESS) from None
 
 
 def _what(tree: Any) -> str:
@@ -80,7 +80,7 @@ def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> An
     try:
         new = [rebuilt(branch, replace, plain) for branch in branches]
     except RecursionError:
-        raise ValueError(_ENDLESS) from None
+        raise ValueError(ENDLESS) from None
     if isinstance(tree, dict):
         made = {} if plain or type(tree) is dict else copy.copy(tree)
         for key, branch in zip(tree, new, strict=True):
@@ -100,4 +100,4 @@ def structure(tree: Any, describe: Callable[[Any], Any], describe_key: Callable[
     try:
         return (type(tree), keys, *(structure(branch, describe, describe_key) for branch in branches))
     except RecursionError:
-        raise ValueError(_ENDLESS) from None
+        raise ValueError(ENDLESS) from None

@@ -104,7 +104,10 @@ def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[
 
 def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
     """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
-    return _expression(op, names, options).text
+    try:
+        return _expression(op, names, options).text
+    except RecursionError:  # an option is a list that holds itself
+        return f"tg.{op.name}({', '.join(names)}, ...)"
 
 
 def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
