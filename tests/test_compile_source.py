@@ -424,7 +424,10 @@ def test_one_over_the_number_of_examples() -> None:
     np.testing.assert_allclose(found[0]["w"], w.numpy())
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "bool"])
+@pytest.mark.parametrize(
+    "dtype",
+    ["uint8", "int8", "int32", *["bool"] * (not NUMPY_1)],  # to NumPy 1 alone, True**2.0 is an integer
+)
 def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
     X = np.array([[0, 1, 100, 255]], np.uint8).astype(dtype)
     f = tg.compile(lambda x: (x - 128.0, x * 2.0, x / 1.0, x + 1.0 - 300.0, np.maximum(x, 3.0), x**2.0))
