@@ -112,6 +112,13 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor", lambda w: tg.Tensor(np.array([1, None], object)), T, "got ndarray of dtype object"),
     ("Tensor", lambda w: tg.Tensor(np.array(["2020-01-01"], "M8[D]")), T, "got ndarray of dtype datetime64[D]"),
     ("Tensor", lambda w: tg.Tensor(np.zeros(2, "i4,f4")), T, "got ndarray of dtype [('f0'"),
+    *[("Op", lambda w, f=f: f(MASKED), T, "no masked arrays") for f in (tg.exp, tg.sum, tg.mean, tg.softmax, tg.relu)],
+    ("Op", lambda w: tg.multiply(MASKED, 2.0), T, "multiply takes no masked arrays"),
+    ("Op", lambda w: tg.concatenate([MASKED, MASKED]), T, "concatenate takes no masked arrays"),
+    ("Op", lambda w: tg.multiply(MATRIX, MATRIX), T, "multiply takes no numpy.matrix"),
+    ("Op", lambda w: tg.exp(np.array([1j])), T, "exp " + WRONG + "ndarray of dtype complex128 (use its real and"),
+    ("Op", lambda w: tg.exp(np.complex128(1j)), T, "exp " + WRONG),
+    ("Op", lambda w: tg.sum(np.array([1, None])), T, "sum " + WRONG + "ndarray of dtype object"),
     ("Tensor", lambda w: tg.Tensor(MATRIX), T, "takes no numpy.matrix, whose * is a product of matrices: write np"),
     ("Tensor", lambda w: w.x * MATRIX, T, "multiply takes no numpy.matrix"),
     ("Tensor.data", lambda w: put(w.x, "data", MATRIX), T, ".data takes no numpy.matrix"),
@@ -354,6 +361,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.save", lambda w: w.net.save(None), T, "NoneType"),
     ("MLP.save", lambda w: w.net.save(w.path("no/net.npz")), FileNotFoundError, "there is no folder"),
     ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
+    ("MLP.load", lambda w: tg.MLP.load(1), T, "expected str, bytes or os.PathLike"),
+    ("MLP.save", lambda w: w.net.save(1), T, "expected str, bytes or os.PathLike"),
     ("MLP.load", lambda w: tg.MLP.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
     # costs
     (

@@ -108,7 +108,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     """
     import zipfile
 
-    mode = os.stat(path).st_mode
+    mode = os.stat(os.fspath(path)).st_mode  # and no number: open() would close what it stands for
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe or a device may have no end
         raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
     with open(path, "rb") as file:  # outside: that a file is missing is no damage

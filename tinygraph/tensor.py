@@ -18,7 +18,6 @@ from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
 _new = object.__new__
-_PLAIN = (np.ndarray, np.generic, int, float)
 
 OPS: dict[str, Op] = {}  # the table, by name
 
@@ -153,8 +152,8 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 needs_grad = True
     if len(arrays) != len(inputs):  # there are others than Tensors among the inputs
         if not arrays:
-            kept = _PLAIN if len(inputs) > 1 else _PLAIN[:2]  # beside an array, a number takes its dtype
-            return op.forward(*(x if isinstance(x, kept) else as_array(x, op.name) for x in inputs), **options)
+            beside = len(inputs) > 1  # beside an array, a number takes its dtype
+            return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
         # a Python number stays what it is, for it takes the dtype of what it meets
         inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
         arrays = [x._data if type(x) is Tensor else x for x in inputs]
@@ -190,6 +189,13 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
             tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, next_place()
             tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
     return tensor if watcher is None else watcher.noted(tensor, op, inputs, arrays, options)
+
+
+def _is_plain(x: Any, beside: bool) -> bool:
+    """Whether NumPy is to have it as it is: real numbers, with no mask and of no class that has its own arithmetic."""
+    if type(x) is np.ndarray or isinstance(x, np.generic):
+        return x.dtype.kind in "fiub"
+    return beside and isinstance(x, (int, float))
 
 
 def as_array(data: Any, where: str) -> Array:
