@@ -17,6 +17,7 @@ import pytest
 from op_table import LINES, Domain
 
 import tinygraph as tg
+from tinygraph import lesson
 from tinygraph.compiler.function import Compiled
 from tinygraph.modes import current
 
@@ -257,6 +258,11 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("einsum", lambda w: tg.einsum(5, w.x), T, "takes the subscripts as a string, got 5"),
     ("einsum", lambda w: tg.einsum("i,i", w.x), V, "names 2 operands, got 1"),
     ("einsum", lambda w: tg.einsum("i,i", w.x, np.ones(4)), V, "i is 3 in x and 4 in the second operand"),
+    ("reshape", lambda w: tg.reshape(w.x), T, "missing"),
+    ("swapaxes", lambda w: tg.swapaxes(w.x, 0), T, "missing"),
+    ("lesson.from_tape", lambda w: lesson.from_tape(w.net), T, "takes the cost of a network, a Tensor, got a MLP"),
+    ("lesson.L_model_forward", lambda w: lesson.L_model_forward(X, None), T, "parameters as a dict of arrays by name"),
+    ("lesson.update_parameters", lambda w: lesson.update_parameters({}, [], 1), T, "grads as a dict of arrays by name"),
     ("sum", lambda w: w.x.sum(axis=CYCLIC), T, "tg.sum(x (3,), ...): "),
     ("pad", lambda w: tg.pad(w.x, CYCLIC), V, "tg.pad(x (3,), ...): "),
     ("where", lambda w: np.where(w.x > 0), T, "where(condition, a, b): missing a required argument: 'a'"),

@@ -341,3 +341,16 @@ def test_what_the_package_of_the_compiler_offers() -> None:
     exec("from tinygraph.compiler import *", offered)
     assert offered.keys() - {"__builtins__"} == {"Compiled", "compile"}
     assert offered["compile"] is tg.compile
+
+
+@pytest.mark.parametrize("number", [0.5, 1, True, np.float32(2)])
+def test_linear_takes_a_number_for_b(number: Any) -> None:
+    def f(W: Any) -> Any:
+        return (tg.linear(W, W.T, number) ** 2).sum()
+
+    W = np.arange(6, dtype=np.float32).reshape(2, 3)
+    expected = 4 * (W @ W.T + number) @ W
+    for derivative in (tg.grad(f), tg.compile(tg.grad(f))):
+        for _ in range(2):
+            np.testing.assert_allclose(derivative(W), expected)
+            assert derivative(W).dtype == np.float32

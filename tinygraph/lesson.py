@@ -87,6 +87,7 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
     >>> AL.name, AL.shape, len(caches)
     ('A2', (1, 5), 2)
     """
+    _check_dicts("L_model_forward", parameters=parameters)
     A, caches, L = X, [], max(1, (len(parameters) + 1) // 2)
     layers = [[_entry(parameters, "parameters", f"{name}{l}") for name in "Wb"] for l in range(1, L + 1)]
     shape = _shape(X)
@@ -195,6 +196,7 @@ def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], l
     >>> lesson.update_parameters({"W1": np.array([[1.0]])}, {"dW1": np.array([[2.0]])}, 0.1)
     {'W1': array([[0.8]])}
     """
+    _check_dicts("update_parameters", parameters=parameters, grads=grads)
     values = {name: (_values(p), _values(_entry(grads, "grads", f"d{name}"))) for name, p in parameters.items()}
     for name, (p, g) in values.items():
         if p.dtype.kind != "f":
@@ -251,6 +253,8 @@ def from_tape(cost: Tensor) -> Layout:
     >>> print(tg.compare(lesson.L_model_backward(tape.AL, Y, tape.caches), tape.grads).equal)
     True
     """
+    if type(cost) is not Tensor:
+        raise TypeError(f"from_tape() takes the cost of a network, a Tensor, got a {type(cost).__name__}")
     tape = recorded(cost)
     layers = [(Z, parts) for Z in tape if (parts := _linear_parts(Z))]
     if not layers or len(layers[-1][0]) != 1:
@@ -330,6 +334,12 @@ def _linear_cache(cache: Sequence[Any], where: str) -> Sequence[Any]:
 def _cache(cache: Sequence[Any], where: str) -> Sequence[Any]:
     _linear_cache(_parts(cache, where, "(linear_cache, activation_cache)")[0], where)
     return cache
+
+
+def _check_dicts(where: str, **given: Any) -> None:
+    for name, entries in given.items():
+        if not isinstance(entries, Mapping):
+            raise TypeError(f"{where}() takes {name} as a dict of arrays by name, got a {type(entries).__name__}")
 
 
 def _entry(entries: Mapping[str, Any], what: str, name: str) -> Any:

@@ -43,7 +43,7 @@ matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
 def _linear(W: Any, A: Any, b: Any) -> Any:
     """W A + b, lesson (4): W is (n, n_prev), A is (n_prev, m) and b is (n, 1). Its rules are (8), (10) and (9)."""
     Z = np.dot(W, A)
-    if Z.dtype != b.dtype:
+    if Z.dtype != getattr(b, "dtype", None):  # of another one, or a number
         return Z + b
     Z += b  # in place for arrays, which spares one of Z's size
     return Z
