@@ -94,7 +94,11 @@ def make_parser() -> Parser:
     add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
     add("--checkpoint", type=Path, metavar="FILE", help="keep here what --resume goes on from")
     add("--every", type=whole(1), metavar="N", help="iterations between two checkpoints (default: 100)")
-    add("--resume", action="store_true", help="go on from the checkpoint; --iterations counts those before it too")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint, or begin where there is none yet; --iterations counts those before it too",
+    )
     add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
 
