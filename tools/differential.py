@@ -20,9 +20,9 @@ and, for `second`, of the gradient.
 
 Allowed are ROUNDINGS * eps * (1 + largest entry + condition): 1, for all arguments are of that size; eps, of the
 coarsest dtype in the program; and how far the result moves, per DELTA, when all inputs and values are multiplied by
-1 + DELTA * (1 or -1), and the gradients on their way back with them; beside another library PEERS times that, for
-where tinygraph's steps are exact (a softmax over one entry has slope 0) its are rounded. A failing program is made smaller, and printed as
-a script.
+1 + DELTA * (1 or -1), and the gradients on their way back with them. Beside another library it is PEERS times that:
+its steps are rounded where tinygraph's are exact, as for softmax over one entry, whose slope is 0. A failing program is
+made smaller, and printed as a script.
 """
 
 from __future__ import annotations
