@@ -276,6 +276,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor.float", lambda w: w.x.float(), A, "write t.astype(dtype)"),
     ("Tensor.zero_", lambda w: w.x.zero_(), A, "optimizer.zero_grad()"),
     ("Tensor.requires_grad", lambda w: put(w.x, "requires_grad", "no"), T, "requires_grad is True or False, got 'no'"),
+    (
+        "MLP.predict",
+        lambda w: w.net.predict(np.array([[0, np.nan]] * 3)),
+        V,
+        "for 1 of 2 examples, the first in column 1",
+    ),
     ("MLP", lambda w: w.net.W1, A, "write mlp.parameters['W1']"),
     ("MLP", lambda w: w.net.forward(X), A, "write mlp(X)"),
     ("MLP", lambda w: w.net.parameters(), T, "parameters is a dict of Tensors by name: leave out the ()"),

@@ -138,9 +138,16 @@ class MLP:
         forget_gradients(self.parameters.values())
 
     def predict(self, X: Any) -> Array:
-        """1 where AL > 0.5, else 0, for the examples X: integers of AL's shape (n[L], m)."""
+        """1 where AL > 0.5, else 0, for the examples X: integers of shape (n[L], m). ValueError where AL is nan."""
         with no_grad():
-            return (self(X).data > 0.5).astype(int)
+            AL = self(X).data
+        unknown = np.isnan(AL).any(axis=0)
+        if unknown.any():
+            raise ValueError(
+                f"MLP.predict() has no answer for {unknown.sum()} of {unknown.size} examples, the first in column "
+                f"{unknown.argmax()}: AL is nan there, as nan is in X or in a parameter, or two infinities meet"
+            )
+        return (AL > 0.5).astype(int)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
