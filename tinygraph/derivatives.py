@@ -31,12 +31,14 @@ class _Call:
         self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
     ) -> None:
         start = next_place()
-        self.what, self._given, self._chosen, self._copies = what, list(args), chosen, copies
+        self.what, self._copies = what, copies
+        given = list(args)
         with deriving():
-            for k in chosen:
-                self._given[k] = rebuilt(args[k], self._variable)
-            self.y = self._one_tensor(f(*self._given, **kwargs))
-        self.xs: list[Tensor] = [x for k in chosen for x in leaves(self._given[k])]
+            self._variables = [rebuilt(args[k], self._variable) for k in chosen]
+            for k, nest in zip(chosen, self._variables, strict=True):
+                given[k] = rebuilt(nest, lambda x: x)  # f may write into the lists and dicts that it gets
+            self.y = self._one_tensor(f(*given, **kwargs))
+        self.xs: list[Tensor] = list(leaves(self._variables))
         if self.y in set(self.xs):
             with recording():
                 self.y = positive(self.y)  # f's result is another array than its argument
@@ -80,13 +82,13 @@ class _Call:
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
         elif type(x) is Tensor and not self.gives_tensors:
-            return x._data
+            return np.array(x._data)  # of its own: it may be an argument's, or what the walk back needs
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
         """What was found for each of `xs`, in nests like the arguments; keep: as it is."""
         following = iter(found if keep else map(self.result, found))
-        return [rebuilt(self._given[k], lambda _: next(following)) for k in self._chosen]
+        return [rebuilt(nest, lambda _: next(following)) for nest in self._variables]
 
 
 def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
@@ -244,6 +246,8 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
         seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
         with recording():
             stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
+            # arrays of their own: a rule may have handed one gradient to two inputs
+            stacked = stacked if call.as_graph else map(np.array, stacked)
             found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
         results = call.results(found)
         return results[0] if isinstance(argnums, int) else tuple(results)

@@ -122,7 +122,8 @@ def ravel(x: Any, order: str = "C") -> Any:
 
         def part(_: Any) -> Any:
             old, start, end = next(following)
-            new = reshape(vector[start:end], old.shape)
+            piece = vector[start:end]
+            new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
             return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 
         return rebuilt(x, part)
