@@ -357,7 +357,7 @@ ALGEBRA: list[tuple[Node, str]] = [
     (node("power", row, 2), "power(a, 2)"),
     (node("negative", node("negative", source())), "a"),
     (node("negative", node("reciprocal", source())), "negative(reciprocal(a))"),
-    (node("reciprocal", node("reciprocal", source())), "a"),
+    (node("reciprocal", node("reciprocal", source())), "reciprocal(reciprocal(a))"),
     (node("positive", source()), "a"),
     (node("transpose", row, shape=(3,)), "a"),
     (node("transpose", source(shape=(2, 2)), shape=(2, 2)), "transpose(a)"),

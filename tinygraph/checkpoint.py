@@ -80,13 +80,14 @@ class _Checkpoint(Op):
 
     def _check_again(self, y: Any, captured: list[Tensor]) -> None:
         """The second run has to read what the first has read, and to give what it gave, but for roundings."""
-        other = [x._title() for x in captured if x not in self._captured]
+        known = set(self._captured)
+        other = [x._title() for x in captured if x._requires_grad and x not in known]
         far = y.shape != self._result.shape or not np.allclose(y._data, self._result, 1e-2, 1e-2, equal_nan=True)
         if other or far:
             why = f"read {other[0]}, and not what it read before" if other else "gave another result than before"
             raise ValueError(
-                f"checkpoint of {self}: in backward, the function {why}. It has to do the same each time: hand to it as "
-                "arguments what a loop or a random draw gives"
+                f"checkpoint of {self}: in backward, the function {why}. It has to do the same each time: hand to it "
+                "as arguments what a loop or a random draw gives"
             )
 
 

@@ -13,7 +13,9 @@ import numpy as np
 from .modes import current, tracing
 from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
+from .ops.elementwise import _as_float
 from .ops.table import row
+from .places import changed_since
 from .tape import Array
 from .tensor import Op, Tensor, as_array, constant
 
@@ -21,6 +23,7 @@ from .tensor import Op, Tensor, as_array, constant
 def _logistic_loss(Z: Any, Y: Any) -> Any:
     """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
     # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
+    Z = _as_float(Z)
     return np.maximum(Z, 0.0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
 
@@ -60,6 +63,15 @@ log_loss.skips = True
 logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
 
 
+def _is_still_of_its_input(A: Tensor) -> bool:
+    """Whether a sigmoid's result, and what it was made of, are as they were when it was made."""
+    if tracing():
+        return True
+    Z, then = A.inputs[0], A.arrays[0]  # type: ignore[index]
+    same = type(Z) is not Tensor or Z._data is then
+    return same and not changed_since(then, A.place) and not changed_since(A._data, A.place)
+
+
 def cross_entropy(AL: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
@@ -73,7 +85,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     0.279777
     """
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
-    if type(AL) is Tensor and AL.op is sigmoid:
+    if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
         return mean(log_loss(AL, Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y"), AL.inputs[0]))
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))

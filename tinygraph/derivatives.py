@@ -247,7 +247,7 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
         with recording():
             stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
             # arrays of their own: a rule may have handed one gradient to two inputs
-            stacked = stacked if call.as_graph else map(np.array, stacked)
+            stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
             found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
         results = call.results(found)
         return results[0] if isinstance(argnums, int) else tuple(results)

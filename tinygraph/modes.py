@@ -52,7 +52,9 @@ class Block:
         current.set((*self.inside(mode), mode))
 
     def __exit__(self, *error: Any) -> None:
-        current.set(current.get()[3])
+        around = current.get()[3]
+        if around is not None:  # none is open here: a generator was entered in one thread, and is closed in another
+            current.set(around)
 
 
 class NoGrad(Block):

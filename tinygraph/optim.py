@@ -94,12 +94,13 @@ class Optimizer:
                 change, state = rule(value, g, self.numbers(steps + 1), state)
                 # NumPy 1 makes float64 of a float32 array without axes. A tuple made of a generator would be
                 # cut to size, and CPython keep 2,000 of these: memory would not look flat.
+                self._check_answer(name, value, change, state)
                 new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
             else:
                 change, _ = rule(value, g, first, ())
-            if change.shape != value.shape or not value.flags.writeable:  # would stop the writing below half-way
-                why = f"its change has shape {change.shape}" if value.flags.writeable else "its array is read-only"
-                raise ValueError(f"parameter {name} of shape {value.shape} cannot be updated: {why}; none was changed")
+                self._check_answer(name, value, change, ())
+            if not value.flags.writeable:  # would stop the writing below half-way
+                raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
         note_change(values)
@@ -108,6 +109,16 @@ class Optimizer:
             write = chain(write, map(old.update, [new]))
         with np.errstate(all="ignore"):  # an error of arithmetic would stop it half-way
             list(write)  # One call in C writes it all: Python looks for Ctrl-C only between its own instructions.
+
+    def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
+        """Raise where a rule's answer does not fit the parameter: the writing would stop half-way."""
+        for what, x in zip(("change", *self.state_names), (change, *state), strict=False):
+            shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", np.dtype(object))
+            if shape != p.shape or dtype.kind not in "fiub":
+                is_array = f"type {type(x).__name__}" if shape is None else f"shape {shape} and dtype {dtype}"
+                raise ValueError(_no_update(name, p, f"its {what} has {is_array}"))
+        if len(state) != len(self.state_names):
+            raise ValueError(_no_update(name, p, f"its rule gave {len(state)} states, not {len(self.state_names)}"))
 
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of every parameter is None again."""
@@ -343,6 +354,10 @@ def _number(what: str, value: Any) -> float:
     if not 0 <= number < below:
         raise ValueError(f"{what} is at least 0 and {'below 1' if below == 1 else 'finite'}, got {value!r}")
     return number
+
+
+def _no_update(name: str, p: Any, why: str) -> str:
+    return f"parameter {name} of shape {p.shape} cannot be updated: {why}; none was changed"
 
 
 def _description(value: Any) -> str:

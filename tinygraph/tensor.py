@@ -370,6 +370,7 @@ class Tensor:
             return
         self._check_leaf("data")
         self._data = self._checked_copy(value, "data")
+        self._forget_op()
 
     def _values(self, how: str, steers: bool = False) -> Array:
         watcher = current.get()[2]
@@ -415,8 +416,12 @@ class Tensor:
         _check_flag(value)
         if value:
             _check_differentiable(self._data)
-            self.op, self.inputs, self.arrays, self.options = None, (), None, None  # what a sigmoid keeps is no tape
+            self._forget_op()
         self._requires_grad = bool(value)
+
+    def _forget_op(self) -> None:
+        """It is a leaf: what a sigmoid keeps of its input is no tape, and no longer its input."""
+        self.op, self.inputs, self.arrays, self.options = None, (), None, None
 
     @property
     def name(self) -> str | None:
@@ -470,7 +475,7 @@ class Tensor:
         """The same values (shared, not copied) as a leaf that requires no gradient."""
         if tracing():  # it stays the value that it is at each call
             with no_grad():
-                return METHODS["positive"](self)
+                return METHODS["positive"](self) if self.dtype != bool else METHODS["astype"](self, bool)
         return _leaf(self._data, False, self.name)
 
     # --- gradients

@@ -319,6 +319,7 @@ class Traced:
             olds = [argument(array, False, None) for array in state]
             states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
             change, news = optimizer.rule(p, found[p], tuple(cells[p.dtype, steps]), tuple(olds))
+            optimizer._check_answer(name, p, change, news)
             parts = nodes.of(p), nodes.of(change), nodes.of(found[p])
             updates.append(Update(name, *parts, [nodes.of(x) for x in news], states))
         return updates, seed_node

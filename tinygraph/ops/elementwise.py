@@ -78,18 +78,26 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
     return np.where(x > 0, x, slope * x)
 
 
+def _as_float(x: Any) -> Any:
+    """x as floating-point numbers: in small or unsigned integers, differences and -abs(x) would wrap round."""
+    return x if x.dtype.kind == "f" else x.astype(float)
+
+
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
+    x = _as_float(x)
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
 
 def _softplus(x: Any) -> Any:
     """log(1 + exp(x)), without overflow; its slope is sigmoid(x)."""
+    x = _as_float(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _log_sigmoid(x: Any) -> Any:
     """log(sigmoid(x)), without overflow and never log(0); its slope is sigmoid(-x)."""
+    x = _as_float(x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 

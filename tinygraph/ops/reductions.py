@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import UFUNCS
-from .elementwise import abs  # noqa: A004
+from .elementwise import _as_float, abs  # noqa: A004
 from .table import row, stands_for
 
 # of type Any: NumPy's stubs would have `keepdims` be a literal
@@ -83,6 +83,7 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))), without overflow."""
+    x = _as_float(x)
     with np.errstate(divide="ignore", over="ignore"):  # log(0) = -inf is the value where every x is -inf
         if not x.size:
             return np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims))
@@ -186,6 +187,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) / sum(exp(x)) along an axis, without overflow."""
+    x = _as_float(x)
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
         e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
     return e / _sum_over(e, axis=axis, keepdims=True)
@@ -193,6 +195,7 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) along an axis, without overflow and never log(0)."""
+    x = _as_float(x)
     if not x.size:
         return np.exp(x)  # of no entries, and a float where x is not
     shifted = x - _max_over(x, axis=axis, keepdims=True)

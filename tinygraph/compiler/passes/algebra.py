@@ -41,7 +41,7 @@ def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
 
 
 def _inside(name: str) -> Callable[[Node], Any]:
-    """f(f(x)) is x, for negative and the like."""
+    """f(f(x)) is x, for negative (and not for reciprocal, which may overflow)."""
     return lambda node: same_as(node, node.inputs[0].inputs[0]) if _made_by(node.inputs[0], name) else None
 
 
@@ -51,14 +51,14 @@ def _made_by(x: Any, *names: str) -> bool:
 
 def _add_negative(node: Node) -> Any:
     a, b = node.inputs
-    if _made_by(b, "negative"):
+    if _made_by(b, "negative") and b.dtype == node.dtype:  # -b of unsigned integers, added to floats, has wrapped round
         return like(node, "subtract", a, b.inputs[0])
-    return like(node, "subtract", b, a.inputs[0]) if _made_by(a, "negative") else None
+    return like(node, "subtract", b, a.inputs[0]) if _made_by(a, "negative") and a.dtype == node.dtype else None
 
 
 def _subtract_negative(node: Node) -> Any:
     a, b = node.inputs
-    return like(node, "add", a, b.inputs[0]) if _made_by(b, "negative") else None
+    return like(node, "add", a, b.inputs[0]) if _made_by(b, "negative") and b.dtype == node.dtype else None
 
 
 def _power(node: Node) -> Any:
@@ -120,7 +120,6 @@ TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
     "divide": (_neutral(1, either=False),),
     "power": (_power,),
     "negative": (_inside("negative"),),
-    "reciprocal": (_inside("reciprocal"),),
     "positive": (_same_shape,),
     "transpose": (_transpose,),
     "reshape": (_reshape,),

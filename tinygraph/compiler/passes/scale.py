@@ -27,6 +27,8 @@ def scaled(graph: Graph) -> Graph:
     rate = rates.pop() if len(rates) == 1 else None
     if graph.seed is None or rate is None or rate is graph.seed or rate.dtype != graph.seed.dtype:
         return seeded(graph)
+    if rate.dtype.itemsize < 4:  # learning_rate / m would be below what float16 can tell from 0
+        return seeded(graph)
     updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
     result = Graph(graph.outputs, graph.arguments, updates, graph.seed)
     return _substituted(result, rate) if _is_linear(result) else seeded(graph)
