@@ -135,3 +135,24 @@ def test_data_that_changes_before_it_runs_again() -> None:
         array[0] = 9
         with pytest.raises(ValueError, match="has been changed in place since <lambda>"):
             y.backward()
+
+
+def test_a_second_run_that_reads_or_gives_something_else_is_an_error():
+    weights = [tg.Tensor(w, requires_grad=True) for w in (2.0, 3.0, 5.0)]
+    x = tg.Tensor(1.0, requires_grad=True)
+    y = x
+    for k in range(3):
+        y = tg.checkpoint(lambda h: weights[k] * h)(y)  # noqa: B023 (that is the slip)
+    with pytest.raises(ValueError, match=r"in backward, the function read tensor .* as arguments what a loop"):
+        y.backward()
+    assert [w.grad for w in (x, *weights)] == [None] * 4
+
+    random = np.random.default_rng(0)
+    y = tg.checkpoint(lambda h: h * random.standard_normal(3))(tg.Tensor(np.ones(3), requires_grad=True))
+    with pytest.raises(ValueError, match="in backward, the function gave another result than before"):
+        y.sum().backward()
+
+
+def test_of_arrays_alone_it_gives_an_array():
+    x = np.array([1.0, 2.0])
+    assert tg.checkpoint(lambda x: tg.exp(x).sum())(x) == np.exp(x).sum()

@@ -354,3 +354,38 @@ def test_linear_takes_a_number_for_b(number: Any) -> None:
         for _ in range(2):
             np.testing.assert_allclose(derivative(W), expected)
             assert derivative(W).dtype == np.float32
+
+
+def test_unsigned_integers_wrap_round_as_they_do_eagerly() -> None:
+    def f(x: Any, u: Any) -> Any:
+        return x + (-u), (-u) + x, x - (-u), tg.reciprocal(tg.reciprocal(x)), tg.log(tg.exp(u).sum())
+
+    x, u = np.array([10.0, 1e-310, 3.0]), np.array([1, 2, 3], np.uint8)
+    with np.errstate(over="ignore"):
+        for ours, eager in zip(tg.compile(f)(x, u), f(x, u), strict=True):
+            np.testing.assert_allclose(ours, eager, rtol=1e-3)
+
+
+def test_a_mask_from_outside_is_refused_and_an_array_is_not() -> None:
+    mask = np.array([True, False, True])
+    outside = tg.Tensor(mask)
+    with pytest.raises(TypeError, match=r"t\[mask\] has as many entries as the mask says"):
+        tg.compile(lambda x: x[outside] * 2)(np.ones(3))
+    np.testing.assert_array_equal(tg.compile(lambda x: x[mask] * 2)(np.ones(3)), [2, 2])
+
+
+def test_a_step_in_float16_loses_no_learning_rate() -> None:
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((3, 20_000)).astype("float16"), rng.integers(0, 2, (1, 20_000))
+    W = [tg.Tensor(np.zeros((1, 3), "float16"), requires_grad=True) for _ in range(2)]
+    steps = [tg.optim.SGD([w], 1e-3) for w in W]
+    tg.compile(lambda X, Y: tg.cross_entropy(tg.sigmoid(W[0] @ X), Y), optimizer=steps[0])(X, Y)
+    tg.cross_entropy(tg.sigmoid(W[1] @ X), Y).backward()
+    steps[1].step()
+    assert np.any(W[1].data != 0)
+    np.testing.assert_allclose(W[0].data, W[1].data, rtol=0.2)
+
+
+def test_booleans_can_be_detached_while_it_traces() -> None:
+    a = np.array([True, False])
+    np.testing.assert_array_equal(tg.compile(lambda x: tg.where(x.detach(), 1.0, 2.0))(a), [1, 2])

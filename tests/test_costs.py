@@ -210,3 +210,33 @@ def test_labels_that_depend_on_a_variable_may_be_anything():
     teacher = tg.Tensor([[2.0]], requires_grad=True)
     f = lambda Z: tg.cross_entropy_with_logits(Z, teacher * 1)  # noqa: E731
     np.testing.assert_allclose(tg.compile(f)(np.ones((1, 1))).numpy(), f(np.ones((1, 1))).numpy())
+
+
+def test_a_cost_is_of_the_probabilities_that_it_was_given():
+    Y = np.array([[1, 0]])
+
+    def expected(A):
+        return -np.mean(np.log([A[0, 0], 1 - A[0, 1]]))
+
+    W = tg.Tensor([[1.0, 2.0]], requires_grad=True)
+    for change in (lambda: setattr(W, "data", np.array([[5.0, 5.0]])), lambda: setattr(W, "data", W.data.__isub__(3))):
+        A = tg.sigmoid(W)
+        values = A.data.copy()
+        change()
+        np.testing.assert_allclose(float(tg.cross_entropy(A, Y)), expected(values))
+    A = tg.sigmoid(tg.Tensor([[0.0, 1.0]]))
+    A.data = np.array([[0.9, 0.1]])
+    np.testing.assert_allclose(float(tg.cross_entropy(A, Y)), expected(A.data))
+    A.data -= 0.05
+    np.testing.assert_allclose(float(tg.cross_entropy(A, Y)), expected(A.data))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "bool"])
+def test_small_integers_do_not_wrap_round(dtype):
+    x = np.array([0, 1, 100, 127]).astype(dtype)
+    for f in (tg.sigmoid, tg.softmax, tg.log_softmax, tg.softplus, tg.logsumexp, tg.log_sigmoid):
+        for call in (f, tg.compile(f), lambda x, f=f: f(tg.Tensor(x)).data):
+            np.testing.assert_allclose(call(x), f(x.astype(float)))
+    Z = x.reshape(2, 2)
+    for cost, Y in ((tg.softmax_cross_entropy, [0, 1]), (tg.cross_entropy_with_logits, [[0, 1], [1, 1]])):
+        np.testing.assert_allclose(float(cost(Z, Y)), float(cost(Z.astype(float), Y)))

@@ -416,3 +416,48 @@ def test_what_is_given_back_is_not_what_was_given() -> None:
     y, pullback = tg.vjp(lambda x: x**2, x)
     x[0] = 5
     assert pullback(np.ones(3))[0].tolist() == [2, 2, 2]
+
+
+def test_what_f_writes_into_its_lists_and_dicts_counts() -> None:
+    x = np.array([3.0, 4.0])
+
+    def normalised(d: Any) -> Any:
+        d["w"] = d["w"] / tg.norm(d["w"])
+        d["more"] = 1.0
+        return (d["w"] * [1.0, 2.0]).sum()
+
+    def doubled(xs: Any) -> Any:
+        xs[0] = xs[0] * 2
+        return (xs[0] ** 2).sum()
+
+    given = {"w": x}
+    for derivative in (tg.grad(normalised), tg.compile(tg.grad(normalised))):
+        found = derivative(given)
+        assert list(found) == list(given) == ["w"]
+        np.testing.assert_allclose(found["w"], [-0.064, 0.048])
+    np.testing.assert_array_equal(tg.grad(doubled)([x])[0], 8 * x)
+    np.testing.assert_array_equal(tg.jacobian(doubled)([x])[0], 8 * x)
+    np.testing.assert_array_equal(tg.vjp(doubled, [x])[1](1.0)[0][0], 8 * x)
+    np.testing.assert_array_equal(tg.hvp(doubled, [x], [np.ones(2)])[0], [8, 8])
+    assert tg.jvp(doubled, ([x],), ([np.ones(2)],))[1] == 56
+    np.testing.assert_array_equal(tg.grad(lambda xs: (xs.pop() ** 2).sum())([x])[0], 2 * x)
+
+
+def test_results_share_no_memory() -> None:
+    x = np.array([3.0, 4.0])
+    first, second = tg.jacobian(lambda a, b: a + b, argnums=(0, 1))(x, x)
+    first *= 2
+    np.testing.assert_array_equal(second, np.eye(2))
+    y, pullback = tg.vjp(tg.exp, np.zeros(1))
+    y[:] = 7
+    assert pullback(np.ones(1))[0] == 1
+    one = np.ones(1)
+    value, _ = tg.value_and_grad(lambda x: x.reshape(()))(one)
+    value *= 0
+    moved, _ = tg.jvp(lambda x: x.reshape(1, 1), (one,), (one,))
+    moved *= 0
+    assert one == 1
+    vector, back = tg.ravel([x, x])
+    parts = back(vector)
+    vector *= 0
+    np.testing.assert_array_equal(parts, [x, x])

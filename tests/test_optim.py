@@ -479,3 +479,45 @@ def test_a_parameter_that_cannot_be_written_leaves_all_as_they_were():
     with pytest.raises(ValueError, match=r"parameter 1 of shape \(1,\) .*read-only; none was changed"):
         tg.optim.SGD([a, b], 0.1).step()
     assert a.data.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda g: np.ones(3), r"its change has shape \(3,\)"),
+        (lambda g: np.ones(1), r"its change has shape \(1,\)"),
+        (lambda g: np.array(["a", "b"]), "its change has .*dtype <U1"),
+        (lambda g: None, "its change has type NoneType"),
+        (lambda g: 0.1, "its change has type float"),
+    ],
+)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_rule_whose_answer_does_not_fit_changes_nothing(answer, words, compiled):
+    class Own(tg.optim.Optimizer):
+        def rule(self, p, g, numbers, state):
+            return (answer(g) if p.shape == (2,) else g), state
+
+    a, b = (tg.Tensor(np.ones(n), requires_grad=True) for n in (3, 2))
+    optimizer = Own([a, b], 0.1)
+    (a.sum() + b.sum()).backward()
+    step = tg.compile(lambda x: (a * x).sum() + b.sum(), optimizer=optimizer) if compiled else None
+    with pytest.raises(ValueError, match=rf"parameter 1 of shape \(2,\) cannot be updated: {words}.*none was changed"):
+        step(1.0) if step else optimizer.step()
+    assert (a.data.tolist(), b.data.tolist()) == ([1] * 3, [1] * 2)
+
+
+@pytest.mark.parametrize("state", [(), (np.ones(7),), (np.ones(2), np.ones(2)), (np.ones(2) * 1j,)])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_rule_whose_state_does_not_fit_changes_nothing(state, compiled):
+    class Own(tg.optim.Optimizer):
+        def rule(self, p, g, numbers, old):
+            return g, state
+
+    a = tg.Tensor(np.ones(2), requires_grad=True)
+    optimizer = Own([a], 0.1, "s")
+    a.sum().backward()
+    before = optimizer.state_dict()
+    with pytest.raises((ValueError, TypeError), match=r"cannot be updated: its|dtype complex128"):
+        tg.compile(lambda: a.sum(), optimizer=optimizer)() if compiled else optimizer.step()
+    assert a.data.tolist() == [1, 1]
+    np.testing.assert_equal(optimizer.state_dict(), before)

@@ -265,3 +265,16 @@ def test_settings_for_errors_of_arithmetic_stay_each_threads_own() -> None:
                 assert np.geterr() == dict.fromkeys(("divide", "over", "under", "invalid"), kind)
 
     at_once(work)
+
+
+def test_a_mode_that_was_entered_in_one_thread_and_is_left_in_another_changes_nothing_there():
+    def steps():
+        with tg.no_grad():
+            yield
+
+    suspended = steps()
+    thread = threading.Thread(target=next, args=(suspended,))
+    thread.start()
+    thread.join()
+    suspended.close()
+    assert (tg.Tensor(1.0, requires_grad=True) * 2).requires_grad
