@@ -41,6 +41,7 @@ INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes of a net's parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
 FORMAT = 2  # of the checkpoints
+RESULTS = {"parameters.npz", "scaling.npz", "cost.png", "graph.svg", "graph.dot"}
 FIXED = ("layers", "optimizer", "batch_size", "init", "seed", "rng", "eager")  # options that change what is learnt
 
 
@@ -173,7 +174,7 @@ def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
     """The examples of iteration k: all, or the next `size` of a pass over them. It depends on nothing else."""
     if size is None:
         return examples
-    which_pass, place = divmod(k, math.ceil(examples.m / size))
+    which_pass, place = divmod(k, -(-examples.m // size))
     return examples.take(shuffled(examples.m, seed, which_pass)[place * size : (place + 1) * size])
 
 
@@ -250,6 +251,8 @@ def prepare_place(options: argparse.Namespace) -> None:
         if options.every or options.resume:
             raise ValueError("--every and --resume take --checkpoint FILE")
         return
+    if path.name in RESULTS and path.resolve().parent == options.out.resolve():
+        raise ValueError(f"{path} is where results are written: give --checkpoint another name")
     if path.exists() and not options.resume:
         raise ValueError(f"{path} is there already: go on from it with --resume, or take it away")
     if options.resume and not path.exists():
@@ -391,7 +394,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # check_finite says it in words
             return run(options)
-    except (OSError, ValueError, MemoryError) as error:
+    except (OSError, ValueError, MemoryError, RuntimeError) as error:  # RuntimeError: links that go in a circle
         parser.error(said(error))
     except KeyboardInterrupt:
         print("interrupted: no results are written", file=sys.stderr)

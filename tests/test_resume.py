@@ -263,7 +263,7 @@ def failing(monkeypatch, call, number, after=0):
     """Have a call of the system fail, after some that do not."""
     module, name = call.rsplit(".", 1)
     module, calls = importlib.import_module(module), []
-    true = getattr(module, name)
+    true = getattr(module, name, open)
 
     def fail(*args, **kwargs):
         calls.append(args)
@@ -271,7 +271,7 @@ def failing(monkeypatch, call, number, after=0):
             raise OSError(number, os.strerror(number))
         return true(*args, **kwargs)
 
-    monkeypatch.setattr(module, name, fail)
+    monkeypatch.setattr(module, name, fail, raising=False)
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
@@ -298,7 +298,7 @@ def test_a_real_limit_on_the_size_of_files_gets_one_line(tmp_path):
 def test_a_place_that_cannot_be_written_is_found_before_the_work(run, monkeypatch, number):
     steps = []
     monkeypatch.setattr(train_mlp, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
-    failing(monkeypatch, "tempfile.mkstemp", number)
+    failing(monkeypatch, "tinygraph.files.open", number)
     assert one_line(run(f"--iterations 9 {KEPT}"), f"kept.npz: {os.strerror(number)}")
     assert steps == []
     assert os.listdir() == []
@@ -314,6 +314,22 @@ def test_a_folder_without_the_right_to_write_gets_one_line(run, kept):
         assert Path("kept.npz").read_bytes() == before
     finally:
         Path.cwd().chmod(0o700)
+
+
+@pytest.mark.parametrize("words", ["--checkpoint out/parameters.npz", "--out . --checkpoint graph.svg"])
+def test_a_checkpoint_where_results_are_written_is_refused(run, words):
+    assert one_line(run(words), "is where results are written: give --checkpoint another name")
+    assert os.listdir() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems make links in another way")
+def test_links_that_go_in_a_circle_get_one_line(run):
+    os.symlink("loop", "loop")
+    assert one_line(run("--checkpoint loop --iterations 3"), "loop")
+
+
+def test_a_batch_may_be_larger_than_any_number_of_examples(run):
+    assert run(f"--iterations 2 --batch-size 1{'0' * 400}")[0] == 0
 
 
 def test_a_missing_folder_gets_one_line(run):

@@ -31,8 +31,6 @@ NPY = re.compile(
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write to that becomes `path` when the block ends; if it fails, an older `path` stays as it was."""
-    import tempfile  # here and below: what only files need does not slow `import tinygraph`
-
     if not os.fspath(path):
         raise FileNotFoundError("the path of a file is wanted, got ''")
     path = os.path.realpath(path)  # through links: the file is replaced, and not the link to it
@@ -40,15 +38,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(UNFINISHED, os.path.basename(path) + ".", os.path.dirname(path))
-        with in_use(temporary):
-            with os.fdopen(handle, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)  # mkstemp makes files that only their owner reads
+        with ExitStack() as stack:
+            while temporary is None or not os.path.exists(temporary):  # taken away before it was in use
+                temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
+                file = stack.enter_context(open(temporary, "xb"))
+                stack.enter_context(in_use(temporary))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()  # for Windows
             os.replace(temporary, path)
     except BaseException as error:
         if temporary:
@@ -64,18 +62,18 @@ def in_use(path: str | os.PathLike[str]) -> Iterator[None]:
     """Keep `remove_abandoned` off a file or folder, until the block or this process ends."""
     with ExitStack() as stack:
         with suppress(OSError):  # some file systems know no locks: there, nothing is found to be abandoned
-            stack.enter_context(_locked(path))
+            stack.enter_context(_locked(path, wait=True))
         yield
 
 
 @contextmanager
-def _locked(path: str | os.PathLike[str]) -> Iterator[None]:
+def _locked(path: str | os.PathLike[str], wait: bool = False) -> Iterator[None]:
     if sys.platform == "win32":  # pragma: no cover
         yield  # it takes away nothing that is open
     else:
         handle = os.open(path, os.O_RDONLY)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             yield
         finally:
             os.close(handle)
