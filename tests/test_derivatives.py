@@ -461,3 +461,15 @@ def test_results_share_no_memory() -> None:
     parts = back(vector)
     vector *= 0
     np.testing.assert_array_equal(parts, [x, x])
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "logsumexp", "cumsum"])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_numbers_have_an_axis_0_to_reduce_as_in_numpy(name: str, axis: int) -> None:
+    def f(x: Any) -> Any:
+        return tg.sum(getattr(tg, name)(x, axis=axis) * x)
+
+    x = np.array(2.0)
+    for derivative in (tg.grad(f), tg.compile(tg.grad(f)), tg.jacobian(f), lambda x: tg.jvp(f, (x,), (1.0,))[1]):
+        np.testing.assert_allclose(derivative(x), 4)
+    np.testing.assert_allclose(tg.hessian(f)(x), 2)

@@ -26,6 +26,8 @@ _min_over: Any = np.minimum.reduce
 
 def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The gradient of a reduction's result, laid out along the axes that were reduced."""
+    if x.ndim == 0:  # to which NumPy takes axis 0 too
+        return g
     if g.ndim == 0 and isinstance(g, (np.ndarray, np.generic)):  # as broadcast_to does, at a fifth of its cost
         return np.ndarray(x.shape, g.dtype, np.asarray(g), 0, (0,) * x.ndim)
     if axis is not None and not keepdims:
@@ -122,6 +124,8 @@ def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims:
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product of all the others, without dividing, so that zeros among them are no special case."""
+    if x.ndim == 0:
+        return g
     axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
     order = [k for k in range(x.ndim) if k not in axes] + list(axes)
     moved = np.transpose(x, order)
