@@ -98,7 +98,8 @@ class Optimizer:
                 new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
             else:
                 change, _ = rule(value, g, first, ())
-                self._check_answer(name, value, change, ())
+                if type(change) is not np.ndarray or change.shape != value.shape or change.dtype is not value.dtype:
+                    self._check_answer(name, value, change, ())
             if not value.flags.writeable:  # would stop the writing below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
@@ -112,7 +113,14 @@ class Optimizer:
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise where a rule's answer does not fit the parameter: the writing would stop half-way."""
-        for what, x in zip(("change", *self.state_names), (change, *state), strict=False):
+        shape, dtype, answers = p.shape, p.dtype, (change, *state)
+        if len(state) == len(self.state_names):
+            for x in answers:
+                if type(x) is not np.ndarray or x.shape != shape or x.dtype is not dtype:
+                    break
+            else:  # the usual case, and quick
+                return
+        for what, x in zip(("change", *self.state_names), answers, strict=False):
             shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", np.dtype(object))
             if shape != p.shape or dtype.kind not in "fiub":
                 is_array = f"type {type(x).__name__}" if shape is None else f"shape {shape} and dtype {dtype}"
