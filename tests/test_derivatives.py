@@ -12,6 +12,7 @@ import op_table
 import pytest
 
 import tinygraph as tg
+from tinygraph.compat import NUMPY_1
 from tinygraph.tree import leaves
 
 
@@ -473,3 +474,11 @@ def test_numbers_have_an_axis_0_to_reduce_as_in_numpy(name: str, axis: int) -> N
     for derivative in (tg.grad(f), tg.compile(tg.grad(f)), tg.jacobian(f), lambda x: tg.jvp(f, (x,), (1.0,))[1]):
         np.testing.assert_allclose(derivative(x), 4)
     np.testing.assert_allclose(tg.hessian(f)(x), 2)
+
+
+def test_a_base_of_small_integers_has_a_logarithm_to_all_digits() -> None:
+    base, b = np.array([16, 20, 3, 0], np.uint8), np.array([1.0, 2.0, 3.0, 2.0])
+    expected = [16 * np.log(16), 400 * np.log(20), 27 * np.log(3), 0]
+    rtol = 1e-3 if NUMPY_1 else 1e-14
+    for derivative in (tg.grad(lambda b: (base**b).sum()), tg.compile(tg.grad(lambda b: (base**b).sum()))):
+        np.testing.assert_allclose(derivative(b), expected, rtol)

@@ -22,7 +22,7 @@ row = partial(table.row, arithmetic=True)
 
 
 def _exponent_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return g * y * np.log(np.where(a == 0, 1, a))  # 0 ** b has slope 0 in b
+    return g * y * np.log(np.where(a == 0, 1.0, a))  # 0 ** b has slope 0 in b; 1.0 makes floats of small integers
 
 
 def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
