@@ -46,8 +46,9 @@ def standardised(examples: Examples) -> Scaling:
     """The scaling that gives each feature of `examples` mean 0 and standard deviation 1 (0 where it never varies)."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean, std = examples.X.mean(axis=1, keepdims=True), examples.X.std(axis=1, keepdims=True)
-    if not np.isfinite(mean + std).all():
-        worst = int(np.argmin(np.isfinite(mean + std)))
+    fits = np.isfinite(mean + std)
+    if not fits.all():
+        worst = int(np.argmin(fits))
         raise ValueError(f"feature {worst} (counted from 0) has numbers too large for a mean and a standard deviation")
     return Scaling(mean, np.where(std == 0, 1, std))
 

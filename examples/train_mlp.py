@@ -363,7 +363,8 @@ def train_and_write(
         if len(before) > options.iterations:
             raise ValueError(f"{path} is at iteration {len(before)}, and --iterations is {options.iterations}")
     if path:
-        remove_abandoned(path.resolve().parent, f"{path.resolve().name}.", UNFINISHED)
+        place = path.resolve()
+        remove_abandoned(place.parent, f"{place.name}.", UNFINISHED)
     write = partial(save, path, mlp, optimizer, kept)
     costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options, before, write)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)

@@ -22,8 +22,8 @@ from .tensor import Op, Tensor, as_array, constant
 
 def _logistic_loss(Z: Any, Y: Any) -> Any:
     """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
-    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
     Z = _as_float(Z)
+    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
     return np.maximum(Z, 0.0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
 
@@ -63,11 +63,11 @@ log_loss.skips = True
 logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
 
 
-def _is_still_of_its_input(A: Tensor) -> bool:
+def _is_still_of_its_input(A: Any) -> bool:
     """Whether a sigmoid's result, and what it was made of, are as they were when it was made."""
     if tracing():
         return True
-    then = A.arrays[0]  # type: ignore[index]
+    then = A.arrays[0]
     if A.inputs[0]._data is not then:
         return False
     if places.last_change <= A.place:  # of anything

@@ -36,9 +36,8 @@ class _Call:
         with deriving():
             self._variables = [rebuilt(args[k], self._variable) for k in chosen]
             for k, nest in zip(chosen, self._variables, strict=True):
-                given[k] = (
-                    nest if type(nest) is Tensor else rebuilt(nest, lambda x: x)
-                )  # f may write into the lists and dicts that it gets
+                # f may write into the lists and dicts that it gets
+                given[k] = nest if type(nest) is Tensor else rebuilt(nest, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
         self.xs: list[Tensor] = list(leaves(self._variables))
         if self.y in set(self.xs):

@@ -92,14 +92,13 @@ class Optimizer:
             if old:
                 steps, state = old[name]
                 change, state = rule(value, g, self.numbers(steps + 1), state)
+                self._check_answer(name, value, change, state)
                 # NumPy 1 makes float64 of a float32 array without axes. A tuple made of a generator would be
                 # cut to size, and CPython keep 2,000 of these: memory would not look flat.
-                self._check_answer(name, value, change, state)
                 new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
             else:
                 change, _ = rule(value, g, first, ())
-                if type(change) is not np.ndarray or change.shape != value.shape or change.dtype is not value.dtype:
-                    self._check_answer(name, value, change, ())
+                self._check_answer(name, value, change, ())
             if not value.flags.writeable:  # would stop the writing below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
@@ -113,14 +112,9 @@ class Optimizer:
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise where a rule's answer does not fit the parameter: the writing would stop half-way."""
-        shape, dtype, answers = p.shape, p.dtype, (change, *state)
-        if len(state) == len(self.state_names):
-            for x in answers:
-                if type(x) is not np.ndarray or x.shape != shape or x.dtype is not dtype:
-                    break
-            else:  # the usual case, and quick
-                return
-        for what, x in zip(("change", *self.state_names), answers, strict=False):
+        for what, x in zip(("change", *self.state_names), (change, *state), strict=False):
+            if type(x) is np.ndarray and x.shape == p.shape and x.dtype is p.dtype:
+                continue  # the usual case, and quick
             shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", np.dtype(object))
             if shape != p.shape or dtype.kind not in "fiub":
                 is_array = f"type {type(x).__name__}" if shape is None else f"shape {shape} and dtype {dtype}"

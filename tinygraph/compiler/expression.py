@@ -99,8 +99,8 @@ class Expressions:
                 self.uses_m = True
                 return Text(self._m_name)
         text = literal(x)
-        among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
         if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
+            among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
             text = str(int(x)) if among_floats and not beside.is_op("power") else text  # 2.0 makes floats of integers
         rest = round(1 - x, 9)
         if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1

@@ -51,9 +51,7 @@ class Trace:
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
-        if op.name == "getitem" and any(
-            type(x) is Tensor and x.dtype == bool and (x.op or x.place != -1) for x in inputs[1:]
-        ):
+        if op.name == "getitem" and any(type(x) is Tensor and x.dtype == bool and x.place != -1 for x in inputs[1:]):
             raise TypeError(
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"

@@ -40,9 +40,10 @@ def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
     return rule
 
 
-def _inside(name: str) -> Callable[[Node], Any]:
-    """f(f(x)) is x, for negative (and not for reciprocal, which may overflow)."""
-    return lambda node: same_as(node, node.inputs[0].inputs[0]) if _made_by(node.inputs[0], name) else None
+def _negative(node: Node) -> Any:
+    """-(-x) is x; 1 / (1 / x) is not, as it may overflow."""
+    x = node.inputs[0]
+    return same_as(node, x.inputs[0]) if _made_by(x, "negative") else None
 
 
 def _made_by(x: Any, *names: str) -> bool:
@@ -119,7 +120,7 @@ TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
     "subtract": (_neutral(0, either=False), _subtract_negative),
     "divide": (_neutral(1, either=False),),
     "power": (_power,),
-    "negative": (_inside("negative"),),
+    "negative": (_negative,),
     "positive": (_same_shape,),
     "transpose": (_transpose,),
     "reshape": (_reshape,),
