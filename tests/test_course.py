@@ -170,9 +170,10 @@ def test_kinks_and_ends_are_the_lesson_s():
         mine = by_hand_L_model_backward(AL, Y, caches)
         assert np.isnan(lesson.compute_cost(AL, Y))
         assert lesson.compute_cost(AL[:, 2:], Y[:, 2:]) == np.inf
+        found = lesson.L_model_backward(AL, Y, caches)  # a dot of inf warns on some processors, and not on others
     assert np.isnan(mine["dA1"]).any()
     assert np.isinf(mine["dA1"]).any()
-    assert tg.compare(mine, lesson.L_model_backward(AL, Y, caches))
+    assert tg.compare(mine, found)
     with pytest.warns(RuntimeWarning, match="divide by zero"):  # as by hand
         lesson.compute_cost(AL[:, 2:3], Y[:, 2:3])
 
