@@ -539,6 +539,10 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "argnums is the place of an argument, 0, 1, ..., or a tuple of such; got 'x'",
     ),
     ("grad", lambda w: tg.grad(square, 1)(X), V, "argnums=1 for a call with 1 positional arguments"),
+    *[
+        (name, lambda w, d=d: d(square, (0, -1))(X), V, "(0, -1) for a call with 1 positional arguments names one of")
+        for name, d in (("grad", tg.grad), ("value_and_grad", tg.value_and_grad), ("jacobian", tg.jacobian))
+    ],
     ("grad", lambda w: tg.grad(lambda x: x)(X), V, "a function that gives one number; it gave shape (3, 4)"),
     ("grad", lambda w: tg.grad(lambda x: None)(X), T, "a function that gives one Tensor; it gave a NoneType"),
     ("vjp", lambda w: tg.vjp(square, X)[1](np.ones(3)), V, "takes an array of shape () here, got shape (3,)"),
@@ -582,6 +586,21 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     # the compiler
     ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, constants, algebra"),
     ("compile", lambda w: tg.compile(square, passes=5), V, "; got 5"),
+    *[
+        ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} is no part of what tg.compile")
+        for what, f in (
+            ("assigning to .data", lambda w: put(w.x, "data", np.ones(3))),
+            ("assigning to .grad", lambda w: put(w.x, "grad", None)),
+            ("assigning to .requires_grad", lambda w: put(w.x, "requires_grad", False)),
+            ("assigning to optimizer.learning_rate", lambda w: put(w.adam, "learning_rate", 0.5)),
+            ("optimizer.step()", lambda w: w.adam.step()),
+            ("optimizer.load_state_dict()", lambda w: w.adam.load_state_dict(w.state())),
+            ("clip_by_norm()", lambda w: tg.optim.clip_by_norm([w.x], 0.1)),
+            ("zero_grad()", lambda w: w.x.zero_grad()),
+            ("zero_grad()", lambda w: w.adam.zero_grad()),
+            ("zero_grad()", lambda w: w.net.zero_grad()),
+        )
+    ],
     ("compile", lambda w: tg.compile(square, optimizer="adam"), T, "takes one such as tg.optim.SGD(...), got 'adam'"),
     ("Compiled.code", lambda w: w.f.code, V, "nothing is compiled yet: call the function once"),
     ("Compiled.source", lambda w: w.f.source, V, "nothing is compiled yet: call the function once"),

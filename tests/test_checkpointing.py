@@ -153,6 +153,49 @@ def test_a_second_run_that_reads_or_gives_something_else_is_an_error():
         y.sum().backward()
 
 
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e6])
+def test_a_mask_that_is_drawn_anew_is_seen_whatever_the_size(size):
+    masks = iter(np.array([[1.0, 0, 1], [0, 1, 1]]))
+    y = tg.checkpoint(lambda h: h * next(masks))(tg.Tensor(np.full(3, size), requires_grad=True))
+    with pytest.raises(ValueError, match="in backward, the function gave another result than before"):
+        y.sum().backward()
+
+
+def test_arrays_beside_tensors():
+    x, c, k = tg.Tensor([1.0, 2.0], requires_grad=True), np.array([3.0, 4.0]), np.array([1, 0, 1])
+    for f in (lambda x, c, k: (x * x * c)[k].sum(), tg.checkpoint(lambda x, c, k: (x * x * c)[k].sum())):
+        x.zero_grad()
+        f(x, c, k).backward()
+        assert x.grad.tolist() == [6, 32]
+        assert tg.hvp(lambda x, f=f: f(x, c, k), np.ones(2), np.ones(2)).tolist() == [6, 16]
+    mlp = tg.MLP([2, 3, 1], rng=0)
+    tg.checkpoint(mlp)(np.ones((2, 4))).sum().backward()
+    checkpointed = mlp.gradients()
+    mlp.zero_grad()
+    mlp(np.ones((2, 4))).sum().backward()
+    assert tg.compare(checkpointed, mlp.gradients())
+
+
+def test_lists_and_dicts_are_as_they_were_when_it_runs_again():
+    a = tg.Tensor([1.0, 2.0], requires_grad=True)
+
+    def forget(nest):
+        nest["a"] = nest["a"].detach()
+
+    for change in (
+        forget,
+        lambda nest: nest.clear(),
+        lambda nest: nest.update(k=5.0),
+        lambda nest: nest["l"].append(a),
+    ):
+        nest = {"a": a, "k": 2.0, "l": [1.0]}
+        y = tg.checkpoint(lambda nest: (nest["a"] ** nest["k"] * sum(nest["l"])).sum())(nest)
+        change(nest)
+        a.zero_grad()
+        y.backward()
+        assert a.grad.tolist() == [2, 4]
+
+
 def test_of_arrays_alone_it_gives_an_array():
     x = np.array([1.0, 2.0])
     assert tg.checkpoint(lambda x: tg.exp(x).sum())(x) == np.exp(x).sum()

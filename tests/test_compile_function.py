@@ -389,3 +389,4 @@ def test_a_step_in_float16_loses_no_learning_rate() -> None:
 def test_booleans_can_be_detached_while_it_traces() -> None:
     a = np.array([True, False])
     np.testing.assert_array_equal(tg.compile(lambda x: tg.where(x.detach(), 1.0, 2.0))(a), [1, 2])
+    assert tg.compile(lambda x: x.detach())(a).dtype == bool

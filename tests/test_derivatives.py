@@ -380,6 +380,8 @@ def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() 
         ):
             with pytest.raises(TypeError, match="would drop its gradient without a word"):
                 take(lambda v, leave=leave: v * leave(v))
+    with pytest.raises(TypeError, match=r"^a copy or pickle of tensor of shape \(\) would drop its gradient"):
+        tg.grad(copy.copy)(1.0)
     with pytest.raises(TypeError, match=r"a function that a derivative is taken of: compute with the Tensor itself"):
         tg.grad(lambda v: v * math.sin(v * 2))(1.0)
 
@@ -407,7 +409,44 @@ def test_full_like_keeps_the_gradient_of_what_it_fills_with() -> None:
     assert isinstance(filled, tg.Tensor)
     assert (filled.dtype, filled.data.tolist()) == (np.float32, [[1.5, 1.5], [1.5, 1.5]])
     assert type(np.full_like(tg.Tensor(x), 2.0)) is np.ndarray
+    for fill in (2.0, tg.Tensor(2.0)):  # NumPy's order, subok and shape, by position
+        assert np.full_like(tg.Tensor(x), fill, None, "K", True, (2, 2)).tolist() == [[2, 2], [2, 2]]
     assert float(tg.Tensor(1.0, requires_grad=True)) == 1
+
+
+def test_arrays_of_integers_compiled_too() -> None:
+    def f(x: Any) -> Any:
+        return (x**2).sum()
+
+    for x in (np.array([1, 2, 3]), np.array([True, False]), np.array(3, np.uint8)):
+        for take in (
+            lambda x: tg.value_and_grad(f)(x),
+            lambda x: tg.hessian(f)(x),
+            lambda x: tg.vjp(f, x)[1](1.0),
+            lambda x: tg.jvp(f, (x,), (np.ones(x.shape),)),
+            lambda x: tg.hvp(f, {"x": x}["x"], np.ones(x.shape)),
+            lambda x: tg.grad(lambda p: f(p["x"] * p["y"]))({"x": x, "y": np.ones(x.shape)})["x"],
+        ):
+            found, expected = tg.compile(take)(x), take(x)
+            for a, b in zip(leaves(found), leaves(expected), strict=True):
+                assert type(a) is type(b) is np.ndarray
+                assert a.dtype == b.dtype == float
+                np.testing.assert_array_equal(a, b)
+    with pytest.raises(TypeError, match="got a Tensor of dtype int64: cast it first"):
+        tg.compile(tg.grad(f))(tg.Tensor([1, 2]))
+
+
+def test_argnums_of_any_integer_and_nothing_to_derive_in() -> None:
+    assert tg.grad(lambda a, b: a * b, np.int64(1))(2.0, 3.0) == 2
+    assert tg.hvp(lambda p: tg.Tensor(1.0), {}, {}) == {}
+
+
+def test_the_way_back_of_ravel_is_to_the_nest_as_it_was() -> None:
+    nest = {"w": np.ones(2), "b": [1.0]}
+    vector, back = tg.ravel(nest)
+    del nest["w"]
+    nest["b"].append(2.0)
+    assert str(back(vector * 2)) == str({"w": np.array([2.0, 2]), "b": [np.array(2.0)]})
 
 
 def test_what_is_given_back_is_not_what_was_given() -> None:

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import pickle
+import stat
 import struct
 import subprocess
 import sys
@@ -392,6 +393,19 @@ def test_a_folder_that_goes_while_it_writes_is_told_as_such(tmp_path):
         next(folder.iterdir()).unlink()
         folder.rmdir()
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no such files and permissions")
+def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileExistsError, match=r"pipe is a device or a pipe, and no file that can be replaced"):
+        write_arrays(tmp_path / "pipe", {"a": np.ones(3)})
+    assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
+    path.write_bytes(b"older")
+    os.chmod(path, 0o600)
+    write_arrays(os.fsencode(path), {"a": np.ones(3)})
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert list(read_arrays(path)) == ["a"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links take rights elsewhere")

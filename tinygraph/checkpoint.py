@@ -36,6 +36,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         if tracing():
             return f(*args, **kwargs)
         start = next_place()
+        args, kwargs = rebuilt((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
         given = [x for x in leaves((args, kwargs)) if _is_array(x)]
         own = [_own(x, getattr(x, "_data", x)) for x in given]
         y = _called(f, args, kwargs, own)
@@ -74,15 +75,18 @@ class _Checkpoint(Op):
             own = [_own(x, value) for x, value in zip(given, values, strict=False)]
             sources = [*own, *self._captured]
             y = _called(*self._call, own)
-            self._check_again(y, [x for x in read_before(y, start, own) if x.place != -1])
-            found = gradients(y, g, stop={x for x in sources if type(x) is Tensor})
+            known = {x for x in sources if type(x) is Tensor}
+            self._check_again(y, [x for x in read_before(y, start, known) if x.place != -1])
+            found = gradients(y, g, stop=known)
         return [found.get(x) if type(x) is Tensor else None for x in sources]
 
     def _check_again(self, y: Any, captured: list[Tensor]) -> None:
         """The second run has to read what the first has read, and to give what it gave, but for roundings."""
-        known = set(self._captured)
-        other = [x._title() for x in captured if x._requires_grad and x not in known]
-        far = y.shape != self._result.shape or not np.allclose(y._data, self._result, 1e-2, 1e-2, equal_nan=True)
+        other = [x._title() for x in captured if x._requires_grad]
+        first = self._result
+        close = float(np.sqrt(np.finfo(first.dtype).eps))
+        apart = close * np.max(np.abs(first), where=np.isfinite(first), initial=0)
+        far = y.shape != first.shape or not np.allclose(y._data, first, close, apart, equal_nan=True)
         if other or far:
             why = f"read {other[0]}, and not what it read before" if other else "gave another result than before"
             raise ValueError(

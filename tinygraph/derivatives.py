@@ -16,7 +16,7 @@ import numpy as np
 
 from .batch import batched_gradients
 from .modes import current, deriving, recording, tracing
-from .ops import multiply, positive
+from .ops import astype, multiply, positive
 from .ops import sum as sum_
 from .places import next_place
 from .tape import gradients, read_before
@@ -51,11 +51,12 @@ class _Call:
 
     def _variable(self, x: Any) -> Tensor:
         """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
-        if type(x) is not Tensor:
-            array = as_array(x, self.what)
-            x = constant(array if array.dtype.kind == "f" else array.astype(float))
-        elif x.dtype.kind != "f":
+        if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
+        if type(x) is not Tensor:
+            x = constant(as_array(x, self.what))
+        if x.dtype.kind != "f":  # an array of integers
+            x = astype(x, float)
         if tracing():
             variable: Tensor = positive(x)
             current.get()[2].arrays.discard(variable)
@@ -134,7 +135,7 @@ def _value_and_grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, 
             raise ValueError(f"{what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
         seed = np.ones(y.shape, y.dtype)
         results = call.results(_gradients(y, call.xs, constant(seed) if call.as_graph else seed))
-        return call.result(y), results[0] if isinstance(argnums, int) else tuple(results)
+        return call.result(y), tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
 
     return derivative
 
@@ -164,7 +165,7 @@ def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
     if not callable(f):
         raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
     chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
-    if not all(isinstance(k, int) and not isinstance(k, bool) for k in chosen):
+    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
         raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
     return chosen
 
@@ -172,6 +173,8 @@ def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
 def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
     if any(not -len(args) <= k < len(args) for k in chosen):
         raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
+    if len({k % len(args) for k in chosen}) < len(chosen):
+        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments names one of them twice")
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -251,7 +254,7 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
             stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
             found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
         results = call.results(found)
-        return results[0] if isinstance(argnums, int) else tuple(results)
+        return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
 
     return derivative
 
@@ -284,7 +287,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
     def slope(x: Any) -> Any:
         along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(leaves(slopes(x)), pairs, strict=True)]
-        return sum(along[1:], along[0])
+        return sum(along[1:], along[0]) if along else constant(np.zeros(()))
 
     return _grad("hvp", slope)(x)
 

@@ -33,9 +33,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write to that becomes `path` when the block ends; if it fails, an older `path` stays as it was."""
     if not os.fspath(path):
         raise FileNotFoundError("the path of a file is wanted, got ''")
-    path = os.path.realpath(path)  # through links: the file is replaced, and not the link to it
+    path = os.path.realpath(os.fsdecode(path))  # through links: the file is replaced, and not the link to it
     if not os.path.isdir(os.path.dirname(path)):
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
+    older = os.stat(path).st_mode if os.path.exists(path) else None
+    if older is not None and not (stat.S_ISREG(older) or stat.S_ISDIR(older)):
+        raise FileExistsError(f"{path} is a device or a pipe, and no file that can be replaced")
     temporary = None
     try:
         with ExitStack() as stack:
@@ -43,6 +46,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
                 file = stack.enter_context(open(temporary, "xb"))
                 stack.enter_context(in_use(temporary))
+            if older is not None:
+                with suppress(OSError):  # some file systems know no permissions
+                    os.chmod(temporary, stat.S_IMODE(older))
             yield file
             file.flush()
             os.fsync(file.fileno())

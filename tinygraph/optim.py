@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .places import note_change
-from .tensor import Tensor, _set_grad, forget_gradients
+from .tensor import Tensor, _set_grad, forget_gradients, refuse_traced
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -59,8 +59,12 @@ class Optimizer:
             raise AttributeError(f"{type(self).__name__} has learning_rate, and no lr")
         if name == "nesterov" and not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"nesterov is True or False, got {value!r}")
-        if name in _FIXED and name in vars(self):
-            raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
+        if name in vars(self):
+            refuse_traced(f"assigning to optimizer.{name}")
+            if name in _FIXED:
+                raise AttributeError(
+                    f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later"
+                )
         super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
 
     def __repr__(self) -> str:
@@ -80,6 +84,7 @@ class Optimizer:
 
     def step(self) -> None:
         """Change each parameter that has a gradient, in its own array. Ctrl-C or an error on the way changes none."""
+        refuse_traced("optimizer.step()")
         rule, old, first = self.rule, self._state, self.numbers(1)
         values, changes, new = [], [], {}
         for name, p in self.parameters.items():
@@ -142,6 +147,7 @@ class Optimizer:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from where `state_dict()` was called. A state that does not fit is refused, and nothing changes."""
+        refuse_traced("optimizer.load_state_dict()")
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
         own, state = self.state_dict(), dict(state)
@@ -300,6 +306,7 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     >>> w.grad.round(3)
     array([0.6, 0.8])
     """
+    refuse_traced("clip_by_norm()")
     max_norm = _number("max_norm", max_norm)
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
     norms = {name: _norm(p._grad) for name, p in found.items()}

@@ -365,6 +365,7 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
+        refuse_traced("assigning to .data")
         if value is self._data:  # `t.data -= step` has changed it in place already
             note_change((value,))
             return
@@ -385,6 +386,7 @@ class Tensor:
 
     @grad.setter
     def grad(self, value: Any) -> None:
+        refuse_traced("assigning to .grad")
         if value is None or value is self._grad:
             self._grad = value
         elif type(value) is Tensor:
@@ -412,6 +414,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        refuse_traced("assigning to .requires_grad")
         self._check_leaf("requires_grad")
         _check_flag(value)
         if value:
@@ -545,7 +548,7 @@ class Tensor:
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
-        self._grad = None
+        forget_gradients([self])
 
     def tape(self) -> Tape:
         """The recorded ops that made this tensor, in topological order."""
@@ -696,7 +699,17 @@ _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:
     """`.grad` of each is None again; written in C, where no Ctrl-C comes between: of all or of none."""
+    refuse_traced("zero_grad()")
     list(map(_set_grad, tensors, itertools.repeat(None)))
+
+
+def refuse_traced(what: str) -> None:
+    """Raise where tg.compile traces: `what` changes something outside, which would happen then and at no call."""
+    if tracing():
+        raise TypeError(
+            f"{what} is no part of what tg.compile makes, which gives results alone: do it outside of the function, or "
+            "have the parameters trained by tg.compile(cost, optimizer=...)"
+        )
 
 
 def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:

@@ -51,7 +51,7 @@ ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
 # --- elementary functions
 
 exp = row("exp", np.exp, lambda g, y, x: g * y)
-expm1 = row("expm1", np.expm1, lambda g, y, x: g * (y + 1))
+expm1 = row("expm1", np.expm1, lambda g, y, x: g * np.exp(x))  # y + 1 loses digits below 0
 log = row("log", np.log, lambda g, y, x: g / x)
 log1p = row("log1p", np.log1p, lambda g, y, x: g / (1 + x))
 log2 = row("log2", np.log2, lambda g, y, x: g / (x * np.log(2.0).item()))

@@ -114,6 +114,7 @@ def ravel(x: Any, order: str = "C") -> Any:
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
     vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
+    nest = rebuilt(x, lambda _: None)  # as it is now
 
     def back(vector: Any) -> Any:
         if np.shape(vector) != (ends[-1],):
@@ -126,7 +127,7 @@ def ravel(x: Any, order: str = "C") -> Any:
             new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
             return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 
-        return rebuilt(x, part)
+        return rebuilt(nest, part)
 
     return vector, back
 
