@@ -14,7 +14,8 @@ Compared, for y = program(x...), random weights w and directions v:
   compiled   y, gradient and second of tg.compile against the eager ones
   jacobian   all rows in one walk against row by row
   nested     a gradient whose variables are read within, at themselves: gradient / 2, and its derivative: second / 2
-  checkpoint the gradient of a function that reads its arguments from outside too; ravel: of all inputs as one vector
+  checkpoint the gradient of a function that reads its arguments from outside too; ravel: of all inputs as one vector;
+             first alone: in one input beside plain arrays
 Without PyTorch and JAX, or with --against "", the others are central differences, in float64, of the program in NumPy
 and, for `second`, of the gradient.
 
@@ -241,6 +242,8 @@ class Differential:
             "checkpoint": tg.grad(checkpointed, every)(*xs),
             "ravel": back(tg.grad(lambda v: cost(*back(v)))(vector)),
             "first alone": [tg.grad(lambda x: cost(x, *xs[1:]))(xs[0])],
+            "first alone, checkpoint": [tg.grad(lambda x: tg.checkpoint(cost)(x, *xs[1:]))(xs[0])],
+            "first alone, compiled": [tg.compile(tg.grad(cost))(*xs)],
         }
         for kind, results in slopes.items():
             for name, got in zip(case.names, results, strict=False):
