@@ -7,6 +7,7 @@ import inspect
 import operator as op
 import pickle
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,37 @@ def test_a_tape_is_not_dropped_without_a_word() -> None:
         y * np.ma.array([1.0, 2.0, 3.0])
     with pytest.raises(TypeError, match=r"a Tensor takes no masked arrays.*\.filled"):
         np.ma.array([1.0, 2.0, 3.0]) * y
+
+
+def test_the_end_of_a_message_is_its_own() -> None:
+    with pytest.raises(TypeError, match=r"got str of dtype <U3$"):
+        tg.Tensor("abc")
+    with pytest.raises(TypeError, match=r"of dtype object \(make an array of it with \.toarray\(\)\)$"):
+        tg.Tensor(SimpleNamespace(toarray=None))
+    with pytest.raises(TypeError, match=r"^numpy\.sort has no gradient rule in tinygraph, so it does not take a"):
+        np.sort(leaf())
+
+
+def test_a_number_beside_an_array_takes_its_dtype() -> None:
+    x = np.ones(2, "float32")
+    for other in (2.0, 2, True):
+        for a, b in ((x, other), (other, x)):
+            assert tg.multiply(a, b).dtype == np.float32
+    assert tg.power(np.ones(2, "uint8"), 2).dtype == np.uint8
+
+
+def test_a_bias_of_another_dtype() -> None:
+    W, A = np.ones((2, 3), "float32"), np.ones((3, 4), "float32")
+    for b in (np.ones((2, 1)), np.ones((2, 1), "float32"), np.ones((2, 1), "int8"), 0.5):
+        assert tg.linear(W, A, b).dtype == tg.linear(tg.Tensor(W), A, b).dtype == (W @ A + b).dtype
+
+
+def test_a_tensor_of_a_tensor() -> None:
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    y = tg.Tensor(x, name="y")
+    assert (y.tolist(), y.requires_grad, np.shares_memory(x.data, y.data)) == ([1, 2], False, False)
+    with pytest.raises(TypeError, match=r"^tg\.Tensor\(t\) of tensor x of shape \(2,\) asks for a value while"):
+        tg.compile(lambda x: tg.Tensor(x) * 2)(np.ones(2))
 
 
 def test_what_a_sigmoid_keeps_makes_no_tape() -> None:

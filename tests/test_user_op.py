@@ -130,6 +130,9 @@ def test_more_inputs_than_rules() -> None:
     with pytest.raises(TypeError, match=r"product\(\) takes 1 input, as many as .* gradient rules; got 2 \(b too\)"):
         product(x, x)
     assert product(x, 2.0).options == {"b": 2.0}  # no Tensor, so an option
+    three = tg.op("three", lambda a, b, c: a * b * c, lambda g, y, a, b, c: g * b * c)
+    with pytest.raises(TypeError, match=r"got 3 \(b, c too\)"):
+        three(x, x, x)
 
 
 @pytest.mark.parametrize(
