@@ -386,7 +386,7 @@ def test_a_layer_closes_and_opens(show, cost):
     page.click("#layers")
     assert page.evaluate(hidden) == 0
     assert page.locator(".cluster:is(.current, .reached, .todo, .chosen)").count() == 0  # an open one is a frame
-    assert page.evaluate("whole[1] - whole[0]") == wide
+    assert page.evaluate(sides) == before
 
 
 def test_pan_and_zoom(show, cost):
