@@ -171,6 +171,34 @@ def test_what_changed_between_calls_is_seen(optimizer: str) -> None:
     pair.both(X, Y)
 
 
+@pytest.mark.parametrize("examples_are", ["rows", "columns"])
+def test_a_bias_along_either_axis(examples_are: str) -> None:
+    turn = np.transpose if examples_are == "rows" else np.copy
+    X, Y = map(turn, data())
+
+    def trained(compiled: bool) -> Any:
+        random = np.random.default_rng(0)
+        W, b = (tg.Tensor(turn(random.standard_normal(shape)), requires_grad=True) for shape in ((2, 3), (2, 1)))
+
+        def cost(X: Any, Y: Any) -> Any:
+            Z = X @ W + b if examples_are == "rows" else W @ X + b
+            return ((tg.tanh(Z) - Y) ** 2).mean()
+
+        optimizer = tg.optim.SGD({"W": W, "b": b}, 0.1)
+        step = tg.compile(cost, optimizer=optimizer)
+        for _ in range(3):
+            if compiled:
+                step(X, Y)
+            else:
+                optimizer.zero_grad()
+                cost(X, Y).backward()
+                optimizer.step()
+        return W.numpy(), b.numpy()
+
+    for a, b in zip(trained(True), trained(False), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
 def test_two_functions_of_one_network_agree() -> None:
     """Each may lay the parameters out in its own way; both see what the other has done."""
     pair, (X, Y) = Pair(), data()
