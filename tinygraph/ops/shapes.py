@@ -396,8 +396,8 @@ FUNCTIONS.update({function: _plain(function) for function in _of_shapes})
 FUNCTIONS.update({function: _reading(function) for function in _of_values})
 
 
-def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
-    like = np.full_like(_value(a), 0, dtype, *args, **options)
+def _full_like(a: Any, fill_value: Any, **options: Any) -> Any:
+    like = np.full_like(_value(a), 0, **options)
     if type(fill_value) is not Tensor:
         return np.full_like(like, fill_value)
     return broadcast_to(astype(fill_value, like.dtype), like.shape)  # which keeps its gradient
