@@ -364,6 +364,7 @@ def test_a_layer_closes_and_opens(show, cost):
     hidden = "nodes.filter((n) => n.g.classList.contains('hidden')).length"
     page.locator(".handle").first.click()
     assert page.evaluate(hidden) in (6, 7)
+    assert page.evaluate(sides) <= before
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("boxes.some((b) => b.g.classList.contains('current'))") or page.evaluate(hidden) == 6

@@ -37,7 +37,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     if not os.path.isdir(os.path.dirname(path)):
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     older = os.stat(path).st_mode if os.path.exists(path) else None
-    if older is not None and not (stat.S_ISREG(older) or stat.S_ISDIR(older)):
+    if older is not None and _is_special(older):
         raise FileExistsError(f"{path} is a device or a pipe, and no file that can be replaced")
     temporary = None
     try:
@@ -61,6 +61,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError) and str(error.filename or path).startswith(path):
             error.filename = path  # the system names the one beside it, or none
         raise
+
+
+def _is_special(mode: int) -> bool:
+    """Whether it is a pipe or a device, which may have no end, and is not to be replaced."""
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 @contextmanager
@@ -113,7 +118,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     import zipfile
 
     mode = os.stat(os.fspath(path)).st_mode  # and no number: open() would close what it stands for
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe or a device may have no end
+    if _is_special(mode):
         raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
     with open(path, "rb") as file:  # outside: that a file is missing is no damage
         try:

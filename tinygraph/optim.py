@@ -59,12 +59,10 @@ class Optimizer:
             raise AttributeError(f"{type(self).__name__} has learning_rate, and no lr")
         if name == "nesterov" and not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"nesterov is True or False, got {value!r}")
-        if name in vars(self):
-            refuse_traced(f"assigning to optimizer.{name}")
-            if name in _FIXED:
-                raise AttributeError(
-                    f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later"
-                )
+        if name in _FIXED and name in vars(self):
+            raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
+        if name == "learning_rate" and name in vars(self):
+            refuse_traced("assigning to optimizer.learning_rate")
         super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
 
     def __repr__(self) -> str:
