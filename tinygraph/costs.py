@@ -130,7 +130,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
         _check_labels("softmax_cross_entropy", Y, classes)
-        Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
+        Y = equal(np.arange(classes)[:, None], Y)
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
@@ -138,6 +138,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     else:
         _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
+    Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
     logs = where(
         equal(Y, 0) & equal(logs, -np.inf), 0, logs
     )  # 0 * log(0) is 0 here, for classes that are masked by -inf

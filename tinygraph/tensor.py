@@ -115,9 +115,8 @@ class Op:
         more = inputs[self.arity :]
         if more and len(more) <= len(self._option_names) and Tensor not in map(type, more):
             given = dict(zip(self._option_names, more))  # noqa: B905 (there may be more names)
-            if (
-                not options or options.keys() <= {*self._option_names} - given.keys()
-            ):  # the usual case, at a tenth of the time of what follows
+            # the usual case, at a tenth of the time of what follows
+            if not options or options.keys() <= {*self._option_names} - given.keys():
                 given.update(options)
                 return inputs[: self.arity], given
         if type(self.forward) is np.ufunc:

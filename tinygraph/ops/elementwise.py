@@ -190,7 +190,11 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     array([0. , 0.5, 1. ])
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if (low is None or high is None) and getattr(x, "dtype", np.dtype(float)).kind != "f":  # integers know no infinity
+    dtype = getattr(x, "dtype", np.dtype(float))
+    if dtype.kind in "iu":  # a bound that no entry is beyond need not be a number of the dtype
+        low = None if type(low) is int and low <= np.iinfo(dtype).min else low
+        high = None if type(high) is int and high >= np.iinfo(dtype).max else high
+    if (low is None or high is None) and dtype.kind != "f":  # integers know no infinity
         return positive(x) if low is high else minimum(x, high) if low is None else maximum(x, low)
     return _clip_row(x, -np.inf if low is None else low, np.inf if high is None else high)
 

@@ -362,7 +362,7 @@ def _is_basic(part: Any) -> bool:
 
 def _as_index(part: Any) -> Any:
     array = part if isinstance(part, Tensor) else as_array(part, "getitem")
-    return array if array.size else array.astype(bool if array.dtype == bool else int)  # [] picks nothing
+    return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
 @stands_for(np.take)
