@@ -122,11 +122,9 @@ def test_costs_of_integers_are_those_of_floats(dtype: str, compiled: bool) -> No
         (tg.cross_entropy_with_logits, z, labels.astype(dtype)),
         (tg.cross_entropy, chances, chances.copy()),
         (tg.softmax_cross_entropy, z, labels[:1].astype("uint8" if dtype == "bool" else dtype)),
-        (lambda z, y: tg.cross_entropy(tg.sigmoid(z), y), z, labels.astype(dtype)),
     ]:
         f = tg.compile(cost) if compiled else cost
-        with np.errstate(divide="ignore", invalid="ignore"):  # a sigmoid of plain arrays rounds to 0 and 1
-            got, right = f(one, other), cost(1.0 * one, other if cost is tg.softmax_cross_entropy else 1.0 * other)
+        got, right = f(one, other), cost(1.0 * one, other if cost is tg.softmax_cross_entropy else 1.0 * other)
         assert got.dtype == np.float64
         np.testing.assert_allclose(np.asarray(got), np.asarray(right), rtol=1e-12)
 
