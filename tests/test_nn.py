@@ -129,7 +129,7 @@ def entries(mlp):
         (dict(layer_dims=np.array([3.0, 1.0])), "row of integers"),
         (dict(layer_dims=np.array([3, -1, 1])), "m.npz: MLP takes layer_dims .*at least 1"),
         (dict(layer_dims=np.ones(10**6, np.int8)), "row of integers"),
-        (dict(format=np.array("1" * 1000)), "format 1{50}; this version"),
+        (dict(format=np.array("1" * 1000)), r"format 1{47}\.\.\.; this version"),
         (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims ask for \(5, 3\)"),
         (dict(W2=None), "there is no W2"),
         (dict(W2=np.zeros((1, 4), np.float32)), "one floating-point dtype"),
@@ -188,7 +188,7 @@ def test_a_save_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
     def full_disk(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez", full_disk)
+    monkeypatch.setattr(np.lib.format, "write_array", full_disk)
     with pytest.raises(OSError, match="No space"):
         tg.MLP([3, 5, 1], rng=0).save(path)
     assert path.read_bytes() == before
