@@ -146,7 +146,7 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{path} is not a sound .h5 file: {short(error)}") from error
     if np.ndim(images) < 2:
-        raise ValueError(f"{path}: {part}_set_x is to be (m, height, width, 3), got shape {short(np.shape(images))}")
+        raise ValueError(f"{path}: {part}_set_x is to be (m, height, width, 3), got shape {np.shape(images)}")
     return images.reshape(len(images), math.prod(images.shape[1:])).T, np.asarray(Y)
 
 
@@ -170,13 +170,11 @@ def _checked(path: Path, X: Array, Y: Array) -> Examples:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"{path}: {name} is to hold numbers, got dtype {short(array.dtype)}")
     if X.ndim != 2 or 0 in X.shape:
-        shape = short(X.shape)
-        raise ValueError(f"{path}: X is to be (features, examples), with at least one of each; got shape {shape}")
+        raise ValueError(f"{path}: X is to be (features, examples), with at least one of each; got shape {X.shape}")
     m = X.shape[1]
     if Y.shape not in ((m,), (1, m)):
         turned = "; X holds an example a column, so save X.T" if X.shape[0] == Y.size else ""
-        got = f"{short(Y.shape)}{turned}"
-        raise ValueError(f"{path}: Y is to be (1, {m}), a label for each column of X {X.shape}; got {got}")
+        raise ValueError(f"{path}: Y is to be (1, {m}), a label for each column of X {X.shape}; got {Y.shape}{turned}")
     X, Y = X.astype(np.float64), Y.reshape(1, m).astype(np.float64)
     if not np.isfinite(X).all():
         feature, example = np.argwhere(~np.isfinite(X))[0]

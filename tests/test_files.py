@@ -159,6 +159,34 @@ def test_a_bad_member_is_refused_in_words_and_nothing_is_executed(path, monkeypa
     assert os.listdir() == [path.name]
 
 
+def quoted(path, load=read_arrays):
+    """What is said of the file, found to be about a line of text that is printed."""
+    with pytest.raises(ValueError) as refused:
+        load(path)
+    said = str(refused.value)
+    assert said.isprintable()
+    assert len(said) < len(str(path)) + 250
+    return said
+
+
+@pytest.mark.parametrize(
+    "name", ["n" * 60_000, "n\n\x1b[2J" * 1000, "\u202e" * 9000], ids=["long", "control", "turned"]
+)
+@pytest.mark.parametrize("content", [b"", TRAP, npy(np.ones(4))[:-8]], ids=["empty", "pickle", "short"])
+@pytest.mark.parametrize("ending", ["", ".npy"])
+def test_of_the_name_of_a_member_an_error_quotes_a_line(path, name, content, ending):
+    write_zip(path, [(name + ending, content)])
+    assert "..." in quoted(path)
+
+
+def test_of_damage_to_the_length_of_a_name_an_error_quotes_a_line(path):
+    sound = bytearray(save_model(path))
+    start = sound.find(b"W1.npy") - 4  # the length of the name, in the member's own header
+    sound[start : start + 2] = b"\xff\xff"
+    path.write_bytes(sound)
+    assert "File name in directory 'W1.npy' and header b'W1.npy" in quoted(path, tg.MLP.load)
+
+
 def test_two_members_of_one_name_are_refused(path):
     with pytest.warns(UserWarning, match="Duplicate"):
         write_zip(path, [("W1.npy", npy(1.0)), ("W1.npy", npy(2.0))])

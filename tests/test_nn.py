@@ -145,6 +145,30 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, change, words):
         tg.MLP.load(tmp_path / "m.npz")
 
 
+DEEP = {name: np.ones((1, 1)) for name in ("W1", "W2", *(f"b{l}" for l in range(1, 3000)))}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (dict(format=np.array("\x1b[2J\n" * 9000)), r"has format \[2J \[2J "),
+        (DEEP | dict(layer_dims=np.ones(3000, int)), r"there is no W3, which its layer_dims \[1, 1, 1, "),
+        (DEEP | dict(layer_dims=np.zeros(3000, int)), r"at least 1; got \[0, 0, 0, "),
+        (
+            DEEP | {f"W{l}": np.ones((1, 1), f"U{l}") for l in range(1, 3000)} | dict(layer_dims=np.ones(3000, int)),
+            "one floating-point dtype, got <U1, <U10",
+        ),
+    ],
+)
+def test_of_what_a_file_holds_an_error_quotes_a_line(tmp_path, change, words):
+    np.savez(tmp_path / "m.npz", **entries(tg.MLP([3, 4, 1], rng=0)) | change)
+    with pytest.raises(ValueError, match=words) as refused:
+        tg.MLP.load(tmp_path / "m.npz")
+    said = str(refused.value).removeprefix(str(tmp_path))
+    assert said.isprintable()
+    assert len(said) < 300
+
+
 def test_a_damaged_or_missing_file(tmp_path):
     path = tmp_path / "m.npz"
     tg.MLP([3, 4, 1], rng=0).save(path)

@@ -99,7 +99,7 @@ def test_the_lines_printed_at_the_end_predict_for_a_row_of_the_file(run, tmp_pat
 
 def test_the_lines_printed_at_the_end_predict_for_an_image(run, tmp_path):
     images, labels = make_h5(tmp_path / "cats.h5", m=8)
-    _, out, _ = run("--data", "cats.h5", "--iterations", 100, "--layers", 4, "--learning-rate", 0.01)
+    _, out, _ = run("--data", "cats.h5", "--layers", "--learning-rate", 0.002, "--init", "lecun")
     assert "train accuracy: 100.0%" in out
     assert [predicted_by_the_printed_lines(out, image).item() for image in images] == labels.tolist()
 

@@ -198,7 +198,7 @@ def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]
         if name not in arrays:
             raise ValueError(f"{where}: there is no {name}, which its layer_dims {short(list(dims))} ask for")
         if arrays[name].shape != shape:
-            raise ValueError(f"{where}: {name} has shape {short(arrays[name].shape)}, its layer_dims ask for {shape}")
+            raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
     dtypes = sorted({str(arrays[name].dtype) for name in names})
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
         raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
