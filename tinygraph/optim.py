@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .files import short
 from .ops.elementwise import _as_dtype, _as_wide
 from .places import note_change
 from .tensor import Tensor, _set_grad, forget_gradients, refuse_traced
@@ -157,7 +158,8 @@ class Optimizer:
         for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
-                raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
+                what = f"{short(key)} is {short(there)}"
+                raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
