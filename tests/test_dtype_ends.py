@@ -166,7 +166,7 @@ def test_stable_forms_of_integers(dtype: str) -> None:
 
 
 def test_labels_take_the_dtype_of_the_scores() -> None:
-    Z = np.zeros((3, 2), "float32")
+    Z = tg.Tensor(np.zeros((3, 2), "float32"))
     for Y in (np.eye(3, 2, dtype=int), np.eye(3, 2), np.array([0, 1], "u4")):
         assert tg.softmax_cross_entropy(Z, Y).dtype == np.float32
 
