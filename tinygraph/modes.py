@@ -35,6 +35,17 @@ def tracing() -> bool:
     return watcher is not None and watcher.compiles
 
 
+class Unreadable(TypeError):
+    """A Tensor's value was asked for where that would drop its gradient, or bake it into a compiled function."""
+
+
+def raise_unreadable(error: Any) -> None:
+    """Raise an Unreadable that NumPy's `array[i] = t` has replaced by an error of its own."""
+    cause = getattr(error, "__cause__", None)
+    if isinstance(cause, Unreadable):
+        raise cause.with_traceback(error.__traceback__) from None
+
+
 class Block:
     """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again.
 
@@ -124,6 +135,10 @@ class deriving(Block):  # noqa: N801
 
     def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         return DERIVING, *mode[1:3]
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        raise_unreadable(error[1])
 
 
 class scope(Block):  # noqa: N801

@@ -126,7 +126,11 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     array([3., 4.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(f"einsum() takes the subscripts as a string, got {subscripts!r}")
+        shape = f" of shape {subscripts.shape}" if hasattr(subscripts, "shape") else ""
+        raise TypeError(
+            f"einsum() takes the subscripts first, as a string; got a {type(subscripts).__name__}{shape}: "
+            "write lists of axes as letters, as in einsum('ij,jk->ik', a, b)"
+        )
     options = {"optimize": optimize} if optimize is not False else {}
     return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]), **options)
 
