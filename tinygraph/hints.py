@@ -19,8 +19,8 @@ PLACES = {"cpu", "cuda", "to", "device"}
 DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
 COPIES = {"clone", "copy"}
 
-# What a function without a row of the table is made of: a is its first argument, b and n its
-# second, `arrays` a list of arrays, and {rest} what came after the first. The first that fits is shown.
+# How to write a function that no row of the table stands for: a is its first argument, b its second,
+# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
 _MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # it only moves entries
 _TRIANGLE = "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)"
 _REMAINDER = "a - b * np.floor(a / b)"
@@ -34,7 +34,7 @@ COMPOSED: dict[str, list[str]] = {
     "numpy.tril": [_TRIANGLE],
     "numpy.trace": ["np.sum(np.where(np.eye(*a.shape{rest}), a, 0))"],
     "numpy.sort": ["np.take(a, np.argsort(a{rest}))", "a[np.arange(len(a))[:, None], np.argsort(a{rest})]"],
-    "numpy.hstack": ["np.concatenate(arrays)", "np.concatenate(arrays, axis=1)"],
+    "numpy.hstack": ["np.concatenate(arrays)", "np.concatenate(arrays, axis=1)", "np.stack(arrays)"],
     "numpy.vstack": [
         *("np.concatenate(arrays)", "np.stack(arrays)"),
         "np.concatenate([np.reshape(a, (-1, np.shape(a)[-1])) for a in arrays])",
@@ -97,22 +97,20 @@ def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any, op
         values = random.uniform(-0.9, 0.9, [sizes.setdefault(n, len(sizes)) for n in x.shape])
         return values if x.dtype.kind == "f" else (10 * values).astype(x.dtype)
 
-    def tried(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            with np.errstate(all="ignore"):
-                return np.asarray(call(*args, **kwargs))
-        except Exception:  # whatever it says, it does not fit
-            return None
-
-    texts = COMPOSED.get(name, [])
+    if name not in COMPOSED:
+        return None
     rest = "".join([*(f", {x!r}" for x in args[1:]), *(f", {key}={x!r}" for key, x in kwargs.items())])
     args, kwargs = rebuilt((args, kwargs), stand_in)
-    wanted = tried(function, *args, **kwargs) if texts else None
-    for text in texts if wanted is not None else ():
+    a, b = (*args, None)[:2]
+    for text in COMPOSED[name]:
         text = text.format(name=name.removeprefix("numpy."), rest=rest)
-        a, b = (*args, None)[:2]
-        got = tried(eval, text, {"np": np, "tg": ops, "a": a, "arrays": a, "b": b, "n": b})
-        alike = got is not None and got.shape == wanted.shape and got.dtype.kind == wanted.dtype.kind
-        if alike and np.allclose(got, wanted, equal_nan=True):
-            return text
+        try:
+            with np.errstate(all="ignore"):
+                wanted = np.asarray(function(*args, **kwargs))
+                got = np.asarray(eval(text, {"np": np, "tg": ops, "a": a, "arrays": a, "b": b}))
+            alike = got.shape == wanted.shape and got.dtype.kind == wanted.dtype.kind
+            if alike and np.allclose(got, wanted, equal_nan=True):
+                return text
+        except Exception:  # whatever it says, it does not fit
+            continue
     return None

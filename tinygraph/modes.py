@@ -35,14 +35,14 @@ def tracing() -> bool:
     return watcher is not None and watcher.compiles
 
 
-class Unreadable(TypeError):
+class ReadError(TypeError):
     """A Tensor's value was asked for where that would drop its gradient, or bake it into a compiled function."""
 
 
-def raise_unreadable(error: Any) -> None:
-    """Raise an Unreadable that NumPy's `array[i] = t` has replaced by an error of its own."""
+def raise_hidden(error: Any) -> None:
+    """Raise a ReadError that NumPy's `array[i] = t` has replaced by an error of its own."""
     cause = getattr(error, "__cause__", None)
-    if isinstance(cause, Unreadable):
+    if isinstance(cause, ReadError):
         raise cause.with_traceback(error.__traceback__) from None
 
 
@@ -138,7 +138,7 @@ class deriving(Block):  # noqa: N801
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        raise_unreadable(error[1])
+        raise_hidden(error[1])
 
 
 class scope(Block):  # noqa: N801

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .compat import NUMPY_1, run_as_numpy_2
-from .modes import DERIVING, Scope, Unreadable, current, no_grad, recording, tracing
+from .modes import DERIVING, ReadError, Scope, current, no_grad, recording, tracing
 from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
@@ -476,7 +476,7 @@ class Tensor:
 
     def _check_kept(self, how: str) -> None:
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
-            raise Unreadable(
+            raise ReadError(
                 f"{how} of {self._title()} would drop its gradient without a word, in a function that a derivative is "
                 "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and tg.stack, "
                 "tg.concatenate or tg.where for array[i] = t; or say so with t.detach()"
@@ -568,14 +568,16 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
+            # what asks for the array cannot be seen from here
             keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
-            drops = "float(t), as in [float(cost) for cost in costs]"
-            if self.ndim:  # what asks for the array cannot be seen from here
+            if self.ndim:
                 keeps = (
                     "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t, "
                     f"tg.softmax(t) or tg.logsumexp(t) for those of SciPy, and {keeps}"
                 )
-                drops = "t.numpy() or t.detach()"
+            drops = "t.numpy() or t.detach()"
+            if not self.ndim and current.get()[0] != DERIVING:  # where float(t) is refused too
+                drops = "float(t), as in [float(cost) for cost in costs]"
             raise TypeError(
                 f"making an array of {self._title()} would drop its gradient without a word. "
                 f"To keep it, write {keeps}; to drop it, write {drops}"

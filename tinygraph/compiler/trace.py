@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import Scope, Unreadable, current, raise_unreadable
+from ..modes import ReadError, Scope, current, raise_hidden
 from ..places import next_place
 from ..tensor import OPS, Op, Tensor, _leaf, constant
 from .graph import Node
@@ -48,7 +48,7 @@ class Trace:
     def __exit__(self, *error: Any) -> None:
         self._errors.__exit__(*error)
         current.reset(self._token)
-        raise_unreadable(error[1])
+        raise_hidden(error[1])
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
@@ -84,7 +84,7 @@ class Trace:
         An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
         """
         if tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1):
-            raise Unreadable(
+            raise ReadError(
                 f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
                 "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
                 "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "

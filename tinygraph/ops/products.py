@@ -126,9 +126,9 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     array([3., 4.])
     """
     if not isinstance(subscripts, str):
-        shape = f" of shape {subscripts.shape}" if hasattr(subscripts, "shape") else ""
         raise TypeError(
-            f"einsum() takes the subscripts first, as a string; got a {type(subscripts).__name__}{shape}: "
+            f"einsum() takes the subscripts first, as a string; got a {type(subscripts).__name__}"
+            f"{f' of shape {subscripts.shape}' if hasattr(subscripts, 'shape') else ''}: "
             "write lists of axes as letters, as in einsum('ij,jk->ik', a, b)"
         )
     options = {"optimize": optimize} if optimize is not False else {}
