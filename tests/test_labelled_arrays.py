@@ -47,7 +47,7 @@ def test_pandas_on_either_side_of_an_operator(function: Any, kind: str, shape: A
             np.testing.assert_array_equal(gradient, t.grad)
             t.grad = None
         compiled = tg.compile(lambda x, f=f: f(frame, x))
-        np.testing.assert_array_equal(compiled(t), beside.data)
+        np.testing.assert_array_equal(compiled(t.data), beside.data)
 
 
 def test_derivatives_with_pandas_inside() -> None:
