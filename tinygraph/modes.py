@@ -39,11 +39,11 @@ class ReadError(TypeError):
     """A Tensor's value was asked for where that would drop its gradient, or bake it into a compiled function."""
 
 
-def raise_hidden(error: Any) -> None:
-    """Raise a ReadError that NumPy's `array[i] = t` has replaced by an error of its own."""
-    cause = getattr(error, "__cause__", None)
-    if isinstance(cause, ReadError):
-        raise cause.with_traceback(error.__traceback__) from None
+def raise_plainly(error: Any) -> None:
+    """Raise a ReadError as a TypeError, also one that NumPy's `array[i] = t` replaced by a ValueError of its own."""
+    read = error.__cause__ if type(error) is ValueError else error
+    if isinstance(read, ReadError):
+        raise TypeError(*read.args).with_traceback(error.__traceback__) from None
 
 
 class Block:
@@ -138,7 +138,7 @@ class deriving(Block):  # noqa: N801
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)
-        raise_hidden(error[1])
+        raise_plainly(error[1])
 
 
 class scope(Block):  # noqa: N801

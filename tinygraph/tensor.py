@@ -359,7 +359,7 @@ class Tensor:
 
         if name == "dims":  # xarray asks for it before it wraps a Tensor
             raise TypeError(
-                f"wrapping {self._title()} in an array of xarray would drop its gradient without a word: "
+                f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
                 "write t * X, with the Tensor first, or X.values * t"
             )
         said = hint(name, ops, "tg.{}(t)") if not name.startswith("_") else ""

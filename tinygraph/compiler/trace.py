@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import ReadError, Scope, current, raise_hidden
+from ..modes import ReadError, Scope, current, raise_plainly
 from ..places import next_place
 from ..tensor import OPS, Op, Tensor, _leaf, constant
 from .graph import Node
@@ -48,7 +48,7 @@ class Trace:
     def __exit__(self, *error: Any) -> None:
         self._errors.__exit__(*error)
         current.reset(self._token)
-        raise_hidden(error[1])
+        raise_plainly(error[1])
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""

@@ -127,7 +127,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     """
     if not isinstance(subscripts, str):
         raise TypeError(
-            f"einsum() takes the subscripts first, as a string; got a {type(subscripts).__name__}"
+            f"einsum() takes the subscripts as a string before the operands; got {type(subscripts).__name__}"
             f"{f' of shape {subscripts.shape}' if hasattr(subscripts, 'shape') else ''}: "
             "write lists of axes as letters, as in einsum('ij,jk->ik', a, b)"
         )
