@@ -13,7 +13,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.compat import NUMPY_1
-from tinygraph.tree import leaves
+from tinygraph.tree import leaves, paired
 
 
 def rng() -> np.random.Generator:
@@ -393,6 +393,43 @@ def test_a_number_made_of_a_variable_is_refused_as_its_gradient_would_be_lost() 
     assert tg.grad(says_so)(1.0) == 1
 
 
+@pytest.mark.parametrize("dtype", [float, "float32", "float16", int, complex])
+@pytest.mark.parametrize("write", [lambda a, t: a.__setitem__(0, t), lambda a, t: a.fill(t)])
+def test_an_assignment_into_an_array_is_refused_in_words_of_tinygraph(write: Any, dtype: Any) -> None:
+    array = np.zeros(3, dtype)
+
+    def f(p: Any) -> Any:
+        write(array, p[0])
+        return p.sum()
+
+    for derivative in (tg.grad(f), tg.hessian(f), lambda p: tg.vjp(f, p)):
+        with pytest.raises(
+            TypeError, match=r"drop its gradient.* tg\.stack, tg\.concatenate or tg\.where for array\[i\]"
+        ) as e:
+            derivative(np.ones(3))
+        assert type(e.value) is TypeError
+        assert "f" in [entry.name for entry in e.traceback]  # the user's line is shown
+    for compiled in (tg.compile(f), tg.compile(tg.grad(f))):
+        with pytest.raises(TypeError, match=r"asks for a value while tg\.compile traces"):
+            compiled(np.ones(3))
+    assert not array.any()
+
+
+def test_errors_of_others_leave_a_derivative_as_they_are() -> None:
+    def f(p: Any) -> Any:
+        np.zeros(3)[0] = [1, 2]
+        return p.sum()
+
+    for call in (tg.grad(f), tg.compile(f)):
+        with pytest.raises(ValueError, match="setting an array element with a sequence"):
+            call(np.ones(3))
+
+
+def test_in_a_derivative_an_array_of_a_number_is_refused_without_a_word_of_float() -> None:
+    with pytest.raises(TypeError, match=r"to drop it, write t\.numpy\(\) or t\.detach\(\)$"):
+        tg.grad(lambda p: np.array([p[0], p[1]]).sum())(np.ones(2))
+
+
 def test_full_like_keeps_the_gradient_of_what_it_fills_with() -> None:
     x = np.array([1.0, 2.0, 3.0])
 
@@ -439,6 +476,37 @@ def test_arrays_of_integers_compiled_too() -> None:
 def test_argnums_of_any_integer_and_nothing_to_derive_in() -> None:
     assert tg.grad(lambda a, b: a * b, np.int64(1))(2.0, 3.0) == 2
     assert tg.hvp(lambda p: tg.Tensor(1.0), {}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        [1.0, {"x": 2.0}],
+        [{"x": 1}, {"y": (2,)}],
+        {"a": 1.0, "b": {"c": [2.0, [3.0]]}},
+        [[1.0, 2.0], [3.0]],
+        (1, [2.0, 3.0]),
+        [np.ones(2), 3.0],
+        [[], [1.0]],
+    ],
+)
+def test_ravel_of_numbers_in_nests(nest: Any) -> None:
+    flat = np.concatenate([np.ravel(part) for part in leaves(nest)])
+    for numbers in (flat, tg.Tensor(flat)):
+        vector, back = tg.ravel(nest)
+        np.testing.assert_array_equal(vector, flat)
+        assert vector.dtype == float
+        made = back(2 * numbers)
+        for part, old in paired(made, nest):
+            assert (type(part), part.shape) == (type(numbers), np.shape(old))
+            np.testing.assert_array_equal(part.data, 2 * np.asarray(old))
+
+
+@pytest.mark.parametrize("numbers", [[1, 2], (1.0, 2), [[1, 2], [3, 4]], [[[1.0]], [[2.0]]], [], [[], []]])
+def test_ravel_of_a_rectangle_of_numbers_is_one_array(numbers: Any) -> None:
+    vector = tg.ravel(numbers)
+    assert type(vector) is np.ndarray
+    np.testing.assert_array_equal(vector, np.ravel(numbers))
 
 
 def test_the_way_back_of_ravel_is_to_the_nest_as_it_was() -> None:

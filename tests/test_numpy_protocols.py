@@ -10,6 +10,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.hints import COMPOSED
+from tinygraph.tree import leaves, rebuilt
 
 
 @pytest.fixture
@@ -129,21 +130,131 @@ def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
         np.sort(t)
 
 
-@pytest.mark.parametrize("name", COMPOSED)
-def test_what_a_refused_function_is_made_of_gives_its_values(name: str) -> None:
-    axes = 1 if name in ("outer", "append", "tile", "repeat", "roll", "sort", "ptp") else 2
-    a, b = np.random.default_rng(0).uniform(0.1, 0.9, (2, 3, 3)[: axes + 1])
-    second = {"tile": 2, "repeat": 2, "roll": 2, "tensordot": 1}
-    arguments: list[Any] = [[a, b]] if name in ("hstack", "vstack") else [a]
-    if ("b" in COMPOSED[name] and "[a, b]" not in COMPOSED[name]) or name == "append":
-        arguments.append(b)
-    arguments += [second[name]] if name in second else []
-    x = tg.Tensor(a, requires_grad=True)
-    scope = {"np": np, "a": x, "b": b, "n": 2}
-    np.testing.assert_allclose(eval(COMPOSED[name], scope).data, getattr(np, name)(*arguments), rtol=1e-12)
-    tensors = [[x, b] if type(one) is list else x if one is a else one for one in arguments]
-    with pytest.raises(TypeError, match=rf"numpy.{name} has no .*write {re.escape(COMPOSED[name])}, as it may be, use"):
-        getattr(np, name)(*tensors)
+ROW, SQUARE, WIDE, CUBE = (
+    np.random.default_rng(0).uniform(0.1, 0.9, shape) for shape in (3, (3, 3), (2, 3), (2, 2, 2))
+)
+MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    *((f"numpy.{name}", (a, 2), {}) for name in ("tile", "repeat", "roll") for a in (ROW, WIDE, CUBE)),
+    ("numpy.tile", (ROW, (2, 2)), {}),
+    *((f"numpy.{name}", (WIDE, 2), {"axis": 1}) for name in ("repeat", "roll")),
+    *((f"numpy.{name}", (a,), {}) for name in ("rot90", "fliplr", "flipud", "diagonal") for a in (WIDE, CUBE)),
+    *(("numpy.delete", args, {}) for args in ((ROW, 1), (WIDE, [0], 1))),
+    *(("numpy.diag", args, {}) for args in ((ROW,), (WIDE,), (SQUARE, 1))),
+    *((f"numpy.{name}", args, {}) for name in ("triu", "tril") for args in ((ROW,), (WIDE, 1), (CUBE,))),
+    *(("numpy.trace", args, {}) for args in ((SQUARE,), (WIDE,), (WIDE, 1))),
+    *(("numpy.sort", (a,), {}) for a in (ROW, WIDE, SQUARE.T)),
+    ("numpy.sort", (CUBE,), {"axis": None}),
+    *((f"numpy.{name}", ([a, a, a],), {}) for name in ("hstack", "vstack") for a in (ROW, WIDE, CUBE)),
+    ("numpy.hstack", ([ROW[0], ROW[1]],), {}),
+    ("numpy.vstack", ([WIDE, ROW],), {}),
+    *(("numpy.append", (a, a), {}) for a in (ROW, WIDE)),
+    *(("numpy.append", (WIDE, WIDE), {"axis": axis}) for axis in (0, 1)),
+    *(("numpy.outer", args, {}) for args in ((ROW, ROW), (WIDE, CUBE))),
+    *(("numpy.inner", args, {}) for args in ((ROW, ROW), (WIDE, ROW), (ROW, WIDE), (WIDE, SQUARE))),
+    *(("numpy.tensordot", args, {}) for args in ((ROW, ROW, 1), (WIDE, SQUARE, 1), (WIDE, WIDE))),
+    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod", "hypot")),
+    *((f"numpy.{name}", (CUBE,), {}) for name in ("arcsin", "arcsinh", "arctanh", "exp2", "ptp")),
+    ("numpy.ptp", (WIDE,), {"axis": 0}),
+    *((f"scipy.special.{name}", (WIDE,), {}) for name in ("expit", "log_expit", "expm1", "log1p")),
+    ("scipy.special.xlogy", (np.array([0.0, 0.5]), np.array([0.0, 2.0])), {}),
+]
+
+
+def refused(function: Any, *args: Any, **options: Any) -> str:
+    with pytest.raises(TypeError, match="has no gradient rule") as raised:
+        function(*args, **options)
+    return str(raised.value)
+
+
+def written(words: str) -> str | None:
+    """What an error says to write."""
+    found = re.search(r"; write (.+), use t\.numpy", words)
+    return found and found[1]
+
+
+@pytest.mark.parametrize(("name", "args", "options"), MEANS)
+def test_what_an_error_says_to_write_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
+    home, _, attribute = name.rpartition(".")
+    function = getattr(pytest.importorskip(home), attribute)
+    tensors: Any = rebuilt(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
+    words = refused(function, *tensors, **options)
+    assert words.startswith(f"{name} has no gradient rule")
+    a, b = (*tensors, None)[:2]
+    text = written(words)
+    assert text, words
+    got = eval(text, {"np": np, "tg": tg, "a": a, "arrays": a, "b": b})
+    results, wanted = [got], [function(*args, **options)]
+    if name == "numpy.divmod":
+        results, wanted = list(got), list(*wanted)
+    for y, expected in zip(results, wanted, strict=True):
+        assert (type(y), y.shape) == (tg.Tensor, np.shape(expected))
+        np.testing.assert_allclose(y.data, expected, rtol=1e-12)
+        if y.requires_grad:
+            y.sum().backward()
+    assert all(np.isfinite(x.grad).all() for x in leaves(tensors) if getattr(x, "grad", None) is not None)
+
+
+def test_each_thing_to_write_is_tried_here() -> None:
+    assert {name for name, _, _ in MEANS} == set(COMPOSED)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "options"),
+    [
+        (np.trace, (CUBE,), {}),
+        (np.diag, (ROW, 1), {}),
+        (np.sort, (WIDE,), {"axis": 0}),
+        (np.sort, (CUBE,), {}),
+        (np.inner, (CUBE, CUBE), {}),
+        (np.tensordot, (CUBE, CUBE), {"axes": 1}),
+        (np.repeat, (ROW, np.array([1, 2, 3])), {}),
+        (np.remainder, (np.arange(3), 2), {}),
+        (np.remainder, (ROW, 2), {"where": ROW > 0.5}),
+        (np.round, (ROW, 1), {}),
+        (np.median, (ROW,), {}),
+    ],
+)
+def test_what_would_give_other_values_is_not_said(function: Any, args: Any, options: Any) -> None:
+    words = refused(function, tg.Tensor(args[0]), *args[1:], **options)
+    assert written(words) is None
+    assert re.search(r"Tensor; use t\.numpy", words)
+
+
+@pytest.mark.parametrize(
+    ("operator", "text"),
+    [
+        (lambda t: t % 2, "a - b * np.floor(a / b)"),
+        (lambda t: 2 % t, "a - b * np.floor(a / b)"),
+        (lambda t: t // 2, "np.floor(a / b)"),
+        (lambda t: divmod(t, 2), "(np.floor(a / b), a - b * np.floor(a / b))"),
+        (lambda t: round(t, 1), None),
+        (lambda t: t << 1, None),
+    ],
+)
+def test_what_to_write_for_an_operator(operator: Any, text: str | None, t: tg.Tensor) -> None:
+    assert written(refused(operator, t)) == text
+
+
+def test_what_to_write_is_found_on_small_arrays_and_records_nothing() -> None:
+    a = np.broadcast_to(1.0, (40_000, 50_000))  # 16 GB, if it were copied
+
+    def f(x: Any) -> Any:
+        y = x + 1
+        with pytest.raises(TypeError, match=r"write np\.reshape\(a, \(-1, 1\)\) \* np\.ravel\(b\)"):
+            np.outer(np.broadcast_to(x, a.shape), a)
+        return y
+
+    step = tg.compile(f)
+    assert step(np.ones(1)).tolist() == [2]
+    assert "reshape" not in step.source
+
+
+def test_a_ufunc_of_another_library_is_named_as_it_is() -> None:
+    special = pytest.importorskip("scipy.special")
+    t = tg.Tensor([1.0, 2.0])
+    assert refused(special.erf, t).startswith("scipy.special.erf has no gradient rule")
+    assert refused(np.frompyfunc(abs, 1, 1), t).startswith("abs (vectorized) has no gradient rule")
+    assert refused(np.add.accumulate, t).startswith("numpy.add.accumulate has no gradient rule")
 
 
 def test_a_tensor_without_gradient_is_refused_too() -> None:
@@ -212,6 +323,49 @@ def test_adding_a_tensor_in_place_says_what_to_write(t: tg.Tensor) -> None:
 def test_an_array_of_tensors_would_drop_their_gradients(call: Any, t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"drop its gradient|no gradient rule"):
         call(t)
+
+
+@pytest.mark.parametrize(
+    ("call", "keeps"),
+    [
+        (lambda t: np.eye(2).dot(t), "A @ t for A.dot(t)"),
+        (lambda t: pytest.importorskip("scipy.sparse").csr_array(np.eye(2)) @ t, "S.toarray() @ t"),
+        (lambda t: pytest.importorskip("scipy.special").softmax(t), "tg.softmax(t)"),
+        (lambda t: pytest.importorskip("scipy.special").logsumexp(t), "tg.logsumexp(t)"),
+        (lambda t: np.array([t, t]), "tg.stack"),
+        (lambda t: ARRAY.copy().__setitem__(0, t[0]), "tg.where for lists of tensors and for array[i] = t"),
+    ],
+)
+def test_an_array_is_refused_with_what_keeps_the_gradient(call: Any, keeps: str, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"would drop its gradient .* To keep it, write ") as raised:
+        call(t)
+    assert keeps in str(raised.value)
+    assert str(raised.value).endswith("; to drop it, write t.numpy() or t.detach()")
+
+
+@pytest.mark.parametrize("function", [np.mean, np.array, np.median, "plot"])
+def test_a_list_of_costs_is_refused_with_how_to_make_numbers_of_them(function: Any, t: tg.Tensor) -> None:
+    if function == "plot":
+        figure = pytest.importorskip("matplotlib.figure").Figure()
+        function = figure.subplots().plot
+    costs = [t.sum(), (2 * t).sum()]
+    with pytest.raises(
+        TypeError, match=r"To keep it, write tg\.stack.*; to drop it, write float\(t\), as in \[float\("
+    ):
+        function(costs)
+    function([float(cost) for cost in costs])
+    assert tg.stack(costs).requires_grad
+
+
+def test_einsum_with_lists_of_axes_says_what_to_write() -> None:
+    t = tg.Tensor(np.zeros((300, 300)))
+    with pytest.raises(
+        TypeError, match=r"^einsum\(\) takes the subscripts as a string before the operands; got Tensor of shape "
+    ) as e:
+        np.einsum(t, [0, 1], [0])
+    assert str(e.value).endswith("(300, 300): write lists of axes as letters, as in einsum('ij,jk->ik', a, b)")
+    with pytest.raises(TypeError, match=r"got list: write"):
+        tg.einsum([0, 1], t)
 
 
 def test_tensors_without_gradient_make_arrays() -> None:

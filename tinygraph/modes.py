@@ -35,6 +35,17 @@ def tracing() -> bool:
     return watcher is not None and watcher.compiles
 
 
+class ReadError(TypeError):
+    """A Tensor's value was asked for where that would drop its gradient, or bake it into a compiled function."""
+
+
+def raise_plainly(error: Any) -> None:
+    """Raise a ReadError as a TypeError, also one that NumPy's `array[i] = t` replaced by a ValueError of its own."""
+    read = error.__cause__ if type(error) is ValueError else error
+    if isinstance(read, ReadError):
+        raise TypeError(*read.args).with_traceback(error.__traceback__) from None
+
+
 class Block:
     """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again.
 
@@ -124,6 +135,10 @@ class deriving(Block):  # noqa: N801
 
     def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
         return DERIVING, *mode[1:3]
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        raise_plainly(error[1])
 
 
 class scope(Block):  # noqa: N801

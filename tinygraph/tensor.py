@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .compat import NUMPY_1, run_as_numpy_2
-from .modes import DERIVING, Scope, current, no_grad, recording, tracing
+from .modes import DERIVING, ReadError, Scope, current, no_grad, recording, tracing
 from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
@@ -241,6 +241,8 @@ def as_array(data: Any, where: str) -> Array:
     if array.dtype.kind not in "fiub":
         instead = " (use its real and imaginary parts)" if array.dtype.kind == "c" else ""
         instead = " (make an array of it with .toarray())" if hasattr(data, "toarray") else instead
+        if hasattr(data, "dtypes"):  # of a data frame's columns
+            instead = f" (its columns: {', '.join(dict.fromkeys(map(str, np.atleast_1d(data.dtypes))))})"
         raise TypeError(
             f"{where} takes booleans, integers and real floating-point numbers; got {type(data).__name__} "
             f"of dtype {array.dtype}{instead}"
@@ -307,7 +309,7 @@ def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
 
 def _refused(name: str) -> Callable[..., Any]:
     def operator(self: Tensor, *others: Any) -> Any:
-        raise TypeError(_no_rule(name, {}))
+        raise TypeError(_no_rule(f"numpy.{name}", getattr(np, name), (self, *others)))
 
     return operator
 
@@ -381,6 +383,11 @@ class Tensor:
         from . import ops  # which import this module
         from .hints import hint
 
+        if name == "dims":  # xarray asks for it before it wraps a Tensor
+            raise TypeError(
+                f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
+                "write t * X, with the Tensor first, or X.values * t"
+            )
         said = hint(name, ops, "tg.{}(t)") if not name.startswith("_") else ""
         raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
 
@@ -495,9 +502,10 @@ class Tensor:
 
     def _check_kept(self, how: str) -> None:
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
-            raise TypeError(
+            raise ReadError(
                 f"{how} of {self._title()} would drop its gradient without a word, in a function that a derivative is "
-                "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), or say so with t.detach()"
+                "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and tg.stack, "
+                "tg.concatenate or tg.where for array[i] = t; or say so with t.detach()"
             )
 
     def detach(self) -> Tensor:
@@ -580,13 +588,25 @@ class Tensor:
         """The recorded ops that made this tensor, in topological order."""
         return Tape(self)
 
-    # --- NumPy's protocols
+    # --- NumPy's protocols, and pandas' for its operators
+
+    __pandas_priority__ = 5000  # a DataFrame has 4000; the higher one's operator is called
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
+            # what asks for the array cannot be seen from here
+            keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
+            if self.ndim:
+                keeps = (
+                    "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t, "
+                    f"tg.softmax(t) or tg.logsumexp(t) for those of SciPy, and {keeps}"
+                )
+            drops = "t.numpy() or t.detach()"
+            if not self.ndim and current.get()[0] != DERIVING:  # where float(t) is refused too
+                drops = "float(t), as in [float(cost) for cost in costs]"
             raise TypeError(
-                f"making an array of {self._title()} would drop its gradient without a word; say so with t.numpy() or "
-                "t.detach(), or put tensors together with tg.stack([...]) or tg.concatenate([...])"
+                f"making an array of {self._title()} would drop its gradient without a word. "
+                f"To keep it, write {keeps}; to drop it, write {drops}"
             )
         self._values("numpy.asarray(t)")
         if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
@@ -607,14 +627,16 @@ class Tensor:
         else:
             function = None
         if function is None:
-            how = "" if method == "__call__" else f".{method}"
-            raise TypeError(_no_rule(f"{ufunc.__name__}{how}", options))
+            from .hints import home
+
+            if method == "__call__":
+                raise TypeError(_no_rule(home(ufunc), ufunc, inputs, options))
+            raise TypeError(_no_rule(f"{home(ufunc)}.{method}", getattr(ufunc, method), inputs, options))
         return function(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function not in FUNCTIONS:
-            name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
-            raise TypeError(_no_rule(name, {}))
+            raise TypeError(_no_rule(f"{function.__module__}.{function.__name__}", function, args, kwargs))
         return FUNCTIONS[function](*_as_numpy_reads(function, args, kwargs), **kwargs)
 
     @property
@@ -784,12 +806,14 @@ def _no_masked(where: str) -> str:
     return f"{where} takes no masked arrays: say what stands for the masked entries, with .filled(value)"
 
 
-def _no_rule(name: str, options: dict[str, Any]) -> str:
-    from .hints import COMPOSED
+def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) -> str:
+    from . import ops  # which import this module
+    from .hints import composed
 
-    with_options = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
-    write = f"write {COMPOSED[name]}, as it may be, " if name in COMPOSED and not options else ""
+    with_options = f" with {', '.join(f'{key}=' for key in options)}" if type(function) is np.ufunc and options else ""
+    write = composed(name, function, args, options, ops) if not with_options else None
     return (
-        f"numpy.{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; {write}"
+        f"{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
+        f"{f'write {write}, ' if write else ''}"
         "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import Scope, current
+from ..modes import ReadError, Scope, current, raise_plainly
 from ..places import next_place
 from ..tensor import OPS, Op, Tensor, _leaf, constant
 from .graph import Node
@@ -48,6 +48,7 @@ class Trace:
     def __exit__(self, *error: Any) -> None:
         self._errors.__exit__(*error)
         current.reset(self._token)
+        raise_plainly(error[1])
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
@@ -83,7 +84,7 @@ class Trace:
         An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
         """
         if tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1):
-            raise TypeError(
+            raise ReadError(
                 f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
                 "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
                 "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "

@@ -127,7 +127,11 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
     array([3., 4.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(f"einsum() takes the subscripts as a string, got {subscripts!r}")
+        raise TypeError(
+            f"einsum() takes the subscripts as a string before the operands; got {type(subscripts).__name__}"
+            f"{f' of shape {subscripts.shape}' if hasattr(subscripts, 'shape') else ''}: "
+            "write lists of axes as letters, as in einsum('ij,jk->ik', a, b)"
+        )
     options = {"optimize": optimize} if optimize is not False else {}
     return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]), **options)
 

@@ -94,9 +94,10 @@ def astype(x: Any, dtype: Any) -> Any:
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
-    Of a dict, or of a list or tuple that holds arrays or Tensors (also nested): (vector, back), all their entries as
-    one vector of floating-point numbers, and the function from such a vector to a nest alike, of Tensors for a Tensor;
-    what were integers come back as floating-point numbers. A list of numbers alone is one array, as to NumPy.
+    Of a nest of dicts, lists and tuples: (vector, back), all its entries as one vector of floating-point numbers, and
+    the function from such a vector to a nest of the same form, with Tensors if the vector is one. Single numbers come
+    back as arrays of shape (), and integers as floating-point numbers. A list or tuple of numbers alone, or of such
+    lists of equal length, is no nest but one array, as in NumPy.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
@@ -107,10 +108,7 @@ def ravel(x: Any, order: str = "C") -> Any:
     """
     if order != "C":
         raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
-    is_nest = isinstance(x, dict) or (
-        isinstance(x, (list, tuple)) and any(isinstance(part, (dict, np.ndarray, Tensor)) for part in leaves(x))
-    )
-    if not is_nest:
+    if not _is_nest(x):
         return reshape(x, (-1,))
     parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
@@ -132,6 +130,18 @@ def ravel(x: Any, order: str = "C") -> Any:
         return rebuilt(nest, part)
 
     return vector, back
+
+
+def _is_nest(x: Any) -> bool:
+    """Whether x is a dict, or a list or tuple that is not one array of numbers to NumPy."""
+    if not isinstance(x, (list, tuple)):
+        return isinstance(x, dict)
+    if any(isinstance(part, (np.ndarray, Tensor)) for part in leaves(x)):
+        return True
+    try:
+        return np.asarray(x).dtype == object  # there is a dict in it
+    except ValueError:  # its lists differ in length
+        return True
 
 
 @stands_for(np.moveaxis)

@@ -1,0 +1,139 @@
+"""Arrays of pandas and xarray next to a Tensor: values with the gradient, or an error; nothing in between."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
+COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
+UFUNCS = [np.add, np.subtract, np.multiply, np.divide, np.power, np.less, np.equal]
+VALUES = {
+    "float64": np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    "float32": np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "float32"),
+    "int64": np.array([[1, 2], [3, 4], [5, 6]]),
+    "mixed": {"a": [1.0, 3.0, 5.0], "b": [2, 4, 6]},
+    "series": np.array([1.5, 2.5]),
+}
+
+
+def labelled(kind: str) -> Any:
+    pandas = pytest.importorskip("pandas")
+    data = VALUES[kind]
+    return pandas.Series(data, index=["u", "v"]) if kind == "series" else pandas.DataFrame(data)
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("function", [*ARITHMETIC, *COMPARISONS, *UFUNCS])
+@pytest.mark.parametrize("shape", [(2,), ()])
+def test_pandas_on_either_side_of_an_operator(function: Any, kind: str, shape: Any) -> None:
+    frame = labelled(kind)
+    t = tg.Tensor(np.full(shape, 1.5), requires_grad=True)
+    for f in (lambda a, x: function(a, x), lambda a, x: function(x, a)):
+        y, beside = f(frame, t), f(np.asarray(frame), t)
+        assert type(y) is tg.Tensor
+        np.testing.assert_array_equal(y.data, beside.data)
+        assert (y.shape, y.dtype) == (beside.shape, beside.dtype)
+        assert y.requires_grad == (y.dtype.kind == "f")
+        if y.requires_grad:
+            y.sum().backward()
+            gradient, t.grad = t.grad, None
+            beside.sum().backward()
+            np.testing.assert_array_equal(gradient, t.grad)
+            t.grad = None
+        compiled = tg.compile(lambda x, f=f: f(frame, x))
+        np.testing.assert_array_equal(compiled(t.data), beside.data)
+
+
+def test_derivatives_with_pandas_inside() -> None:
+    frame, p = labelled("mixed"), np.array([2.0, 3.0])
+    for f in (
+        lambda p: (frame * p).sum(),
+        lambda p: np.multiply(frame, p).sum(),
+        lambda p: (p * frame["a"].iloc[:2]).sum() + (frame["b"].mul(p[0])).sum(),
+        lambda p: (frame["a"] ** p[0]).sum(),
+    ):
+        tg.check_gradients(f, p)
+        np.testing.assert_allclose(tg.compile(tg.grad(f))(p), tg.grad(f)(p))
+    assert type(tg.grad(lambda x: (x**2).sum())(frame)) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("columns", "names"),
+    [
+        (lambda pd: {"a": [1.0, 2.0], "b": ["x", "y"]}, "float64, (str|object)"),
+        (lambda pd: {"a": pd.array([1, None], dtype="Int64"), "b": [1.0, 2.0]}, "Int64, float64"),
+        (lambda pd: {"a": pd.Categorical(["u", "v"]), "b": [1.0, 2.0]}, "category, float64"),
+        (lambda pd: {"a": [True, False], "b": [1.0, 2.0]}, "bool, float64"),
+    ],
+)
+def test_columns_that_are_no_numbers_are_named_by_their_dtype(columns: Any, names: str) -> None:
+    pd = pytest.importorskip("pandas")
+    frame, t = pd.DataFrame(columns(pd)), tg.Tensor([1.0, 2.0], requires_grad=True)
+    for f in (
+        lambda: frame * t,
+        lambda: t * frame,
+        lambda: frame < t,
+        lambda: np.add(frame, t),
+        lambda: tg.Tensor(frame),
+    ):
+        with pytest.raises(TypeError, match=rf"got DataFrame of dtype object \(its columns: {names}\)"):
+            f()
+    with pytest.raises(TypeError, match=r"got Series of dtype object \(its columns: category\)"):
+        pd.Series(["u", "v"], dtype="category") * t
+
+
+def test_what_pandas_takes_no_tensor_for_is_an_error() -> None:
+    frame, t = labelled("float64"), tg.Tensor([1.0, 2.0], requires_grad=True)
+    for product in (lambda: frame @ t, lambda: frame.iloc[0] @ t, lambda: frame.dot(t), lambda: frame.mul(t)):
+        with pytest.raises(TypeError, match=r"To keep it, write .*np\.asarray\(df\) @ t for df @ t"):
+            product()
+    assert (np.asarray(frame) @ t).requires_grad
+    assert (t @ frame.T).requires_grad
+    before = frame.copy()
+    with pytest.raises((TypeError, AttributeError)):
+        frame *= t
+    assert frame.equals(before)
+
+
+# --- xarray
+
+
+@pytest.mark.parametrize("function", [*ARITHMETIC, *COMPARISONS, np.multiply, np.less])
+def test_xarray_on_the_right_of_a_tensor_is_its_values(function: Any) -> None:
+    xr = pytest.importorskip("xarray")
+    t = tg.Tensor([1.0, 2.0], requires_grad=True)
+    for x in (xr.DataArray(VALUES["float64"], dims=("u", "v")), xr.Variable(("u", "v"), VALUES["int64"])):
+        y = function(t, x)
+        assert type(y) is tg.Tensor
+        np.testing.assert_array_equal(y.data, function(t.data, x.values))
+        assert y.requires_grad == (y.dtype.kind == "f")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xr, x, t: x * t,
+        lambda xr, x, t: x < t,
+        lambda xr, x, t: np.multiply(x, t),
+        lambda xr, x, t: x.variable + t,
+        lambda xr, x, t: x.to_dataset(name="x") - t,
+        lambda xr, x, t: x.where(x > 1, t),
+        lambda xr, x, t: xr.DataArray(t),
+    ],
+)
+@pytest.mark.parametrize("requires_grad", [True, False])
+def test_xarray_does_not_wrap_a_tensor(call: Any, requires_grad: bool) -> None:
+    xr = pytest.importorskip("xarray")
+    x = xr.DataArray([1.0, 2.0], dims="u")
+    words = r"^wrapping tensor w of shape \(2,\) in an array of xarray .*: write t \* X, with the Tensor first"
+    with pytest.raises(TypeError, match=words):
+        call(xr, x, tg.Tensor([3.0, 4.0], requires_grad, "w"))
+    with pytest.raises(TypeError, match=r"in an array of xarray"):
+        tg.grad(lambda p: call(xr, x, p).sum())(np.ones(2))
+    assert tg.grad(lambda p: (p * x).sum())(np.ones(2)).tolist() == [1, 2]
