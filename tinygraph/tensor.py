@@ -695,6 +695,7 @@ class Tensor:
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
+_set_data = vars(Tensor)["_data"].__set__
 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:
