@@ -108,8 +108,9 @@ class MLP:
             W, b, Z_name, A_name, title = layer
             with scope(title):
                 Z = linear(parameters[W], A, parameters[b])
+                Z.name = Z_name  # first: without a gradient, A keeps a copy of Z
                 A = sigmoid(Z) if layer is last else relu(Z)
-            Z.name, A.name = Z_name, A_name
+                A.name = A_name
         return A
 
     def _checked_input(self, X: Any) -> Any:

@@ -206,7 +206,13 @@ def _log_softmax(x: Any, axis: Any = -1) -> Any:
     return shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True))
 
 
-softmax = row("softmax", _softmax, lambda g, y, x, axis=-1: y * (g - _sum_over(g * y, axis=axis, keepdims=True)))
+# softmax_cross_entropy refuses what softmax made, so its inputs are kept even where no gradient is wanted
+softmax = row(
+    "softmax",
+    _softmax,
+    lambda g, y, x, axis=-1: y * (g - _sum_over(g * y, axis=axis, keepdims=True)),
+    keeps_inputs=True,
+)
 log_softmax = row(
     "log_softmax", _log_softmax, lambda g, y, x, axis=-1: g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
 )
