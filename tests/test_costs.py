@@ -178,13 +178,9 @@ def test_labels_for_a_net_s_sigmoid_have_a_cost_of_their_own():
 def test_probabilities_are_refused_however_they_are_recorded(what, activation):
     f = lambda Z: tg.softmax_cross_entropy(activation(Z), CLASSES[:3])  # noqa: E731
     Z = tg.Tensor(X.T[:4], requires_grad=what != "no gradient", name="scores")
-    call = tg.compile(f) if what == "compiled" else tg.grad(f) if what == "grad" else f
+    around = {"no_grad": tg.no_grad(), "compiled": tg.compile, "grad": tg.grad}.get(what, lambda f: f)
     with pytest.raises(ValueError, match=f"not what {activation} made of them; .* write softmax_cross_entropy"):
-        if what == "no_grad":
-            with tg.no_grad():
-                f(Z)
-        else:
-            call(Z)
+        around(f)(Z)
 
 
 def test_scores_of_a_net_and_what_is_computed_from_probabilities_are_taken():
