@@ -66,6 +66,46 @@ def test_a_long_list_ends_in_names_alone():
     assert found.endswith("\n  and [8], [9], [10], [11]")
 
 
+# --- entries of zeros
+
+DEAD = ["dW1", "db1", "dW2", "db2"]
+WITH_DEAD_UNITS = TAPE.grads | {name: 0 * TAPE.grads[name] for name in DEAD}
+
+
+def test_entries_that_are_0_on_both_sides_are_counted_and_named():
+    found = tg.compare(WITH_DEAD_UNITS, WITH_DEAD_UNITS)
+    assert found.equal is True
+    assert found
+    assert set(found.zeros) == set(DEAD)
+    names = ", ".join(name for name in WITH_DEAD_UNITS if name in DEAD)
+    zeros = f"4 of 9 entries are 0 on both sides: {names}"
+    assert repr(found) == f"equal: 9 entries, to the last digit\n{zeros}"
+    found = tg.compare(WITH_DEAD_UNITS | {"dW3": -g["dW3"]}, WITH_DEAD_UNITS)
+    assert str(found).startswith("1 of 9 entries differ\n  dW3: ")
+    assert str(found).endswith(f"turned?\n{zeros}")
+
+
+def test_zeros_on_one_side_some_zeros_integers_and_nothing_are_not_counted():
+    some = {"dW": np.array([0.0, 1.0]), "nan": np.array([0.0, np.nan]), "n": 0, "none": np.zeros((0, 3)), "a": [0, 0]}
+    for mine, theirs in (
+        (some, some),
+        (TAPE.grads, TAPE.grads),
+        (WITH_DEAD_UNITS, TAPE.grads),
+        (some | {"dW": 0.0}, some),
+    ):
+        found = tg.compare(mine, theirs)
+        assert found.zeros == []
+        assert "0 on both" not in str(found)
+
+
+def test_zeros_without_a_name_and_many_of_them():
+    assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides")
+    many = [np.zeros(1)] * 11
+    names = ", ".join(f"[{k}]" for k in range(8))
+    assert str(tg.compare(many, many)).endswith(f"\n11 of 11 entries are 0 on both sides: {names} and 3 more")
+    assert tg.compare({"b": [0, 0]}, {"b": tg.Tensor([0.0, 0.0])}).zeros == ["b"]
+
+
 # --- guesses
 
 g = TAPE.grads

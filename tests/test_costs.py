@@ -132,6 +132,67 @@ def test_what_softmax_cross_entropy_refuses():
         tg.softmax_cross_entropy(np.zeros(3), np.array([0]))
 
 
+NET = tg.MLP([3, 4, 4], rng=0)
+X = np.random.default_rng(0).standard_normal((3, 5))
+W = tg.Tensor(np.random.default_rng(1).standard_normal((4, 3)), requires_grad=True, name="W")
+CLASSES = np.array([0, 1, 2, 3, 0])
+
+
+def softmax_of_named_scores(cost, Y):
+    Z3 = W @ X
+    Z3.name = "Z3"
+    return cost(tg.softmax(Z3, axis=0), Y)
+
+
+def softmax_along_rows(cost, Y):
+    S = tg.transpose(W @ X)
+    P = tg.softmax(S)
+    return cost(P.T.reshape((4, 5)), Y)
+
+
+PROBABILITIES = {
+    "of a net": (lambda cost, Y: cost(NET(X), Y), "sigmoid", r"A2 \(4, 5\)", "Z2"),
+    "of a softmax": (softmax_of_named_scores, "softmax", r"tg.softmax\(Z3, axis=0\) \(4, 5\)", "Z3"),
+    "of views": (softmax_along_rows, "softmax", r"P.T.reshape\(4, 5\) \(4, 5\)", r"S.T.reshape\(4, 5\)"),
+}
+
+
+@pytest.mark.parametrize("case", PROBABILITIES)
+def test_a_cost_that_takes_scores_refuses_probabilities_and_names_the_scores(case):
+    f, made, got, scores = PROBABILITIES[case]
+    words = rf"^{{0}} takes scores, and not what {made} made of them; got {got}: write {{0}}\({scores}, Y\)"
+    with pytest.raises(ValueError, match=words.format("softmax_cross_entropy") + "$"):
+        f(tg.softmax_cross_entropy, CLASSES)
+    with pytest.raises(ValueError, match=words.format("cross_entropy_with_logits")):
+        f(tg.cross_entropy_with_logits, np.eye(4)[CLASSES].T)
+    assert np.isfinite(float(f(tg.mean_squared_error, np.zeros((4, 5)))))
+
+
+def test_labels_for_a_net_s_sigmoid_have_a_cost_of_their_own():
+    with pytest.raises(ValueError, match=r"write cross_entropy_with_logits\(Z2, Y\), or cross_entropy\(A2, Y\)$"):
+        tg.cross_entropy_with_logits(NET(X), np.zeros((4, 5)))
+
+
+@pytest.mark.parametrize("what", ["no gradient", "no_grad", "compiled", "grad"])
+@pytest.mark.parametrize("activation", [tg.sigmoid, tg.softmax])
+def test_probabilities_are_refused_however_they_are_recorded(what, activation):
+    f = lambda Z: tg.softmax_cross_entropy(activation(Z), CLASSES[:3])  # noqa: E731
+    Z = tg.Tensor(X.T[:4], requires_grad=what != "no gradient", name="scores")
+    around = {"no_grad": tg.no_grad(), "compiled": tg.compile, "grad": tg.grad}.get(what, lambda f: f)
+    with pytest.raises(ValueError, match=f"not what {activation} made of them; .* write softmax_cross_entropy"):
+        around(f)(Z)
+
+
+def test_scores_of_a_net_and_what_is_computed_from_probabilities_are_taken():
+    expected = float(tg.softmax_cross_entropy(NET(X).inputs[0].data, CLASSES))
+    assert float(tg.softmax_cross_entropy(NET(X).inputs[0], CLASSES)) == pytest.approx(expected)
+    compiled = tg.compile(lambda X, Y: tg.softmax_cross_entropy(NET(X).inputs[0], Y))
+    assert float(compiled(X, CLASSES)) == pytest.approx(expected)
+    logs = tg.log_softmax(NET(X).inputs[0], axis=0)  # of which the logarithm of the softmax is itself
+    assert float(tg.softmax_cross_entropy(logs, CLASSES)) == pytest.approx(expected)
+    tg.softmax_cross_entropy(10 * NET(X), CLASSES).backward()
+
+
 def test_labels_take_the_dtype_of_AL():
     A = tg.sigmoid(tg.Tensor(np.zeros((1, 2), np.float32), requires_grad=True))
     for Y in (np.array([[0, 1]]), np.array([[True, False]]), np.array([[0.0, 1.0]])):

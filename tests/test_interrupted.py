@@ -101,6 +101,12 @@ def test_load_state_dict(optimizer: str) -> None:
     assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.load_state_dict(other_state(net)))
 
 
+def test_load_state_dict_of_a_network() -> None:
+    state = tg.MLP([2, 1], rng=1).state_dict()
+    state["b1"] += 1
+    assert_whole_or_nothing(Net, lambda net: net.mlp.load_state_dict(state))
+
+
 # --- what changes nothing
 
 W = tg.Tensor(np.linspace(-1, 1, 9).reshape(3, 3), requires_grad=True)

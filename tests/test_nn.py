@@ -65,8 +65,10 @@ def test_dimensions_that_do_not_fit_name_the_layer_and_both_shapes():
         mlp(np.zeros((4, 5)))
     with pytest.raises(ValueError, match=r"write mlp\(X.T\)"):
         mlp(np.zeros((5, 3)))
-    with pytest.raises(ValueError, match=r"got \(3,\)"):
+    with pytest.raises(ValueError, match=r"got \(3,\); write mlp\(X.reshape\(-1, 1\)\)"):
         mlp(np.zeros(3))
+    with pytest.raises(ValueError, match=r"got \(4,\)$"):
+        mlp.predict(np.zeros(4))
     with pytest.raises(ValueError, match="no gradient of W1, b1, W2, b2 yet"):
         mlp.gradients()
 
@@ -90,6 +92,26 @@ def test_predict_gives_zeros_and_ones_and_records_nothing():
     assert set(np.unique(predicted)) == {0, 1}
     np.testing.assert_array_equal(predicted, mlp(X).data > 0.5)
     assert repr(mlp) == "MLP([3, 4, 1], dtype=float64)"
+
+
+@pytest.mark.parametrize("layer_dims", [[3, 4, 1], [3, 2], [1, 3]])
+def test_predict_of_an_array_with_one_axis_is_of_one_example(layer_dims):
+    mlp = tg.MLP(layer_dims, rng=1)
+    X = np.random.default_rng(0).standard_normal((layer_dims[0], 5))
+    for k in range(5):
+        for x in (X[:, k], X[:, k].tolist(), tg.Tensor(X[:, k])):
+            predicted = mlp.predict(x)
+            assert type(predicted) is np.ndarray
+            assert predicted.shape == (layer_dims[-1],)
+            np.testing.assert_array_equal(predicted, mlp.predict(X)[:, k])
+
+
+def test_nan_in_one_example():
+    mlp = tg.MLP([3, 4, 1], rng=1)
+    with pytest.raises(ValueError, match=r"MLP.predict\(\) has no answer for this example: AL is nan"):
+        mlp.predict([1.0, np.nan, 2.0])
+    with pytest.raises(ValueError, match="has no answer for 1 of 1 examples, the first in column 0: AL is nan"):
+        mlp.predict([[1.0], [np.nan], [2.0]])
 
 
 def test_an_empty_batch():
@@ -190,7 +212,7 @@ def test_a_damaged_or_missing_file(tmp_path):
             lambda p: p.update(b1=tg.Tensor(np.ones((4, 1), "float32"))),
             "one floating-point dtype, got float32, float64",
         ),
-        (lambda p: p.update(gamma=tg.Tensor(1.0)), r"keeps the parameters of MLP\(\[3, 4, 1\].*, and not gamma"),
+        (lambda p: p.update(gamma=tg.Tensor(1.0)), r"MLP\(\[3, 4, 1\].*\): its layer_dims ask for no gamma"),
     ],
 )
 def test_what_could_not_be_loaded_is_not_saved(tmp_path, change, words):
@@ -239,3 +261,126 @@ def test_a_parameter_is_replaced_by_a_leaf_alone():
         (1, 1),
     ]
     assert copy.deepcopy(mlp).parameters["W1"].data.sum() == 6
+
+
+# --- state_dict
+
+X = np.random.default_rng(0).standard_normal((3, 8))
+Y = (X[:1] > 0).astype(float)
+
+
+def trained(steps, dtype="float64"):
+    """A network after some compiled steps, and the next step."""
+    mlp = tg.MLP([3, 4, 1], rng=0, dtype=dtype)
+    compiled = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.5))
+    step = lambda: compiled(X.astype(dtype), Y.astype(dtype))  # noqa: E731
+    for _ in range(steps):
+        step()
+    return mlp, step
+
+
+def copies(mlp):
+    return {name: np.array(p.data) for name, p in mlp.parameters.items()}
+
+
+def assert_same(state, expected):
+    assert list(state) == list(expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(state[name], array, strict=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_state_dict_goes_through_safetensors_after_a_compiled_step(dtype, tmp_path):
+    """safetensors writes memory as it lies, and W and b are views of one matrix by then."""
+    numpy = pytest.importorskip("safetensors.numpy")
+    mlp, step = trained(3, dtype)
+    assert not mlp.parameters["W1"].data.flags.c_contiguous
+    expected = copies(mlp)
+    numpy.save_file(mlp.state_dict(), tmp_path / "net.safetensors")
+    step()
+    mlp.load_state_dict(numpy.load_file(tmp_path / "net.safetensors"))
+    assert_same(copies(mlp), expected)
+
+
+def test_state_dict_is_of_contiguous_copies_by_name():
+    mlp, _ = trained(2)
+    state, expected = mlp.state_dict(), copies(mlp)
+    assert type(state) is dict
+    assert_same(state, expected)
+    for array in state.values():
+        assert array.flags.c_contiguous
+        assert array.base is None
+        array += 1
+    assert_same(copies(mlp), expected)
+
+
+def test_a_loaded_state_is_copied_and_training_goes_on_from_it():
+    mlp, step = trained(2)
+    state = mlp.state_dict()
+    other, other_step = trained(5)
+    other.load_state_dict({name: state[name] for name in reversed(state)})
+    for _ in range(3):
+        assert step() == other_step()
+    assert_same(copies(other), copies(mlp))
+    assert (state["W1"] != mlp.parameters["W1"].data).any()
+    assert [(p.name, p.requires_grad, p.is_leaf) for p in other.parameters.values()] == [
+        (name, True, True) for name in ("W1", "b1", "W2", "b2")
+    ]
+
+
+def test_a_gradient_of_a_loss_from_before_counts_the_values_of_then():
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    cost = tg.cross_entropy(mlp(X), Y)
+    cost.backward()
+    expected = mlp.gradients()
+    mlp.zero_grad()
+    mlp.load_state_dict(tg.MLP([3, 4, 1], rng=1).state_dict())
+    cost.backward()
+    for name, gradient in expected.items():
+        np.testing.assert_array_equal(mlp.gradients()[name], gradient)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (dict(b2=None), ValueError, r"there is no b2, which its layer_dims \[3, 4, 1\] ask for"),
+        (dict(gamma=np.ones(1)), ValueError, r"load_state_dict\(\) of MLP.*: its layer_dims ask for no gamma"),
+        (dict(W1=np.ones((4, 2))), ValueError, r"W1 has shape \(4, 2\), its layer_dims ask for \(4, 3\)"),
+        (dict(b1=np.ones(4)), ValueError, r"b1 has shape \(4,\)"),
+        (dict(W2=np.ones((1, 4), "float32")), ValueError, "one floating-point dtype, got float32, float64"),
+        (dict(W2=np.ones((1, 4), int)), ValueError, "one floating-point dtype"),
+        (dict(W2=[["a", "b", "c", "d"]]), TypeError, r"load_state_dict\(\) of W2 takes booleans, integers and real"),
+        (dict(W2=tg.Tensor(np.ones((1, 4)), requires_grad=True, name="W2")), TypeError, "tensor W2 .* t.numpy()"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_and_nothing_changes(change, error, words):
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    expected = copies(mlp)
+    state = {k: v for k, v in (tg.MLP([3, 4, 1], rng=1).state_dict() | change).items() if v is not None}
+    with pytest.raises(error, match=words):
+        mlp.load_state_dict(state)
+    assert_same(copies(mlp), expected)
+
+
+def test_a_state_of_another_dtype_or_into_a_changed_network_is_refused():
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    with pytest.raises(ValueError, match=r"its parameters are float64, got float32; cast with \.astype\(\)"):
+        mlp.load_state_dict(tg.MLP([3, 4, 1], dtype="float32").state_dict())
+    state = mlp.state_dict()
+    del mlp.parameters["b1"]
+    with pytest.raises(ValueError, match=r"^MLP\(\[3, 4, 1\], dtype=float64\): there is no b1"):
+        mlp.load_state_dict(state)
+    with pytest.raises(ValueError, match="there is no b1"):
+        mlp.state_dict()
+
+
+def test_a_state_is_not_loaded_in_a_trace():
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    state = mlp.state_dict()
+
+    def loading(X):
+        mlp.load_state_dict(state)
+        return mlp(X).sum()
+
+    with pytest.raises(TypeError, match=r"mlp.load_state_dict\(\) is no part of what tg.compile makes"):
+        tg.compile(loading)(X)

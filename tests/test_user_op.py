@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import pydoc
+import re
 from typing import Any
 
 import numpy as np
@@ -228,3 +231,98 @@ def test_a_rule_that_gives_no_gradient_is_an_error(answer: Any, message: str) ->
     for derivative in (tg.grad, tg.jacobian, lambda f: tg.compile(tg.grad(f))):
         with pytest.raises(TypeError, match=message):
             derivative(lambda x: forgets(x).sum())(X)
+
+
+# --- how an op is called, as help() and inspect.signature show it
+
+SIGNATURES = {
+    "add": "(a, b)",
+    "exp": "(x)",
+    "where": "(condition, a, b)",
+    "linear": "(W, A, b)",
+    "sum": "(x, axis=None, keepdims=False)",
+    "logsumexp": "(x, axis=None, keepdims=False)",
+    "softmax": "(x, axis=-1)",
+    "log_softmax": "(x, axis=-1)",
+    "leaky_relu": "(x, slope=0.01)",
+    "clip": "(x, a_min=None, a_max=None, *, min=None, max=None)",
+    "einsum": "(subscripts, *operands, optimize=False)",
+    "concatenate": "(arrays, axis=0)",
+}
+
+
+class InC:
+    """Says nothing of how it is called, as some functions that are written in C."""
+
+    def __call__(self, *arrays: Any) -> Any:
+        return arrays[0] * 2
+
+    @property
+    def __signature__(self) -> Any:
+        raise ValueError("no signature")
+
+
+def shown(op: Any) -> str:
+    return pydoc.plain(pydoc.render_doc(op))
+
+
+@pytest.mark.parametrize("name", [name for name in tg.ops.__all__ if name != "OPS"])
+def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
+    op = getattr(tg, name)
+    call = str(inspect.signature(op))
+    assert call == SIGNATURES.get(name, call)
+    assert re.match(r"\((x|a|W|subscripts|arrays|condition)\b", call), call
+    assert not re.search(r"self|inputs|options|Any|: |->|\b_", call), call
+    assert re.search(rf"^{name}{re.escape(call)}\n    \S", shown(op), re.MULTILINE), shown(op)
+
+
+@pytest.mark.parametrize("name", tg.OPS)
+def test_every_row_has_the_signature_of_its_inputs_and_options(name: str) -> None:
+    op = tg.OPS[name]
+    parameters = inspect.signature(op).parameters.values()
+    assert {p.annotation for p in parameters} == {inspect.Parameter.empty}
+    if op.variadic is None:
+        assert sum(p.default is p.empty for p in parameters) >= op.arity <= len(parameters)
+    else:
+        assert any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+def test_the_default_axis_is_said(name: str) -> None:
+    assert re.search(r"the last by default|all \(the default\)", shown(getattr(tg, name)))
+
+
+def test_the_signature_of_an_op_of_one_s_own() -> None:
+    def scaled(x: np.ndarray, factor: float = 2.0) -> np.ndarray:
+        """x times a factor."""
+        return x * factor
+
+    op = tg.op("scaled", scaled, lambda g, y, x, factor=2.0: g * factor)
+    for _ in range(2):
+        assert str(inspect.signature(op)) == "(x, factor=2.0)"
+    assert "scaled(x, factor=2.0)\n    x times a factor." in shown(op)
+    assert "cube(x)\n" in shown(tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2))
+    assert str(inspect.signature(tg.op("c", InC(), lambda g, y, x: g))) == "(x)"
+    assert str(inspect.signature(tg.op("c", InC(), lambda g, y, a, b: g, None))) == "(a, b)"
+    with pytest.raises(ValueError, match="no signature"):
+        inspect.signature(tg.op("c", InC(), variadic=lambda k: lambda g, y, *x: g))
+    assert "forward" in str(inspect.signature(tg.op))
+    assert shown(tg.Op).startswith("Python Library Documentation: class Op")
+
+
+def test_inputs_by_the_names_that_are_shown() -> None:
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    for y in (tg.exp(x=x), tg.multiply(b=x, a=x), tg.softmax(x=x, axis=0), tg.linear(b=0.0, A=x, W=np.eye(2))):
+        y.sum().backward()
+    with pytest.raises(TypeError, match=r"multiply\(a, b\): missing a required argument: 'b'"):
+        tg.multiply(a=x)
+    with pytest.raises(TypeError, match=r"exp\(x\): got an unexpected keyword argument 'where'"):
+        tg.exp(x, where=[True, False])
+
+
+def test_an_op_may_be_an_attribute_of_a_class() -> None:
+    class Layer:
+        activation = tg.relu
+
+    assert Layer.activation is Layer().activation is tg.relu
+    assert Layer().activation(np.array([-1.0, 2.0])).tolist() == [0.0, 2.0]

@@ -11,7 +11,7 @@ from .tape import Array, Tape
 from .tensor import Tensor
 from .tree import ENDLESS, leaves
 
-SHOWN = 8  # differing entries that are printed in full
+SHOWN = 8  # differing entries that are printed in full, and entries of zeros that are named
 _MISSING = object()
 
 
@@ -30,13 +30,16 @@ class Difference:
 class Comparison:
     """What `compare` has found: true where all is equal; prints as a report.
 
-    differences: a list of Difference, in theirs' order. names: of all entries that were compared.
+    differences: a list of Difference, in theirs' order. names: of all entries that were compared. zeros: the names of
+    those that are 0 throughout on both sides, as the gradients of dead units are: that they are equal proves little.
     """
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    def __init__(self, names: list[str], differences: list[Difference], largest: tuple[float, str]) -> None:
-        self.names, self.differences, self._largest = names, differences, largest
+    def __init__(
+        self, names: list[str], differences: list[Difference], zeros: list[str], largest: tuple[float, str]
+    ) -> None:
+        self.names, self.differences, self.zeros, self._largest = names, differences, zeros, largest
 
     def __bool__(self) -> bool:
         return bool(self.equal)
@@ -44,13 +47,20 @@ class Comparison:
     def __repr__(self) -> str:
         error, worst = self._largest
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
+        lines = [f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"]
         if self.equal:
             place = f" ({worst})" if worst else ""
-            return f"equal: {entries}, to {f'{error:.0e} of the largest number{place}' if error else 'the last digit'}"
-        lines = [f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"]
+            lines = [
+                f"equal: {entries}, to {f'{error:.0e} of the largest number{place}' if error else 'the last digit'}"
+            ]
         lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
         if self.differences[SHOWN:]:
             lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
+        if self.zeros:
+            count, more = len(self.zeros), len(self.zeros) - SHOWN
+            which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
+            verb = "is" if count == 1 else "are"
+            lines.append(f"{count} of {entries} {verb} 0 on both sides{': ' * bool(which)}{which}")
         return "\n".join(lines)
 
 
@@ -178,7 +188,9 @@ class Comparing:
             found = [self._difference(*pair) for pair in self.pairs]
             names = [name for (name, *_), difference in zip(self.pairs, found, strict=True) if difference is None]
             errors = [(_error(self.mine[name], self.theirs[name]), name) for name in names if name in self.mine]
-        return Comparison([name for name, *_ in self.pairs], [d for d in found if d], max(errors, default=(0.0, "")))
+        zeros = [name for name in names if name in self.mine and _are_zeros(self.mine[name], self.theirs[name])]
+        differences = [d for d in found if d]
+        return Comparison([name for name, *_ in self.pairs], differences, zeros, max(errors, default=(0.0, "")))
 
     def close(self, a: Array, b: Array) -> Any:
         """Where a and b are equal, to the tolerance."""
@@ -216,6 +228,11 @@ class Comparing:
 def largest(x: Array) -> float:
     """The largest finite number of x, without its sign."""
     return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
+
+
+def _are_zeros(a: Array, b: Array) -> bool:
+    """Whether all is 0 in two arrays of floating-point numbers; an integer may well be meant to be 0."""
+    return b.dtype.kind in "fc" and b.size > 0 and not (a.any() or b.any())
 
 
 def _error(a: Array, b: Array) -> float:

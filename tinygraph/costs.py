@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from . import places
+from .compiler.layout import VIEWS
 from .modes import current, tracing
-from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
+from .ops import astype, equal, log, log_softmax, mean, sigmoid, softmax, square, where
 from .ops import sum as sum_
 from .ops.elementwise import _as_float, _as_wide
 from .ops.table import row
@@ -106,18 +107,22 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
 def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z.
 
+    Z: scores; what a sigmoid or softmax made of them is refused.
+
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]]))), 6)
     5000.346574
     """
     Z, Y = _labels(cross_entropy_with_logits, Z, Y, between_0_and_1=True)
+    _check_scores(cross_entropy_with_logits, Z, Y)
     return mean(logistic_loss(Z, Y))
 
 
 def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label].
 
-    Z: scores, (classes, m). Y: (classes, m) probabilities, or integer labels 0 ... classes - 1, (m,) or (1, m).
+    Z: scores, (classes, m), such as mlp(X).inputs[0], of which an MLP takes the sigmoid; what a sigmoid or softmax
+    made is refused. Y: (classes, m) probabilities, or integer labels 0 ... classes - 1, (m,) or (1, m).
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.softmax_cross_entropy(np.zeros((4, 2)), np.array([3, 0]))), 6)
@@ -126,6 +131,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     Z = Z if type(Z) is Tensor else as_array(Z, "softmax_cross_entropy")
     if Z.ndim != 2:
         raise ValueError(f"softmax_cross_entropy takes Z of shape (classes, m), got {Z.shape}")
+    _check_scores(softmax_cross_entropy, Z, Y)
     classes, m = Z.shape
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
@@ -154,6 +160,28 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
     """
     A, Y = _labels(mean_squared_error, A, Y)
     return mean(square(A - Y))
+
+
+def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
+    """Raise a ValueError if Z is not scores but what a sigmoid or softmax made of them, or a view of that."""
+    made, views = Z, []
+    while getattr(made, "op", None) is not None and made.op.name in VIEWS:
+        views.append(made)
+        made = made.inputs[0]
+    if getattr(made, "op", None) not in (sigmoid, softmax):
+        return
+    from .debug.calls import UNSAID, words  # only now: it takes longer to import than most of tinygraph
+
+    scores = made.inputs[0]
+    for view in reversed(views):
+        scores = view.op(scores, *view.inputs[1:], **view.options)
+    said = words(Op(cost.__name__, cost, None, None), (Z, scores, Y), typed=True)
+    a, z, y = (word if word != UNSAID else letter for word, letter in zip(said, "AZY", strict=True))
+    instead = f", or cross_entropy({a}, {y})" if cost is cross_entropy_with_logits and made.op is sigmoid else ""
+    raise ValueError(
+        f"{cost.__name__} takes scores, and not what {made.op} made of them; got {a} {Z.shape}: "
+        f"write {cost.__name__}({z}, {y}){instead}"
+    )
 
 
 def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,11 @@ from .files import read_arrays, short, write_arrays
 from .modes import no_grad, scope
 from .ops import linear, relu, sigmoid
 from .tape import Array
-from .tensor import Tensor, as_array, constant, forget_gradients
+from .tensor import Tensor, _set_data, as_array, constant, forget_gradients, refuse_traced
 
 FORMAT = 1  # of the files that MLP.save writes
 HABITS = {
     "forward": "; write mlp(X)",
-    "state_dict": "; write mlp.save(path), or take mlp.parameters",
-    "load_state_dict": "; write tg.MLP.load(path)",
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
 }
 
@@ -110,8 +108,9 @@ class MLP:
             W, b, Z_name, A_name, title = layer
             with scope(title):
                 Z = linear(parameters[W], A, parameters[b])
+                Z.name = Z_name  # first: without a gradient, A keeps a copy of Z
                 A = sigmoid(Z) if layer is last else relu(Z)
-            Z.name, A.name = Z_name, A_name
+                A.name = A_name
         return A
 
     def _checked_input(self, X: Any) -> Any:
@@ -120,9 +119,10 @@ class MLP:
         n = self.layer_dims[0]
         if X.ndim != 2 or X.shape[0] != n:
             turned = "; write mlp(X.T)" if X.ndim == 2 and X.shape[1] == n else ""
+            one = "; write mlp(X.reshape(-1, 1))" if X.shape == (n,) else ""
             raise ValueError(
                 f"layer 1: W1 {self.parameters['W1'].shape} takes X of shape ({n}, m), one example a column, "
-                f"got {X.shape}{turned}"
+                f"got {X.shape}{turned}{one}"
             )
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
@@ -138,24 +138,63 @@ class MLP:
         forget_gradients(self.parameters.values())
 
     def predict(self, X: Any) -> Array:
-        """1 where AL > 0.5, else 0, for the examples X: integers of shape (n[L], m). ValueError where AL is nan."""
+        """1 where AL > 0.5, else 0, for the examples X: integers of shape (n[L], m).
+
+        One example may be an array of shape (n[0],); the answer then has the shape (n[L],). Raises ValueError if AL
+        is nan.
+
+        >>> import numpy as np, tinygraph as tg
+        >>> mlp = tg.MLP([3, 4, 1], rng=0)
+        >>> mlp.predict(np.ones((3, 5))).shape, mlp.predict(np.ones(3)).shape
+        ((1, 5), (1,))
+        """
+        X = X if type(X) is Tensor else as_array(X, "MLP")
+        is_one = X.shape == self.layer_dims[:1]
         with no_grad():
-            AL = self(X).data
+            AL = self(X.reshape(-1, 1) if is_one else X).data
         unknown = np.isnan(AL).any(axis=0)
         if unknown.any():
+            which = f"{unknown.sum()} of {unknown.size} examples, the first in column {unknown.argmax()}"
             raise ValueError(
-                f"MLP.predict() has no answer for {unknown.sum()} of {unknown.size} examples, the first in column "
-                f"{unknown.argmax()}: AL is nan there, as nan is in X or in a parameter, or two infinities meet"
+                f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, as nan is "
+                "in X or in a parameter, or two infinities meet"
             )
-        return (AL > 0.5).astype(int)
+        answer = (AL > 0.5).astype(int)
+        return answer[:, 0] if is_one else answer
+
+    def state_dict(self) -> dict[str, Array]:
+        """A copy of each parameter by name, C-contiguous, for np.savez, safetensors and the like.
+
+        >>> import tinygraph as tg
+        >>> {name: array.shape for name, array in tg.MLP([3, 4, 1]).state_dict().items()}
+        {'W1': (4, 3), 'b1': (4, 1), 'W2': (1, 4), 'b2': (1, 1)}
+        """
+        state = {name: np.array(p.data, order="C") for name, p in self.parameters.items()}
+        self._check_state(str(self), state)
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take the values that `state_dict()` gave. A state that does not fit is refused, and nothing changes."""
+        refuse_traced("mlp.load_state_dict()")
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        where, dtype = f"load_state_dict() of {self}", self.state_dict()["W1"].dtype
+        arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
+        self._check_state(where, arrays)
+        if arrays["W1"].dtype != dtype:
+            raise ValueError(f"{where}: its parameters are {dtype}, got {arrays['W1'].dtype}; cast with .astype()")
+        list(map(_set_data, map(self.parameters.get, arrays), arrays.values()))  # in C: all or none
+
+    def _check_state(self, where: str, arrays: dict[str, Array]) -> None:
+        """Raise a ValueError unless these arrays are what this network's parameters are, and no others."""
+        beyond = arrays.keys() - set(_checked_entries(where, arrays, self.layer_dims))
+        if beyond:
+            raise ValueError(f"{where}: its layer_dims ask for no {', '.join(sorted(map(str, beyond)))}")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
-        arrays = {name: p.data for name, p in self.parameters.items()}
-        beyond = arrays.keys() - set(_checked_entries("MLP.save()", arrays, self.layer_dims))
-        if beyond:
-            raise ValueError(f"MLP.save() keeps the parameters of {self}, and not {', '.join(sorted(beyond))}")
-        write_arrays(path, {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims), **arrays})
+        state = self.state_dict()
+        write_arrays(path, {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims), **state})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MLP:

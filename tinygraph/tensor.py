@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import string
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -27,6 +28,31 @@ OPS: dict[str, Op] = {}  # the table, by name
 UFUNCS: dict[Any, Callable[..., Any]] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
+
+
+class _Signature:
+    """`op.__signature__`, which help() and inspect.signature read: that of `forward`, without its annotations."""
+
+    def __get__(self, op: Op | None, owner: type) -> Any:
+        if op is None:
+            raise AttributeError("__signature__")  # the class Op is called as its __init__ says
+        found = vars(op)["__signature__"] = self._of(op)  # which Python finds first from now on
+        return found
+
+    def _of(self, op: Op) -> Any:
+        import inspect  # takes longer to import than the rest of tinygraph
+
+        if type(op.forward) is not np.ufunc:
+            try:
+                full = inspect.signature(op.forward)
+            except ValueError:  # of some functions that are written in C
+                if not op.rules:
+                    raise
+            else:
+                bare = [p.replace(annotation=p.empty) for p in full.parameters.values()]
+                return full.replace(parameters=bare, return_annotation=full.empty)
+        names = "x" if op.arity == 1 else string.ascii_lowercase[: op.arity]
+        return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 
 class Op:
@@ -50,6 +76,7 @@ class Op:
     12.0
     """
 
+    __signature__ = _Signature()
     checks_result = True  # a row of the table is known to give real numbers
     skips = False  # its rules may give None where nothing flows; from another's, a `return` is missing
     joint: Any = None  # a function, or a method of a subclass
@@ -92,6 +119,10 @@ class Op:
     def __repr__(self) -> str:
         return self.name
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Op:
+        """Itself, as an attribute of a class too. What has a __get__ is a routine to help(), shown with its call."""
+        return self
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         if self.rules and (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)):
             inputs, options = self._bind(inputs, options)
@@ -119,20 +150,11 @@ class Op:
             if not options or options.keys() <= {*self._option_names} - given.keys():
                 given.update(options)
                 return inputs[: self.arity], given
-        if type(self.forward) is np.ufunc:
-            raise TypeError(f"{self.name}() takes {self._count()} and no options; got {len(inputs)} and {options}")
-        import inspect  # takes longer to import than the rest of tinygraph
-
-        try:
-            signature = inspect.signature(self.forward)
-        except ValueError:  # of some functions that are written in C
-            raise TypeError(f"{self.name}() takes {self._count()} and no options; got {len(inputs)}") from None
+        signature = self.__signature__
         try:
             bound = signature.bind(*inputs, **options)
         except TypeError as error:
-            parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
-            bare = signature.replace(parameters=parameters, return_annotation=signature.empty)
-            raise TypeError(f"{self.name}{bare}: {error}") from error
+            raise TypeError(f"{self.name}{signature}: {error}") from error
         names = list(signature.parameters)[: self.arity]
         taken = tuple(bound.arguments[name] for name in names if name in bound.arguments)
         rest = {name: value for name, value in bound.arguments.items() if name not in names}
@@ -142,13 +164,11 @@ class Op:
             if OPS.get(self.name) is self:
                 raise TypeError(f"{self.name}() takes {', '.join(beyond)} as plain numbers, and no Tensor: t.tolist()")
             raise TypeError(
-                f"{self.name}() takes {self._count()}, as many as it has gradient rules; got {count} "
-                f"({', '.join(beyond)} too): give op() a rule for each input, or None where there is no gradient"
+                f"{self.name}() takes {self.arity} input{'s' * (self.arity != 1)}, as many as it has gradient rules; "
+                f"got {count} ({', '.join(beyond)} too): give op() a rule for each input, "
+                "or None where there is no gradient"
             )
         return taken, rest
-
-    def _count(self) -> str:
-        return f"{self.arity} input{'s' * (self.arity != 1)}"
 
     def _check_options(self, options: dict[str, Any]) -> None:
         """Raise a TypeError where `forward`, a Python function, does not take these options."""
@@ -743,6 +763,7 @@ class Tensor:
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
+_set_data = vars(Tensor)["_data"].__set__
 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:

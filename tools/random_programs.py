@@ -88,11 +88,11 @@ einsum : tg.einsum("...ij,...jk->...ik", {0}, {1}) : 2 1 n m, 3 m k
 einsum : tg.einsum("ij,jk,kl->il", {0}, {1}, {2}, optimize=BOOL) : n m, m k, k n
 cross_entropy : tg.cross_entropy(tg.sigmoid({0}), np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
 cross_entropy : tg.cross_entropy(tg.sigmoid({0}) * 0.5 + 0.25, np.array([[0.0], [1.0]], "float32")) : 2 1
-cross_entropy_with_logits : tg.cross_entropy_with_logits({0}, np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
+cross_entropy_with_logits : tg.cross_entropy_with_logits(2*{0}, np.array([[1.0, 0.0, 0.25]], "float32")) : 1 3
 cross_entropy : tg.cross_entropy(tg.sigmoid({0}), tg.sigmoid({1})) : n m, n m
-cross_entropy_with_logits : tg.cross_entropy_with_logits({0}, tg.sigmoid({1})) : n m, n m
+cross_entropy_with_logits : tg.cross_entropy_with_logits(2*{0}, tg.sigmoid({1})) : n m, n m
 mean_squared_error : tg.mean_squared_error({0}, {1}) : n m, n m
-softmax_cross_entropy : tg.softmax_cross_entropy({0}, np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]], "float32")) : 3 2
+softmax_cross_entropy : tg.softmax_cross_entropy(2*{0}, np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]], "float32")) : 3 2
 """
 INDICES = """0 | -1 | 1: | ::-1 | ::-2, None | ..., 0 | () | None | [0, -1, 0] | [0, -1], 1: | 1:, [[0, -1], [-1, 0]]
 | [0, -1], [-1, 0] | [0, -1], :, [0, -1] | MASK | [] | [True, False, True] | True | :, None, ::2 | ..., [0, 0]"""

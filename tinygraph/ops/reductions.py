@@ -233,7 +233,8 @@ def _log_softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
     return g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
 
 
-softmax = row("softmax", _softmax, _softmax_rule)
+# softmax_cross_entropy refuses what softmax made, so its inputs are kept even where no gradient is wanted
+softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True)
 log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
 
 

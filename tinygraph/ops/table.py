@@ -34,6 +34,7 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
 
     def note(ours: Any) -> Any:
         METHODS[ours.__name__] = ours
+        ours.__annotations__ = {}  # help() shows the call as one types it
         for function in functions:
             (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
         return ours
