@@ -86,7 +86,7 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))) over an axis, several, or (axis=None, the default) all; without overflow."""
+    """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     with np.errstate(divide="ignore", over="ignore"):  # log(0) = -inf is the value where every x is -inf
         if not x.size:
@@ -207,7 +207,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    """exp(x) / sum(exp(x)) along an axis, by default the last; without overflow."""
+    """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""
     dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
         e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
@@ -215,7 +215,7 @@ def _softmax(x: Any, axis: Any = -1) -> Any:
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
-    """log(softmax(x)) along an axis, by default the last; without overflow and never log(0)."""
+    """log(softmax(x)) along an axis (the last by default), without overflow and never log(0)."""
     dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     if not x.size:
         return _as_dtype(np.exp(x), dtype)  # of no entries, and a float where x is not
