@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 import operator as op
 import pickle
 import re
+import warnings
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -528,3 +531,106 @@ def test_every_op_has_the_name_that_it_is_called_by():
         assert getattr(tg, name, row).__name__ == name
     assert tg.sin.__doc__ == "As numpy.sin, element by element."
     assert tg.greater.__doc__ == "As numpy.greater, element by element; without a gradient."
+
+
+# --- a Tensor assigned into an array
+
+T = tg.Tensor(2.5, requires_grad=True, name="T")
+
+
+def assigned(array: Any, index: Any = 0, t: Any = T) -> Any:
+    array[index] = t
+    return array
+
+
+class Floats:
+    """Stores plain numbers itself."""
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.value = float(value)
+
+
+ASSIGNMENTS: dict[str, Callable[[], Any]] = {
+    "an entry": lambda: assigned(np.zeros(3)),
+    "an entry of two axes": lambda: assigned(np.zeros((2, 2)), (0, 1)),
+    "no axes": lambda: assigned(np.zeros(()), ()),
+    "one entry along an axis": lambda: assigned(np.zeros(3), 0, T.reshape(1)),
+    "float32": lambda: assigned(np.zeros(3, "float32")),
+    "complex": lambda: assigned(np.zeros(3, complex)),
+    "integers": lambda: assigned(np.zeros(3, int)),
+    "flat": lambda: assigned(np.zeros((2, 2)).flat),
+    "what is computed": lambda: assigned(np.zeros(3), 1, tg.sin(T)),
+    "memory": lambda: assigned(memoryview(np.zeros(3))),
+}
+
+
+@pytest.mark.parametrize("case", ASSIGNMENTS)
+def test_an_entry_of_an_array_assigned_from_a_tensor_warns_that_its_gradient_ends(case: str) -> None:
+    words = r"^array\[i\] = t stores a plain number.*tg\.stack.*tg\.where.*float\(t\)$"
+    with pytest.warns(UserWarning, match=words) as found:
+        array = ASSIGNMENTS[case]()
+    assert np.any(array)
+    (warning,) = found
+    assert warning.filename == __file__
+    assert warning.lineno == assigned.__code__.co_firstlineno + 1
+
+
+def test_the_warning_comes_once_for_each_line(recwarn: Any) -> None:
+    warnings.resetwarnings()
+    array, others = np.zeros(20), [tg.Tensor(float(k), requires_grad=True, name=f"t{k}") for k in range(20)]
+    for k, t in enumerate(others):
+        array[k] = t
+        array[k] += t * 2
+    assert len(recwarn) == 2
+    np.testing.assert_array_equal(array, 3.0 * np.arange(20))
+
+
+SILENT: dict[str, Callable[[], Any]] = {
+    "float": lambda: assigned(np.zeros(3), 0, float(T)),
+    "item": lambda: assigned(np.zeros(3), 0, T.item()),
+    "int": lambda: assigned(np.zeros(3), int(T), 1.0),
+    "sin": lambda: assigned(np.zeros(3), 0, math.sin(T)),
+    "format": lambda: f"{T:.3f}",
+    "a list": lambda: assigned([0, 0], 0, T),
+    "a dict": lambda: assigned({}, float(T), T),
+    "objects": lambda: assigned(np.zeros(3, object)),
+    "no gradient": lambda: assigned(np.zeros(3), 0, T.detach()),
+    "a class's own": lambda: assigned(Floats()),
+    "map": lambda: list(map(float, [T, T])),
+    "append": lambda: [].append(float(T)),
+}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_a_number_that_is_asked_for_is_given_without_a_warning(case: str, recwarn: Any) -> None:
+    SILENT[case]()
+    assert not recwarn
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    "a slice": lambda: assigned(np.zeros(3), slice(None)),
+    "places": lambda: assigned(np.zeros(3), [0, 1]),
+    "a mask": lambda: assigned(np.zeros(3), np.array([True, False, True])),
+    "a row": lambda: assigned(np.zeros((2, 2))),
+    "a list": lambda: assigned(np.zeros(2), slice(None), [T, 1.0]),
+    "array": lambda: np.array([T, T], float),
+    "full": lambda: np.full(3, T),
+    "full of a dtype": lambda: np.full(3, T, float),
+    "put": lambda: np.zeros(3).put([0], T),
+    "copyto": lambda: np.copyto(np.zeros(3), T),
+    "putmask": lambda: np.putmask(np.zeros(3), True, T),
+    "fill_diagonal": lambda: np.fill_diagonal(np.zeros((2, 2)), T),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_several_entries_assigned_from_a_tensor_are_an_error(case: str) -> None:
+    with pytest.raises(TypeError, match=r"would drop its gradient|has no gradient rule"):
+        REFUSED[case]()
+
+
+def test_an_assignment_inside_a_derivative_or_a_trace_is_an_error_and_no_warning(recwarn: Any) -> None:
+    for f in (tg.grad, tg.compile):
+        with pytest.raises((TypeError, ValueError), match=r"gradient|asks for a value|sequence"):
+            f(lambda t: assigned(np.zeros(3), 0, t * 2)[0])(np.array(2.0))
+    assert not recwarn

@@ -9,8 +9,11 @@ from __future__ import annotations
 import functools
 import itertools
 import string
+import sys
 import types
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from opcode import opmap
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,7 @@ from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
 _new = object.__new__
+_ASSIGN = opmap["STORE_SUBSCR"]  # the instruction of `array[i] = t`
 
 OPS: dict[str, Op] = {}  # the table, by name
 
@@ -704,10 +708,22 @@ class Tensor:
         return (self[k] for k in range(len(self._data)))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
+
+    def _number(self) -> Any:
+        """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
+        number = self.item()
+        caller = sys._getframe(1).f_back
+        if self._requires_grad and caller is not None and caller.f_code.co_code[caller.f_lasti] == _ASSIGN:
+            warnings.warn(
+                "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
+                "tg.stack([t0, t1, ...]) or tg.where(mask, t, array); to drop it, write array[i] = float(t)",
+                stacklevel=3,
+            )
+        return number
 
     def __index__(self) -> int:
         return self._values("an index or range(t)", steers=True).__index__()
