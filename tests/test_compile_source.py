@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -90,6 +91,39 @@ def test_the_step_reads_like_the_lesson() -> None:
         _ = step.source
     step(X, Y)
     assert step.source == STEP
+
+
+def test_only_what_mlp_and_the_costs_computed_has_a_number() -> None:
+    mlp, (X, Y) = tg.MLP([3, 5, 4, 1], rng=0), data()
+    Z1 = tg.Tensor(np.ones((1, 2)), requires_grad=True, name="Z1")
+    W9 = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W9")
+
+    def cost(X: Any, Y: Any) -> Any:
+        with tg.scope("LINEAR probe"):
+            Z8 = tg.exp(Z1 @ W9)
+        Z8.name = "Z8"
+        return tg.cross_entropy(mlp(X), Y) + (Z8 * Z8).sum()
+
+    source = eager_and_source(cost, tg.optim.SGD({**mlp.parameters, "Z1": Z1, "W9": W9}, 0.0075), X, Y)
+    lines = [line for line in STEP.splitlines() if re.search(r"# \(\d+\)$", line)]
+    of_lesson = [line for line in source.splitlines() if re.search(r"# .*\(\d+\)$", line)]
+    assert [re.sub("Z1_1", "Z1", line) for line in of_lesson] == lines
+    assert "    # cost\n" in source
+
+
+def test_a_title_gives_no_number() -> None:
+    W1 = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W1")
+
+    def cost(X: Any, Y: Any) -> Any:
+        with tg.scope("layer 1: LINEAR -> SIGMOID"):
+            Z1 = W1 @ X
+            AL = tg.sigmoid(Z1)
+        Z1.name = "Z1"
+        return tg.cross_entropy(AL, Y)
+
+    source = eager_and_source(cost, tg.optim.SGD([W1], 0.1), np.ones((2, 4)), np.ones((1, 4)))
+    assert "    # forward: layer 1: LINEAR -> SIGMOID\n    Z1 = W1 @ X\n" in source
+    assert not re.search(r"\(\d+\)$", source, re.MULTILINE)
 
 
 def test_a_cost_divided_by_the_number_of_examples() -> None:

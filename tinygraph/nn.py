@@ -26,6 +26,9 @@ HABITS = {
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
 }
 
+# the lesson's numbers of the gradients in W, A and b, where Z = W @ A + b is its (4)
+LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
+
 
 def _he(W: Array, n: int, n_prev: int) -> Array:
     return W * np.sqrt(2.0 / n_prev)
@@ -111,7 +114,7 @@ class MLP:
             with scope(title):
                 Z = linear(parameters[W], A, parameters[b])
                 A = sigmoid(Z) if layer is last else relu(Z)
-            Z.name, A.name = Z_name, A_name
+            Z.name, A.name, Z._equation = Z_name, A_name, "(4)"
         return A
 
     def _checked_input(self, X: Any) -> Any:

@@ -242,6 +242,11 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     return tensor
 
 
+def equation(tensor: Tensor) -> str | None:
+    """The lesson's number, such as "(4)", of the equation that MLP or a cost computed `tensor` by."""
+    return getattr(tensor, "_equation", None)
+
+
 def _method(name: str) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         return METHODS[name](self, *args, **kwargs)
@@ -307,6 +312,7 @@ class Tensor:
     __slots__ = (
         "__weakref__",
         "_data",
+        "_equation",
         "_grad",
         "_name",
         "_note",
@@ -324,6 +330,7 @@ class Tensor:
     _requires_grad: bool
     _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
     _note: Any  # what tg.debug() remembers of how the tensor was made; at first unset
+    _equation: str | None  # see equation(); at first unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
