@@ -337,6 +337,28 @@ def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
     return step.source
 
 
+def test_an_empty_name_is_a_name(tmp_path: Any) -> None:
+    W, b, c = (tg.Tensor(np.ones((2, n)), requires_grad=True, name=name) for n, name in ((2, ""), (1, "b"), (1, None)))
+    frozen = tg.Tensor(np.full((50, 1), 2.0), name="")
+    for parameters in ({"": W, "b": b}, [W, b]):
+        for make in OPTIMIZERS.values():
+            optimizer = make(parameters)
+            assert list(optimizer.parameters) == ["", "b"]
+            step = tg.compile(lambda X: ((W @ X + b + c) ** 2).mean(), optimizer=optimizer)
+            before = {"": W.numpy().copy(), "b": b.numpy().copy(), "p2": c.numpy()}
+            step(np.ones((2, 3)))
+            step.save(tmp_path / "step.py")
+            assert 'parameters[""]: (2, 2)' in (tmp_path / "step.py").read_text()
+            space: dict[str, Any] = {}
+            exec((tmp_path / "step.py").read_text(), space)
+            state = [space["start"](before)] if "start" in space else []
+            after, *_ = space["step"](before, *state, np.ones((2, 3)))
+            np.testing.assert_allclose(after[""], W.numpy(), rtol=1e-12)
+    f = tg.compile(lambda x: x * frozen)
+    f(np.ones((50, 1)))
+    assert 'p1 = parameters[""]\n' in f.source
+
+
 def test_updates_that_read_one_another() -> None:
     """The gradient of one parameter is the other, or a view of it: each update takes what was there before."""
     W, V = (tg.Tensor(np.arange(1.0, 7).reshape(shape), requires_grad=True) for shape in ((2, 3), (3, 2)))

@@ -85,18 +85,18 @@ class Source:
     def _name_sources(self, numbers: Any) -> None:
         graph = self.graph
         self._arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
-        updated = {u.parameter: u.name for u in graph.updates}
+        keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
         used = [x for node in self._order for x in node.nodes()]
         found = dict.fromkeys([*(u.parameter for u in graph.updates), *used, *self._order])
         self.parameters = {
-            self._source(node, updated.get(node) or node.name, "p"): node
+            self._source(node, keys.setdefault(node, node.name), "p"): node
             for node in found
             if node.kind == "parameter" and not _is_data(node)
         }
         self._keys: dict[str, str] = {}
         for variable, node in self.parameters.items():
-            key = updated.get(node) or node.name or variable
-            self._keys[variable] = variable if key in self._keys.values() else key
+            key = keys[node]
+            self._keys[variable] = variable if key is None or key in self._keys.values() else key
         self.state: list[str] = []
         for u in graph.updates:
             for kind, node in zip(self.optimizer.state_names if self.optimizer else (), u.state, strict=True):
