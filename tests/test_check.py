@@ -192,6 +192,47 @@ def test_an_infinite_gradient_is_wrong() -> None:
         tg.check_gradients(tg.op("w", np.exp, lambda g, y, x: g * np.inf), [1.0])
 
 
+def test_a_function_that_draws_is_refused() -> None:
+    random = np.random.default_rng(1)
+    wrong = tg.op("wrong", lambda x: x * x, lambda g, y, x: g * 7 * x)
+    said = (
+        r"gives the same each time; called twice at one point, this one gave .* at \[\]: draw its random numbers.* once"
+    )
+    for rule in (wrong, tg.square):
+        for _ in range(20):
+            with pytest.raises(tg.GradientError, match=said):
+                tg.check_gradients(lambda x, op=rule: (op(x) * (1 + 0.1 * random.random())).sum(), np.ones(3))
+    mlp = tg.MLP([2, 3, 1], rng=0)
+    with pytest.raises(tg.GradientError, match=said):
+        tg.check_gradients(lambda: (mlp(SQUARE) * random.random((1, 2))).sum(), parameters=mlp.parameters)
+
+
+def test_a_function_that_gives_another_shape_is_refused() -> None:
+    lengths = iter(range(1, 100))
+    with pytest.raises(tg.GradientError, match=r"this one gave shape \(1,\) and then \(2,\): draw"):
+        tg.check_gradients(lambda x: x[: next(lengths)] ** 2, np.ones(50))
+
+
+def test_two_calls_may_differ_by_rounding() -> None:
+    def f(noise: float) -> Any:
+        calls = iter([0.0, noise, *[0.0] * 1000])
+        return lambda x: tg.concatenate([x * 0.001, x * 1000.0 + next(calls)])
+
+    tg.check_gradients(f(2**-42), np.ones(1))  # two units of the last digit
+    with pytest.raises(tg.GradientError, match=r"gave 1000\.0 and then 1000\.0000000000036 at \[1\]"):
+        tg.check_gradients(f(2**-38), np.ones(1))
+
+
+def test_nan_twice_is_the_same() -> None:
+    with pytest.raises(tg.GradientError, match="the rules give"), np.errstate(all="ignore"):
+        tg.check_gradients(tg.log, [-1.0, 1.0])
+
+
+def test_a_mask_drawn_outside_is_an_input() -> None:
+    mask = (np.random.default_rng(0).random((2, 3)) < 0.8) / 0.8
+    tg.check_gradients(lambda x, mask: (tg.exp(x) * mask).sum(), X, mask)
+
+
 def test_without_inputs_there_is_nothing_to_check() -> None:
     with pytest.raises(TypeError, match="takes a function and the inputs at which to check it"):
         tg.check_gradients(lambda: tg.Tensor(1.0))

@@ -394,3 +394,13 @@ def test_what_cannot_be_compared_is_an_error_with_its_name():
     ragged = np.array([np.ones(2), 1], object)
     with pytest.raises(TypeError, match=r"compare\(\) takes numbers.*cache\[1\] is a ndarray beside a ndarray"):
         tg.compare({"cache": (X, ragged)}, {"cache": (X, ragged.copy())})
+
+
+def test_an_entry_with_an_empty_name():
+    mine, theirs = {"": {"a": np.ones(2)}, "a": np.ones(2)}, {"": {"a": np.ones(2)}, "a": np.zeros(2)}
+    assert str(tg.compare(mine, theirs)).startswith("1 of 2 entries differ\n  a: ")
+    assert str(tg.compare({**mine, "": {"a": np.zeros(2)}}, mine)).startswith("1 of 2 entries differ\n  ['']['a']: ")
+    W = tg.Tensor([2.0], requires_grad=True, name="")
+    cost = (W * W).sum()
+    cost.backward()
+    assert tg.compare(cost, {"": np.array([2.0]), "d": np.array([4.0])})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -90,6 +91,39 @@ def test_the_step_reads_like_the_lesson() -> None:
         _ = step.source
     step(X, Y)
     assert step.source == STEP
+
+
+def test_only_what_mlp_and_the_costs_computed_has_a_number() -> None:
+    mlp, (X, Y) = tg.MLP([3, 5, 4, 1], rng=0), data()
+    Z1 = tg.Tensor(np.ones((1, 2)), requires_grad=True, name="Z1")
+    W9 = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W9")
+
+    def cost(X: Any, Y: Any) -> Any:
+        with tg.scope("LINEAR probe"):
+            Z8 = tg.exp(Z1 @ W9)
+        Z8.name = "Z8"
+        return tg.cross_entropy(mlp(X), Y) + (Z8 * Z8).sum()
+
+    source = eager_and_source(cost, tg.optim.SGD({**mlp.parameters, "Z1": Z1, "W9": W9}, 0.0075), X, Y)
+    lines = [line for line in STEP.splitlines() if re.search(r"# \(\d+\)$", line)]
+    of_lesson = [line for line in source.splitlines() if re.search(r"# .*\(\d+\)$", line)]
+    assert [re.sub("Z1_1", "Z1", line) for line in of_lesson] == lines
+    assert "    # cost\n" in source
+
+
+def test_a_title_gives_no_number() -> None:
+    W1 = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W1")
+
+    def cost(X: Any, Y: Any) -> Any:
+        with tg.scope("layer 1: LINEAR -> SIGMOID"):
+            Z1 = W1 @ X
+            AL = tg.sigmoid(Z1)
+        Z1.name = "Z1"
+        return tg.cross_entropy(AL, Y)
+
+    source = eager_and_source(cost, tg.optim.SGD([W1], 0.1), np.ones((2, 4)), np.ones((1, 4)))
+    assert "    # forward: layer 1: LINEAR -> SIGMOID\n    Z1 = W1 @ X\n" in source
+    assert not re.search(r"\(\d+\)$", source, re.MULTILINE)
 
 
 def test_a_cost_divided_by_the_number_of_examples() -> None:
@@ -301,6 +335,28 @@ def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
     for name, p in optimizer.parameters.items():
         np.testing.assert_allclose(parameters[name], p.numpy(), rtol=1e-12, atol=1e-12)
     return step.source
+
+
+def test_an_empty_name_is_a_name(tmp_path: Any) -> None:
+    W, b, c = (tg.Tensor(np.ones((2, n)), requires_grad=True, name=name) for n, name in ((2, ""), (1, "b"), (1, None)))
+    frozen = tg.Tensor(np.full((50, 1), 2.0), name="")
+    for parameters in ({"": W, "b": b}, [W, b]):
+        for make in OPTIMIZERS.values():
+            optimizer = make(parameters)
+            assert list(optimizer.parameters) == ["", "b"]
+            step = tg.compile(lambda X: ((W @ X + b + c) ** 2).mean(), optimizer=optimizer)
+            before = {"": W.numpy().copy(), "b": b.numpy().copy(), "p2": c.numpy()}
+            step(np.ones((2, 3)))
+            step.save(tmp_path / "step.py")
+            assert 'parameters[""]: (2, 2)' in (tmp_path / "step.py").read_text()
+            space: dict[str, Any] = {}
+            exec((tmp_path / "step.py").read_text(), space)
+            state = [space["start"](before)] if "start" in space else []
+            after, *_ = space["step"](before, *state, np.ones((2, 3)))
+            np.testing.assert_allclose(after[""], W.numpy(), rtol=1e-12)
+    f = tg.compile(lambda x: x * frozen)
+    f(np.ones((50, 1)))
+    assert 'p1 = parameters[""]\n' in f.source
 
 
 def test_updates_that_read_one_another() -> None:

@@ -169,6 +169,50 @@ def test_what_they_refuse() -> None:
         tg.hvp(lambda x: (x * x).sum(), x, [x, x])
 
 
+DERIVATIVES: dict[str, Any] = {
+    "grad": lambda f, x: tg.grad(f)(x),
+    "grad in both arguments": lambda f, x: tg.grad(lambda x, y: f(x), argnums=(0, 1))(x, x)[0],
+    "value_and_grad": lambda f, x: tg.value_and_grad(f)(x)[1],
+    "grad of grad": lambda f, x: tg.grad(lambda x: tg.grad(f)(x).sum())(x),
+    "compiled grad": lambda f, x: tg.compile(tg.grad(f))(x),
+    "grad of compiled": lambda f, x: tg.grad(tg.compile(f))(x),
+    "jacobian": lambda f, x: tg.jacobian(f)(x),
+    "hessian": lambda f, x: tg.hessian(f)(x),
+    "hvp": lambda f, x: tg.hvp(f, x, x),
+    "vjp": lambda f, x: tg.vjp(f, x)[1](1.0)[0],
+    "jvp": lambda f, x: tg.jvp(f, (x,), (x,))[1],
+}
+
+
+@pytest.mark.parametrize("x", [np.array([1.0, -2.0]), tg.Tensor([1.0, -2.0], requires_grad=True)], ids=type)
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_what_has_no_slope_is_refused(name: str, x: Any) -> None:
+    for f, gave in (
+        (lambda x: (x > 0).all(), "bool, which all made"),
+        (lambda x: x[0] > 0, "bool, which greater made"),
+        (lambda x: (x > 0).sum(), f"{np.dtype(int)}, which sum made"),
+        (tg.argmax, f"{np.dtype(int)}, which argmax made"),
+        (lambda x: True, "bool"),
+        (lambda x: np.array(3), f"{np.dtype(int)}"),
+    ):
+        made = "" if name == "grad of compiled" else gave.partition(",")[2]
+        said = f"floating-point numbers; it gave dtype {gave.partition(',')[0]}{made and ',' + made}: a comparison"
+        with pytest.raises(TypeError, match=rf"{said}.*cast the result inside the function, as in y\.astype\(float\)"):
+            DERIVATIVES[name](f, x)
+
+
+@pytest.mark.parametrize("name", DERIVATIVES)
+def test_floats_and_plain_numbers_that_depend_on_nothing_give_zeros(name: str) -> None:
+    x = np.array([1.0, -2.0])
+    for f in (lambda x: 0, lambda x: 2.5, lambda x: np.float32(2), lambda x: (x > 0).sum().astype(float)):
+        assert not np.any(DERIVATIVES[name](f, x))
+
+
+def test_a_plain_zero_as_one_piece_of_a_function() -> None:
+    slope = tg.grad(lambda x: x * x if x > 0 else 0)
+    assert [slope(3.0), slope(-3.0)] == [6, 0]
+
+
 def test_of_what_depends_on_nothing() -> None:
     x = np.ones(3)
     assert tg.grad(lambda x: 3)(x).tolist() == [0, 0, 0]

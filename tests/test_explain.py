@@ -15,6 +15,7 @@ from test_random_programs import inputs, programs, run
 import tinygraph as tg
 from tinygraph.explain import explain
 from tinygraph.explain.words import Step, Words
+from tinygraph.lesson import L_model_forward, compute_cost
 from tinygraph.tape import gradients
 
 
@@ -190,6 +191,58 @@ def test_the_lesson_reads_as_its_equations() -> None:
         ("dW1 = dZ1 @ X.T", "(8)"),
         ("db1 = dZ1.sum(axis=1, keepdims=True)", "(9)"),
     ]
+
+
+def numbers(loss: tg.Tensor) -> list[tuple[str, str]]:
+    return [(step.target, step.number) for step in steps(loss) if step.number]
+
+
+def test_a_title_or_a_name_gives_no_number() -> None:
+    W1 = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="W1")
+    with tg.scope("layer 1: LINEAR -> RELU"):
+        Z1 = W1 @ np.ones((3, 4))
+    Z1.name = "Z1"
+    loss = tg.mean(tg.sigmoid(Z1))
+    assert numbers(loss) == []
+    assert not any(step.note for step in steps(loss))
+    with tg.scope("LINEAR probe"):
+        assert numbers(tg.sum(W1)) == []
+
+
+def test_of_the_users_ops_beside_an_mlp_none_has_a_number() -> None:
+    mlp, cost = lesson()
+    of_lesson = numbers(cost)
+    assert len(of_lesson) == 11
+    dW1 = tg.Tensor(np.ones((5, 7)), requires_grad=True, name="dW1")
+    penalty = 0.1 * (mlp.parameters["W1"] ** 2 * dW1).mean()
+    penalty.name = "Z9"
+    found = numbers(cost + penalty)
+    assert [number for _, number in found] == [number for _, number in of_lesson]
+    assert "Z9" not in dict(found)
+    assert [step.number for step in steps(cost + penalty) if step.target == "dW1_1"] == [None, "(8)"]
+    assert [step.number for step in steps(cost + penalty)][-1] == "(9)"
+    assert [step.number for step in steps(cost * 0.5) if step.tensor is cost and step.kind == "forward"] == ["(7)"]
+
+
+@pytest.mark.parametrize("dims", [[7, 5, 1], [7, 1]])
+def test_every_cross_entropy_of_the_lessons_net_is_equation_7(dims: Any) -> None:
+    X = np.random.default_rng(1).standard_normal((7, 6))
+    Y, mlp = (X[:1] > 0) * 1.0, tg.MLP(dims, rng=0)
+    AL = mlp(X)
+    costs = [tg.cross_entropy(AL, Y), tg.cross_entropy(1 - AL, Y), tg.cross_entropy_with_logits(AL.inputs[0], Y)]
+    costs.append(compute_cost(L_model_forward(X, mlp.parameters).AL, Y))
+    for cost in costs:
+        cost.name = "cost"
+        assert dict(numbers(cost))["cost"] == "(7)"
+        assert {number for _, number in numbers(cost)} >= {"(4)", "(8)", "(9)", "(11)"}
+    assert "(7)" not in dict(numbers(tg.mean_squared_error(AL, Y))).values()
+
+
+def test_only_the_examples_of_the_net_are_called_m() -> None:
+    mlp, cost = lesson()
+    loss = cost + (mlp.parameters["W2"] ** 2).mean()
+    executed(loss)
+    assert "m = 6" in explain(loss)
 
 
 def test_notes_say_where_it_is_not_the_lesson() -> None:

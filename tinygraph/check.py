@@ -42,7 +42,8 @@ def check_gradients(
     difference, as estimated. Differences are taken in float64 where the inputs are float32.
     Raises GradientError where they differ, with the order, the input, both numbers, the entry that is worst and the
     relative error ||a - b|| / (||a|| + ||b||) of all; or where a slope is so small beside f that rounding drowns it and
-    nothing can be said.
+    nothing can be said. The same error refuses an f that gives something else when it is called again, as one that
+    draws random numbers does.
 
     >>> import tinygraph as tg
     >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
@@ -82,6 +83,8 @@ def check_gradients(
         y = f(*_leaves(points))
         if type(y) is not Tensor:
             raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
+        if n == 1:
+            _check_same(y, f(*_leaves(points)))
         weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
         weights = weights if y.size > 1 else np.ones(y.shape)
         scale = _check_once(f, points, weights, n, allowed, random, scale)
@@ -111,6 +114,25 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         for p, values in zip(parameters.values(), before, strict=True):
             for slot, value in zip(slots, values, strict=True):
                 setattr(p, slot, value)
+
+
+def _check_same(first: Tensor, second: Any) -> None:
+    """GradientError unless two calls of f at one point gave the same, to rounding: noise would be taken for error."""
+    a, b = first._data, as_array(second._data if type(second) is Tensor else second, "check_gradients")
+    if a.shape == b.shape:
+        eps = np.finfo(a.dtype).eps if a.dtype.kind == "f" else 0
+        largest = np.abs(a[np.isfinite(a)]).max(initial=0)
+        other = np.argwhere(~np.isclose(a, b, rtol=0, atol=float(_ROUNDINGS * eps * largest), equal_nan=True))
+        if not len(other):
+            return
+        index = tuple(other[0])
+        gave = f"{a[index]} and then {b[index]} at {[int(n) for n in index]}"
+    else:
+        gave = f"shape {a.shape} and then {b.shape}"
+    raise GradientError(
+        f"check_gradients takes a function that gives the same each time; called twice at one point, this one gave "
+        f"{gave}: draw its random numbers, such as a dropout mask, once outside of it, and pass them as an input"
+    )
 
 
 def _leaves(points: list[Any]) -> list[Tensor]:

@@ -107,8 +107,8 @@ def _by_name(x: Any, other: Any) -> Any:
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
-    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name}
-    named.setdefault(tape[-1].name or "result", tape[-1])
+    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
+    named.setdefault("result" if tape[-1].name is None else tape[-1].name, tape[-1])
     entries = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}
@@ -140,7 +140,7 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
     fields = getattr(theirs, "_fields", getattr(mine, "_fields", ()))
     for key in {**b, **a}:
         if isinstance(theirs, Mapping):
-            part = key if not name and isinstance(key, str) else f"{name}[{key!r}]"
+            part = key if key and not name and isinstance(key, str) else f"{name}[{key!r}]"
         else:
             part = f"{name}.{fields[key]}".lstrip(".") if key < len(fields) else f"{name}[{key}]"
         yield from _pairs(a.get(key, _MISSING), b.get(key, _MISSING), part)

@@ -83,6 +83,13 @@ def _is_still_of_its_input(A: Any) -> bool:
     return not (places.changed_since(then, A.place) or places.changed_since(A._data, A.place))
 
 
+def equation_7(x: Any) -> Any:
+    """x, marked as a result of the lesson's equation (7)."""
+    if type(x) is Tensor:
+        x._equation = "(7)"
+    return x
+
+
 def cross_entropy(AL: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
@@ -97,11 +104,12 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     """
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
     if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
-        return mean(log_loss(AL, Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y"), AL.inputs[0]))
+        Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
+        return equation_7(mean(equation_7(log_loss(AL, Y, AL.inputs[0]))))
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))
-    return -mean(of_ones + of_zeros)
+    return equation_7(-mean(of_ones + of_zeros))
 
 
 def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
@@ -115,7 +123,7 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     """
     Z, Y = _labels(cross_entropy_with_logits, Z, Y, between_0_and_1=True)
     _check_scores(cross_entropy_with_logits, Z, Y)
-    return mean(logistic_loss(Z, Y))
+    return equation_7(mean(equation_7(logistic_loss(Z, Y))))
 
 
 def softmax_cross_entropy(Z: Any, Y: Any) -> Any:

@@ -70,12 +70,20 @@ class _Call:
         return variable
 
     def _one_tensor(self, y: Any) -> Tensor:
-        """What f gave, as a Tensor; a plain array or number depends on nothing."""
-        if type(y) is Tensor:
-            return y
-        if isinstance(y, (np.ndarray, np.generic, int, float)):
-            return constant(np.asarray(y, float) if isinstance(y, (int, float)) else np.asarray(y), self.what)
-        raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+        """What f gave, as a Tensor of floats; a plain array or number, such as a 0 as written, depends on nothing."""
+        if not isinstance(y, (Tensor, np.ndarray, np.generic, int, float)):
+            raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+        if type(y) is not Tensor:
+            is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
+            y = constant(np.asarray(y, float if is_number else None), self.what)
+        if y.dtype.kind != "f":
+            made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
+            raise TypeError(
+                f"{self.what} takes a function that gives floating-point numbers; it gave dtype {y.dtype}{made}: a "
+                "comparison, a count or an index has no slope. Return a loss of floats, or cast the result inside the "
+                "function, as in y.astype(float), where a gradient of zeros is meant"
+            )
+        return y
 
     def result(self, x: Any) -> Any:
         """x as the caller gets it: a Tensor or an array, in a trace what stands for one."""

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .costs import equation_7
 from .modes import recording, scope
 from .ops import add, linear, log, matmul, relu, sigmoid
 from .ops import sum as sum_
@@ -99,7 +100,8 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
         with scope(f"layer {l}: LINEAR -> {activation.upper()}"):
             A, cache = linear_activation_forward(A, W, b, activation)
         if type(A) is Tensor:
-            cache.activation_cache.name, A.name = f"Z{l}", f"A{l}"
+            Z = cache.activation_cache
+            Z.name, A.name, Z._equation = f"Z{l}", f"A{l}", "(4)"
         caches.append(cache)
     return ModelForward(A, caches)
 
@@ -115,7 +117,7 @@ def compute_cost(AL: Any, Y: Any) -> Any:
     AL, Y = (x if type(x) is Tensor else np.asarray(x) for x in (AL, Y))
     if AL.shape != Y.shape or AL.ndim != 2:  # (1, m) and (m, 1) would broadcast to (m, m) without a word
         raise ValueError(f"compute_cost() takes AL and Y of one shape (1, m), got {AL.shape} and {Y.shape}")
-    return (1 / Y.shape[1]) * sum_(_losses(AL, Y))
+    return equation_7((1 / Y.shape[1]) * sum_(_losses(AL, Y)))
 
 
 def _losses(AL: Any, Y: Any) -> Any:

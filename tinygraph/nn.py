@@ -24,6 +24,9 @@ HABITS = {
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
 }
 
+# the lesson's numbers of the gradients in W, A and b, where Z = W @ A + b is its (4)
+LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
+
 
 def _he(W: Array, n: int, n_prev: int) -> Array:
     return W * np.sqrt(2.0 / n_prev)
@@ -110,7 +113,7 @@ class MLP:
                 Z = linear(parameters[W], A, parameters[b])
                 Z.name = Z_name  # first: without a gradient, A keeps a copy of Z
                 A = sigmoid(Z) if layer is last else relu(Z)
-                A.name = A_name
+            A.name, Z._equation = A_name, "(4)"
         return A
 
     def _checked_input(self, X: Any) -> Any:

@@ -345,7 +345,8 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
         places = [str(k) for k in range(len(tensors))]
-        names = [getattr(p, "name", None) or place for p, place in zip(tensors, places, strict=True)]
+        given = [getattr(p, "name", None) for p in tensors]
+        names = [place if name is None else name for name, place in zip(given, places, strict=True)]
         named = dict(zip(names if len(set(names)) == len(names) else places, tensors, strict=True))
     else:
         raise TypeError(f"parameters are a dict of Tensors by name, or a list of them, got {type(parameters).__name__}")

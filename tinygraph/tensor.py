@@ -238,6 +238,8 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if op.keeps_inputs:  # but not what made them: no chain of them builds up
             tensor.op, tensor.arrays, tensor.options, tensor.place = op, arrays, options, next_place()
             tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
+        if records == DERIVING:
+            tensor._maker = op
     return tensor if watcher is None else watcher.noted(tensor, op, inputs, arrays, options)
 
 
@@ -292,6 +294,11 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor.inputs = ()
     tensor.place = 0
     return tensor
+
+
+def equation(tensor: Tensor) -> str | None:
+    """The lesson's number, such as "(4)", of the equation that MLP or a cost computed `tensor` by."""
+    return getattr(tensor, "_equation", None)
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -359,7 +366,9 @@ class Tensor:
     __slots__ = (
         "__weakref__",
         "_data",
+        "_equation",
         "_grad",
+        "_maker",
         "_name",
         "_note",
         "_requires_grad",
@@ -376,6 +385,8 @@ class Tensor:
     _requires_grad: bool
     _retains: bool  # whether backward() keeps this tensor's gradient though it is no leaf
     _note: Any  # what tg.debug() remembers of how the tensor was made; at first unset
+    _equation: str | None  # see equation(); at first unset
+    _maker: Op  # of what is not recorded inside a function that tg.grad or the like is taken of; else unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written

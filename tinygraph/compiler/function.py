@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..modes import current, tracing
+from ..nn import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
 from ..places import next_place
 from ..tape import Array, gradients, recorded
-from ..tensor import Tensor, _leaf, as_array
+from ..tensor import Tensor, _leaf, as_array, equation
 from ..tree import leaves, rebuilt, structure
 from .again import Again
 from .code import Program
@@ -301,9 +302,12 @@ class Traced:
         if not any(p in found for p in optimizer.parameters.values()):
             raise ValueError("the cost depends on no parameter of the optimizer that requires a gradient")
         trace.name_what_came_again()
+        linear = [x for x in recorded(cost) if equation(x) == "(4)"]
+        equations = dict.fromkeys(linear, "(11)")
+        equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}
         for x, gradient in found.items():
-            if x.name and gradient.op is not None and gradient is not seed:
-                gradient.name = gradient.name or f"d{x.name}"
+            if x.name and gradient.op is not None and gradient is not seed and not gradient.name:
+                gradient.name, gradient._equation = f"d{x.name}", equations.get(x)
         seed_node = nodes.source(seed, "number")
         cells: dict[Any, list[Tensor]] = {}
         updates = []
@@ -320,6 +324,7 @@ class Traced:
                 self._numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
             olds = [argument(array, False, None) for array in state]
             states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
+            nodes.of(p).equation = {"(8)": "(16)", "(9)": "(17)"}.get(equations.get(p, ""))  # of its update
             change, news = optimizer.rule(wide, g, tuple(cells[wide.dtype, steps]), tuple(olds))
             optimizer._check_answer(name, wide, change, news)
             parts = nodes.of(p), nodes.of(change), nodes.of(found[p])

@@ -20,7 +20,7 @@ from ..tensor import Op
 class Node:
     """One value of the function. `op` is None for a source, whose `kind` says which, and `value` what it stands for."""
 
-    __slots__ = ("dtype", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
+    __slots__ = ("dtype", "equation", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
 
     def __init__(
         self,
@@ -33,9 +33,10 @@ class Node:
         value: Any = None,
         name: str | None = None,
         scope: Scope | None = None,
+        equation: str | None = None,
     ) -> None:
         self.op, self.inputs, self.options, self.shape, self.dtype = op, inputs, options, shape, dtype
-        self.kind, self.value, self.name, self.scope = kind, value, name, scope
+        self.kind, self.value, self.name, self.scope, self.equation = kind, value, name, scope, equation
 
     @property
     def size(self) -> int:
@@ -54,7 +55,8 @@ class Node:
         """The same op on other inputs of the same shapes and dtypes."""
         if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
             return self
-        return Node(self.op, inputs, self.options, self.shape, self.dtype, name=self.name, scope=self.scope)
+        marks: dict[str, Any] = {"name": self.name, "scope": self.scope, "equation": self.equation}
+        return Node(self.op, inputs, self.options, self.shape, self.dtype, **marks)
 
 
 def is_elementwise(node: Node) -> bool:
@@ -150,6 +152,7 @@ def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
         result = rewrite(copy)
         if isinstance(result, Node) and result is not copy and result.name is None and result.op is not None:
             result.name, result.scope = copy.name, result.scope or copy.scope
+            result.equation = result.equation or copy.equation
         if result is not node:
             new[id(node)] = result
     return graph.replaced(current)

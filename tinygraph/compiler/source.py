@@ -23,8 +23,6 @@ WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another
 
 FORWARD, COST, BACKWARD, UPDATE = range(4)
-# the lesson's numbers, where the layers are those of its network
-EQUATIONS = {r"Z\d+": "(4)", r"dW\d+": "(8)", r"db\d+": "(9)", r"dA\d+": "(10)", r"dZ\d+": "(11)"}
 
 
 def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
@@ -55,7 +53,7 @@ class Source:
         self._order_nodes()
         self._name_sources(numbers)
         self._find_m()
-        self._is_lesson = any("LINEAR" in _title(node) for node in self._order)
+        self._is_lesson = any(node.equation == "(4)" for node in self._order)
         self._write()
         self._return(result)
         self.text = self._function()
@@ -87,18 +85,18 @@ class Source:
     def _name_sources(self, numbers: Any) -> None:
         graph = self.graph
         self._arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
-        updated = {u.parameter: u.name for u in graph.updates}
+        keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
         used = [x for node in self._order for x in node.nodes()]
         found = dict.fromkeys([*(u.parameter for u in graph.updates), *used, *self._order])
         self.parameters = {
-            self._source(node, updated.get(node) or node.name, "p"): node
+            self._source(node, keys.setdefault(node, node.name), "p"): node
             for node in found
             if node.kind == "parameter" and not _is_data(node)
         }
         self._keys: dict[str, str] = {}
         for variable, node in self.parameters.items():
-            key = updated.get(node) or node.name or variable
-            self._keys[variable] = variable if key in self._keys.values() else key
+            key = keys[node]
+            self._keys[variable] = variable if key is None or key in self._keys.values() else key
         self.state: list[str] = []
         for u in graph.updates:
             for kind, node in zip(self.optimizer.state_names if self.optimizer else (), u.state, strict=True):
@@ -199,7 +197,7 @@ class Source:
                 self._lines += self._expressions.scatter(variable, node)
             else:
                 copied = node in forced and source_of(node).kind == "parameter"
-                self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{self._equation(variable)}")
+                self._lines.append(f"{variable} = {f'np.array({text})' if copied else text}{_numbered(node)}")
             self._written[node] = Text(variable)
         if self.graph.updates:
             self._cost = self._text(self.graph.outputs[0])
@@ -216,14 +214,9 @@ class Source:
             return title
         if part == FORWARD:
             return f"forward: {title}" if title else "forward"
-        if part == COST and self._is_lesson and any(n.is_op("log1p") for n in self._order):
+        if part == COST and self._is_lesson and self.graph.outputs[0].equation == "(7)":
             return "cost (7)"
         return ("forward", "cost", "backward", "update")[part]
-
-    def _equation(self, variable: str) -> str:
-        if not self._is_lesson:
-            return ""
-        return next((f"  # {number}" for pattern, number in EQUATIONS.items() if re.fullmatch(pattern, variable)), "")
 
     def _is_inline(self, node: Node, text: str) -> bool:
         """Whether a value without a name is written where it is used: once, or once in each part if it is short."""
@@ -262,10 +255,8 @@ class Source:
                 self._written[u.change] = Text(f"change_{self._text(u.parameter)}")
         for u in self.graph.updates:
             variable = self._text(u.parameter)
-            plain = self._is_lesson and u.change.is_op("multiply") and u.change.inputs[1] is u.gradient
-            plain = plain and re.fullmatch(r"[Wb]\d+", variable) is not None
-            number = f"  # {'(16)' if variable[0] == 'W' else '(17)'}" if plain else ""
-            self._lines.append(f"{variable} -= {self._text(u.change)}{number}")
+            is_plain = u.change.is_op("multiply") and u.change.inputs[1] is u.gradient
+            self._lines.append(f"{variable} -= {self._text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
         self._lines += later
 
     def _own(self, node: Node) -> Text:
@@ -400,6 +391,11 @@ def _is_data(node: Node) -> bool:
     """Whether this is a small Tensor without a name that wants no gradient: it is written out, as constants are."""
     is_small = node.kind == "parameter" and node.size <= LARGEST_CONSTANT
     return is_small and node.name is None and not node.value.requires_grad
+
+
+def _numbered(node: Node) -> str:
+    """The comment with the number of the lesson's equation; (7) stands in the heading."""
+    return f"  # {node.equation}" if node.equation not in (None, "(7)") else ""
 
 
 def _title(node: Node) -> str:

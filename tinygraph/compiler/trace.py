@@ -13,7 +13,7 @@ import numpy as np
 
 from ..modes import ReadError, Scope, current, raise_plainly
 from ..places import next_place
-from ..tensor import OPS, Op, Tensor, _leaf, constant
+from ..tensor import OPS, Op, Tensor, _leaf, constant, equation
 from .graph import Node
 from .passes.stability import stabilised
 
@@ -150,7 +150,8 @@ class Nodes:
                 return node
         inputs = tuple(self.by_tensor[id(x)] if type(x) is Tensor else x for x in tensor.inputs)
         options = tensor.options or {}
-        return Node(op, inputs, options, tensor.shape, tensor.dtype, name=tensor.name, scope=tensor.scope)
+        marks: dict[str, Any] = {"name": tensor.name, "scope": tensor.scope, "equation": equation(tensor)}
+        return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
         """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
@@ -176,6 +177,7 @@ class Nodes:
         node = self.of(result)
         if isinstance(node, Node) and node.op is not None:
             node.name, node.scope = node.name or tensor.name, tensor.scope
+            node.equation = node.equation or equation(tensor)
         return node
 
 

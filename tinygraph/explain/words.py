@@ -14,12 +14,12 @@ import numpy as np
 from ..compiler.code import Names
 from ..compiler.expression import AS_IN_NUMPY, METHODS, _full, literal
 from ..compiler.passes.common import frozen
-from ..compiler.source import EQUATIONS
 from ..costs import log_loss, logistic_loss
-from ..ops import linear, matmul, mean, prod
+from ..nn import LINEAR_GRADIENTS
+from ..ops import mean, prod
 from ..places import changed_since
 from ..tape import TAGGED, Array, _fit, recorded, tagged
-from ..tensor import OPS, Tensor
+from ..tensor import OPS, Tensor, equation
 from .formulas import HOLE, called, formula
 
 SHORT = 12  # entries of an index that is written out
@@ -70,7 +70,8 @@ class Words:
 
     def __init__(self, root: Tensor) -> None:
         self.root, self.tape = root, recorded(root)
-        self.lesson = any("LINEAR" in t.scope.name for t in self.tape if t.scope)
+        self._examples = next((t.shape[1] for t in self.tape if equation(t) == "(4)"), None)  # columns of Z
+        self.lesson = self._examples is not None
         self.m = 0  # the number of examples, once a formula has written it as m
         self._formulas: dict[Any, str] = {}
         self._names = Names({"np", *(["m"] if self.lesson else []), *(called(t.op) for t in self.tape)} - UNCALLED)
@@ -170,23 +171,25 @@ class Words:
             return names.get(hole[1], hole[0]) + (hole[2] or "")
 
         taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
-        note = NOTES.get((tensor.op, k), "") if self.lesson or tensor.op is not mean else ""
+        is_noted = tensor.op is not mean or tensor.inputs[0].shape[-1:] == (self._examples,)
+        note = NOTES.get((tensor.op, k), "") if is_noted else ""
         kind, formula = "forward" if k is None else "backward", HOLE.sub(named, text)
-        shown, number = _shapes(text, shapes), self._number(tensor, k, target)
+        shown, number = _shapes(text, shapes), self._number(tensor, k)
         return Step(kind, tensor, target, formula, shown, number, into, tuple(taken), value, HOLE.sub(named, note))
 
-    def _number(self, tensor: Tensor, k: int | None, target: str) -> str | None:
-        if self.lesson and k is None and (tensor.op in LOSSES or tensor is self.root):
-            return "(7)"
-        numbers = [number for pattern, number in EQUATIONS.items() if self.lesson and re.fullmatch(pattern, target)]
-        return numbers[0] if numbers and (numbers[0] != "(10)" or tensor.op in (linear, matmul)) else None
+    def _number(self, tensor: Tensor, k: int | None) -> str | None:
+        if k is None:
+            return equation(tensor) if self.lesson else None
+        if equation(tensor) == "(4)":
+            return LINEAR_GRADIENTS[k]
+        return "(11)" if equation(tensor.inputs[k]) == "(4)" else None
 
     def _formula(self, tensor: Tensor, k: int | None, more: bool) -> str:
         """With holes for names; alike calls share one."""
         kinds = [(x.shape, x.dtype) if type(x) is Tensor else frozen(x) for x in tensor.inputs]
         key = (tensor.op, k, more, tensor.shape, tensor.dtype, *kinds, frozen(tensor.options))
         if key not in self._formulas:
-            of_examples = self.lesson and (tensor.op, k) == (mean, 0) and tensor.inputs[0].shape[:-1] == (1,)
+            of_examples = (tensor.op, k) == (mean, 0) and tensor.inputs[0].shape == (1, self._examples)
             m = tensor.inputs[0].size if of_examples else 0
             self._formulas[key] = formula(tensor, k, more, m)
             self.m = m or self.m
