@@ -22,6 +22,7 @@ from ..tensor import Tensor, _leaf, as_array
 from ..tree import leaves, rebuilt, structure
 from .again import Again
 from .code import Program
+from .draws import Draws
 from .graph import Graph, Node, Update
 from .layout import LAYOUT
 from .passes import PASSES, SIMPLIFY
@@ -118,13 +119,31 @@ class Compiled:
         key = structure((args, kwargs), _description, _static)
         traced = self._cache.pop(key, None)
         if traced is None or traced.is_stale():
-            # in a context of its own: whatever interrupts the trace, out here nothing is traced
-            with np.errstate():  # which NumPy 1 keeps in the thread
-                traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
+            traced = self._traced_without_draws(args, kwargs)
         self._cache[key] = traced
         if len(self._cache) > CACHED:
             self._cache.popitem(last=False)
         return traced
+
+    def _traced_without_draws(self, args: Any, kwargs: Any) -> Traced:
+        """A new trace; an error if it draws random numbers, because every call would use the same ones.
+
+        Another thread may draw while this one traces: only what a second trace draws from, too, is drawn from here.
+        """
+        draws = Draws(self._f, args, kwargs)
+        drawn: set[int] = set()
+        try:
+            for _ in range(2):
+                # in a context of its own: whatever interrupts the trace, out here nothing is traced
+                with np.errstate():  # which NumPy 1 keeps in the thread
+                    traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
+                drawn = draws.latest() & drawn if drawn else draws.latest()
+                if not drawn:
+                    return traced
+            raise draws.error(drawn)
+        except BaseException:
+            draws.put_back()
+            raise
 
     @property
     def code(self) -> str:
