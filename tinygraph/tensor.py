@@ -143,6 +143,9 @@ class Op:
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Run `op`, and give its result as a Tensor that remembers op and inputs, if one of these requires a gradient."""
+    records, scope, watcher, _ = current.get()
+    if watcher is not None and watcher.compiles:
+        inputs, options = watcher.taken(op, inputs, options)
     arrays = []
     needs_grad = False
     for x in inputs:
@@ -167,7 +170,6 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if type(y) is not np.ndarray or op.checks_result:
         y = as_array(y, f"a Tensor as the result of {op}")
         needs_grad = needs_grad and y.dtype.kind == "f"
-    records, scope, watcher, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor._name = None

@@ -15,7 +15,7 @@ from ..tree import leaves
 from .source import parameter_names
 
 GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it
-MOST = 2000  # objects that a search looks at: milliseconds
+MOST = 1000  # objects that a search looks at: milliseconds
 CALLED = {"__call__", "__wrapped__", "forward", "rules"}  # attributes that a call uses without naming them
 OURS = ("numpy", "tinygraph")  # their functions draw nothing, but may call a function that they hold
 

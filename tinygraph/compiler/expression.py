@@ -12,6 +12,7 @@ from ..ops.shapes import ARRAY
 from ..tensor import OPS
 from .graph import Node, is_elementwise
 from .layout import REDUCTIONS
+from .numbers import STRONG, WEAK
 
 LARGEST_CONSTANT = 4096  # entries of an array that is written out
 
@@ -55,6 +56,10 @@ class Expressions:
         """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines instead."""
         op: Any = node.op
         operands = [self._operand(x, node) for x in node.inputs]
+        if op is WEAK:  # Python's own number, to which NumPy gives the dtype itself
+            return operands[0] if _is_python(node.inputs[0]) else _call("float", operands)
+        if op is STRONG:
+            return _call("np.float64", operands)
         of_table = OPS.get(op.name) is op
         if of_table and op.name in INFIX:
             return self._infix(op.name, *operands)
@@ -169,6 +174,13 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
 def literal(x: Any) -> str:
     """A Python number, or a list of them."""
     return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
+
+
+def _is_python(x: Any) -> bool:
+    """Whether this is Python's arithmetic with Python numbers, as it is written."""
+    if not isinstance(x, Node) or x.kind == "argument":
+        return True
+    return x.is_op(*INFIX, *PREFIX) and all(map(_is_python, x.inputs))
 
 
 def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:
