@@ -107,7 +107,7 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
 
 def _given(x: Any) -> Any:
     """x, or in a trace of tg.compile the Tensor that stands for a Python float."""
-    return current.get()[2].strong(x) if tracing() else x
+    return current.get()[2].tensor(x) if tracing() else x
 
 
 def _is_tensor(x: Any) -> bool:

@@ -11,10 +11,9 @@ import numpy as np
 from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op, Tensor, _as_numpy_reads
 from ..tree import leaves, rebuilt
 
-# A Python number as an array: of the dtype that NumPy 2 gives it next to arrays, and next to none.
-WEAK = Op("weak", lambda x, dtype: np.asarray(x, dtype), None)
-STRONG = Op("strong", lambda x: np.asarray(x), None)
-WEAK.checks_result = STRONG.checks_result = False  # as in the table
+# a Python float as an array, of the dtype that NumPy 2 gives it where it is used
+ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
+ASARRAY.checks_result = False  # as in the table
 
 
 class Number:
@@ -55,7 +54,7 @@ class Number:
             args, kwargs = plain((args, kwargs), f"numpy.{function.__name__}")
             return function(*args, **kwargs)
         if METHODS.get(ours.__name__) is not ours:  # no op: it answers for Tensors
-            args, kwargs = rebuilt((args, kwargs), self._trace.strong)
+            args, kwargs = rebuilt((args, kwargs), self._trace.tensor)
         return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -233,7 +233,7 @@ class Source:
         parts = [self._part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
         outputs = sum(x is node for x in self.graph.outputs)
-        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose", "weak")
+        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose", "asarray")
 
     def _new_states(self) -> dict[Node, str]:
         """New states under the old one's name, where nothing reads the old one any longer."""

@@ -17,11 +17,12 @@ from ..places import next_place
 from ..tape import recorded
 from ..tensor import OPS, Op, Tensor, _leaf, as_array, constant, record
 from .graph import Node
-from .numbers import STRONG, WEAK, Number, has_numbers, plain
+from .numbers import ASARRAY, Number, has_numbers, plain
 from .passes.stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
 NUMBER = Op("number", lambda: None, None)
+FLOAT = np.dtype(float)
 
 
 class Trace:
@@ -71,19 +72,18 @@ class Trace:
         if len(inputs) == 1 and type(op.forward) is np.ufunc and op.name not in ("positive", "negative"):
             return (inputs[0].tensor,), options  # the ufunc makes an array of it by itself
         if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
-            return tuple(map(self.strong, inputs)), options
+            return tuple(map(self.tensor, inputs)), options
         arrays = [x.value if type(x) is Number else _array(x, op.name) for x in inputs]
         y = _run(op, arrays, options)
         floats = [x.dtype for x in (y, *arrays) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
-        weak = {"dtype": floats[0] if floats else np.dtype(float)}
-        made = tuple(record(WEAK, (x.tensor,), weak) if type(x) is Number else x for x in inputs)
+        made = tuple([self.tensor(x, floats[0] if floats else FLOAT) for x in inputs])
         if op.checks_result and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
             return plain(inputs, f"the op {op}"), options
         return made, options
 
-    def strong(self, x: Any) -> Any:
-        """A Number as the Tensor that NumPy makes of it next to no array; anything else as it is."""
-        return record(STRONG, (x.tensor,), {}) if type(x) is Number else x
+    def tensor(self, x: Any, dtype: Any = FLOAT) -> Any:
+        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else as it is."""
+        return record(ASARRAY, (x.tensor,), {"dtype": dtype}) if type(x) is Number else x
 
     def ask(self, tensor: Tensor, how: str) -> bool:
         """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
