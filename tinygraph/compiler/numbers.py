@@ -24,7 +24,7 @@ class Number:
     """
 
     __slots__ = ("_trace", "tensor", "value")
-    __class__ = property(lambda self: float)  # type: ignore[assignment]  # isinstance(x, float) is as in eager
+    __class__ = property(lambda self: float)  # isinstance(x, float) is as in eager
 
     def __init__(self, value: float, tensor: Tensor, trace: Any) -> None:
         self.value, self.tensor, self._trace = value, tensor, trace
@@ -106,12 +106,10 @@ def _tensor(x: Any) -> Any:
     return x.tensor if type(x) is Number else float(x)
 
 
-def _real(base: float, exponent: float) -> None:
+def _real(base: Any, exponent: Any) -> None:
     """Raise if Python gives no real number."""
     if type(base**exponent) is complex:
-        raise ValueError(
-            f"{base!r} ** {exponent!r} is complex, and tg.compile traced it as a real number; write abs(x) ** y"
-        )
+        raise TypeError(f"{base!r} ** {exponent!r} is complex, and a compiled function takes real numbers")
 
 
 def _unary(name: str, python: Callable[..., Any]) -> Any:
