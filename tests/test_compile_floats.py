@@ -122,20 +122,6 @@ def three_arrays(draw: Any) -> list[Any]:
         a = np.asarray(random.uniform(0.5, 2.5, shape)).astype(draw(st.sampled_from(DTYPES)))
         # plain arrays have dtypes of their own in NumPy 1, and with `**` of booleans
         arrays.append(tg.Tensor(a) if NUMPY_1 or a.dtype == bool or draw(st.booleans()) else a)
-    return arrays[parts[0]]
-    if head == "number":
-        return parts[0]
-    return head(*(run(part, beta, gamma, arrays) for part in parts))
-
-
-@st.composite
-def three_arrays(draw: Any) -> list[Any]:
-    arrays: list[Any] = []
-    for _ in range(3):
-        shape = draw(st.sampled_from([(), (3,), (2, 3)]))
-        random = np.random.default_rng(draw(st.integers(0, 100)))
-        a = np.asarray(random.uniform(0.5, 2.5, shape)).astype(draw(st.sampled_from(DTYPES)))
-        arrays.append(tg.Tensor(a) if NUMPY_1 or draw(st.booleans()) else a)  # plain arrays have NumPy 1's dtypes there
     return arrays
 
 
