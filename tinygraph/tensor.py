@@ -35,7 +35,7 @@ class Op:
     of one that broadcasting made of it; None for an input without a gradient. A rule is plain NumPy: it is run
     on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
     number of inputs, `variadic(k)` gives rule k. tg.compile runs `forward` once more, on Tensors, to see what it
-    computes: what it reads from elsewhere, such as a random draw, is baked in; hand it in as an input.
+    computes: what it reads from elsewhere is baked in, and a random draw refused; hand it in as an input.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
 

@@ -93,7 +93,8 @@ class Expressions:
         if not isinstance(x, Node):
             return self._number(x, np.dtype(float), beside)
         is_number = x.kind == "constant" and x.shape == () and x.dtype.kind == "f" and is_elementwise(beside)
-        if is_number and any(y.kind != "constant" and y.dtype == x.dtype for y in beside.nodes()):
+        arrays = [y for y in beside.nodes() if y.kind != "constant" and y.op is not ASARRAY]
+        if is_number and any(y.dtype == x.dtype for y in arrays):
             return self._number(float(x.value), x.dtype, beside)
         return self._written[x]
 

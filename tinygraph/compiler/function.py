@@ -42,12 +42,20 @@ def compile(  # noqa: A001 (as in tg.compile)
 ) -> Any:
     """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
 
-    f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature: a plain
-    value by type and value, an object as itself. f is traced once for each signature (shapes, dtypes, requires_grad,
-    other arguments): what it reads from elsewhere (numbers, attributes, random draws, also in an op of your own) is
-    baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is, and
-    what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for what
-    was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument is part of the
+    signature: a plain value by type and value, an object as itself. f is traced once for each signature (shapes,
+    dtypes, requires_grad, other arguments): what it reads from elsewhere (numbers, attributes, also in an op of your
+    own) is baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is,
+    and what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for
+    what was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+
+    A float is a number with the dtypes of eager: float32 stays float32. Where f asks for its value (an `if`, int(), a
+    function of math, an option of an op), that value is part of the signature, and many of them give a warning. In the
+    trace isinstance(x, float) is true, and type(x) is float is not.
+
+    Random draws are refused, because every call would use the same: pass the mask as an argument. Draws are seen from
+    np.random and from each generator that f gets or names, also through functions and attributes that it names. They
+    are not seen from a generator made inside f, nor from Python's `random` and `secrets`.
 
     With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the cost.
     passes: the names of those to run, or one; by default all. Also a decorator.
