@@ -53,6 +53,7 @@ class _Call:
         """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
         if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
+        x = _given(x)
         if type(x) is not Tensor:
             x = constant(as_array(x, self.what))
         if x.dtype.kind != "f":  # an array of integers
@@ -71,6 +72,7 @@ class _Call:
 
     def _one_tensor(self, y: Any) -> Tensor:
         """What f gave, as a Tensor of floats; a plain array or number, such as a 0 as written, depends on nothing."""
+        y = _given(y)
         if not isinstance(y, (Tensor, np.ndarray, np.generic, int, float)):
             raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
         if type(y) is not Tensor:
@@ -109,6 +111,11 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
         return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
     # arrays of their own: a rule may have handed one gradient to two inputs
     return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _given(x: Any) -> Any:
+    """x, or in a trace of tg.compile the Tensor that stands for a Python float."""
+    return current.get()[2].tensor(x) if tracing() else x
 
 
 def _is_tensor(x: Any) -> bool:
@@ -309,6 +316,8 @@ def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
 
 def _like(v: Any, x: Tensor, what: str) -> Any:
     """v as an array or Tensor of x's shape and dtype."""
+    if _given(v) is not v:
+        v = astype(_given(v), x.dtype)
     shape = np.shape(v._data if type(v) is Tensor else v)
     if shape != x.shape:
         raise ValueError(f"{what} takes an array of shape {x.shape} here, got shape {shape}")

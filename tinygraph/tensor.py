@@ -68,7 +68,7 @@ class Op:
     on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
     number of inputs, `variadic(k)` gives rule k; or, for many inputs, `joint(g, y, *inputs, **options)` gives
     the gradients of all of them in a list. tg.compile runs `forward` once more, on Tensors, to see what it
-    computes: what it reads from elsewhere, such as a random draw, is baked in; hand it in as an input.
+    computes: what it reads from elsewhere is baked in, and a random draw refused; hand it in as an input.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
 
@@ -193,6 +193,9 @@ class Op:
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Run `op`, and give its result as a Tensor that remembers op and inputs, if one of these requires a gradient."""
+    records, scope, watcher, _ = current.get()
+    if watcher is not None and watcher.compiles:
+        inputs, options = watcher.taken(op, inputs, options)
     arrays = []
     needs_grad = False
     for x in inputs:
@@ -217,7 +220,6 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     if type(y) is not np.ndarray or op.checks_result:
         y = as_array(y, f"a Tensor as the result of {op}")
         needs_grad = needs_grad and y.dtype.kind == "f"
-    records, scope, watcher, _ = current.get()
     tensor = _new(Tensor)
     tensor._data = y
     tensor._grad = tensor._name = None

@@ -12,6 +12,7 @@ from ..ops.shapes import ARRAY
 from ..tensor import OPS
 from .graph import Node, is_elementwise
 from .layout import REDUCTIONS
+from .numbers import ASARRAY
 
 LARGEST_CONSTANT = 4096  # entries of an array that is written out
 
@@ -55,6 +56,8 @@ class Expressions:
         """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines instead."""
         op: Any = node.op
         operands = [self._operand(x, node) for x in node.inputs]
+        if op is ASARRAY:
+            return _call(f"np.{node.dtype.type.__name__}", operands)
         of_table = OPS.get(op.name) is op
         if of_table and op.name in INFIX:
             return self._infix(op.name, *operands)
@@ -81,11 +84,17 @@ class Expressions:
         return [*lines, f"np.add.at({variable}, {index}, {value})"]
 
     def _operand(self, x: Any, beside: Node) -> Text:
-        """An input as text; the constant of no axes as a number, where that cannot change a dtype."""
+        """An input as text; a number as it is, if NumPy gives it its dtype here."""
+        if isinstance(x, Node) and x.op is ASARRAY and _is_python(x.inputs[0]) and is_elementwise(beside):
+            others = {y.dtype for y in beside.nodes() if y.op is not ASARRAY}
+            becomes = x.dtype in others or (others and x.dtype == float and all(dtype.kind != "f" for dtype in others))
+            if becomes and not self._written[x].text.isidentifier():
+                return self._written[x.inputs[0]]
         if not isinstance(x, Node):
             return self._number(x, np.dtype(float), beside)
         is_number = x.kind == "constant" and x.shape == () and x.dtype.kind == "f" and is_elementwise(beside)
-        if is_number and any(y.kind != "constant" and y.dtype == x.dtype for y in beside.nodes()):
+        arrays = [y for y in beside.nodes() if y.kind != "constant" and y.op is not ASARRAY]
+        if is_number and any(y.dtype == x.dtype for y in arrays):
             return self._number(float(x.value), x.dtype, beside)
         return self._written[x]
 
@@ -171,6 +180,13 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
 def literal(x: Any) -> str:
     """A Python number, or a list of them."""
     return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
+
+
+def _is_python(x: Any) -> bool:
+    """Whether this is Python's arithmetic with Python numbers, as it is written."""
+    if not isinstance(x, Node) or x.kind == "argument":
+        return True
+    return x.is_op(*INFIX, *PREFIX) and all(map(_is_python, x.inputs))
 
 
 def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:

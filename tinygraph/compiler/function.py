@@ -6,7 +6,7 @@ import functools
 import os
 import threading
 import types
-from collections import OrderedDict
+import warnings
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from operator import itemgetter
@@ -24,8 +24,10 @@ from ..tensor import Tensor, _leaf, as_array, equation
 from ..tree import leaves, rebuilt, structure
 from .again import Again
 from .code import Program
+from .draws import Draws
 from .graph import Graph, Node, Update
 from .layout import LAYOUT
+from .numbers import Number
 from .passes import PASSES, SIMPLIFY
 from .passes.scale import seeded
 from .report import Stages, report
@@ -33,6 +35,7 @@ from .source import Source, parameter_names
 from .trace import NUMBER, Nodes, Trace, argument
 
 CACHED = 16  # signatures; the least recently used goes
+MANY = 10  # values of a float, each traced anew: then a warning
 ALL = ("stability", *PASSES, *LAYOUT)
 
 
@@ -41,12 +44,20 @@ def compile(  # noqa: A001 (as in tg.compile)
 ) -> Any:
     """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
 
-    f takes arrays or Tensors, also in lists, tuples and dicts; any other argument is part of the signature: a plain
-    value by type and value, an object as itself. f is traced once for each signature (shapes, dtypes, requires_grad,
-    other arguments): what it reads from elsewhere (numbers, attributes, random draws, also in an op of your own) is
-    baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is, and
-    what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for what
-    was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument is part of the
+    signature: a plain value by type and value, an object as itself. f is traced once for each signature (shapes,
+    dtypes, requires_grad, other arguments): what it reads from elsewhere (numbers, attributes, also in an op of your
+    own) is baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is,
+    and what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for
+    what was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+
+    A float is a number with the dtypes of eager: float32 stays float32. Where f asks for its value (an `if`, int(), a
+    function of math, an option of an op), that value is part of the signature, and many of them give a warning. In the
+    trace isinstance(x, float) is true, and type(x) is float is not.
+
+    Random draws are refused, because every call would use the same: pass the mask as an argument. Draws are seen from
+    np.random and from each generator that f gets or names, also through functions and attributes that it names. They
+    are not seen from a generator made inside f, nor from Python's `random` and `secrets`.
 
     With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the cost.
     passes: the names of those to run, or one; by default all. Also a decorator.
@@ -76,7 +87,8 @@ class Compiled:
     def __init__(self, f: Callable[..., Any], optimizer: Optimizer | None, passes: tuple[str, ...]) -> None:
         functools.update_wrapper(self, f)
         self._f, self._optimizer, self._passes = f, optimizer, passes
-        self._cache: OrderedDict[Any, Traced] = OrderedDict()
+        self._cache: list[Traced] = []  # the latest first
+        self._values: dict[str, set[str]] = {}  # of the floats that were asked for their values, by their names
         self._latest: Traced | None = None
         self._lock = threading.RLock()  # buffers are shared by all calls
 
@@ -89,10 +101,11 @@ class Compiled:
             last = self._latest
             if last is None or kwargs or not last.fits(args):
                 self._latest = last = self._traced(args, kwargs)
-                given: Any = [x if type(x) is Tensor else _array(x) for x in leaves((args, kwargs)) if _is_array(x)]
+                given: Any = last.taken(args, kwargs)
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                given, results = args, last.run(args)
+                given = [np.array(x) if type(x) is float else x for x in args] if last.takes_floats else args
+                results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
             watcher.ran(getattr(self._f, "__name__", "compiled"), given, results)
@@ -118,15 +131,63 @@ class Compiled:
                     "it from outside, as a closure or a global variable"
                 )
         key = structure((args, kwargs), _description, _static)
-        traced = self._cache.pop(key, None)
-        if traced is None or traced.is_stale():
-            # in a context of its own: whatever interrupts the trace, out here nothing is traced
-            with np.errstate():  # which NumPy 1 keeps in the thread
-                traced = copy_context().run(Traced, self._f, self._optimizer, self._passes, args, kwargs)
-        self._cache[key] = traced
-        if len(self._cache) > CACHED:
-            self._cache.popitem(last=False)
+        floats = [x for x in leaves((args, kwargs)) if type(x) is float]
+        found = next((t for t in self._cache if t.key == key and t.is_for(floats)), None)
+        traced = found if found is not None and not found.is_stale() else self._traced_without_draws(args, kwargs)
+        traced.key = key
+        self._cache = [traced, *(t for t in self._cache if t is not found)][:CACHED]
+        if traced is not found:
+            self._warn(traced)
         return traced
+
+    def _warn(self, traced: Traced) -> None:
+        """Warn once of an argument that has been traced for many values."""
+        for _, name, value, how in traced.asked:
+            values = self._values.setdefault(name, set())
+            if len(values) < MANY:
+                values.add(value)
+                if len(values) == MANY:
+                    warnings.warn(
+                        f"tg.compile has traced {self._name} for {MANY} values of its argument {name}, and does so for "
+                        f"each new one, because the function asks for its value: {how}. Compute with {name} itself: "
+                        f"np.exp({name}) for math.exp({name}), tg.where(np.greater({name}, 0.5), a, b) for an `if`",
+                        stacklevel=4,
+                    )
+
+    def _traced_without_draws(self, args: Any, kwargs: Any) -> Traced:
+        """A new trace; an error if it draws random numbers, because every call would use the same ones.
+
+        Another thread may draw while this one traces: only what a second trace draws from, too, is drawn from here.
+        """
+        draws = Draws(self._f, args, kwargs)
+        drawn: set[int] = set()
+        try:
+            for _ in range(2):
+                traced = self._trace_anew(args, kwargs)
+                drawn = draws.latest() & drawn if drawn else draws.latest()
+                if not drawn:
+                    return traced
+            raise draws.error(drawn)
+        except BaseException:
+            draws.put_back()
+            raise
+
+    def _trace_anew(self, args: Any, kwargs: Any) -> Traced:
+        """A new trace. What does not take Numbers for floats is traced with their values."""
+        make = functools.partial(Traced, self._f, self._optimizer, self._passes, args, kwargs)
+        # in a context of its own: whatever interrupts the trace, out here nothing is traced
+        with np.errstate():  # which NumPy 1 keeps in the thread
+            try:
+                return copy_context().run(make)
+            except Exception as error:
+                if float not in map(type, leaves((args, kwargs))):
+                    raise
+                why = f"without it, {type(error).__name__}: {str(error)[:200]}"
+            return copy_context().run(make, why)
+
+    @property
+    def _name(self) -> str:
+        return getattr(self._f, "__name__", "the function")
 
     @property
     def code(self) -> str:
@@ -166,6 +227,11 @@ def _is_array(x: Any) -> bool:
     return isinstance(x, (np.ndarray, np.generic, Tensor))
 
 
+def _is_taken(x: Any) -> bool:
+    """Whether an argument is one of the trace's: an array, a Tensor or a Python float."""
+    return _is_array(x) or type(x) is float
+
+
 def _array(x: Any) -> Array:
     return x._data if type(x) is Tensor else as_array(x, "a compiled function")
 
@@ -179,7 +245,7 @@ def _constant(array: Array) -> Tensor:
 def _description(x: Any) -> Any:
     if _is_array(x):
         return (x.shape, x.dtype, x._requires_grad if type(x) is Tensor else None)
-    return _static(x)
+    return float if type(x) is float else _static(x)
 
 
 VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.BuiltinMethodType)
@@ -215,14 +281,22 @@ class _Same:
 
 
 class Traced:
-    """A function compiled for one signature."""
+    """A function compiled for one signature.
 
-    def __init__(self, f: Any, optimizer: Any, passes: Any, args: Any, kwargs: Any) -> None:
+    `asked` are the floats whose values are a part of it: the place among the floats, name, value, and what asked.
+    """
+
+    key: Any
+    asked: list[tuple[int, str, str, str]]
+
+    def __init__(
+        self, f: Any, optimizer: Any, passes: Any, args: Any, kwargs: Any, asks_for_all: str | None = None
+    ) -> None:
         self._f, self._optimizer, self._passes = f, optimizer, passes
         self._again: list[Again | None] = []  # for each result whether, and how, it is differentiated
         self._steps: dict[str, int] = {}
         self._numbers: list[tuple[int, str, Node]] = []
-        graph = self._trace(args, kwargs)
+        graph = self._trace(args, kwargs, asks_for_all)
         self.stages = Stages(graph, self._notes)
         self._simplified = self._rewritten(graph, (*SIMPLIFY, *SIMPLIFY), self.stages)
         graph = seeded(self._rewritten(self._simplified, ("scale",), self.stages))
@@ -232,8 +306,9 @@ class Traced:
         counted = (optimizer._state, self._counted) if self._state else None
         self.program = Program(graph, passes, functools.partial(_state_array, optimizer), counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
-        arrays_alone = not kwargs and all(type(x) is np.ndarray for x in args)
-        self._quick = [(x.shape, x.dtype) for x in args] if arrays_alone else None
+        self.takes_floats = float in map(type, args)
+        is_quick = not kwargs and not self.asked and all(type(x) in (np.ndarray, float) for x in args)
+        self._quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
 
     # --- tracing
 
@@ -251,34 +326,54 @@ class Traced:
         """What is computed, to be read: made anew, for it is rarely asked for."""
         return self._rewritten(seeded(self._simplified), SIMPLIFY)
 
-    def _trace(self, args: Any, kwargs: Any) -> Graph:
+    def _trace(self, args: Any, kwargs: Any, asks_for_all: str | None) -> Graph:
         stand_ins: list[Tensor] = []
         given = parameter_names(self._f, args, kwargs)
         names = iter([name for name, tree in given for _ in leaves(tree)])
 
         def stand_in(x: Any) -> Any:
             name = next(names)
-            if not _is_array(x):
+            if not _is_taken(x):
                 return x
             name = getattr(x, "name", None) or name
             stand_ins.append(argument(_array(x), type(x) is Tensor and x._requires_grad, name))
             if type(x) is not Tensor:
                 trace.arrays.add(stand_ins[-1])
-            return stand_ins[-1]
+            if type(x) is not float:
+                return stand_ins[-1]
+            trace.floats[stand_ins[-1]] = x
+            if asks_for_all is None:
+                return Number(x, stand_ins[-1], trace)
+            trace.asked[stand_ins[-1]] = asks_for_all
+            return x
 
         trace = Trace("stability" in self._passes)
         given_args, given_kwargs = rebuilt((args, kwargs), stand_in)
         nodes = Nodes()
         with trace:
             result = self._f(*given_args, **given_kwargs)
-            outputs = [_checked(x) for x in leaves(result)]
-            graph = Graph([], [nodes.source(x, "argument") for x in stand_ins])
+            given_out = [_checked(x) for x in leaves(result)]
+            outputs = [x.tensor if type(x) is Number else x for x in given_out]
+            kinds = [float if x in trace.floats else None for x in stand_ins]
+            graph = Graph([], [nodes.source(x, "argument", kind) for x, kind in zip(stand_ins, kinds, strict=True)])
             if self._optimizer is not None:
                 graph.updates, graph.seed = self._updates(outputs, nodes, trace)
         graph.outputs = [nodes.of(x) if _is_array(x) else None for x in outputs]
+        self.asked = [
+            (k, x.name or "x", repr(value), trace.asked[x])
+            for k, (x, value) in enumerate(trace.floats.items())
+            if x in trace.asked
+        ]
+        self._takes = [x not in trace.asked for x in stand_ins]
+        for x in trace.asked:
+            nodes.by_tensor[id(x)].kind, nodes.by_tensor[id(x)].value = "constant", x._data
+            x.op, x.place = None, -1
+        graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
+        stand_ins = [x for x, takes in zip(stand_ins, self._takes, strict=True) if takes]
         self._notes = trace.notes
-        self._checks = [(check, _reader(x, stand_ins, nodes.start)) for check, x in trace.checks]
-        likes = [_Like(x, trace) if _is_array(x) else x for x in outputs]
+        checks = [pair for pair in trace.checks if pair[1].place != -1]
+        self._checks = [(check, _reader(x, stand_ins, nodes.start)) for check, x in checks]
+        likes = [_Like(x, trace) if _is_array(x) or type(x) is Number else x for x in given_out]
         following = iter(likes)
         self._result = rebuilt(result, lambda _: next(following))  # without the trace that the results hold
         self._likes = likes
@@ -286,7 +381,7 @@ class Traced:
             name = getattr(self._f, "__name__", "compiled")
             self._again = [
                 Again(name, x, stand_ins, nodes.start) if type(like) is _Like and like.requires_grad else None
-                for x, like in zip(outputs, likes, strict=True)
+                for x, like in zip(given_out, likes, strict=True)
             ]
         self._is_differentiable = any(self._again)
         return graph
@@ -341,14 +436,26 @@ class Traced:
     # --- running
 
     def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays of this signature: the quick way for the usual call."""
+        """Whether these are plain arrays and floats of this signature: the quick way for the usual call."""
         quick = self._quick
         if quick is None or len(quick) != len(args) or self.is_stale():
             return False
         for x, (shape, dtype) in zip(args, quick, strict=True):
-            if type(x) is not np.ndarray or x.dtype is not dtype or x.shape != shape:
+            if type(x) is not np.ndarray:
+                if type(x) is not float or dtype is not float:
+                    return False
+            elif x.dtype is not dtype or x.shape != shape:
                 return False
         return True
+
+    def is_for(self, floats: list[float]) -> bool:
+        """Whether the floats among the arguments have the values that the function asked for."""
+        return all(repr(floats[k]) == value for k, _, value, _ in self.asked)
+
+    def taken(self, args: Any, kwargs: Any) -> list[Any]:
+        """The arrays and Tensors that it runs on."""
+        given = [x for x in leaves((args, kwargs)) if _is_taken(x)]
+        return [x if type(x) is Tensor else _array(x) for x, takes in zip(given, self._takes, strict=True) if takes]
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or left out by an eager step, so that their counts differ."""
@@ -429,20 +536,21 @@ def _checked(x: Any) -> Any:
 
 
 class _Like:
-    """What a result is like: a Tensor or an array, of a dtype."""
+    """What a result is like: a Tensor or an array, of a dtype, or a Python float."""
 
     __slots__ = ("dtype", "kind", "requires_grad")
 
     def __init__(self, x: Any, trace: Trace) -> None:
         is_tensor = type(x) is Tensor and x.place != -1 and x not in trace.arrays
-        self.kind, self.dtype = Tensor if is_tensor else np.ndarray, x.dtype
+        self.kind = float if type(x) is Number else Tensor if is_tensor else np.ndarray
+        self.dtype = np.dtype(float) if type(x) is Number else x.dtype
         self.requires_grad = is_tensor and x._requires_grad
 
     def made(self, value: Any, again: Again | None, inputs: Any) -> Any:
         """The result of a call; `again` where it is recorded, as an op on the tape."""
         array = value if type(value) is np.ndarray and value.dtype is self.dtype else np.asarray(value, self.dtype)
         if self.kind is not Tensor:
-            return array
+            return array if self.kind is np.ndarray else array.item()
         tensor = _leaf(array, False, None)
         if again is not None:
             tensor.op, tensor.inputs, tensor.options = again, (*inputs, *again.captured), {}

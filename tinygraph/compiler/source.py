@@ -47,7 +47,7 @@ class Source:
         self.graph, self.optimizer = graph, optimizer
         self.name = name
         self.obstacles: dict[str, str] = {}
-        self._names = Names({"np", "parameters", "state", name})
+        self._names = Names({"np", "float", "parameters", "state", name})
         self._written: dict[Node, Text] = {}  # how a node is written where it is used
         self._lines: list[str] = []
         self._order_nodes()
@@ -226,7 +226,7 @@ class Source:
         parts = [self._part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
         outputs = sum(x is node for x in self.graph.outputs)
-        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose")
+        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose", "asarray")
 
     def _new_states(self) -> dict[Node, str]:
         """New states under the old one's name, where nothing reads the old one any longer."""
@@ -331,7 +331,7 @@ class Source:
     def module(self) -> str:
         """The text of the module, with the shapes in its docstring."""
         first = "A training step" if self.graph.updates else "A function"
-        shapes = [f"    {name}: {node.shape} {node.dtype}" for name, node in self._arguments.items()]
+        shapes = [f"    {name}: {_type(node)}" for name, node in self._arguments.items()]
         for variable, node in self.parameters.items():
             shapes.append(f"    parameters[{dumps(self._keys[variable])}]: {node.shape} {node.dtype}")
         gives = "the new parameters (those given stay as they are), "
@@ -352,6 +352,10 @@ class Source:
             text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'
             text += "\n".join(lines) + "\n"
         return text
+
+
+def _type(node: Node) -> str:
+    return "a float" if node.value is float else f"{node.shape} {node.dtype}"
 
 
 def dumps(text: str) -> str:

@@ -11,21 +11,26 @@ from typing import Any
 
 import numpy as np
 
+from ..compat import NUMPY_1, run_as_numpy_2
 from ..modes import ReadError, Scope, current, raise_plainly
 from ..places import next_place
-from ..tensor import OPS, Op, Tensor, _leaf, constant, equation
+from ..tape import recorded
+from ..tensor import OPS, Op, Tensor, _leaf, as_array, constant, equation, record
 from .graph import Node
+from .numbers import ASARRAY, Number, has_numbers, plain
 from .passes.stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
 NUMBER = Op("number", lambda: None, None)
+FLOAT = np.dtype(float)
 
 
 class Trace:
     """What a traced function computes. `notes` says what the stability table has replaced.
 
     `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
-    that refuse wrong values, with the Tensors that hold these.
+    that refuse wrong values, with the Tensors that hold these. `floats` are the Tensors that stand for Python floats;
+    `asked` are those whose values the function asked for, with what did: the trace is good for these values alone.
     """
 
     compiles = True
@@ -35,6 +40,8 @@ class Trace:
         self.notes: list[str] = []
         self.arrays: set[Tensor] = set()
         self.checks: list[tuple[Callable[[Any], None], Tensor]] = []
+        self.floats: dict[Tensor, float] = {}
+        self.asked: dict[Tensor, str] = {}
         self._first: dict[Any, Tensor] = {}
         self._again: list[tuple[Tensor, Tensor]] = []
 
@@ -49,6 +56,46 @@ class Trace:
         self._errors.__exit__(*error)
         current.reset(self._token)
         raise_plainly(error[1])
+
+    def is_current(self) -> bool:
+        """Whether this thread is inside the trace."""
+        return current.get()[2] is self
+
+    def taken(self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Called by every op: its inputs and options, with Tensors or values for the Numbers among them.
+
+        Next to arrays, a Number gets the dtype that the op computes in if a Python float is there.
+        """
+        if options and has_numbers(options):
+            options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
+        if Number not in map(type, inputs):
+            return inputs, options
+        if len(inputs) == 1 and type(op.forward) is np.ufunc and op.name not in ("positive", "negative"):
+            return (inputs[0].tensor,), options  # the ufunc makes an array of it by itself
+        if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
+            return tuple(map(self.tensor, inputs)), options
+        arrays = [x.value if type(x) is Number else _array(x, op.name) for x in inputs]
+        y = _run(op, arrays, options)
+        floats = [x.dtype for x in (y, *arrays) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
+        made = tuple([self.tensor(x, floats[0] if floats else FLOAT) for x in inputs])
+        if op.checks_result and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
+            return plain(inputs, f"the op {op}"), options
+        return made, options
+
+    def tensor(self, x: Any, dtype: Any = FLOAT) -> Any:
+        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else as it is."""
+        return record(ASARRAY, (x.tensor,), {"dtype": dtype}) if type(x) is Number else x
+
+    def ask(self, tensor: Tensor, how: str) -> bool:
+        """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
+        made = recorded(tensor)
+        sources = [x for x in made if not x.inputs]
+        inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
+        if not sources or not all(x in self.floats for x in sources) or any(x.place != -1 for x in inputs):
+            return False
+        for x in sources:
+            self.asked.setdefault(x, how)
+        return True
 
     def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
@@ -83,13 +130,29 @@ class Trace:
 
         An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
         """
-        if tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1):
+        is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1)
+        if is_read and not self.ask(tensor, how):
             raise ReadError(
                 f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
                 "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
                 "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
                 "out of the compiled function"
             )
+
+
+def _array(x: Any, where: str) -> Any:
+    return x._data if type(x) is Tensor else x if type(x) in (float, int, bool) else as_array(x, where)
+
+
+def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
+    return run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two results of an op of one's own are the same, to rounding."""
+    a, b = np.asarray(a), np.asarray(b)
+    close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
+    return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
 
 
 def _chain(tensor: Tensor) -> str:

@@ -1,0 +1,149 @@
+"""Random draws inside a traced function, found by the states of the generators that it reaches by name."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import types
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from ..tree import leaves
+from .source import parameter_names
+
+GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it
+MOST = 1000  # objects that a search looks at: milliseconds
+CALLED = {"__call__", "__wrapped__", "forward", "rules"}  # attributes that a call uses without naming them
+OURS = ("numpy", "tinygraph")  # their functions draw nothing, but may call a function that they hold
+
+
+class Draws:
+    """The generators that a call of f reaches by name. Their states are taken now, before the trace."""
+
+    def __init__(self, f: Any, args: Any, kwargs: Any) -> None:
+        self._f, self._names = f, parameter_names(f, args, kwargs)
+        self._generators = {id(GLOBAL): ("np.random", GLOBAL)}
+        self._find()
+        self._before = self._latest = self._states()
+
+    def _states(self) -> dict[int, Any]:
+        return {key: _state(generator) for key, (_, generator) in self._generators.items()}
+
+    def latest(self) -> set[int]:
+        """The generators that were drawn from since this was called before."""
+        before, self._latest = self._latest, self._states()
+        return {key for key, state in self._latest.items() if not _same(state, before[key])}
+
+    def put_back(self) -> None:
+        """Give each generator the state that it had at first."""
+        for key, (_, generator) in self._generators.items():
+            if isinstance(generator, np.random.RandomState):
+                generator.set_state(self._before[key])
+            else:
+                generator.bit_generator.state = self._before[key]
+
+    def error(self, drawn: set[int]) -> TypeError:
+        """The error that names these generators and shows what to write instead."""
+        titles = [title for key, (title, _) in self._generators.items() if key in drawn]
+        name = getattr(self._f, "__name__", "")
+        name = name if name.isidentifier() else "step"
+        given = [given or "x" for given, x in self._names if given != "self" and id(x) not in drawn]
+        rng = titles[0].removeprefix("argument ")
+        return TypeError(
+            f"{name} draws random numbers from {' and '.join(titles)}. tg.compile traces it once, so every call would "
+            f"use the same draw. Draw outside, at each call, and pass the result as an argument: "
+            f"{name}({', '.join([*given, 'mask'])}) with mask = {rng}.random(shape) < keep. "
+            "Nothing was changed: the generator has the state that it had before"
+        )
+
+    # --- the search
+
+    def _find(self) -> None:
+        """Look at f and its arguments, and at what these hold and name, the nearest first."""
+        names = set(CALLED)  # all that the code found so far names
+        seen: dict[int, tuple[str, Any]] = {}
+        done: set[tuple[int, str]] = set()
+        new = [("", self._f)]
+        new += [(name if name == "self" else f"argument {name or ''}".rstrip(), x) for name, x in self._names]
+        while new and len(seen) < MOST:
+            queue, new = new, []
+            for title, x in queue:
+                if _is_generator(x):
+                    self._generators.setdefault(id(x), (title or "a generator", x))
+                elif id(x) not in seen and not isinstance(x, (str, np.ndarray)):
+                    seen[id(x)] = (title, x)
+                    for code in _codes(x):
+                        names.update(code.co_names)
+                    new += _held(title, x)
+            for title, x in seen.values():
+                for name, value in _attributes(x, names):
+                    if (id(x), name) not in done:
+                        done.add((id(x), name))
+                        new.append((title if name in CALLED else f"{title or 'self'}.{name}", value))
+
+
+def _is_generator(x: Any) -> bool:
+    return isinstance(x, (np.random.Generator, np.random.RandomState))
+
+
+def _state(generator: Any) -> Any:
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state(legacy=False)
+    return generator.bit_generator.state
+
+
+def _same(a: Any, b: Any) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(leaves(a), leaves(b), strict=True))
+
+
+def _is_ours(module: Any) -> bool:
+    return str(module).split(".")[0] in OURS
+
+
+def _codes(x: Any) -> Iterator[types.CodeType]:
+    """The code of a Python function, with that of the functions defined inside it."""
+    codes = [x.__code__] if isinstance(x, types.FunctionType) else []
+    for code in codes:
+        codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+        yield code
+
+
+def _held(title: str, x: Any) -> Iterator[tuple[str, Any]]:
+    """What a function names or holds, and what a list, tuple or dict holds, each with the words for it."""
+    if isinstance(x, types.FunctionType):
+        code, defaults = x.__code__, x.__defaults__ or ()
+        for name, cell in zip(code.co_freevars, x.__closure__ or (), strict=True):
+            with contextlib.suppress(ValueError):  # it is still empty
+                yield name, cell.cell_contents
+        yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
+        yield from (x.__kwdefaults__ or {}).items()
+        if not _is_ours(x.__globals__.get("__name__")):
+            named = dict.fromkeys(name for code in _codes(x) for name in code.co_names)
+            yield from ((name, x.__globals__[name]) for name in named if name in x.__globals__)
+    elif isinstance(x, (types.MethodType, types.BuiltinMethodType)):
+        yield from ((title, getattr(x, "__func__", None)), (title or "self", x.__self__))
+    elif isinstance(x, functools.partial):
+        yield from ((title, y) for y in (x.func, *x.args))
+        yield from x.keywords.items()
+    elif isinstance(x, (list, tuple, dict)):
+        yield from ((title, y) for y in islice(x.values() if isinstance(x, dict) else x, MOST))
+    elif isinstance(x, (staticmethod, classmethod)):
+        yield title, x.__func__
+    elif isinstance(x, property):
+        yield title, x.fget
+
+
+def _attributes(x: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """The attributes of these names, without asking a property for its value."""
+    if isinstance(x, types.ModuleType) and _is_ours(x.__name__):
+        return
+    own = vars(x) if type(x).__dictoffset__ else {}
+    yield from ((name, own[name]) for name in sorted(own.keys() & names))
+    for cls in (x if isinstance(x, type) else type(x)).__mro__:
+        if cls.__module__ != "builtins" and not _is_ours(cls.__module__):
+            for name in sorted(vars(cls).keys() & names):
+                value = vars(cls)[name]
+                yield name, getattr(x, name, None) if isinstance(value, types.MemberDescriptorType) else value
