@@ -172,6 +172,7 @@ class Differential:
             return None if np.array_equal(got, expected) else f"{got.tolist()}, not {expected.tolist()}"
         both_nan = np.isnan(got) & np.isnan(expected)
         error = np.where((got == expected) | both_nan, 0, np.abs(got.astype(float) - expected))
+        error = np.nan_to_num(error, nan=np.inf, posinf=np.inf)
         if not np.all(error <= allowed):
             error, allowed = float(np.max(error)), float(np.max(allowed))
             return f"{got.tolist()}, not {expected.tolist()}: error {error:.3g}, allowed {allowed:.3g}"

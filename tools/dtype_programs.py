@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from random_programs import OPS, SHAPES, Unfit, choice, literal, shaped, tg
+from random_programs import OPS, SHAPES, Unfit, choice, literal, shaped, tg, widened
 from references import NUMPY
 
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -34,7 +34,7 @@ subtract : NUMBER - {0} : *
 add : {0} + NUMBER : *
 multiply : {0} * NUMBER : *
 divide : {0} / NUMBER : *
-power : {0} ** POWER : *
+power : tg.power({0}, POWER) : *
 maximum minimum less greater_equal equal where : tg.OP({0}, NUMBER) : *
 where : tg.where({0}, {1}, NUMBER) : *, =
 where : tg.where({0} > 0, {1}, {2}) : *, =, =
@@ -68,11 +68,12 @@ def wide(x: Any) -> Any:
     return np.asarray(x, float)
 
 
-def in_floats(f: Any) -> Any:
-    """f computed in float64; the result has the dtype of the first argument, if that is one of floats."""
+def in_floats(f: Any, like_all: bool = False) -> Any:
+    """f in float64; the result has the dtype of the first argument, or of all together, if that is one of floats."""
 
     def computed(x: Any, *more: Any, **options: Any) -> Any:
         dtype = np.asarray(x).dtype
+        dtype = dtype if dtype.kind == "f" or not like_all else np.result_type(x, *more)
         return np.asarray(f(wide(x), *more, **options)).astype(dtype if dtype.kind == "f" else float)
 
     return computed
@@ -111,7 +112,8 @@ LACKING = {
     "softmax_cross_entropy": softmax_cross_entropy,
     "mean_squared_error": lambda A, Y: np.mean(np.square(A - wide(Y))),
 }
-REFERENCE = SimpleNamespace(**{**vars(NUMPY), **{name: in_floats(f) for name, f in LACKING.items()}})
+LACKING = {name: in_floats(f, name == "mean_squared_error") for name, f in LACKING.items()}
+REFERENCE = SimpleNamespace(**{**vars(NUMPY), **LACKING})
 vars(REFERENCE).update(relu=lambda x: np.maximum(x, 0), norm=np.linalg.norm)
 
 
@@ -202,6 +204,8 @@ class DtypeProgram:
         if expected.dtype.kind != "f":
             return 0
         used = [wide(x) for name, x in values.items() if re.search(rf"\b{name}\b", step.line)]
+        if step.op in LACKING and any(np.abs(x).max(initial=0) > np.finfo(expected.dtype).max / 64 for x in used):
+            return np.inf  # sums overflow, and what is right at inf is a matter of taste
         largest = max((float(np.max(np.abs(x), initial=0, where=np.isfinite(x))) for x in used), default=0)
         size = np.nan_to_num(np.abs(wide(expected)), posinf=0)
         if not isinstance(NUMPY.__dict__.get(step.op), np.ufunc) or "tg." in step.line[3:]:
@@ -230,16 +234,55 @@ class DtypeProgram:
                 for name, got in named.items():
                     yield f"dtype {how}", name, str(got.dtype), str(eager[name].dtype), 0
                     yield how, name, got, eager[name], allowed[name]
+        yield from self.gradients(arrays, eager)
+
+    def slopes(self, leaves: list[Any], noise: Any = None, change: Any = lambda f: f) -> dict[str, Any]:
+        """The gradient of a weighted sum of the last float step in each leaf of floats, where there are both."""
+        names = [name for name, x in self.leaves.items() if x.dtype.kind == "f"]
+        places = [k for k, name in enumerate(self.leaves) if name in names]
+
+        def cost(*xs: Any) -> Any:
+            y = self.last_float(self.run(tg, list(xs), noise))
+            return tg.sum(y * np.linspace(0.5, 1.5, y.size).reshape(y.shape).astype(y.dtype))
+
+        return dict(zip(names, change(tg.grad(cost, tuple(places)))(*leaves), strict=True))
+
+    def last_float(self, values: dict[str, Any]) -> Any:
+        return [x for name, x in values.items() if x.dtype.kind == "f"][-1]
+
+    def gradients(self, arrays: list[Any], eager: dict[str, Any]) -> Iterator[Any]:
+        """Of the leaves of floats: in float64, compiled, and all rows of the Jacobian in one walk or one by one."""
+        if not any(x.dtype.kind == "f" for x in arrays) or not plain(self.last_float(eager)).size:
+            return
+        found = self.slopes(arrays)
+        in_float64 = [wide(x) if x.dtype.kind == "f" else x for x in arrays]
+        exact = replace(self, steps={n: replace(s, line=widened(s.line)) for n, s in self.steps.items()}).slopes(
+            in_float64
+        )
+        moved = [self.slopes(arrays, np.random.default_rng([self.seed, 4, k])) for k in range(3)]
+        once_more = self.slopes(arrays, change=tg.compile)
+        coarsest = min((x.dtype for x in eager.values() if x.dtype.kind == "f"), key=lambda d: d.itemsize)
+        tame = all(np.all(np.abs(wide(plain(x))) < 1e3) for x in (*eager.values(), *exact.values()))
+        for name, g in found.items():
+            yield "dtype gradient", name, str(g.dtype), str(self.leaves[name].dtype), 0
+            yield "dtype gradient, compiled", name, str(once_more[name].dtype), str(self.leaves[name].dtype), 0
+            allowed = self.between(g, [m[name] for m in moved])
+            allowed = allowed + ROUNDINGS * np.finfo(coarsest).eps * np.abs(np.nan_to_num(wide(g)))
+            yield "gradient, compiled", name, once_more[name], g, allowed
+            if tame:
+                yield "gradient", name, g, exact[name], allowed + ROUNDINGS * np.finfo(coarsest).smallest_subnormal
+
+    def between(self, x: Any, moved: list[Any]) -> Any:
+        """What rounding may do to x, of which `moved` are the same with noise: inf where that is anything."""
+        by = [np.where((x == m) | (np.isnan(x) & np.isnan(m)), 0, np.abs(wide(x) - wide(m))) for m in map(plain, moved)]
+        return ROUNDINGS * np.nan_to_num(np.max(by, axis=0), nan=np.inf, posinf=np.inf)
 
     def movement(self, exact: dict[str, Any]) -> dict[str, Any]:
         """For each value what rounding on the way may do to it: inf where that is anything."""
         moved = [self.run(tg, list(self.leaves.values()), np.random.default_rng([self.seed, 2, k])) for k in range(3)]
         allowed = {}
         for name, x in exact.items():
-            by = [np.where(plain(x) == plain(m[name]), 0, np.abs(wide(plain(x)) - wide(plain(m[name])))) for m in moved]
-            by = np.max(by, axis=0)
-            by = np.where(np.isfinite(by) | np.isnan(wide(plain(x))), np.nan_to_num(by), np.inf)
-            allowed[name] = ROUNDINGS * by
+            allowed[name] = self.between(plain(x), [m[name] for m in moved])
             if name in self.steps:
                 values = {key: plain(y) for key, y in exact.items()}
                 allowed[name] = allowed[name] + self.rounding(self.steps[name], values, np.asarray(plain(x)))
@@ -254,7 +297,10 @@ class DtypeProgram:
         for name in self.leaves:
             others = {other: x for other, x in self.leaves.items() if other != name}
             for other in others:
-                steps = {n: DtypeStep(s.op, re.sub(rf"\b{name}\b", other, s.line)) for n, s in self.steps.items()}
+                steps = {
+                    n: DtypeStep(s.op, *(re.sub(rf"\b{name}\b", other, text) for text in (s.line, s.stable)))
+                    for n, s in self.steps.items()
+                }
                 yield replace(self, leaves=others, steps=steps)
             x = self.leaves[name]
             for simpler in (*[np.take(x, 0, axis) for axis in range(x.ndim) if x.size], np.ones_like(x)):
@@ -285,9 +331,8 @@ class DtypeProgram:
         body = [f"    {name} = {step.line}" for name, step in self.steps.items()]
         leaves = [f"    {numbers(literal(x))}," for x in self.leaves.values()]
         head = ["import numpy as np", "import tinygraph as tg", "", f"def program({', '.join(self.leaves)}):"]
-        run = ["print('NumPy, or float64, and eager and compiled tinygraph differ:')",
-               "print(repr(program(*xs)), repr(program(*map(tg.Tensor, xs))), repr(tg.compile(program)(*xs)))"]  # fmt: skip
-        return "\n".join([*head, *body, f"    return {list(self.steps)[-1]}", "", "xs = [", *leaves, "]", *run])
+        run = "print(*(f(*xs) for f in (program, lambda *xs: program(*map(tg.Tensor, xs)), tg.compile(program))))"
+        return "\n".join([*head, *body, f"    return {list(self.steps)[-1]}", "", "xs = [", *leaves, "]", run])
 
 
 def plain(x: Any) -> Any:
@@ -372,6 +417,9 @@ def with_step(program: DtypeProgram, rng: np.random.Generator) -> DtypeProgram |
         )
     try:
         first = plain(eval(args[0], {"tg": REFERENCE, "np": np}, values))
+        masks = "[{1}]" in text and values[args[1]].dtype.kind == "b"  # whose result has no shape to compile for
+        if masks or ("** 2" in text and first.dtype.kind == "b"):  # NumPy's own ** gives int8 there, and power int64
+            return None
         picked: dict[str, str] = {}  # both forms have the same axes
 
         def stands_for(match: Any) -> str:

@@ -252,7 +252,7 @@ def evaluated(text: str, values: dict[str, Any]) -> Any:
 
 
 def widened(text: str) -> str:
-    return text.replace("float32", "float64")
+    return re.sub("float16|float32", "float64", text)
 
 
 def literal(array: Any) -> str:
