@@ -1,27 +1,35 @@
 """Examples with their labels: read from .csv, .npz or the course's .h5, split, and put on one scale.
 
-Whatever is wrong with a file is a ValueError of one line that says where.
+Whatever is wrong with a file is a ValueError of one line that says where. Whatever is taken otherwise than it stands
+in the file is printed.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygraph.files import read_arrays
+from tinygraph.files import read_arrays, short
 
 Array = np.ndarray[Any, Any]
+# What a table calls a number. Python's float() also reads 2020_01 and digits of other scripts.
+NUMBER = re.compile(r"\s*[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE)
 
 
 class Examples(NamedTuple):
-    """In the lesson's layout, an example a column: X (n_x, m), and labels Y (1, m) of 0 and 1; both float64."""
+    """In the lesson's layout, an example a column: X (n_x, m), and labels Y (1, m) of 0 and 1; both float64.
+
+    pixels: in a file of images, the number that stands for white.
+    """
 
     X: Array
     Y: Array
+    pixels: float | None = None
 
     @property
     def m(self) -> int:
@@ -68,19 +76,38 @@ def read(path: Path) -> Examples:
         raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    return _checked(path, *reader(path))
+    X, Y = reader(path)
+    examples = _checked(path, X, Y)
+    return examples._replace(pixels=_white(path, X.dtype, examples.X)) if reader is _read_h5 else examples
+
+
+def one_class(path: Path, examples: Examples) -> str | None:
+    """The sentence to say if all labels of these examples of the file `path` are the same."""
+    if examples.Y.min() < examples.Y.max():
+        return None
+    column = ", which is taken from the last column," if path.suffix.lower() == ".csv" else ""
+    return f"{path}: the label{column} is {examples.Y[0, 0]:g} in all of {examples.m} examples"
 
 
 def _read_csv(path: Path) -> tuple[Array, Array]:
-    """An example a row, its label last; a first row without a single number is a header."""
+    """An example a row, its label last. A first row without a single number is a header; so is 0, 1, 2, ..."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines)
             rows = [(reader.line_num, row) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not a sound .csv file: {error}") from error
-    if rows and not any(_is_number(cell) for cell in rows[0][1]):
-        del rows[0]
+        raise ValueError(f"{path} is not a sound .csv file: {short(error)}") from error
+    header = rows[0][1] if rows else []
+    index = header[:1] == [""]  # pandas gives it no name
+    counts = header[index:] == [str(k) for k in range(len(header) - index)] and len(header) > 1
+    if counts or not any(map(NUMBER.fullmatch, header)):
+        if index:
+            what = "the first column has no name, so it is taken for an index, which is no feature"
+            raise ValueError(f"{path}: {what}: leave it out, as pandas' to_csv(index=False) does, or name it")
+        if counts:
+            what = f"the first line, {short(', '.join(header), 30)}, is skipped as a header that counts the columns"
+            print(f"{path}: {what}; if it is an example, write a header above it")
+        del rows[:1]
     if not rows:
         raise ValueError(f"{path} holds no examples")
     first, width = rows[0][0], len(rows[0][1])
@@ -88,18 +115,10 @@ def _read_csv(path: Path) -> tuple[Array, Array]:
         if len(row) != width:
             raise ValueError(f"{path}, line {line}: {len(row)} columns, where line {first} has {width}")
         for k, cell in enumerate(row, 1):
-            if not _is_number(cell) or not math.isfinite(float(cell)):
-                raise ValueError(f"{path}, line {line}, column {k}: a number is wanted, got {cell!r}")
+            if not NUMBER.fullmatch(cell) or not math.isfinite(float(cell)):
+                raise ValueError(f"{path}, line {line}, column {k}: a number is wanted, got {short(cell)!r}")
     table = np.array([row for _, row in rows], dtype=np.float64)
     return table[:, :-1].T, table[:, -1]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _read_npz(path: Path) -> tuple[Array, Array]:
@@ -107,7 +126,7 @@ def _read_npz(path: Path) -> tuple[Array, Array]:
     arrays = read_arrays(path)
     for key in "XY":
         if key not in arrays:
-            raise ValueError(f"{path} has no entry {key!r}; it has {', '.join(arrays) or 'none'}")
+            raise ValueError(f"{path} has no entry {key!r}; it has {short(', '.join(arrays)) or 'none'}")
     return arrays["X"], arrays["Y"]
 
 
@@ -122,13 +141,25 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
             part = "test" if "test_set_x" in file and "train_set_x" not in file else "train"
             for key in (f"{part}_set_x", f"{part}_set_y"):
                 if key not in file or not hasattr(file[key], "dtype"):  # a group has none
-                    raise ValueError(f"{path} has no data set {key!r}; it has {', '.join(file) or 'none'}")
+                    raise ValueError(f"{path} has no data set {key!r}; it has {short(', '.join(file)) or 'none'}")
             images, Y = file[f"{part}_set_x"][()], file[f"{part}_set_y"][()]
     except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{path} is not a sound .h5 file: {error}") from error
+        raise ValueError(f"{path} is not a sound .h5 file: {short(error)}") from error
     if np.ndim(images) < 2:
         raise ValueError(f"{path}: {part}_set_x is to be (m, height, width, 3), got shape {np.shape(images)}")
     return images.reshape(len(images), math.prod(images.shape[1:])).T, np.asarray(Y)
+
+
+def _white(path: Path, dtype: Any, pixels: Array) -> float:
+    """255 for uint8, and 1 for floats from 0 to 1, which were divided before. Anything else would be a guess."""
+    least, most = pixels.min(), pixels.max()
+    if dtype == np.uint8 and most > 1:
+        return 255.0
+    if dtype.kind == "f" and least >= 0 and most <= 1:
+        print(f"{path}: images of {dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255")
+        return 1.0
+    wanted = "images are to be uint8 from 0 to 255, or floats from 0 to 1"
+    raise ValueError(f"{path}: {wanted}; got {dtype} from {least:g} to {most:g}")
 
 
 READERS = {".csv": _read_csv, ".npz": _read_npz, ".h5": _read_h5}
@@ -137,7 +168,7 @@ READERS = {".csv": _read_csv, ".npz": _read_npz, ".h5": _read_h5}
 def _checked(path: Path, X: Array, Y: Array) -> Examples:
     for name, array in (("X", X), ("Y", Y)):
         if array.dtype.kind not in "fiub":
-            raise ValueError(f"{path}: {name} is to hold numbers, got dtype {array.dtype}")
+            raise ValueError(f"{path}: {name} is to hold numbers, got dtype {short(array.dtype)}")
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"{path}: X is to be (features, examples), with at least one of each; got shape {X.shape}")
     m = X.shape[1]

@@ -6,11 +6,12 @@
         --rng legacy --seed 1 --learning-rate 0.0075 --iterations 2500 --print-every 100     # the course's own run
 
 It writes to --out: parameters.npz (for tg.MLP.load), scaling.npz (mean and std: the net takes (X - mean) / std),
-cost.png and graph.svg. With --checkpoint FILE it also keeps there, at every Nth iteration and at the end, all that
-the next iterations depend on: killed at any moment and run again with --resume, it ends with the parameters of a run
-that nothing stopped, to the last bit. Exit status: 0; 2 for a bad file or option, or a place that takes no more, with
-no results written and the last checkpoint whole; 130 after Ctrl-C, which ends the training after the iteration that is
-running, and writes what was learnt until then.
+cost.png and graph.svg. At the end it prints the lines of Python that predict for an example of your own. With
+--checkpoint FILE it also keeps there, at every Nth iteration and at the end, all that the next iterations depend on:
+killed at any moment and run again with --resume, it ends with the parameters of a run that nothing stopped, to the
+last bit. Exit status: 0; 2 for a bad file or option, or a place that takes no more, with no results written and the
+last checkpoint whole; 130 after Ctrl-C, which ends the training after the iteration that is running, and writes what
+was learnt until then.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from command import Parser, folder, kept_if_used, positive, said, whole
-from read_data import Array, Examples, Scaling, read, split, standardised
+from read_data import Array, Examples, Scaling, one_class, read, split, standardised
 
 import tinygraph as tg
-from tinygraph.files import UNFINISHED, in_use, read_arrays, remove_abandoned, write_arrays
+from tinygraph.files import UNFINISHED, in_use, read_arrays, remove_abandoned, short, write_arrays
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
@@ -80,7 +81,8 @@ def make_parser() -> Parser:
     add = parser.add_argument
     add("--data", type=Path, default=DATA / "breast_cancer.csv", metavar="FILE",
         help=".npz with X (n_x, m) and Y (1, m); .csv with the label last; or the course's .h5, which is taken as in "
-        "the course: X / 255, all of it to train on, no weight decay (default: the breast cancer table)")  # fmt: skip
+        "the course: X / 255 (floats from 0 to 1 as they are), all of it to train on, no weight decay (default: the "
+        "breast cancer table)")  # fmt: skip
     add("--test", type=Path, metavar="FILE", help="examples to test on (default: a fifth of DATA; none of an .h5)")
     add("--layers", type=whole(1), nargs="*", default=[20, 7, 5], metavar="N", help="hidden units (default: 20 7 5)")
     add("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: sgd")
@@ -114,9 +116,16 @@ def load(options: argparse.Namespace) -> tuple[Examples, Examples | None, Scalin
         test = read(options.test)
         if len(test.X) != len(train.X):
             raise ValueError(f"{options.test} has {len(test.X)} features, {options.data} has {len(train.X)}")
+        if test.pixels != train.pixels:
+            wanted = "two tables, or images that are both uint8 or both floats"
+            raise ValueError(f"{options.test} and {options.data} are not on one scale: give {wanted}")
+        if same := one_class(options.test, test):
+            print(f"{same} to test on")
     elif not from_course(options):
         train, test = split(train)
-    scaling = Scaling(0.0, 255.0) if from_course(options) else standardised(train)
+    if same := one_class(options.data, train):
+        raise ValueError(f"{same} to train on: examples of 0 and of 1 are wanted")
+    scaling = Scaling(0.0, train.pixels) if train.pixels else standardised(train)
     return scaling(train), scaling(test) if test else None, scaling
 
 
@@ -206,7 +215,7 @@ def train(
     bar = tqdm(range(start, last), "training", last, unit="it", dynamic_ncols=True, disable=None, initial=start)
     with bar, stop_on_ctrl_c() as stopped:
         for k in bar:
-            costs.append(step(*batch(k, examples, options.batch_size, options.seed)))
+            costs.append(step(*batch(k, examples, options.batch_size, options.seed)[:2]))
             check_finite(costs[-1], k)
             if options.print_every and k % options.print_every == 0:
                 bar.write(f"Cost after iteration {k}: {costs[-1]}")
@@ -284,7 +293,7 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
     for name, here in kept.items():
         there = str(parts["run"].get(name, "missing"))
         if there != here:
-            why = f"its {name.replace('_', '-')} is {there}, not {here}"
+            why = f"its {name.replace('_', '-')} is {short(there)}, not {here}"
             why = "it was made with other examples" if name == "data" and there != "missing" else why
             raise ValueError(f"{path} does not fit this run: {why}")
     for name, p in mlp.parameters.items():
@@ -309,7 +318,7 @@ def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], 
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name, in_use(name):
         folder = Path(name)
         mlp.save(folder / "parameters.npz")
-        np.savez(folder / "scaling.npz", **scaling._asdict())
+        write_arrays(folder / "scaling.npz", scaling._asdict())
         plot_costs(folder / "cost.png", mlp, costs)
         try:
             tg.save_diagram(cost, folder / "graph.svg")
@@ -377,6 +386,11 @@ def train_and_write(
     if test:
         print(f"test accuracy: {accuracy(mlp, test):.1%}")
     print(f"written to {options.out}: {', '.join(write_results(options.out, mlp, scaling, costs, cost))}")
+    parameters, scale = (str(options.out / name) for name in ("parameters.npz", "scaling.npz"))
+    print(f"for an example of your own, `row`, an array of {len(examples.X)} features as in {options.data.name}:")
+    print("import numpy as np, tinygraph as tg")
+    print(f"mlp, (mean, std) = tg.MLP.load({parameters!r}), np.load({scale!r}).values()")
+    print("mlp.predict((row.reshape(-1, 1) - mean) / std)")
     return 130 if stopped else 0
 
 

@@ -335,7 +335,7 @@ LINES = [
     line("dot", REAL(2, 3), REAL(3, 4)),
     line("dot", REAL(3), REAL(3)),
     line("dot", REAL(), REAL(2, 3)),
-    line("dot", 2, REAL(3), reference=lambda a, x: a * x),
+    line("dot", 2, REAL(3)),
     line("dot", REAL(2, 3, 4), REAL(4)),
     line("dot", REAL(4), REAL(2, 4, 3)),
     line("dot", REAL(2, 3, 4), REAL(5, 4, 2)),

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupts import interrupted
 
 import tinygraph as tg
 from tinygraph.files import LARGEST, UNFINISHED, read_arrays, remove_abandoned, replacing, write_arrays
@@ -156,6 +157,34 @@ def test_a_bad_member_is_refused_in_words_and_nothing_is_executed(path, monkeypa
     with pytest.raises(ValueError, match=r"arrays\.npz is not a sound"):
         tg.MLP.load(path)
     assert os.listdir() == [path.name]
+
+
+def quoted(path, load=read_arrays):
+    """What is said of the file, found to be about a line of text that is printed."""
+    with pytest.raises(ValueError) as refused:
+        load(path)
+    said = str(refused.value)
+    assert said.isprintable()
+    assert len(said) < len(str(path)) + 250
+    return said
+
+
+@pytest.mark.parametrize(
+    "name", ["n" * 60_000, "n\n\x1b[2J" * 1000, "\u202e" * 9000], ids=["long", "control", "turned"]
+)
+@pytest.mark.parametrize("content", [b"", TRAP, npy(np.ones(4))[:-8]], ids=["empty", "pickle", "short"])
+@pytest.mark.parametrize("ending", ["", ".npy"])
+def test_of_the_name_of_a_member_an_error_quotes_a_line(path, name, content, ending):
+    write_zip(path, [(name + ending, content)])
+    assert "..." in quoted(path)
+
+
+def test_of_damage_to_the_length_of_a_name_an_error_quotes_a_line(path):
+    sound = bytearray(save_model(path))
+    start = sound.find(b"W1.npy") - 4  # the length of the name, in the member's own header
+    sound[start : start + 2] = b"\xff\xff"
+    path.write_bytes(sound)
+    assert "File name in directory 'W1.npy' and header b'W1.npy" in quoted(path, tg.MLP.load)
 
 
 def test_two_members_of_one_name_are_refused(path):
@@ -382,6 +411,25 @@ def test_ctrl_c_while_it_writes_leaves_the_older_file(path, older):
         file.write(b"half of it")
         raise KeyboardInterrupt
     check_intact(path, older)
+
+
+def writes(code):
+    """Whether it is code of tinygraph/files.py or of zipfile, which is a file, and from Python 3.12 on a folder."""
+    return Path(code.co_filename).name in ("files.py", "zipfile.py") or Path(code.co_filename).parent.name == "zipfile"
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of a file just opened, and not yet entered
+def test_ctrl_c_at_any_moment_of_writing_comes_out_as_such_and_the_file_is_whole(path, older, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # for speed
+    old, new = {"a": np.ones(3)}, {"a": np.zeros(3)}
+    moment = 1
+    while interrupted(lambda: write_arrays(path, new), moment, writes):
+        assert os.listdir(path.parent) == [path.name]
+        assert same(read_arrays(path), old) or same(read_arrays(path), new)
+        moment += 5
+    assert moment > 1000
+    assert same(read_arrays(path), new)
+    assert not any(interrupted(lambda: write_arrays(path, new), moment + k, writes) for k in range(50))  # none was lost
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be taken away")

@@ -219,6 +219,12 @@ def entry(name, value):
         (entry("optimizer/W1.steps", None), "W1.steps is missing in this state"),
         (entry("optimizer/b2.steps", np.int64(-1)), "b2.steps is at least 0"),
         (entry("optimizer/learning_rate", np.nan), "learning_rate is at least 0 and finite, got nan"),
+        (entry("run/seed", "9" * 60_000), "its seed is 9999"),
+        (
+            entry(f"optimizer/{'k' * 60_000}", np.ones(1)),
+            "... is float64 (1,) in this state, but missing in this optim",
+        ),
+        (entry("optimizer/optimizer", "\x1b[2J" * 9000), "optimizer is [2J [2J "),
         (entry("costs/all", None), "has no row of costs"),
         (entry("costs/all", np.zeros((2, 2))), "has no row of costs"),
         (entry("costs/all", np.array(["a"])), "has no row of costs"),
@@ -228,7 +234,10 @@ def test_a_checkpoint_that_is_not_whole_is_refused_and_nothing_is_loaded(run, ke
     change(kept)
     write_arrays("kept.npz", kept)
     before = Path("kept.npz").read_bytes()
-    assert one_line(run(GO_ON), said)
+    result = run(GO_ON)
+    assert one_line(result, said)
+    assert result[2][:-1].isprintable()
+    assert len(result[2]) < 300
     assert Path("kept.npz").read_bytes() == before
 
     mlp = tg.MLP([30, 4, 1], rng=1)

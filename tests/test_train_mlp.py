@@ -80,6 +80,30 @@ def test_default_reaches_96_percent_and_its_files_give_the_same_answers(run, tmp
     assert "SIGMOID" in (tmp_path / "out" / "graph.svg").read_text()
 
 
+def predicted_by_the_printed_lines(out, row):
+    code = out[out.index("import numpy") :].splitlines()
+    assert len(code) == 3
+    names = {"row": row}
+    exec("\n".join(code[:-1]), names)
+    return eval(code[-1], names)
+
+
+def test_the_lines_printed_at_the_end_predict_for_a_row_of_the_file(run, tmp_path):
+    _, out, _ = run("--out", "it's mine")
+    assert "`row`, an array of 30 features as in breast_cancer.csv:\nimport" in out
+    table = np.loadtxt(EXAMPLES / "data" / "breast_cancer.csv", delimiter=",", skiprows=1)
+    answers = [predicted_by_the_printed_lines(out, row[:-1]) for row in table[15:25]]
+    assert [answer.shape for answer in answers] == [(1, 1)] * 10
+    assert np.ravel(answers).tolist() == table[15:25, -1].tolist()
+
+
+def test_the_lines_printed_at_the_end_predict_for_an_image(run, tmp_path):
+    images, labels = make_h5(tmp_path / "cats.h5", m=8)
+    _, out, _ = run("--data", "cats.h5", "--layers", "--learning-rate", 0.002, "--init", "lecun")
+    assert "train accuracy: 100.0%" in out
+    assert [predicted_by_the_printed_lines(out, image).item() for image in images] == labels.tolist()
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_other_seeds_reach_96_percent(seed):
     chosen = options("--seed", str(seed), "--iterations", "700")
@@ -226,6 +250,26 @@ def test_h5_images_are_divided_by_255_to_the_last_bit(tmp_path):
     assert np.array_equal(examples.X, images.reshape(4, -1).T / 255.0)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_h5_images_of_floats_from_0_to_1_are_taken_as_they_are_and_it_is_said(tmp_path, capsys, dtype):
+    images, labels = make_h5(tmp_path / "cats.h5", m=4)
+    images = (images / 255).astype(dtype)
+    h5(train_set_x=images, train_set_y=labels)(tmp_path / "floats.h5")
+    examples, _, scaling = train_mlp.load(options("--data", str(tmp_path / "floats.h5")))
+    assert np.array_equal(examples.X, images.reshape(4, -1).T)
+    assert scaling == (0, 1)
+    assert f"floats.h5: images of {dtype} from 0 to 1 are taken as they are" in capsys.readouterr().out
+
+
+def test_test_examples_on_another_scale_are_refused(run, tmp_path, older):
+    images, labels = make_h5(tmp_path / "cats.h5", m=8)
+    h5(test_set_x=images / 255, test_set_y=labels)(tmp_path / "floats.h5")
+    np.savez("table.npz", X=images.reshape(8, -1).T, Y=labels)
+    said = "are not on one scale: give two tables, or images that are both uint8 or both floats"
+    for data, test in [("cats.h5", "floats.h5"), ("floats.h5", "table.npz"), ("table.npz", "cats.h5")]:
+        check_refused(run("--data", data, "--test", test), f"{test} and {data} {said}", older)
+
+
 # --- the files it reads
 
 
@@ -240,9 +284,50 @@ def test_h5_images_are_divided_by_255_to_the_last_bit(tmp_path):
 def test_csv_with_or_without_a_header(tmp_path, text):
     path = tmp_path / "data.CSV"
     path.write_text(text, encoding="utf-8", newline="")
-    X, Y = read_data.read(path)
+    X, Y, _ = read_data.read(path)
     assert np.array_equal(X, [[1.5, -3], [2, 40]])
     assert np.array_equal(Y, [[0, 1]])
+
+
+@pytest.mark.parametrize("header", ["0,1", "0,1,2", ",".join(map(str, range(500)))])
+def test_a_first_line_that_counts_as_pandas_writes_it_is_skipped_and_it_is_said(tmp_path, capsys, header):
+    path = tmp_path / "data.csv"
+    features = header.count(",")
+    path.write_text(f"{header}\n" + f"{'1.5,' * features}0\n" * 2)
+    assert read_data.read(path).X.shape == (features, 2)
+    said = capsys.readouterr().out
+    assert f"data.csv: the first line, {header[0]}, {header[2]}" in said
+    assert "is skipped as a header that counts the columns; if it is an example, write a header above it\n" in said
+    assert len(said) < len(str(path)) + 200
+
+
+@pytest.mark.parametrize("first", ["name,0,1", "1,0", "0,1.0", "0,0", "0, 1"])
+def test_no_other_first_line_of_numbers_is_skipped(tmp_path, capsys, first):
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n" * (first[0] != "n") + f"{first}\n1.5,1\n".replace("name,", "2,0\n"))
+    assert read_data.read(path).m == 2 + (first[0] == "n")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("cell", ["1e5", " 1 ", "+1", "-1.", ".5", "\t-1.5E-3", "0001", "1e-400"])
+def test_numbers_of_a_table(tmp_path, cell):
+    path = tmp_path / "data.csv"
+    path.write_text(f"{cell},0\n2,1\n")
+    assert read_data.read(path).X[0, 0] == float(cell)
+
+
+# Python's float() reads the first ten.
+NO_NUMBERS = ["2020_01", "1_000", "infinity", "-Inf", "nan", "\uff11", "\u0663", "\xa01", "\u30001", "1e400"]
+NO_NUMBERS += ["0x1", "1 2", "10%", "1e", ".", "-", "1d5", "\u22121", "TRUE", "1" * 100_000 + "x"]
+
+
+@pytest.mark.parametrize("cell", NO_NUMBERS)
+def test_a_cell_that_is_no_number_of_a_table_is_refused(tmp_path, cell):
+    path = tmp_path / "data.csv"
+    path.write_text(f"a,label\n1,0\n{cell},1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 3, column 1: a number is wanted, got '") as refused:
+        read_data.read(path)
+    assert len(str(refused.value)) < len(str(path)) + 200
 
 
 @pytest.mark.parametrize("Y", [np.array([0, 1, 1]), np.array([[0, 1, 1]]), np.array([False, True, True])])
@@ -277,7 +362,8 @@ def truncated_h5(path):
     path.write_bytes(path.read_bytes()[:3000])
 
 
-X, Y = np.ones((2, 4)), np.zeros((1, 4))
+X, Y, LABELS = np.ones((2, 4)), np.zeros((1, 4)), [0, 1, 1, 0]
+MANY = {f"{k}\x1b\n": X for k in range(1000)}  # names that clear a terminal's line
 
 # The file's name, what is in it (None: there is no such file), and a part of the line that says what is wrong.
 BAD_FILES = [
@@ -292,6 +378,13 @@ BAD_FILES = [
     ("nan.csv", "1,2,0\nnan,2,1\n", "line 2, column 1: a number is wanted, got 'nan'"),
     ("inf.csv", "1,2,0\n1,-inf,1\n", "got '-inf'"),
     ("ragged.csv", "1,2,0\n1,2\n", "line 2: 2 columns, where line 1 has 3"),
+    ("all_nan.csv", "nan,nan\n1,0\n2,1\n", "line 1, column 1: a number is wanted, got 'nan'"),
+    ("index.csv", ",a,label\n0,2,0\n1,2,1\n", "the first column has no name, so it is taken for an index"),
+    ("index_of_counts.csv", ",0,1\n0,2,0\n1,2,1\n", "leave it out, as pandas' to_csv(index=False) does, or name it"),
+    ("label_first.csv", "label,a\n1,0\n0,0\n1,0\n", "the label, which is taken from the last column, is 0 in all of 2"),
+    ("one_class.npz", npz(X=X, Y=Y + 1), "the label is 1 in all of 3 examples to train on: examples of 0"),
+    ("one_class.h5", h5(train_set_x=X.T, train_set_y=Y[0]), "the label is 0 in all of 4 examples to train on"),
+    ("rare.npz", npz(X=np.ones((1, 50)), Y=np.arange(50) == 18), "the label is 0 in all of 40 examples to train on"),
     ("label.csv", "1,2,0\n1,2,2\n", "labels are to be 0 or 1, got 2 (1 of 2 are neither)"),
     ("one_column.csv", "0\n1\n", "X is to be (features, examples), with at least one of each; got shape (0, 2)"),
     ("one_row.csv", "1,2,0\n", "one example cannot be split"),
@@ -300,6 +393,10 @@ BAD_FILES = [
     ("truncated.npz", truncated, "truncated.npz is not a sound .npz file"),
     ("pickle.npz", npz(X=np.array([{}]), Y=Y), "is not a sound .npz file"),
     ("no_x.npz", npz(x=X, Y=Y), "has no entry 'X'; it has x, Y"),
+    ("many.npz", npz(**MANY), "has no entry 'X'; it has 0 , 1 , 2 , 3 "),
+    ("many.h5", h5(**MANY), "has no data set 'train_set_x'; it has 0 , 1 , "),
+    ("fields.h5", h5(train_set_x=np.ones((2, 2), [("n" * 9000, "f8")]), train_set_y=[0, 1]), "got dtype [('nnn"),
+    ("word_of_100_000_letters.csv", f"1,0\n{'w' * 100_000},1\n", "line 2, column 1: a number is wanted, got 'www"),
     ("no_y.npz", npz(X=X), "has no entry 'Y'; it has X"),
     ("words.npz", npz(X=np.array([["a"]]), Y=Y), "X is to hold numbers, got dtype <U1"),
     ("flat.npz", npz(X=X[0], Y=Y), "got shape (4,)"),
@@ -315,6 +412,11 @@ BAD_FILES = [
     ("group.h5", h5(**{"train_set_x/x": X, "train_set_y": Y}), "has no data set 'train_set_x'"),
     ("no_y.h5", h5(train_set_x=X), "has no data set 'train_set_y'"),
     ("flat.h5", h5(train_set_x=X[0], train_set_y=Y[0]), "train_set_x is to be (m, height, width, 3), got shape (4,)"),
+    ("floats.h5", h5(train_set_x=X.T * 254.5, train_set_y=LABELS), "from 0 to 1; got float64 from 254.5 to 254.5"),
+    ("centred.h5", h5(train_set_x=X.T - 1.5, train_set_y=LABELS), "got float64 from -0.5 to -0.5"),
+    ("int64.h5", h5(train_set_x=np.eye(4, 3, dtype=int) * 255, train_set_y=LABELS), "got int64 from 0 to 255"),
+    ("bits.h5", h5(train_set_x=np.eye(4, 3, dtype="u1"), train_set_y=LABELS), "images are to be uint8 from 0 to 255"),
+    ("bool.h5", h5(train_set_x=np.eye(4, 3, dtype=bool), train_set_y=LABELS), "got bool from 0 to 1"),
     ("fewer.h5", h5(train_set_x=np.ones((4, 2, 2, 3)), train_set_y=[0, 1]), "Y is to be (1, 4)"),
 ]
 
@@ -351,7 +453,10 @@ def older(tmp_path):
 @pytest.mark.parametrize(("name", "content", "words"), BAD_FILES, ids=[row[0] for row in BAD_FILES])
 def test_a_bad_file_gets_one_line(run, tmp_path, older, name, content, words):
     make(tmp_path / name, content)
-    check_refused(run("--data", name), words, older)
+    result = run("--data", name)
+    check_refused(result, words, older)
+    assert result[2][:-1].isprintable()
+    assert len(result[2]) < 300  # whatever text is in the file
 
 
 def test_npz_with_a_flipped_bit_is_read_or_refused_in_words(tmp_path):
@@ -374,6 +479,13 @@ def test_a_bad_test_file_gets_one_line(run, tmp_path, older):
     (tmp_path / "narrow.csv").write_text("1,2,0\n3,4,1\n")
     check_refused(run("--test", "narrow.csv"), "narrow.csv has 2 features, ", older)
     check_refused(run("--test", "missing.npz"), "missing.npz: no such file", older)
+
+
+def test_test_examples_of_one_class_are_said_to_be(run):
+    np.savez("cats.npz", X=np.ones((30, 3)), Y=np.ones(3))
+    status, out, err = run("--test", "cats.npz", "--iterations", 1)
+    assert (status, err) == (0, "")
+    assert out.startswith("cats.npz: the label is 1 in all of 3 examples to test on\n")
 
 
 # --- its options

@@ -136,6 +136,7 @@ MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
     "expand_dims": _expanded,
     "transpose": _transposed,
     "reshape": _reshaped,
+    "astype": lambda node, options, n: options,
     "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
     "scatter": _scattered,
 }

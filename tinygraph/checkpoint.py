@@ -60,13 +60,11 @@ class _Checkpoint(Op):
 
     def __init__(self, f: Any, args: Any, kwargs: Any, given: int, captured: list[Tensor], result: Any) -> None:
         name = getattr(f, "__name__", "checkpoint")
-        super().__init__(name, lambda *arrays: result, variadic=lambda k: None)
+        super().__init__(name, lambda *arrays: result)
         self._call, self._given, self._captured, self._result = (f, args, kwargs), given, captured, result
 
-    def rules_for(self, count: int) -> list[Any]:
-        return rules_of_one_walk(self._gradients, [True] * count)
-
-    def _gradients(self, g: Any, values: Any) -> list[Any]:
+    def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
+        """The gradients of all inputs, by one walk back."""
         for x, value in zip(self._captured, values[self._given :], strict=True):
             if type(value) is not Tensor and x._data is not value:
                 raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
@@ -75,10 +73,10 @@ class _Checkpoint(Op):
             given = [x for x in leaves(self._call[1:]) if _is_array(x)]
             own = [_own(x, value) for x, value in zip(given, values, strict=False)]
             sources = [*own, *self._captured]
-            y = _called(*self._call, own)
+            again = _called(*self._call, own)
             known = {x for x in sources if type(x) is Tensor}
-            self._check_again(y, [x for x in read_before(y, start, known) if x.place != -1])
-            found = gradients(y, g, stop=known)
+            self._check_again(again, [x for x in read_before(again, start, known) if x.place != -1])
+            found = gradients(again, g, stop=known)
         return [found.get(x) if type(x) is Tensor else None for x in sources]
 
     def _check_again(self, y: Any, captured: list[Tensor]) -> None:
@@ -104,18 +102,6 @@ def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
     following = iter(own)
     args, kwargs = rebuilt((args, kwargs), lambda x: next(following) if _is_array(x) else x)
     return f(*args, **kwargs)
-
-
-def rules_of_one_walk(gradients_of: Callable[[Any, Any], list[Any]], needed: list[bool]) -> list[Any]:
-    """Gradient rules for one walk over the tape, of which the first that is asked finds the gradients for all."""
-    found: list[Any] = []
-
-    def rule(k: int, g: Any, y: Any, *values: Any) -> Any:
-        if not found:
-            found.extend(gradients_of(g, values))
-        return found[k]
-
-    return [functools.partial(rule, k) if need else None for k, need in enumerate(needed)]
 
 
 def _own(x: Any, value: Any) -> Any:

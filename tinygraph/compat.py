@@ -46,9 +46,7 @@ def run_as_numpy_2(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
         return forward(*arrays, **options)
     kinds = "fiu" if op.arithmetic else "f"
     # an input without a rule beside others with one, as the condition of `where`, is not computed with
-    counts = [
-        op.variadic is not None or rule is not None or not op.differentiable for rule in op.rules_for(len(arrays))
-    ]
+    counts = [rule is not None or not op.differentiable for rule in op.rules] or [True] * len(arrays)
     numbers = [a.dtype for a, c in zip(arrays, counts, strict=True) if c and getattr(a, "dtype", _BOOL).kind in kinds]
     if not numbers:
         return forward(*arrays, **options)

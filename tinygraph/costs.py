@@ -14,7 +14,7 @@ from . import places
 from .modes import current, tracing
 from .ops import astype, equal, log, log_softmax, mean, sigmoid, square, where
 from .ops import sum as sum_
-from .ops.elementwise import _as_float
+from .ops.elementwise import _as_float, _as_wide
 from .ops.table import row
 from .tape import Array
 from .tensor import Op, Tensor, as_array, constant
@@ -30,15 +30,22 @@ def _logistic_loss(Z: Any, Y: Any) -> Any:
 # The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
 # sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
 # that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
-_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float16, np.float32, np.float64, np.longdouble)}
+# In float16 no number is that small: there the slope in A is cut off where float16 ends, and the rest is Z's.
+_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float32, np.float64, np.longdouble)}
+_LARGEST_HALF = float(np.finfo(np.float16).max)
 _WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY.items()}  # an A that it leaves whole
 
 
 def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    if A.dtype.itemsize < 4:
+        return np.clip(_slope_in_a(_as_wide(g), y, _as_wide(A), Y, Z), -_LARGEST_HALF, _LARGEST_HALF)
     return g * (A - Y) / (A * (1.0 - A) + _TINY[A.dtype])
 
 
 def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    if A.dtype.itemsize < 4:
+        wide = _as_wide(A)
+        return _as_wide(g) * (wide - Y) - _slope_in_a(g, y, A, Y, Z) * wide * (1 - wide)
     if isinstance(A, np.ndarray) and A.size and _smallest(A) > _WHOLE[A.dtype] and _largest(A) < 1:
         return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
     return _slope_in_a(g, y, A, Y, Z) * _TINY[A.dtype]
@@ -123,7 +130,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
         _check_labels("softmax_cross_entropy", Y, classes)
-        Y = astype(equal(np.arange(classes)[:, None], Y), Z.dtype)
+        Y = equal(np.arange(classes)[:, None], Y)
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
@@ -131,6 +138,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     else:
         _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
+    Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
     logs = where(
         equal(Y, 0) & equal(logs, -np.inf), 0, logs
     )  # 0 * log(0) is 0 here, for classes that are masked by -inf
@@ -194,4 +202,6 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
         raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:
         _check_labels(cost, Y)
-    return A, Y if A.dtype == Y.dtype or A.dtype.kind != "f" else astype(Y, A.dtype)
+    if A.dtype.kind != "f":  # in integers, A - Y and its square would wrap round
+        A = astype(A, float)
+    return A, Y if A.dtype == Y.dtype else astype(Y, A.dtype)

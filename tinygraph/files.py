@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,13 @@ NPY = re.compile(
     rb"'shape': \(([\d, ]*)\), \} *\n",
     re.DOTALL,
 )
+
+
+def short(text: Any, most: int = 120) -> str:
+    """Text that came from a file, as an error quotes it: one line of at most `most` characters, all printable."""
+    text = str(text)
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:most]).split())
+    return line if len(text) <= most else f"{line[: most - 3]}..."
 
 
 @contextmanager
@@ -100,13 +108,28 @@ def remove_abandoned(folder: str | os.PathLike[str], prefix: str, suffix: str = 
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+@cache
+def _archive() -> Any:
+    """ZipFile without its `__del__`, which closes it: it raises if Ctrl-C left an entry open.
+
+    A Ctrl-C that comes within a `__del__` is lost, so the one in its place is written in C.
+    """
+    from zipfile import ZipFile  # takes some milliseconds
+
+    return type("Archive", (ZipFile,), {"__del__": object.__hash__})
+
+
 def write_arrays(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
-    """Write named arrays to `path` as .npz, whole or not at all."""
+    """Write named arrays to `path` as .npz, whole or not at all; Ctrl-C on the way is a KeyboardInterrupt."""
     import io
 
-    buffer = io.BytesIO()  # np.savez cannot end in peace on a full disk: it writes again as it is thrown away
+    buffer = io.BytesIO()  # zipfile cannot end in peace on a full disk: it writes again as an entry is closed
     with replacing(path) as file:
-        np.savez(buffer, **arrays)
+        archive = _archive()(buffer, "w")
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
+        archive.close()  # and in no `finally`, as np.savez does, which fails while an entry is open
         file.write(buffer.getbuffer())
 
 
@@ -115,20 +138,18 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
 
     Nothing in it is executed. It takes the memory of the arrays, at most LARGEST bytes or the file's own size.
     """
-    import zipfile
-
     mode = os.stat(os.fspath(path)).st_mode  # and no number: open() would close what it stands for
     if _is_special(mode):
         raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
     with open(path, "rb") as file:  # outside: that a file is missing is no damage
         try:
-            with zipfile.ZipFile(file) as archive:
-                _check_directory(archive, file)
-                return {m.filename.removesuffix(".npy"): _read_npy(archive, m) for m in archive.infolist()}
+            archive = _archive()(file)
+            _check_directory(archive, file)
+            return {m.filename.removesuffix(".npy"): _read_npy(archive, m) for m in archive.infolist()}
         except MemoryError:
             raise
         except Exception as error:  # zipfile and zlib raise a dozen types of them
-            raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {error}") from error
+            raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {short(error)}") from error
 
 
 def _check_directory(archive: Any, file: IO[bytes]) -> None:
@@ -149,17 +170,18 @@ def _check_directory(archive: Any, file: IO[bytes]) -> None:
 
 def _read_npy(archive: Any, member: Any) -> Array:
     """An entry, once its header is found to be what NumPy writes and to ask for the bytes that are there."""
+    name = short(member.filename, 50)
     if not member.filename.endswith(".npy") or member.compress_type not in (0, 8):
         # stored or deflated: what NumPy writes, and zipfile takes apart in steps of bounded size
-        raise ValueError(f"{member.filename} is no array as NumPy writes it")
+        raise ValueError(f"{name} is no array as NumPy writes it")
     with archive.open(member) as stream:
         header = NPY.match(stream.read(10_000))
         if not header or int.from_bytes(header[1], "little") != header.end() - 10:
-            raise ValueError(f"{member.filename} is no array of numbers or text as NumPy writes it (format 1.0)")
+            raise ValueError(f"{name} is no array of numbers or text as NumPy writes it (format 1.0)")
         dtype = np.dtype(header[2].decode())
         shape = tuple(int(n) for n in header[3].split(b",") if n.strip())
         if header.end() + math.prod(shape) * dtype.itemsize != member.file_size:
-            raise ValueError(f"{member.filename} has {member.file_size} bytes, which is not what its shape asks for")
+            raise ValueError(f"{name} has {member.file_size} bytes, which is not what its shape asks for")
         stream.seek(0)
         array: Array = np.lib.format.read_array(stream, allow_pickle=False)
         return array.astype(dtype.newbyteorder("="), copy=False)

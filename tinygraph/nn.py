@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .files import read_arrays, write_arrays
+from .files import read_arrays, short, write_arrays
 from .modes import no_grad, scope
 from .ops import linear, relu, sigmoid
 from .tape import Array
@@ -172,9 +172,8 @@ class MLP:
             if key not in arrays:
                 raise ValueError(f"{path} is no model of tinygraph: it has no entry {key!r}")
         if arrays["format"].shape != () or arrays["format"] != FORMAT:
-            raise ValueError(
-                f"{path} has format {arrays['format']!s:.50}; this version of tinygraph reads format {FORMAT}"
-            )
+            found = short(arrays["format"], 50)
+            raise ValueError(f"{path} has format {found}; this version of tinygraph reads format {FORMAT}")
         row = arrays["layer_dims"]
         if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):  # a billion would fill the memory
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
@@ -197,12 +196,12 @@ def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]
         l = int(name[1:])
         shape = (dims[l], dims[l - 1] if name[0] == "W" else 1)
         if name not in arrays:
-            raise ValueError(f"{where}: there is no {name}, which its layer_dims {list(dims)} ask for")
+            raise ValueError(f"{where}: there is no {name}, which its layer_dims {short(list(dims))} ask for")
         if arrays[name].shape != shape:
             raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
-    dtypes = {str(arrays[name].dtype) for name in names}
+    dtypes = sorted({str(arrays[name].dtype) for name in names})
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
-        raise ValueError(f"{where}: the parameters take one floating-point dtype, got {', '.join(sorted(dtypes))}")
+        raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
     return names
 
 
@@ -213,7 +212,7 @@ def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]
     except TypeError:
         raise TypeError(f"{wanted}; got {layer_dims!r}") from None
     if len(dims) < 2 or min(dims) < 1:
-        raise ValueError(f"{wanted}; got {layer_dims!r}")
+        raise ValueError(f"{wanted}; got {short(layer_dims)}")
     return dims
 
 

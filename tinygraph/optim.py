@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, repeat
+from itertools import chain
 from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from .files import short
+from .ops.elementwise import _as_dtype, _as_wide
 from .places import note_change
 from .tensor import Tensor, _set_grad, forget_gradients, refuse_traced
 
@@ -44,7 +46,8 @@ class Optimizer:
         self.parameters = _named(parameters)
         self.learning_rate = learning_rate
         self.state_names = state_names
-        zeros = {name: tuple(np.zeros_like(p._data) for _ in state_names) for name, p in self.parameters.items()}
+        wide = {name: _as_wide(p._data) for name, p in self.parameters.items()}
+        zeros = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
 
@@ -72,7 +75,8 @@ class Optimizer:
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         """(change, new state), where p is to become p - change; writes on nothing that it is handed.
 
-        The state is one array for each of `state_names`, like p, at first zeros.
+        The state is one array for each of `state_names`, like p, at first zeros. A float16 parameter and its
+        gradient come as float32, and so does its state: an eps of 1e-8 is 0 in float16.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule")
 
@@ -91,17 +95,19 @@ class Optimizer:
                 continue
             if type(g) is Tensor:  # left by backward(create_graph=True)
                 g = g._data
-            value = p._data
+            value = wide = p._data
+            if value.itemsize < 4:
+                wide, g = _as_wide(value), _as_wide(g)
             if old:
                 steps, state = old[name]
-                change, state = rule(value, g, self.numbers(steps + 1), state)
-                self._check_answer(name, value, change, state)
+                change, state = rule(wide, g, self.numbers(steps + 1), state)
+                self._check_answer(name, wide, change, state)
                 # NumPy 1 makes float64 of a float32 array without axes. A tuple made of a generator would be
                 # cut to size, and CPython keep 2,000 of these: memory would not look flat.
-                new[name] = steps + 1, tuple([np.asarray(array, value.dtype) for array in state])
+                new[name] = steps + 1, tuple([np.asarray(array, wide.dtype) for array in state])
             else:
-                change, _ = rule(value, g, first, ())
-                self._check_answer(name, value, change, ())
+                change, _ = rule(wide, g, first, ())
+                self._check_answer(name, wide, change, ())
             if not value.flags.writeable:  # would stop the writing below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
@@ -152,7 +158,8 @@ class Optimizer:
         for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
-                raise ValueError(f"{key} is {there} in this state, but {here} in this optimizer; nothing was loaded")
+                what = f"{short(key)} is {short(there)}"
+                raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
@@ -315,10 +322,13 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
         old: list[Any] = [p._grad for p in found.values()]
-        new = [g * scale if type(g) is Tensor else g for g in old]  # a Tensor was left by backward(create_graph=True)
+        # a Tensor was left by backward(create_graph=True)
+        new = [_as_dtype(_as_wide(g) * scale, g.dtype) if type(g) is Tensor else g for g in old]
         arrays = [g for g in old if type(g) is not Tensor]
+        # in float16, a small scale is 0; NumPy 1 would take a scale without axes for a float16
+        scales = [np.full((1,) * g.ndim, scale, np.promote_types(g.dtype, np.float32)) for g in arrays]
         with np.errstate(all="ignore"):  # and in C, as in step: all or none
-            list(chain(map(np.multiply, arrays, repeat(scale), arrays), map(_set_grad, found.values(), new)))
+            list(chain(map(np.multiply, arrays, scales, arrays), map(_set_grad, found.values(), new)))
     return norm
 
 

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -34,7 +36,8 @@ class Op:
     **options)` takes the gradient g of the output y and gives the gradient of input k, of that input's shape or
     of one that broadcasting made of it; None for an input without a gradient. A rule is plain NumPy: it is run
     on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
-    number of inputs, `variadic(k)` gives rule k. tg.compile runs `forward` once more, on Tensors, to see what it
+    number of inputs, `variadic(k)` gives rule k; or, for many inputs, `joint(g, y, *inputs, **options)` gives
+    the gradients of all of them in a list. tg.compile runs `forward` once more, on Tensors, to see what it
     computes: what it reads from elsewhere, such as a random draw, is baked in; hand it in as an input.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
@@ -49,6 +52,7 @@ class Op:
 
     checks_result = True  # a row of the table is known to give real numbers
     skips = False  # its rules may give None where nothing flows; from another's, a `return` is missing
+    joint: Any = None  # a function, or a method of a subclass
     reads_elsewhere = False  # its rules compute with more than they are handed
 
     def __init__(
@@ -57,25 +61,31 @@ class Op:
         forward: Callable[..., Any],
         *rules: Callable[..., Any] | None,
         variadic: Callable[[int], Callable[..., Any] | None] | None = None,
+        joint: Callable[..., Sequence[Any]] | None = None,
         keeps_inputs: bool = False,
         arithmetic: bool = False,
         doc: str | None = None,
     ) -> None:
         if not isinstance(name, str):
             raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
-        for part in (forward, *(part for part in (*rules, variadic) if part is not None)):
+        for part in (forward, *(part for part in (*rules, variadic, joint) if part is not None)):
             if not callable(part):
                 raise TypeError(f"op({name!r}) takes a forward function and gradient rules, got {part!r}")
-        if not rules and variadic is None:
+        if not rules and variadic is None and joint is None and self.joint is None:
             raise TypeError(f"op({name!r}) takes a gradient rule for each input (None where there is no gradient)")
         self.name = name
         self.forward = forward
         self.rules = rules
         self.variadic = variadic
+        if joint is not None:
+            self.joint = joint
         self.arity = len(rules)
+        code = forward.__code__ if isinstance(forward, types.FunctionType) else None
+        # the options that can be given by position, unless *args takes what comes by position
+        self._option_names = code.co_varnames[self.arity : code.co_argcount] if code and not code.co_flags & 4 else ()
         self.keeps_inputs = keeps_inputs  # its result remembers its inputs even where nothing is recorded
         self.arithmetic = arithmetic or type(forward) is np.ufunc  # computes with all inputs: no index among them
-        self.differentiable = variadic is not None or any(rule is not None for rule in rules)
+        self.differentiable = not rules or any(rule is not None for rule in rules)
         self.__name__ = name
         self.__doc__ = doc or forward.__doc__
 
@@ -83,16 +93,32 @@ class Op:
         return self.name
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)) and self.variadic is None:
+        if self.rules and (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)):
             inputs, options = self._bind(inputs, options)
         return record(self, inputs, options)
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""
-        return self.rules if self.variadic is None else [self.variadic(k) for k in range(count)]
+        if self.variadic is not None:
+            return [self.variadic(k) for k in range(count)]
+        found: list[Any] = [None, None]
+        return self.rules if self.joint is None else [functools.partial(self._part, found, k) for k in range(count)]
+
+    def _part(self, found: list[Any], k: int, g: Any, y: Any, *inputs: Any, **options: Any) -> Any:
+        """Gradient k of the joint rule, which runs once for one g."""
+        if found[0] is not g:
+            found[:] = g, self.joint(g, y, *inputs, **options)
+        return found[1][k]
 
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options, as `forward` names them."""
+        more = inputs[self.arity :]
+        if more and len(more) <= len(self._option_names) and Tensor not in map(type, more):
+            given = dict(zip(self._option_names, more))  # noqa: B905 (there may be more names)
+            # the usual case, at a tenth of the time of what follows
+            if not options or options.keys() <= {*self._option_names} - given.keys():
+                given.update(options)
+                return inputs[: self.arity], given
         if type(self.forward) is np.ufunc:
             raise TypeError(f"{self.name}() takes {self._count()} and no options; got {len(inputs)} and {options}")
         import inspect  # takes longer to import than the rest of tinygraph
@@ -715,13 +741,7 @@ def refuse_traced(what: str) -> None:
 def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     """The arguments by position, where NumPy has no dtype or out among them: what follows these goes by its name."""
     if len(args) > 2:
-        import inspect
-
-        try:
-            parameters: Any = inspect.signature(function).parameters
-        except ValueError:  # of what is written in C: where, dot, concatenate
-            parameters = {}
-        names = [] if "operands" in parameters else list(parameters)[: len(args)]  # einsum's are any number
+        names = _parameters(function)[: len(args)]
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
         args = args[:start]
@@ -729,6 +749,18 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
         if kwargs.get(name, 0) is None:
             del kwargs[name]
     return args
+
+
+@functools.lru_cache(maxsize=256)
+def _parameters(function: Any) -> list[str]:
+    """The names of the parameters of one of NumPy's functions, if they are known and each takes one argument."""
+    import inspect
+
+    try:
+        names = list(inspect.signature(function).parameters)
+    except ValueError:  # of what is written in C: where, dot, concatenate
+        return []
+    return [] if "operands" in names else names  # einsum's are any number
 
 
 def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:

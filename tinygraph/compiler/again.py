@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..checkpoint import rules_of_one_walk, variable
+from ..checkpoint import variable
 from ..modes import recording
 from ..tape import gradients, read_before, recorded
 from ..tensor import Op, Tensor, constant, record
@@ -33,12 +33,10 @@ class Again(Op):
         slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
         steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
         self._run = run = partial(_run, steps, slots[result])
-        super().__init__(name, lambda *arrays: run([*map(constant, arrays)])._data, variadic=lambda k: None)
+        super().__init__(name, lambda *arrays: run([*map(constant, arrays)])._data)
 
-    def rules_for(self, count: int) -> list[Any]:
-        return rules_of_one_walk(self._gradients, self._needs_grad)
-
-    def _gradients(self, g: Any, values: Any) -> list[Any]:
+    def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
+        """The gradients of all inputs, by one walk back."""
         with recording():
             # tensors of their own, for two inputs may be one Tensor
             own = [*map(variable, values, self._needs_grad)]

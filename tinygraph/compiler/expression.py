@@ -26,7 +26,7 @@ INFIX = {
 PREFIX = {"negative": "-", "positive": "+", "invert": "~"}
 AS_IN_NUMPY = {
     *("prod", "var", "std", "mean", "cumsum", "argmax", "argmin", "any", "all", "transpose", "swapaxes"),
-    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape"),
+    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape", "ldexp"),
 }
 METHODS = {*REDUCTIONS, "any", "all", "argmax", "argmin"}
 
@@ -146,6 +146,8 @@ class Expressions:
             return _call("np.einsum", [Text(repr(options["subscripts"])), *operands], rest)
         if name == "scatter":
             return Text("")
+        if name == "exponent":
+            return Text(f"np.frexp({operands[0]})[1]")
         if name == "norm":
             return _call("np.linalg.norm", operands[:1], options)
         return _call(f"np.{name}", operands, options) if name in AS_IN_NUMPY else None

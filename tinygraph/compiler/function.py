@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import current, tracing
+from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
 from ..places import next_place
 from ..tape import Array, gradients, recorded
@@ -311,15 +312,16 @@ class Traced:
                 continue
             steps, state = optimizer._state.get(name, (0, ()))
             self._steps[name] = steps
-            if (p.dtype, steps) not in cells:
+            wide, g = _as_wide(p), _as_wide(found[p])
+            if (wide.dtype, steps) not in cells:
                 numbers = enumerate(optimizer.numbers(steps + 1))
-                made = [argument(np.array(x, p.dtype), False, "learning_rate", NUMBER) for _, x in numbers]
-                cells[p.dtype, steps] = made
+                made = [argument(np.array(x, wide.dtype), False, "learning_rate", NUMBER) for _, x in numbers]
+                cells[wide.dtype, steps] = made
                 self._numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
             olds = [argument(array, False, None) for array in state]
             states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
-            change, news = optimizer.rule(p, found[p], tuple(cells[p.dtype, steps]), tuple(olds))
-            optimizer._check_answer(name, p, change, news)
+            change, news = optimizer.rule(wide, g, tuple(cells[wide.dtype, steps]), tuple(olds))
+            optimizer._check_answer(name, wide, change, news)
             parts = nodes.of(p), nodes.of(change), nodes.of(found[p])
             updates.append(Update(name, *parts, [nodes.of(x) for x in news], states))
         return updates, seed_node

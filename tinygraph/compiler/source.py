@@ -353,7 +353,9 @@ class Source:
         text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
         if self.state:
             keys = [self._keys[self._text(u.parameter)] for u in self.graph.updates for _ in u.state]
-            zeros = [f"np.zeros_like(parameters[{dumps(key)}])" for key in keys]
+            pairs = [(x.dtype, u.parameter.dtype) for u in self.graph.updates for x in u.state]
+            other = ["" if a == b else f", {str(a)!r}" for a, b in pairs]  # float16 has its state in float32
+            zeros = [f"np.zeros_like(parameters[{dumps(k)}]{dtype})" for k, dtype in zip(keys, other, strict=True)]
             state = _wrapped("state = " + self._state_dict("0", zeros))
             lines = [f"    {line}" for line in (*state, "return state")]
             text += "\n\ndef start(parameters):\n" + '    """The state before the first step."""\n'

@@ -77,9 +77,10 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
         text = ""
     if text and len(text) < LONGEST:
         return text
-    name = f"{called(op)}.{'rules' if op.rules else 'variadic'}{[k] if op.rules else f'({k})'}"
+    which, part = (f"rules[{k}]", "") if op.rules else (f"variadic({k})", "") if op.variadic else ("joint", f"[{k}]")
     call = Node(op, tuple(nodes.of(x) for x in (g, y, *inputs)), options, tensor.shape, tensor.dtype)
-    return _gives(Expressions(written, 0, "", set()).call(name, call), more)
+    whole = Expressions(written, 0, "", set()).call(f"{called(op)}.{which}", call)
+    return _gives(Text(whole.text + part), more)
 
 
 def _gives(x: Text, more: bool) -> str:

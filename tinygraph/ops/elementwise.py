@@ -48,6 +48,20 @@ floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
 ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
 
 
+def _ldexp(x: Any, n: Any) -> Any:
+    """x * 2**n for integers n."""
+    return np.ldexp(x, n)
+
+
+def _exponent(x: Any) -> Any:
+    """The n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it; without a gradient."""
+    return np.frexp(x)[1]
+
+
+_ldexp_row: Any = row("ldexp", _ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)
+_exponent_row = row("exponent", _exponent, None)
+
+
 # --- elementary functions
 
 exp = row("exp", np.exp, lambda g, y, x: g * y)
@@ -75,12 +89,22 @@ def _relu(x: Any) -> Any:
 
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """x where x > 0, else slope * x; its slope at 0 is `slope`."""
-    return np.where(x > 0, x, slope * x)
+    return np.where(x > 0, x, (1.0 * slope) * x)  # a slope of 2 would wrap round in small integers
 
 
 def _as_float(x: Any) -> Any:
     """x as floating-point numbers: in small or unsigned integers, differences and -abs(x) would wrap round."""
     return x if x.dtype.kind == "f" else x.astype(float)
+
+
+def _as_wide(x: Any) -> Any:
+    """Floats x to count and to sum with: float16, which ends at 65504 and skips integers from 2048 on, as float32."""
+    return x.astype(np.float32) if x.dtype.itemsize < 4 else x
+
+
+def _as_dtype(x: Any, dtype: Any) -> Any:
+    """x in this dtype, and x itself if it has that already."""
+    return x if x.dtype == dtype else x.astype(dtype)
 
 
 def _sigmoid(x: Any) -> Any:
@@ -166,7 +190,11 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     array([0. , 0.5, 1. ])
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    if (low is None or high is None) and getattr(x, "dtype", np.dtype(float)).kind != "f":  # integers know no infinity
+    dtype = getattr(x, "dtype", np.dtype(float))
+    if dtype.kind in "iu":  # a bound that no entry is beyond need not be a number of the dtype
+        low = None if type(low) is int and low <= np.iinfo(dtype).min else low
+        high = None if type(high) is int and high >= np.iinfo(dtype).max else high
+    if (low is None or high is None) and dtype.kind != "f":  # integers know no infinity
         return positive(x) if low is high else minimum(x, high) if low is None else maximum(x, low)
     return _clip_row(x, -np.inf if low is None else low, np.inf if high is None else high)
 

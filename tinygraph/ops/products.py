@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .elementwise import multiply
+from ..tensor import Tensor, as_array
+from .elementwise import _as_wide, multiply
 from .table import row, stands_for
 
 
@@ -67,7 +68,7 @@ def dot(a: Any, b: Any) -> Any:
     11.0
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return multiply(a, b)
+        return multiply(*(x if type(x) is Tensor else as_array(x, "dot") for x in (a, b)))  # to np.dot, 2 is an array
     if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b):
         return matmul(a, b)
     left, right = _LETTERS[: np.ndim(a) - 1], _LETTERS[np.ndim(a) - 1 : np.ndim(a) + np.ndim(b) - 3]
@@ -91,14 +92,14 @@ def _einsum_rule(k: int) -> Any:
         inputs, output = subscripts.split("->")
         letters = inputs.split(",")
         mine = letters.pop(k)
-        factors = [g, *operands[:k], *operands[k + 1 :]]
+        factors = [_as_wide(x) if x.dtype.kind == "f" else x for x in (g, *operands[:k], *operands[k + 1 :])]
         letters.insert(0, output)
         sizes = dict(zip(mine, operands[k].shape, strict=True))
         target = ""
         for letter in mine:
             if letter in target:  # the diagonal, as in "ii->i": an identity spreads g over it
                 twin = next(c for c in _LETTERS if c not in subscripts + target)
-                factors.append(np.eye(sizes[letter], dtype=g.dtype))
+                factors.append(np.eye(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter + twin)
                 target += twin
             else:
@@ -106,7 +107,7 @@ def _einsum_rule(k: int) -> Any:
         for letter in sizes:  # what was summed in this operand alone: a row of ones spreads g over it
             seen = {f.shape[word.index(letter)] for f, word in zip(factors, letters, strict=True) if letter in word}
             if not seen - {1} and sizes[letter] not in seen:
-                factors.append(np.ones(sizes[letter], dtype=g.dtype))
+                factors.append(np.ones(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter)
         # an order of contraction that was given is that of other operands than these
         return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}", optimize=bool(optimize))

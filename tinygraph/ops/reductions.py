@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import UFUNCS
-from .elementwise import _as_float, abs  # noqa: A004
+from ..tensor import UFUNCS, Tensor, as_array
+from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
+from .shapes import astype
 from .table import row, stands_for
 
 # of type Any: NumPy's stubs would have `keepdims` be a literal
@@ -47,7 +48,8 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean over an axis, several, or all."""
-    if x.dtype.itemsize < 4 or not x.size:  # float16 is summed in float32, and an empty mean warns, by NumPy
+    if x.dtype.itemsize < 4 or x.dtype.kind != "f" or not x.size:
+        # NumPy sums float16 in float32 and integers in float64, and warns of an empty mean
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = _sum_over(x, axis=axis, keepdims=keepdims)
     return total / _count(x, total)
@@ -84,27 +86,25 @@ def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """log(sum(exp(x))), without overflow."""
-    x = _as_float(x)
+    """log(sum(exp(x))) over an axis, several, or (axis=None, the default) all; without overflow."""
+    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     with np.errstate(divide="ignore", over="ignore"):  # log(0) = -inf is the value where every x is -inf
         if not x.size:
-            return np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims))
+            return _as_dtype(np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims)), dtype)
         largest = _max_over(x, axis=axis, keepdims=True)
         largest = np.where(np.isfinite(largest), largest, 0)
-        y = np.log(_sum_over(np.exp(x - largest), axis=axis, keepdims=True)) + largest
+        y = _as_dtype(np.log(_sum_over(np.exp(x - largest), axis=axis, keepdims=True)) + largest, dtype)
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
 def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     best = x == _spread(y, x, axis, keepdims)
-    count = _sum_over(best.astype(x.dtype), axis=axis, keepdims=True)
+    count = _sum_over(_as_wide(best.astype(x.dtype)), axis=axis, keepdims=True)
     return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # there is none equal to nan
 
 
 def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    count = _count(x, y)
-    share = g * (1 / count) if g.dtype.itemsize < 4 else g / count  # a float16 is at most 65504; a count may be more
-    return _spread(share, x, axis, keepdims)
+    return _spread(_as_wide(g) / _count(x, y), x, axis, keepdims)
 
 
 def _over(g: Any, y: Any) -> Any:
@@ -113,35 +113,49 @@ def _over(g: Any, y: Any) -> Any:
 
 
 def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    x = _as_wide(x)
     deviation = x - np.mean(x, axis=axis, keepdims=True)
     twice_share = np.divide(2.0, builtins.max(_count(x, y) - ddof, 0)).item()  # infinite for no degree of freedom
     return _spread(g, x, axis, keepdims) * deviation * twice_share
 
 
 def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    return _deviation_rule(_over(g, 2 * y), y, x, axis, ddof, keepdims)
+    return _deviation_rule(_over(_as_wide(g), 2 * _as_wide(y)), y, x, axis, ddof, keepdims)
 
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The product of all the others, without dividing, so that zeros among them are no special case."""
+    """The product of all the others, without dividing, so that zeros among them are no special case.
+
+    Exponents are added up apart from the mantissas: no product on the way is beyond the dtype.
+    """
     if x.ndim == 0:
         return g
     axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
     order = [k for k in range(x.ndim) if k not in axes] + list(axes)
     moved = np.transpose(x, order)
     rows = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], int(np.prod([x.shape[k] for k in axes]))))
-    others = _product_before(rows) * np.flip(_product_before(np.flip(rows, -1)), -1)
+    before = _product_before(_as_wide(rows))
+    after = [np.flip(part, -1) for part in _product_before(_as_wide(np.flip(rows, -1)))]
+    others = _ldexp_row(before[0] * after[0], before[1] + after[1])
     return _spread(g, x, axis, keepdims) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
-def _product_before(x: Any) -> Any:
-    """For each entry of the last axis, the product of those before it; in log2(n) doubling steps."""
-    product = np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1)
+def _product_before(x: Any) -> tuple[Any, Any]:
+    """For each entry of the last axis, the product of those before it, as m * 2**n; in log2(count) doubling steps."""
+    m, n = _normalised(np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1), 0)
     step = 1
     while step < x.shape[-1]:
-        product = np.concatenate([product[..., :step], product[..., step:] * product[..., :-step]], axis=-1)
+        products, exponents = _normalised(m[..., step:] * m[..., :-step], n[..., step:] + n[..., :-step])
+        m = np.concatenate([m[..., :step], products], axis=-1)
+        n = np.concatenate([n[..., :step], exponents], axis=-1)
         step *= 2
-    return product
+    return m, n
+
+
+def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
+    """m * 2**n with 0.5 <= |m| < 1."""
+    more = _exponent_row(m)
+    return _ldexp_row(m, -more), n + more
 
 
 sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
@@ -154,14 +168,14 @@ std = row("std", _std, _std_rule, numpy=np.std)
 _norm_row = row(
     "norm",
     _norm,
-    lambda g, y, x, axis=None, keepdims=False: _spread(_over(g, y), x, axis, keepdims) * x,
+    lambda g, y, x, axis=None, keepdims=False: _spread(_over(_as_wide(g), y), x, axis, keepdims) * x,
 )
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     y = np.where(y == -np.inf, 0, y)  # where every x is -inf, exp(x - y) is to be 0 and not nan
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
-        shares = np.exp(x - _spread(y, x, axis, keepdims))
+        shares = np.exp(_as_wide(x) - _spread(y, x, axis, keepdims))
     total = _sum_over(shares, axis=axis, keepdims=True)  # 1, but for what y was rounded by: much where x is large
     return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
@@ -178,6 +192,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     5.0
     """
     axes = np.ndim(x) if axis is None else np.size(axis)
+    x = x if type(x) is Tensor else as_array(x, "norm")
+    if x.dtype.kind != "f":
+        x = astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
     if ord is None or (axes, ord) in ((1, 2), (2, "fro")):
         return _norm_row(x, axis=axis, keepdims=keepdims)
     if axes == 1 and ord in (1, np.inf, -np.inf):
@@ -190,26 +207,34 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
-    """exp(x) / sum(exp(x)) along an axis, without overflow."""
-    x = _as_float(x)
+    """exp(x) / sum(exp(x)) along an axis, by default the last; without overflow."""
+    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
         e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
-    return e / _sum_over(e, axis=axis, keepdims=True)
+    return _as_dtype(e / _sum_over(e, axis=axis, keepdims=True), dtype)
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
-    """log(softmax(x)) along an axis, without overflow and never log(0)."""
-    x = _as_float(x)
+    """log(softmax(x)) along an axis, by default the last; without overflow and never log(0)."""
+    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     if not x.size:
-        return np.exp(x)  # of no entries, and a float where x is not
+        return _as_dtype(np.exp(x), dtype)  # of no entries, and a float where x is not
     shifted = x - _max_over(x, axis=axis, keepdims=True)
-    return shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True))
+    return _as_dtype(shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True)), dtype)
 
 
-softmax = row("softmax", _softmax, lambda g, y, x, axis=-1: y * (g - _sum_over(g * y, axis=axis, keepdims=True)))
-log_softmax = row(
-    "log_softmax", _log_softmax, lambda g, y, x, axis=-1: g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
-)
+def _softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
+    g, y = _as_wide(g), _as_wide(y)
+    return y * (g - _sum_over(g * y, axis=axis, keepdims=True))
+
+
+def _log_softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
+    g = _as_wide(g)
+    return g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
+
+
+softmax = row("softmax", _softmax, _softmax_rule)
+log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
 
 
 def _cumsum(x: Any, axis: Any = None) -> Any:
@@ -219,7 +244,7 @@ def _cumsum(x: Any, axis: Any = None) -> Any:
 
 def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     along = 0 if axis is None else axis
-    return np.reshape(np.flip(np.cumsum(np.flip(g, along), along), along), x.shape)
+    return np.reshape(np.flip(np.cumsum(np.flip(_as_wide(g), along), along), along), x.shape)
 
 
 cumsum = row("cumsum", _cumsum, _cumsum_rule, numpy=np.cumsum)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..compat import AxisError
 from ..tape import tagged
 from ..tensor import FUNCTIONS, Op, Tensor, as_array
 from ..tree import leaves, rebuilt
+from .elementwise import _as_wide
 from .table import row, stands_for
 
 
@@ -178,16 +180,33 @@ def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], in
     return arrays, axis
 
 
+MOST_PARTS = 8  # that are cut out of one array
+
+
 def _concatenate(*arrays: Any, axis: int = 0) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
-def _concatenate_rule(k: int) -> Any:
-    def rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
-        start = sum(x.shape[axis] for x in arrays[:k])
-        return g[_along(axis % g.ndim, slice(start, start + arrays[k].shape[axis]))]
+def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
+    ends = [0, *accumulate(x.shape[axis] for x in arrays)]
+    return _cut(g, axis % g.ndim, [*pairwise(ends)])
 
-    return rule
+
+def _cut(x: Any, axis: int, parts: list[tuple[int, int]]) -> list[Any]:
+    """x[start:end] along an axis, for each part (start, end); many are cut out of slices of x that hold some each.
+
+    For in the walk back each part fills a gradient of the size of what it was cut of.
+    """
+    if len(parts) <= MOST_PARTS:
+        return [x[_along(axis, slice(*part))] for part in parts]
+    cut = []
+    share = -(-len(parts) // MOST_PARTS)
+    for k in range(0, len(parts), share):
+        group = parts[k : k + share]
+        first, last = min(start for start, _ in group), max(end for _, end in group)
+        slab = x[_along(axis, slice(first, last))]
+        cut += _cut(slab, axis, [(start - first, end - first) for start, end in group])
+    return cut
 
 
 def _along(axis: int, index: Any) -> tuple[Any, ...]:
@@ -198,12 +217,13 @@ def _stack(*arrays: Any, axis: int = 0) -> Any:
     return np.stack(arrays, axis=axis)
 
 
-def _stack_rule(k: int) -> Any:
-    return lambda g, y, *arrays, axis=0: g[_along(axis % g.ndim, k)]
+def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
+    parts = _cut(g, axis % g.ndim, [(k, k + 1) for k in range(len(arrays))])
+    return [np.reshape(part, x.shape) for part, x in zip(parts, arrays, strict=True)]
 
 
-_concatenate_row = row("concatenate", _concatenate, variadic=_concatenate_rule)
-_stack_row = row("stack", _stack, variadic=_stack_rule)
+_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule)
+_stack_row = row("stack", _stack, joint=_stack_rule)
 
 
 @stands_for(np.concatenate)
@@ -241,9 +261,12 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     axis = _normalised("split", axis, np.ndim(x))
     # which entries go into each part, NumPy says, its errors included; they lie side by side
     places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
-    parts = [part.tolist() for part in _named("split", x, options, np.split, places, indices_or_sections)]
-    slices = [slice(part[0], part[-1] + 1) if part else slice(0) for part in parts]
-    return [getitem(x, _along(axis, part)) for part in slices]
+    parts = _named("split", x, options, np.split, places, indices_or_sections)
+    spans, end = [], 0
+    for part in parts:
+        start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
+        spans.append((start, end))
+    return _cut(x if type(x) is Tensor else as_array(x, "split"), axis, spans)
 
 
 def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
@@ -291,12 +314,14 @@ def _getitem(x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
 
 
 def _scatter(g: Any, *arrays: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
-    out = np.zeros(shape, g.dtype)
-    if arrays:
-        np.add.at(out, _filled(index, arrays), g)  # an entry that was picked twice gets both
-    else:
+    if not arrays:
+        out = np.zeros(shape, g.dtype)
         out[index] = g
-    return out
+        return out
+    wide = _as_wide(g)
+    out = np.zeros(shape, wide.dtype)
+    np.add.at(out, _filled(index, arrays), wide)  # an entry that was picked twice gets both
+    return out.astype(g.dtype, copy=False)
 
 
 def _getitem_rule(k: int) -> Any:
@@ -337,7 +362,7 @@ def _is_basic(part: Any) -> bool:
 
 def _as_index(part: Any) -> Any:
     array = part if isinstance(part, Tensor) else as_array(part, "getitem")
-    return array if array.size else array.astype(bool if array.dtype == bool else int)  # [] picks nothing
+    return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
 @stands_for(np.take)

@@ -27,8 +27,6 @@ def scaled(graph: Graph) -> Graph:
     rate = rates.pop() if len(rates) == 1 else None
     if graph.seed is None or rate is None or rate is graph.seed or rate.dtype != graph.seed.dtype:
         return seeded(graph)
-    if rate.dtype.itemsize < 4:  # learning_rate / m would be below what float16 can tell from 0
-        return seeded(graph)
     updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
     result = Graph(graph.outputs, graph.arguments, updates, graph.seed)
     return _substituted(result, rate) if _is_linear(result) else seeded(graph)
@@ -64,11 +62,15 @@ IN_ALL = {"add", "subtract", "concatenate", "stack", "where"}
 
 
 def _is_linear(graph: Graph) -> bool:
-    """Whether every change is linear in the seed, by the ops on the way."""
-    linear = {id(graph.seed)}
+    """Whether every change is linear in the seed, by the ops on the way, all in the seed's own dtype.
+
+    In a narrower one, the learning rate would lose digits that the gradient does not need, or become 0.
+    """
+    seed: Any = graph.seed
+    linear = {id(seed)}
     for node in graph.nodes():
         reached = [k for k, x in enumerate(node.inputs) if id(x) in linear]
-        if reached and not _is_linear_in(node, reached, linear):
+        if reached and (node.dtype != seed.dtype or not _is_linear_in(node, reached, linear)):
             return False
         if reached:
             linear.add(id(node))

@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ...costs import log_loss, logistic_loss
-from ...ops import add, exp, log, log_sigmoid, log_softmax, logsumexp, multiply, negative, sigmoid, softmax, subtract
+from ...ops import (
+    add,
+    astype,
+    exp,
+    log,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
+    multiply,
+    negative,
+    sigmoid,
+    softmax,
+    subtract,
+)
 from ...ops import sum as sum_
 from ...tensor import Op, Tensor
 
@@ -21,15 +34,21 @@ def _one_minus(x: Any) -> Any:
     return x.inputs[1] if is_one else None
 
 
+def _input(x: Any) -> Any:
+    """What x was made of, in x's dtype: integers would wrap round in -v, and give another dtype."""
+    v = x.inputs[0]
+    return v if v.dtype == x.dtype else astype(v, x.dtype)
+
+
 def _log(x: Any) -> Any:
     if made_by(x, sigmoid):
-        return log_sigmoid(x.inputs[0])
+        return log_sigmoid(_input(x))
     if made_by(_one_minus(x), sigmoid):
-        return log_sigmoid(negative(_one_minus(x).inputs[0]))
+        return log_sigmoid(negative(_input(_one_minus(x))))
     if made_by(x, softmax):
-        return log_softmax(x.inputs[0], **x.options)
+        return log_softmax(_input(x), **x.options)
     if made_by(x, sum_) and made_by(x.inputs[0], exp):
-        return logsumexp(x.inputs[0].inputs[0], **x.options)
+        return logsumexp(_input(x.inputs[0]), **x.options)
     return None
 
 
