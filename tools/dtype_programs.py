@@ -203,14 +203,16 @@ class DtypeProgram:
         """What is allowed between two ways to compute a step of its arguments."""
         if expected.dtype.kind != "f":
             return 0
-        used = [wide(x) for name, x in values.items() if re.search(rf"\b{name}\b", step.line)]
+        found = [x for name, x in values.items() if re.search(rf"\b{name}\b", step.line)]
+        used = list(map(wide, found))
+        coarsest = max((np.finfo(x.dtype) for x in (expected, *found) if x.dtype.kind == "f"), key=lambda f: f.eps)
         if step.op in LACKING and any(np.abs(x).max(initial=0) > np.finfo(expected.dtype).max / 64 for x in used):
             return np.inf  # sums overflow, and what is right at inf is a matter of taste
         largest = max((float(np.max(np.abs(x), initial=0, where=np.isfinite(x))) for x in used), default=0)
         size = np.nan_to_num(np.abs(wide(expected)), posinf=0)
         if not isinstance(NUMPY.__dict__.get(step.op), np.ufunc) or "tg." in step.line[3:]:
             size = size + max(largest, float(np.square(largest)))
-        return ROUNDINGS * (np.finfo(expected.dtype).eps * size + np.finfo(expected.dtype).smallest_subnormal)
+        return ROUNDINGS * (coarsest.eps * size + coarsest.smallest_subnormal)
 
     def results(self, *leaves: Any) -> tuple[Any, ...]:
         return tuple(self.run(tg, list(leaves))[name] for name in self.steps)
