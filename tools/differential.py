@@ -39,7 +39,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import references
-from random_programs import WANTED, Program, Unfit, draw, grid, literal, smaller, tg, widened
+from random_programs import WANTED, Program, Unfit, draw, grid, literal, tg, widened
 
 from tinygraph.tape import recorded
 
@@ -154,7 +154,8 @@ class Differential:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")  # NumPy and PyTorch say that a var of nothing is one
-                for kind, name, got, expected, allowed in self.comparisons(Case(program)):
+                found = self.comparisons(Case(program)) if isinstance(program, Program) else program.comparisons()
+                for kind, name, got, expected, allowed in found:
                     if (text := self.difference(kind, plain(got), plain(expected), allowed)) is not None:
                         return Failure(kind, name, text)
         except Exception as error:
@@ -163,16 +164,20 @@ class Differential:
             return Failure(f"{type(error).__name__} at or after {kind}", "", f"{error} ({where})")
         return None
 
-    def difference(self, kind: str, got: Any, expected: Any, allowed: float) -> str | None:
+    def difference(self, kind: str, got: Any, expected: Any, allowed: Any) -> str | None:
         self.compared[kind] += 1
         if got.shape != expected.shape:
             return f"shape {got.shape}, not {expected.shape}"
         if got.dtype.kind != "f" or expected.dtype.kind != "f":
             return None if np.array_equal(got, expected) else f"{got.tolist()}, not {expected.tolist()}"
-        error = largest(got.astype(float) - expected)
-        if not error <= allowed:
+        both_nan = np.isnan(got) & np.isnan(expected)
+        error = np.where((got == expected) | both_nan, 0, np.abs(got.astype(float) - expected))
+        error = np.nan_to_num(error, nan=np.inf, posinf=np.inf)
+        if not np.all(error <= allowed):
+            error, allowed = float(np.max(error)), float(np.max(allowed))
             return f"{got.tolist()}, not {expected.tolist()}: error {error:.3g}, allowed {allowed:.3g}"
-        self.worst[kind] = max(self.worst.get(kind, 0), error / allowed if allowed else 0)
+        part = np.max(np.where(error > 0, error / np.maximum(allowed, np.finfo(float).tiny), 0), initial=0)
+        self.worst[kind] = max(self.worst.get(kind, 0), float(part))
         return None
 
     def comparisons(self, case: Case) -> Iterator[tuple[str, str, Any, Any, float]]:
@@ -295,7 +300,7 @@ def shrunk(program: Program, failure: Failure, libraries: list[str]) -> tuple[Pr
     """The smallest program found that fails alike."""
     differential = Differential(libraries)
     while True:
-        for candidate in smaller(program):
+        for candidate in program.smaller():
             try:
                 candidate = candidate.built()
             except Unfit:

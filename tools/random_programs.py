@@ -206,6 +206,26 @@ class Program:
         head = ["import numpy as np", "import tinygraph as tg", "", f"def program({', '.join(self.inputs)}):"]
         return "\n".join([*head, *body, f"    return {self.result}", "", "xs = [", *inputs, "]"])
 
+    def smaller(self) -> Iterator[Program]:
+        """Programs that are simpler in one way: without a step or an input, or with a simpler input."""
+        for name, step in reversed(self.steps.items()):
+            steps = {other: s for other, s in self.steps.items() if other != name}
+            for other, s in steps.items():
+                steps[other] = replace(s, args=tuple(step.args[0] if arg == name else arg for arg in s.args))
+            yield replace(self, steps=steps)
+        used = {arg for step in self.steps.values() for arg in step.args}
+        for name, (x, layout) in self.inputs.items():
+            if name not in used and len(self.inputs) > 1:
+                yield replace(self, inputs={other: i for other, i in self.inputs.items() if other != name})
+            simple = x.astype("float64"), np.ones_like(x), np.round(x), np.round(x * 2) / 2
+            candidates = [(x, "C"), *((y, layout) for y in simple)]
+            for axis, length in enumerate(x.shape):
+                candidates += [(np.take(x, range(n), axis), layout) for n in range(1, length)]
+                candidates += [(np.take(x, 0, axis), layout)] if length else []
+            for simpler, how in candidates:
+                if how != layout or simpler.shape != x.shape or simpler.dtype != x.dtype or (simpler != x).any():
+                    yield replace(self, inputs={**self.inputs, name: (simpler, how)})
+
 
 def written(step: Step, values: dict[str, Any], rng: np.random.Generator) -> tuple[str, Any]:
     """The step as a line, and its value; where candidates do not differ, its arguments are moved."""
@@ -232,7 +252,7 @@ def evaluated(text: str, values: dict[str, Any]) -> Any:
 
 
 def widened(text: str) -> str:
-    return text.replace("float32", "float64")
+    return re.sub("float16|float32", "float64", text)
 
 
 def literal(array: Any) -> str:
@@ -245,14 +265,20 @@ def grid(rng: np.random.Generator, shape: Any, domain: Any = op_table.REAL) -> A
     return np.round(domain(*shape).sample(rng, float) * 64) / 64
 
 
-def argument(rng: Any, name: str, values: dict[str, Any], domain: Any, shape: Any, first: Any, move: bool) -> str:
-    """The value `name`, brought to the shape, if one is wanted, and into the domain, or moved about in it."""
-    text, x = name, values[name]
+def shaped(name: str, x: Any, shape: Any, first: Any) -> str:
+    """The value `name`, brought to the shape; "*" is any, "=" one that fits `first`, and "==" that one."""
     if shape in ("=", "=="):
         shape = "*" if shape == "=" and fits(x.shape, first) else first
-    if shape != "*" and x.shape != shape:
-        places = np.arange(np.prod(shape, dtype=int)).reshape(shape) % max(x.size, 1)
-        text = f"tg.take({name}, {literal(places)})" if x.size else f"tg.reshape({name}, {shape})"
+    if shape == "*" or x.shape == shape:
+        return name
+    places = np.arange(np.prod(shape, dtype=int)).reshape(shape) % max(x.size, 1)
+    return f"tg.take({name}, {literal(places)})" if x.size else f"tg.reshape({name}, {shape})"
+
+
+def argument(rng: Any, name: str, values: dict[str, Any], domain: Any, shape: Any, first: Any, move: bool) -> str:
+    """The value `name`, brought to the shape, if one is wanted, and into the domain, or moved about in it."""
+    text, x = shaped(name, values[name], shape, first), values[name]
+    if text != name:
         x = evaluated(text, values)
     if domain.dtype == "?":
         bound = grid(rng, ())
@@ -332,24 +358,3 @@ def with_step(program: Program, rng: np.random.Generator) -> Program | None:
         return replace(program, steps={**program.steps, f"v{len(program.steps)}": step}).built()
     except Unfit:
         return None
-
-
-def smaller(program: Program) -> Iterator[Program]:
-    """Programs that are simpler in one way: without a step or an input, or with a simpler input."""
-    for name, step in reversed(program.steps.items()):
-        steps = {other: s for other, s in program.steps.items() if other != name}
-        for other, s in steps.items():
-            steps[other] = replace(s, args=tuple(step.args[0] if arg == name else arg for arg in s.args))
-        yield replace(program, steps=steps)
-    used = {arg for step in program.steps.values() for arg in step.args}
-    for name, (x, layout) in program.inputs.items():
-        if name not in used and len(program.inputs) > 1:
-            yield replace(program, inputs={other: i for other, i in program.inputs.items() if other != name})
-        simple = x.astype("float64"), np.ones_like(x), np.round(x), np.round(x * 2) / 2
-        candidates = [(x, "C"), *((y, layout) for y in simple)]
-        for axis, length in enumerate(x.shape):
-            candidates += [(np.take(x, range(n), axis), layout) for n in range(1, length)]
-            candidates += [(np.take(x, 0, axis), layout)] if length else []
-        for simpler, how in candidates:
-            if how != layout or simpler.shape != x.shape or simpler.dtype != x.dtype or (simpler != x).any():
-                yield replace(program, inputs={**program.inputs, name: (simpler, how)})
