@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.compiler.passes import PASSES
+from tinygraph.compiler.passes.algebra import like
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 import differential
@@ -111,3 +113,39 @@ def test_a_library_that_differs_is_found(monkeypatch: Any) -> None:
     failure = differential.Differential(["torch"]).check(program.built())
     assert failure is not None
     assert failure.kind == "gradient, torch"
+
+
+@pytest.mark.parametrize(("kind", "programs"), [("dtypes", 60), ("loops", 15), ("steps", 30)])
+def test_random_programs_of_other_kinds(kind: str, programs: int, capsys: Any) -> None:
+    arguments = ["--programs", str(programs), "--against", "", "--kinds", kind]
+    assert differential.main(arguments) == 0, capsys.readouterr().out
+
+
+def a_thousandth_lost(graph: Any) -> Any:
+    for update in graph.updates:
+        update.change = like(update.change, "multiply", update.change, 0.999)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "damage", "found"),
+    [
+        ("dtypes", "square", too_wide, "dtype"),
+        ("dtypes", "mean_squared_error", None, "value"),
+        ("loops", "tanh", wrong_by_a_thousandth, "loop, differences"),
+        ("steps", "", None, "step, update"),
+    ],
+)
+def test_other_kinds_find_what_is_broken(
+    kind: str, name: str, damage: Any, found: str, monkeypatch: Any, capsys: Any
+) -> None:
+    if damage is not None:
+        for attribute, value in damage(tg.OPS[name]).items():
+            monkeypatch.setattr(tg.OPS[name], attribute, value)
+    elif kind == "dtypes":  # in the integers' own dtype
+        monkeypatch.setattr(tg, name, lambda A, Y: tg.mean(tg.square(A - Y)))
+    else:
+        monkeypatch.setitem(PASSES, "mask", a_thousandth_lost)
+    programs = "3" if kind == "loops" else "150"
+    assert differential.main(["--programs", programs, "--against", "", "--kinds", kind]) == 1
+    assert f"# {found}" in capsys.readouterr().out

@@ -1,5 +1,8 @@
 """Hold tinygraph against NumPy, PyTorch, JAX and central differences, on random programs over all ops.
 
+--kinds chooses what is drawn: floats (what follows), dtypes (dtype_programs.py: leaves of every dtype), loops and steps
+(step_programs.py: loops of 5 to 50 steps, training steps with each optimizer through casts).
+
 A program is drawn from one integer, its seed. It has 1 to 3 inputs: float32, float64 or mixed; of 0 to 3 axes with
 lengths 0 to 3, that broadcast or not; laid out as C, as Fortran, with gaps, with negative strides, or as a view that
 repeats one row. Then come 1 to 8 steps: ops drawn evenly from those of tests/op_table.py and the costs, with random
@@ -37,8 +40,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import dtype_programs
 import numpy as np
 import references
+import step_programs
 from random_programs import WANTED, Program, Unfit, draw, grid, literal, tg, widened
 
 from tinygraph.tape import recorded
@@ -147,10 +152,10 @@ class Differential:
         self.ops: Counter[str] = Counter()
         self.worst: dict[str, float] = {}  # the largest error of each kind, as a part of what is allowed
 
-    def check(self, program: Program) -> Failure | None:
+    def check(self, program: Any) -> Failure | None:
         """The first failure of the program."""
         kind = "values"
-        self.ops.update(step.op for step in program.steps.values())
+        self.ops.update(step.op for step in getattr(program, "steps", {}).values())
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")  # NumPy and PyTorch say that a var of nothing is one
@@ -174,8 +179,7 @@ class Differential:
         error = np.where((got == expected) | both_nan, 0, np.abs(got.astype(float) - expected))
         error = np.nan_to_num(error, nan=np.inf, posinf=np.inf)
         if not np.all(error <= allowed):
-            error, allowed = float(np.max(error)), float(np.max(allowed))
-            return f"{got.tolist()}, not {expected.tolist()}: error {error:.3g}, allowed {allowed:.3g}"
+            return f"{got.tolist()}, not {expected.tolist()}: error {np.max(error):.3g}, allowed {np.max(allowed):.3g}"
         part = np.max(np.where(error > 0, error / np.maximum(allowed, np.finfo(float).tiny), 0), initial=0)
         self.worst[kind] = max(self.worst.get(kind, 0), float(part))
         return None
@@ -313,8 +317,10 @@ def shrunk(program: Program, failure: Failure, libraries: list[str]) -> tuple[Pr
             return program, failure
 
 
-def script(program: Program, failure: Failure) -> str:
+def script(program: Any, failure: Failure) -> str:
     """The program, and all its derivatives, to run by itself."""
+    if not isinstance(program, Program):
+        return f"# {failure.kind} {failure.name}: {failure.text}\n{program.script()}"
     case = Case(program)
     return f"""# {failure.kind} {failure.name}: {failure.text}
 {program.script()}
@@ -329,21 +335,34 @@ print("jacobian", *tg.jacobian(program, tuple(range(len(xs))))(*xs))
 """
 
 
+# what is drawn from a seed: of several kinds, by turns
+KINDS: dict[str, Any] = {
+    "floats": draw,
+    "dtypes": dtype_programs.draw,
+    "loops": step_programs.draw_loop,
+    "steps": step_programs.draw_step,
+}
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=int, default=1000, help="how many (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="that of the first; the others follow (default: 0)")
     installed = ",".join(name for name in ("torch", "jax") if importlib.util.find_spec(name))
     parser.add_argument("--against", default=installed, help='of torch,jax (default: what is installed, "%(default)s")')
+    parser.add_argument("--kinds", default="floats", help=f"of {','.join(KINDS)} (default: %(default)s)")
     options = parser.parse_args(arguments)
+    kinds = [KINDS[kind] for kind in options.kinds.split(",")]
     libraries = [name for name in options.against.split(",") if name]
     differential, failures = Differential(libraries), 0
-    for seed in range(options.seed, options.seed + options.programs):
-        program = draw(seed)
-        if (failure := differential.check(program)) is not None:
-            failures += 1
-            program, failure = shrunk(program, failure, libraries)
-            print(f"# --seed {seed} --programs 1, made smaller:\n{script(program, failure)}", flush=True)
+    with warnings.catch_warnings():  # NumPy says that a mean of nothing is one
+        warnings.simplefilter("ignore")
+        for seed in range(options.seed, options.seed + options.programs):
+            program: Any = kinds[seed % len(kinds)](seed)
+            if (failure := differential.check(program)) is not None:
+                failures += 1
+                program, failure = shrunk(program, failure, libraries)
+                print(f"# --seed {seed} --programs 1, made smaller:\n{script(program, failure)}", flush=True)
     print(differential.report(options.programs, failures))
     return int(failures > 0)
 

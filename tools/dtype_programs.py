@@ -84,7 +84,8 @@ def log_sigmoid(x: Any) -> Any:
 
 
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.logaddexp.reduce(x, axis=axis if axis is not None else tuple(range(x.ndim)), keepdims=keepdims)
+    reduce: Any = np.logaddexp.reduce
+    return reduce(x, axis=axis if axis is not None else tuple(range(x.ndim)), keepdims=keepdims)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:

@@ -15,7 +15,7 @@ def rows(module: Path) -> list[tuple[str, list[str]]]:
     found = []
     for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "row":
-            rules = [*call.args[2:], *(k.value for k in call.keywords if k.arg == "variadic")]
+            rules = [*call.args[2:], *(k.value for k in call.keywords if k.arg in ("variadic", "joint"))]
             found.append((ast.literal_eval(call.args[0]), [formula(rule) for rule in rules]))
     return [(name, rules) for name, rules in found if set(rules) != {"-"}]
 
