@@ -239,5 +239,5 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     if between_0_and_1:
         _check_labels(cost, Y)
     if A.dtype.kind != "f":  # in integers, A - Y and its square would wrap round
-        A = astype(A, float)
+        A = astype(A, np.promote_types(A.dtype, Y.dtype) if Y.dtype.kind == "f" else float)
     return A, Y if A.dtype == Y.dtype else astype(Y, A.dtype)

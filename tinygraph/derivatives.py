@@ -53,7 +53,8 @@ class _Call:
         """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
         if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
-        x = _given(x)
+        if type(x) is not np.ndarray:
+            x = _given(x)
         if type(x) is not Tensor:
             x = constant(as_array(x, self.what))
         if x.dtype.kind != "f":  # an array of integers
@@ -72,10 +73,10 @@ class _Call:
 
     def _one_tensor(self, y: Any) -> Tensor:
         """What f gave, as a Tensor of floats; a plain array or number, such as a 0 as written, depends on nothing."""
-        y = _given(y)
-        if not isinstance(y, (Tensor, np.ndarray, np.generic, int, float)):
-            raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+        y = y if type(y) is Tensor else _given(y)
         if type(y) is not Tensor:
+            if not isinstance(y, (np.ndarray, np.generic, int, float)):
+                raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
             is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
             y = constant(np.asarray(y, float if is_number else None), self.what)
         if y.dtype.kind != "f":
@@ -316,8 +317,8 @@ def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
 
 def _like(v: Any, x: Tensor, what: str) -> Any:
     """v as an array or Tensor of x's shape and dtype."""
-    if _given(v) is not v:
-        v = astype(_given(v), x.dtype)
+    given = _given(v)
+    v = v if given is v else astype(given, x.dtype)
     shape = np.shape(v._data if type(v) is Tensor else v)
     if shape != x.shape:
         raise ValueError(f"{what} takes an array of shape {x.shape} here, got shape {shape}")

@@ -99,10 +99,11 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
             y, values = node, inputs
         else:
             y, values = node._data, node.arrays
-        if op.joint is not None and watched is None:
+        rules = op.rules
+        if not rules and op.joint is not None and watched is None:
             values, rules = (), _found_jointly(node, g, y, values)
-        else:
-            rules = op.rules or op.rules_for(len(inputs))
+        elif not rules:
+            rules = op.rules_for(len(inputs))
         if watched is not None:
             rules = watched(node, rules)
         try:

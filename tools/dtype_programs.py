@@ -50,10 +50,10 @@ getitem : {0}[{1}] : 3, *
 take : tg.take({0}, tg.astype({1} > 0, INTEGER), axis=0) : 3 2, *
 einsum : tg.einsum("i,i,i->", {0}, {1}, {2}) : n, n, n
 mean_squared_error : tg.mean_squared_error({0}, {1}) : *, ==
-cross_entropy_with_logits : tg.cross_entropy_with_logits({0}, tg.astype({1} > 0, DTYPE)) : *, ==
+cross_entropy_with_logits : tg.cross_entropy_with_logits(2 * {0}, tg.astype({1} > 0, DTYPE)) : *, ==
 cross_entropy : tg.cross_entropy(tg.sigmoid(tg.clip({0}, -2, 2)), tg.astype({1} > 0, DTYPE)) : *, ==
-softmax_cross_entropy : tg.softmax_cross_entropy({0}, tg.astype({1} > 0, INTEGER)) : 3 2, 2
-softmax_cross_entropy : tg.softmax_cross_entropy({0}, tg.astype({1} > 0, DTYPE)) : 3 2, 3 2
+softmax_cross_entropy : tg.softmax_cross_entropy(2 * {0}, tg.astype({1} > 0, INTEGER)) : 3 2, 2
+softmax_cross_entropy : tg.softmax_cross_entropy(2 * {0}, tg.astype({1} > 0, DTYPE)) : 3 2, 3 2
 """
 # calls that the stability pass rewrites, and what they mean without overflow
 STABLE = """
@@ -93,6 +93,8 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
 
 def with_logits(Z: Any, Y: Any) -> Any:
+    if not np.all((wide(Y) >= 0) & (wide(Y) <= 1)):
+        raise ValueError("labels from 0 to 1")
     return np.mean(-log_sigmoid(Z) + (1 - wide(Y)) * Z)
 
 

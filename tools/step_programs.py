@@ -17,6 +17,7 @@ from random_programs import tg
 
 FLOATS = ["float16", "float32", "float64"]
 CLOSE = {"float16": 2e-2, "float32": 2e-4, "float64": 1e-9}  # next to the largest entry
+SUMMED = 10  # times that for an update: what a gradient adds up may cancel, and a state has its square
 # on a state h, (3, 4), and weights w, (3, 3): they keep h small
 BODIES = [
     "tg.tanh(w @ h + 0.1)",
@@ -163,11 +164,12 @@ class StepProgram:
                 # a parameter rounds what it holds, and so its update, to its own dtype
                 rounding = 2 * float(np.finfo(x.dtype).eps) * float(np.abs(x.data.astype(float)).max())
                 yield "step, dtype", f"{x.name}, step {k}", str(y.dtype), str(x.dtype), 0
-                yield "step, update", f"{x.name}, step {k}", wide[1], wide[0], close * np.abs(wide[0]).max() + rounding
+                allowed = SUMMED * close * np.abs(wide[0]).max() + rounding
+                yield "step, update", f"{x.name}, step {k}", wide[1], wide[0], allowed
                 old_state = {key: v for key, v in mine.state_dict().items() if key.startswith(f"{x.name}.")}
                 for key, v in old_state.items():
                     there = theirs.state_dict()[key]
-                    yield "step, state", f"{key}, step {k}", there, v, close * float(np.abs(v).max()) + 1e-30
+                    yield "step, state", f"{key}, step {k}", there, v, SUMMED * close * float(np.abs(v).max()) + 1e-30
 
     def smaller(self) -> Iterator[StepProgram]:
         if self.times > 1:
