@@ -239,5 +239,6 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     if between_0_and_1:
         _check_labels(cost, Y)
     if A.dtype.kind != "f":  # in integers, A - Y and its square would wrap round
-        A = astype(A, np.promote_types(A.dtype, Y.dtype) if Y.dtype.kind == "f" else float)
+        by_both = Y.dtype.kind == "f" and not between_0_and_1  # labels do not say how exact scores are
+        A = astype(A, np.promote_types(A.dtype, Y.dtype) if by_both else float)
     return A, Y if A.dtype == Y.dtype else astype(Y, A.dtype)
