@@ -209,9 +209,8 @@ class DtypeProgram:
         found = [x for name, x in values.items() if re.search(rf"\b{name}\b", step.line)]
         used = list(map(wide, found))
         coarsest = max((np.finfo(x.dtype) for x in (expected, *found) if x.dtype.kind == "f"), key=lambda f: f.eps)
-        if (step.op in LACKING or step.stable) and any(
-            np.abs(x).max(initial=0) > np.finfo(expected.dtype).max / 64 for x in used
-        ):
+        lacking, bound = step.op in LACKING or step.stable, np.finfo(expected.dtype).max / 64
+        if lacking and any(np.abs(x).max(initial=0) > bound for x in used):
             return np.inf  # sums overflow, and what is right at inf is a matter of taste
         largest = max((float(np.max(np.abs(x), initial=0, where=np.isfinite(x))) for x in used), default=0)
         size = np.nan_to_num(np.abs(wide(expected)), posinf=0)
