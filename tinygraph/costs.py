@@ -105,7 +105,10 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
     if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
-        return equation_7(mean(equation_7(log_loss(AL, Y, AL.inputs[0]))))
+        loss = log_loss(AL, Y, AL.inputs[0])
+        cost: Tensor = mean(loss)
+        loss._equation = cost._equation = "(7)"
+        return cost
     # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))

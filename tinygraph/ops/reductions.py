@@ -48,7 +48,7 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean over an axis, several, or all."""
-    if x.dtype.itemsize < 4 or x.dtype.kind != "f" or not x.size:
+    if x.dtype.char not in "fdg" or not x.size:
         # NumPy sums float16 in float32 and integers in float64, and warns of an empty mean
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = _sum_over(x, axis=axis, keepdims=keepdims)
