@@ -199,6 +199,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return _norm_row(x, axis=axis, keepdims=keepdims)
     if axes == 1 and ord in (1, np.inf, -np.inf):
         reduction = {1: sum, np.inf: max, -np.inf: min}[ord]
+        if ord == np.inf and not x.size:  # the largest of nothing is 0 to the newer NumPys, and an error to the others
+            np.linalg.norm(np.zeros(x.shape), ord, axis)
+            reduction = sum
         return reduction(abs(x), axis=axis, keepdims=keepdims)
     raise ValueError(
         f"norm() of shape {np.shape(x)} with axis={axis} has no rule for ord={ord!r}; it takes None or 'fro' for "
