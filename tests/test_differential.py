@@ -115,7 +115,13 @@ def test_a_library_that_differs_is_found(monkeypatch: Any) -> None:
     assert failure.kind == "gradient, torch"
 
 
-@pytest.mark.parametrize(("kind", "programs"), [("dtypes", 60), ("loops", 15), ("steps", 30)])
+# NumPy 1 lets values decide on dtypes, and so is no reference for them
+of_dtypes = pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has other dtypes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "programs"), [pytest.param("dtypes", 60, marks=of_dtypes), ("loops", 15), ("steps", 30)]
+)
 def test_random_programs_of_other_kinds(kind: str, programs: int, capsys: Any) -> None:
     arguments = ["--programs", str(programs), "--against", "", "--kinds", kind]
     assert differential.main(arguments) == 0, capsys.readouterr().out
@@ -130,8 +136,8 @@ def a_thousandth_lost(graph: Any) -> Any:
 @pytest.mark.parametrize(
     ("kind", "name", "damage", "found"),
     [
-        ("dtypes", "square", too_wide, "dtype"),
-        ("dtypes", "mean_squared_error", None, "value"),
+        pytest.param("dtypes", "square", too_wide, "dtype", marks=of_dtypes),
+        pytest.param("dtypes", "mean_squared_error", None, "value", marks=of_dtypes),
         ("loops", "tanh", wrong_by_a_thousandth, "loop, differences"),
         ("steps", "", None, "step, update"),
     ],
