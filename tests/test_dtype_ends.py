@@ -349,3 +349,12 @@ def test_a_joint_rule_gives_the_gradients_of_all_inputs() -> None:
     wrong = tg.op("wrong", lambda *xs: np.add.reduce(xs), joint=lambda g, y, *xs: g.nothing)
     with pytest.raises(AttributeError, match=r"wrong\(.*gradient rule: "):
         wrong(*xs).sum().backward()
+
+
+@pytest.mark.parametrize("make", [tg.optim.Adam, tg.optim.AdamW, tg.optim.RMSProp])
+def test_an_eps_that_rounds_to_0_is_refused(make: Any) -> None:
+    narrow, wide = (tg.Tensor(np.ones(2, dtype), requires_grad=True, name="w") for dtype in ("f4", "f8"))
+    with pytest.raises(ValueError, match=r"eps=1e-50 is 0 in float32, the dtype of parameter w; 1e-8 is"):
+        make([narrow], 0.1, eps=1e-50)
+    make([wide], 0.1, eps=1e-50)
+    make([narrow], 0.1, eps=1e-30)

@@ -131,6 +131,14 @@ class Optimizer:
         if len(state) != len(self.state_names):
             raise ValueError(_no_update(name, p, f"its rule gave {len(state)} states, not {len(self.state_names)}"))
 
+    def _check_eps(self) -> None:
+        """Raise if eps is 0 in a parameter's dtype: an entry without a gradient would become 0 / 0."""
+        eps = vars(self)["eps"]
+        for name, p in self.parameters.items():
+            dtype = np.promote_types(p.dtype, np.float32)  # in which the rule computes
+            if eps and not dtype.type(eps):
+                raise ValueError(f"eps={eps!r} is 0 in {dtype}, the dtype of parameter {name}; 1e-8 is the usual one")
+
     def zero_grad(self) -> None:
         """Forget the gradients: `.grad` of every parameter is None again."""
         forget_gradients(self.parameters.values())
@@ -232,6 +240,7 @@ class Adam(Optimizer):
             raise TypeError(f"betas are a pair of numbers such as (0.9, 0.999), got {betas!r}")
         self.beta1, self.beta2 = betas
         self.eps, self.weight_decay = eps, weight_decay
+        self._check_eps()
 
     def numbers(self, steps: int) -> tuple[float, ...]:
         """The learning rate over the bias of m, the root of the bias of v, and the decay of p where decoupled."""
@@ -284,6 +293,7 @@ class RMSProp(Optimizer):
     ) -> None:
         super().__init__(parameters, learning_rate, "mean_square", *["velocity"] if momentum else [])
         self.alpha, self.eps, self.momentum, self.weight_decay = alpha, eps, momentum, weight_decay
+        self._check_eps()
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         (learning_rate,), (s, *velocity) = numbers, state

@@ -174,13 +174,8 @@ class StepProgram:
                 old_state = {key: v for key, v in mine.state_dict().items() if key.startswith(f"{x.name}.")}
                 for key, v in old_state.items():
                     there = theirs.state_dict()[key]
-                    yield (
-                        "step, state",
-                        f"{key}, step {k}",
-                        there,
-                        v,
-                        close * (SUMMED * float(np.abs(v).max()) + slope + slope**2),
-                    )
+                    allowed = close * (SUMMED * float(np.abs(v).max()) + slope + slope**2)
+                    yield "step, state", f"{key}, step {k}", there, v, allowed
 
     def smaller(self) -> Iterator[StepProgram]:
         if self.times > 1:
