@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import string
 import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from opcode import opmap
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,6 @@ from .places import next_place, note_change
 from .tape import TAGGED, Array, Tape, gradients
 
 _new = object.__new__
-_ASSIGN = opmap["STORE_SUBSCR"]  # the instruction of `array[i] = t`
 
 OPS: dict[str, Op] = {}  # the table, by name
 
@@ -55,7 +52,7 @@ class _Signature:
             else:
                 bare = [p.replace(annotation=p.empty) for p in full.parameters.values()]
                 return full.replace(parameters=bare, return_annotation=full.empty)
-        names = "x" if op.arity == 1 else string.ascii_lowercase[: op.arity]
+        names = "x" if op.arity == 1 else "abcdefghijklmnopqrstuvwxyz"[: op.arity]
         return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 
@@ -730,7 +727,11 @@ class Tensor:
         """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
         number = self.item()
         caller = sys._getframe(1).f_back
-        if self._requires_grad and caller is not None and caller.f_code.co_code[caller.f_lasti] == _ASSIGN:
+        if not self._requires_grad or caller is None:
+            return number
+        from opcode import opname  # here, as `import tinygraph` has no need of it
+
+        if opname[caller.f_code.co_code[caller.f_lasti]] == "STORE_SUBSCR":
             warnings.warn(
                 "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
                 "tg.stack([t0, t1, ...]) or tg.where(mask, t, array); to drop it, write array[i] = float(t)",
