@@ -419,6 +419,7 @@ def writes(code):
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # of a file just opened, and not yet entered
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of an entry of zipfile, half made
 def test_ctrl_c_at_any_moment_of_writing_comes_out_as_such_and_the_file_is_whole(path, older, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _: None)  # for speed
     old, new = {"a": np.ones(3)}, {"a": np.zeros(3)}
