@@ -19,7 +19,7 @@ import differential
 import random_programs
 
 
-@pytest.mark.parametrize(("libraries", "programs"), [([], 500), (["torch"], 100), (["jax"], 10)], ids=str)
+@pytest.mark.parametrize(("libraries", "programs"), [([], 200), (["torch"], 100), (["jax"], 10)], ids=str)
 def test_random_programs(libraries: list[str], programs: int, capsys: Any) -> None:
     for library in libraries:
         pytest.importorskip(library)
@@ -60,7 +60,6 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
     ("name", "damage", "kind"),
     [
         ("tanh", wrong_by_a_thousandth, "gradient, differences"),
-        ("logaddexp", wrong_by_a_thousandth, "gradient, differences"),
         ("tanh", wrong_in_the_second_order, "second, differences"),
         pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
         ("sin", wrong_for_what_is_reversed, "value|compiled|jvp"),
@@ -69,7 +68,8 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
 def test_what_is_broken_is_found_and_made_small(
     name: str, damage: Any, kind: str, monkeypatch: Any, capsys: Any
 ) -> None:
-    programs = [random_programs.draw(seed) for seed in range(400)]
+    drawn = (random_programs.draw(seed) for seed in range(400))
+    programs = [program for program in drawn if name in [step.op for step in program.steps.values()]]
     for attribute, value in damage(tg.OPS[name]).items():
         monkeypatch.setattr(tg.OPS[name], attribute, value)
     for program in programs:
@@ -91,7 +91,7 @@ def test_an_exception_is_a_failure_and_exits_with_1(monkeypatch: Any, capsys: An
         raise ZeroDivisionError("as if")
 
     monkeypatch.setattr(tg.OPS["exp"], "forward", broken)
-    assert differential.main(["--programs", "100", "--against", ""]) == 1
+    assert differential.main(["--programs", "25", "--against", ""]) == 1
     printed = capsys.readouterr().out
     assert "ZeroDivisionError" in printed
     assert "tg.exp(" in printed
