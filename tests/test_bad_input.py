@@ -18,7 +18,7 @@ from op_table import LINES, Domain
 
 import tinygraph as tg
 from tinygraph import lesson
-from tinygraph.compiler.function import Compiled
+from tinygraph.compiler.compile import Compiled
 from tinygraph.modes import current
 
 AxisError = np.exceptions.AxisError

@@ -5,7 +5,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph import lesson
-from tinygraph.guesses import CAUSES
+from tinygraph.diagnostics.causes import CAUSES
 
 M = 6
 random = np.random.default_rng(0)

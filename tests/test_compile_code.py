@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.code import Program
+from tinygraph.compiler.program import Program
 
 
 def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.diagram import compiled_diagram
+from tinygraph.show.compiled import compiled_diagram
 
 
 def test_a_compiled_step_is_drawn() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import tinygraph as tg
 from tinygraph.compat import NUMPY_1
-from tinygraph.tree import leaves
+from tinygraph.transforms.tree import leaves
 
 DTYPES = ("float16", "float32", "float64", "int64", "bool", *(() if NUMPY_1 else ("int8", "uint8")))
 TOLERANCE = {"float16": 2e-2, "float32": 1e-4}

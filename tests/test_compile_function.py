@@ -338,7 +338,7 @@ def test_an_optimizer_without_a_state_is_always_at_its_first_step() -> None:
 
 def test_what_the_package_of_the_compiler_offers() -> None:
     offered: dict[str, Any] = {}
-    exec("from tinygraph.compiler import *", offered)
+    exec("from tinygraph.compiler.compile import *", offered)
     assert offered.keys() - {"__builtins__"} == {"Compiled", "compile"}
     assert offered["compile"] is tg.compile
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.debug.needs import needed
-from tinygraph.debug.watch import Watcher
+from tinygraph.diagnostics.saved import needed
+from tinygraph.diagnostics.watch import Watcher
 from tinygraph.modes import current
 
 

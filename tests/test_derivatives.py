@@ -13,7 +13,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.compat import NUMPY_1
-from tinygraph.tree import leaves, paired
+from tinygraph.transforms.tree import leaves, paired
 
 
 def rng() -> np.random.Generator:

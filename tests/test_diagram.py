@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.diagram import Diagram, Node
-from tinygraph.diagram.notes import summary
+from tinygraph.show.annotate import summary
+from tinygraph.show.diagram import Diagram, Node
 
 ROOT = Path(__file__).resolve().parent.parent
 draw_module: Any = sys.modules["tinygraph.draw"]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.diagram import Node, diagram
+from tinygraph.show.diagram import Node, diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"parameter", "data", "constant", "op", "result"}

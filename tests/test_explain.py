@@ -13,9 +13,9 @@ from test_ops import smooth_lines, tensors
 from test_random_programs import inputs, programs, run
 
 import tinygraph as tg
-from tinygraph.explain import explain
-from tinygraph.explain.words import Step, Words
 from tinygraph.lesson import L_model_forward, compute_cost
+from tinygraph.show.explain import explain
+from tinygraph.show.steps import Step, Words
 from tinygraph.tape import gradients
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.explain.words import Words
-from tinygraph.explore import explore
-from tinygraph.explore.summary import summary
+from tinygraph.show.explore import explore
+from tinygraph.show.explore.summary import summary
+from tinygraph.show.steps import Words
 
 ATTACK = "</script><img src=x onerror='window.hacked = 1'>"
 

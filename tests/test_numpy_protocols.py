@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.hints import COMPOSED
-from tinygraph.tree import leaves, rebuilt
+from tinygraph.diagnostics.hints import COMPOSED
+from tinygraph.transforms.tree import leaves, rebuilt
 
 
 @pytest.fixture

@@ -9,29 +9,29 @@ fills in the gradients. Import it as `import tinygraph as tg`.
 from typing import TYPE_CHECKING
 
 from . import ops, optim
-from .check import GradientError, check_gradients
-from .checkpoint import checkpoint
-from .compare import compare
-from .compiler import compile  # noqa: A004 (as in tg.compile)
-from .costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
-from .debug import debug, detect_anomaly
-from .debug.memory import memory
-from .derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .draw import RenderError, draw, save_diagram
-from .explain import explain
-from .explore import explore
+from .compiler.compile import compile  # noqa: A004 (as in tg.compile)
+from .diagnostics.compare import compare
+from .diagnostics.debug import debug, detect_anomaly
+from .diagnostics.memory import memory
 from .modes import no_grad, scope
-from .nn import MLP
+from .nn.costs import cross_entropy, cross_entropy_with_logits, mean_squared_error, softmax_cross_entropy
+from .nn.mlp import MLP
 from .ops import *
+from .show.draw import RenderError, draw, save_diagram
+from .show.explain import explain
+from .show.explore import explore
 from .tape import Tape
 from .tensor import OPS, Op, Tensor
+from .transforms.check import GradientError, check_gradients
+from .transforms.checkpoint import checkpoint
+from .transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 op = Op
 
 if not TYPE_CHECKING:  # to which it would mean that there is any name
 
     def __getattr__(name: str) -> object:
-        from .hints import hint
+        from .diagnostics.hints import hint
 
         raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hint(name, ops, 'tg.{}')}", name=name)
 

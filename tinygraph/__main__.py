@@ -9,8 +9,8 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
-from .compiler import Compiled
-from .draw import DIRECTIONS
+from .compiler.compile import Compiled
+from .show.draw import DIRECTIONS
 
 FORMATS = ("text", "markdown", "latex")
 

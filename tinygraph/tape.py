@@ -80,7 +80,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     pending = {root: gradient}  # gradients that have been reached and not yet passed on
     nodes = recorded(root, stop)
     if nodes and nodes[0].place < places.last_change:
-        from .debug.watch import check_changes  # what is imported here imports this module
+        from .diagnostics.watch import check_changes  # what is imported here imports this module
 
         check_changes(nodes)
     watched = getattr(current.get()[2], "rules", None)

@@ -183,7 +183,7 @@ class Op:
 
     def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
-        from .debug.calls import headline, words  # here, as it imports this module
+        from .diagnostics.call_text import headline, words  # here, as it imports this module
 
         return headline(self, words(self, inputs), inputs, options)
 
@@ -211,7 +211,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         y = run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
     except TAGGED as error:
         op._check_options(options)
-        from .debug.advice import advised  # here, as it imports this module
+        from .diagnostics.suggest import advised  # here, as it imports this module
 
         raise advised(error, op, inputs, options) from error
     if type(y) is not np.ndarray or op.checks_result:
@@ -415,7 +415,7 @@ class Tensor:
 
     def __getattr__(self, name: str) -> Any:
         from . import ops  # which import this module
-        from .hints import hint
+        from .diagnostics.hints import hint
 
         if name == "dims":  # xarray asks for it before it wraps a Tensor
             raise TypeError(
@@ -661,7 +661,7 @@ class Tensor:
         else:
             function = None
         if function is None:
-            from .hints import home
+            from .diagnostics.hints import home
 
             if method == "__call__":
                 raise TypeError(_no_rule(home(ufunc), ufunc, inputs, options))
@@ -697,7 +697,7 @@ class Tensor:
 
     def _repr_svg_(self) -> str | None:
         """The diagram, for a notebook; None where the text serves."""
-        from .draw import notebook_svg  # here, as draw.py imports this module
+        from .show.draw import notebook_svg  # here, as draw.py imports this module
 
         return notebook_svg(self)
 
@@ -859,7 +859,7 @@ def _no_masked(where: str) -> str:
 
 def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) -> str:
     from . import ops  # which import this module
-    from .hints import composed
+    from .diagnostics.hints import composed
 
     with_options = f" with {', '.join(f'{key}=' for key in options)}" if type(function) is np.ufunc and options else ""
     write = composed(name, function, args, options, ops) if not with_options else None

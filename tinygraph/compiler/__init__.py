@@ -1,5 +1,1 @@
-"""The tape compiled: trace -> rewrite -> lay out -> emit."""
-
-from .function import Compiled, compile  # noqa: A004 (as in tg.compile)
-
-__all__ = ["Compiled", "compile"]
+"""The tape compiled: trace -> rewrite -> lay out -> emit. `compile.py` puts the steps together."""

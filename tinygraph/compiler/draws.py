@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tree import leaves
+from ..transforms.tree import leaves
 from .source import parameter_names
 
 GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it

@@ -6,9 +6,9 @@ import math
 from collections import Counter
 from typing import Any
 
-from .code import Program
-from .graph import Graph, Node, is_elementwise, ordered
-from .layout import is_view
+from ..graph.nodes import Graph, Node, is_elementwise, ordered
+from .buffers import is_view
+from .program import Program
 
 WHAT = {
     "constants": "computed ahead, for it depends on nothing that changes",

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..files import replacing
-from ..optim import Adam, Optimizer
-from ..tree import rebuilt
-from .code import Names
-from .expression import LARGEST_CONSTANT, Expressions, Text, array, literal
-from .graph import Graph, Node, is_elementwise, ordered
-from .layout import source_of
+from ..graph.expression import LARGEST_CONSTANT, Expressions, Text, array, literal
+from ..graph.nodes import Graph, Node, is_elementwise, ordered
+from ..optim.optimizers import Adam, Optimizer
+from ..transforms.tree import rebuilt
+from .buffers import source_of
+from .program import Names
 
 WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another

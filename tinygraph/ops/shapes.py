@@ -12,7 +12,7 @@ import numpy as np
 from ..compat import AxisError
 from ..tape import tagged
 from ..tensor import FUNCTIONS, Op, Tensor, as_array
-from ..tree import leaves, rebuilt
+from ..transforms.tree import leaves, rebuilt
 from .elementwise import _as_wide
 from .table import row, stands_for
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..graph import Graph
+from ...graph.nodes import Graph
 from .algebra import algebra
-from .common import common_subexpressions
-from .constants import fold_constants
+from .cse import common_subexpressions
+from .fold_constants import fold_constants
+from .fold_learning_rate import scaled
 from .mask import masked
-from .pack import packed
-from .scale import scaled
+from .pack_bias import packed
 
 # the first three simplify: the source to read is made after them; the others make what runs faster
 PASSES: dict[str, Callable[[Graph], Graph]] = {

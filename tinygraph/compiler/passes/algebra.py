@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.nodes import Graph, Node, is_elementwise, rewritten
 from ...tensor import OPS
-from ..graph import Graph, Node, is_elementwise, rewritten
 
 
 def like(node: Node, op: str, *inputs: Any, **options: Any) -> Node:

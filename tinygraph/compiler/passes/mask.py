@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph import Graph, Node, rewritten
+from ...graph.nodes import Graph, Node, rewritten
 from .algebra import is_number, like
 
 

@@ -1,0 +1,122 @@
+"""Where each value of a graph lives: in a buffer made once, shared by values that never live together, or anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from ..graph.nodes import Graph, Node, is_elementwise
+
+VIEWS = {"transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to", "reshape", "flip", "getitem"}
+REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
+END = 1 << 60
+LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
+
+
+def is_view(node: Node) -> bool:
+    """Whether NumPy may give a view of its first input, and does nothing else."""
+    return node.is_op(*VIEWS) and len(node.nodes()) == 1
+
+
+def source_of(node: Node) -> Node:
+    """What the node is a view of, or itself."""
+    while is_view(node):
+        node = node.nodes()[0]
+    return node
+
+
+def spread_operand(node: Node) -> int | None:
+    """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the result's place first.
+
+    For NumPy spreads it through a buffer of its own, made anew in each call.
+    """
+    shapes = [x.shape if type(x) is Node else () for x in node.inputs]
+    if not node.is_op("add") or len(node.shape) != 2 or {x.dtype for x in node.nodes()} != {node.dtype}:
+        return None
+    column = (node.shape[0], 1)
+    return next((k for k in (0, 1) if shapes[k] == column and shapes[1 - k] == node.shape != column), None)
+
+
+class Layout:
+    """`buffers[node]` is the array that a node is written to; what has none is made anew in each call.
+
+    in_place: an element-wise op writes over an input that nobody needs any more, so that a chain of them is one array.
+    share: values that never live together share a buffer. `written_over` counts the former, `total` is in bytes.
+    """
+
+    def __init__(self, graph: Graph, passes: Collection[str] = LAYOUT) -> None:
+        self.graph = graph
+        self.order = graph.nodes()
+        self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
+        self.extended: dict[Node, np.ndarray[Any, Any]] = {}
+        self._roots: dict[Node, set[Node]] = {}  # whose memory a value is in, beside its own
+        last_use = self._last_uses()
+        free: list[np.ndarray[Any, Any]] = []
+        memory: dict[Node, np.ndarray[Any, Any]] = {}
+        dying: dict[int, list[Node]] = {}
+        for node, place in last_use.items():
+            dying.setdefault(place, []).append(node)
+        self.total = self.written_over = 0
+        for node in self.order:
+            if node.is_op("with_ones"):  # its memory is that of the matrix, and one row more
+                below = np.ones(node.shape, node.dtype)
+                self.total += below.nbytes
+                self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
+        for k, node in enumerate(self.order):
+            if node in last_use and node not in self.buffers:
+                same = self._writable_input(node, k, last_use, memory) if "in_place" in passes else None
+                self.written_over += same is not None
+                raw = memory.pop(same) if same is not None else self._take(free, node)
+                memory[node] = raw
+                self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
+            for dead in dying.get(k, ()):
+                if dead in memory and "share" in passes:
+                    free.append(memory.pop(dead))
+        self._roots = {}
+
+    def _take(self, free: list[np.ndarray[Any, Any]], node: Node) -> np.ndarray[Any, Any]:
+        nbytes = max(node.size * node.dtype.itemsize, 1)
+        fitting = [raw for raw in free if nbytes <= raw.size <= 1.25 * nbytes + 256]
+        if fitting:
+            best = min(fitting, key=lambda raw: raw.size)
+            free[:] = [raw for raw in free if raw is not best]
+            return best
+        size = -(-nbytes // 64) * 64
+        self.total += size
+        block = np.empty(size + 64, np.uint8)
+        start = -block.ctypes.data % 64  # aligned, for the sake of vector instructions
+        return block[start : start + size]
+
+    def _last_uses(self) -> dict[Node, int]:
+        """For each node that gets a buffer, the place in the order of its last use, through views of it too."""
+        outputs = {id(x) for x in self.graph.outputs}
+        last: dict[Node, int] = {}
+        for k, node in enumerate(self.order):
+            buffered = node.op is not None and id(node) not in outputs
+            if buffered and (is_elementwise(node) or node.is_op("matmul", *REDUCTIONS)):
+                last[node] = k
+                self._roots[node] = {node}
+            elif node.op is not None and not node.is_op(*REDUCTIONS, "matmul") and not is_elementwise(node):
+                # what an op of another kind gives may be a view of any of its inputs
+                self._roots[node] = set().union(*(self._roots.get(x, set()) for x in node.nodes()), set())
+            for x in node.nodes():
+                for root in self._roots.get(x, ()):
+                    last[root] = k
+        for node in self.graph.roots():
+            for root in self._roots.get(node, ()):
+                last[root] = END
+        return last
+
+    def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
+        """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
+        if not is_elementwise(node) or spread_operand(node) is not None:
+            return None
+        for x in node.nodes():
+            fits = (x.shape, x.dtype.itemsize) == (node.shape, node.dtype.itemsize)
+            # no other input may be a view of the same memory in another order
+            alone = all(x not in self._roots.get(other, ()) for other in node.nodes() if other is not x)
+            if fits and alone and x in memory and last_use.get(x) == k:
+                return x
+        return None

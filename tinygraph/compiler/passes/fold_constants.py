@@ -1,0 +1,25 @@
+"""Constant folding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graph.nodes import Graph, Node, rewritten
+
+LARGEST_CONSTANT = 4096  # entries: a larger array is not made ahead of time, it would only take memory
+
+
+def fold_constants(graph: Graph) -> Graph:
+    """What depends on constants alone is computed now."""
+
+    def fold(node: Node) -> Any:
+        known = all(not isinstance(x, Node) or x.kind == "constant" for x in node.inputs)
+        if not known or node.size > LARGEST_CONSTANT or node.is_op("broadcast_to"):
+            return node
+        op: Any = node.op
+        value = np.asarray(op.forward(*(x.value if isinstance(x, Node) else x for x in node.inputs), **node.options))
+        return Node(None, (), {}, node.shape, node.dtype, "constant", value.astype(node.dtype, copy=False), node.name)
+
+    return rewritten(graph, fold)

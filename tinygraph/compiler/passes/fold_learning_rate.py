@@ -1,0 +1,91 @@
+"""The learning rate in the gradient's seed: what comes out is learning_rate * gradient, with no product for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graph.nodes import Graph, Node, Update, rewritten
+from .algebra import is_number, like
+
+
+def seeded(graph: Graph) -> Graph:
+    """The gradient's seed set to 1, where the graph shows the gradients themselves."""
+    if graph.seed is None:
+        return graph
+    return _substituted(graph, Node(None, (), {}, (), graph.seed.dtype, "constant", np.ones((), graph.seed.dtype)))
+
+
+def scaled(graph: Graph) -> Graph:
+    """Where every change is learning_rate * gradient, the seed set to the learning rate: the changes come out of it.
+
+    It spares a product for each parameter, where the gradients are linear in the seed: as those of the table's rules
+    are, but not of a rule of one's own that clips what it is given.
+    """
+    rates = {_rate(u) for u in graph.updates}
+    rate = rates.pop() if len(rates) == 1 else None
+    if graph.seed is None or rate is None or rate is graph.seed or rate.dtype != graph.seed.dtype:
+        return seeded(graph)
+    updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
+    result = Graph(graph.outputs, graph.arguments, updates, graph.seed)
+    return _substituted(result, rate) if _is_linear(result) else seeded(graph)
+
+
+def _substituted(graph: Graph, new: Node) -> Graph:
+    """The graph with `new`, which has no axes, for its seed."""
+    seed: Any = graph.seed
+    if seed.shape:
+        new = like(seed, "broadcast_to", new, shape=seed.shape)
+
+    def swap(x: Any) -> Any:
+        return new if x is seed else x
+
+    result = rewritten(graph, lambda node: node.with_inputs(tuple(map(swap, node.inputs)))).replaced(swap)
+    result.seed = None
+    return result
+
+
+def _rate(u: Update) -> Node | None:
+    """The learning rate, if the change is that times the gradient."""
+    if u.state or not u.change.is_op("multiply"):
+        return None
+    rate, g = u.change.inputs
+    return rate if isinstance(rate, Node) and rate.kind == "number" and g is u.gradient else None
+
+
+# ops that are linear in their first input, in any one of their inputs, and in all of them together
+IN_FIRST = {"negative", "positive", "divide", "sum", "cumsum", "reshape", "transpose", "swapaxes", "expand_dims"}
+IN_FIRST |= {"squeeze", "broadcast_to", "flip", "astype", "getitem", "scatter"}
+IN_ANY = {"multiply", "matmul", "einsum"}
+IN_ALL = {"add", "subtract", "concatenate", "stack", "where"}
+
+
+def _is_linear(graph: Graph) -> bool:
+    """Whether every change is linear in the seed, by the ops on the way, all in the seed's own dtype.
+
+    In a narrower one, the learning rate would lose digits that the gradient does not need, or become 0.
+    """
+    seed: Any = graph.seed
+    linear = {id(seed)}
+    for node in graph.nodes():
+        reached = [k for k, x in enumerate(node.inputs) if id(x) in linear]
+        if reached and (node.dtype != seed.dtype or not _is_linear_in(node, reached, linear)):
+            return False
+        if reached:
+            linear.add(id(node))
+    return all(id(u.change) in linear for u in graph.updates)
+
+
+def _is_linear_in(node: Node, reached: list[int], linear: set[int]) -> bool:
+    """Whether the op is linear in those of its inputs that depend on the seed, the places `reached`."""
+    if node.is_op(*IN_ALL):
+        condition = int(node.is_op("where"))  # how many inputs only choose
+        return reached[0] >= condition and all(id(x) in linear or _is_zero(x) for x in node.inputs[condition:])
+    return reached == [0] if node.is_op(*IN_FIRST) else len(reached) == 1 and node.is_op(*IN_ANY)
+
+
+def _is_zero(x: Any) -> bool:
+    if isinstance(x, Node) and x.is_op("broadcast_to"):
+        x = x.inputs[0]
+    return is_number(x, 0) or (isinstance(x, Node) and x.kind == "constant" and not np.any(x.value))

@@ -1,0 +1,151 @@
+"""W and b in one matrix, so that one product gives Z = W @ A + b, and one both gradients. For running alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...graph.nodes import Graph, Node, Update, is_elementwise
+from ...tensor import OPS, Op, Tensor
+
+SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
+
+# a matrix with a row of ones below it, in whose memory the matrix lies
+WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
+WITH_ONES.checks_result = False  # as of a row of the table
+
+
+def packed(graph: Graph) -> Graph:
+    """Each W and b of Z = W @ A + b as views of one matrix [W b], with a row of ones under A.
+
+    One product then gives Z, and one gives [dW db].
+    """
+    order = graph.nodes()
+    gradient_of = {id(u.parameter): u.gradient for u in graph.updates}
+    outputs = {id(x) for x in graph.outputs}
+    extended: dict[int, Node | None] = {}  # A with ones: one for all layers that read A, which lies in its memory
+    replace: dict[int, Node] = {}
+    matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
+    for z in order:
+        pair = _linear(z)
+        if pair is None:
+            continue
+        W, A, b = pair
+        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= gradient_of.keys():
+            continue
+        if id(A) not in extended:
+            extended[id(A)] = _with_ones(A, outputs)
+        with_ones = extended[id(A)]
+        candidates = (gradient_of[id(W)], *order)  # two layers of one shape may read one A
+        product = next((g for g in candidates if _is_weight_gradient(g, A) and g.shape == W.shape), None)
+        bias = product and next((g for g in order if _is_bias_gradient(g, product.inputs[0])), None)
+        if with_ones is None or product is None or bias is None:
+            continue
+        n, k = W.shape
+        P = Node(None, (), {}, (n, k + 1), W.dtype, "packed", (W.value, b.value), f"{W.name}{b.name}")
+        G = Node(OPS["matmul"], (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
+        replace[id(z)] = Node(OPS["matmul"], (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
+        for whole, left, right in ((P, W, b), (G, product, bias)):
+            replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
+        matrices.append((W, b, P))
+        replace[id(P)] = G
+    return _with_matrices(_swapped(graph, replace), graph, matrices, replace)
+
+
+def _linear(z: Node) -> tuple[Node, Node, Node] | None:
+    if not z.is_op("add") or len(z.nodes()) != 2 or len(z.shape) != 2:
+        return None
+    product, b = z.inputs
+    if not product.is_op("matmul"):
+        return None
+    W, A = product.inputs
+    same = b.shape == (z.shape[0], 1) and len(A.shape) == 2 and W.dtype == A.dtype == b.dtype == z.dtype
+    return (W, A, b) if same else None
+
+
+def _with_ones(A: Node, outputs: set[int]) -> Node | None:
+    """A with a row of ones; an argument is copied for that, if it is small."""
+    if A.kind == "argument" and A.size <= SMALL_INPUT:
+        A = Node(OPS["positive"], (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
+    elif not is_elementwise(A) or id(A) in outputs:
+        return None
+    return Node(WITH_ONES, (A,), {}, (A.shape[0] + 1, A.shape[1]), A.dtype)
+
+
+def _transposed(x: Node) -> Node:
+    return Node(OPS["transpose"], (x,), {}, x.shape[::-1], x.dtype)
+
+
+def _columns(x: Node, part: slice) -> Node:
+    width = x.shape[1] - 1 if part.start is None else 1
+    return Node(OPS["getitem"], (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
+
+
+def _is_weight_gradient(g: Node, A: Node) -> bool:
+    if not g.is_op("matmul") or not isinstance(g.inputs[1], Node) or not g.inputs[1].is_op("transpose"):
+        return False
+    return g.inputs[1].inputs[0] is A
+
+
+def _is_bias_gradient(g: Node, dZ: Any) -> bool:
+    axes = g.options.get("axis")
+    return g.is_op("sum") and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
+
+
+def _swapped(graph: Graph, replace: dict[int, Node]) -> Graph:
+    """Each node of `replace` exchanged, also inside those that it is exchanged for."""
+    done: dict[int, Node] = {}
+
+    def new(node: Any) -> Any:
+        stack = [node] if isinstance(node, Node) else []
+        while stack:
+            top = stack[-1]
+            if id(top) in done:
+                stack.pop()
+                continue
+            target = replace[id(top)] if id(top) in replace and top.kind != "packed" else None
+            needs = [target] if target is not None else top.nodes()
+            missing = [x for x in needs if id(x) not in done]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if target is not None:
+                done[id(top)] = done[id(target)]
+            else:
+                done[id(top)] = top.with_inputs(tuple(done[id(x)] if type(x) is Node else x for x in top.inputs))
+        return done[id(node)] if isinstance(node, Node) else node
+
+    result = graph.replaced(new)
+    for key, node in list(replace.items()):
+        replace[key] = new(node)
+    return result
+
+
+def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
+    """One update for [W b] where those of W and b are nothing but [dW db]; else each of its own, on its columns."""
+    updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
+    for W, b, P in matrices:
+        of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
+        if not of_w.state and not of_b.state and _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
+            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
+            del updates[id(b)]
+    graph.updates = list(updates.values())
+    return graph
+
+
+def _is_columns(x: Node, whole: Node) -> bool:
+    return x.is_op("getitem") and x.inputs[0] is whole
+
+
+def pack(W: Tensor, b: Tensor) -> Any:
+    """The array [W b], of which W.data and b.data are views from here on, if they are not already."""
+    n, k = W._data.shape
+    base: Any = W._data.base
+    fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous
+    # where W is not what the base begins with, that is [b W], which another step has packed
+    if not fits or W._data.ctypes.data != base.ctypes.data or b._data.base is not base:
+        base = np.concatenate([W._data, b._data], axis=1)
+        W._data, b._data = base[:, :-1], base[:, -1:]
+    return base

@@ -1,0 +1,302 @@
+"""A graph as the Python function that runs: straight-line NumPy, each result written to its buffer."""
+
+from __future__ import annotations
+
+import itertools
+import keyword
+import math
+import re
+import types
+from collections.abc import Callable, Collection
+from functools import partial
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from ..compat import NUMPY_1, quietly
+from ..graph.nodes import Graph, Node, is_elementwise
+from ..places import note_change
+from ..tensor import Tensor
+from .buffers import REDUCTIONS, Layout, is_view, source_of, spread_operand
+from .passes.pack_bias import pack
+
+LARGEST_FULL = 1 << 17  # entries of an array of one number
+
+
+class Names:
+    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+
+    def __init__(self, taken: Any = ()) -> None:
+        self._taken = set(taken)
+        self._of: dict[Any, str] = {}
+        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
+
+    def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
+        """The name of what `key` stands for, made up at the first call."""
+        if key not in self._of:
+            base = re.sub(r"\W", "_", wanted or "")
+            if not base.isascii():
+                from unicodedata import normalize
+
+                base = normalize("NFKC", base)  # as Python reads identifiers
+            if not base.isidentifier() or keyword.iskeyword(base) or base == "__debug__":
+                base = ""
+            name = base
+            while not name or name in self._taken:
+                k = self._next[base or otherwise] = self._next.get(base or otherwise, 0) + 1
+                name = f"{base}_{k}" if base else f"{otherwise}{k}"
+            self._of[key] = name
+            self._taken.add(name)
+        return self._of[key]
+
+
+class Arrays(tuple[Node, ...]):
+    """Nodes that the code mentions as the list of their arrays."""
+
+
+class Data(tuple[Tensor, ...]):
+    """Tensors that the code mentions as the list of their arrays."""
+
+
+class Program:
+    """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
+
+    `link` binds what the code mentions beside its arguments (buffers, views of them, NumPy's functions), and does so
+    anew when a parameter has got another array.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        passes: Collection[str],
+        state_of: Callable[[Node], Any] | None = None,
+        counted: tuple[Any, Any] | None = None,
+    ) -> None:
+        self.graph = graph
+        _check_writeable(graph)
+        self.layout = Layout(graph, passes)
+        self._state_of = state_of
+        self._counted = counted  # the optimizer's state, and what is to be put into it with the update
+        self._names = Names({"chain", "list", "map", "all", "float", "results"})
+        self._static: dict[Node, Any] = {}
+        self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
+        self.numbers = [node for node in self.layout.order if node.kind == "number"]
+        self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
+        args = [self._names.of(node, node.name, "x") for node in graph.arguments]
+        body = "\n".join(f"    {line}" for line in self._lines())
+        # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
+        mentions = [f"{name}=None" for name in self._mentioned]
+        scope: dict[str, Any] = {"chain": itertools.chain}
+        exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
+        self._function: types.FunctionType = scope.pop("step")  # no cycle: buffers go as soon as nobody holds them
+        self.code = f"def step({', '.join(args)}):\n{body}\n"
+        del self._names  # as much memory as a small net's step has in its buffers
+        self.link()
+
+    def link(self) -> None:
+        """Bind the arrays of parameters and of the optimizer's state as they are now."""
+        self._static = {}
+        function = self._function
+        _check_writeable(self.graph)  # before anything is packed
+        defaults = tuple([self._bound(x) for x in self._mentioned.values()])
+        tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
+        tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
+        self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
+        # after it, for by these a call knows whether it has to link: Ctrl-C may come between
+        self.parameters = [(tensor, tensor._data) for tensor in tensors]
+        self._static = {}
+
+    def _bound(self, x: Any) -> Any:
+        if type(x) is Arrays:
+            return [self.array(node) for node in x]
+        if type(x) is Data:
+            return [tensor._data for tensor in x]
+        return self.array(x) if type(x) is Node else x
+
+    # --- what a name stands for
+
+    def _mention(self, key: Any, wanted: str | None, what: Any, otherwise: str = "t") -> str:
+        name = self._names.of(key, wanted, otherwise)
+        self._mentioned.setdefault(name, what)
+        return name
+
+    def _numpy(self, ufunc: Any) -> str:
+        return self._mention(ufunc, ufunc.__name__, ufunc)
+
+    def array(self, node: Node) -> Any:
+        """The array that a node is in, made once, or None if it is made in each call."""
+        if node not in self._static:
+            self._static[node] = self._find(node)
+        return self._static[node]
+
+    def _find(self, node: Node) -> Any:
+        if node in self.layout.buffers:
+            return self.layout.buffers[node]
+        if node in self.layout.extended:
+            return self.layout.extended[node]
+        if node.kind == "packed":
+            return pack(*node.value)
+        if node.kind == "constant":
+            return node.value
+        if node.kind == "parameter":
+            return node.value._data
+        if node.kind == "number":
+            return self.number_cells[node]
+        if node.kind == "state" and self._state_of is not None:
+            return self._state_of(node)
+        if is_view(node) and not (node.is_op("reshape") and is_of_elsewhere(node)):  # else it may be a copy some day
+            base = self.array(node.nodes()[0])
+            op: Any = node.op
+            view = None if base is None else op.forward(base, **node.options)
+            if view is not None and np.may_share_memory(view, base):
+                return view
+        return None
+
+    def _is_static(self, node: Node) -> bool:
+        return self.array(node) is not None
+
+    def _name(self, node: Node) -> str:
+        if self._is_static(node):
+            return self._mention(node, node.name, node)
+        return self._names.of(node, node.name)
+
+    def _operand(self, x: Any, beside: Node) -> str:
+        """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""
+        if isinstance(x, Node):
+            return self._name(x)
+        dtypes = {other.dtype for other in beside.nodes()}
+        if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
+            # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
+            full = beside.is_op("maximum", "minimum") and beside.size <= LARGEST_FULL
+            cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
+            return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
+        return repr(x) if np.isfinite(x) else f"float('{x}')"
+
+    # --- lines
+
+    def _lines(self) -> list[str]:
+        lines = []
+        for node in self.layout.order:
+            if node.op is not None and not (node not in self.layout.buffers and self._is_static(node)):
+                lines.append(self._line(node))
+        results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
+        if not self.graph.updates:
+            return [*lines, f"return {results}"]
+        return [*lines, f"results = {results}", *self._update(), "return results"]
+
+    def _line(self, node: Node) -> str:
+        op: Any = node.op
+        out = self._name(node) if node in self.layout.buffers else None
+        args = [self._operand(x, node) for x in node.inputs]
+        spread = spread_operand(node)
+        if spread is not None and out is not None:
+            copyto = self._mention(np.copyto, "copyto", np.copyto)
+            return f"{copyto}({out}, {args[spread]}); {self._numpy(np.add)}({args[1 - spread]}, {out}, {out})"
+        if is_elementwise(node):
+            call = f"{self._numpy(op.forward)}({', '.join(args)}"
+            if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
+                # to NumPy 1, an array without axes would count as little as a number
+                call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
+            return self._written(node, call, out, op.name in ("maximum", "minimum") or "dtype=" in call)
+        if node.is_op("matmul"):
+            product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
+            return self._written(node, f"{product}({', '.join(args)}", out, False)
+        if out and self._is_bias_change(node):  # BLAS sums the examples faster than NumPy's own sum
+            ones = np.ones((node.inputs[0].shape[1], 1), node.dtype)
+            name = self._mention(("ones", ones.shape, ones.dtype.str), "ones", ones)
+            return f"{self._numpy(np.dot)}({args[0]}, {name}, {out})"
+        if node.is_op(*REDUCTIONS):
+            reduce = REDUCTIONS[op.name].reduce
+            name = self._mention(("reduce", op.name), f"{op.name}_", reduce)
+            axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
+            return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
+        forward = self._mention(op, op.name, op.forward)
+        options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
+        return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
+
+    def _is_bias_change(self, node: Node) -> bool:
+        if not node.is_op("sum") or not any(node is u.change for u in self.graph.updates):
+            return False
+        per_row = node.options.get("axis") in (1, (1,)) and bool(node.options.get("keepdims"))
+        return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
+
+    def _suits_dot(self, node: Node) -> bool:
+        """np.dot has less overhead than np.matmul, but copies a matrix that is a part of another."""
+        if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
+            return False
+        known = [self.array(x) for x in node.nodes()]
+        return all(array is None or array.flags.forc for array in known)
+
+    def _written(self, node: Node, call: str, out: str | None, by_name: bool) -> str:
+        if out is None:
+            return f"{self._name(node)} = {call})"
+        return f"{call}, {'out=' if by_name else ''}{out})"
+
+    def _option(self, value: Any) -> str:
+        if value is None or type(value) in (int, bool, str) or (type(value) is float and math.isfinite(value)):
+            return repr(value)
+        return self._mention(("option", id(value)), None, value, "option")
+
+    def _output(self, x: Any) -> str:
+        if not isinstance(x, Node):
+            return repr(x)
+        # what another kind of op gives may be an input of it
+        mine = not self._is_static(x) and (is_elementwise(x) or x.is_op("matmul", *REDUCTIONS))
+        return self._name(x) if mine else self._copied(x)
+
+    def _update(self) -> list[str]:
+        """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
+        updates = self.graph.updates
+        pairs: list[tuple[str, list[Node], list[Node]]] = [
+            ("subtract", [u.parameter for u in updates], [u.change for u in updates]),
+            ("positive", [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
+        ]
+        calls = []
+        for what, old, new in pairs:
+            if not old:
+                continue
+            targets = self._mention(("targets", what), f"{what}_targets", Arrays(old))
+            if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
+                values = self._mention(("values", what), f"{what}_values", Arrays(new))
+            else:  # what is written to is not to be read after it
+                texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
+                values = f"({''.join(text + ', ' for text in texts)})"
+            function = self._numpy(getattr(np, what))
+            args = (function, targets, values, targets) if what == "subtract" else (function, values, targets)
+            calls.append(f"map({', '.join(args)})")
+        if self._counted is not None:
+            state, counted = self._counted
+            update = self._mention("update", "set_state", state.update)
+            calls.append(f"map({update}, {self._mention('counted', 'new_state', [counted])})")
+        writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
+        parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
+        refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
+        call = self._mention("quietly", "quietly", quietly())  # an error of arithmetic would stop it half-way
+        maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
+        note = self._mention("note_change", "note_change", note_change)
+        refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
+        return [refused, f"{note}({parameters})", f"{call}(list, {maps})"]
+
+    def _copied(self, x: Node) -> str:
+        return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
+
+
+def _updated(graph: Graph) -> dict[Tensor, str]:
+    """The parameters that are updated, with their names."""
+    found = {}
+    for u in graph.updates:
+        node = source_of(u.parameter)
+        found.update(dict.fromkeys(node.value if node.kind == "packed" else [node.value], u.name))
+    return found
+
+
+def _check_writeable(graph: Graph) -> None:
+    for p, name in _updated(graph).items():
+        if not p._data.flags.writeable:  # would stop the update half-way
+            raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
+
+
+def is_of_elsewhere(node: Node) -> bool:
+    """Whether it is a parameter or an optimizer's state, or a view of one: an array that is not the program's."""
+    return source_of(node).kind in ("parameter", "packed", "state")

@@ -1,0 +1,129 @@
+"""What a person calls the parts of a failed call: their names for its inputs, and the line of theirs that made it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..graph.expression import ATOM, Expressions, Text, literal
+from ..graph.nodes import Node
+from ..tensor import Op
+
+OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
+UNSAID = "?"  # stands for what cannot be typed, as it is in no expression
+LONGEST = 60  # characters of a call that serves as a name
+_PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that does not run tinygraph's code."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame
+
+
+def user_line() -> str:
+    """The file and line that runs in the user's code, as in train.py:12."""
+    frame = user_frame()
+    path, line = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("an unknown file", 0)
+    return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
+
+
+def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
+    """What to call each input: by the user's name or variable for it, the call that made it, or else its place.
+
+    typed: what one may type for it, and UNSAID where there is nothing, or where its name means another variable.
+    """
+    variables = _variables(user_frame())
+    found = [_word(x, variables, typed) for x in inputs]
+    return [name or (UNSAID if typed else _place(op, k, len(found))) for k, name in enumerate(found)]
+
+
+def _place(op: Op, k: int, count: int) -> str:
+    if k and op.name == "getitem":
+        return "the index"
+    nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
+    return f"the {nth} operand" if count > 1 else "the operand"
+
+
+def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str | None:
+    """A number as it is; the name of a Tensor; the variable that holds it or its array; or the call that made it."""
+    if isinstance(x, (int, float)):
+        return literal(x)
+    name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
+    if name and not (typed and (not name.isidentifier() or variables.get(name, itself[0]) not in itself)):
+        return str(name)
+    held = [name for name, held in variables.items() if held in itself and name[:1] != "_"]
+    if held:
+        return held[-1]
+    op = getattr(x, "op", None)
+    if op is None or not depth or (typed and op.checks_result):  # a user's op has a variable of any name
+        return None
+    inner = [_word(y, variables, typed, depth - 1) for y in x.inputs]
+    if None in inner:
+        return None
+    call = _expression(op, [word or "" for word in inner], x.options or {})
+    text = call.text if call.level == ATOM else f"({call.text})"
+    return text if 0 < len(text) <= LONGEST and "\n" not in text else None
+
+
+def _variables(frame: FrameType | None) -> dict[str, int]:
+    """The identity of what each variable that is seen from this frame holds."""
+    if frame is None:
+        return {}
+    found = frame.f_locals
+    held = {name: id(x) for name, x in {**frame.f_globals, **found}.items()}
+    if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
+        # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
+        # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
+        found.clear()
+    return held
+
+
+def shape(x: Any) -> tuple[int, ...]:
+    """The shape of a Tensor, array or number."""
+    return np.shape(getattr(x, "_data", x))
+
+
+def title(word: str, x: Any) -> str:
+    """Name and shape, as in W1 (4, 3); a number as it is."""
+    return f"{word} {shape(x)}" if hasattr(x, "shape") else word
+
+
+def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
+    """The call with names and shapes: W2 (1, 4) @ A1 (3, 5), or A (2, 3).sum(axis=2)."""
+    return written(op, list(map(title, names, inputs)), options or {})
+
+
+def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
+    """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
+    try:
+        return _expression(op, names, options).text
+    except (RecursionError, KeyError):  # an option is a list that holds itself, or is missing
+        return f"tg.{op.name}({', '.join(names)}, ...)"
+
+
+def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
+    sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
+    node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
+    expressions = Expressions(sources, 0, "m", set())
+    if op.checks_result:  # a user's own
+        return expressions.call(op.name, node)
+    text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
+    return text._replace(text=re.sub(r"^np\.(linalg\.)?", "tg.", text.text))
+
+
+def made(word: str, x: Any) -> str:
+    """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
+    note, says_so = getattr(x, "_note", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
+    word = re.sub("^the ", "The ", word)
+    if note is not None:
+        return f"{word} was made at {note.line} by {note.op}"
+    return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None and not says_so else ""

@@ -1,0 +1,206 @@
+"""Guesses at why two results differ: each is an equation that holds in numbers, and what it may come from.
+
+GUESSES is the table: functions of (the comparison, an entry's name, mine, theirs) that give a line of text, or "" where
+their equation does not hold. The first that holds is printed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..tape import Array
+from .compare import Comparing, largest
+
+# How mine is made to look like a multiple of theirs: both sides of the equation, their function, and the cause.
+FORMS: tuple[tuple[str, str, Any, str], ...] = (
+    ("{mine}", "{theirs}", lambda a, b: (a, b), ""),
+    ("{mine}.T", "{theirs}", lambda a, b: (a.T, b), "is it transposed?"),
+    (
+        "{mine}.reshape{shape}",
+        "{theirs}",
+        lambda a, b: (a.reshape(b.shape) if a.size == b.size else a, b),
+        "is it the shape alone, as by keepdims=True?",
+    ),
+    (
+        "np.sum({mine}, axis=1, keepdims=True)",
+        "{theirs}",
+        lambda a, b: (a.sum(axis=-1, keepdims=True), b),
+        "is the sum over the examples missing in mine?",
+    ),
+    ("np.sum({mine})", "{theirs}", lambda a, b: (a.sum(), b), "is the sum missing in mine?"),
+    (
+        "{mine}",
+        "np.sum({theirs}, axis=1, keepdims=True)",
+        lambda a, b: (a, b.sum(axis=-1, keepdims=True)),
+        "is mine summed over the examples once too often?",
+    ),
+    (
+        "{mine}",
+        "np.sum({theirs})",
+        lambda a, b: (a, b.sum()),
+        "does mine sum over too much, as without axis=1, keepdims=True?",
+    ),
+)
+CAUSES = {
+    "-": "is a sign turned?",
+    "m": "is a division by m missing?",
+    "1/m": "is it divided by m once too often?",
+    "learning_rate": "is learning_rate applied twice?",
+    "1/learning_rate": "is learning_rate missing?",
+    "2": "is it applied twice?",
+    "1/2": "is a factor of 2 missing?",
+}
+
+
+def guess(c: Comparing, name: str, a: Array, b: Array) -> str:
+    """The first guess that holds for this entry, or ""."""
+    return next(filter(None, (guess(c, name, a, b) for guess in GUESSES)), "")
+
+
+def _multiple(c: Comparing, name: str, a: Array, b: Array) -> str:
+    text = _equation(c, FORMS, ("mine", "theirs"), a, b)
+    of_each = re.match("d[AZ]", _last_word(name))
+    return text.replace(CAUSES["m"], "the lesson's dA and dZ are m times a tape's") if of_each else text
+
+
+def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
+    """What an update has changed is a multiple of what it should have."""
+    last = _last_word(name)
+    for other, x in c.given.items():
+        if _last_word(other) == last and x.shape == a.shape == b.shape:
+            return _equation(c, FORMS[:1], (f"mine - {last}", f"(theirs - {last})"), a - x, b - x)
+    return ""
+
+
+def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, theirs: Array) -> str:
+    """`left == factor * right`, for the first of the forms that makes it hold."""
+    for left, right, function, cause in forms:
+        x, y = function(mine, theirs)
+        if x.shape != y.shape:
+            continue
+        plain = np.isfinite(x) & np.isfinite(y) & (y != 0)  # only these have a ratio
+        k = np.unravel_index(np.argmax(np.where(plain, np.abs(y), 0)), y.shape)
+        ratio = float(x[k] / y[k])
+        if not np.isfinite(ratio) or ratio == 0 or not c.same(x, ratio * y):
+            continue
+        factor, value, why = _factor(c, ratio, y[plain])
+        if factor is not None:
+            sides = [side.format(mine=names[0], theirs=names[1], shape=y.shape or "(())") for side in (left, right)]
+            causes = " ".join(filter(None, (cause, why)))
+            return f"{sides[0]} == {factor}{sides[1]}{value}" + f": {causes}" * bool(causes)
+    return ""
+
+
+def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]:
+    """A factor as equations write it, its value, and what it may come from; None for a chance ratio of two numbers.
+
+    y: what is multiplied. Of a single number only a factor with a name is believed, and of a round one, as counts and
+    accuracies are, none.
+    """
+    sign, turned = ("", "") if ratio > 0 else ("-", CAUSES["-"])
+    size = abs(ratio)
+    if np.isclose(size, 1, rtol=1e-6):
+        return sign, "", turned
+    certain = len(np.unique(y)) > 1
+    for name, number in _numbers(c) if certain or float(f"{y[0]:.3g}") != y[0] else ():
+        for text, power in ((name, number), (f"1/{name}", 1 / number)):
+            if np.isclose(size, power, rtol=1e-6):
+                return f"{sign}{text} * ", f", with {name} = {number:g}", f"{CAUSES.get(text, '')} {turned}".strip()
+    if not certain:
+        return None, "", ""
+    for text, number, key in ((f"{size:.0f}", size, "m"), (f"1/{1 / size:.0f}", 1 / size, "1/m")):
+        if np.isclose(number, round(number), rtol=1e-6):
+            why = CAUSES.get(text) or f"if m = {number:.0f}, {CAUSES[key]}"
+            return f"{sign}{text} * ", "", f"{why} {turned}".strip()
+    return f"{ratio:.6g} * ", "", turned
+
+
+def _numbers(c: Comparing) -> list[tuple[str, float]]:
+    """What has a name: m, as wide as an array of examples is, and the single numbers that were given."""
+    entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
+    m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and _of_examples(name)]
+    return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
+
+
+def _of_examples(name: str) -> bool:
+    """Whether an array of this name has a column for each example: A_prev, Z1, dA2, AL, X, ..."""
+    return bool(re.fullmatch(r"d?[AXYZ](L|\d+|_prev)?|activation_cache", _last_word(name)))
+
+
+def _last_word(name: str) -> str:
+    return str((re.findall(r"\w+", name) or [""])[-1])
+
+
+def _rounded(c: Comparing, name: str, a: Array, b: Array) -> str:
+    dtype = c.mine[name].dtype
+    if dtype.kind in "iub" and c.same(a, np.trunc(b)):
+        return f"mine == np.trunc(theirs): are whole numbers meant, {dtype}?"
+    if a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-6 * largest(b), equal_nan=True):
+        return "they agree to 6 digits: rounding, or float32? Allow for it with rtol= and atol="
+    return ""
+
+
+def _by_chance(c: Comparing, name: str, y: Array) -> bool:
+    """Whether y, as labels and counts are, is too plain for an equation of some of its numbers to mean anything."""
+    return c.theirs[name].dtype.kind != "f" or len(np.unique(y, axis=0)) <= max(2, len(y) / 2)
+
+
+def _order(c: Comparing, name: str, a: Array, b: Array) -> str:
+    """The rows or the columns of one, put in order, are those of the other."""
+    for form, x, y in (("mine[{}]", a, b), ("mine[:, {}]", a.T, b.T)):
+        if x.ndim == 2 and x.shape == y.shape and not _by_chance(c, name, y):
+            mine, theirs = (np.lexsort(z.T[::-1]) for z in (x, y))
+            if c.same(x[mine], y[theirs]):
+                order = mine[np.argsort(theirs)].tolist()
+                return f"{form.format(order if len(order) < 9 else '...')} == theirs: are they in another order?"
+    return ""
+
+
+def _masked(c: Comparing, name: str, a: Array, b: Array) -> str:
+    """They differ only where one of them is 0, and there in more than a number or two."""
+    if a.shape != b.shape:
+        return ""
+    for x, y, text, cause in ((a, b, "theirs", "left out where Z <= 0"), (b, a, "mine", "applied once too often")):
+        off = (y == 0) & (x != 0)
+        if (
+            y.any()
+            and not _by_chance(c, name, x.ravel())
+            and 2 <= off.sum() >= 0.5 * np.sum(y == 0)
+            and c.same(np.where(off, 0, x), y)
+        ):
+            return f"mine == theirs where {text} is not 0: is relu, or its slope, {cause}?"
+    return ""
+
+
+def _added(c: Comparing, name: str, a: Array, b: Array) -> str:
+    """They differ by another entry, or by one column, as b is."""
+    others = [*c.given.items(), *((other, x) for other, x in c.theirs.items() if other != name)]
+    if a.shape != b.shape or _by_chance(c, name, b.ravel()):
+        return ""
+    for other, x in others:
+        if x.any() and x.ndim == b.ndim and all(n in (1, length) for n, length in zip(x.shape, b.shape, strict=True)):
+            for sign, z, cause in (("+", a + x, "missing"), ("-", a - x, "added once too often")):
+                if c.same(z, b):
+                    return f"mine {sign} {other} == theirs: is {other} {cause}?"
+    # fmax, for a number that is nan in both says nothing
+    if b.ndim == 2 and b.shape[1] > 1 and c.same(a + np.fmax.reduce(b - a, axis=1, keepdims=True), b):
+        return "theirs - mine is the same in each column, as if b were missing or added twice"
+    return ""
+
+
+def _elsewhere(c: Comparing, name: str, a: Array, b: Array) -> str:
+    others = {f"theirs' {other}": x for other, x in c.theirs.items() if other != name}
+    return found_as("mine ==", a, others | {f"the given {other}": x for other, x in c.given.items()}, c)
+
+
+def found_as(text: str, x: Array | None, entries: dict[str, Array], c: Comparing) -> str:
+    """The name under which `entries` has x; zeros are found everywhere, and say nothing."""
+    name = next((name for name, y in entries.items() if c.same(x, y)), "") if x is not None and x.any() else ""
+    numbered = re.search(r"dA\d", name)
+    return f"{text} {name}{': is dA numbered otherwise? See tinygraph.lesson' * bool(numbered)}" if name else ""
+
+
+GUESSES = (_rounded, _multiple, _step, _order, _masked, _added, _elsewhere)

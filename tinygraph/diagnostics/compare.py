@@ -1,0 +1,256 @@
+"""`compare`: two results held against each other, number by number; guesses.py says what may have gone wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..tape import Array, Tape
+from ..tensor import Tensor
+from ..transforms.tree import ENDLESS, leaves
+
+SHOWN = 8  # differing entries that are printed in full, and entries of zeros that are named
+_MISSING = object()
+
+
+class Difference:
+    """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
+
+    __slots__ = ("guess", "name", "what")
+
+    def __init__(self, name: str, what: str, guess: str = "") -> None:
+        self.name, self.what, self.guess = name, what, guess
+
+    def __repr__(self) -> str:
+        return (f"{self.name}: {self.what}" if self.name else self.what) + f"\n  {self.guess}" * bool(self.guess)
+
+
+class Comparison:
+    """What `compare` has found: true where all is equal; prints as a report.
+
+    differences: a list of Difference, in theirs' order. names: of all entries that were compared. zeros: the names of
+    those that are 0 throughout on both sides, as the gradients of dead units are: that they are equal proves little.
+    """
+
+    equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
+
+    def __init__(
+        self, names: list[str], differences: list[Difference], zeros: list[str], largest: tuple[float, str]
+    ) -> None:
+        self.names, self.differences, self.zeros, self._largest = names, differences, zeros, largest
+
+    def __bool__(self) -> bool:
+        return bool(self.equal)
+
+    def __repr__(self) -> str:
+        error, worst = self._largest
+        entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
+        lines = [f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"]
+        if self.equal:
+            place = f" ({worst})" if worst else ""
+            lines = [
+                f"equal: {entries}, to {f'{error:.0e} of the largest number{place}' if error else 'the last digit'}"
+            ]
+        lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
+        if self.differences[SHOWN:]:
+            lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
+        if self.zeros:
+            count, more = len(self.zeros), len(self.zeros) - SHOWN
+            which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
+            verb = "is" if count == 1 else "are"
+            lines.append(f"{count} of {entries} {verb} 0 on both sides{': ' * bool(which)}{which}")
+        return "\n".join(lines)
+
+
+def compare(
+    mine: Any, theirs: Any, *, rtol: float | None = None, atol: float | None = None, given: Any = ()
+) -> Comparison:
+    """Compare two dicts, lists or tuples of arrays (nested, as caches are), two arrays, or two tapes.
+
+    Tapes, and Tensors that hold one, are compared by the names of their tensors; beside a dict, only the names in the
+    dict count. nan equals nan, and the coarser of two dtypes counts.
+    rtol, atol: a and b are equal where |a - b| <= atol + rtol * |b|, with b from theirs. Unless given, rtol is the
+    square root of the dtype's eps (1.5e-8 for float64), and atol 100 eps times the entry's largest number.
+    given: what both were computed from, as {"b": b} or {"parameters": parameters, "learning_rate": 0.01}: guesses may
+    then use it. A guess is an equation between the two, and is printed only if it holds in numbers.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
+    >>> tg.compare({"dW": np.array([[4.0, 8.0]]), "dA": theirs["dA"]}, theirs)
+    1 of 2 entries differ
+      dW: 2 of 2 numbers, most at [0, 1]: mine 8, theirs 2, relative error 3
+        mine == m * theirs, with m = 4: is a division by m missing?
+    """
+    for option, value in (("rtol", rtol), ("atol", atol)):
+        if value is not None and not value >= 0:
+            raise ValueError(f"compare({option}=...) takes a number of at least 0, got {value!r}")
+    try:
+        pairs, known = list(_pairs(_by_name(mine, theirs), _by_name(theirs, mine))), list(_pairs(given, given))
+    except RecursionError:
+        raise ValueError(ENDLESS) from None
+    if not pairs:
+        raise ValueError("compare() found nothing to compare: both are empty, or have no name in common")
+    return Comparing(pairs, rtol, atol, known).result()
+
+
+# --- two nests as a list of (name, mine, theirs)
+
+
+def _is_tape(x: Any) -> bool:
+    return isinstance(x, Tape) or (type(x) is Tensor and not x.is_leaf)
+
+
+def _by_name(x: Any, other: Any) -> Any:
+    """A tape as a dict of what has a name on it, with "dW" for the gradient of "W"; anything else as it is."""
+    if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
+        return x
+    tape = list(x.tape() if type(x) is Tensor else x)
+    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
+    named.setdefault("result" if tape[-1].name is None else tape[-1].name, tape[-1])
+    entries = {name: t.data for name, t in named.items()}
+    entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
+    return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}
+
+
+def _branches(x: Any) -> dict[Any, Any] | None:
+    """What hangs from a dict, or from a list or tuple that is no row of plain numbers; None for a leaf."""
+    if isinstance(x, (list, tuple)) and not (x and all(isinstance(leaf, (bool, int, float)) for leaf in leaves(x))):
+        return dict(enumerate(x))
+    return dict(x) if isinstance(x, Mapping) else None
+
+
+def _opened(x: Any, other: Any) -> Any:
+    """A network as its parameters, and a masked array beside another as its data and its mask; or x as it is."""
+    if isinstance(x, np.ma.MaskedArray) and isinstance(other, np.ma.MaskedArray):
+        return {"data": x.filled(0), "mask": np.ma.getmaskarray(x)}
+    parameters = getattr(x, "parameters", None)
+    return parameters if isinstance(parameters, Mapping) else x
+
+
+def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    mine, theirs = _opened(mine, theirs), _opened(theirs, mine)
+    a, b = _branches(mine), _branches(theirs)
+    if (a or b) and isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # beside a nest, a row of numbers is one too
+    if a is None or b is None or isinstance(mine, Mapping) != isinstance(theirs, Mapping):
+        yield name, mine, theirs
+        return
+    fields = getattr(theirs, "_fields", getattr(mine, "_fields", ()))
+    for key in {**b, **a}:
+        if isinstance(theirs, Mapping):
+            part = key if key and not name and isinstance(key, str) else f"{name}[{key!r}]"
+        else:
+            part = f"{name}.{fields[key]}".lstrip(".") if key < len(fields) else f"{name}[{key}]"
+        yield from _pairs(a.get(key, _MISSING), b.get(key, _MISSING), part)
+
+
+def _array(x: Any) -> Array | None:
+    """The numbers of a leaf; None for anything else."""
+    try:
+        array = np.asarray(x._data if type(x) is Tensor else x)
+    except (TypeError, ValueError):
+        return None
+    return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array
+
+
+def _alike(name: str, mine: Any, theirs: Any) -> bool:
+    """Whether two things that are no numbers are equal by their own ==."""
+    if (isinstance(mine, np.ndarray) or isinstance(theirs, np.ndarray)) and np.shape(mine) != np.shape(theirs):
+        return False
+    try:
+        return bool(np.all((mine == theirs) | ((mine != mine) & (theirs != theirs))))  # nan, NaT
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"compare() takes numbers, arrays, nests of them, and what == compares; {name or 'what it got'} is "
+            f"a {type(mine).__name__} beside a {type(theirs).__name__}, which it does not: {error}"
+        ) from None
+
+
+# --- what differs
+
+
+class Comparing:
+    """All entries of one comparison by name, for a guess at one may look at the others too."""
+
+    def __init__(
+        self, pairs: list[tuple[str, Any, Any]], rtol: float | None, atol: float | None, given: list[Any]
+    ) -> None:
+        self.pairs, self.rtol, self.atol = pairs, rtol, atol
+        self.mine, self.theirs, self.given = (
+            {row[0]: array for row in rows if (array := _array(row[k])) is not None}
+            for rows, k in ((pairs, 1), (pairs, 2), (given, 1))
+        )
+
+    def result(self) -> Comparison:
+        with np.errstate(all="ignore"):
+            found = [self._difference(*pair) for pair in self.pairs]
+            names = [name for (name, *_), difference in zip(self.pairs, found, strict=True) if difference is None]
+            errors = [(_error(self.mine[name], self.theirs[name]), name) for name in names if name in self.mine]
+        zeros = [name for name in names if name in self.mine and _are_zeros(self.mine[name], self.theirs[name])]
+        differences = [d for d in found if d]
+        return Comparison([name for name, *_ in self.pairs], differences, zeros, max(errors, default=(0.0, "")))
+
+    def close(self, a: Array, b: Array) -> Any:
+        """Where a and b are equal, to the tolerance."""
+        eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind in "fc"], default=2e-16)
+        rtol = eps**0.5 if self.rtol is None else self.rtol
+        return np.isclose(a, b, rtol, 100 * eps * largest(b) if self.atol is None else self.atol, equal_nan=True)
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Whether a and b have one shape, and are equal to the tolerance."""
+        return a.shape == b.shape and bool(self.close(a, b).all())
+
+    def _difference(self, name: str, mine: Any, theirs: Any) -> Difference | None:
+        from .causes import found_as, guess  # most comparisons need none
+
+        a, b = self.mine.get(name), self.theirs.get(name)
+        if mine is _MISSING:
+            return Difference(name, "missing in mine", found_as("mine has it as", b, self.mine, self))
+        if theirs is _MISSING:
+            return Difference(name, "not in theirs", found_as("theirs has it as", a, self.theirs, self))
+        if a is None or b is None:
+            if a is None and b is None and _alike(name, mine, theirs):
+                return None
+            return Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
+        if self.same(a, b):
+            return None
+        what = f"mine has shape {a.shape}, theirs {b.shape}"
+        if a.shape == b.shape:
+            what = _where(a * 1.0, b * 1.0, ~self.close(a, b))
+        if a.dtype != b.dtype:
+            what += f" (dtypes {a.dtype} and {b.dtype})"
+        real = "c" not in a.dtype.kind + b.dtype.kind
+        return Difference(name, what, guess(self, name, a * 1.0, b * 1.0) if real else "")
+
+
+def largest(x: Array) -> float:
+    """The largest finite number of x, without its sign."""
+    return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
+
+
+def _are_zeros(a: Array, b: Array) -> bool:
+    """Whether all is 0 in two arrays of floating-point numbers; an integer may well be meant to be 0."""
+    return b.dtype.kind in "fc" and b.size > 0 and not (a.any() or b.any())
+
+
+def _error(a: Array, b: Array) -> float:
+    apart = np.where(a == b, 0, np.abs(a * 1.0 - b))
+    return largest(apart) / (largest(b) or 1)
+
+
+def _described(x: Any) -> str:
+    if isinstance(x, (Mapping, list, tuple)):
+        return f"a {type(x).__name__} of {len(x)}"
+    kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else "an array"
+    return f"{kind} of shape {x.shape}, {x.dtype}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
+
+
+def _where(a: Array, b: Array, off: Array) -> str:
+    """How many numbers differ, and the place and size of the largest difference."""
+    apart = np.where(off, np.nan_to_num(np.abs(a - b), nan=np.inf), -1)
+    k = np.unravel_index(np.argmax(apart), apart.shape)
+    error = abs(a[k] - b[k]) / abs(b[k])
+    place = f"{off.sum()} of {off.size} numbers, most at [{', '.join(map(str, k))}]: " if off.size > 1 else ""
+    return f"{place}mine {a[k]:.10g}, theirs {b[k]:.10g}, relative error {error:.2g}"

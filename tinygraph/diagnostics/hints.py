@@ -1,0 +1,116 @@
+"""What to type instead of a name that other libraries have."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..transforms.tree import rebuilt
+
+HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
+concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
+absolute:abs reduce_sum:sum reduce_mean:mean outer:einsum"""
+OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # PyTorch's, TensorFlow's and NumPy's other names
+ARRAYS = {"zeros", "ones", "randn", "rand", "arange", "eye", "linspace", "array", "asarray", "from_numpy", "constant"}
+PLACES = {"cpu", "cuda", "to", "device"}
+DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
+COPIES = {"clone", "copy"}
+
+# How to write a function that no row of the table stands for: a is its first argument, b its second,
+# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
+_MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # it only moves entries
+_TRIANGLE = "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)"
+_REMAINDER = "a - b * np.floor(a / b)"
+COMPOSED: dict[str, list[str]] = {
+    **{
+        f"numpy.{name}": [_MOVED]
+        for name in ("tile", "repeat", "roll", "rot90", "fliplr", "flipud", "diagonal", "delete")
+    },
+    "numpy.diag": [_MOVED, "np.where(np.eye(a.size), a, 0)"],
+    "numpy.triu": [_TRIANGLE],
+    "numpy.tril": [_TRIANGLE],
+    "numpy.trace": ["np.sum(np.where(np.eye(*a.shape{rest}), a, 0))"],
+    "numpy.sort": ["np.take(a, np.argsort(a{rest}))", "a[np.arange(len(a))[:, None], np.argsort(a{rest})]"],
+    "numpy.hstack": ["np.concatenate(arrays)", "np.concatenate(arrays, axis=1)", "np.stack(arrays)"],
+    "numpy.vstack": [
+        *("np.concatenate(arrays)", "np.stack(arrays)"),
+        "np.concatenate([np.reshape(a, (-1, np.shape(a)[-1])) for a in arrays])",
+    ],
+    "numpy.append": [f"np.concatenate([a, b], axis={axis})" for axis in (None, 0, -1)],
+    "numpy.outer": ["np.reshape(a, (-1, 1)) * np.ravel(b)"],
+    "numpy.inner": ["np.dot(a, np.transpose(b))"],
+    "numpy.tensordot": ["np.dot(a, b)", "np.sum(a * b)"],
+    "numpy.remainder": [_REMAINDER],
+    "numpy.floor_divide": ["np.floor(a / b)"],
+    "numpy.divmod": [f"(np.floor(a / b), {_REMAINDER})"],
+    "numpy.hypot": ["np.sqrt(a * a + b * b)"],
+    "numpy.arcsin": ["np.arctan(a / np.sqrt(1 - a * a))"],
+    "numpy.arcsinh": ["np.log(a + np.sqrt(a * a + 1))"],
+    "numpy.arctanh": ["np.log((1 + a) / (1 - a)) / 2"],
+    "numpy.exp2": ["2.0**a"],
+    "numpy.ptp": ["np.max(a{rest}) - np.min(a{rest})"],
+    "scipy.special.expit": ["tg.sigmoid(a)"],
+    "scipy.special.log_expit": ["tg.log_sigmoid(a)"],
+    "scipy.special.expm1": ["tg.expm1(a)"],
+    "scipy.special.log1p": ["tg.log1p(a)"],
+    "scipy.special.xlogy": ["tg.where(a == 0, 0, a * np.log(tg.where(a == 0, 1, b)))"],
+}
+
+
+def hint(name: str, ops: object, write: str) -> str:
+    """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""
+    if name in ARRAYS:
+        return "; make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)"
+    if name in PLACES:
+        return "; all is on the CPU, and t.astype(dtype) changes the dtype"
+    if name in DTYPES:
+        return "; write t.astype(dtype)"
+    if name in COPIES:
+        return "; +t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array"
+    if name == "zero_":
+        return "; what a loop forgets are gradients: optimizer.zero_grad()"
+    op = OPS_ELSEWHERE.get(name, name).removesuffix("_")
+    return f"; write {write.format(op)}" if op and not op.startswith("_") and hasattr(ops, op) else ""
+
+
+def home(ufunc: Any) -> str:
+    """The name of a ufunc with its module's, as a user writes it; without, if the module is not known."""
+    name: str = ufunc.__name__
+    modules = [m for m in ("numpy", "scipy.special") if getattr(sys.modules.get(m), name, None) is ufunc]
+    return ".".join([*modules, name])
+
+
+def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any, ops: object) -> str | None:
+    """What to write for function(*args, **kwargs): what COMPOSED says, if it gives the same shape and values.
+
+    Both are tried on stand-ins: small arrays of random numbers whose sizes are equal where those of `args` are.
+    """
+    sizes = {0: 0, 1: 1}
+    random = np.random.default_rng(0)
+
+    def stand_in(x: Any) -> Any:
+        if not isinstance(getattr(x, "_data", x), np.ndarray):
+            return x
+        values = random.uniform(-0.9, 0.9, [sizes.setdefault(n, len(sizes)) for n in x.shape])
+        return values if x.dtype.kind == "f" else (10 * values).astype(x.dtype)
+
+    if name not in COMPOSED:
+        return None
+    rest = "".join([*(f", {x!r}" for x in args[1:]), *(f", {key}={x!r}" for key, x in kwargs.items())])
+    args, kwargs = rebuilt((args, kwargs), stand_in)
+    a, b = (*args, None)[:2]
+    for text in COMPOSED[name]:
+        text = text.format(name=name.removeprefix("numpy."), rest=rest)
+        try:
+            with np.errstate(all="ignore"):
+                wanted = np.asarray(function(*args, **kwargs))
+                got = np.asarray(eval(text, {"np": np, "tg": ops, "a": a, "arrays": a, "b": b}))
+            alike = got.shape == wanted.shape and got.dtype.kind == wanted.dtype.kind
+            if alike and np.allclose(got, wanted, equal_nan=True):
+                return text
+        except Exception:  # whatever it says, it does not fit
+            continue
+    return None

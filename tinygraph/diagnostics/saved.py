@@ -1,0 +1,37 @@
+"""Which values of the forward pass an op's gradient rules compute with, found by running them on stand-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph.trace import Trace, argument
+from ..tape import recorded
+from ..tensor import Tensor
+
+
+def needed(node: Tensor) -> set[int]:
+    """The places, among the inputs of a recorded tensor, of those whose values its rules take; its own comes last.
+
+    >>> import tinygraph as tg
+    >>> x, y = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([3.0, 4.0])
+    >>> needed(x * y), needed(x + y), needed(tg.exp(x))
+    ({1}, set(), {1})
+    """
+    op: Any = node.op
+    if op.reads_elsewhere:
+        return set(range(len(node.inputs) + 1))
+    values = [argument(x._data, False, None) if type(x) is Tensor else x for x in (*node.inputs, node)]
+    g = argument(np.broadcast_to(node.dtype.type(1), node.shape), False, None)
+    found: set[Tensor] = set()
+    for x, rule in zip(node.inputs, op.rules_for(len(node.inputs)), strict=True):
+        if rule is None or type(x) is not Tensor or not x._requires_grad:
+            continue
+        try:
+            with Trace(stable=False):
+                dx = rule(g, values[-1], *values[:-1], **(node.options or {}))
+        except Exception:  # a rule for arrays alone, whatever it says, may take all
+            return set(range(len(values)))
+        found |= set(recorded(dx)) if type(dx) is Tensor else set()
+    return {k for k, value in enumerate(values) if type(value) is Tensor and value in found}

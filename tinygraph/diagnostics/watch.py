@@ -1,0 +1,174 @@
+"""What tg.debug and tg.detect_anomaly do at each op, and at each step of the walk back: a Watcher.
+
+It stands where ops look for the one who is told of all that is computed; outside of the two modes nothing is done.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..places import changed_since
+from ..tape import _fit
+from ..tensor import Op, Tensor
+from .call_text import headline, made, title, user_line, words
+
+Rule = Callable[..., Any]
+
+
+class Note(NamedTuple):
+    """How a tensor came to be; `sums` are those of its inputs' arrays and of its own, where changes are looked for."""
+
+    op: Op
+    line: str
+    sums: list[int]
+
+
+class Watcher:
+    """What the modes do at each op, and at each step of the walk back."""
+
+    compiles = False
+
+    def __init__(self, within: Any, in_place: bool = False, finite: bool = False) -> None:
+        self.in_place = in_place or getattr(within, "in_place", False)
+        self.finite = finite or getattr(within, "finite", False)
+
+    def noted(self, tensor: Tensor, op: Op, inputs: Sequence[Any], arrays: list[Any], options: Any) -> Tensor:
+        """Called by every op with its result."""
+        sums = _sums(arrays, tensor) if self.in_place and tensor._requires_grad else []
+        tensor._note = Note(op, user_line(), sums)
+        if self.finite:
+            _check_result(op, inputs, options, arrays, tensor._data)
+        return tensor
+
+    def ran(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
+        """Called by a compiled function with its results: what happens inside it is not told."""
+        arrays = [getattr(x, "_data", x) for x in inputs]
+        for y in results if self.finite else ():
+            _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
+
+    def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
+        """Values may be read."""
+
+    def rules(self, node: Tensor, rules: Sequence[Rule | None]) -> Sequence[Rule | None]:
+        """Called by the walk back at every op: its rules, which look at what they give."""
+        note = getattr(node, "_note", None)
+        if note is not None and note.sums:
+            now = _sums(node.arrays or [], node)
+            _refuse(node, [k for k, pair in enumerate(zip(note.sums, now, strict=True)) if pair[0] != pair[1]])
+        return [rule and _finite(node, k, rule) for k, rule in enumerate(rules)] if self.finite else rules
+
+
+# --- arrays that were changed in place
+
+
+def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
+    return [zlib.crc32(np.ascontiguousarray(a).data) for a in (*arrays, tensor._data)]
+
+
+def check_changes(nodes: Iterable[Tensor]) -> None:
+    """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an optimizer's step."""
+    for node in nodes:
+        held = (*(node.arrays or ()), node._data)
+        _refuse(node, [k for k, array in enumerate(held) if changed_since(array, node.place)])
+
+
+def _refuse(node: Tensor, changed: list[int]) -> None:
+    """Raise if the rules of `node` need one of the arrays that have changed: those of its inputs, and its own last."""
+    from .saved import needed
+
+    op: Any = node.op
+    for k in sorted(needed(node).intersection(changed)) if changed else ():
+        names, note = words(op, node.inputs), getattr(node, "_note", None)
+        call = headline(op, names, node.inputs, node.options)
+        of = title(names[k], node.inputs[k]) if k < len(names) else f"{node.name or 'the result'} {node.shape}"
+        raise ValueError(
+            f"{of} has been changed in place since {call} was recorded"
+            f"{f' at {note.line}' if note else ''}, and the gradient of {op} needs the values that were there. "
+            "Put the new values into a new array, as in `a = a + b` for `a += b`, change it after backward(), "
+            "or compute anew what you have the gradient of"
+            + ("" if note else ". (Inside `with tg.debug():` you are told the line.)")
+        )
+
+
+# --- NaN and Inf
+
+# for an op, which of its inputs may be to blame, and for which entries: what one and many are called, and a test
+Kind = tuple[str, str, Callable[[Any], Any]]
+ZERO: Kind = ("zero", "zeros", lambda x: x == 0)
+NEGATIVE: Kind = ("negative number", "negative numbers", lambda x: x < 0)
+LARGE: Kind = ("large number", "large numbers", lambda x: np.abs(x) > np.log(np.finfo(x.dtype).max))
+CAUSES: dict[str, tuple[int, str, list[Kind]]] = {
+    **{name: (0, f"{name} of", [ZERO, NEGATIVE]) for name in ("log", "log2", "log10", "sqrt")},
+    "log1p": (0, "log1p of", [("number not above -1", "numbers not above -1", lambda x: x <= -1)]),
+    "divide": (1, "division by", [ZERO]),
+    "reciprocal": (0, "division by", [ZERO]),
+    "power": (0, "power of", [ZERO, NEGATIVE]),
+    **{name: (0, f"{name} of", [LARGE]) for name in ("exp", "expm1", "sinh", "cosh")},
+}
+
+
+def _check_result(op: Op, inputs: Sequence[Any], options: Any, arrays: Sequence[Any], y: Any, more: str = "") -> None:
+    bad = _not_finite(y)
+    if bad:
+        names = words(op, inputs)
+        call = f"{headline(op, names, inputs, options)} at {user_line()}"
+        raise FloatingPointError(f"{call} gave {bad}: {_cause(op, names, inputs, arrays, y)}{more}")
+
+
+def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
+    """Rule k of a recorded tensor, which raises where it gives NaN or Inf."""
+
+    def run(g: Any, y: Any, *values: Any, **options: Any) -> Any:
+        dx = rule(g, y, *values, **options)
+        if dx is None:
+            return None
+        dx = _fit(dx, node.inputs[k], type(g) is Tensor)
+        bad = _not_finite(getattr(dx, "_data", dx))
+        if bad:
+            op: Any = node.op
+            arrays = [getattr(x, "_data", x) for x in (dx, g)]
+            cause = _cause(op, words(op, node.inputs), node.inputs, node.arrays or (), *arrays)
+            note = getattr(node, "_note", None)
+            raise FloatingPointError(f"gave {bad}: {cause}" + (f". It was recorded at {note.line}" if note else ""))
+        return dx
+
+    return run
+
+
+def _not_finite(array: Any) -> str:
+    """How many entries are nan, inf or -inf, and where the first is; "" where all are finite."""
+    array = np.asarray(array)
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return ""
+    if array.ndim == 0:
+        return str(array)
+    masks = {"nan": np.isnan(array), "inf": array == np.inf, "-inf": array == -np.inf}
+    found = " and ".join(f"{mask.sum()} {name}" for name, mask in masks.items() if mask.any())
+    entries = "entry" if array.size == 1 else "entries"
+    return f"{found} of {array.size} {entries}, the first at {np.argwhere(~np.isfinite(array))[0].tolist()}"
+
+
+def _cause(op: Op, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
+    """What made a result y, or a gradient y that a rule made of the gradient g, not finite."""
+    said = [f"{name} already held {bad}" for name, a in zip(names, arrays, strict=True) if (bad := _not_finite(a))]
+    if g is not None and (bad := _not_finite(g)):
+        said.append(f"the gradient that came to it already held {bad}")
+    blamed = list(range(len(names)))
+    if not said and op.name in CAUSES:
+        k, phrase, kinds = CAUSES[op.name]
+        x = np.asarray(arrays[k], y.dtype)
+        for one, many, test in kinds:
+            mask = test(x) & ~np.isfinite(y) if x.shape == y.shape else test(x)
+            if mask.any():
+                said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")
+                blamed = [k]
+    if not said:
+        parts = [*zip(names, arrays, strict=True), *([("the gradient that came to it", g)] if g is not None else [])]
+        empty = [f"{name} is empty" for name, a in parts if np.size(a) == 0]
+        sizes = [f"{np.abs(a).max():.3g} in {x}" if hasattr(a, "shape") else x for x, a in parts if np.size(a)]
+        said = [", ".join(empty) or f"the largest magnitudes are {', '.join(sizes)}"]
+    return ". ".join([", ".join(said), *filter(None, (made(names[k], inputs[k]) for k in blamed))])

@@ -1,0 +1,226 @@
+"""A node of a graph as a NumPy expression: its operators and parentheses, calls, numbers, arrays and indices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compiler.buffers import REDUCTIONS
+from ..ops.shapes import ARRAY
+from ..tensor import OPS
+from .nodes import Node, is_elementwise
+from .numbers import ASARRAY
+
+LARGEST_CONSTANT = 4096  # entries of an array that is written out
+
+# how tightly each operator binds; what binds less than its surroundings wants stands in parentheses
+COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
+INFIX = {
+    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
+    "matmul": ("@", PRODUCT), "power": ("**", POWER), "less": ("<", COMPARE), "less_equal": ("<=", COMPARE),
+    "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "equal": ("==", COMPARE),
+    "not_equal": ("!=", COMPARE), "bitwise_and": ("&", AND), "bitwise_or": ("|", OR),
+}  # fmt: skip
+PREFIX = {"negative": "-", "positive": "+", "invert": "~"}
+AS_IN_NUMPY = {
+    *("prod", "var", "std", "mean", "cumsum", "argmax", "argmin", "any", "all", "transpose", "swapaxes"),
+    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape", "ldexp"),
+}
+METHODS = {*REDUCTIONS, "any", "all", "argmax", "argmin"}
+
+
+class Text(NamedTuple):
+    """An expression, and how tightly its outermost operator binds. It prints as it is, within lists and dicts too."""
+
+    text: str
+    level: int = ATOM
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class Expressions:
+    """The expression of each node, made of what has been `written` for its inputs: their names, or expressions too.
+
+    Where a node is `averaged`, the number m of examples, and 1 / m, read as the variable `m_name`.
+    """
+
+    def __init__(self, written: Mapping[Node, Text], m: int, m_name: str, averaged: set[Node]) -> None:
+        self._written, self._m, self._m_name, self._averaged = written, m, m_name, averaged
+        self.uses_m = False
+
+    def of(self, node: Node) -> Text | None:
+        """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines instead."""
+        op: Any = node.op
+        operands = [self._operand(x, node) for x in node.inputs]
+        if op is ASARRAY:
+            return _call(f"np.{node.dtype.type.__name__}", operands)
+        of_table = OPS.get(op.name) is op
+        if of_table and op.name in INFIX:
+            return self._infix(op.name, *operands)
+        if of_table and op.name in PREFIX:
+            return Text(PREFIX[op.name] + _within(operands[0], UNARY), UNARY)
+        name = "abs" if op.name == "abs" else getattr(op.forward, "__name__", "")
+        if isinstance(op.forward, np.ufunc) and getattr(np, name, None) is op.forward:
+            return _call(f"np.{name}", operands)
+        return self._function(node, operands) if of_table else None
+
+    def call(self, name: str, node: Node) -> Text:
+        """The node as a call of the function `name`, which takes its inputs and options."""
+        return _call(name, [self._operand(x, node) for x in node.inputs], node.options)
+
+    def scatter(self, variable: str, node: Node) -> list[str]:
+        """The lines that make `variable` of zeros and of what is put, or added, in their midst."""
+        g, *arrays = node.inputs
+        index, value = self._index(node.options["index"], arrays), self._operand(g, node)
+        lines = [f"{variable} = {_full(node.options['shape'], node.dtype.type(0))}"]
+        if not arrays:
+            return [*lines, f"{variable}[{index}] = {value}"]
+        if len(node.options["index"]) > 1:
+            index = f"np.s_[{index}]" if ":" in index else f"({index})"  # a slice stands in brackets alone
+        return [*lines, f"np.add.at({variable}, {index}, {value})"]
+
+    def _operand(self, x: Any, beside: Node) -> Text:
+        """An input as text; a number as it is, if NumPy gives it its dtype here."""
+        if isinstance(x, Node) and x.op is ASARRAY and _is_python(x.inputs[0]) and is_elementwise(beside):
+            others = {y.dtype for y in beside.nodes() if y.op is not ASARRAY}
+            becomes = x.dtype in others or (others and x.dtype == float and all(dtype.kind != "f" for dtype in others))
+            if becomes and not self._written[x].text.isidentifier():
+                return self._written[x.inputs[0]]
+        if not isinstance(x, Node):
+            return self._number(x, np.dtype(float), beside)
+        is_number = x.kind == "constant" and x.shape == () and x.dtype.kind == "f" and is_elementwise(beside)
+        arrays = [y for y in beside.nodes() if y.kind != "constant" and y.op is not ASARRAY]
+        if is_number and any(y.dtype == x.dtype for y in arrays):
+            return self._number(float(x.value), x.dtype, beside)
+        return self._written[x]
+
+    def _number(self, x: Any, dtype: Any, beside: Node) -> Text:
+        if beside in self._averaged:
+            for k in (1, -1):
+                if type(x) is float and x == dtype.type(k / self._m):
+                    self.uses_m = True
+                    return Text(f"{k} / {self._m_name}", PRODUCT)
+            if x == self._m and beside.is_op("divide") and isinstance(beside.inputs[0], Node):
+                self.uses_m = True
+                return Text(self._m_name)
+        text = literal(x)
+        if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
+            among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
+            text = str(int(x)) if among_floats and not beside.is_op("power") else text  # 2.0 makes floats of integers
+        rest = round(1 - x, 9)
+        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
+            return Text(f"1 - {rest!r}", SUM)
+        return Text(text, UNARY if text.startswith("-") else ATOM)
+
+    def _infix(self, name: str, left: Text, right: Text) -> Text:
+        sign, level = INFIX[name]
+        if name == "multiply":
+            for factor, other in ((left, right), (right, left)):
+                if factor.text == f"1 / {self._m_name}":
+                    return self._infix("divide", other, Text(self._m_name))
+        # a - b - c is (a - b) - c, whereas a < b < c and a ** b ** c are written with parentheses
+        on_the_left = ATOM if level == POWER else OR if level == COMPARE else level
+        on_the_right = ATOM if level == POWER else level + 1
+        return Text(f"{_within(left, on_the_left, sign)} {sign} {_within(right, on_the_right)}", level)
+
+    def _function(self, node: Node, operands: list[Text]) -> Text | None:
+        """What is neither an operator nor a ufunc."""
+        op: Any = node.op
+        name, options = op.name, {k: v for k, v in node.options.items() if v is not None and v is not False}
+        if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
+            options["axis"] = options["axis"][0]
+        x, first = node.inputs[0], _within(operands[0], ATOM)
+        if name in METHODS:
+            return _call(f"{first}.{name}", [], options)
+        if name == "transpose" and "axes" not in options:
+            return Text(f"{first}.T")
+        if name == "broadcast_to" and isinstance(x, Node):
+            if x.kind == "constant" and x.shape == ():
+                return Text(_full(node.shape, np.asarray(x.value)[()]))
+            return Text(f"np.broadcast_to({operands[0]}, {node.shape!r})")
+        if name == "reshape":
+            return Text(f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})")
+        if name in ("astype", "astype_integer"):
+            return Text(f"{first}.astype({str(np.dtype(options['dtype']))!r})")
+        if name in ("concatenate", "stack"):
+            return Text(f"np.{name}({operands!r}, axis={options.get('axis', 0)})")
+        if name == "getitem":
+            return Text(f"{first}[{self._index(options['index'], node.inputs[1:])}]")
+        if name == "einsum":
+            rest = {"optimize": options["optimize"]} if options.get("optimize") else {}
+            return _call("np.einsum", [Text(repr(options["subscripts"])), *operands], rest)
+        if name == "scatter":
+            return Text("")
+        if name == "exponent":
+            return Text(f"np.frexp({operands[0]})[1]")
+        if name == "norm":
+            return _call("np.linalg.norm", operands[:1], options)
+        return _call(f"np.{name}", operands, options) if name in AS_IN_NUMPY else None
+
+    def _index(self, index: tuple[Any, ...], arrays: Iterable[Any]) -> str:
+        following = iter(arrays)
+        parts = [self._written[next(following)].text if part is ARRAY else _index_part(part) for part in index]
+        return ", ".join(parts) or "()"
+
+
+def array(value: np.ndarray[Any, Any]) -> str | None:
+    """An array written out, or None where it is too large for that."""
+    if value.size and value.shape and (value == value.flat[0]).all():
+        return _full(value.shape, value.flat[0])
+    if value.size > LARGEST_CONSTANT:
+        return None
+    text = f"np.array({literal(value.tolist())}{_dtype(value.dtype, value.size)})"
+    return text if value.size else f"{text}.reshape({value.shape!r})"
+
+
+def literal(x: Any) -> str:
+    """A Python number, or a list of them."""
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
+
+
+def _is_python(x: Any) -> bool:
+    """Whether this is Python's arithmetic with Python numbers, as it is written."""
+    if not isinstance(x, Node) or x.kind == "argument":
+        return True
+    return x.is_op(*INFIX, *PREFIX) and all(map(_is_python, x.inputs))
+
+
+def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:
+    keywords = [f"{key}={_plain(value)!r}" for key, value in (options or {}).items()]
+    return Text(f"{name}({', '.join([*(x.text for x in operands), *keywords])})")
+
+
+def _within(operand: Text, level: int, sign: str = "") -> str:
+    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix with @."""
+    mixed = operand.level == level == PRODUCT and (sign == "@") != (" @ " in operand.text)
+    return f"({operand})" if operand.level < level or mixed else operand.text
+
+
+def _plain(x: Any) -> Any:
+    """An option without NumPy's types, which print in another way."""
+    if isinstance(x, (tuple, list)):
+        return type(x)(_plain(y) for y in x)
+    return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x
+
+
+def _index_part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
+        return ":".join(ends + ([] if part.step is None else [str(part.step)]))
+    return "..." if part is ... else str(part)
+
+
+def _dtype(dtype: Any, is_known: Any = True) -> str:
+    """The dtype as a last argument, where it is not the one that NumPy takes by itself."""
+    return "" if is_known and str(dtype) in ("float64", "int64", "bool") else f", {str(dtype)!r}"
+
+
+def _full(shape: tuple[int, ...], value: Any) -> str:
+    """An array of one number."""
+    if value.dtype.kind == "f" and value in (0, 1):
+        return f"np.{'ones' if value else 'zeros'}({shape!r}{_dtype(value.dtype)})"
+    return f"np.full({shape!r}, {literal(value.item())}{_dtype(value.dtype)})"

@@ -1,0 +1,159 @@
+"""A Python float among the arguments of a traced function: a number that differs from call to call."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op, Tensor, _as_numpy_reads
+from ..transforms.tree import leaves, rebuilt
+
+# a Python float as an array, of the dtype that NumPy 2 gives it where it is used
+ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
+ASARRAY.checks_result = False  # as in the table
+
+
+class Number:
+    """Stands for a Python float in a trace: its value in this call, and the Tensor that gives it in every call.
+
+    Arithmetic with Python numbers gives Numbers, and with arrays gives arrays. Everything else asks for the value: it
+    gets the right answer for this call, and the trace is good for this value alone.
+    """
+
+    __slots__ = ("_trace", "tensor", "value")
+    __class__ = property(lambda self: float)  # isinstance(x, float) is as in eager
+
+    def __init__(self, value: float, tensor: Tensor, trace: Any) -> None:
+        self.value, self.tensor, self._trace = value, tensor, trace
+
+    def asked(self, how: str) -> float:
+        """The value, for which `how` asks."""
+        self._trace.ask(self.tensor, how)
+        return self.value
+
+    def __getattr__(self, name: str) -> Any:
+        if not hasattr(float, name):
+            raise AttributeError(f"'float' object has no attribute {name!r}")
+        return getattr(self.asked(f"the attribute {name}"), name)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.asked("a conversion to an array, or a NumPy function without a gradient"), dtype)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and not options and ufunc in UFUNCS and self._trace.is_current():
+            return UFUNCS[ufunc](*inputs)
+        inputs, options = plain((inputs, options), f"numpy.{ufunc.__name__}")
+        return getattr(ufunc, method)(*inputs, **options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        ours = FUNCTIONS.get(function)
+        if ours is None or function in (np.result_type, np.can_cast) or not self._trace.is_current():
+            args, kwargs = plain((args, kwargs), f"numpy.{function.__name__}")
+            return function(*args, **kwargs)
+        if METHODS.get(ours.__name__) is not ours:  # no op: it answers for Tensors
+            args, kwargs = rebuilt((args, kwargs), self._trace.tensor)
+        return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return float, (self.asked("a copy or pickle"),)
+
+
+def plain(tree: Any, how: str) -> Any:
+    """The nest with the values of the Numbers in it."""
+    return rebuilt(tree, lambda x: x.asked(how) if type(x) is Number else x)
+
+
+def has_numbers(tree: Any) -> bool:
+    """Whether the nest holds a Number."""
+    return any(type(x) is Number for x in leaves(tree))
+
+
+# --- Python's operators
+
+
+def _binary(name: str, sign: str, python: Callable[..., Any], swapped: bool = False, weak: bool = True) -> Any:
+    """The method for an operator, which with a Python number gives a Number if `weak`."""
+
+    def method(self: Number, other: Any) -> Any:
+        a, b = (other, self) if swapped else (self, other)
+        traced = self._trace.is_current()
+        if traced and isinstance(other, (np.ndarray, np.generic, Tensor)):
+            return OPS[name](a, b)
+        if name == "power" and type(other) is Number:
+            b = b.asked("an exponent next to another number")
+        value = python(_value(a), _value(b))
+        if not traced or not weak or type(other) not in (Number, int, float, bool) or type(value) is not float:
+            return python(*plain((a, b), f"`{sign}`"))
+        # what Python refuses is refused in every call
+        if name == "divide" and type(b) is Number:
+            self._trace.checks.append((lambda divisor: python(1.0, float(divisor)), b.tensor))
+        if name == "power":
+            real = (lambda x: _real(a, float(x))) if swapped else (lambda x: _real(float(x), b))
+            self._trace.checks.append((real, self.tensor))
+        return Number(value, OPS[name](_tensor(a), _tensor(b)), self._trace)
+
+    return method
+
+
+def _value(x: Any) -> Any:
+    return x.value if type(x) is Number else x
+
+
+def _tensor(x: Any) -> Any:
+    return x.tensor if type(x) is Number else float(x)
+
+
+def _real(base: Any, exponent: Any) -> None:
+    """Raise if Python gives no real number."""
+    if type(base**exponent) is complex:
+        raise TypeError(f"{base!r} ** {exponent!r} is complex, and a compiled function takes real numbers")
+
+
+def _unary(name: str, python: Callable[..., Any]) -> Any:
+    def method(self: Number) -> Any:
+        if not self._trace.is_current():
+            return python(self.asked(f"`{name}` outside of the trace"))
+        return Number(python(self.value), OPS[name](self.tensor), self._trace)
+
+    return method
+
+
+def _asking(name: str, how: str) -> Any:
+    def method(self: Number, *others: Any) -> Any:
+        return getattr(float, name)(self.asked(how), *plain(others, how))
+
+    return method
+
+
+for _dunder, _name, _sign, _python in (
+    ("add", "add", "+", operator.add),
+    ("sub", "subtract", "-", operator.sub),
+    ("mul", "multiply", "*", operator.mul),
+    ("truediv", "divide", "/", operator.truediv),
+    ("pow", "power", "**", operator.pow),
+):
+    setattr(Number, f"__{_dunder}__", _binary(_name, _sign, _python))
+    setattr(Number, f"__r{_dunder}__", _binary(_name, _sign, _python, swapped=True))
+for _dunder, _name, _sign in (
+    *(("lt", "less", "<"), ("le", "less_equal", "<="), ("gt", "greater", ">"), ("ge", "greater_equal", ">=")),
+    *(("eq", "equal", "=="), ("ne", "not_equal", "!=")),
+):
+    setattr(Number, f"__{_dunder}__", _binary(_name, _sign, getattr(operator, _dunder), weak=False))
+for _dunder, _name in (("neg", "negative"), ("pos", "positive"), ("abs", "abs")):
+    setattr(Number, f"__{_dunder}__", _unary(_name, getattr(operator, _dunder)))
+for _names, _how in {
+    "bool": "`if`, `and`, `or`, `not` or bool()",
+    "float": "float() or a function of math",
+    "int trunc": "int()",
+    "round floor ceil": "round(), math.floor() or math.ceil()",
+    "hash": "hash(), a set or the key of a dict",
+    "repr str format": "its text",
+    "mod rmod": "`%`",
+    "floordiv rfloordiv": "`//`",
+    "divmod rdivmod": "divmod()",
+}.items():
+    for _name in _names.split():
+        setattr(Number, f"__{_name}__", _asking(f"__{_name}__", _how))

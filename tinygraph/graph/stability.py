@@ -1,0 +1,79 @@
+"""Forms that overflow, or lose what exp has underflowed, and the stable forms that they mean. One row each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..nn.costs import log_loss, logistic_loss
+from ..ops import (
+    add,
+    astype,
+    exp,
+    log,
+    log_sigmoid,
+    log_softmax,
+    logsumexp,
+    multiply,
+    negative,
+    sigmoid,
+    softmax,
+    subtract,
+)
+from ..ops import sum as sum_
+from ..tensor import Op, Tensor
+
+
+def made_by(x: Any, op: Op) -> bool:
+    """Whether x is the result of this op, and not of one's own of that name."""
+    return type(x) is Tensor and x.op is op
+
+
+def _one_minus(x: Any) -> Any:
+    """What 1 is less by in x, or None."""
+    is_one = made_by(x, subtract) and type(x.inputs[0]) is not Tensor and x.inputs[0] == 1
+    return x.inputs[1] if is_one else None
+
+
+def _input(x: Any) -> Any:
+    """What x was made of, in x's dtype: integers would wrap round in -v, and give another dtype."""
+    v = x.inputs[0]
+    return v if v.dtype == x.dtype else astype(v, x.dtype)
+
+
+def _log(x: Any) -> Any:
+    if made_by(x, sigmoid):
+        return log_sigmoid(_input(x))
+    if made_by(_one_minus(x), sigmoid):
+        return log_sigmoid(negative(_input(_one_minus(x))))
+    if made_by(x, softmax):
+        return log_softmax(_input(x), **x.options)
+    if made_by(x, sum_) and made_by(x.inputs[0], exp):
+        return logsumexp(_input(x.inputs[0]), **x.options)
+    return None
+
+
+def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
+    return logistic_loss(Z, Y) if made_by(A, sigmoid) and A.inputs[0] is Z else None
+
+
+def _add(a: Any, b: Any) -> Any:
+    """Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), after the logarithms became log_sigmoid(Z) and (-Z)."""
+    if not (made_by(a, multiply) and made_by(b, multiply)):
+        return None
+    (Y, log_a), (rest, log_b) = a.inputs, b.inputs
+    if not (made_by(log_a, log_sigmoid) and made_by(log_b, log_sigmoid)):
+        return None
+    Z, minus = log_a.inputs[0], log_b.inputs[0]
+    if made_by(minus, negative) and minus.inputs[0] is Z and _one_minus(rest) is Y:
+        return negative(logistic_loss(Z, Y)) if Z.shape == a.shape else None
+    return None
+
+
+# op: what to put in its place, given its inputs, or None
+TABLE: dict[Any, Any] = {log: _log, log_loss: _log_loss, add: _add}
+
+
+def stabilised(tensor: Tensor) -> Tensor | None:
+    """The stable form of what was just recorded, or None where it is stable as it is."""
+    rule = TABLE.get(tensor.op)
+    return rule(*tensor.inputs) if rule else None

@@ -1,0 +1,255 @@
+"""Running a function once on example arguments, and keeping all that it computed as a Graph.
+
+Ops tell the trace what they compute, whether a gradient is wanted or not. The stability table is applied here, before
+anything is differentiated: its gradients are then the stable ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..compat import NUMPY_1, run_as_numpy_2
+from ..modes import ReadError, Scope, current, raise_plainly
+from ..places import next_place
+from ..tape import recorded
+from ..tensor import OPS, Op, Tensor, _leaf, as_array, constant, equation, record
+from .nodes import Node
+from .numbers import ASARRAY, Number, has_numbers, plain
+from .stability import stabilised
+
+ARGUMENT = Op("argument", lambda: None, None)
+NUMBER = Op("number", lambda: None, None)
+FLOAT = np.dtype(float)
+
+
+class Trace:
+    """What a traced function computes. `notes` says what the stability table has replaced.
+
+    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
+    that refuse wrong values, with the Tensors that hold these. `floats` are the Tensors that stand for Python floats;
+    `asked` are those whose values the function asked for, with what did: the trace is good for these values alone.
+    """
+
+    compiles = True
+
+    def __init__(self, stable: bool, scope: Scope | None = None) -> None:
+        self.stable, self.scope = stable, scope
+        self.notes: list[str] = []
+        self.arrays: set[Tensor] = set()
+        self.checks: list[tuple[Callable[[Any], None], Tensor]] = []
+        self.floats: dict[Tensor, float] = {}
+        self.asked: dict[Tensor, str] = {}
+        self._first: dict[Any, Tensor] = {}
+        self._again: list[tuple[Tensor, Tensor]] = []
+
+    def __enter__(self) -> Trace:
+        self._token = current.set((True, self.scope, self, None))
+        # a form that overflows on the example may be one that the stability table is about to replace
+        self._errors = np.errstate(all="ignore")
+        self._errors.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._errors.__exit__(*error)
+        current.reset(self._token)
+        raise_plainly(error[1])
+
+    def is_current(self) -> bool:
+        """Whether this thread is inside the trace."""
+        return current.get()[2] is self
+
+    def taken(self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Called by every op: its inputs and options, with Tensors or values for the Numbers among them.
+
+        Next to arrays, a Number gets the dtype that the op computes in if a Python float is there.
+        """
+        if options and has_numbers(options):
+            options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
+        if Number not in map(type, inputs):
+            return inputs, options
+        if len(inputs) == 1 and type(op.forward) is np.ufunc and op.name not in ("positive", "negative"):
+            return (inputs[0].tensor,), options  # the ufunc makes an array of it by itself
+        if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
+            return tuple(map(self.tensor, inputs)), options
+        arrays = [x.value if type(x) is Number else _array(x, op.name) for x in inputs]
+        y = _run(op, arrays, options)
+        floats = [x.dtype for x in (y, *arrays) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
+        made = tuple([self.tensor(x, floats[0] if floats else FLOAT) for x in inputs])
+        if op.checks_result and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
+            return plain(inputs, f"the op {op}"), options
+        return made, options
+
+    def tensor(self, x: Any, dtype: Any = FLOAT) -> Any:
+        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else as it is."""
+        return record(ASARRAY, (x.tensor,), {"dtype": dtype}) if type(x) is Number else x
+
+    def ask(self, tensor: Tensor, how: str) -> bool:
+        """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
+        made = recorded(tensor)
+        sources = [x for x in made if not x.inputs]
+        inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
+        if not sources or not all(x in self.floats for x in sources) or any(x.place != -1 for x in inputs):
+            return False
+        for x in sources:
+            self.asked.setdefault(x, how)
+        return True
+
+    def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
+        """Called by every op: remember it on its result, whether or not a gradient is wanted."""
+        if op.name == "getitem" and any(type(x) is Tensor and x.dtype == bool and x.place != -1 for x in inputs[1:]):
+            raise TypeError(
+                "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
+                "tg.where(mask, t, 0), or leave this part out of the compiled function"
+            )
+        tensor.op, tensor.inputs, tensor.arrays, tensor.options = op, inputs, arrays, options
+        if not tensor.place:
+            tensor.place = next_place()
+        if all(type(x) is not Tensor or x.place == -1 or x in self.arrays for x in inputs):
+            self.arrays.add(tensor)
+        if inputs and not options and all(type(x) is Tensor for x in inputs):
+            first = self._first.setdefault((op, *map(id, inputs)), tensor)
+            if first is not tensor:
+                self._again.append((tensor, first))
+        better = stabilised(tensor) if self.stable else None
+        if better is None:
+            return tensor
+        self.notes.append(f"{_chain(tensor)} became {better.op}")
+        return better
+
+    def name_what_came_again(self) -> None:
+        """What is computed anew gets the name of the first: sigmoid(Z) in a gradient is A."""
+        for tensor, first in self._again:
+            if first.name and not tensor.name:
+                tensor.name, tensor.scope = first.name, first.scope
+
+    def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
+        """A value that differs from call to call cannot steer Python in a function that is traced once.
+
+        An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
+        """
+        is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1)
+        if is_read and not self.ask(tensor, how):
+            raise ReadError(
+                f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
+                "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
+                "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
+                "out of the compiled function"
+            )
+
+
+def _array(x: Any, where: str) -> Any:
+    return x._data if type(x) is Tensor else x if type(x) in (float, int, bool) else as_array(x, where)
+
+
+def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
+    return run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    """Whether two results of an op of one's own are the same, to rounding."""
+    a, b = np.asarray(a), np.asarray(b)
+    close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
+    return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
+
+
+def _chain(tensor: Tensor) -> str:
+    inner = next((x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None), None)
+    return f"{tensor.op}({inner})" if inner else str(tensor.op)
+
+
+def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
+    """A Tensor that stands for an argument of the traced function, with an example's value."""
+    tensor = _leaf(data, requires_grad, name)
+    tensor.op, tensor.options, tensor.arrays, tensor.place = op, {}, [], next_place()
+    return tensor
+
+
+class Nodes:
+    """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
+
+    def __init__(self) -> None:
+        self.by_tensor: dict[int, Any] = {}
+        self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
+        self.start = next_place()
+
+    def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
+        """The node of an argument or a number."""
+        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
+        return self._keep(tensor, node)
+
+    def of(self, root: Any) -> Any:
+        """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
+        if type(root) is not Tensor:
+            return root if type(root) in (int, float, bool) else self.of(constant(root))
+        stack = [(root, False)]
+        while stack:
+            tensor, inputs_done = stack.pop()
+            if id(tensor) in self.by_tensor:
+                continue
+            if tensor.op is None or tensor.place < self.start:  # what was recorded before is not computed again
+                kind = "constant" if tensor.place == -1 else "parameter"
+                value = tensor._data if kind == "constant" else tensor
+                self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
+            elif inputs_done:
+                self._keep(tensor, self._op(tensor))
+            else:
+                stack.append((tensor, True))
+                stack += [(x, False) for x in tensor.inputs if type(x) is Tensor]
+        return self.by_tensor[id(root)]
+
+    def _keep(self, tensor: Tensor, node: Any) -> Any:
+        self.by_tensor[id(tensor)] = node
+        self._alive.append(tensor)
+        return node
+
+    def _op(self, tensor: Tensor) -> Any:
+        op: Any = tensor.op
+        if op not in WHOLE and not isinstance(op.forward, np.ufunc):
+            node = self._taken_apart(tensor, op)
+            if node is not None:
+                return node
+        inputs = tuple(self.by_tensor[id(x)] if type(x) is Tensor else x for x in tensor.inputs)
+        options = tensor.options or {}
+        marks: dict[str, Any] = {"name": tensor.name, "scope": tensor.scope, "equation": equation(tensor)}
+        return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
+
+    def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
+        """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
+        stand_ins = [
+            argument(array, False, None) if type(x) is Tensor else x
+            for x, array in zip(tensor.inputs, tensor.arrays or [], strict=True)
+        ]
+        for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
+            if type(x) is Tensor:
+                self._keep(stand_in, self.by_tensor[id(x)])
+        try:
+            with Trace(stable=False, scope=tensor.scope):
+                result = op.forward(*stand_ins, **(tensor.options or {}))
+        except Exception:  # whatever it is that it does not take, it is called with arrays
+            return None
+        if (
+            type(result) is not Tensor
+            or result.op is op
+            or result.shape != tensor.shape
+            or result.dtype != tensor.dtype
+        ):
+            return None
+        node = self.of(result)
+        if isinstance(node, Node) and node.op is not None:
+            node.name, node.scope = node.name or tensor.name, tensor.scope
+            node.equation = node.equation or equation(tensor)
+        return node
+
+
+# Ops whose NumPy function is one step already
+WHOLE = {
+    OPS[name]
+    for name in (
+        *("matmul", "einsum", "sum", "prod", "max", "min", "var", "std", "cumsum", "reshape", "transpose", "swapaxes"),
+        *("expand_dims", "squeeze", "broadcast_to", "flip", "astype", "astype_integer", "concatenate", "stack", "pad"),
+        *("getitem", "scatter", "where", "argmax", "argmin", "any", "all"),
+    )
+}

@@ -1,0 +1,41 @@
+"""The lesson's functions, under the course's names: `tinygraph.lesson.L_model_forward` and so on."""
+
+from .functions import (
+    ACTIVATIONS,
+    Cache,
+    L_model_backward,
+    L_model_forward,
+    Layout,
+    LinearActivationForward,
+    LinearBackward,
+    LinearCache,
+    LinearForward,
+    ModelForward,
+    compute_cost,
+    from_tape,
+    linear_activation_backward,
+    linear_activation_forward,
+    linear_backward,
+    linear_forward,
+    update_parameters,
+)
+
+__all__ = [
+    "ACTIVATIONS",
+    "Cache",
+    "L_model_backward",
+    "L_model_forward",
+    "Layout",
+    "LinearActivationForward",
+    "LinearBackward",
+    "LinearCache",
+    "LinearForward",
+    "ModelForward",
+    "compute_cost",
+    "from_tape",
+    "linear_activation_backward",
+    "linear_activation_forward",
+    "linear_backward",
+    "linear_forward",
+    "update_parameters",
+]

@@ -1,0 +1,67 @@
+"""The backward pass beside the forward one, as the lesson's Figure 3 has it.
+
+Each op that gradients pass gets a node that says what its rules compute, the gradients of named tensors are nodes, and
+what a rule takes from the forward pass is an edge of its own kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..tensor import Tensor
+from .diagram import Box, Diagram, Edge, Node, _key, _type
+from .steps import Words
+
+
+def with_backward(d: Diagram, root: Tensor) -> Diagram:
+    """Add the walk back from `root`, in the order in which backward() goes."""
+    if not root._requires_grad:
+        raise ValueError(
+            f"draw(backward=True) on {root._title()}, which depends on no tensor with requires_grad=True (or was "
+            "computed under no_grad): there is no backward pass to draw"
+        )
+    nodes, edges = list(d.nodes), list(d.edges)
+    forward = {_key(node.value): node for node in d.nodes}  # where the arrows from a tensor start
+    frames: dict[Box, Box] = {}
+    arriving: dict[Tensor, list[Node]] = {root: []}  # what hands on a tensor's gradient
+    ops: dict[Tensor, Node] = {}
+    taken: dict[Any, Edge] = {}
+
+    def frame(box: Box | None) -> Box | None:
+        if box is None or box in frames:
+            return box and frames[box]
+        frame(box.parent)
+        return frames.setdefault(box, Box(f"{box.title}, backward", box, is_backward=True))
+
+    def arrows(x: Tensor, head: Node) -> None:
+        edges.extend(Edge(tail, head, "backward") for tail in arriving[x])
+
+    def gradient(x: Tensor) -> None:
+        """A node for the gradient of `x`, where that has a name or is a leaf."""
+        of = forward[_key(x)]
+        if of.kind != "op":
+            nodes.append(Node("gradient", names.get(x, f"d{of.title}"), _type(x), frame(of.box), x))
+            arrows(x, nodes[-1])
+            arriving[x] = [nodes[-1]]
+
+    walk = [(step, step.into) for step in Words(root).steps() if step.kind == "backward" and step.into is not None]
+    names = {into: step.target for step, into in walk}
+    gradient(root)
+    for step, into in walk[1:]:
+        node = step.tensor
+        if node not in ops:
+            if node is not root:
+                gradient(node)
+            ops[node] = Node("backward", f"{node.op} backward", [], frame(forward[_key(node)].box), node)
+            nodes.append(ops[node])
+            arrows(node, ops[node])
+        ops[node].details.append(step.formula)
+        for x in step.takes:
+            taken.setdefault((_key(x), node), Edge(forward[_key(x)], ops[node], "taken"))
+        handing = arriving.setdefault(into, [])
+        if ops[node] not in handing:
+            handing.append(ops[node])
+    for x in [x for x in arriving if x.op is None and x is not root]:
+        gradient(x)
+    return replace(d, nodes=nodes, edges=[*edges, *taken.values()], boxes=[*d.boxes, *frames.values()])

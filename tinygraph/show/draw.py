@@ -1,0 +1,336 @@
+"""The graph of a tensor as a Graphviz diagram.
+
+`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the source. What only a
+drawing needs is imported in the functions, so that `import tinygraph` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..files import replacing
+from ..tape import recorded
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    import graphviz
+
+    from ..compiler.compile import Compiled
+    from .diagram import Box, Diagram, Edge, Node
+
+DIRECTIONS = ("LR", "RL", "TB", "BT")
+FORMATS = ("svg", "png", "pdf", "dot")
+LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
+NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
+
+# Each kind has a shape of its own, for black and white; a stop sign is a value that is not finite.
+SHAPES = {
+    "parameter": {"shape": "box", "style": "filled,bold"},
+    "data": {"shape": "cylinder", "style": "filled"},
+    "constant": {"shape": "hexagon", "style": "filled", "margin": "0.02"},
+    "op": {"shape": "ellipse", "style": "filled"},
+    "result": {"shape": "box", "style": "filled,rounded"},
+    "backward": {"shape": "box", "style": "filled"},
+    "gradient": {"shape": "note", "style": "filled"},
+    "folded": {"shape": "box3d", "style": "filled"},
+    "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
+}
+# Fill, line and text, on a light and on a dark page; told apart by colour-blind readers too.
+LIGHT, DARK = 0, 1
+COLOURS = {
+    "page": ("white", "#17151c"),
+    "parameter": ("#ffe3a3 #8a5a00 black", "#5a3f08 #f0b429 white"),
+    "data": ("#d5ebf7 #1f6690 black", "#123d57 #6cb8e6 white"),
+    "constant": ("#eeeeee #777777 black", "#3a3842 #9a97a3 white"),
+    "op": ("#5b3a8c #5b3a8c white", "#b99af0 #b99af0 black"),
+    "result": ("#eee6f8 #5b3a8c black", "#382a52 #b99af0 white"),
+    "backward": ("#c22f1f #c22f1f white", "#ff8f7d #ff8f7d black"),
+    "gradient": ("#fde8e4 #c22f1f black", "#551f19 #ff8f7d white"),
+    "folded": ("#d9ccec #5b3a8c black", "#4a3a68 #b99af0 white"),
+    "alarm": ("#fff04d black black", "#fff04d white black"),
+    "box": ("#f7f5fa #b3a6c9 #3f2866", "#221f2b #5d5375 #d3c2f5"),
+    "backward box": ("#fdf4f2 #e0a89f #8f2115", "#2d1e1f #8a4a42 #ffb3a6"),
+}
+EDGES: dict[str, dict[str, Any]] = {
+    "forward": {"color": ("#555555", "#b5b2bd")},
+    # given head first, so that each gradient lies below its tensor
+    "backward": {"color": ("#c22f1f", "#ff8f7d"), "dir": "back", "penwidth": "1.5"},
+    "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
+}
+NOTED_GRADIENT = ("#a82517", "#ffab9d")
+FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
+LARGE = 100  # nodes; of more, whose edges may span hundreds of ops, `dot` could look for the best places for hours
+HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
+PATIENCE = 120  # seconds
+GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
+NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
+
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
+
+
+class RenderError(RuntimeError):
+    """A diagram could not be made a picture; the message says why, and what helps."""
+
+
+def draw(
+    loss: Tensor | Compiled,
+    *,
+    direction: str = "LR",
+    values: bool = False,
+    gradients: bool = True,
+    backward: bool = False,
+    depth: int | None = None,
+    fold: bool = True,
+    dark: bool = False,
+) -> graphviz.Digraph:
+    """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for byte.
+
+    loss may also be a function from tg.compile that was called before: its graph after the rewrites.
+    direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
+    values: write small arrays out, and min, max, mean and norm of large ones; NaN and Inf stand out.
+    gradients: after backward(), the norm of each .grad, and with `values` its numbers.
+    backward: draw the backward pass too, in red: what each op's gradient rules compute, from which forward values
+    (dashed), in the walk from `loss`, whose own gradient is 1. No .grad is read or written for it. Of a compiled
+    training step it is a part, and drawn in any case.
+    depth: show scopes nested deeper than this as one node each. fold: show a run of alike layers once, as "x 48".
+    dark: for a dark page.
+
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> print(tg.draw(x.sum()).source.count(" -> "))  # x -> sum -> result
+    2
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
+    plain = plain_diagram(loss, values=values, gradients=gradients, backward=backward, depth=depth, fold=fold)
+    _check_switch("dark", dark)
+    return digraph(plain, direction, DARK if dark else LIGHT)
+
+
+def plain_diagram(
+    loss: Tensor | Compiled,
+    *,
+    values: bool = False,
+    gradients: bool = True,
+    backward: bool = False,
+    depth: int | None = None,
+    fold: bool = True,
+) -> Diagram:
+    """What `draw` draws, as plain data; the options are those of `draw`."""
+    from . import annotate as notes
+    from .diagram import diagram
+    from .fold import fold_alike, fold_depth
+
+    if not isinstance(loss, Tensor) and type(loss).__module__ != "tinygraph.compiler.function":
+        raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
+    for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
+        _check_switch(name, switch)
+    if depth is not None and (type(depth) is not int or depth < 1):
+        kind = ValueError if type(depth) is int else TypeError
+        raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
+    if isinstance(loss, Tensor):
+        plain = diagram(loss)
+        if backward:
+            from .backward import with_backward
+
+            plain = with_backward(plain, loss)
+    elif backward and not loss._optimizer:
+        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
+    else:
+        from .compiled import compiled_diagram
+
+        plain = compiled_diagram(loss)
+    plain = notes.with_sizes(plain)
+    plain = notes.with_values(plain) if values else plain
+    plain = notes.with_gradients(plain, values) if gradients else plain
+    plain = fold_alike(plain) if fold else plain
+    return plain if depth is None else fold_depth(plain, depth)
+
+
+def _check_switch(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
+
+
+def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
+    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1. theme: LIGHT or DARK."""
+    import graphviz
+
+    from .annotate import sizes
+    from .diagram import BACKWARD
+
+    page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
+    page |= HASTE if len(plain.nodes) > LARGE else {}
+    graph = _picture_class()(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
+    sideways = direction in ("LR", "RL")
+    frames: dict[Box | None, graphviz.Digraph] = {None: graph}
+    for k, box in enumerate(plain.boxes, 1):
+        # the title is out of the way of arrows: these come in from the upper left, and from above for the backward pass
+        style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
+        style["labelloc"] = "b" if sideways and box.is_backward else "t"
+        style |= _colours("backward box" if box.is_backward else "box", theme)
+        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, sideways)
+        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
+    ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
+    for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
+        look = "alarm" if node.alarm else node.kind
+        label = _label(node.title, [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)])
+        style = SHAPES[look] | _colours(look, theme)
+        frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
+    in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
+    below = _stand_beside(plain, frames, ids) if in_rows else set()
+    beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
+    for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
+        outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
+        frames[outer].subgraph(frames[box])
+    for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
+        style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
+        ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
+        if edge in below:
+            ends, style = ends[::-1], style | {"dir": "back"}
+        if not in_rows and edge.tail.box is not edge.head.box:  # leaves room for the parameters in that box
+            style["minlen"] = "2"
+        graph.edge(*(ids[end] for end in ends), **style)
+    results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
+    for node in plain.nodes:
+        if node.kind == "gradient" and id(node.value) in results:
+            graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
+    return graph
+
+
+def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
+    """Put what one op alone takes beside it, by turns below and above, so that layers stand in a row, not as stairs.
+
+    Gives the edges from below: Graphviz has them the other way round.
+    """
+    uses = Counter(edge.tail for edge in plain.edges)
+    taken: dict[Node, list[Edge]] = {}
+    for edge in plain.edges:
+        if edge.tail.kind in ("parameter", "constant") and uses[edge.tail] == 1 and edge.tail.box is edge.head.box:
+            taken.setdefault(edge.head, []).append(edge)
+    for op, edges in taken.items():
+        with frames[op.box].subgraph() as row:
+            row.attr(rank="same")
+            for node in (op, *(edge.tail for edge in edges)):
+                row.node(ids[node])
+    return {edge for edges in taken.values() for edge in edges[::2]}
+
+
+@cache
+def _picture_class() -> type[graphviz.Digraph]:
+    import graphviz
+
+    class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
+        """A Digraph that a notebook shows by whichever `dot` there is."""
+
+        def __repr__(self) -> str:
+            return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
+
+        def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+            try:
+                return {"image/svg+xml": render(self.source, "svg").decode()}
+            except RenderError as error:
+                return {"text/plain": f"{error}\n{self.source}"}
+
+    return Picture
+
+
+def _colours(look: str, theme: int) -> dict[str, str]:
+    return dict(zip(("fillcolor", "color", "fontcolor"), COLOURS[look][theme].split(), strict=True))
+
+
+def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
+    lines = [(line, note) for note in node.notes for line in note.lines or [f"{note.label} {note.number:.4g}"]]
+    red = f' COLOR="{NOTED_GRADIENT[theme]}"' if not node.alarm else ""
+    return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
+
+
+def _label(
+    title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool | None = None
+) -> str:
+    """An HTML-like label: a bold title over small lines, each with attributes of its font."""
+    small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
+    parts = [f"<B>{_escape(title, longest)}</B>", *small]
+    end = "<BR/>" if right is None else f"<BR ALIGN='{'RIGHT' if right else 'LEFT'}'/>"
+    return f"<{end.join(parts)}{'' if right is None else end}>"
+
+
+def _escape(text: str, longest: int) -> str:
+    """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt out."""
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return visible.translate(ESCAPES) or " "
+
+
+def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
+    """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
+
+    options: those of `draw`.
+
+    The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf. Where that fails, a
+    RenderError says what helps, the source is saved beside as .dot, and an older picture stays as it was.
+
+    >>> import tempfile, os, tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tg.save_diagram(x.sum(), os.path.join(folder, "graph.dot"))
+    ...     os.listdir(folder)
+    ['graph.dot']
+    """
+    stem, ending = os.path.splitext(path)
+    kind = ending[1:].lower()
+    if kind not in FORMATS:
+        raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {os.fspath(path)!r}")
+    source = draw(loss, **options).source
+    try:
+        content = source.encode() if kind == "dot" else render(source, kind)
+    except RenderError as error:
+        with replacing(f"{stem}.dot") as file:
+            file.write(source.encode())
+        raise RenderError(f"{error}\nThe diagram's source is saved as {stem}.dot") from None
+    with replacing(path) as file:
+        file.write(content)
+
+
+def render(source: str, kind: str) -> bytes:
+    """Graphviz source as a picture, "svg", "png" or "pdf"."""
+    import shutil
+    import subprocess
+    import sysconfig
+
+    system = "your system's graphviz (apt install graphviz, brew install graphviz)"
+    dot = shutil.which("dot")
+    pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
+    command = dot or pure
+    if command is None:
+        raise RenderError(
+            f'there is no `dot` here to draw with: pip install ".[render]" in a checkout, or install {system}'
+        )
+    if command == pure and kind == "pdf":
+        raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
+    try:
+        done = subprocess.run(
+            [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"
+        ) from None
+    except (OSError, subprocess.CalledProcessError) as error:
+        words = getattr(error, "stderr", b"").decode(errors="replace").strip()
+        raise RenderError(f"{command} failed: {words or error}") from error
+    return done.stdout
+
+
+def notebook_svg(tensor: Tensor) -> str | None:
+    """The diagram for a notebook; None, and so the text, for a leaf, a very long tape, and where nothing can draw."""
+    if not 0 < len(recorded(tensor)) <= NOTEBOOK_OPS:
+        return None
+    try:
+        return render(draw(tensor).source, "svg").decode()
+    except RenderError:
+        return None

@@ -1,0 +1,137 @@
+"""What a tape computes, in words: the forward pass and the chain rule, op by op, as text, Markdown or LaTeX.
+
+words.py makes the steps, with their formulas and names; here they get a form. It is imported where it is used, for it
+takes longer to import than this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from .steps import Step, Words
+
+Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is said beside it, and below it
+
+
+def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str:  # noqa: A002
+    """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the lesson's net, its
+    equations with their numbers.
+
+    Each formula is NumPy; relu and the like are tinygraph's. The walk back starts from ones. format: "text",
+    "markdown" or "latex" (for amsmath). numbers: values and gradients too, small arrays whole, large ones as min, max,
+    mean and norm. No `.grad` is read or changed. ValueError for a tensor that no recorded op made, and for numbers
+    where a parameter has been changed in place since.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")
+    >>> X = tg.Tensor([[1.0, 0.0, 2.0], [3.0, 1.0, 1.0]], name="X")
+    >>> print(tg.explain(tg.sigmoid(w @ X).sum()))
+    given
+        w  # (1, 2) parameter
+        X  # (2, 3) data
+    <BLANKLINE>
+    forward
+        t1 = w @ X        # (1, 3) = (1, 2) @ (2, 3)
+        t2 = sigmoid(t1)  # each (1, 3)
+        loss = t2.sum()   # () = (1, 3).sum()
+    <BLANKLINE>
+    backward
+        dloss = np.ones(())                   # ()
+        dt2 = np.broadcast_to(dloss, (1, 3))  # (1, 3) from ()
+        dt1 = dt2 * t2 * (1 - t2)             # each (1, 3)
+        dw = dt1 @ X.T                        # (1, 2) = (1, 3) @ (3, 2)
+    """
+    if type(loss) is not Tensor:
+        raise TypeError(f"explain() takes a Tensor that ops have made, such as a loss; got {type(loss).__name__}")
+    if format not in FORMATS:
+        raise ValueError(f"explain(format=...) takes {', '.join(map(repr, FORMATS))}; got {format!r}")
+    if not isinstance(numbers, bool):
+        raise TypeError(f"explain(numbers=...) takes True or False; got {numbers!r}")
+    if loss.op is None:
+        raise ValueError(
+            f"no op that was recorded has made the {loss._title()}, so there is nothing to explain: give an input of "
+            "it requires_grad=True, and compute it outside tg.no_grad()"
+        )
+    from .steps import Words
+
+    loss._values("tg.explain(loss)")  # which tg.compile's trace forbids
+    words = Words(loss)
+    if numbers:
+        words.check_values()
+    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(words, numbers))
+
+
+def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
+    """Titles and rows: what is given, then the steps scope by scope."""
+    from textwrap import wrap
+
+    from .annotate import not_finite, summary
+
+    def shown(x: Any) -> str:
+        return ", ".join(filter(None, [not_finite(x), *summary(x)]))
+
+    walk = words.steps()
+    used = set(re.findall(r"\w+", " ".join(step.formula for step in walk)))
+    given: dict[str, Row] = {}
+    for name, x, array in words.leaves():
+        beside = f"{x.shape} {'parameter' if x._requires_grad else 'data'}"
+        given |= {name: (name, "", beside, [shown(array)] if numbers else [])} if name in used else {}
+    if words.m:
+        given["m"] = (f"m = {words.m}", "", "examples, the columns", [])
+    if given:
+        yield "given", [*given.values()]
+    last = {step.target: step for step in walk}
+    totals: dict[str, Any] = {}
+
+    def row(step: Step) -> Row:
+        below = wrap(step.note, 90)
+        if numbers:
+            total = totals[step.target] = totals[step.target] + step.value if step.target in totals else step.value
+            below += [f"{step.target}: {shown(total)}"] if last[step.target] is step else []
+        return step.formula, step.number or "", step.shapes, below
+
+    for (kind, title), group in groupby(walk, lambda step: (step.kind, " ".join(str(step.tensor.scope or "").split()))):
+        title = title or ("cost" if words.lesson else "")
+        yield f"{kind}: {title}" if title else kind, [*map(row, group)]
+
+
+def _text(title: str, rows: list[Row]) -> str:
+    return "\n    ".join([title, *_code(rows)])
+
+
+def _code(rows: list[Row]) -> list[str]:
+    """Rows as Python with comments, aligned where formulas are not too long for it."""
+    width = max((len(formula) for formula, *_ in rows if len(formula) <= 60), default=0)
+    room = max(len(f"{number}  ".lstrip()) for _, number, *_ in rows)
+    lines = []
+    for formula, number, beside, below in rows:
+        lines.append(f"{formula.ljust(width)}  # {number.ljust(room)}{beside}")
+        lines += [f"    # {text}" for text in below]
+    return lines
+
+
+def _markdown(title: str, rows: list[Row]) -> str:
+    title = re.sub(r"([\\`*_{}\[\]<>()#+!|~$&])", r"\\\1", title)
+    return "\n".join([f"#### {title}", "", "```python", *_code(rows), "```"])
+
+
+def _latex(title: str, rows: list[Row]) -> str:
+    from .latex import escaped, latex
+
+    lines = []
+    for formula, number, beside, below in rows:
+        text = re.sub(r" (=|\\mathrel\{\+\}=) ", r" &\1 ", latex(formula), count=1)
+        tag = rf" \tag{{{number.strip('()')}}}" if number else ""
+        lines.append(rf"{text}{'' if '&' in text else ' &'} && \text{{{escaped(beside)}}}{tag}")
+        lines += [rf"&\quad\text{{{escaped(text)}}}" for text in below]
+    body = " \\\\\n".join(lines)
+    return f"\\paragraph{{{escaped(title)}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+
+FORMATS: dict[str, Callable[[str, list[Row]], str]] = {"text": _text, "markdown": _markdown, "latex": _latex}

@@ -1,0 +1,160 @@
+"""A page that steps through a graph: one HTML file that needs no network, written by `explore`.
+
+Graphviz draws the graph; page.html, page.css and page.js are the frame around it. What the page shows beside the
+drawing goes into it as JSON, made here: the nodes of the drawing, the values behind them, and the steps.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...tape import Array
+from ...tensor import Tensor
+
+if TYPE_CHECKING:
+    from ..diagram import Box, Diagram, Node
+    from ..steps import Step
+
+
+class Page:
+    """A finished page, `html`; a notebook shows it in a frame."""
+
+    def __init__(self, html: str, path: str | None) -> None:
+        self.html = html
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<a page to step through, {self.path or 'for a notebook: give explore() a path to write a file'}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        style = "width: 100%; height: 680px; border: 1px solid #8888; border-radius: 8px"
+        return f'<iframe title="graph" sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
+
+
+def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
+    """Write a page that steps through the forward and the backward pass of `loss`, with every value and gradient.
+
+    loss: a recorded tensor of one entry, as for backward(); no `.grad` is read or changed.
+    path: the .html file to write, one file that a browser opens without a network; None for a notebook alone.
+    ValueError where a parameter has been changed in place since.
+
+    >>> import tempfile, os, tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = tg.explore((x * x).sum(), os.path.join(folder, "graph.html"))
+    ...     os.listdir(folder)
+    ['graph.html']
+    """
+    _check(loss, path)
+    from ...files import replacing
+    from ..draw import LIGHT, digraph, plain_diagram, render
+
+    drawn = plain_diagram(loss, gradients=False, fold=False)
+    with np.errstate(all="ignore"):  # what is not finite is shown, where a warning would only say so
+        content = _content(loss, drawn)
+    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
+    if path is not None:
+        with replacing(path) as file:
+            file.write(html.encode(errors="xmlcharrefreplace"))  # a name may hold half a character
+    return Page(html, None if path is None else os.fspath(path))
+
+
+def _check(loss: Any, path: Any) -> None:
+    if type(loss) is not Tensor:
+        raise TypeError(f"explore() takes the Tensor that a forward pass gave, got {type(loss).__name__}")
+    if path is not None and not os.fspath(path).lower().endswith((".html", ".htm")):
+        raise ValueError(f"explore() writes .html; got {os.fspath(path)!r}")
+    if not (loss._requires_grad and loss.op):
+        raise ValueError(
+            f"explore() on {loss._title()}: no op made it from a tensor with requires_grad=True, so there is no step "
+            "to show; build the parameters with requires_grad=True, outside no_grad()"
+        )
+    if loss.size != 1:
+        raise ValueError(f"explore() takes a loss of one entry, got {loss._title()}; use its .sum() or .mean()")
+    loss._values("tg.explore(loss)")  # which tg.compile's trace forbids
+
+
+def _page(svg: str, content: dict[str, Any]) -> str:
+    import hashlib
+    import json
+    import re
+    from base64 import b64encode
+    from html import escape
+    from importlib.resources import files
+
+    template, style, script = ((files(__name__) / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    parts = {
+        "title": escape(content["title"]),
+        "style": style,
+        "svg": svg[svg.index("<svg") :],
+        # nothing in it can end the element that it stands in
+        "content": json.dumps(content, separators=(",", ":")).replace("<", r"\u003c"),
+        "script": script,
+        # the browser runs this script and no other, and loads nothing
+        "hash": f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
+    }
+    return re.sub(r"<!--(\w+)-->", lambda mark: parts[mark[1]], template)  # in one go: no part is looked into
+
+
+def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
+    """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
+    from ..steps import Words
+    from .summary import summary
+
+    words = Words(loss)
+    words.check_values()
+    walk = words.steps()
+    parts: dict[Tensor, list[Array]] = {}  # of each gradient
+    for step in walk:
+        if step.into is not None:
+            parts.setdefault(step.into, []).append(step.value)
+    values = {x: a for t in words.tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
+    first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
+    for node in drawn.nodes:
+        first.setdefault(_thing(node), node)
+    items = {thing: k for k, thing in enumerate(first)}
+    nodes = {node: k for k, node in enumerate(drawn.nodes)}
+    boxes: dict[Box | None, int | None] = {None: None, **{box: k for k, box in enumerate(drawn.boxes)}}
+    tails: dict[Node, list[Node]] = {node: [] for node in drawn.nodes}
+    for edge in drawn.edges:
+        tails[edge.head].append(edge.tail)
+
+    def item(thing: Any, node: Node) -> dict[str, Any]:
+        if not isinstance(thing, Tensor):
+            return {"name": node.title, "kind": node.kind}
+        found: dict[str, Any] = {"name": words.name(thing), "gradientName": words.gradient_name(thing)}
+        found |= {"kind": node.kind, "op": thing.op and thing.op.name}
+        found |= {
+            "shape": str(thing.shape),
+            "dtype": str(thing.dtype),
+            "value": summary(values.get(thing, thing._data)),
+        }
+        return found | ({"gradient": summary(np.asarray(sum(parts[thing])))} if thing in parts else {})
+
+    def line(step: Step) -> dict[str, Any]:
+        op, into = first[step.tensor], step.into
+        found: dict[str, Any] = {"kind": step.kind, "op": nodes[op], "number": step.number}
+        found |= {"formula": step.formula, "shapes": step.shapes}
+        if into is not None:
+            k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: where the walk begins
+            found["into"] = items[_thing(op if k is None else tails[op][k])]
+            found["part"] = summary(step.value) if len(parts[into]) > 1 else None
+        return found
+
+    return {
+        "title": loss.name or words.name(loss),
+        "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
+        "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
+        "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],
+        "items": [item(thing, node) for thing, node in first.items()],
+        "steps": [line(step) for step in walk],
+    }
+
+
+def _thing(node: Node) -> Any:
+    return node.value if isinstance(node.value, Tensor) else node

@@ -1,0 +1,219 @@
+"""What makes a large diagram small: a run of alike boxes shown once, and deep boxes shown as one node each."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from .annotate import sizes
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note
+
+FEWEST = 3  # boxes that make a run
+
+
+def fold_alike(d: Diagram) -> Diagram:
+    """Show a run of alike boxes once, as "layers 2 to 49: LINEAR -> RELU, x 48".
+
+    Alike are those with the same ops, options, dtypes, shapes and wiring, each joined to the one before it in the same
+    way, and for the rest to the same nodes. So a first or last one stays, which is joined to something else.
+    """
+    for depth in range(max(_depths(d).values(), default=0), 0, -1):  # the inner go first
+        depths = _depths(d)
+        level = _Level(d, [box for box in d.boxes if depths[box] == depth and not box.is_backward])
+        d = level.folded()
+    return d
+
+
+def _depths(d: Diagram) -> dict[Box, int]:
+    depths: dict[Any, int] = {None: 0}
+    for box in d.boxes:
+        depths[box] = depths[box.parent] + 1
+    del depths[None]
+    return depths
+
+
+class _Level:
+    """The boxes of one depth, what each of them holds (the boxes within it included), and the edges in and out."""
+
+    def __init__(self, d: Diagram, boxes: list[Box]) -> None:
+        self.d, self.boxes = d, boxes
+        home: dict[Any, Any] = {box: box for box in boxes}
+        for box in d.boxes:
+            home.setdefault(box, home.get(box.parent))
+        self.home = home | {node: home.get(node.box) for node in d.nodes}
+        self.inside: dict[Any, list[Any]] = defaultdict(list)
+        for part, around in self.home.items():
+            self.inside[around].append(part)
+        self.index = {part: k for parts in self.inside.values() for k, part in enumerate(parts)}
+        self.within: dict[Any, list[Edge]] = defaultdict(list)
+        self.crossing: dict[Any, list[tuple[Edge, Node, Node]]] = defaultdict(list)  # with the near and the far end
+        users: dict[Node, set[Any]] = defaultdict(set)
+        for e in d.edges:
+            a, b = self.home[e.tail], self.home[e.head]
+            users[e.tail].add(b)
+            if a is b:
+                self.within[a].append(e)
+            else:
+                self.crossing[a].append((e, e.tail, e.head))
+                self.crossing[b].append((e, e.head, e.tail))
+        # the data that one box alone takes are alike to those that the next takes
+        self.own = {node for node in d.nodes if node.kind == "data" and not node.box and len(users[node]) == 1}
+
+    def folded(self) -> Diagram:
+        """The diagram with each run as one box."""
+        siblings: dict[Any, list[Box]] = defaultdict(list)
+        for box in self.boxes:
+            siblings[box.parent].append(box)
+        places: dict[Any, Any] = {}  # what stands for each part of a run
+        gone: set[Edge] = set()
+        for row in siblings.values():
+            for start, end in self._runs(row):
+                self._fold(row[start:end], row[end : end + 1], places, gone)
+        kept = [e for e in self.d.edges if e not in gone]
+        edges = [replace(e, tail=places.get(e.tail, e.tail), head=places.get(e.head, e.head)) for e in kept]
+        nodes, boxes = (list(dict.fromkeys(places.get(x, x) for x in xs)) for xs in (self.d.nodes, self.d.boxes))
+        return Diagram(nodes, edges, boxes)
+
+    def _runs(self, row: list[Box]) -> list[tuple[int, int]]:
+        """Where runs start and end in a row of boxes that stand side by side."""
+        runs, start = [], 0
+        key: Any = None
+        wiring: Any = None
+        for k, box in enumerate(row):
+            last_key, key = key, self._key(box, row[max(k - 1, 0) : k + 2])
+            last_wiring, wiring = wiring, self._between(row[k - 1], box) if k else None
+            if key != last_key or (k - start > 1 and wiring != last_wiring):
+                runs.append((start, k))
+                start = k
+        runs.append((start, len(row)))
+        return [(start, end) for start, end in runs if end - start >= FEWEST]
+
+    def _key(self, box: Box, neighbours: list[Box]) -> Any:
+        """What alike boxes have in common: parts, wiring, and what they share with all but their neighbours."""
+        frames = [part.parent if isinstance(part, Box) else part.box for part in self.inside[box]]
+        parts = [(self.index.get(f), _facts(part)) for f, part in zip(frames, self.inside[box], strict=True)]
+        within = [(self.index[e.tail], self.index[e.head], e.kind) for e in self.within[box]]
+        links = [
+            (self.index[near], near is e.head, e.kind, _facts(far) if far in self.own else far)
+            for e, near, far in self.crossing[box]
+            if self.home[far] not in neighbours
+        ]
+        return parts, within, links
+
+    def _between(self, a: Box, b: Box) -> Any:
+        ends = [(e, near, far) for e, near, far in self.crossing[b] if self.home[far] is a]
+        return [(self.index[near], self.index[far], near is e.head, e.kind) for e, near, far in ends]
+
+    def _fold(self, run: list[Box], after: list[Box], places: dict[Any, Any], gone: set[Edge]) -> None:
+        first, last = run[0], run[-1]
+        own = [[far for _, _, far in self.crossing[box] if far in self.own] for box in run]
+        merged = _Merged(first, last, len(run))
+        for parts in (*zip(*(self.inside[box] for box in run), strict=True), *zip(*own, strict=True)):
+            places |= dict.fromkeys(parts, merged.box(parts) if isinstance(parts[0], Box) else merged.node(parts))
+        for part in self.inside[first]:  # the frame around each is the new one
+            name = "parent" if isinstance(part, Box) else "box"
+            around = getattr(places[part], name)
+            setattr(places[part], name, places.get(around, around))
+        for box in run:
+            gone |= set(self.within[box] if box is not first else ())
+            for e, _, far in self.crossing[box]:
+                there = self.home[far]
+                if not (box is last if there in after else box is first and there not in run):
+                    gone.add(e)
+
+
+def _facts(part: Node | Box) -> Any:
+    """What alike parts have in common; their names may differ in numbers."""
+    if isinstance(part, Box):
+        return _numberless(part.title), part.count
+    x = part.value
+    if part.kind == "constant":
+        return part.title, *part.details
+    options = [(name, repr(option)) for name, option in (getattr(x, "options", None) or {}).items()]
+    words = map(_numberless, () if part.kind in BACKWARD else (part.title, *part.details))
+    return part.kind, *(getattr(x, name, None) for name in ("op", "shape", "dtype")), options, *words
+
+
+def _numberless(text: str) -> str:
+    return re.sub(r"\d+", "0", text)
+
+
+class _Merged:
+    """What stands for the parts of a run: W[l] for W2 ... W49, where the boxes' titles count from 2 to 49."""
+
+    def __init__(self, first: Box, last: Box, count: int) -> None:
+        numbers = zip(re.findall(r"\d+", first.title), re.findall(r"\d+", last.title), strict=True)
+        self.ends = next(((int(a), int(b)) for a, b in numbers if a != b), (0, 0))
+        self.first, self.count = first, count
+
+    def text(self, first: str, last: str) -> str:
+        """One text for a first and a last that differ in their numbers."""
+        a, b = re.split(r"(\d+)", first), re.split(r"(\d+)", last)
+        if a[::2] != b[::2]:
+            return f"{first} … {last}"
+        return "".join(x if x == y else self._index(int(x), int(y)) for x, y in zip(a, b, strict=True))
+
+    def _index(self, a: int, b: int) -> str:
+        offset = a - self.ends[0]
+        if offset != b - self.ends[1]:
+            return f"{a}…{b}"
+        return f"[l{offset:+}]" if offset else "[l]"
+
+    def box(self, boxes: tuple[Box, ...]) -> Box:
+        """The box of a run, or one within it."""
+        title = self.text(boxes[0].title, boxes[-1].title)
+        title = re.sub(r"(?<=[a-z]) \[l\]", "s [l]", title, count=1).replace("[l]", "{} to {}".format(*self.ends), 1)
+        if self.first in (boxes[0], boxes[0].parent if boxes[0].is_backward else None):
+            title += f", x {self.count}"
+        sums = {name: sum(getattr(box, name) for box in boxes) for name in ("count", "ops", "parameters", "bytes")}
+        return replace(boxes[0], title=title, **sums)
+
+    def node(self, nodes: tuple[Node, ...]) -> Node:
+        """The node for the same one in each box; if the numbers of one are not finite, it says so."""
+        first, last = nodes[0], nodes[-1]
+        alarms = [f"{node.title}: {node.alarm}" for node in nodes if node.alarm]
+        return replace(
+            first,
+            title=self.text(first.title, last.title),
+            details=[*map(self.text, first.details, last.details)],
+            notes=[self._note(a, b) for a in first.notes for b in last.notes if a.kind == b.kind],
+            alarm=f"{alarms[0]}{f', and {len(alarms) - 1} more' if alarms[1:] else ''}" if alarms else "",
+        )
+
+    def _note(self, first: Note, last: Note) -> Note:
+        label = self.text(first.label, last.label)
+        return replace(first, label=label, lines=[f"{label} {first.number:.3g} … {last.number:.3g}"])
+
+
+def fold_depth(d: Diagram, depth: int) -> Diagram:
+    """Show each box deeper than `depth` as one node, and what it does backwards as another."""
+    depths = _depths(d)
+    outermost: dict[Any, Box] = {}
+    for box in d.boxes:
+        if box.parent in outermost:
+            outermost[box] = outermost[box.parent]
+        elif depths[box] > depth and not box.is_backward:
+            outermost[box] = box
+    beside: dict[Any, Box] = {box.parent: box for box in d.boxes if box.is_backward}
+    made: dict[Any, Node] = {}
+    places: dict[Node, Node] = {}
+    for node in d.nodes:
+        if node.box in outermost:
+            box = outermost[node.box]
+            if node.kind in BACKWARD:
+                new = Node("backward", f"{box.title}, backward", [], beside.get(box.parent), box)
+            else:
+                details = [text for text in (f"{box.ops} ops", sizes(box)) if text]
+                new = Node("folded", box.title, details, box.parent, box)
+            place = places[node] = made.setdefault((box, new.kind), new)
+            place.alarm = place.alarm or (node.alarm and f"{node.title}: {node.alarm}")
+    edges: dict[Any, Edge] = {}
+    for e in d.edges:
+        tail, head = places.get(e.tail, e.tail), places.get(e.head, e.head)
+        if tail is not head:
+            key = (tail, head, e.kind) if e.tail in places or e.head in places else e
+            edges.setdefault(key, replace(e, tail=tail, head=head))
+    nodes = list(dict.fromkeys(places.get(node, node) for node in d.nodes))
+    return Diagram(nodes, list(edges.values()), [box for box in d.boxes if box not in outermost])

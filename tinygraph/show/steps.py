@@ -1,0 +1,222 @@
+"""The names of what is on a tape, and its ops and gradient rules as formulas in these names, step by step.
+
+formulas.py derives the formula of each op and of each gradient rule; here it gets its names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compiler.passes.cse import frozen
+from ..compiler.program import Names
+from ..graph.expression import AS_IN_NUMPY, METHODS, _full, literal
+from ..nn.costs import log_loss, logistic_loss
+from ..nn.mlp import LINEAR_GRADIENTS
+from ..ops import mean, prod
+from ..places import changed_since
+from ..tape import TAGGED, Array, _fit, recorded, tagged
+from ..tensor import OPS, Tensor, equation
+from .formulas import HOLE, called, formula
+
+SHORT = 12  # entries of an index that is written out
+PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
+LOSSES = (log_loss, logistic_loss)
+UNCALLED = METHODS | AS_IN_NUMPY  # ops whose names stand in no formula but as x.sum() and np.mean(x)
+
+# What the formula does not say by itself, by op and rule (None: forward); the holes are those of a formula
+NOTES: dict[tuple[Any, int | None], str] = {
+    (log_loss, None): "-(<1> * log(<0>) + (1 - <1>) * log(1 - <0>)), with the logarithms taken from <2>: they are "
+    "exact where <0> rounds to 0 or 1",
+    (log_loss, 0): "the lesson's -(<1> / <0> - (1 - <1>) / (1 - <0>)) times <g>, over one denominator, so that d<2> is "
+    "(<0> - <1>) * <g>; the tiny number lets nothing be divided by 0",
+    (log_loss, 2): "what the tiny number takes from <d>",
+    (mean, 0): "the 1 / m of (8) and (9) comes in here: dA and dZ are the lesson's / m, and dW and db the lesson's own",
+    (prod, 0): "<g> times the product of the other entries, found without a division",
+}
+
+
+class Step(NamedTuple):
+    """One line of the explanation: an op run forward, or what one of its gradient rules adds to an input's gradient.
+
+    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into`
+    are the root.
+    """
+
+    kind: str  # "forward" or "backward"
+    tensor: Tensor  # the recorded tensor whose op this is
+    target: str  # "Z1"; backward: "dW1"
+    formula: str  # "Z1 = W1 @ X + b1"; backward: "dW2 = dZ2 @ A1.T", or "dW2 = dW2 + ..." where some is there already
+    shapes: str  # "(5, 209) = (5, 7) @ (7, 209) + (5, 1)"; where all are the same, "each (5, 209)"
+    number: str | None = None  # the lesson's equation number, "(4)", where it is one
+    into: Tensor | None = None  # backward: whose gradient is added to
+    takes: tuple[Tensor, ...] = ()  # the values of the forward pass that it computes with
+    value: Any = None  # what it computes, an array; backward: what is added
+    note: str = ""  # where it reads otherwise than in the lesson, and why
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX's mathematics, for amsmath."""
+        from .latex import latex
+
+        return latex(self.formula)
+
+
+class Words:
+    """The names of what is on a tape, and the tape's steps in these names."""
+
+    def __init__(self, root: Tensor) -> None:
+        self.root, self.tape = root, recorded(root)
+        self._examples = next((t.shape[1] for t in self.tape if equation(t) == "(4)"), None)  # columns of Z
+        self.lesson = self._examples is not None
+        self.m = 0  # the number of examples, once a formula has written it as m
+        self._formulas: dict[Any, str] = {}
+        self._names = Names({"np", *(["m"] if self.lesson else []), *(called(t.op) for t in self.tape)} - UNCALLED)
+        inputs = [(x, t.op in PICKING and j > 0) for t in self.tape for j, x in enumerate((*t.inputs, t))]
+        found = {_key(x): x for x, is_index in inputs if type(x) is Tensor and not _literal(x, is_index)}
+        # the user's names come first, so that no made-up one takes them
+        for key, x in sorted(found.items(), key=lambda pair: (not pair[1].name, pair[1] is not root)):
+            wanted = "loss" if x.op in LOSSES else None
+            if x is root:
+                wanted = "cost" if any(t.op in LOSSES for t in self.tape) else "loss" if x.size == 1 else "y"
+            self._names.of(key, x.name or wanted, "t" if x.op else "p" if x._requires_grad else "x")
+        self._named = set(found)
+
+    def name(self, x: Tensor) -> str:
+        """How formulas call a tensor; a number without a name is written as it is."""
+        return _literal(x) or self._names.of(_key(x), x.name)
+
+    def gradient_name(self, x: Tensor) -> str:
+        """The lesson's: dW for the gradient with respect to W."""
+        return self._names.of(("gradient", _key(x)), f"d{self.name(x)}")
+
+    def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
+        """Name, tensor and recorded value of each input that no op made, in the order in which they are used."""
+        for t in self.tape:
+            for x, array in zip(t.inputs, t.arrays or (), strict=True):
+                if type(x) is Tensor and x.op is None and _key(x) in self._named:
+                    yield self.name(x), x, array
+
+    def check_values(self) -> None:
+        """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
+        for t in self.tape:
+            for x, array in zip((*t.inputs, t), (*(t.arrays or ()), t._data), strict=True):
+                if type(x) is Tensor and changed_since(array, t.place):
+                    raise ValueError(
+                        f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
+                        f"step: its values do not fit what was computed; compute {self.name(self.root)} anew"
+                    )
+
+    def steps(self) -> list[Step]:
+        """All ops in tape order, then their gradient rules in the order in which backward() walks.
+
+        >>> import tinygraph as tg
+        >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+        >>> for step in Words((x * x).sum()).steps():
+        ...     print(step.formula)
+        t1 = x * x
+        loss = t1.sum()
+        dloss = np.ones(())
+        dt1 = np.broadcast_to(dloss, (2,))
+        dx = dt1 * x
+        dx = dx + dt1 * x
+        """
+        return [*map(self.forward, self.tape), *self.backward()]
+
+    def forward(self, tensor: Tensor) -> Step:
+        """The step that made `tensor`."""
+        return self._step(tensor, None, tensor._data)
+
+    def backward(self) -> Iterator[Step]:
+        """The steps of the walk back, as tape.gradients goes."""
+        root, name = self.root, self.gradient_name(self.root)
+        if not root._requires_grad:
+            return
+        start = np.ones(root.shape, root.dtype)
+        text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
+        yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
+        found: dict[Tensor, Array] = {root: start}
+        for node in reversed(self.tape):
+            op: Any = node.op
+            for k, (x, rule) in enumerate(zip(node.inputs, op.rules_for(len(node.inputs)), strict=True)):
+                if rule is None or type(x) is not Tensor or not x._requires_grad or node not in found:
+                    continue
+                try:
+                    with np.errstate(all="ignore"):
+                        value = rule(found[node], node._data, *(node.arrays or ()), **(node.options or {}))
+                        value = None if value is None else _fit(value, x, False)
+                except TAGGED as error:
+                    where = f"{op.call(node.inputs, node.options or {})}, gradient rule of input {k}"
+                    raise tagged(error, where) from error
+                if value is not None:  # else nothing flows this way, this time
+                    yield self._step(node, k, value, x in found)
+                    found[x] = found[x] + value if x in found else value
+
+    def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
+        tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}
+        literals = {hole: _literal(x, tensor.op in PICKING and hole != "0") for hole, x in tensors.items()}
+        text = HOLE.sub(lambda hole: literals.get(hole[1]) or hole[0], self._formula(tensor, k, more))
+        into = None if k is None else tensor.inputs[k]
+        target = self.name(tensor) if into is None else self.gradient_name(into)
+        shapes = {hole: x.shape for hole, x in tensors.items()} | {"g": tensor.shape, "d": value.shape}
+        names = {hole: self.name(x) for hole, x in tensors.items() if not literals[hole]} | {"d": target}
+        names["g"] = "" if k is None else self.gradient_name(tensor)
+
+        def named(hole: Any) -> str:
+            if hole[1] not in names and re.fullmatch(r"s\d+", hole[1]):
+                names[hole[1]] = self._names.of(hole[1], hole[1])
+            return names.get(hole[1], hole[0]) + (hole[2] or "")
+
+        taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
+        is_noted = tensor.op is not mean or tensor.inputs[0].shape[-1:] == (self._examples,)
+        note = NOTES.get((tensor.op, k), "") if is_noted else ""
+        kind, formula = "forward" if k is None else "backward", HOLE.sub(named, text)
+        shown, number = _shapes(text, shapes), self._number(tensor, k)
+        return Step(kind, tensor, target, formula, shown, number, into, tuple(taken), value, HOLE.sub(named, note))
+
+    def _number(self, tensor: Tensor, k: int | None) -> str | None:
+        if k is None:
+            return equation(tensor) if self.lesson else None
+        if equation(tensor) == "(4)":
+            return LINEAR_GRADIENTS[k]
+        return "(11)" if equation(tensor.inputs[k]) == "(4)" else None
+
+    def _formula(self, tensor: Tensor, k: int | None, more: bool) -> str:
+        """With holes for names; alike calls share one."""
+        kinds = [(x.shape, x.dtype) if type(x) is Tensor else frozen(x) for x in tensor.inputs]
+        key = (tensor.op, k, more, tensor.shape, tensor.dtype, *kinds, frozen(tensor.options))
+        if key not in self._formulas:
+            of_examples = (tensor.op, k) == (mean, 0) and tensor.inputs[0].shape == (1, self._examples)
+            m = tensor.inputs[0].size if of_examples else 0
+            self._formulas[key] = formula(tensor, k, more, m)
+            self.m = m or self.m
+        return self._formulas[key]
+
+
+def _literal(x: Tensor, is_index: bool = False) -> str:
+    """A number without a name, or a short index, as it is written in a formula; "" for what has a name there."""
+    if x.op is not None or x.name or x._requires_grad or x.size > (SHORT if is_index else 1):
+        return ""
+    if is_index:
+        return literal(x._data.tolist())
+    text = "" if x.ndim else re.sub(r"\b(nan|inf)\b", r"np.\1", str(x._data))
+    return f"({text})" if text.startswith("-") else text
+
+
+def _key(x: Tensor) -> Any:
+    """What two uses of one thing share; an array that was given twice is two leaves."""
+    return id(x) if x.op is not None else (id(x._data), x.name)
+
+
+def _shapes(text: str, shapes: dict[str, tuple[int, ...]]) -> str:
+    """The formula's last statement with shapes for names; shorter where all are alike, or where that says little."""
+    last, target = text.rpartition("; ")[2], str(shapes["d"])
+    taken = dict.fromkeys(str(shapes[hole]) for hole, _ in HOLE.findall(text) if hole in shapes and hole != "d")
+    if ".T" not in text and [*taken] in ([], [target]):
+        return f"each {target}" if taken else target
+    if "np." not in last and all(hole in shapes for hole, _ in HOLE.findall(last)):
+        return HOLE.sub(lambda hole: str(shapes[hole[1]][::-1] if hole[2] else shapes[hole[1]]), last)
+    return f"{target} from {', '.join(taken)}"

@@ -1,0 +1,1 @@
+"""Functions of functions: derivatives, checkpoints, checks of gradients; nests of arrays."""

@@ -1,0 +1,142 @@
+"""Many walks back as one: the gradient's graph, run once with an axis for the seeds before all others.
+
+Each op has a way to run on operands of which some have that axis in front; one that has no such row below is run seed
+by seed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from ..ops import stack
+from ..tape import gradients, recorded
+from ..tensor import Tensor, constant, record
+
+
+def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
+    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape); Tensors for seeds that are one."""
+    n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
+    nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
+    nought = [constant(zeros) for zeros in nought] if as_graph else nought
+    if not y.requires_grad or not n:
+        return nought
+    if any(t.op is not None and t.op.checks_result for t in recorded(y, stop)):  # a user's rules may want arrays
+        walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
+        return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
+    seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
+    found = gradients(y, seed, stop=stop)
+    values: dict[Tensor, Any] = {seed: seeds}  # what depends on the seed, with the axis in front
+    for x in xs:
+        for node in recorded(found[x], values) if x in found else ():
+            if any(type(a) is Tensor and a in values for a in node.inputs):
+                values[node] = _run(node, values, n, as_graph)
+    return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
+
+
+def _stacked(rows: list[Any]) -> Any:
+    return (stack if any(type(row) is Tensor for row in rows) else np.stack)(rows)
+
+
+def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:
+    op: Any = node.op
+    options = dict(node.options or {})
+    inputs = node.inputs if as_graph else node.arrays or ()
+    has_axis = [type(x) is Tensor and x in values for x in node.inputs]
+    operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
+    if op.name == "broadcast_to":
+        done = _aligned(operands, has_axis, node.ndim)[0]  # and broadcast below
+    elif op.arithmetic or op.name == "where":
+        done = record(op, _aligned(operands, has_axis, node.ndim), options)
+    elif op.name == "matmul" and (product := _product(operands, has_axis, node.ndim)) is not None:
+        done = product
+    elif op.name == "einsum":
+        done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
+    elif op.name in MOVED and has_axis[0] and len(operands) == 1:
+        done = record(op, tuple(operands), MOVED[op.name](node, options, n))
+    else:
+        rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
+        done = _stacked([record(op, row, options) for row in rows])
+    wanted = (n, *node.shape)
+    if done.shape == wanted and done.dtype == node.dtype:
+        return done
+    return np.broadcast_to(done, wanted).astype(node.dtype)
+
+
+def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
+    """a @ b as one product, where one of them alone has the axis: it is put beside the one that stays."""
+    a, b = operands
+    axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
+    if axes == [2, 1] and not has_axis[0]:
+        return np.matmul(b, a.T)
+    if axes in ([1, 2], [2, 2]) and not has_axis[1]:
+        rows = math.prod(a.shape[:-1])  # NumPy knows no -1 for what is empty
+        return np.matmul(a.reshape((rows, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
+    if axes == [2, 2] and not has_axis[0]:
+        n, inner, columns = b.shape
+        beside = np.transpose(b, (1, 0, 2)).reshape((inner, n * columns))
+        return np.transpose(np.matmul(a, beside).reshape((len(a), n, columns)), (1, 0, 2))
+    return np.matmul(*_aligned(operands, has_axis, ndim)) if min(axes) >= 2 else None
+
+
+def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
+    """The operands with axes of length 1 after the one in front, so that the others broadcast as they did."""
+    return tuple(
+        a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
+        for a, b in zip(operands, has_axis, strict=True)
+    )
+
+
+def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
+    terms, result = subscripts.split("->")
+    letter = next(letter for letter in ascii_letters if letter not in subscripts)
+    given = [letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True)]
+    return f"{','.join(given)}->{letter}{result}"
+
+
+def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
+    """One axis, some or (for None) all of `ndim`, as they are called with another in front."""
+    axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
+    return tuple(k % ndim + 1 for k in axes)
+
+
+def _along(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {**options, "axis": _behind(options.get("axis"), node.inputs[0].ndim)}
+
+
+def _expanded(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {"axis": _behind(options["axis"], node.ndim)}
+
+
+def _transposed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    axes = options.get("axes")
+    return {"axes": (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim))}
+
+
+def _reshaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {**options, "shape": (n, *node.shape)}
+
+
+def _indexed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return {"index": (slice(None), *options["index"])}
+
+
+def _scattered(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
+    return _reshaped(node, options, n) | _indexed(node, options, n)
+
+
+# the options of an op whose one input has the axis in front
+MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
+    "sum": _along,
+    "flip": _along,
+    "expand_dims": _expanded,
+    "transpose": _transposed,
+    "reshape": _reshaped,
+    "astype": lambda node, options, n: options,
+    "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
+    "scatter": _scattered,
+}

@@ -1,0 +1,271 @@
+"""Gradients held against central differences: for the rules of the table, and for a user's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..ops import multiply
+from ..ops import sum as sum_
+from ..optim.optimizers import _named, _number
+from ..places import next_place
+from ..tape import gradients
+from ..tensor import OPS, Tensor, as_array
+
+MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
+_ROUNDINGS = 8  # how many roundings may err in one direction
+
+
+class GradientError(AssertionError):
+    """A gradient that differs from the central difference."""
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *inputs: Any,
+    parameters: dict[str, Tensor] | None = None,
+    order: int = 2,
+    rtol: float | None = None,
+    atol: float | None = None,
+    rng: Any = 0,
+) -> None:
+    """Hold the derivatives of `f` against central differences along random directions, up to `order`.
+
+    f: takes Tensors and gives a Tensor of any shape. inputs: arrays or Tensors of floating-point numbers, whose
+    values are left as they are. parameters: Tensors by name, such as those of a network, in which an f without inputs,
+    such as `lambda: tg.cross_entropy(mlp(X), Y)`,
+    is checked instead. rtol: the difference allowed, relative to the larger of the two numbers; by default
+    1e-5 for float64, more for coarser dtypes. atol: that allowed beside it; by default the error of the central
+    difference, as estimated. Differences are taken in float64 where the inputs are float32.
+    Raises GradientError where they differ, with the order, the input, both numbers, the entry that is worst and the
+    relative error ||a - b|| / (||a|| + ||b||) of all; or where a slope is so small beside f that rounding drowns it and
+    nothing can be said. The same error refuses an f that gives something else when it is called again, as one that
+    draws random numbers does.
+
+    >>> import tinygraph as tg
+    >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
+    >>> wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
+    >>> tg.check_gradients(wrong, [1.0])
+    Traceback (most recent call last):
+    tinygraph.check.GradientError: order 1, input 0 of shape (1,): the rules give ..., central differences ...
+    """
+    if not callable(f):
+        raise TypeError(f"check_gradients takes a function, got {f!r}")
+    if _number("order", order) < 1:
+        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value is not None:
+            _number(name, value)
+    if parameters is not None:
+        _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
+        return
+    random = np.random.default_rng(rng)
+    points = [np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients")) for x in inputs]
+    for k, x in enumerate(points):
+        if x.dtype.kind != "f":
+            raise TypeError(
+                f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first"
+            )
+        if not np.isfinite(x).all():
+            raise ValueError(
+                f"check_gradients steps around its inputs; input {k} has nan or inf: check where all is finite"
+            )
+    if not points:
+        raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
+    coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
+    tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
+    allowed = (tolerance if rtol is None else rtol, atol)
+    scale = 0.0
+    for n in range(1, order + 1):
+        y = f(*_leaves(points))
+        if type(y) is not Tensor:
+            raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
+        if n == 1:
+            _check_same(y, f(*_leaves(points)))
+        weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
+        weights = weights if y.size > 1 else np.ones(y.shape)
+        scale = _check_once(f, points, weights, n, allowed, random, scale)
+        f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
+
+
+def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **options: Any) -> None:
+    """Hold the gradients of f() in parameters against differences: each is for the time an op's result, of an input."""
+    if inputs:
+        raise TypeError(f"check_gradients(parameters=...) takes an f without inputs, got {len(inputs)}")
+    slots = ("_data", "op", "inputs", "arrays", "options", "place")
+    before = [[getattr(p, slot) for slot in slots] for p in parameters.values()]
+
+    def of_inputs(*xs: Tensor) -> Any:
+        for p, x in zip(parameters.values(), xs, strict=True):
+            for slot, value in zip(slots, (x._data, OPS["positive"], (x,), [x._data], {}, next_place()), strict=True):
+                setattr(p, slot, value)
+        return f()
+
+    try:
+        check_gradients(of_inputs, *[data for data, *_ in before], **options)
+    except GradientError as error:
+        names = list(parameters)
+        text = re.sub(r"input (\d+)", lambda found: f"parameter {names[int(found[1])]}", str(error))
+        raise GradientError(text) from None
+    finally:
+        for p, values in zip(parameters.values(), before, strict=True):
+            for slot, value in zip(slots, values, strict=True):
+                setattr(p, slot, value)
+
+
+def _check_same(first: Tensor, second: Any) -> None:
+    """GradientError unless two calls of f at one point gave the same, to rounding: noise would be taken for error."""
+    a, b = first._data, as_array(second._data if type(second) is Tensor else second, "check_gradients")
+    if a.shape == b.shape:
+        eps = np.finfo(a.dtype).eps if a.dtype.kind == "f" else 0
+        largest = np.abs(a[np.isfinite(a)]).max(initial=0)
+        other = np.argwhere(~np.isclose(a, b, rtol=0, atol=float(_ROUNDINGS * eps * largest), equal_nan=True))
+        if not len(other):
+            return
+        index = tuple(other[0])
+        gave = f"{a[index]} and then {b[index]} at {[int(n) for n in index]}"
+    else:
+        gave = f"shape {a.shape} and then {b.shape}"
+    raise GradientError(
+        f"check_gradients takes a function that gives the same each time; called twice at one point, this one gave "
+        f"{gave}: draw its random numbers, such as a dropout mask, once outside of it, and pass them as an input"
+    )
+
+
+def _leaves(points: list[Any]) -> list[Tensor]:
+    return [Tensor(x, requires_grad=True) for x in points]
+
+
+def _gradients(y: Tensor, xs: Any, seed: Any) -> list[Any]:
+    found = gradients(y, seed) if y.requires_grad else {}
+    return [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) -> Callable[..., Tensor]:
+    """The function x -> sum of (gradient of sum(f * weights) at x) * direction: a number with a graph of its own."""
+
+    def derivative(*xs: Tensor) -> Tensor:
+        y = f(*xs)
+        found = _gradients(y, xs, Tensor(weights.astype(y.dtype)))
+        along = [sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)]
+        return sum(along, Tensor(0.0))
+
+    return derivative
+
+
+def _check_once(
+    f: Callable[..., Tensor],
+    points: list[Any],
+    weights: Any,
+    order: int,
+    allowed: tuple[float, float | None],
+    random: np.random.Generator,
+    scale: float,
+) -> float:
+    """Hold the gradients of `f` against differences, where what f adds up on the way is as large as `scale` or larger.
+
+    Gives the scale for the slope of f: where that is a sum that cancels, it has the rounding of what is summed.
+    """
+    xs = _leaves(points)
+    y = f(*xs)
+    seed = weights.astype(y.dtype)
+    found = _gradients(y, xs, seed)
+    if not np.array_equal(seed, weights.astype(y.dtype)):
+        raise GradientError(f"order {order}: a rule has written on the gradient that it was handed")
+    rtol, atol = allowed
+    products = [np.abs(a * b).sum() for a, b in zip([y.data, *found], [weights, *points], strict=True)]
+    scale = max(scale, float(sum(products)))
+    eps = max(np.finfo(g.dtype).eps for g in found)
+    for k, (x, point) in enumerate(zip(xs, points, strict=True)):
+        if not np.array_equal(x.data, point, equal_nan=True):
+            raise GradientError(f"order {order}: a forward function or a rule has written on input {k}")
+        direction = random.standard_normal(point.shape)
+        ruled = float(np.sum(found[k] * direction))
+        numeric, error = _central_difference(f, points, weights, k, direction, scale)
+        # what the rules themselves, which compute more than f does, may round away: a slope not above it may be 0
+        nought = float(2 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
+        absolute = error + nought if atol is None else atol
+        where = (
+            f"order {order}, input {k} of shape {point.shape}: along a random direction, the rules give {ruled:.10g}, "
+        )
+        if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
+            raise GradientError(
+                f"{where}central differences {numeric:.10g} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
+                f"{_worst(f, points, weights, k, found[k], scale)}"
+            )
+        if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
+            raise GradientError(
+                f"{where}but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
+                "be said; check at inputs where f is less large beside its slope, or give the atol= that is to do"
+            )
+    return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
+
+
+def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any, scale: float) -> str:
+    """Where the gradient in input k differs most, entry by entry; of a large one some entries are tried."""
+    tried = _tried(ruled.size)
+    numeric = np.empty(len(tried))
+    for i, entry in enumerate(tried):
+        direction = np.zeros(points[k].shape)
+        direction.flat[entry] = 1
+        numeric[i] = _central_difference(f, points, weights, k, direction, scale)[0]
+    a = np.asarray(ruled, float).ravel()[tried]
+    i = int(np.argmax(np.nan_to_num(np.abs(a - numeric), nan=np.inf)))
+    with np.errstate(invalid="ignore"):
+        error = np.linalg.norm(a - numeric) / (np.linalg.norm(a) + np.linalg.norm(numeric))
+    index = _index(tried[i], ruled.shape)
+    output, here, there = _worst_output(f, points, k, tried[i], scale) if weights.size > 1 else ("", a[i], numeric[i])
+    return f"; worst at {index}{output}: {here:.10g} and {there:.10g}; relative error {error:.3g}"
+
+
+def _worst_output(
+    f: Callable[..., Tensor], points: list[Any], k: int, entry: int, scale: float
+) -> tuple[str, Any, Any]:
+    """The entry of the output whose slope in an entry of input k is most wrong; what rules and differences say."""
+    xs = _leaves(points)
+    y = f(*xs)
+    direction = np.zeros(points[k].shape)
+    direction.flat[entry] = 1
+    found = []
+    for output in _tried(y.size):
+        seed = np.zeros(y.shape)
+        seed.flat[output] = 1
+        here = float(_gradients(y, xs, seed.astype(y.dtype))[k].flat[entry])
+        there = _central_difference(f, points, seed, k, direction, scale)[0]
+        found.append((abs(here - there), output, here, there))
+    _, output, here, there = max(found, key=lambda one: np.nan_to_num(one[0], nan=np.inf))
+    return f", of the output's {_index(output, y.shape)}", here, there
+
+
+def _tried(size: int) -> Any:
+    return np.unique(np.linspace(0, size - 1, min(size, MOST_TRIED), dtype=int))
+
+
+def _index(entry: int, shape: tuple[int, ...]) -> list[int]:
+    return [int(n) for n in np.unravel_index(entry, shape)]
+
+
+def _central_difference(
+    f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any, scale: float
+) -> tuple[float, float]:
+    """(F(x + hv) - F(x - hv)) / 2h of F = sum(f * weights), and how far off it may be.
+
+    At h = cbrt(eps), rounding and curvature err equally: rounding by a few eps of all that is added up (`scale`),
+    curvature by a third of what a step of 2h changes.
+    """
+    wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in points]
+    eps = float(np.finfo(wide[k].dtype).eps)
+    h = float(np.cbrt(eps))
+
+    def difference(step: float) -> float:
+        low, high = (
+            f(*_leaves([x + s * direction if i == k else x for i, x in enumerate(wide)])).data * weights
+            for s in (-step, step)
+        )
+        return float(np.sum(high - low)) / (2 * step)
+
+    near = difference(h)
+    return near, abs(difference(2 * h) - near) + _ROUNDINGS * eps * scale / h

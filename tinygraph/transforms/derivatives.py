@@ -1,0 +1,325 @@
+"""Derivatives of functions, on arrays or Tensors, to any order, compiled or eager.
+
+grad and value_and_grad of a cost; vjp and jvp, the products of a Jacobian with a vector from the left and from the
+right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own, and
+so do functions that read Tensors which require a gradient, such as a network's parameters or an outer derivative's
+argument: no gradient gets lost. Under no_grad the latter give arrays (compiled, Tensors without a graph).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..modes import current, deriving, recording, tracing
+from ..ops import astype, multiply, positive
+from ..ops import sum as sum_
+from ..places import next_place
+from ..tape import gradients, read_before
+from ..tensor import Tensor, _leaf, as_array, constant
+from .batching import batched_gradients
+from .tree import leaves, paired, rebuilt
+
+
+class _Call:
+    """f called with variables in place of the arguments `chosen`: y = f(...), the variables `xs`, what a result is."""
+
+    def __init__(
+        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
+    ) -> None:
+        start = next_place()
+        self.what, self._copies = what, copies
+        given = list(args)
+        with deriving():
+            self._variables = [rebuilt(args[k], self._variable) for k in chosen]
+            for k, nest in zip(chosen, self._variables, strict=True):
+                # f may write into the lists and dicts that it gets
+                given[k] = nest if type(nest) is Tensor else rebuilt(nest, lambda x: x)
+            self.y = self._one_tensor(f(*given, **kwargs))
+        self.xs: list[Tensor] = list(leaves(self._variables))
+        if self.y in set(self.xs):
+            with recording():
+                self.y = positive(self.y)  # f's result is another array than its argument
+        # lists, for Python hides a Ctrl-C that comes while a generator is closed half-way
+        tensors = [x for x in leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
+        others = [x for x in read_before(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
+        self.gives_tensors = bool(tensors or others)
+        self.as_graph = self.gives_tensors or tracing()
+
+    def _variable(self, x: Any) -> Tensor:
+        """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
+        if _is_tensor(x) and x.dtype.kind != "f":
+            raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
+        if type(x) is not np.ndarray:
+            x = _given(x)
+        if type(x) is not Tensor:
+            x = constant(as_array(x, self.what))
+        if x.dtype.kind != "f":  # an array of integers
+            x = astype(x, float)
+        if tracing():
+            variable: Tensor = positive(x)
+            current.get()[2].arrays.discard(variable)
+            variable._requires_grad = True
+        elif x._requires_grad:
+            variable = positive(x)
+        else:
+            variable = _leaf(np.array(x._data) if self._copies else x._data, True, None)
+            variable.place = next_place()  # no leaf from outside of this call
+        variable.name = x.name
+        return variable
+
+    def _one_tensor(self, y: Any) -> Tensor:
+        """What f gave, as a Tensor of floats; a plain array or number, such as a 0 as written, depends on nothing."""
+        y = y if type(y) is Tensor else _given(y)
+        if type(y) is not Tensor:
+            if not isinstance(y, (np.ndarray, np.generic, int, float)):
+                raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
+            is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
+            y = constant(np.asarray(y, float if is_number else None), self.what)
+        if y.dtype.kind != "f":
+            made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
+            raise TypeError(
+                f"{self.what} takes a function that gives floating-point numbers; it gave dtype {y.dtype}{made}: a "
+                "comparison, a count or an index has no slope. Return a loss of floats, or cast the result inside the "
+                "function, as in y.astype(float), where a gradient of zeros is meant"
+            )
+        return y
+
+    def result(self, x: Any) -> Any:
+        """x as the caller gets it: a Tensor or an array, in a trace what stands for one."""
+        if tracing():
+            x = positive(x)
+            arrays = current.get()[2].arrays
+            (arrays.discard if self.gives_tensors else arrays.add)(x)
+        elif type(x) is Tensor and not self.gives_tensors:
+            return np.array(x._data)  # of its own: it may be an argument's, or what the walk back needs
+        return x
+
+    def results(self, found: Any, keep: bool = False) -> list[Any]:
+        """What was found for each of `xs`, in nests like the arguments; keep: as it is."""
+        following = iter(found if keep else map(self.result, found))
+        return [rebuilt(nest, lambda _: next(following)) for nest in self._variables]
+
+
+def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
+    """The gradient of y in each of xs, zeros where it depends on none; Tensors with a graph for a seed that is one."""
+    with recording():
+        found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
+    if type(seed) is Tensor:
+        return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
+    # arrays of their own: a rule may have handed one gradient to two inputs
+    return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+
+
+def _given(x: Any) -> Any:
+    """x, or in a trace of tg.compile the Tensor that stands for a Python float."""
+    return current.get()[2].tensor(x) if tracing() else x
+
+
+def _is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor, and in a trace of tg.compile is one where the function runs uncompiled."""
+    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The function that gives (f(...), its gradient in the arguments `argnums`).
+
+    f gives a Tensor of one entry. An argument may be a list, tuple or dict of arrays or Tensors, and its gradient is
+    one alike. Arrays give arrays. Tensors give Tensors with a graph of their own, and so does an f that reads other
+    Tensors which require a gradient (under no_grad it gives arrays), so that this can be nested.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> value, gradient = tg.value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 3.0]))
+    >>> print(value, gradient)
+    10.0 [2. 6.]
+    """
+    return _value_and_grad("grad", f, argnums)
+
+
+def _value_and_grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    chosen = _chosen(what, f, argnums)
+
+    @functools.wraps(f, assigned=("__name__", "__doc__"))
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        _check_argnums(argnums, chosen, args)
+        call = _Call(what, f, args, kwargs, chosen)
+        y = call.y
+        if y.size != 1:
+            raise ValueError(f"{what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
+        seed = np.ones(y.shape, y.dtype)
+        results = call.results(_gradients(y, call.xs, constant(seed) if call.as_graph else seed))
+        return call.result(y), tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
+
+    return derivative
+
+
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The function that gives the gradient of f in the arguments `argnums`; see value_and_grad.
+
+    >>> import tinygraph as tg
+    >>> third = tg.grad(tg.grad(tg.grad(lambda x: x**4)))
+    >>> print(third(2.0))
+    48.0
+    """
+    return _grad("grad", f, argnums)
+
+
+def _grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    both = _value_and_grad(what, f, argnums)
+
+    @functools.wraps(f, assigned=("__name__", "__doc__"))
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return derivative
+
+
+def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
+    if not callable(f):
+        raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
+    chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
+        raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
+    return chosen
+
+
+def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
+    if any(not -len(args) <= k < len(args) for k in chosen):
+        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
+    if len({k % len(args) for k in chosen}) < len(chosen):
+        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments names one of them twice")
+
+
+def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """(y, pullback) of y = f(*args): pullback(g) gives g^T J for each argument, where g is of y's shape.
+
+    f gives one Tensor. An argument may be a list, tuple or dict, and its part of the result is one alike.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> y, pullback = tg.vjp(lambda x: x**2, np.array([1.0, 3.0]))
+    >>> print(y, *pullback(np.array([1.0, 0.5])))
+    [1. 9.] [2. 3.]
+    """
+    _chosen("vjp", f)
+    call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # an array may be edited before the walk back
+
+    def pullback(g: Any) -> tuple[Any, ...]:
+        keep = _is_tensor(g)
+        g = _like(g, call.y, "pullback")
+        found = _gradients(call.y, call.xs, constant(g) if call.as_graph and type(g) is not Tensor else g)
+        return tuple(call.results(found, keep))
+
+    return call.result(call.y), pullback
+
+
+def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """(f(*args), J v): how f changes as its arguments move along the tangents, which are like these.
+
+    Two walks back make one forward: g^T J is linear in g, and its derivative in g along v is J v.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> y, moved = tg.jvp(lambda x: x**2, (np.array([1.0, 3.0]),), (np.array([1.0, 0.5]),))
+    >>> print(y, moved)
+    [1. 9.] [2. 3.]
+    """
+    _chosen("jvp", f)
+    if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
+    pairs = _pairs("jvp", tuple(args), tuple(tangents))
+    call = _Call("jvp", f, args, {}, range(len(args)), beside=tangents)
+    y = call.y
+    u = _leaf(np.zeros(y.shape, y.dtype), True, None)
+    u.place = next_place()
+    found = _gradients(y, call.xs, u)
+    with recording():
+        along = [sum_(multiply(g, _like(v, g, "jvp"))) for g, (_, v) in zip(found, pairs, strict=True)]
+        total = sum(along, constant(np.zeros((), y.dtype)))
+    one = np.ones((), total.dtype)
+    (moved,) = _gradients(total, [u], constant(one) if call.as_graph else one)
+    return call.result(y), call.result(moved)
+
+
+def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+    """The function that gives J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...], of shape f's and then x's.
+
+    f gives one Tensor. All rows come from one walk back, with an axis for the rows before all others.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
+    [[2. 0.]
+     [0. 6.]]
+    """
+    return _jacobian("jacobian", f, argnums)
+
+
+def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
+    chosen = _chosen(what, f, argnums)
+
+    @functools.wraps(f, assigned=("__name__", "__doc__"))
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        _check_argnums(argnums, chosen, args)
+        call = _Call(what, f, args, kwargs, chosen)
+        y = call.y
+        seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+        with recording():
+            stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
+            # arrays of their own: a rule may have handed one gradient to two inputs
+            stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
+            found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
+        results = call.results(found)
+        return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
+
+    return derivative
+
+
+def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+    """The function that gives H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...] of an f that gives one number.
+
+    x, argument `argnum`, is one array or Tensor.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0])))
+    [[6. 2.]
+     [2. 0.]]
+    """
+    return _jacobian("hessian", _grad("hessian", f, argnum), argnum)
+
+
+def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
+    """H v for the Hessian H of f at x, an f that gives one number; x may be a nest, and v and the result are alike.
+
+    The gradient of (gradient of f) . v, so that no Hessian is made.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
+    [6. 2.]
+    """
+    pairs = _pairs("hvp", x, v)
+
+    slopes = _grad("hvp", f)
+
+    def slope(x: Any) -> Any:
+        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(leaves(slopes(x)), pairs, strict=True)]
+        return sum(along[1:], along[0]) if along else constant(np.zeros(()))
+
+    return _grad("hvp", slope)(x)
+
+
+def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
+    try:
+        return list(paired(x, v))
+    except ValueError as error:
+        raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
+
+
+def _like(v: Any, x: Tensor, what: str) -> Any:
+    """v as an array or Tensor of x's shape and dtype."""
+    given = _given(v)
+    v = v if given is v else astype(given, x.dtype)
+    shape = np.shape(v._data if type(v) is Tensor else v)
+    if shape != x.shape:
+        raise ValueError(f"{what} takes an array of shape {x.shape} here, got shape {shape}")
+    return v if type(v) is Tensor else as_array(v, what).astype(x.dtype, copy=False)
