@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
-from tinygraph.compat import NUMPY_1
+from tinygraph.arrays import NUMPY_1
 from tinygraph.transforms.tree import leaves
 
 DTYPES = ("float16", "float32", "float64", "int64", "bool", *(() if NUMPY_1 else ("int8", "uint8")))

@@ -19,7 +19,7 @@ from test_random_programs import programs
 from test_random_programs import run as run_program
 
 import tinygraph as tg
-from tinygraph.compat import NUMPY_1
+from tinygraph.arrays import NUMPY_1
 
 STEP = """\
 def step(parameters, X, Y, learning_rate=0.0075):

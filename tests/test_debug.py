@@ -45,15 +45,15 @@ def test_the_line_is_the_users_own_also_within_numpys_and_tinygraphs_functions()
     with tg.debug():
         AL, line = mlp(np.ones((3, 4))), here()
         total = np.sum(AL)
-    assert AL._note.line == AL.inputs[0]._note.line == f"test_debug.py:{line}"
-    assert total._note.line == f"test_debug.py:{line + 1}"
+    assert AL._made_at.line == AL.inputs[0]._made_at.line == f"test_debug.py:{line}"
+    assert total._made_at.line == f"test_debug.py:{line + 1}"
 
 
 def test_the_line_of_a_notebooks_cell() -> None:
     code = compile("with tg.debug():\n    y = tg.exp(x)\n", "/tmp/ipykernel_12/345.py", "exec")
     names: dict[str, Any] = {"tg": tg, "x": leaf([1.0])}
     exec(code, names)
-    assert names["y"]._note.line == "line 2 of a cell"
+    assert names["y"]._made_at.line == "line 2 of a cell"
 
 
 # --- arrays changed in place
@@ -289,7 +289,7 @@ def test_modes_nest_and_end() -> None:
         raise KeyError
     assert current.get() == (True, None, None, None)
     y = x * 2
-    assert not hasattr(y, "_note")
+    assert not hasattr(y, "_made_at")
 
 
 def test_another_thread_or_task_is_in_no_mode() -> None:
@@ -322,7 +322,7 @@ def test_threads_have_modes_of_their_own() -> None:
         with mode():
             for _ in range(50):
                 y = leaf([1.0], "x") * 2
-        found[name] = getattr(y, "_note", None)
+        found[name] = getattr(y, "_made_at", None)
 
     threads = [threading.Thread(target=run, args=pair) for pair in (("debug", tg.debug), ("plain", nullcontext))]
     for thread in threads:

@@ -12,7 +12,7 @@ import op_table
 import pytest
 
 import tinygraph as tg
-from tinygraph.compat import NUMPY_1
+from tinygraph.arrays import NUMPY_1
 from tinygraph.transforms.tree import leaves, paired
 
 

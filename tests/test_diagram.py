@@ -189,7 +189,16 @@ def test_drawing_the_backward_pass_touches_nothing() -> None:
 
     def state() -> list[Any]:
         return [
-            (x.name, x.op, x.place, x.scope, x._retains, id(x._grad), x._data.tobytes(), np.asarray(x._grad).tobytes())
+            (
+                x.name,
+                x.op,
+                x.order,
+                x.scope,
+                x._retains_grad,
+                id(x._grad),
+                x._data.tobytes(),
+                np.asarray(x._grad).tobytes(),
+            )
             for x in tensors
         ]
 

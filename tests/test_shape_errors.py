@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygraph as tg
-from tinygraph.compat import AxisError
+from tinygraph.arrays import AxisError
 
 
 def parameter(*shape: int, name: str | None = None) -> tg.Tensor:

@@ -42,7 +42,7 @@ def test_order_is_that_of_recording() -> None:
     assert tape[-1] is loss
     assert len(tape) == 4
     assert repr(tape) == "<Tape of 4 ops>"
-    assert a.place < b.place < c.place < unused.place < loss.place
+    assert a.order < b.order < c.order < unused.order < loss.order
 
 
 def test_every_input_comes_before_its_output() -> None:

@@ -183,7 +183,7 @@ SHARED = {name: block(0) for name, block in BLOCKS.items()}  # one object that s
 def mode(x: Any) -> tuple[Any, ...]:
     """What an op finds to hold."""
     y = x * 2
-    return y.requires_grad, y.scope and str(y.scope), hasattr(y, "_note"), getattr(current.get()[2], "finite", False)
+    return y.requires_grad, y.scope and str(y.scope), hasattr(y, "_made_at"), getattr(current.get()[2], "finite", False)
 
 
 def expected(names: list[str], titles: list[str]) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from .tape import Array
+from .arrays import Array
 
 if sys.platform != "win32":
     import fcntl

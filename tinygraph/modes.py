@@ -1,4 +1,4 @@
-"""How ops record just now: `no_grad`, `scope`, and the variable of this thread or async task that they set."""
+"""Modes: `no_grad`, `scope` and what else decides how ops record, and the protocol of those who watch them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,58 @@ class Scope:
         return f"{self.parent!r} / {self.name}" if self.parent else self.name
 
 
-# How ops record just now, in this thread or task: whether they do where an input requires a gradient (DERIVING in a
-# function that tg.grad or the like is taken of, whose caller does not see where a gradient gets lost), the scope
-# around them, the watcher, to which all that is computed is told (the compiler's trace, or that of debug and
-# detect_anomaly), and the mode that held outside. A plain tuple, for it is read at every op.
-Mode = tuple[int, "Scope | None", Any, Any]
+# The mode of this thread or task: whether ops are recorded if an input requires a gradient (DERIVING inside a function
+# that tg.grad or the like differentiates, where the caller cannot see that a gradient gets lost), the scope around
+# them, the Watcher, and the mode outside. A plain tuple, because every op reads it.
+Fields = tuple[int, "Scope | None", Any, Any]
 DERIVING = 2
-current: ContextVar[Mode] = ContextVar("tinygraph mode", default=(True, None, None, None))
+current: ContextVar[Fields] = ContextVar("tinygraph mode", default=(True, None, None, None))
+
+
+class Watcher:
+    """What watches the ops of a mode: the compiler's trace, or tg.debug and tg.detect_anomaly.
+
+    The engine calls these methods and knows nothing else of a watcher. A subclass overrides what it needs.
+    """
+
+    traces = False  # whether values are those of an example: they must not steer Python
+
+    def starting(self, op: Any, inputs: Any, options: Any) -> tuple[Any, Any]:
+        """Before an op runs, only if `traces`: the inputs and options that it is to run with."""
+        return inputs, options
+
+    def computed(self, tensor: Any, op: Any, inputs: Any, saved: Any, options: Any) -> Any:
+        """After an op has run: the Tensor that takes the place of its result `tensor`."""
+        return tensor
+
+    def called(self, name: str, inputs: Any, results: Any) -> None:
+        """After a compiled function has run; its ops are not told one by one."""
+
+    def read(self, tensor: Any, how: str, steers: bool) -> None:
+        """Before values become plain Python or NumPy; `steers` if Python may branch on them."""
+
+    def written(self, what: str) -> None:
+        """Before `what`, such as an assignment to .data, changes something that outlives the function."""
+
+    def detached(self, tensor: Any) -> Any:
+        """The result of t.detach(), or None for the usual one."""
+
+    def rules(self, node: Any, rules: Any) -> Any:
+        """Before the walk back uses them: the gradient rules to use for `node`."""
+        return rules
 
 
 def tracing() -> bool:
-    """Whether tg.compile is tracing just now."""
+    """Whether tg.compile traces a function just now."""
     watcher = current.get()[2]
-    return watcher is not None and watcher.compiles
+    return watcher is not None and watcher.traces
+
+
+def refuse_traced(what: str) -> None:
+    """Tell the watcher that `what` is about to change something; tg.compile refuses that."""
+    watcher = current.get()[2]
+    if watcher is not None:
+        watcher.written(what)
 
 
 class ReadError(TypeError):
@@ -46,16 +85,16 @@ def raise_plainly(error: Any) -> None:
         raise TypeError(*read.args).with_traceback(error.__traceback__) from None
 
 
-class Block:
-    """A `with` block inside which ops record otherwise; left by an exception or not, what was before holds again.
+class Mode:
+    """A `with` block with another mode inside; the mode outside comes back, also after an exception.
 
-    It remembers nothing itself, so that several threads and tasks may be inside one at once.
+    It keeps no state of its own, so that several threads and tasks may be inside one at once.
     """
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
-        """What holds inside the block, where `mode` is the one around it."""
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
+        """The first three fields of the mode inside, from the mode outside."""
         return mode[:3]
 
     def __enter__(self) -> None:
@@ -64,11 +103,11 @@ class Block:
 
     def __exit__(self, *error: Any) -> None:
         around = current.get()[3]
-        if around is not None:  # none is open here: a generator was entered in one thread, and is closed in another
+        if around is not None:  # else a generator was entered in one thread and is closed in another
             current.set(around)
 
 
-class NoGrad(Block):
+class NoGrad(Mode):
     """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
 
     >>> import tinygraph as tg
@@ -86,7 +125,7 @@ class NoGrad(Block):
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         return False, *mode[1:3]
 
     def __call__(self, *decorated: Callable[..., Any]) -> Any:
@@ -119,21 +158,21 @@ class NoGrad(Block):
 no_grad = NoGrad()
 
 
-class recording(Block):  # noqa: N801 (a context manager reads as a function)
+class enable_grad(Mode):  # noqa: N801 (a context manager reads as a function)
     """Record inside, even within no_grad: for the gradient's own graph."""
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         return True, *mode[1:3]
 
 
-class deriving(Block):  # noqa: N801
+class deriving(Mode):  # noqa: N801
     """Record inside a function of which a derivative is taken."""
 
     __slots__ = ()
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         return DERIVING, *mode[1:3]
 
     def __exit__(self, *error: Any) -> None:
@@ -141,7 +180,7 @@ class deriving(Block):  # noqa: N801
         raise_plainly(error[1])
 
 
-class scope(Block):  # noqa: N801
+class scope(Mode):  # noqa: N801
     """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
 
     >>> import tinygraph as tg
@@ -159,5 +198,5 @@ class scope(Block):  # noqa: N801
             raise TypeError(f'a scope has a name, as in `with tg.scope("layer 1"):`, got {name!r}')
         self.name = name
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         return mode[0], Scope(self.name, mode[1]), mode[2]

@@ -46,7 +46,7 @@ import references
 import step_programs
 from random_programs import WANTED, Program, Unfit, draw, grid, literal, tg, widened
 
-from tinygraph.tape import recorded
+from tinygraph.tape import toposort
 
 ROUNDINGS, DELTA, PEERS = 32, 2.0**-23, 4
 Results = dict[str, Any]  # arrays by what they are, such as "gradient x0"
@@ -282,7 +282,7 @@ class Differential:
     def note_ops(self, case: Case, y: Any) -> None:
         """Count the ops that were recorded, for the value and for the gradient as a graph."""
         slopes = case.gradient(case.function(OURS))(*[tg.Tensor(x, requires_grad=True) for x in case.xs])
-        ops = {node.op.name for t in (y, *slopes) for node in recorded(t) if node.op is not None}
+        ops = {node.op.name for t in (y, *slopes) for node in toposort(t) if node.op is not None}
         ops |= {"astype_integer"} if any("int32" in line for line in case.program.lines.values()) else set()
         self.ops.update(ops)
 

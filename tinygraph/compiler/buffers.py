@@ -9,7 +9,6 @@ import numpy as np
 
 from ..graph.nodes import Graph, Node, is_elementwise
 
-VIEWS = {"transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to", "reshape", "flip", "getitem"}
 REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 END = 1 << 60
 LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
@@ -17,7 +16,7 @@ LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=
 
 def is_view(node: Node) -> bool:
     """Whether NumPy may give a view of its first input, and does nothing else."""
-    return node.is_op(*VIEWS) and len(node.nodes()) == 1
+    return node.op is not None and node.op.view and len(node.nodes()) == 1
 
 
 def source_of(node: Node) -> Node:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array, as_array, next_order
 from ..graph.nodes import Graph, Node, Update
 from ..graph.numbers import Number
 from ..graph.trace import NUMBER, Nodes, Trace, argument
@@ -21,9 +22,8 @@ from ..modes import current, tracing
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
 from ..optim.optimizers import Optimizer
-from ..places import next_place
-from ..tape import Array, gradients, recorded
-from ..tensor import Tensor, _leaf, as_array, equation
+from ..tape import gradients, toposort
+from ..tensor import Tensor, _leaf, equation
 from ..transforms.tree import leaves, rebuilt, structure
 from .buffers import LAYOUT
 from .draws import Draws
@@ -109,7 +109,7 @@ class Compiled:
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
-            watcher.ran(getattr(self._f, "__name__", "compiled"), given, results)
+            watcher.called(getattr(self._f, "__name__", "compiled"), given, results)
         return last.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
@@ -239,7 +239,7 @@ def _array(x: Any) -> Array:
 
 def _constant(array: Array) -> Tensor:
     tensor = _leaf(array, False, None)
-    tensor.place = -1
+    tensor.order = -1
     return tensor
 
 
@@ -368,11 +368,11 @@ class Traced:
         self._takes = [x not in trace.asked for x in stand_ins]
         for x in trace.asked:
             nodes.by_tensor[id(x)].kind, nodes.by_tensor[id(x)].value = "constant", x._data
-            x.op, x.place = None, -1
+            x.op, x.order = None, -1
         graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
         stand_ins = [x for x, takes in zip(stand_ins, self._takes, strict=True) if takes]
         self._notes = trace.notes
-        checks = [pair for pair in trace.checks if pair[1].place != -1]
+        checks = [pair for pair in trace.checks if pair[1].order != -1]
         self._checks = [(check, _reader(x, stand_ins, nodes.start)) for check, x in checks]
         likes = [_Like(x, trace) if _is_array(x) or type(x) is Number else x for x in given_out]
         following = iter(likes)
@@ -393,12 +393,12 @@ class Traced:
             raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
         cost, optimizer = outputs[0], self._optimizer
         seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
-        named = {x for x in recorded(cost) if x.name}
+        named = {x for x in toposort(cost) if x.name}
         found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
         if not any(p in found for p in optimizer.parameters.values()):
             raise ValueError("the cost depends on no parameter of the optimizer that requires a gradient")
         trace.name_what_came_again()
-        linear = [x for x in recorded(cost) if equation(x) == "(4)"]
+        linear = [x for x in toposort(cost) if equation(x) == "(4)"]
         equations = dict.fromkeys(linear, "(11)")
         equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}
         for x, gradient in found.items():
@@ -542,7 +542,7 @@ class _Like:
     __slots__ = ("dtype", "kind", "requires_grad")
 
     def __init__(self, x: Any, trace: Trace) -> None:
-        is_tensor = type(x) is Tensor and x.place != -1 and x not in trace.arrays
+        is_tensor = type(x) is Tensor and x.order != -1 and x not in trace.arrays
         self.kind = float if type(x) is Number else Tensor if is_tensor else np.ndarray
         self.dtype = np.dtype(float) if type(x) is Number else x.dtype
         self.requires_grad = is_tensor and x._requires_grad
@@ -555,6 +555,6 @@ class _Like:
         tensor = _leaf(array, False, None)
         if again is not None:
             tensor.op, tensor.inputs, tensor.options = again, (*inputs, *again.captured), {}
-            tensor.arrays = [x._data for x in tensor.inputs]
-            tensor._requires_grad, tensor.place, tensor.scope = True, next_place(), current.get()[1]
+            tensor.saved = [x._data for x in tensor.inputs]
+            tensor._requires_grad, tensor.order, tensor.scope = True, next_order(), current.get()[1]
         return tensor

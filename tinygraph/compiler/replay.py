@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..modes import recording
-from ..tape import gradients, read_before, recorded
+from ..modes import enable_grad
+from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, constant, record
 from ..transforms.checkpoint import variable
 
@@ -23,11 +23,11 @@ class Again(Op):
     Its inputs are the array arguments, for which `stand_ins` stood, and the Tensors `captured` from outside.
     """
 
-    skips = True
+    may_skip = True
 
     def __init__(self, name: str, result: Tensor, stand_ins: list[Tensor], start: int) -> None:
-        ops = [x for x in recorded(result, set(stand_ins)) if x.place > start]
-        self.captured = [x for x in read_before(result, start, stand_ins) if x.place != -1]
+        ops = [x for x in toposort(result, set(stand_ins)) if x.order > start]
+        self.captured = [x for x in free_variables(result, start, stand_ins) if x.order != -1]
         sources = [*stand_ins, *self.captured]
         self._needs_grad = [x._requires_grad for x in sources]
         slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
@@ -37,7 +37,7 @@ class Again(Op):
 
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
         """The gradients of all inputs, by one walk back."""
-        with recording():
+        with enable_grad():
             # tensors of their own, for two inputs may be one Tensor
             own = [*map(variable, values, self._needs_grad)]
             found = gradients(self._run([*own]), g, stop=set(own))

@@ -64,7 +64,7 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
     if held:
         return held[-1]
     op = getattr(x, "op", None)
-    if op is None or not depth or (typed and op.checks_result):  # a user's op has a variable of any name
+    if op is None or not depth or (typed and not op.builtin):  # a user's op has a variable of any name
         return None
     inner = [_word(y, variables, typed, depth - 1) for y in x.inputs]
     if None in inner:
@@ -97,6 +97,16 @@ def title(word: str, x: Any) -> str:
     return f"{word} {shape(x)}" if hasattr(x, "shape") else word
 
 
+def call(op: Op, inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
+    """The call as a person would write it, with names and shapes."""
+    return headline(op, words(op, inputs), inputs, options)
+
+
+def typed_names(op: Op, inputs: Sequence[Any], otherwise: Sequence[str]) -> list[str]:
+    """What one may type for each input; for one that has no such name, what stands in its place in `otherwise`."""
+    return [y if x == UNSAID else x for x, y in zip(words(op, inputs, typed=True), otherwise, strict=True)]
+
+
 def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
     """The call with names and shapes: W2 (1, 4) @ A1 (3, 5), or A (2, 3).sum(axis=2)."""
     return written(op, list(map(title, names, inputs)), options or {})
@@ -114,7 +124,7 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
     sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
     node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
     expressions = Expressions(sources, 0, "m", set())
-    if op.checks_result:  # a user's own
+    if not op.builtin:  # a user's own
         return expressions.call(op.name, node)
     text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
     return text._replace(text=re.sub(r"^np\.(linalg\.)?", "tg.", text.text))
@@ -122,7 +132,7 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
 
 def made(word: str, x: Any) -> str:
     """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
-    note, says_so = getattr(x, "_note", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
+    note, says_so = getattr(x, "_made_at", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
     word = re.sub("^the ", "The ", word)
     if note is not None:
         return f"{word} was made at {note.line} by {note.op}"

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Array
-from .compare import Comparing, largest
+from ..arrays import Array, largest
+from .compare import Comparing
 
 # How mine is made to look like a multiple of theirs: both sides of the equation, their function, and the cause.
 FORMS: tuple[tuple[str, str, Any, str], ...] = (

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Array, Tape
+from ..arrays import Array, largest
+from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
 
@@ -223,11 +224,6 @@ class Comparing:
             what += f" (dtypes {a.dtype} and {b.dtype})"
         real = "c" not in a.dtype.kind + b.dtype.kind
         return Difference(name, what, guess(self, name, a * 1.0, b * 1.0) if real else "")
-
-
-def largest(x: Array) -> float:
-    """The largest finite number of x, without its sign."""
-    return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
 
 
 def _are_zeros(a: Array, b: Array) -> bool:

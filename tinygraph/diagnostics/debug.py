@@ -9,21 +9,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ..modes import Block, Mode, Scope, current
+from ..modes import Fields, Mode, Scope, current
 
 
-class _Watching(Block):
-    """A block inside which a Watcher, told of all that is computed, makes some checks beside those made already."""
+class _Watching(Mode):
+    """A block inside which a Checker, told of all that is computed, makes some checks beside those made already."""
 
     __slots__ = ()
     checks: ClassVar[dict[str, bool]]
 
-    def inside(self, mode: Mode) -> tuple[int, Scope | None, Any]:
-        from .watch import Watcher
+    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
+        from .watch import Checker
 
         within = mode[2]
-        traces = within is not None and within.compiles  # while tg.compile traces, the trace goes on
-        return *mode[:2], within if traces else Watcher(within, **self.checks)
+        traces = within is not None and within.traces  # while tg.compile traces, the trace goes on
+        return *mode[:2], within if traces else Checker(within, **self.checks)
 
 
 class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
@@ -71,12 +71,12 @@ class detect_anomaly(_Watching):  # noqa: N801
     def __enter__(self) -> None:
         super().__enter__()
         watcher = current.get()[2]
-        if not watcher.compiles:  # a trace, which all blocks inside it share, ignores them itself
+        if not watcher.traces:  # a trace, which all blocks inside it share, ignores them itself
             watcher.quiet = np.errstate(all="ignore")  # there, as one block may be entered by several threads
             watcher.quiet.__enter__()
 
     def __exit__(self, *error: Any) -> None:
         watcher = current.get()[2]
-        if not watcher.compiles:
+        if not watcher.traces:
             watcher.quiet.__exit__(*error)
         super().__exit__(*error)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..places import owner
-from ..tape import Array, aligned, recorded
+from ..arrays import Array, owner
+from ..show.table import aligned
+from ..tape import toposort
 from ..tensor import Tensor
 from .saved import needed
 
@@ -63,7 +64,7 @@ class Memory(list[Held]):
 
 def held(root: Tensor) -> Memory:
     """What `tg.memory` gives."""
-    tape = recorded(root)
+    tape = toposort(root)
     places = {node: f"#{k}" for k, node in enumerate(tape, 1)}
     found: dict[int, tuple[str, str, str, Array]] = {}  # by the array itself: name, kind, scope, array
 
@@ -77,7 +78,7 @@ def held(root: Tensor) -> Memory:
         hold(x, getattr(x._grad, "_data", x._grad), "gradient", f"{name}.grad")
     takers: dict[int, dict[str, None]] = {}
     for node in tape:
-        arrays = [*(node.arrays or ()), node._data]
+        arrays = [*(node.saved or ()), node._data]
         for x, array in zip(node.inputs, arrays, strict=False):
             hold(x, array, "old data", f"{getattr(x, 'name', None) or '-'} before")
         for k in needed(node):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
+from opcode import opname
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..transforms.tree import rebuilt
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
@@ -60,7 +64,7 @@ COMPOSED: dict[str, list[str]] = {
 }
 
 
-def hint(name: str, ops: object, write: str) -> str:
+def hint(name: str, write: str) -> str:
     """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""
     if name in ARRAYS:
         return "; make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)"
@@ -83,7 +87,7 @@ def home(ufunc: Any) -> str:
     return ".".join([*modules, name])
 
 
-def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any, ops: object) -> str | None:
+def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> str | None:
     """What to write for function(*args, **kwargs): what COMPOSED says, if it gives the same shape and values.
 
     Both are tried on stand-ins: small arrays of random numbers whose sizes are equal where those of `args` are.
@@ -114,3 +118,13 @@ def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any, op
         except Exception:  # whatever it says, it does not fit
             continue
     return None
+
+
+def warn_of_stored(frame: FrameType) -> None:
+    """Warn if this frame, whose code asked a Tensor for its number, does so for `array[i] = t`."""
+    if opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
+        warnings.warn(
+            "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
+            "tg.stack([t0, t1, ...]) or tg.where(mask, t, array); to drop it, write array[i] = float(t)",
+            stacklevel=4,
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.trace import Trace, argument
-from ..tape import recorded
+from ..tape import toposort
 from ..tensor import Tensor
 
 
@@ -20,7 +20,7 @@ def needed(node: Tensor) -> set[int]:
     ({1}, set(), {1})
     """
     op: Any = node.op
-    if op.reads_elsewhere:
+    if op.opaque:
         return set(range(len(node.inputs) + 1))
     values = [argument(x._data, False, None) if type(x) is Tensor else x for x in (*node.inputs, node)]
     g = argument(np.broadcast_to(node.dtype.type(1), node.shape), False, None)
@@ -33,5 +33,5 @@ def needed(node: Tensor) -> set[int]:
                 dx = rule(g, values[-1], *values[:-1], **(node.options or {}))
         except Exception:  # a rule for arrays alone, whatever it says, may take all
             return set(range(len(values)))
-        found |= set(recorded(dx)) if type(dx) is Tensor else set()
+        found |= set(toposort(dx)) if type(dx) is Tensor else set()
     return {k for k, value in enumerate(values) if type(value) is Tensor and value in found}

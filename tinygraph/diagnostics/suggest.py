@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..tape import tagged
+from ..errors import tagged
+from ..ops.binding import check_options
 from ..tensor import OPS, Op
 from .call_text import UNSAID, headline, made, shape, words, written
 
@@ -27,12 +28,13 @@ AS_THEY_ARE = {
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
     """The error of a call of `op`, of the same built-in kind, with a suggestion that fits, where one does."""
-    if op.checks_result or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
+    check_options(op, options)
+    if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
     said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(".")]
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
-    if len(said) > 1 and not any(getattr(x, "_note", None) for x in inputs):
+    if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
     typed = words(op, inputs, typed=True)
     fitting = dict.fromkeys(text for text in _suggestions(op, typed, inputs, options) if UNSAID not in text)
@@ -43,7 +45,7 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
 
 
 def _is_elementwise(op: Op, inputs: Sequence[Any]) -> bool:
-    return len(inputs) > 1 and (op.arithmetic or op.name == "where")
+    return len(inputs) > 1 and op.elementwise
 
 
 def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""What tg.debug and tg.detect_anomaly do at each op, and at each step of the walk back: a Watcher.
+"""What tg.debug and tg.detect_anomaly do at each op, and at each step of the walk back: a Checker.
 
 It stands where ops look for the one who is told of all that is computed; outside of the two modes nothing is done.
 """
@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..places import changed_since
-from ..tape import _fit
+from ..arrays import modified_since
+from ..modes import Watcher
+from ..tape import fit
 from ..tensor import Op, Tensor
 from .call_text import headline, made, title, user_line, words
 
@@ -27,37 +28,32 @@ class Note(NamedTuple):
     sums: list[int]
 
 
-class Watcher:
+class Checker(Watcher):
     """What the modes do at each op, and at each step of the walk back."""
-
-    compiles = False
 
     def __init__(self, within: Any, in_place: bool = False, finite: bool = False) -> None:
         self.in_place = in_place or getattr(within, "in_place", False)
         self.finite = finite or getattr(within, "finite", False)
 
-    def noted(self, tensor: Tensor, op: Op, inputs: Sequence[Any], arrays: list[Any], options: Any) -> Tensor:
+    def computed(self, tensor: Tensor, op: Op, inputs: Sequence[Any], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op with its result."""
         sums = _sums(arrays, tensor) if self.in_place and tensor._requires_grad else []
-        tensor._note = Note(op, user_line(), sums)
+        tensor._made_at = Note(op, user_line(), sums)
         if self.finite:
             _check_result(op, inputs, options, arrays, tensor._data)
         return tensor
 
-    def ran(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
+    def called(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
         """Called by a compiled function with its results: what happens inside it is not told."""
         arrays = [getattr(x, "_data", x) for x in inputs]
         for y in results if self.finite else ():
             _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
 
-    def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
-        """Values may be read."""
-
     def rules(self, node: Tensor, rules: Sequence[Rule | None]) -> Sequence[Rule | None]:
         """Called by the walk back at every op: its rules, which look at what they give."""
-        note = getattr(node, "_note", None)
+        note = getattr(node, "_made_at", None)
         if note is not None and note.sums:
-            now = _sums(node.arrays or [], node)
+            now = _sums(node.saved or [], node)
             _refuse(node, [k for k, pair in enumerate(zip(note.sums, now, strict=True)) if pair[0] != pair[1]])
         return [rule and _finite(node, k, rule) for k, rule in enumerate(rules)] if self.finite else rules
 
@@ -72,8 +68,8 @@ def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
 def check_changes(nodes: Iterable[Tensor]) -> None:
     """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an optimizer's step."""
     for node in nodes:
-        held = (*(node.arrays or ()), node._data)
-        _refuse(node, [k for k, array in enumerate(held) if changed_since(array, node.place)])
+        held = (*(node.saved or ()), node._data)
+        _refuse(node, [k for k, array in enumerate(held) if modified_since(array, node.order)])
 
 
 def _refuse(node: Tensor, changed: list[int]) -> None:
@@ -82,7 +78,7 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
 
     op: Any = node.op
     for k in sorted(needed(node).intersection(changed)) if changed else ():
-        names, note = words(op, node.inputs), getattr(node, "_note", None)
+        names, note = words(op, node.inputs), getattr(node, "_made_at", None)
         call = headline(op, names, node.inputs, node.options)
         of = title(names[k], node.inputs[k]) if k < len(names) else f"{node.name or 'the result'} {node.shape}"
         raise ValueError(
@@ -126,13 +122,13 @@ def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
         dx = rule(g, y, *values, **options)
         if dx is None:
             return None
-        dx = _fit(dx, node.inputs[k], type(g) is Tensor)
+        dx = fit(dx, node.inputs[k], type(g) is Tensor)
         bad = _not_finite(getattr(dx, "_data", dx))
         if bad:
             op: Any = node.op
             arrays = [getattr(x, "_data", x) for x in (dx, g)]
-            cause = _cause(op, words(op, node.inputs), node.inputs, node.arrays or (), *arrays)
-            note = getattr(node, "_note", None)
+            cause = _cause(op, words(op, node.inputs), node.inputs, node.saved or (), *arrays)
+            note = getattr(node, "_made_at", None)
             raise FloatingPointError(f"gave {bad}: {cause}" + (f". It was recorded at {note.line}" if note else ""))
         return dx
 

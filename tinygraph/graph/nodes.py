@@ -45,7 +45,7 @@ class Node:
 
     def is_op(self, *names: str) -> bool:
         """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
-        return self.op is not None and self.op.name in names and not self.op.checks_result
+        return self.op is not None and self.op.name in names and self.op.builtin
 
     def nodes(self) -> list[Node]:
         """Its inputs without the numbers."""

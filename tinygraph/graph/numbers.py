@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op, Tensor, _as_numpy_reads
+from ..ops.methods import _as_numpy_reads
+from ..ops.table import FUNCTIONS, METHODS, UFUNCS
+from ..tensor import OPS, Op, Tensor
 from ..transforms.tree import leaves, rebuilt
 
 # a Python float as an array, of the dtype that NumPy 2 gives it where it is used
 ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
-ASARRAY.checks_result = False  # as in the table
+ASARRAY.builtin = True
 
 
 class Number:

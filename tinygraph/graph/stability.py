@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..nn.costs import log_loss, logistic_loss
 from ..ops import (
     add,
     astype,
@@ -20,6 +19,7 @@ from ..ops import (
     subtract,
 )
 from ..ops import sum as sum_
+from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Op, Tensor
 
 

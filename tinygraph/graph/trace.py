@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..compat import NUMPY_1, run_as_numpy_2
-from ..modes import ReadError, Scope, current, raise_plainly
-from ..places import next_place
-from ..tape import recorded
-from ..tensor import OPS, Op, Tensor, _leaf, as_array, constant, equation, record
+from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
+from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
+from ..tape import toposort
+from ..tensor import OPS, Op, Tensor, _leaf, constant, equation, record
 from .nodes import Node
 from .numbers import ASARRAY, Number, has_numbers, plain
 from .stability import stabilised
@@ -25,7 +24,7 @@ NUMBER = Op("number", lambda: None, None)
 FLOAT = np.dtype(float)
 
 
-class Trace:
+class Trace(Watcher):
     """What a traced function computes. `notes` says what the stability table has replaced.
 
     `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
@@ -33,7 +32,7 @@ class Trace:
     `asked` are those whose values the function asked for, with what did: the trace is good for these values alone.
     """
 
-    compiles = True
+    traces = True
 
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
@@ -61,7 +60,9 @@ class Trace:
         """Whether this thread is inside the trace."""
         return current.get()[2] is self
 
-    def taken(self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def starting(
+        self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Called by every op: its inputs and options, with Tensors or values for the Numbers among them.
 
         Next to arrays, a Number gets the dtype that the op computes in if a Python float is there.
@@ -78,7 +79,7 @@ class Trace:
         y = _run(op, arrays, options)
         floats = [x.dtype for x in (y, *arrays) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
         made = tuple([self.tensor(x, floats[0] if floats else FLOAT) for x in inputs])
-        if op.checks_result and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
+        if not op.builtin and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
             return plain(inputs, f"the op {op}"), options
         return made, options
 
@@ -88,26 +89,26 @@ class Trace:
 
     def ask(self, tensor: Tensor, how: str) -> bool:
         """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
-        made = recorded(tensor)
+        made = toposort(tensor)
         sources = [x for x in made if not x.inputs]
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
-        if not sources or not all(x in self.floats for x in sources) or any(x.place != -1 for x in inputs):
+        if not sources or not all(x in self.floats for x in sources) or any(x.order != -1 for x in inputs):
             return False
         for x in sources:
             self.asked.setdefault(x, how)
         return True
 
-    def noted(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
+    def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
-        if op.name == "getitem" and any(type(x) is Tensor and x.dtype == bool and x.place != -1 for x in inputs[1:]):
+        if op.name == "getitem" and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
             raise TypeError(
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"
             )
-        tensor.op, tensor.inputs, tensor.arrays, tensor.options = op, inputs, arrays, options
-        if not tensor.place:
-            tensor.place = next_place()
-        if all(type(x) is not Tensor or x.place == -1 or x in self.arrays for x in inputs):
+        tensor.op, tensor.inputs, tensor.saved, tensor.options = op, inputs, arrays, options
+        if not tensor.order:
+            tensor.order = next_order()
+        if all(type(x) is not Tensor or x.order == -1 or x in self.arrays for x in inputs):
             self.arrays.add(tensor)
         if inputs and not options and all(type(x) is Tensor for x in inputs):
             first = self._first.setdefault((op, *map(id, inputs)), tensor)
@@ -125,12 +126,29 @@ class Trace:
             if first.name and not tensor.name:
                 tensor.name, tensor.scope = first.name, first.scope
 
-    def check_reading(self, tensor: Tensor, how: str, steers: bool) -> None:
+    def written(self, what: str) -> None:
+        """Nothing outside may change: that would happen when the function is traced, and at no call."""
+        if what == "backward()":
+            raise TypeError(
+                "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
+                "or take gradients inside it with tg.grad or tg.value_and_grad"
+            )
+        raise TypeError(
+            f"{what} is no part of what tg.compile makes, which gives results alone: do it outside of the function, or "
+            "have the parameters trained by tg.compile(cost, optimizer=...)"
+        )
+
+    def detached(self, tensor: Tensor) -> Any:
+        """A result that is recorded without a gradient: it stays the value that it is at each call."""
+        with no_grad:
+            return OPS["positive"](tensor) if tensor.dtype != bool else OPS["astype_integer"](tensor, dtype=bool)
+
+    def read(self, tensor: Tensor, how: str, steers: bool) -> None:
         """A value that differs from call to call cannot steer Python in a function that is traced once.
 
         An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
         """
-        is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.place != -1)
+        is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
             raise ReadError(
                 f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
@@ -163,7 +181,7 @@ def _chain(tensor: Tensor) -> str:
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
     """A Tensor that stands for an argument of the traced function, with an example's value."""
     tensor = _leaf(data, requires_grad, name)
-    tensor.op, tensor.options, tensor.arrays, tensor.place = op, {}, [], next_place()
+    tensor.op, tensor.options, tensor.saved, tensor.order = op, {}, [], next_order()
     return tensor
 
 
@@ -173,7 +191,7 @@ class Nodes:
     def __init__(self) -> None:
         self.by_tensor: dict[int, Any] = {}
         self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
-        self.start = next_place()
+        self.start = next_order()
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of an argument or a number."""
@@ -189,8 +207,8 @@ class Nodes:
             tensor, inputs_done = stack.pop()
             if id(tensor) in self.by_tensor:
                 continue
-            if tensor.op is None or tensor.place < self.start:  # what was recorded before is not computed again
-                kind = "constant" if tensor.place == -1 else "parameter"
+            if tensor.op is None or tensor.order < self.start:  # what was recorded before is not computed again
+                kind = "constant" if tensor.order == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
                 self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
             elif inputs_done:
@@ -220,7 +238,7 @@ class Nodes:
         """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
         stand_ins = [
             argument(array, False, None) if type(x) is Tensor else x
-            for x, array in zip(tensor.inputs, tensor.arrays or [], strict=True)
+            for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)
         ]
         for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
             if type(x) is Tensor:

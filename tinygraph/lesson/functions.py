@@ -26,12 +26,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..modes import recording, scope
+from ..arrays import Array
+from ..modes import enable_grad, scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
 from ..optim.optimizers import SGD
-from ..tape import Array, gradients, recorded
+from ..tape import gradients, toposort
 from ..tensor import Tensor
 
 # The tuples of the course; their fields have names, so that tg.compare can say `cache.W` for `cache[1]`.
@@ -221,7 +222,7 @@ def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) ->
     dtype = np.result_type(*arrays)
     dtype = dtype if dtype.kind == "f" else np.dtype(float)  # whole numbers have no gradients
     *leaves, g = (Tensor(x.astype(dtype), requires_grad=True) for x in arrays)
-    with recording():
+    with enable_grad():
         y = f(*leaves)
     if g.shape != y.shape:
         raise ValueError(f"d{name} is the gradient of {name} and of its shape, {y.shape}; got {g.shape}")
@@ -257,7 +258,7 @@ def from_tape(cost: Tensor) -> Layout:
     """
     if type(cost) is not Tensor:
         raise TypeError(f"from_tape() takes the cost of a network, a Tensor, got a {type(cost).__name__}")
-    tape = recorded(cost)
+    tape = toposort(cost)
     layers = [(Z, parts) for Z in tape if (parts := _linear_parts(Z))]
     if not layers or len(layers[-1][0]) != 1:
         raise ValueError(
@@ -288,11 +289,11 @@ def from_tape(cost: Tensor) -> Layout:
 
 def _linear_parts(Z: Tensor) -> dict[Tensor, Array] | None:
     """{W: its array, A_prev: ..., b: ...} of a Z that the linear part of a layer has made, else None."""
-    parts = dict(zip(Z.inputs, Z.arrays or (), strict=True))
+    parts = dict(zip(Z.inputs, Z.saved or (), strict=True))
     if Z.op is add and (products := [x for x in parts if getattr(x, "op", None) is matmul]):
         product = products[0]
         del parts[product]
-        parts = dict(zip(product.inputs, product.arrays, strict=True)) | parts
+        parts = dict(zip(product.inputs, product.saved, strict=True)) | parts
     elif Z.op is not linear:
         return None
     if len(parts) != 3 or not all(type(x) is Tensor for x in parts):

@@ -10,77 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from .. import places
-from ..compiler.buffers import VIEWS
+from .. import arrays
+from ..arrays import Array, as_array
+from ..errors import hook
 from ..modes import current, tracing
 from ..ops import astype, equal, log, log_softmax, mean, sigmoid, softmax, square, where
 from ..ops import sum as sum_
-from ..ops.elementwise import _as_float, _as_wide
-from ..ops.table import row
-from ..tape import Array
-from ..tensor import Op, Tensor, as_array, constant
-
-
-def _logistic_loss(Z: Any, Y: Any) -> Any:
-    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
-    Z = _as_float(Z)
-    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
-    return np.maximum(Z, 0.0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
-
-
-# The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
-# sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
-# that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
-# In float16 no number is that small: there the slope in A is cut off where float16 ends, and the rest is Z's.
-_TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float32, np.float64, np.longdouble)}
-_LARGEST_HALF = float(np.finfo(np.float16).max)
-_WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY.items()}  # an A that it leaves whole
-
-
-def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    if A.dtype.itemsize < 4:
-        return np.clip(_slope_in_a(_as_wide(g), y, _as_wide(A), Y, Z), -_LARGEST_HALF, _LARGEST_HALF)
-    return g * (A - Y) / (A * (1.0 - A) + _TINY[A.dtype])
-
-
-def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
-    if A.dtype.itemsize < 4:
-        wide = _as_wide(A)
-        return _as_wide(g) * (wide - Y) - _slope_in_a(g, y, A, Y, Z) * wide * (1 - wide)
-    if isinstance(A, np.ndarray) and A.size and _smallest(A) > _WHOLE[A.dtype] and _largest(A) < 1:
-        return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
-    return _slope_in_a(g, y, A, Y, Z) * _TINY[A.dtype]
-
-
-def _smallest(x: Array) -> float:
-    return x.item(x.argmin())  # twice as fast as x.min() for a few hundred entries; nan where there is one, as that
-
-
-def _largest(x: Array) -> float:
-    return x.item(x.argmax())
-
-
-def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
-    return _logistic_loss(Z, Y)
-
-
-log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z)
-log_loss.skips = True
-
-
-logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
+from ..ops.composed import log_loss, logistic_loss
+from ..tensor import Op, Tensor, constant
 
 
 def _is_still_of_its_input(A: Any) -> bool:
     """Whether a sigmoid's result, and what it was made of, are as they were when it was made."""
     if tracing():
         return True
-    then = A.arrays[0]
+    then = A.saved[0]
     if A.inputs[0]._data is not then:
         return False
-    if places.last_change <= A.place:  # of anything
+    if arrays.last_modified <= A.order:  # of anything
         return True
-    return not (places.changed_since(then, A.place) or places.changed_since(A._data, A.place))
+    return not (arrays.modified_since(then, A.order) or arrays.modified_since(A._data, A.order))
 
 
 def equation_7(x: Any) -> Any:
@@ -176,18 +125,15 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
 def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
     """Raise a ValueError if Z is not scores but what a sigmoid or softmax made of them, or a view of that."""
     made, views = Z, []
-    while getattr(made, "op", None) is not None and made.op.name in VIEWS:
+    while getattr(made, "op", None) is not None and made.op.view:
         views.append(made)
         made = made.inputs[0]
     if getattr(made, "op", None) not in (sigmoid, softmax):
         return
-    from ..diagnostics.call_text import UNSAID, words  # only now: it takes longer to import than most of tinygraph
-
     scores = made.inputs[0]
     for view in reversed(views):
         scores = view.op(scores, *view.inputs[1:], **view.options)
-    said = words(Op(cost.__name__, cost, None, None), (Z, scores, Y), typed=True)
-    a, z, y = (word if word != UNSAID else letter for word, letter in zip(said, "AZY", strict=True))
+    a, z, y = hook("typed_names")(Op(cost.__name__, cost, None, None), (Z, scores, Y), "AZY")
     instead = f", or cross_entropy({a}, {y})" if cost is cross_entropy_with_logits and made.op is sigmoid else ""
     raise ValueError(
         f"{cost.__name__} takes scores, and not what {made.op} made of them; got {a} {Z.shape}: "
@@ -197,15 +143,15 @@ def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
 
 def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:
     """The error for labels Y that have none of these shapes, with a suggestion where one fits."""
-    from ..diagnostics.suggest import advised  # only now: it takes longer to import than most of tinygraph
 
     def checked(a: Any, y: Any) -> None:
         if y.shape not in shapes:
             raise ValueError(said)
 
     op = Op(cost.__name__, functools.wraps(cost)(checked), None, None)
-    op.checks_result = False  # as a row of the table
-    return advised(ValueError(said), op, (A, Y), {})
+    op.builtin = True
+    error: Exception = hook("advise")(ValueError(said), op, (A, Y), {})
+    return error
 
 
 def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array, as_array
 from ..files import read_arrays, short, write_arrays
-from ..modes import no_grad, scope
+from ..modes import no_grad, refuse_traced, scope
 from ..ops import linear, relu, sigmoid
-from ..tape import Array
-from ..tensor import Tensor, _set_data, as_array, constant, forget_gradients, refuse_traced
+from ..tensor import Tensor, _set_data, constant, forget_gradients
 
 FORMAT = 1  # of the files that MLP.save writes
 HABITS = {

@@ -13,6 +13,8 @@ from .products import *
 from .reductions import *
 from .shapes import *
 
+from . import methods  # noqa: F401  # isort: skip (it attaches them to Tensor)
+
 if not TYPE_CHECKING:  # type checkers take all names
 
     def _is_offered(name: str, value: object) -> bool:

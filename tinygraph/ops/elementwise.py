@@ -16,7 +16,7 @@ import numpy as np
 from . import table
 from .table import stands_for
 
-row = partial(table.row, arithmetic=True)
+row = partial(table.row, elementwise=True)
 
 # --- arithmetic
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor, as_array
+from ..arrays import as_array
+from ..tensor import Tensor
 from .elementwise import _as_wide, multiply
 from .table import row, stands_for
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import UFUNCS, Tensor, as_array
+from ..arrays import as_array
+from ..tensor import Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
 from .shapes import astype
-from .table import row, stands_for
+from .table import UFUNCS, row, stands_for
 
 # of type Any: NumPy's stubs would have `keepdims` be a literal
 _sum_over: Any = np.add.reduce
@@ -159,7 +160,7 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
 
 
 sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
-mean = row("mean", _mean, _mean_rule, numpy=np.mean, arithmetic=True)
+mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
 prod = row("prod", _prod, _prod_rule, numpy=np.prod)
 max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax))  # noqa: A001
 min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin))  # noqa: A001
@@ -180,7 +181,7 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
     return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
 
-logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, arithmetic=True)
+logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True)
 
 
 @stands_for(np.linalg.norm)

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..compat import AxisError
-from ..tape import tagged
-from ..tensor import FUNCTIONS, Op, Tensor, as_array
-from ..transforms.tree import leaves, rebuilt
+from ..arrays import AxisError, as_array
+from ..errors import tagged
+from ..tensor import Op, Tensor
 from .elementwise import _as_wide
-from .table import row, stands_for
+from .table import FUNCTIONS, row, stands_for
 
 
 def _reshape(x: Any, shape: Any) -> Any:
@@ -65,13 +64,15 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return np.transpose(g, None if axes is None else np.argsort(np.atleast_1d(axes) % x.ndim).tolist())
 
 
-reshape = row("reshape", _reshape, _restore_shape, numpy=np.reshape)
-transpose = row("transpose", _transpose, _transpose_rule, numpy=np.transpose)
-swapaxes = row("swapaxes", _swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), numpy=np.swapaxes)
-expand_dims = row("expand_dims", _expand_dims, _restore_shape, numpy=np.expand_dims)
-squeeze = row("squeeze", _squeeze, _restore_shape, numpy=np.squeeze)
-broadcast_to = row("broadcast_to", _broadcast_to, lambda g, y, x, shape: g, numpy=np.broadcast_to)
-flip = row("flip", _flip, lambda g, y, x, axis=None: np.flip(g, axis), numpy=np.flip)
+reshape = row("reshape", _reshape, _restore_shape, numpy=np.reshape, view=True)
+transpose = row("transpose", _transpose, _transpose_rule, numpy=np.transpose, view=True)
+swapaxes = row(
+    "swapaxes", _swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), numpy=np.swapaxes, view=True
+)
+expand_dims = row("expand_dims", _expand_dims, _restore_shape, numpy=np.expand_dims, view=True)
+squeeze = row("squeeze", _squeeze, _restore_shape, numpy=np.squeeze, view=True)
+broadcast_to = row("broadcast_to", _broadcast_to, lambda g, y, x, shape: g, numpy=np.broadcast_to, view=True)
+flip = row("flip", _flip, lambda g, y, x, axis=None: np.flip(g, axis), numpy=np.flip, view=True)
 _cast = row("astype", _astype, lambda g, y, x, dtype: g)  # the tape casts it
 _cast_to_integers = row("astype_integer", _astype, None)
 
@@ -94,54 +95,13 @@ def astype(x: Any, dtype: Any) -> Any:
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
-    Of a nest of dicts, lists and tuples: (vector, back), all its entries as one vector of floating-point numbers, and
-    the function from such a vector to a nest of the same form, with Tensors if the vector is one. Single numbers come
-    back as arrays of shape (), and integers as floating-point numbers. A list or tuple of numbers alone, or of such
-    lists of equal length, is no nest but one array, as in NumPy.
-
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
     array([1., 0., 0., 1.])
-    >>> vector, back = tg.ravel({"W": np.ones((1, 2)), "b": np.zeros(1)})
-    >>> print(vector, back(vector * 2))
-    [1. 1. 0.] {'W': array([[2., 2.]]), 'b': array([0.])}
     """
     if order != "C":
         raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
-    if not _is_nest(x):
-        return reshape(x, (-1,))
-    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
-    vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
-    vector = vector if vector.dtype.kind == "f" else astype(vector, float)
-    ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
-    nest = rebuilt(x, lambda _: None)  # as it is now
-
-    def back(vector: Any) -> Any:
-        if np.shape(vector) != (ends[-1],):
-            raise ValueError(f"the way back takes a vector of shape ({ends[-1]},), got shape {np.shape(vector)}")
-        following = iter(zip(parts, ends, ends[1:], strict=False))
-
-        def part(_: Any) -> Any:
-            old, start, end = next(following)
-            piece = vector[start:end]
-            new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
-            return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
-
-        return rebuilt(nest, part)
-
-    return vector, back
-
-
-def _is_nest(x: Any) -> bool:
-    """Whether x is a dict, or a list or tuple that is not one array of numbers to NumPy."""
-    if not isinstance(x, (list, tuple)):
-        return isinstance(x, dict)
-    if any(isinstance(part, (np.ndarray, Tensor)) for part in leaves(x)):
-        return True
-    try:
-        return np.asarray(x).dtype == object  # there is a dict in it
-    except ValueError:  # its lists differ in length
-        return True
+    return reshape(x, (-1,))
 
 
 @stands_for(np.moveaxis)
@@ -346,7 +306,7 @@ def _scatter_rule(k: int) -> Any:
     return None
 
 
-_getitem_row = row("getitem", _getitem, variadic=_getitem_rule)
+_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, view=True)
 _scatter_row = row("scatter", _scatter, variadic=_scatter_rule)
 
 

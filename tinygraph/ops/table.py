@@ -13,18 +13,33 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import FUNCTIONS, METHODS, OPS, UFUNCS, Op
+from ..tensor import OPS, Op
+
+# The function of ours that stands for one of NumPy's (a ufunc, or a pair as (np.add, "reduce"); another function), and
+# for a method of Tensor.
+UFUNCS: dict[Any, Callable[..., Any]] = {}
+FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+
+FACTS = ("view", "promotes", "may_skip")
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
-    """An op of the table, which stands behind `forward`, if that is a ufunc, and the functions `numpy` too."""
+    """An op of the table, which stands for `forward`, if that is a ufunc, and for NumPy's functions `numpy`.
+
+    more: arguments of Op, and facts about the op: attributes of Op that FACTS lists.
+    """
+    facts = {fact: more.pop(fact) for fact in FACTS if fact in more}
     if isinstance(forward, np.ufunc):
         numpy = forward
         more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
     else:
         forward.__qualname__ = name  # Python's errors say this
     OPS[name] = new = Op(name, forward, *rules, **more)
-    new.checks_result = False
+    new.builtin = True
+    for fact, value in facts.items():
+        setattr(new, fact, value)
     stands_for(*(numpy if isinstance(numpy, tuple) else (numpy,)))(new)
     return new
 

@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..arrays import mark_modified
 from ..files import short
+from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
-from ..places import note_change
-from ..tensor import Tensor, _set_grad, forget_gradients, refuse_traced
+from ..tensor import Tensor, _set_grad, forget_gradients
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -112,7 +113,7 @@ class Optimizer:
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
-        note_change(values)
+        mark_modified(values)
         write: Iterator[Any] = map(np.subtract, values, changes, values)
         if new:
             write = chain(write, map(old.update, [new]))

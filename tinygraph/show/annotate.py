@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import gradients, recorded
+from ..tape import gradients, toposort
 from ..tensor import Tensor
 from .diagram import Box, Diagram, Node, Note
 
@@ -85,7 +85,7 @@ def _gradients(d: Diagram) -> dict[Any, Any]:
         return {}
     root = drawn[0]
     with np.errstate(all="ignore"):
-        return gradients(root, np.ones(root.shape, root.dtype), keep=set(recorded(root)))
+        return gradients(root, np.ones(root.shape, root.dtype), keep=set(toposort(root)))
 
 
 def _array(x: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope
-from ..tape import recorded
+from ..tape import toposort
 from ..tensor import Tensor
 
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "logaddexp"}
@@ -87,7 +87,7 @@ def diagram(root: Tensor) -> Diagram:
         return node
 
     with np.printoptions(threshold=6, edgeitems=2, precision=4):
-        for tensor in recorded(root):
+        for tensor in toposort(root):
             inputs = [(x, _key(x)) for x in tensor.inputs]
             tails = [sources[key] if key in sources else add(key, _leaf(x, boxes)) for x, key in inputs]
             op = add(_key(tensor), Node("op", str(tensor.op), _call(tensor, tails), _box(tensor.scope, boxes), tensor))

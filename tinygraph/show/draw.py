@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..files import replacing
-from ..tape import recorded
+from ..tape import toposort
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def render(source: str, kind: str) -> bytes:
 
 def notebook_svg(tensor: Tensor) -> str | None:
     """The diagram for a notebook; None, and so the text, for a leaf, a very long tape, and where nothing can draw."""
-    if not 0 < len(recorded(tensor)) <= NOTEBOOK_OPS:
+    if not 0 < len(toposort(tensor)) <= NOTEBOOK_OPS:
         return None
     try:
         return render(draw(tensor).source, "svg").decode()

@@ -178,11 +178,11 @@ class _Merged:
             first,
             title=self.text(first.title, last.title),
             details=[*map(self.text, first.details, last.details)],
-            notes=[self._note(a, b) for a in first.notes for b in last.notes if a.kind == b.kind],
+            notes=[self._made_at(a, b) for a in first.notes for b in last.notes if a.kind == b.kind],
             alarm=f"{alarms[0]}{f', and {len(alarms) - 1} more' if alarms[1:] else ''}" if alarms else "",
         )
 
-    def _note(self, first: Note, last: Note) -> Note:
+    def _made_at(self, first: Note, last: Note) -> Note:
         label = self.text(first.label, last.label)
         return replace(first, label=label, lines=[f"{label} {first.number:.3g} … {last.number:.3g}"])
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import next_order
 from ..compiler.passes.algebra import algebra, like
 from ..compiler.passes.cse import common_subexpressions
 from ..graph.expression import SUM, Expressions, Text, array
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
-from ..nn.costs import log_loss, logistic_loss
 from ..ops import linear
-from ..places import next_place
-from ..tape import _fit
+from ..ops.composed import log_loss, logistic_loss
+from ..tape import fit
 from ..tensor import Op, Tensor, _leaf
 
 WRITTEN_OUT = {linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
@@ -59,18 +59,18 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
 
     inputs = tuple(
         stand_in(a, str(j)) if type(x) is Tensor else x
-        for j, (x, a) in enumerate(zip(tensor.inputs, tensor.arrays or (), strict=True))
+        for j, (x, a) in enumerate(zip(tensor.inputs, tensor.saved or (), strict=True))
     )
     options = tensor.options or {}
     if k is None:
         copy = _leaf(tensor._data, False, None)
-        copy.op, copy.inputs, copy.arrays, copy.options = (op, inputs, tensor.arrays, options)
-        copy.place = next_place()
+        copy.op, copy.inputs, copy.saved, copy.options = (op, inputs, tensor.saved, options)
+        copy.order = next_order()
         return _written(Graph([nodes.of(copy)], []), written, False, m)
     g, y = (stand_in(np.zeros(tensor.shape, tensor.dtype), "g"), stand_in(tensor._data, "y"))
     try:
         with Trace(stable=False):
-            result = _fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
+            result = fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
         graph = algebra(common_subexpressions(Graph([nodes.of(result)], [])))
         text = _written(rewritten(graph, _shorter), written, more, m)
     except Exception:  # whatever it is that a rule for arrays does not find in Tensors

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import Array, modified_since
 from ..compiler.passes.cse import frozen
 from ..compiler.program import Names
 from ..graph.expression import AS_IN_NUMPY, METHODS, _full, literal
-from ..nn.costs import log_loss, logistic_loss
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
-from ..places import changed_since
-from ..tape import TAGGED, Array, _fit, recorded, tagged
+from ..ops.composed import log_loss, logistic_loss
+from ..tape import toposort, walk_back
 from ..tensor import OPS, Tensor, equation
 from .formulas import HOLE, called, formula
 
@@ -69,7 +69,7 @@ class Words:
     """The names of what is on a tape, and the tape's steps in these names."""
 
     def __init__(self, root: Tensor) -> None:
-        self.root, self.tape = root, recorded(root)
+        self.root, self.tape = root, toposort(root)
         self._examples = next((t.shape[1] for t in self.tape if equation(t) == "(4)"), None)  # columns of Z
         self.lesson = self._examples is not None
         self.m = 0  # the number of examples, once a formula has written it as m
@@ -96,15 +96,15 @@ class Words:
     def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
         """Name, tensor and recorded value of each input that no op made, in the order in which they are used."""
         for t in self.tape:
-            for x, array in zip(t.inputs, t.arrays or (), strict=True):
+            for x, array in zip(t.inputs, t.saved or (), strict=True):
                 if type(x) is Tensor and x.op is None and _key(x) in self._named:
                     yield self.name(x), x, array
 
     def check_values(self) -> None:
         """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
         for t in self.tape:
-            for x, array in zip((*t.inputs, t), (*(t.arrays or ()), t._data), strict=True):
-                if type(x) is Tensor and changed_since(array, t.place):
+            for x, array in zip((*t.inputs, t), (*(t.saved or ()), t._data), strict=True):
+                if type(x) is Tensor and modified_since(array, t.order):
                     raise ValueError(
                         f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
                         f"step: its values do not fit what was computed; compute {self.name(self.root)} anew"
@@ -138,22 +138,13 @@ class Words:
         start = np.ones(root.shape, root.dtype)
         text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
         yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
-        found: dict[Tensor, Array] = {root: start}
-        for node in reversed(self.tape):
-            op: Any = node.op
-            for k, (x, rule) in enumerate(zip(node.inputs, op.rules_for(len(node.inputs)), strict=True)):
-                if rule is None or type(x) is not Tensor or not x._requires_grad or node not in found:
-                    continue
-                try:
-                    with np.errstate(all="ignore"):
-                        value = rule(found[node], node._data, *(node.arrays or ()), **(node.options or {}))
-                        value = None if value is None else _fit(value, x, False)
-                except TAGGED as error:
-                    where = f"{op.call(node.inputs, node.options or {})}, gradient rule of input {k}"
-                    raise tagged(error, where) from error
-                if value is not None:  # else nothing flows this way, this time
-                    yield self._step(node, k, value, x in found)
-                    found[x] = found[x] + value if x in found else value
+        reached = {root}
+        with np.errstate(all="ignore"):
+            walk = [(node, parts) for node, _, parts in walk_back(self.tape, {root: start})]
+        for node, parts in walk:
+            for k, x, value in parts:
+                yield self._step(node, k, value, x in reached)
+                reached.add(x)
 
     def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
         tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import stack
-from ..tape import gradients, recorded
+from ..tape import gradients, toposort
 from ..tensor import Tensor, constant, record
 
 
@@ -25,14 +25,14 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
     if not y.requires_grad or not n:
         return nought
-    if any(t.op is not None and t.op.checks_result for t in recorded(y, stop)):  # a user's rules may want arrays
+    if any(t.op is not None and not t.op.builtin for t in toposort(y, stop)):  # a user's rules may want arrays
         walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
         return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
     found = gradients(y, seed, stop=stop)
     values: dict[Tensor, Any] = {seed: seeds}  # what depends on the seed, with the axis in front
     for x in xs:
-        for node in recorded(found[x], values) if x in found else ():
+        for node in toposort(found[x], values) if x in found else ():
             if any(type(a) is Tensor and a in values for a in node.inputs):
                 values[node] = _run(node, values, n, as_graph)
     return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
@@ -45,12 +45,12 @@ def _stacked(rows: list[Any]) -> Any:
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:
     op: Any = node.op
     options = dict(node.options or {})
-    inputs = node.inputs if as_graph else node.arrays or ()
+    inputs = node.inputs if as_graph else node.saved or ()
     has_axis = [type(x) is Tensor and x in values for x in node.inputs]
     operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
     if op.name == "broadcast_to":
         done = _aligned(operands, has_axis, node.ndim)[0]  # and broadcast below
-    elif op.arithmetic or op.name == "where":
+    elif op.elementwise:
         done = record(op, _aligned(operands, has_axis, node.ndim), options)
     elif op.name == "matmul" and (product := _product(operands, has_axis, node.ndim)) is not None:
         done = product

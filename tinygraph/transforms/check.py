@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array, next_order
 from ..ops import multiply
 from ..ops import sum as sum_
 from ..optim.optimizers import _named, _number
-from ..places import next_place
 from ..tape import gradients
-from ..tensor import OPS, Tensor, as_array
+from ..tensor import OPS, Tensor
 
 MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
 _ROUNDINGS = 8  # how many roundings may err in one direction
@@ -95,12 +95,12 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
     """Hold the gradients of f() in parameters against differences: each is for the time an op's result, of an input."""
     if inputs:
         raise TypeError(f"check_gradients(parameters=...) takes an f without inputs, got {len(inputs)}")
-    slots = ("_data", "op", "inputs", "arrays", "options", "place")
+    slots = ("_data", "op", "inputs", "saved", "options", "order")
     before = [[getattr(p, slot) for slot in slots] for p in parameters.values()]
 
     def of_inputs(*xs: Tensor) -> Any:
         for p, x in zip(parameters.values(), xs, strict=True):
-            for slot, value in zip(slots, (x._data, OPS["positive"], (x,), [x._data], {}, next_place()), strict=True):
+            for slot, value in zip(slots, (x._data, OPS["positive"], (x,), [x._data], {}, next_order()), strict=True):
                 setattr(p, slot, value)
         return f()
 

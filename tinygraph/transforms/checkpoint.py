@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnostics.compare import largest
-from ..modes import recording, tracing
-from ..places import next_place
-from ..tape import gradients, read_before
+from ..arrays import largest, next_order
+from ..modes import enable_grad, tracing
+from ..tape import free_variables, gradients
 from ..tensor import Op, Tensor, _leaf, record
 from .tree import leaves, rebuilt
 
@@ -36,7 +35,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         if tracing():
             return f(*args, **kwargs)
-        start = next_place()
+        start = next_order()
         args, kwargs = rebuilt((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
         given = [x for x in leaves((args, kwargs)) if _is_array(x)]
         own = [_own(x, getattr(x, "_data", x)) for x in given]
@@ -47,7 +46,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
             raise TypeError(f"checkpoint takes a function that gives one Tensor; it gave a {type(y).__name__}")
         if not y._requires_grad:
             return y
-        captured = [x for x in read_before(y, start) if x.place != -1]
+        captured = [x for x in free_variables(y, start) if x.order != -1]
         return record(_Checkpoint(f, args, kwargs, len(given), captured, y._data), (*given, *captured), {})
 
     return checkpointed
@@ -56,7 +55,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 class _Checkpoint(Op):
     """One call of f as an op: its inputs are the arrays among the arguments, and the Tensors `captured`."""
 
-    reads_elsewhere = skips = True
+    opaque = may_skip = True
 
     def __init__(self, f: Any, args: Any, kwargs: Any, given: int, captured: list[Tensor], result: Any) -> None:
         name = getattr(f, "__name__", "checkpoint")
@@ -68,14 +67,14 @@ class _Checkpoint(Op):
         for x, value in zip(self._captured, values[self._given :], strict=True):
             if type(value) is not Tensor and x._data is not value:
                 raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
-        with recording():
-            start = next_place()
+        with enable_grad():
+            start = next_order()
             given = [x for x in leaves(self._call[1:]) if _is_array(x)]
             own = [_own(x, value) for x, value in zip(given, values, strict=False)]
             sources = [*own, *self._captured]
             again = _called(*self._call, own)
             known = {x for x in sources if type(x) is Tensor}
-            self._check_again(again, [x for x in read_before(again, start, known) if x.place != -1])
+            self._check_again(again, [x for x in free_variables(again, start, known) if x.order != -1])
             found = gradients(again, g, stop=known)
         return [found.get(x) if type(x) is Tensor else None for x in sources]
 
@@ -113,7 +112,7 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
     """A Tensor of its own for an array, or beside a Tensor on the tape, for the gradient of a gradient."""
     if type(value) is not Tensor:
         own = _leaf(value, requires_grad, name)
-        own.place = next_place()
+        own.order = next_order()
         return own
     if not requires_grad:
         return value

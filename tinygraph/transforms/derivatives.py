@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ..modes import current, deriving, recording, tracing
+from ..arrays import as_array, next_order
+from ..modes import current, deriving, enable_grad, tracing
 from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
-from ..places import next_place
-from ..tape import gradients, read_before
-from ..tensor import Tensor, _leaf, as_array, constant
+from ..tape import free_variables, gradients
+from ..tensor import Tensor, _leaf, constant
 from .batching import batched_gradients
 from .tree import leaves, paired, rebuilt
 
@@ -30,7 +30,7 @@ class _Call:
     def __init__(
         self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
     ) -> None:
-        start = next_place()
+        start = next_order()
         self.what, self._copies = what, copies
         given = list(args)
         with deriving():
@@ -41,11 +41,11 @@ class _Call:
             self.y = self._one_tensor(f(*given, **kwargs))
         self.xs: list[Tensor] = list(leaves(self._variables))
         if self.y in set(self.xs):
-            with recording():
+            with enable_grad():
                 self.y = positive(self.y)  # f's result is another array than its argument
         # lists, for Python hides a Ctrl-C that comes while a generator is closed half-way
         tensors = [x for x in leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
-        others = [x for x in read_before(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
+        others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
         self.gives_tensors = bool(tensors or others)
         self.as_graph = self.gives_tensors or tracing()
 
@@ -67,7 +67,7 @@ class _Call:
             variable = positive(x)
         else:
             variable = _leaf(np.array(x._data) if self._copies else x._data, True, None)
-            variable.place = next_place()  # no leaf from outside of this call
+            variable.order = next_order()  # no leaf from outside of this call
         variable.name = x.name
         return variable
 
@@ -106,7 +106,7 @@ class _Call:
 
 def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
     """The gradient of y in each of xs, zeros where it depends on none; Tensors with a graph for a seed that is one."""
-    with recording():
+    with enable_grad():
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
     if type(seed) is Tensor:
         return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
@@ -232,9 +232,9 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     call = _Call("jvp", f, args, {}, range(len(args)), beside=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, None)
-    u.place = next_place()
+    u.order = next_order()
     found = _gradients(y, call.xs, u)
-    with recording():
+    with enable_grad():
         along = [sum_(multiply(g, _like(v, g, "jvp"))) for g, (_, v) in zip(found, pairs, strict=True)]
         total = sum(along, constant(np.zeros((), y.dtype)))
     one = np.ones((), total.dtype)
@@ -264,7 +264,7 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
         call = _Call(what, f, args, kwargs, chosen)
         y = call.y
         seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
-        with recording():
+        with enable_grad():
             stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
             # arrays of their own: a rule may have handed one gradient to two inputs
             stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]

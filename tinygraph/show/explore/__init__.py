@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...tape import Array
+from ...arrays import Array
 from ...tensor import Tensor
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     for step in walk:
         if step.into is not None:
             parts.setdefault(step.into, []).append(step.value)
-    values = {x: a for t in words.tape for x, a in zip(t.inputs, t.arrays or (), strict=True) if isinstance(x, Tensor)}
+    values = {x: a for t in words.tape for x, a in zip(t.inputs, t.saved or (), strict=True) if isinstance(x, Tensor)}
     first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
     for node in drawn.nodes:
         first.setdefault(_thing(node), node)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...tape import Array
+from ...arrays import Array
 from ..annotate import statistics
 
 WHOLE = 96  # entries: 8 x 12

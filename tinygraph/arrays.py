@@ -1,0 +1,118 @@
+"""Arrays: what may be the data of a Tensor, which array was modified when, and how NumPy 1 and 2 differ."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+# --- what may be data
+
+
+def as_array(data: Any, where: str) -> Array:
+    """`data` as an array of booleans, integers or real floating-point numbers, or an error that names `where`."""
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{where} takes numbers of one rectangular shape: {error}") from None
+    except RuntimeError as error:  # from another library's tensor, whose gradient would be dropped
+        raise TypeError(
+            f"{where} takes arrays and Tensors of tinygraph; got a {type(data).__name__}: {error}"
+        ) from None
+    if array is not data and isinstance(data, np.ma.MaskedArray):
+        raise TypeError(no_masked(where))
+    if array is not data and isinstance(data, np.matrix):
+        raise TypeError(f"{where} takes no numpy.matrix, whose * is a product of matrices: write np.asarray(M), and @")
+    if array.dtype.kind not in "fiub":
+        instead = " (use its real and imaginary parts)" if array.dtype.kind == "c" else ""
+        instead = " (make an array of it with .toarray())" if hasattr(data, "toarray") else instead
+        if hasattr(data, "dtypes"):  # a data frame: the dtypes of its columns
+            instead = f" (its columns: {', '.join(dict.fromkeys(map(str, np.atleast_1d(data.dtypes))))})"
+        raise TypeError(
+            f"{where} takes booleans, integers and real floating-point numbers; got {type(data).__name__} "
+            f"of dtype {array.dtype}{instead}"
+        )
+    return array
+
+
+def no_masked(where: str) -> str:
+    """The words of the error for a masked array."""
+    return f"{where} takes no masked arrays: say what stands for the masked entries, with .filled(value)"
+
+
+def largest(x: Array) -> float:
+    """The largest magnitude among the finite entries of x."""
+    return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
+
+
+# --- which array was modified when: one counter numbers all recorded ops and all modifications
+
+next_order = count(1).__next__
+last_modified = 0  # the number of the last modification that a Tensor or an optimizer has made
+_modified: dict[int, int] = {}  # by the id of each living array: the number of its last modification
+
+
+def mark_modified(arrays: Iterable[Any]) -> None:
+    """Remember that these arrays are modified in place, so that backward() can say which gradients no longer hold."""
+    global last_modified
+    last_modified = order = next_order()
+    for a in arrays:
+        array = a if a.base is None else owner(a)
+        if id(array) not in _modified:
+            weakref.finalize(array, _modified.pop, id(array), None).atexit = False
+        _modified[id(array)] = order
+
+
+def modified_since(array: Any, order: int) -> bool:
+    """Whether this array, or the array that it is a view of, was modified in place after that number."""
+    return isinstance(array, np.ndarray) and _modified.get(id(owner(array)), 0) > order
+
+
+def owner(array: Any) -> Any:
+    """The array that owns this array's memory: itself, or the one that it is a view of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+# --- NumPy 1.26 and 2
+
+NUMPY_1 = np.__version__.startswith("1.")
+AxisError: type[Exception] = np.exceptions.AxisError
+_BOOL = np.dtype(bool)
+
+
+def run_as_numpy_2(op: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
+    """`op.forward(*arrays, **options)` with NumPy 2's dtypes, which depend on the inputs' dtypes and not on values.
+
+    To NumPy 1, an array without axes counts as little as a Python number, and next to no other array a Python number
+    counts as much as an array (NEP 50 changed both). So an op that computes with all its inputs, as ufuncs do, gets
+    inputs and result of the one dtype that NumPy 2 computes in. Another op of the table gets that for floating-point
+    inputs only, because an integer may be an index. A user's own op runs as it is.
+    """
+    forward = op.forward
+    if not op.builtin and not op.promotes:
+        return forward(*arrays, **options)
+    kinds = "fiu" if op.promotes else "f"
+    # an input without a rule next to others with one, such as the condition of `where`, is not computed with
+    counts = [rule is not None or not op.differentiable for rule in op.rules] or [True] * len(arrays)
+    numbers = [a.dtype for a, c in zip(arrays, counts, strict=True) if c and getattr(a, "dtype", _BOOL).kind in kinds]
+    if not numbers:
+        return forward(*arrays, **options)
+    dtype = np.result_type(*numbers)
+    if dtype.kind != "f" and float in map(type, arrays):
+        dtype = np.dtype(float)
+
+    def converted(a: Any, counts: bool) -> Any:
+        is_number = a.dtype in numbers if isinstance(a, np.ndarray) else op.promotes
+        return np.asarray(a, dtype) if counts and is_number else a
+
+    y = forward(*map(converted, arrays, counts), **options)
+    decided = y.dtype.kind == "f" == dtype.kind and op.promotes
+    return y.astype(dtype, copy=False) if decided else y

@@ -1,0 +1,33 @@
+"""Errors raised anew with the op that they arose in, and the hooks through which other packages add advice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from .arrays import AxisError
+
+# The errors of a forward function or a rule that are raised anew; subclasses stand before their base classes.
+TAGGED: tuple[type[Exception], ...] = (
+    *(AxisError, IndexError, KeyError, TypeError, ValueError, AttributeError, NameError, AssertionError),
+    *(ZeroDivisionError, OverflowError, FloatingPointError, NotImplementedError, RuntimeError),
+)
+
+
+def tagged(error: Exception, where: str, words: str | None = None) -> Exception:
+    """An error of the same built-in kind that says where it arose, with the same or other words."""
+    return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {words or error}")
+
+
+# What the engine asks of packages that stand on it, as "module:function"; the contents page fills it in.
+HOOKS: dict[str, str] = {}
+
+
+@cache
+def hook(name: str) -> Callable[..., Any]:
+    """The function that a higher package provides under this name, imported at its first use."""
+    module, _, function = HOOKS[name].partition(":")
+    found: Callable[..., Any] = getattr(import_module(f".{module}", __package__), function)
+    return found

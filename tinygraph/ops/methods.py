@@ -1,0 +1,220 @@
+"""A Tensor's operators and methods, and NumPy's protocols: attached to the class here.
+
+`np.exp(t)`, `array * t` and `t.sum(axis=0)` all end in an op of the table.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, no_masked
+from ..errors import hook
+from ..modes import DERIVING, current
+from ..tensor import OPS, Tensor, record
+from .table import FUNCTIONS, METHODS, UFUNCS
+
+_NO_OPTIONS: dict[str, Any] = {}
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return METHODS[name](self, *args, **kwargs)
+
+    method.__name__, method.__doc__ = name, f"As numpy.ndarray.{name}, recorded."
+    return method
+
+
+def _unary(name: str) -> Callable[[Tensor], Tensor]:
+    def operator(self: Tensor) -> Tensor:
+        return record(OPS[name], (self,), _NO_OPTIONS)
+
+    return operator
+
+
+def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
+    def operator(self: Tensor, other: Any) -> Tensor:
+        try:
+            return record(OPS[name], (self, other), _NO_OPTIONS)
+        except TypeError:
+            if getattr(other, "__array_ufunc__", self) is None:  # NumPy's sign of who wants to answer for himself
+                return NotImplemented
+            raise
+
+    return operator
+
+
+def _swapped(name: str) -> Callable[[Tensor, Any], Tensor]:
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return record(OPS[name], (other, self), _NO_OPTIONS)
+
+    return operator
+
+
+def _refused(name: str) -> Callable[..., Any]:
+    def operator(self: Tensor, *others: Any) -> Any:
+        raise TypeError(_no_rule(f"numpy.{name}", getattr(np, name), (self, *others)))
+
+    return operator
+
+
+def _reshape(self: Tensor, *shape: Any) -> Any:
+    """As numpy.ndarray.reshape, recorded: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
+    return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape)
+
+
+def _transpose(self: Tensor, *axes: Any) -> Any:
+    """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
+    order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+    return METHODS["transpose"](self, order)
+
+
+def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
+    if self._requires_grad:
+        # what asks for the array cannot be seen from here
+        keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
+        if self.ndim:
+            keeps = (
+                "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t, "
+                f"tg.softmax(t) or tg.logsumexp(t) for those of SciPy, and {keeps}"
+            )
+        drops = "t.numpy() or t.detach()"
+        if not self.ndim and current.get()[0] != DERIVING:  # where float(t) is refused too
+            drops = "float(t), as in [float(cost) for cost in costs]"
+        raise TypeError(
+            f"making an array of {self._title()} would drop its gradient without a word. "
+            f"To keep it, write {keeps}; to drop it, write {drops}"
+        )
+    self._values("numpy.asarray(t)")
+    if copy is False and dtype is not None and np.dtype(dtype) != self.dtype:
+        raise ValueError(f"an array of dtype {dtype} cannot be made of {self._title()} without a copy")
+    return np.array(self._data, dtype=dtype) if copy else np.asarray(self._data, dtype=dtype)
+
+
+def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    if "out" in options:
+        raise TypeError(
+            f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
+            "recorded; write `a = a + t`, not `a += t`, where t is a Tensor"
+        )
+    if method == "__call__" and not options:
+        function = UFUNCS.get(ufunc)
+    elif method == "reduce":  # NumPy's reduce runs over axis 0 unless told otherwise
+        function = UFUNCS.get((ufunc, method))
+        options.setdefault("axis", 0)
+    else:
+        function = None
+    if function is None:
+        home = hook("home")
+        if method == "__call__":
+            raise TypeError(_no_rule(home(ufunc), ufunc, inputs, options))
+        raise TypeError(_no_rule(f"{home(ufunc)}.{method}", getattr(ufunc, method), inputs, options))
+    return function(*inputs, **options)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    if function not in FUNCTIONS:
+        raise TypeError(_no_rule(f"{function.__module__}.{function.__name__}", function, args, kwargs))
+    return FUNCTIONS[function](*_as_numpy_reads(function, args, kwargs), **kwargs)
+
+
+def _mask(self: Tensor) -> None:
+    """numpy.ma asks for it next to `_data`, and would drop the gradient without a word."""
+    raise TypeError(no_masked("an op on a Tensor"))
+
+
+def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
+    """The arguments by position, where NumPy has no dtype or out among them: what follows these goes by its name."""
+    if len(args) > 2:
+        names = _parameters(function)[: len(args)]
+        start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
+        kwargs.update(zip(names[start:], args[start:], strict=False))
+        args = args[:start]
+    for name in ("dtype", "out"):
+        if kwargs.get(name, 0) is None:
+            del kwargs[name]
+    return args
+
+
+@functools.lru_cache(maxsize=256)
+def _parameters(function: Any) -> list[str]:
+    """The names of the parameters of one of NumPy's functions, if they are known and each takes one argument."""
+    import inspect
+
+    try:
+        names = list(inspect.signature(function).parameters)
+    except ValueError:  # of what is written in C: where, dot, concatenate
+        return []
+    return [] if "operands" in names else names  # einsum's are any number
+
+
+def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) -> str:
+    with_options = f" with {', '.join(f'{key}=' for key in options)}" if type(function) is np.ufunc and options else ""
+    write = hook("composed")(name, function, args, options) if not with_options else None
+    return (
+        f"{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
+        f"{f'write {write}, ' if write else ''}"
+        "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+    )
+
+
+# --- what is attached
+
+BINARY = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+}
+COMPARISONS = {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+}
+UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
+REFUSED = {
+    "mod": "remainder",
+    "floordiv": "floor_divide",
+    "divmod": "divmod",
+    "xor": "bitwise_xor",
+    "lshift": "left_shift",
+    "rshift": "right_shift",
+    "round": "round",
+}
+NAMES = (
+    *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
+    *("astype", "ravel", "argmax", "argmin", "any", "all"),
+)
+
+
+def _attach() -> None:
+    """Give Tensor its operators and methods."""
+    members: dict[str, Any] = {name: _method(name) for name in NAMES}
+    for short, name in BINARY.items():
+        members |= {f"__{short}__": _binary(name), f"__r{short}__": _swapped(name)}
+    members |= {f"__{short}__": _binary(name) for short, name in COMPARISONS.items()}
+    members |= {f"__{short}__": _unary(name) for short, name in UNARY.items()}
+    for short, name in REFUSED.items():
+        members[f"__{short}__"] = _refused(name)
+    members |= {f"__r{short}__": members[f"__{short}__"] for short in ("mod", "floordiv", "xor")}
+    members |= {"__getitem__": _method("getitem"), "flatten": members["ravel"]}
+    members |= {"reshape": _reshape, "transpose": _transpose}
+    members["T"] = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    members |= {"__array__": _array, "__array_ufunc__": _array_ufunc, "__array_function__": _array_function}
+    members["_mask"] = property(_mask)
+    members["__pandas_priority__"] = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
+    for name, member in members.items():
+        setattr(Tensor, name, member)
+
+
+_attach()
