@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gc
-import threading
-import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers.comparing import assert_same, values
+from helpers.memory import allocated
 from helpers.programs import PROGRAMS, program_inputs, run_program
+from helpers.threads import at_once
 from helpers.training import OPTIMIZERS, Pair, data
 from hypothesis import given, settings
 from op_table import LINES, Line
@@ -261,15 +261,11 @@ def test_threads_share_one_compiled_function() -> None:
     f = tg.compile(lambda x: tg.tanh(x @ x.T).sum(axis=0) * 2)
     xs = [np.random.default_rng(k).standard_normal((20, 20)) for k in range(4)]
     expected = [(np.tanh(x @ x.T).sum(axis=0) * 2) for x in xs]
-    wrong = []
 
-    def work(x: Any, y: Any) -> None:
-        wrong.extend(1 for _ in range(200) if not np.allclose(values(f(x)), y))
+    def work(k: int) -> bool:
+        return all(np.allclose(values(f(xs[k])), expected[k]) for _ in range(200))
 
-    threads = [threading.Thread(target=work, args=pair) for pair in zip(xs, expected, strict=True)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert not wrong
+    assert at_once(work, len(xs)) == [True] * len(xs)
 
 
 @pytest.mark.parametrize("n_x", [30, 300])  # small enough to be copied beside a row of ones, and larger
@@ -280,23 +276,15 @@ def test_no_allocation_above_4_kb_in_a_step(n_x: int) -> None:
     step = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.1))
     step(X, Y), step(X, Y)
     gc.collect()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    tracemalloc.reset_peak()
-    step(X, Y)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    _, _, peak = allocated(lambda: step(X, Y))
     # NumPy 1.26 makes a few more small objects of its own
-    assert peak - before < (4096 if np.__version__ >= "2" else 8192)
+    assert peak < (4096 if np.__version__ >= "2" else 8192)
 
 
 def test_a_trace_is_not_kept_alive() -> None:
     f = tg.compile(lambda x: (x * 2).sum())
     x = np.ones(2_000_000)
-    tracemalloc.start()
-    f(x)
-    held = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
+    _, held, _ = allocated(lambda: f(x))
     assert held < 1.5 * x.nbytes  # the buffer of x * 2
 
 

@@ -19,12 +19,6 @@ def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:
     np.testing.assert_array_equal(f(np.ones(6)).numpy(), [0, 2, 4, 1, 3, 5])
 
 
-@pytest.mark.parametrize("value", [-np.inf, np.nan])
-def test_options_that_python_has_no_literal_for(value: float) -> None:
-    f = tg.compile(lambda x: tg.pad(x, 1, constant_values=value))
-    np.testing.assert_array_equal(f(np.ones(2)), [value, 1, 1, value])
-
-
 @pytest.mark.parametrize("names", [("\u00b5", "\u03bc"), ("__debug__", "class"), ("results", "all")])
 def test_any_name_is_a_name(names: tuple[str, str]) -> None:
     a, b = (tg.Tensor([float(k)], requires_grad=True, name=name) for k, name in enumerate(names, 1))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers.comparing import assert_same, copies, values
-from helpers.threads import OUTSIDE
+from helpers.threads import OUTSIDE, at_once
 from helpers.training import OPTIMIZERS, Pair, data
 
 import tinygraph as tg
@@ -218,7 +217,7 @@ def trained(
     return step
 
 
-def net(*layers: tuple[str, str]) -> Callable[..., Any]:
+def tanh_net(*layers: tuple[str, str]) -> Callable[..., Any]:
     def cost(p: Any, X: Any) -> Any:
         A = X
         for W, b in layers:
@@ -244,14 +243,14 @@ SQUARE = {"W": (3, 3), "b": (3, 1), "V": (3, 3), "c": (3, 1)}
     ids=str,
 )
 def test_shared_weights_and_biases(layers: Any, of: str) -> None:
-    trained(net(*layers), SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
+    trained(tanh_net(*layers), SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
 
 
 @pytest.mark.parametrize("of", ["SGD", "Adam"])
 @pytest.mark.parametrize("only", [["W"], ["b"], ["V", "c"], ["W", "c"], ["W", "b", "V", "c", "unused"]])
 def test_some_of_the_parameters(only: Any, of: str) -> None:
     shapes = {**SQUARE, "unused": (2, 2)}
-    trained(net(("W", "b"), ("V", "c")), shapes, [np.random.default_rng(0).standard_normal((3, 7))], of, only)
+    trained(tanh_net(("W", "b"), ("V", "c")), shapes, [np.random.default_rng(0).standard_normal((3, 7))], of, only)
 
 
 def _same_twice(p: Any, X: Any) -> Any:
@@ -437,9 +436,7 @@ def test_copies() -> None:
 def test_threads_share_a_training_step(optimizer: str) -> None:
     """Each call is one whole step: so many calls are so many steps."""
     pair, (X, Y) = Pair(optimizer), data()
-    threads = [threading.Thread(target=lambda: [pair.step(X, Y) for _ in range(25)]) for _ in range(4)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    at_once(lambda k: [pair.step(X, Y) for _ in range(25)], 4)
     for _ in range(100):
         Pair.eager(pair.b, pair.of_b, X, Y)
     pair.compare(1e-8)

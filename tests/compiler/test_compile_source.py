@@ -11,13 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.programs import PROGRAMS, program_inputs, run_program
+from helpers.sources import defined
 from helpers.training import OPTIMIZERS, Pair, data
-from hypothesis import given, settings
-from op_table import LINES, Line
 
 import tinygraph as tg
-from tinygraph.compat import NUMPY_1
 
 STEP = """\
 def step(parameters, X, Y, learning_rate=0.0075):
@@ -73,13 +70,6 @@ def step(parameters, X, Y, learning_rate=0.1):
     parameters = {"W": W}
     return parameters, cost
 """
-
-
-def run(source: str, name: str) -> Any:
-    """The function that a source defines."""
-    scope: dict[str, Any] = {"np": np}
-    exec(source, scope)
-    return scope[name]
 
 
 def test_the_step_reads_like_the_lesson() -> None:
@@ -163,75 +153,6 @@ def test_what_is_computed_once_is_under_the_title_of_its_first_scope() -> None:
         assert f"    # {title}\n    t1 = np.exp(x)\n" in compiled.source
 
 
-def test_an_array_of_one_number_is_made_as_such() -> None:
-    """So the caller can write to it, which is not so with np.broadcast_to."""
-    gradient = tg.compile(tg.grad(lambda x: tg.sum(x)))
-    gradient(np.ones((2, 3)))
-    assert gradient.source.endswith("return np.ones((2, 3))\n")
-
-
-def test_integers_to_the_power_of_a_number_with_a_point() -> None:
-    square = tg.compile(lambda x: tg.where(x > 1, x**2.0, 0.0))
-    x = np.array([1, 2, 3])
-    for got in (square(x), run(square.source, "function")(x)):
-        assert (got.tolist(), got.dtype) == ([0, 4, 9], np.float64)
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("line", [line for line in LINES if "?(" not in str(line)], ids=str)  # a mask has no shape
-def test_every_op_as_source(line: Line, dtype: str) -> None:
-    """The value, and the gradient where there is one: the same numbers, shape and dtype."""
-    sample = line.sample(dtype)
-    where = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic))]
-    floats = tuple(k for k in where if sample[k].dtype.kind == "f")
-
-    def value(*xs: Any) -> Any:
-        return line(*xs)
-
-    def total(*xs: Any) -> Any:
-        y = line(*xs)
-        return tg.sum(y * np.linspace(0.5, 1.5, y.size, dtype=dtype).reshape(y.shape))
-
-    functions = [(value, "value")]
-    if line.smooth and floats:
-        functions.append((tg.value_and_grad(total, floats), "total"))
-    for f, _ in functions:
-        compiled = tg.compile(f)
-        expected = flat(compiled(*(tg.Tensor(x) if k in where else x for k, x in enumerate(sample))))
-        source = compiled.source
-        name = source[4 : source.index("(")]
-        got = flat(run(source, name)(*[x for k, x in enumerate(sample) if k in where or type(x) is float]))
-        for a, b in zip(got, expected, strict=True):
-            # NumPy 1 itself, which the source is run on here, makes float64 of a float32 number without axes
-            promoted = NUMPY_1 and dtype == "float32"
-            assert np.shape(a) == b.shape, source
-            assert promoted or np.asarray(a).dtype == b.dtype, source
-            tolerance = 1e-12 if dtype == "float64" else 1e-5
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=source)
-
-
-@settings(max_examples=60)
-@given(PROGRAMS, program_inputs())
-def test_random_programs_as_source(program: Any, xs: list[Any]) -> None:
-    def f(*xs: Any) -> Any:
-        return run_program(program, *xs)
-
-    if not isinstance(f(*map(tg.Tensor, xs)), tg.Tensor):
-        return
-    for function in (f, tg.value_and_grad(f, tuple(range(len(xs))))):
-        compiled = tg.compile(function)
-        expected = flat(compiled(*map(tg.Tensor, xs)))
-        for got, wanted in zip(flat(run(compiled.source, "f")(*xs)), expected, strict=True):
-            scale = max(1.0, float(np.abs(wanted).max(initial=0)))
-            np.testing.assert_allclose(got / scale, wanted / scale, rtol=1e-12, atol=1e-12)
-
-
-def flat(x: Any) -> list[Any]:
-    if isinstance(x, (tuple, list)):
-        return [y for part in x for y in flat(part)]
-    return [x.numpy() if isinstance(x, tg.Tensor) else x]
-
-
 # the module is run where tinygraph cannot be imported; what it is given and gives goes through .npz files
 ALONE = """
 import sys
@@ -272,7 +193,7 @@ def test_arguments_may_be_called_as_the_source_calls_its_own() -> None:
     arrays = [np.array([1.0, -3.0]) for _ in range(3)]
     step(*arrays)
     state = {"t": 0, "m_w": np.zeros(2), "v_w": np.zeros(2)}
-    parameters, state, _ = run(step.source, "step")({"w": np.array([1.0, 2.0])}, state, *arrays)
+    parameters, state, _ = defined(step.source, "step")({"w": np.array([1.0, 2.0])}, state, *arrays)
     np.testing.assert_allclose(parameters["w"], w.numpy(), rtol=1e-12)
     assert state["t"] == 1
 
@@ -329,7 +250,7 @@ def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
     step = tg.compile(cost, optimizer=optimizer)
     before = {name: p.numpy().copy() for name, p in optimizer.parameters.items()}
     step(*arrays)
-    (parameters, _) = run(step.source, "step")(before, *arrays)
+    (parameters, _) = defined(step.source, "step")(before, *arrays)
     for name, p in optimizer.parameters.items():
         np.testing.assert_allclose(parameters[name], p.numpy(), rtol=1e-12, atol=1e-12)
     return step.source
@@ -412,16 +333,9 @@ def test_an_optimizer_of_one_s_own_gives_its_numbers_as_arguments() -> None:
     w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
     step = tg.compile(lambda: (w * w).sum(), optimizer=Own([w], 0.1))
     step()
-    parameters, cost = run(step.source, "step")({"w": np.array([1.0, 2.0])}, 0.1, 2.0)
+    parameters, cost = defined(step.source, "step")({"w": np.array([1.0, 2.0])}, 0.1, 2.0)
     np.testing.assert_allclose(parameters["w"], w.numpy())
     assert cost == 5
-
-
-def test_a_gradient_of_entries_picked_by_a_slice_and_an_array() -> None:
-    x = np.arange(6.0).reshape(3, 2)
-    gradient = tg.compile(tg.grad(lambda x: tg.sum(x[1:, [[0, 1], [1, 1]]] ** 3)))
-    expected = gradient(x)
-    np.testing.assert_allclose(run(gradient.source, "function")(x), expected)
 
 
 def test_what_a_saved_module_says_of_itself(tmp_path: Any) -> None:
@@ -459,13 +373,6 @@ def test_the_number_of_examples_has_its_name_where_a_step_needs_it() -> None:
     assert "m = " not in step.source
 
 
-def test_numbers_as_one_would_write_them() -> None:
-    f = tg.compile(lambda x: (x * 0.1 + (1 - 0.999), x * (1 - 0.9), x**5.0, x * 3.0, x.sum() * 0.123456789012))
-    f(np.ones(3))
-    for part in ("x * 0.1 + (1 - 0.999)", "x * (1 - 0.9)", "x ** 5.0", "x * 3,", "x.sum() * 0.123456789012"):
-        assert part in f.source, f.source
-
-
 def test_one_over_the_number_of_examples() -> None:
     w = tg.Tensor(np.ones((1, 3)), requires_grad=True, name="w")
     step = tg.compile(lambda X: ((w @ X) * (1 / 7)).sum(), optimizer=tg.optim.SGD([w], 0.1))
@@ -473,22 +380,6 @@ def test_one_over_the_number_of_examples() -> None:
     cost = step(X)
     assert "m = X.shape[1]" in step.source
     assert "/ m" in step.source
-    found = run(step.source, "step")({"w": before}, X)
+    found = defined(step.source, "step")({"w": before}, X)
     np.testing.assert_allclose(found[1], cost.numpy())
     np.testing.assert_allclose(found[0]["w"], w.numpy())
-
-
-@pytest.mark.parametrize(
-    "dtype",
-    ["uint8", "int8", "int32", *["bool"] * (not NUMPY_1)],  # to NumPy 1 alone, True**2.0 is an integer
-)
-def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
-    X = np.array([[0, 1, 100, 255]], np.uint8).astype(dtype)
-    f = tg.compile(lambda x: (x - 128.0, x * 2.0, x / 1.0, x + 1.0 - 300.0, np.maximum(x, 3.0), x**2.0))
-    expected = [np.asarray(y) for y in f(X)]
-    f.save(tmp_path / "plain.py")
-    scope: dict[str, Any] = {}
-    exec((tmp_path / "plain.py").read_text(), scope)
-    for ours, theirs in zip(expected, scope["function"](X), strict=True):
-        assert ours.dtype == theirs.dtype
-        np.testing.assert_array_equal(ours, theirs)

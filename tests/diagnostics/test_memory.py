@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers.leaves import random_leaf
+from helpers.memory import allocated
 
 import tinygraph as tg
 
@@ -94,10 +94,7 @@ def test_as_data() -> None:
 
 def test_it_agrees_with_what_python_has_allocated() -> None:
     w, X = random_leaf(100, 100), np.ones((100, 5000))
-    tracemalloc.start()
-    y = (tg.relu(w @ X) * 2.0 + 1.0).T.sum()
-    held = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
+    y, held, _ = allocated(lambda: (tg.relu(w @ X) * 2.0 + 1.0).T.sum())
     ours = tg.memory(y).total - w.data.nbytes - X.nbytes
     assert ours == 4 * 100 * 5000 * 8 + 8
     assert held == pytest.approx(ours, rel=0.01)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
-import tracemalloc
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +14,8 @@ import numpy as np
 import pytest
 from helpers.interrupts import interrupted
 from helpers.leaves import leaf
+from helpers.memory import allocated, growth, without_gc
+from helpers.threads import at_once
 
 import tinygraph as tg
 
@@ -645,33 +644,17 @@ def test_tasks_and_threads_may_be_inside_one_block_at_once(block: Any) -> None:
 
 
 def test_threads_compute_gradients_at_once() -> None:
-    def work(seed: int) -> None:
+    def work(seed: int) -> Any:
         x = leaf(np.random.default_rng(seed).standard_normal(50))
         for _ in range(50):
             x.zero_grad()
             tg.sum(tg.sin(x) * x).backward()
-            results[seed] = x.grad - (np.cos(x.data) * x.data + np.sin(x.data))
+        return x.grad - (np.cos(x.data) * x.data + np.sin(x.data))
 
-    results: dict[int, Any] = {}
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(np.abs(results[seed]).max() < 1e-12 for seed in range(8))
+    assert all(np.abs(error).max() < 1e-12 for error in at_once(work))
 
 
 # --- memory and length
-
-
-@contextmanager
-def without_gc() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def training_step(W: tg.Tensor, X: Any, Y: Any) -> tg.Tensor:
@@ -716,44 +699,32 @@ def test_graph_of_a_failed_backward_goes_too() -> None:
 
 def test_memory_is_flat_over_1000_steps_without_gc() -> None:
     W, X, Y = leaf(np.ones((2, 3))), np.ones((3, 4)), np.ones(4)
-    with without_gc():
-        tracemalloc.start()
-        try:
-            for _ in range(2500):  # Python keeps up to 2,000 freed tuples of each length; let them come in
-                W.data -= 0.01 * training_step(W, X, Y).item() * W.grad
-            before = tracemalloc.get_traced_memory()[0]
-            for _ in range(1000):
-                W.data -= 0.01 * training_step(W, X, Y).item() * W.grad
-            after = tracemalloc.get_traced_memory()[0]
-        finally:
-            tracemalloc.stop()
-    assert after - before < 2000  # bytes; one graph alone is more
+
+    def step() -> None:
+        W.data -= 0.01 * training_step(W, X, Y).item() * W.grad
+
+    # Python keeps up to 2,000 freed tuples of each length: they come in while it warms up
+    assert growth(step, warm_up=2500) < 2000  # bytes; one graph alone is more
 
 
 def test_gradient_of_a_float32_bias_needs_no_second_array_of_the_outputs_size() -> None:
     X, b = tg.Tensor(np.ones((500, 200), "float32")), leaf(np.ones((500, 1), "float32"))
     y = X + b
     g = np.ones(y.shape, "float32")
-    tracemalloc.start()
-    try:
-        y.backward(g)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    _, _, peak = allocated(lambda: y.backward(g))
     assert b.grad.tolist() == [[200]] * 500
     assert peak < 1.5 * g.nbytes  # the copy that backward() makes of what it is given
 
 
 def test_little_is_kept_of_biases_beside_batches_of_many_sizes() -> None:
     b, sizes = leaf([[1.0]]), range(2000, 2400)
+
+    def train() -> None:
+        for n in sizes:
+            (np.ones((1, n)) + b).sum().backward()
+
     with without_gc():
-        tracemalloc.start()
-        try:
-            for n in sizes:
-                (np.ones((1, n)) + b).sum().backward()
-            kept = tracemalloc.get_traced_memory()[0]
-        finally:
-            tracemalloc.stop()
+        _, kept, _ = allocated(train)
     assert kept < sum(sizes) * 8 / 3  # bytes: a row for a third of them
 
 

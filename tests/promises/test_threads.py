@@ -28,7 +28,7 @@ def hasty() -> Iterator[None]:
     sys.setswitchinterval(interval)
 
 
-def net(seed: int, dtype: str = "float64") -> Any:
+def small_mlp(seed: int, dtype: str = "float64") -> Any:
     return tg.MLP([3, 5, 4, 1], rng=seed, dtype=dtype)
 
 
@@ -36,7 +36,7 @@ class Training:
     """Some steps of net number k; of all that has changed at the end, the bits."""
 
     def __init__(self, optimizer: str, compiled: bool, k: int) -> None:
-        self.mlp, (self.X, self.Y) = net(k, ("float64", "float32")[k % 2]), data(20 + k)
+        self.mlp, (self.X, self.Y) = small_mlp(k, ("float64", "float32")[k % 2]), data(20 + k)
         self.optimizer = OPTIMIZERS[optimizer](self.mlp.parameters)
         self.step = tg.compile(self.cost, optimizer=self.optimizer) if compiled else self.eager
 
@@ -72,9 +72,9 @@ def test_eight_nets_train_at_once(optimizer: str, compiled: bool) -> None:
 
 def test_a_net_is_shared_for_reading() -> None:
     """Values, and derivatives in what is each thread's own; no thread touches the .grad of a parameter."""
-    mlp, once = net(0), tg.checkpoint(lambda X: tg.sin(X) * X)
+    mlp, once = small_mlp(0), tg.checkpoint(lambda X: tg.sin(X) * X)
     compiled, slope = tg.compile(mlp), tg.compile(tg.grad(lambda X: mlp(X).sum()))
-    frozen = net(1)
+    frozen = small_mlp(1)
     for p in frozen.parameters.values():
         p.requires_grad = False
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers.leaves import random_leaf
+from helpers.memory import allocated
 
 import tinygraph as tg
 
@@ -45,10 +45,7 @@ def test_the_tape_is_one_op_and_small() -> None:
         return x
 
     x = random_leaf(10_000)
-    tracemalloc.start()
-    y = deep(x)
-    held = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
+    y, held, _ = allocated(lambda: deep(x))
     assert len(y.tape()) == 1
     assert held < 5 * x.numpy().nbytes
     y.sum().backward()

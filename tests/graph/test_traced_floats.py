@@ -62,7 +62,7 @@ def assert_nests_close(got: Any, expected: Any, args: Any = ()) -> None:
 # --- random programs
 
 
-def leaf() -> Any:
+def floats_leaf() -> Any:
     array = st.tuples(st.just("array"), st.integers(0, 2))
     return st.one_of(
         st.just(("beta",)), st.just(("gamma",)), array, st.tuples(st.just("number"), st.sampled_from((2, 0.5)))
@@ -97,10 +97,10 @@ def _flat(*xs: Any) -> bool:
     return all(getattr(x, "shape", ()) == () for x in xs)
 
 
-programs = st.recursive(leaf(), branch, max_leaves=5)
+programs = st.recursive(floats_leaf(), branch, max_leaves=5)
 
 
-def run(program: Any, beta: Any, gamma: Any, arrays: Any) -> Any:
+def run_nest(program: Any, beta: Any, gamma: Any, arrays: Any) -> Any:
     head, *parts = program
     if head == "beta":
         return beta
@@ -110,7 +110,7 @@ def run(program: Any, beta: Any, gamma: Any, arrays: Any) -> Any:
         return arrays[parts[0]]
     if head == "number":
         return parts[0]
-    return head(*(run(part, beta, gamma, arrays) for part in parts))
+    return head(*(run_nest(part, beta, gamma, arrays) for part in parts))
 
 
 @st.composite
@@ -152,8 +152,10 @@ def compare(f: Callable[..., Any], args_of: Callable[[float], tuple[Any, ...]]) 
 @settings(max_examples=150)
 @given(programs, three_arrays())
 def test_random_programs(program: Any, arrays: Any) -> None:
-    compare(lambda beta, arrays: run(program, beta, 0.5 * beta, arrays), lambda beta: (beta, arrays))
-    compare(lambda pair, arrays: run(program, pair["b"], pair["g"], arrays), lambda x: ({"b": x, "g": x + 1}, arrays))
+    compare(lambda beta, arrays: run_nest(program, beta, 0.5 * beta, arrays), lambda beta: (beta, arrays))
+    compare(
+        lambda pair, arrays: run_nest(program, pair["b"], pair["g"], arrays), lambda x: ({"b": x, "g": x + 1}, arrays)
+    )
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -163,7 +165,7 @@ def test_derivatives_of_random_programs(program: Any, arrays: Any) -> None:
     """First and second, with respect to an array and to a float, inside of the compiled function."""
 
     def cost(beta: Any, x: Any, others: Any) -> Any:
-        return tg.sum(run(program, beta, 0.5, [x, *others]) * 1.0)
+        return tg.sum(run_nest(program, beta, 0.5, [x, *others]) * 1.0)
 
     def slopes(beta: Any, x: Any, others: Any) -> Any:
         return sum((tg.sum(g * g) for g in tg.grad(cost, (0, 1))(beta, x, others)), 0.0)
