@@ -319,7 +319,7 @@ def test_compiled_inside_compiled_and_derivatives_inside() -> None:
     assert value.shape == ()
 
 
-def test_a_user_s_own_op_that_is_no_numpy_of_tensors() -> None:
+def test_a_user_op_that_cannot_run_on_tensors() -> None:
     def forward(x: Any) -> Any:
         out = np.empty_like(x)
         np.multiply(x, 3, out=out)

@@ -194,7 +194,7 @@ def test_a_generator_that_is_named_and_not_drawn_from() -> None:
     assert state(rng) == before
 
 
-def test_what_is_drawn_once_and_kept_is_the_function_s_own_matter() -> None:
+def test_a_draw_that_the_function_keeps_is_allowed() -> None:
     kept: list[Any] = []
 
     def f(x: Any) -> Any:

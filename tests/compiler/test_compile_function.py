@@ -150,7 +150,7 @@ def test_second_gradients_through_a_compiled_function() -> None:
         np.testing.assert_allclose([w.grad.item(), c.grad.item()], [6 * 2 * 3 + 2, 3 * 4])
 
 
-def test_what_was_recorded_outside_is_an_input_and_no_part_of_the_function() -> None:
+def test_a_result_recorded_outside_is_an_input() -> None:
     w = tg.Tensor([2.0], requires_grad=True)
     outside = w * w
     outside.retain_grad()

@@ -130,7 +130,7 @@ def test_what_is_merged_is_the_same(a: Any, b: Any, merged: bool) -> None:
         assert (both.inputs[0] is both.inputs[1]) is merged
 
 
-def test_nought_and_minus_nought_are_two_numbers() -> None:
+def test_zero_and_minus_zero_are_different_constants() -> None:
     with np.errstate(divide="ignore"):
         plus, minus = tg.compile(lambda x: (x / 0.0, x / -0.0))(np.ones(1))
     assert (plus.item(), minus.item()) == (np.inf, -np.inf)
@@ -414,7 +414,7 @@ def test_mask() -> None:
 @pytest.mark.parametrize(
     "shapes", [((3, 1), (3, 1), (3, 4)), ((1,), (1,), (3,)), ((), (1,), (2,)), ((3, 1), (1, 4), (3, 4))]
 )
-def test_what_is_spread_out_has_its_shape_though_no_other_input_asks_for_it(shapes: Any, dtype: Any) -> None:
+def test_a_broadcast_result_keeps_its_shape(shapes: Any, dtype: Any) -> None:
     of_a, of_b, of_y = shapes
     a, b = np.ones(of_a, dtype), np.ones(of_b, dtype)
     for f in (

@@ -55,7 +55,7 @@ def test_a_difference_says_where_and_by_how_much():
     assert str(found).startswith("1 of 9 entries differ\n  dW2: 1 of 15 numbers")
 
 
-def test_differences_come_in_the_order_of_theirs_which_is_that_of_the_backward_pass():
+def test_differences_come_in_backward_order():
     mine = {name: array * 2 for name, array in TAPE.grads.items() if not name.startswith("dA")}
     found = tg.compare(mine, {name: TAPE.grads[name] for name in mine})
     assert [d.name for d in found.differences] == ["dW3", "db3", "dW2", "db2", "dW1", "db1"]
@@ -85,7 +85,7 @@ def test_entries_that_are_0_on_both_sides_are_counted_and_named():
     assert str(found).endswith(f"turned?\n{zeros}")
 
 
-def test_zeros_on_one_side_some_zeros_integers_and_nothing_are_not_counted():
+def test_only_whole_arrays_of_zeros_on_both_sides_are_counted():
     some = {"dW": np.array([0.0, 1.0]), "nan": np.array([0.0, np.nan]), "n": 0, "none": np.zeros((0, 3)), "a": [0, 0]}
     for mine, theirs in (
         (some, some),
@@ -185,7 +185,7 @@ GUESSES = {
 
 
 @pytest.mark.parametrize("case", GUESSES)
-def test_guess(case):
+def test_each_cause_is_guessed(case):
     mine, theirs, given, guess = GUESSES[case]
     found = tg.compare(mine, theirs, given=given)
     assert guess in found.differences[0].guess
@@ -193,7 +193,7 @@ def test_guess(case):
 
 
 @pytest.mark.parametrize("case", GUESSES)
-def test_no_guess_where_its_equation_fails_in_two_numbers(case):
+def test_two_numbers_that_do_not_fit_rule_out_a_guess(case):
     mine, theirs, given, _ = GUESSES[case]
     mine, theirs = (x["W1"] if isinstance(x, dict) else x for x in (mine, theirs))
     if mine.dtype != int:
@@ -235,7 +235,7 @@ def test_an_equation_that_may_hold_by_chance_is_no_guess(case):
     assert [d.guess for d in tg.compare(mine, theirs, given=given).differences] == [""]
 
 
-def test_gradients_of_a_sum_over_the_examples_beside_a_tape_s():
+def test_the_lessons_factor_m_is_guessed_against_a_tape():
     mlp = network()
     cost = tg.cross_entropy(mlp(X), Y)
     for node in cost.tape():
@@ -363,7 +363,7 @@ def test_errors():
         ({"a": object()}, {"a": object()}),
     ],
 )
-def test_what_is_no_plain_array_is_compared_by_its_values(mine, theirs):
+def test_array_likes_are_compared_by_their_values(mine, theirs):
     assert not tg.compare(mine, theirs)
     assert tg.compare(mine, mine)
 

@@ -65,7 +65,7 @@ def test_an_array_is_needed_where_a_view_of_it_is() -> None:
     assert rows(tg.memory(y))["W"] == ("parameter", 48, ("matmul #2",))
 
 
-def test_what_was_assigned_anew_since_is_held_too() -> None:
+def test_an_array_replaced_since_still_counts() -> None:
     w = random_leaf(3, name="w")
     loss = (w * w).sum()
     w.data = np.zeros(3)

@@ -196,7 +196,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("program", "words", "suggested"), WRONG, ids=[row[0] for row in WRONG])
-def test_what_is_said_of_a_wrong_program(program: str, words: str, suggested: list[str]) -> None:
+def test_each_wrong_program_has_its_message_and_suggestions(program: str, words: str, suggested: list[str]) -> None:
     message = said(program)
     assert words in message
     if suggested:
@@ -258,7 +258,7 @@ def test_the_kind_of_error_stays(call: Any, kind: type[Exception]) -> None:
     assert caught.value.__cause__ is not None
 
 
-def test_operands_without_a_name_or_a_variable_are_called_by_their_place() -> None:
+def test_operands_without_a_name_are_called_by_position() -> None:
     """Never by a letter of the op's own, for the user's variable of that name is another; nothing is suggested."""
     with pytest.raises(ValueError, match=r"^the first operand \(1, 4\) @ the second operand \(3, 5\): .* differ$"):
         parameter(1, 4) @ parameter(3, 5)
@@ -333,7 +333,7 @@ def test_a_failed_call_keeps_nothing_alive() -> None:
 
 
 @pytest.mark.parametrize("given", ["x", None, {}, sum])
-def test_what_is_no_array_is_said_to_be_none(given: Any) -> None:
+def test_operands_that_are_no_numbers_are_refused_by_type(given: Any) -> None:
     for op in (tg.exp, tg.negative):
         with pytest.raises(
             TypeError, match=rf"^{op} takes booleans, integers and .* got {type(given).__name__} of dtype"
@@ -370,7 +370,7 @@ def test_whatever_the_shapes_the_suggestions_work(program: str) -> None:
     assert len(set(tried)) > 2
 
 
-def test_an_axis_that_is_not_there_is_told_beside_the_number_of_axes() -> None:
+def test_an_error_about_an_axis_says_how_many_there_are() -> None:
     x = tg.Tensor(np.ones(3))
     for call in (lambda: tg.moveaxis(x, 0, 5), lambda: tg.take(x, 0, axis=5), lambda: tg.split(x, 3, axis=5)):
         with pytest.raises(AxisError, match="dimension 1"):

@@ -77,7 +77,7 @@ def test_what_numpy_writes_is_read_as_numpy_reads_it(path, save):
     assert all(array.flags.writeable for array in read.values())
 
 
-def test_another_byte_order_becomes_the_machines_own(path):
+def test_arrays_are_read_in_native_byte_order(path):
     np.savez(path, big=np.arange(3, dtype=">f8"), little=np.arange(3, dtype="<i4"), text=np.array(["a"], ">U1"))
     read = read_arrays(path)
     assert all(array.dtype.isnative for array in read.values())
@@ -167,12 +167,12 @@ def quoted(path, load=read_arrays):
 )
 @pytest.mark.parametrize("content", [b"", TRAP, npy(np.ones(4))[:-8]], ids=["empty", "pickle", "short"])
 @pytest.mark.parametrize("ending", ["", ".npy"])
-def test_of_the_name_of_a_member_an_error_quotes_a_line(path, name, content, ending):
+def test_errors_quote_one_line_of_a_members_name(path, name, content, ending):
     write_zip(path, [(name + ending, content)])
     assert "..." in quoted(path)
 
 
-def test_of_damage_to_the_length_of_a_name_an_error_quotes_a_line(path):
+def test_errors_quote_one_line_if_a_names_length_is_damaged(path):
     sound = bytearray(save_model(path))
     start = sound.find(b"W1.npy") - 4  # the length of the name, in the member's own header
     sound[start : start + 2] = b"\xff\xff"
@@ -187,7 +187,7 @@ def test_two_members_of_one_name_are_refused(path):
         read_arrays(path)
 
 
-def test_bytes_beyond_the_end_are_refused_for_what_they_are(path):
+def test_bytes_after_the_end_are_refused(path):
     path.write_bytes(save_model(path) + b"\0")
     with pytest.raises(ValueError, match="there are bytes before or after what it holds"):
         tg.MLP.load(path)
@@ -210,7 +210,7 @@ def test_a_file_that_is_no_zip_is_refused(path, content):
         read_arrays(path)
 
 
-def test_what_the_system_refuses_stays_an_error_of_the_system(path):
+def test_errors_of_the_system_pass_unchanged(path):
     with pytest.raises(FileNotFoundError):
         read_arrays(path)
     with pytest.raises(OSError, match=r"directory|denied"):
@@ -218,7 +218,7 @@ def test_what_the_system_refuses_stays_an_error_of_the_system(path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such files")
-def test_what_has_no_end_is_not_read(path):
+def test_endless_files_are_not_read(path):
     os.mkfifo(path)
     for endless in (path, Path("/dev/zero")):
         with pytest.raises(ValueError, match="it is no regular file"):
@@ -323,7 +323,7 @@ def write_bomb(path, claimed):
 
 
 @pytest.mark.parametrize("claimed", [3 * 10**9, 1000])
-def test_a_bomb_takes_no_memory_whether_it_owns_up_to_its_size_or_not(path, claimed):
+def test_a_zip_bomb_takes_no_memory(path, claimed):
     write_bomb(path, claimed)
     said, peak = said_and_peak(path)
     assert (f"take {claimed} bytes, and at most {LARGEST} are read" if claimed > LARGEST else "Bad CRC-32") in said
@@ -371,7 +371,7 @@ def test_a_write_that_fails_anywhere_leaves_the_older_file_and_names_it(path, ol
     check_intact(path, older)
 
 
-def test_a_limit_of_the_system_leaves_the_older_file_and_nothing_is_said_beside_the_error(path, older):
+def test_a_file_size_limit_leaves_the_older_file_and_prints_only_the_error(path, older):
     pytest.importorskip("resource")
     code = """
         import resource, sys
@@ -402,7 +402,7 @@ def writes(code):
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # of a file just opened, and not yet entered
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of an entry of zipfile, half made
-def test_ctrl_c_at_any_moment_of_writing_comes_out_as_such_and_the_file_is_whole(path, older, monkeypatch):
+def test_ctrl_c_at_any_moment_of_writing_is_raised_and_leaves_a_whole_file(path, older, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _: None)  # for speed
     old, new = {"a": np.ones(3)}, {"a": np.zeros(3)}
     moment = 1
@@ -416,7 +416,7 @@ def test_ctrl_c_at_any_moment_of_writing_comes_out_as_such_and_the_file_is_whole
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be taken away")
-def test_a_folder_that_goes_while_it_writes_is_told_as_such(tmp_path):
+def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(FileNotFoundError), replacing(folder / "a.npz") as file:  # noqa: PT012
@@ -440,7 +440,7 @@ def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links take rights elsewhere")
-def test_through_a_link_the_file_is_replaced_and_not_the_link(tmp_path, path):
+def test_writing_through_a_link_replaces_its_target(tmp_path, path):
     (tmp_path / "link.npz").symlink_to(path)
     write_arrays(tmp_path / "link.npz", {"a": np.ones(3)})
     assert (tmp_path / "link.npz").is_symlink()

@@ -173,7 +173,7 @@ def written(words: str) -> str | None:
 
 
 @pytest.mark.parametrize(("name", "args", "options"), MEANS)
-def test_what_an_error_says_to_write_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
+def test_suggested_code_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
     home, _, attribute = name.rpartition(".")
     function = getattr(pytest.importorskip(home), attribute)
     tensors: Any = rebuilt(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
@@ -194,7 +194,7 @@ def test_what_an_error_says_to_write_gives_the_functions_values(name: str, args:
     assert all(np.isfinite(x.grad).all() for x in leaves(tensors) if getattr(x, "grad", None) is not None)
 
 
-def test_each_thing_to_write_is_tried_here() -> None:
+def test_every_suggestion_is_tried_here() -> None:
     assert {name for name, _, _ in MEANS} == set(COMPOSED)
 
 
@@ -214,7 +214,7 @@ def test_each_thing_to_write_is_tried_here() -> None:
         (np.median, (ROW,), {}),
     ],
 )
-def test_what_would_give_other_values_is_not_said(function: Any, args: Any, options: Any) -> None:
+def test_code_with_other_values_is_not_suggested(function: Any, args: Any, options: Any) -> None:
     words = refused(function, tg.Tensor(args[0]), *args[1:], **options)
     assert written(words) is None
     assert re.search(r"Tensor; use t\.numpy", words)
@@ -231,11 +231,11 @@ def test_what_would_give_other_values_is_not_said(function: Any, args: Any, opti
         (lambda t: t << 1, None),
     ],
 )
-def test_what_to_write_for_an_operator(operator: Any, text: str | None, t: tg.Tensor) -> None:
+def test_operators_have_suggestions(operator: Any, text: str | None, t: tg.Tensor) -> None:
     assert written(refused(operator, t)) == text
 
 
-def test_what_to_write_is_found_on_small_arrays_and_records_nothing() -> None:
+def test_suggestions_are_found_on_small_arrays_and_record_nothing() -> None:
     a = np.broadcast_to(1.0, (40_000, 50_000))  # 16 GB, if it were copied
 
     def f(x: Any) -> Any:
@@ -412,7 +412,7 @@ def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
 # --- dtypes are those of NumPy 2 on NumPy 1.26 too
 
 
-def test_what_is_no_number_to_compute_with_decides_no_dtype() -> None:
+def test_conditions_decide_no_dtype() -> None:
     x, s = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), tg.Tensor(np.float32(2))
     for condition in (np.array([1, 0, 1]), np.array([1.0, 0.0, 1.0]), [1, 0, 1], True):
         assert tg.where(condition, s, 0.0).dtype == tg.where(condition, x, s).dtype == np.float32
@@ -425,7 +425,7 @@ def test_what_is_no_number_to_compute_with_decides_no_dtype() -> None:
     assert x.astype("float64").dtype == np.float64
 
 
-def test_what_a_users_own_function_makes_is_left_as_it_is() -> None:
+def test_results_of_users_functions_are_left_alone() -> None:
     x, k = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), np.array([0, 2])
     assert tg.op("picked", lambda x, k, f: x[k] * f, None, None, None)(x, k, np.float32(2)).tolist() == [2, 6]
     handed: list[Any] = []
@@ -452,7 +452,7 @@ def test_arguments_by_position_mean_what_they_mean_to_numpy() -> None:
         np.testing.assert_array_equal(ours.data, f(a))
 
 
-def test_who_answers_for_himself_gets_his_turn() -> None:
+def test_types_with_their_own_protocol_get_their_turn() -> None:
     class Unit:
         __array_ufunc__ = None
 

@@ -95,7 +95,7 @@ def test_no_other_attributes() -> None:
         leaf().grads = 1  # type: ignore[attr-defined]
 
 
-def test_a_tape_is_not_dropped_without_a_word() -> None:
+def test_dropping_a_tape_is_an_error() -> None:
     y = leaf(name="x") * 2
     with pytest.raises(TypeError, match=r"drop its gradient.*t\.detach\(\)"):
         tg.Tensor(y)
@@ -106,7 +106,7 @@ def test_a_tape_is_not_dropped_without_a_word() -> None:
         np.ma.array([1.0, 2.0, 3.0]) * y
 
 
-def test_the_end_of_a_message_is_its_own() -> None:
+def test_each_message_has_its_own_ending() -> None:
     with pytest.raises(TypeError, match=r"got str of dtype <U3$"):
         tg.Tensor("abc")
     with pytest.raises(TypeError, match=r"of dtype object \(make an array of it with \.toarray\(\)\)$"):
@@ -115,7 +115,7 @@ def test_the_end_of_a_message_is_its_own() -> None:
         np.median(leaf())
 
 
-def test_a_number_beside_an_array_takes_its_dtype() -> None:
+def test_a_number_takes_the_dtype_of_the_array() -> None:
     x = np.ones(2, "float32")
     for other in (2.0, 2, True):
         for a, b in ((x, other), (other, x)):
@@ -137,7 +137,7 @@ def test_a_tensor_of_a_tensor() -> None:
         tg.compile(lambda x: tg.Tensor(x) * 2)(np.ones(2))
 
 
-def test_what_a_sigmoid_keeps_makes_no_tape() -> None:
+def test_the_input_kept_by_sigmoid_makes_no_tape() -> None:
     with tg.no_grad():
         y = tg.sigmoid(leaf())
     for s in (tg.sigmoid(tg.Tensor([1.0, 2.0, 3.0])), y):
@@ -353,7 +353,7 @@ def test_in_place_operators_make_a_new_tensor() -> None:
         (lambda t: np.ones(3) % t, "remainder"),
     ],
 )
-def test_what_has_no_op_is_a_type_error(use: Any, name: str) -> None:
+def test_unsupported_operators_are_type_errors(use: Any, name: str) -> None:
     with pytest.raises(TypeError, match=rf"numpy\.{name} has no gradient rule.*t\.numpy\(\)"):
         use(leaf())
 
@@ -498,12 +498,12 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
     ],
 )
-def test_habits_from_other_libraries_are_told_what_to_type(habit, error, words):
+def test_names_from_other_libraries_get_a_hint(habit, error, words):
     with pytest.raises(error, match=re.escape(words)):
         habit(tg.Tensor([1.0], requires_grad=True))
 
 
-def test_a_name_that_nobody_has():
+def test_an_unknown_name_gets_no_hint():
     t = tg.Tensor([1.0])
     with pytest.raises(AttributeError, match=r"'Tensor' object has no attribute 'nonsense'$"):
         t.nonsense  # noqa: B018
@@ -512,7 +512,7 @@ def test_a_name_that_nobody_has():
     assert not hasattr(t, "__array_interface__")
 
 
-def test_array_of_another_dtype_is_a_copy_and_said_to_be():
+def test_an_array_of_another_dtype_must_be_a_copy():
     t = tg.Tensor(np.ones(2, np.float32))
     for dtype in (np.float64, np.float16):
         assert t.__array__(dtype).dtype == dtype

@@ -349,7 +349,7 @@ ASKING: dict[str, tuple[Callable[..., Any], str]] = {
 
 
 @pytest.mark.parametrize("case", ASKING)
-def test_what_asks_for_the_value_makes_it_a_part_of_the_signature(case: str) -> None:
+def test_asking_for_the_value_makes_it_part_of_the_signature(case: str) -> None:
     """As before: one trace for each value, and the right results; with one warning, after ten values."""
     f, how = ASKING[case]
     compiled = Counted(f)
@@ -397,7 +397,7 @@ def test_what_is_asked_for_on_one_way_only() -> None:
     assert f.traces == 3
 
 
-def test_it_looks_like_a_float() -> None:
+def test_a_traced_float_looks_like_a_float() -> None:
     seen = []
 
     def f(x: Any, b: Any) -> Any:

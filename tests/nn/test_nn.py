@@ -183,7 +183,7 @@ DEEP = {name: np.ones((1, 1)) for name in ("W1", "W2", *(f"b{l}" for l in range(
         ),
     ],
 )
-def test_of_what_a_file_holds_an_error_quotes_a_line(tmp_path, change, words):
+def test_errors_quote_one_line_of_a_file(tmp_path, change, words):
     np.savez(tmp_path / "m.npz", **entries(tg.MLP([3, 4, 1], rng=0)) | change)
     with pytest.raises(ValueError, match=words) as refused:
         tg.MLP.load(tmp_path / "m.npz")
@@ -325,7 +325,7 @@ def test_a_loaded_state_is_copied_and_training_goes_on_from_it():
     ]
 
 
-def test_a_gradient_of_a_loss_from_before_counts_the_values_of_then():
+def test_an_earlier_loss_has_gradients_at_the_earlier_values():
     mlp = tg.MLP([3, 4, 1], rng=0)
     cost = tg.cross_entropy(mlp(X), Y)
     cost.backward()

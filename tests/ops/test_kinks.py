@@ -136,7 +136,7 @@ def test_root_of_squares_has_slope_0_at_0(f: Any, options: dict[str, Any]) -> No
         assert slopes(lambda x: f(x, **options), zeros, order=order) == [zeros.tolist()]
 
 
-def test_norm_beside_a_row_of_zeros() -> None:
+def test_norm_of_rows_one_of_which_is_zero() -> None:
     x = np.array([[3.0, 4.0], [0.0, 0.0]])
     with np.errstate(all="raise"):
         np.testing.assert_allclose(slopes(lambda x: tg.norm(x, axis=1), x)[0], [[0.6, 0.8], [0, 0]])
@@ -203,7 +203,7 @@ def test_float16_counts_beyond_its_range(f: Any) -> None:
     np.testing.assert_allclose(abs(x.grad), np.full(70000, 1 / 70000), rtol=1e-2)
 
 
-def test_nan_gets_no_gradient_from_what_chooses_and_raises_no_warning() -> None:
+def test_choosing_ops_give_nan_no_gradient_and_no_warning() -> None:
     assert slopes(tg.max, [np.nan, 1.0]) == [[0, 0]]
     assert slopes(tg.min, [np.nan, 1.0]) == [[0, 0]]
     assert slopes(tg.maximum, [np.nan, 1.0], [1.0, np.nan]) == [[0, 0], [0, 0]]

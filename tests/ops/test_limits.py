@@ -320,7 +320,7 @@ MOVED += " flip astype pad concatenate stack split getitem take sum mean cumsum"
 
 @with_dtypes
 @pytest.mark.parametrize("line", [x for x in LINES if x.smooth and x.name in MOVED.split()], ids=str)
-def test_gradients_of_what_only_moves_or_adds_do_not_look_at_values(line: Line, dtype: str) -> None:
+def test_ops_that_move_or_add_have_gradients_independent_of_values(line: Line, dtype: str) -> None:
     def slopes(inputs: list[Any]) -> list[Any]:
         where = tuple(k for k, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f")
         given = [np.asarray(x) if isinstance(x, np.generic) else x for x in inputs]

@@ -132,7 +132,7 @@ def summed_to(x: Any, shape: tuple[int, ...]) -> Any:
 @both_dtypes
 @pytest.mark.parametrize("shape", [(), (0,), (2, 0)], ids=str)
 @elementwise_lines
-def test_no_axes_and_no_entries(line: Line, shape: tuple[int, ...], dtype: str) -> None:
+def test_zero_d_and_empty_arrays(line: Line, shape: tuple[int, ...], dtype: str) -> None:
     inputs = line.sample(dtype, shape)
     y = line(*tensors(inputs))
     assert type(y.data) is np.ndarray
@@ -178,7 +178,7 @@ def test_layout_of_memory_makes_no_difference(line: Line) -> None:
 
 
 @smooth_lines
-def test_rules_write_on_nothing_they_are_handed(line: Line) -> None:
+def test_rules_do_not_write_to_their_arguments(line: Line) -> None:
     """Run on read-only arrays: a rule that writes raises an error."""
     inputs = line.sample()
     for node in line(*tensors(inputs)).tape():
@@ -198,7 +198,7 @@ def frozen(x: tg.Tensor) -> Any:
 
 
 @elementwise_lines
-def test_what_has_no_axes_promotes_by_its_dtype(line: Line) -> None:
+def test_zero_d_arrays_promote_by_their_dtype(line: Line) -> None:
     """A float64 without axes makes a float32 array float64, and a float32 without axes leaves it."""
     domains = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain) and d.dtype == "f"]
     for dtype in ("float32", "float64", "float16"):
@@ -213,7 +213,7 @@ def test_what_has_no_axes_promotes_by_its_dtype(line: Line) -> None:
             np.testing.assert_allclose(y, np.asarray(line.expected(*with_axes)), rtol=tolerance, atol=tolerance)
 
 
-def test_float64_without_axes_loses_nothing_beside_float32() -> None:
+def test_a_0d_float64_keeps_its_precision_with_float32() -> None:
     product = tg.Tensor(np.ones(3, "float32")) * np.float64(0.1)
     assert product.data.tolist() == [0.1] * 3
 
@@ -270,7 +270,7 @@ def test_integers_promote_as_in_numpy(dtypes: tuple[str, str]) -> None:
         assert not y.requires_grad
 
 
-def test_integer_beside_float32_without_axes() -> None:
+def test_an_integer_with_a_0d_float32() -> None:
     x = tg.Tensor(np.ones(3, "float32"))
     assert (x * np.int64(2)).dtype == (x * np.array([2])).dtype == np.float64
     assert (x * np.int8(2)).dtype == (x * np.array([True])).dtype == np.float32
@@ -333,14 +333,14 @@ def test_op_says_in_a_line_what_it_does(line: Line) -> None:
 
 
 @every_line
-def test_op_says_so_where_it_has_no_gradient(line: Line) -> None:
+def test_docstrings_say_which_ops_have_no_gradient(line: Line) -> None:
     op = tg.OPS.get(line.name)
     has_none = op is not None and not op.differentiable
     assert ("without a gradient" in getattr(tg, line.name).__doc__) == has_none
 
 
 @pytest.mark.parametrize("op", [op for op in tg.OPS.values() if not isinstance(op.forward, np.ufunc)], ids=str)
-def test_an_option_left_out_is_the_same_to_an_op_and_its_rules(op: tg.Op) -> None:
+def test_ops_and_rules_have_the_same_default_options(op: tg.Op) -> None:
     options = inspect.signature(op.forward).parameters
     for rule in op.rules_for(2):
         for option in inspect.signature(rule).parameters.values() if rule else ():
@@ -372,7 +372,7 @@ def test_options_that_numpy_takes_in_other_forms() -> None:
     np.testing.assert_array_equal(np.take(t, tg.Tensor([True, False])).data, [0, 1])
 
 
-def test_pad_of_what_has_no_axes_is_that() -> None:
+def test_pad_leaves_a_0d_array_as_it_is() -> None:
     assert_close(tg.pad(tg.Tensor(2.0), 1).data, np.pad(np.array(2.0), 1))
     tg.check_gradients(lambda x: tg.pad(x, (0, 2), constant_values=5) ** 2, 2.0)
 
@@ -411,7 +411,7 @@ def test_a_failing_call_names_op_tensors_and_shapes() -> None:
         a[5]
 
 
-def test_errors_of_ops_that_know_better() -> None:
+def test_errors_that_ops_word_themselves() -> None:
     x = tg.Tensor(np.ones((2, 3)), requires_grad=True)
     for call, message in [
         (lambda: tg.norm(x, ord=2), "norm\\(\\) of shape \\(2, 3\\).*ord=2"),

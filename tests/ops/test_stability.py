@@ -166,7 +166,7 @@ def test_gradients_of_rows_are_finite(f: Any, dtype: Any) -> None:
         assert np.isfinite(np.asarray(x.grad.data)).all()
 
 
-def test_logsumexp_of_nothing_and_of_infinities() -> None:
+def test_logsumexp_of_empty_and_infinite_arrays() -> None:
     """As in NumPy's own sum of exp: log(0) = -inf, and infinity wins."""
     assert float(tg.logsumexp(tg.Tensor(np.zeros(0)))) == -np.inf
     for row, value, slope in [([-np.inf, -np.inf], -np.inf, [0, 0]), ([-np.inf, 2.0], 2.0, [0, 1])]:

@@ -51,7 +51,7 @@ def test_on_arrays_alone_it_is_the_numpy_function() -> None:
     assert scaled([1, 2], factor=2).tolist() == [2, 4]
 
 
-def test_arrays_and_numbers_beside_a_tensor() -> None:
+def test_arrays_and_numbers_with_a_tensor() -> None:
     x = tg.Tensor(X, requires_grad=True)
     assert (hypotenuse(x, 2.0).op, hypotenuse(X, x).op) == (hypotenuse, hypotenuse)
     hypotenuse(3.0, tg.Tensor(4.0, requires_grad=True)).backward()
@@ -120,7 +120,7 @@ def test_what_it_refuses(arguments: Any, message: str) -> None:
         tg.op(*arguments)
 
 
-def test_nothing_flows_where_there_is_no_rule() -> None:
+def test_no_gradient_passes_an_input_without_a_rule() -> None:
     scaled_by = tg.op("scaled_by", np.multiply, lambda g, y, a, b: g * b, None)
     x = tg.Tensor(X, requires_grad=True)
     scaled_by(x, tg.exp(x)).sum().backward()

@@ -115,7 +115,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ([], "required: command"),
     ],
 )
-def test_what_is_wrong_is_said_in_a_line(
+def test_errors_take_one_line(
     argv: list[str], message: str, script: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = {"script": script}

@@ -238,7 +238,7 @@ def test_a_damaged_checkpoint_is_refused_and_left_there(run, kept, damage):
     assert Path("kept.npz").read_bytes() == damaged
 
 
-def test_neither_a_checkpoint_nor_a_search_for_one_is_passed_over(run, kept):
+def test_a_checkpoint_in_the_way_and_options_without_one_are_refused(run, kept):
     before = Path("kept.npz").read_bytes()
     assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz is there already: go on from it with --resume, or take it")
     assert Path("kept.npz").read_bytes() == before
@@ -313,7 +313,7 @@ def test_a_checkpoint_where_results_are_written_is_refused(run, words):
 
 
 @pytest.mark.skipif(os.name != "posix" or sys.version_info >= (3, 13), reason="Python 3.13 replaces such a link")
-def test_links_that_go_in_a_circle_get_one_line(run):
+def test_circular_links_get_one_line(run):
     os.symlink("loop", "loop")
     assert one_line(run("--checkpoint loop --iterations 3"), "loop")
 

@@ -219,7 +219,7 @@ def test_tasks_train_in_turns(compiled: bool) -> None:
 
 
 @pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 counts for all threads whether any has settings of its own")
-def test_settings_for_errors_of_arithmetic_stay_each_threads_own() -> None:
+def test_numpys_error_settings_are_per_thread() -> None:
     """A compiled step sets NumPy's errors aside while it traces and while it writes, for itself alone."""
 
     def work(k: int) -> None:
@@ -233,7 +233,7 @@ def test_settings_for_errors_of_arithmetic_stay_each_threads_own() -> None:
     at_once(work)
 
 
-def test_a_mode_that_was_entered_in_one_thread_and_is_left_in_another_changes_nothing_there():
+def test_leaving_a_mode_in_another_thread_changes_nothing_there():
     def steps():
         with tg.no_grad():
             yield

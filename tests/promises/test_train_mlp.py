@@ -219,7 +219,7 @@ def test_the_course_run_repeats_the_course(run, tmp_path):
     assert f"test accuracy: {np.mean(mlp.predict(X_test) == test_labels):.1%}" in out
 
 
-def test_all_of_an_h5_file_is_trained_on_where_no_test_file_is_given(run, tmp_path):
+def test_without_a_test_file_all_of_an_h5_file_is_trained_on(run, tmp_path):
     make_h5(tmp_path / "cats.h5", m=8)
     status, out, _ = run("--data", "cats.h5", "--iterations", 1)
     assert status == 0
@@ -235,7 +235,7 @@ def test_h5_images_are_divided_by_255_to_the_last_bit(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
-def test_h5_images_of_floats_from_0_to_1_are_taken_as_they_are_and_it_is_said(tmp_path, capsys, dtype):
+def test_h5_images_of_floats_from_0_to_1_are_kept_with_a_note(tmp_path, capsys, dtype):
     images, labels = make_h5(tmp_path / "cats.h5", m=4)
     images = (images / 255).astype(dtype)
     h5(train_set_x=images, train_set_y=labels)(tmp_path / "floats.h5")
@@ -274,7 +274,7 @@ def test_csv_with_or_without_a_header(tmp_path, text):
 
 
 @pytest.mark.parametrize("header", ["0,1", "0,1,2", ",".join(map(str, range(500)))])
-def test_a_first_line_that_counts_as_pandas_writes_it_is_skipped_and_it_is_said(tmp_path, capsys, header):
+def test_a_header_of_column_numbers_is_skipped_with_a_note(tmp_path, capsys, header):
     path = tmp_path / "data.csv"
     features = header.count(",")
     path.write_text(f"{header}\n" + f"{'1.5,' * features}0\n" * 2)
@@ -465,7 +465,7 @@ def test_a_bad_test_file_gets_one_line(run, tmp_path, older):
     check_refused(run("--test", "missing.npz"), "missing.npz: no such file", older)
 
 
-def test_test_examples_of_one_class_are_said_to_be(run):
+def test_test_examples_of_one_class_get_a_note(run):
     np.savez("cats.npz", X=np.ones((30, 3)), Y=np.ones(3))
     status, out, err = run("--test", "cats.npz", "--iterations", 1)
     assert (status, err) == (0, "")
@@ -556,7 +556,7 @@ def test_a_full_disk_leaves_older_results_whole(run, monkeypatch, older):
     check_refused(run("--iterations", 2), "cost.png: No space left on device", older)
 
 
-def test_where_nothing_can_draw_the_source_is_kept(run, tmp_path, monkeypatch):
+def test_without_a_renderer_the_source_is_kept(run, tmp_path, monkeypatch):
     draw = importlib.import_module("tinygraph.draw")
 
     def nothing(*_):
@@ -614,7 +614,7 @@ def test_a_second_ctrl_c_ends_at_once_and_writes_nothing(run, monkeypatch, older
 # --- in a process of its own
 
 
-def test_a_run_says_nothing_on_stderr_where_no_terminal_looks_on(tmp_path):
+def test_stderr_stays_empty_without_a_terminal(tmp_path):
     done = command("--iterations", "3", "--print-every", "2", cwd=tmp_path)
     out, err = done.communicate(timeout=120)
     assert (done.returncode, err) == (0, "")

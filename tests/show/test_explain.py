@@ -197,7 +197,7 @@ def numbers(loss: tg.Tensor) -> list[tuple[str, str]]:
     return [(step.target, step.number) for step in steps(loss) if step.number]
 
 
-def test_a_title_or_a_name_gives_no_number() -> None:
+def test_titles_and_names_give_no_equation_number() -> None:
     W1 = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="W1")
     with tg.scope("layer 1: LINEAR -> RELU"):
         Z1 = W1 @ np.ones((3, 4))
@@ -209,7 +209,7 @@ def test_a_title_or_a_name_gives_no_number() -> None:
         assert numbers(tg.sum(W1)) == []
 
 
-def test_of_the_users_ops_beside_an_mlp_none_has_a_number() -> None:
+def test_user_ops_next_to_an_mlp_get_no_equation_number() -> None:
     mlp, cost = lesson()
     of_lesson = numbers(cost)
     assert len(of_lesson) == 11
@@ -422,7 +422,7 @@ def test_nothing_is_changed() -> None:
     assert all(p.grad is None for p in mlp.parameters.values())
 
 
-def test_of_what_wants_no_gradient_there_is_a_forward_pass() -> None:
+def test_without_gradients_there_is_only_a_forward_pass() -> None:
     with tg.no_grad():
         y = tg.sigmoid(tg.Tensor([0.0], name="z"))
     assert formulas(y) == ["loss = sigmoid(z)"]

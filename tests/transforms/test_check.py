@@ -14,7 +14,7 @@ X = np.array([[0.5, -1.2, 0.8], [1.5, 0.3, -0.7]])
 SQUARE = np.array([[0.5, -1.2], [1.5, 0.3]])
 
 
-def test_two_point_nought_nought_one_is_not_two() -> None:
+def test_a_factor_of_2_001_is_not_2() -> None:
     wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
     with pytest.raises(tg.GradientError) as caught:
         tg.check_gradients(wrong, [1.0])
@@ -173,7 +173,7 @@ def test_the_size_of_the_values_hides_no_wrong_rule() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", ZERO_SLOPES)
-def test_a_slope_of_nought_but_for_rounding_passes(name: str, dtype: str) -> None:
+def test_a_slope_that_is_zero_up_to_rounding_passes(name: str, dtype: str) -> None:
     f, x = ZERO_SLOPES[name]
     for seed in range(20):
         tg.check_gradients(f, np.array(x, dtype), rng=seed)

@@ -154,7 +154,7 @@ def test_a_mask_that_is_drawn_anew_is_seen_whatever_the_size(size):
         y.sum().backward()
 
 
-def test_arrays_beside_tensors():
+def test_arrays_together_with_tensors():
     x, c, k = tg.Tensor([1.0, 2.0], requires_grad=True), np.array([3.0, 4.0]), np.array([1, 0, 1])
     for f in (lambda x, c, k: (x * x * c)[k].sum(), tg.checkpoint(lambda x, c, k: (x * x * c)[k].sum())):
         x.zero_grad()
@@ -189,6 +189,6 @@ def test_lists_and_dicts_are_as_they_were_when_it_runs_again():
         assert a.grad.tolist() == [2, 4]
 
 
-def test_of_arrays_alone_it_gives_an_array():
+def test_arrays_alone_give_an_array():
     x = np.array([1.0, 2.0])
     assert tg.checkpoint(lambda x: tg.exp(x).sum())(x) == np.exp(x).sum()

@@ -213,7 +213,7 @@ def test_a_plain_zero_as_one_piece_of_a_function() -> None:
     assert [slope(3.0), slope(-3.0)] == [6, 0]
 
 
-def test_of_what_depends_on_nothing() -> None:
+def test_constants_have_zero_derivatives() -> None:
     x = np.ones(3)
     assert tg.grad(lambda x: 3)(x).tolist() == [0, 0, 0]
     assert tg.jacobian(lambda x: np.ones(2))(x).tolist() == np.zeros((2, 3)).tolist()
