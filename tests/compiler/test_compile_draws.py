@@ -1,0 +1,241 @@
+"""tg.compile and random draws: refused if they would be the same in every call, with every generator put back."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+X = np.ones((2, 3))
+rng = np.random.default_rng(0)
+old = np.random.RandomState(0)
+library: Any = types.ModuleType("library")
+library.random = np.random.default_rng(0)
+
+
+def state(generator: Any) -> Any:
+    return repr(
+        generator.get_state() if isinstance(generator, np.random.RandomState) else generator.bit_generator.state
+    )
+
+
+def dropped(x: Any, rng: Any) -> Any:
+    return x * (rng.random(x.shape) < 0.5)
+
+
+class Dropout:
+    """A layer that draws from its own generator."""
+
+    shared = np.random.default_rng(0)
+
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(0)
+        self.layers: list[Any] = []
+
+    def __call__(self, x: Any) -> Any:
+        return dropped(x, self.rng)
+
+    def of_the_class(self, x: Any) -> Any:
+        return dropped(x, self.shared)
+
+    def through_another(self, x: Any) -> Any:
+        return self(x) + 1
+
+    @property
+    def drawn(self) -> Any:
+        return self.rng.random()
+
+    def through_a_property(self, x: Any) -> Any:
+        return x * self.drawn
+
+    def through_a_list(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    @tg.compile
+    def compiled(self, x: Any) -> Any:
+        return dropped(x, self.rng)
+
+
+class Slotted:
+    __slots__ = ("rng",)
+
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(0)
+
+    def __call__(self, x: Any) -> Any:
+        return dropped(x, self.rng)
+
+
+layer = Dropout()
+parent = Dropout()
+parent.layers = [lambda x: x, layer]
+uniform = rng.random
+draw = tg.op("draw", lambda x: x * rng.random(x.shape), lambda g, y, x: g * y / x)
+
+
+def closing(local: Any) -> Callable[..., Any]:
+    return lambda x: (lambda y: dropped(y, local))(x)
+
+
+CASES: dict[str, tuple[Any, str, Any]] = {
+    "NumPy's": (lambda x: x * np.random.random(x.shape), "np.random", np.random.mtrand._rand),
+    "a global's": (lambda x: x * rng.random(x.shape), "rng", rng),
+    "an old one's": (lambda x: x * old.rand(*x.shape), "old", old),
+    "a closure's": (closing(rng), "local", rng),
+    "a module's": (lambda x: dropped(x, library.random), r"library\.random", library.random),
+    "a default's": (lambda x, source=rng: dropped(x, source), "source", rng),
+    "a partial's": (functools.partial(dropped, rng=rng), r"rng", rng),
+    "an object's": (layer, r"self\.rng", layer.rng),
+    "an object's without a dict": (Slotted(), r"self\.rng", None),
+    "a method's": (layer.through_another, r"self\.rng", layer.rng),
+    "a property's": (layer.through_a_property, r"self\.rng", layer.rng),
+    "a class's": (layer.of_the_class, r"self\.shared", Dropout.shared),
+    "a layer's in a list": (parent.through_a_list, r"self\.layers\.rng", layer.rng),
+    "a layer's": (lambda x: layer(x), r"layer\.rng", layer.rng),
+    "a method of a generator": (lambda x: x * uniform(), "uniform", rng),
+    "in a gradient": (tg.grad(lambda x: (x * rng.random()).sum()), "rng", rng),
+    "in a compiled function": (tg.compile(lambda x: x * rng.random()), "rng", rng),
+    "in a checkpoint": (tg.checkpoint(lambda x: tg.sum(x * rng.random())), "rng", rng),
+    "in an op of one's own": (lambda x: draw(x), "rng", rng),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_draw_inside_is_refused_and_put_back(case: str) -> None:
+    f, name, generator = CASES[case]
+    before = state(generator) if generator is not None else None
+    with pytest.raises(TypeError, match=rf"draws random numbers from {name}\. .* mask\) with mask = .* < keep"):
+        tg.compile(f)(X)
+    assert before is None or state(generator) == before
+    getattr(f, "__wrapped__", f)(tg.Tensor(X))
+    assert before is None or state(generator) != before  # uncompiled, it draws
+
+
+def test_the_error_shows_what_to_write() -> None:
+    def step(X: Any, Y: Any) -> Any:
+        return (X * (rng.random(X.shape) < 0.8) - Y) ** 2
+
+    expected = (
+        r"step draws random numbers from rng\. tg\.compile .*: step\(X, Y, mask\) with mask = rng\.random\(shape\)"
+    )
+    with pytest.raises(TypeError, match=expected):
+        tg.compile(step)(X, X)
+    with pytest.raises(TypeError, match=r"from self\.rng\. .*: compiled\(x, mask\) with mask = self\.rng\.random"):
+        Dropout().compiled(X)
+
+
+@pytest.mark.parametrize("wrap", [lambda rng: rng, lambda rng: {"rng": rng}, lambda rng: [1, (rng,)]])
+def test_a_generator_among_the_arguments(wrap: Any) -> None:
+    def step(x: Any, given: Any) -> Any:
+        (source,) = (g for g in tree(given) if isinstance(g, np.random.Generator))
+        return dropped(x, source)
+
+    def tree(x: Any) -> list[Any]:
+        branches = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else None
+        return [x] if branches is None else [leaf for branch in branches for leaf in tree(branch)]
+
+    generator = np.random.default_rng(0)
+    before = state(generator)
+    with pytest.raises(TypeError, match="draws random numbers from argument given"):
+        tg.compile(step)(X, wrap(generator))
+    assert state(generator) == before
+
+
+def test_a_refused_step_changes_no_parameter() -> None:
+    w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="w")
+    step = tg.compile(lambda x: tg.sum(dropped(x * w, rng)), optimizer=tg.optim.SGD([w], 0.1))
+    before = state(rng)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="from rng"):
+            step(X)
+    assert state(rng) == before
+    assert w.tolist() == X.tolist()
+
+
+def test_a_trace_that_fails_puts_the_generator_back() -> None:
+    def f(x: Any) -> Any:
+        rng.random()
+        np.random.random()
+        raise KeyError("mine")
+
+    before = state(rng), state(np.random.mtrand._rand)
+    with pytest.raises(KeyError, match="mine"):
+        tg.compile(f)(X)
+    assert (state(rng), state(np.random.mtrand._rand)) == before
+
+
+def test_the_mask_as_an_argument() -> None:
+    @tg.compile
+    def step(x: Any, mask: Any) -> Any:
+        return x * mask
+
+    masks = [rng.random(X.shape) < 0.5 for _ in range(3)]
+    for mask in masks:
+        np.testing.assert_array_equal(step(X, mask), X * mask)
+
+
+def test_a_generator_that_is_named_and_not_drawn_from() -> None:
+    training = False
+
+    def f(x: Any) -> Any:
+        return dropped(x, rng) if training else x * 2
+
+    before = state(rng)
+    np.testing.assert_array_equal(tg.compile(f)(X), X * 2)
+    assert state(rng) == before
+
+
+def test_a_draw_that_the_function_keeps_is_allowed() -> None:
+    kept: list[Any] = []
+
+    def f(x: Any) -> Any:
+        if not kept:
+            kept.append(rng.random(x.shape))
+        return x * kept[0]
+
+    np.testing.assert_array_equal(tg.compile(f)(X), X * kept[0])
+    assert len(kept) == 1
+
+
+def test_another_thread_that_draws_is_not_to_blame() -> None:
+    traced = threading.Event()
+    drawn = threading.Event()
+
+    def draws() -> None:
+        traced.wait(10)
+        np.random.random()
+        drawn.set()
+
+    thread = threading.Thread(target=draws)
+    thread.start()
+
+    def f(x: Any) -> Any:
+        traced.set()
+        drawn.wait(10)
+        return x * 2
+
+    np.testing.assert_array_equal(tg.compile(f)(X), X * 2)
+    thread.join()
+
+
+def test_a_search_ends() -> None:
+    class Node:
+        def __init__(self) -> None:
+            self.next: Any = self
+            self.source = rng
+
+    node = Node()
+    ring: list[Any] = [node]
+    ring.append(tuple([ring] for _ in range(2)))
+    node.next = {"all": node}
+    with pytest.raises(TypeError, match=r"from node\.source"):
+        tg.compile(lambda x: x * (node.next["all"].source.random() + len(ring)))(X)

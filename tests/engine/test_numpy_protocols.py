@@ -1,0 +1,477 @@
+"""Tensors through NumPy's own functions and beside its arrays: recorded, or refused by name; nothing in between."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.diagnostics.hints import COMPOSED
+from tinygraph.transforms.tree import leaves, rebuilt
+
+
+@pytest.fixture
+def t() -> tg.Tensor:
+    return tg.Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True, name="t")
+
+
+ARRAY = np.array([[5.0, 6.0], [7.0, 8.0]])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(
+            lambda a, f=f: f(a)
+            for f in (np.exp, np.sqrt, np.abs, np.absolute, np.tanh, np.negative, np.square, np.isnan)
+        ),
+        *(
+            lambda a, f=f: f(a, axis=0)
+            for f in (np.sum, np.mean, np.max, np.amax, np.min, np.amin, np.prod, np.var, np.std)
+        ),
+        *(lambda a, f=f: f(a, 1, keepdims=True) for f in (np.sum, np.max, np.min, np.argmax, np.all, np.any)),
+        *(lambda a, f=f: f(a, ARRAY) for f in (np.add, np.subtract, np.multiply, np.divide, np.true_divide, np.power)),
+        *(lambda a, f=f: f(ARRAY, a) for f in (np.matmul, np.dot, np.maximum, np.less, np.equal, np.logaddexp)),
+        *(lambda a, f=f: f.reduce(a) for f in (np.add, np.multiply, np.maximum, np.minimum)),
+        *(lambda a, f=f: f.reduce(a, axis=None) for f in (np.add, np.multiply, np.maximum, np.minimum)),
+        lambda a: np.add.reduce(a, axis=1, keepdims=True),
+        lambda a: np.std(a, 0, ddof=1),
+        lambda a: np.cumsum(a, axis=1),
+        lambda a: np.linalg.norm(a),
+        lambda a: np.linalg.norm(a, axis=0),
+        lambda a: np.clip(a, 1.5, 2.5),
+        lambda a: np.where(ARRAY > 6, a, 0.0),
+        lambda a: np.where(a > 2.5, ARRAY, a),
+        lambda a: np.concatenate([a, ARRAY]),
+        lambda a: np.concatenate((ARRAY, a), axis=1),
+        lambda a: np.stack([a, a], axis=-1),
+        lambda a: np.split(a, 2)[1],
+        lambda a: np.reshape(a, (4, 1)),
+        lambda a: np.ravel(a),
+        lambda a: np.transpose(a, (1, 0)),
+        lambda a: np.swapaxes(a, 0, 1),
+        lambda a: np.moveaxis(a, 0, 1),
+        lambda a: np.expand_dims(a, 1),
+        lambda a: np.squeeze(a[None]),
+        lambda a: np.broadcast_to(a, (3, 2, 2)),
+        lambda a: np.flip(a, 0),
+        lambda a: np.pad(a, ((1, 0), (0, 2))),
+        lambda a: np.take(a, [0, 0], axis=1),
+        lambda a: np.einsum("ij,jk->ik", a, ARRAY),
+        lambda a: np.float64(2) * a,
+        lambda a: np.float32(2) - a,
+        lambda a: np.int64(2) ** a,
+        lambda a: np.array(3.0) / a,
+        lambda a: ARRAY + a,
+        lambda a: ARRAY @ a,
+        lambda a: a < ARRAY,
+        lambda a: ARRAY[0] * a,
+        lambda a: [[1, 2], [3, 4]] * a,
+    ],
+)
+def test_numpy_function_is_recorded(call: Any, t: tg.Tensor) -> None:
+    y = call(t)
+    expected = np.asarray(call(t.data))
+    assert type(y) is tg.Tensor
+    np.testing.assert_allclose(y.data, expected, rtol=1e-14)
+    assert (y.shape, y.dtype) == (expected.shape, expected.dtype)
+    if y.dtype.kind == "f":
+        tg.check_gradients(call, t)
+    else:
+        assert not y.requires_grad
+
+
+def test_dtypes_of_scalars_are_numpys() -> None:
+    t = tg.Tensor(np.ones(2, "float32"))
+    assert (np.float32(2) * t).dtype == np.float32
+    assert (np.float64(2) * t).dtype == np.float64
+    assert (2.0 * t).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda a: np.sort(a), "sort"),
+        (lambda a: np.median(a), "median"),
+        (lambda a: np.linalg.inv(a), "linalg.inv"),
+        (lambda a: np.fft.fft(a), "fft.fft"),
+        (lambda a: np.hstack([a, a]), "hstack"),
+        (lambda a: np.interp(a, [0, 1], [0, 1]), "interp"),
+        (lambda a: np.copyto(np.zeros((2, 2)), a), "copyto"),
+        (lambda a: np.put(np.zeros(4), [0], a[0, 0]), "put"),
+        (lambda a: np.apply_along_axis(np.sum, 0, a), "apply_along_axis"),
+        (lambda a: np.arctan2(a, a), "arctan2"),
+        (lambda a: np.floor_divide(a, 2), "floor_divide"),
+        (lambda a: np.modf(a), "modf"),
+        (lambda a: np.add.accumulate(a), "add.accumulate"),
+        (lambda a: np.add.outer(a, a), "add.outer"),
+        (lambda a: np.add.reduceat(a, [0]), "add.reduceat"),
+        (lambda a: np.add.at(np.zeros(2), [0], a[0]), "add.at"),
+        (lambda a: np.logaddexp.reduce(a), "logaddexp.reduce"),
+        (lambda a: np.add(a, 1, where=ARRAY > 6), "add with where="),
+        (lambda a: np.exp(a, dtype="float32"), "exp with dtype="),
+        (lambda a: np.sum(a, where=ARRAY > 6), "sum.*where"),
+        (lambda a: np.mean(a, dtype="float32"), "mean.*dtype"),
+        (lambda a: np.add.reduce(a, initial=1), "sum.*initial"),
+        (lambda a: np.vectorize(abs)(a), "drop its gradient"),
+        (lambda a: np.frompyfunc(abs, 1, 1)(a), "has no gradient rule"),
+    ],
+)
+def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=name):
+        call(t)
+
+
+def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"use t.numpy\(\) where no gradient is needed, or add the op with tg.op"):
+        np.sort(t)
+
+
+ROW, SQUARE, WIDE, CUBE = (
+    np.random.default_rng(0).uniform(0.1, 0.9, shape) for shape in (3, (3, 3), (2, 3), (2, 2, 2))
+)
+MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    *((f"numpy.{name}", (a, 2), {}) for name in ("tile", "repeat", "roll") for a in (ROW, WIDE, CUBE)),
+    ("numpy.tile", (ROW, (2, 2)), {}),
+    *((f"numpy.{name}", (WIDE, 2), {"axis": 1}) for name in ("repeat", "roll")),
+    *((f"numpy.{name}", (a,), {}) for name in ("rot90", "fliplr", "flipud", "diagonal") for a in (WIDE, CUBE)),
+    *(("numpy.delete", args, {}) for args in ((ROW, 1), (WIDE, [0], 1))),
+    *(("numpy.diag", args, {}) for args in ((ROW,), (WIDE,), (SQUARE, 1))),
+    *((f"numpy.{name}", args, {}) for name in ("triu", "tril") for args in ((ROW,), (WIDE, 1), (CUBE,))),
+    *(("numpy.trace", args, {}) for args in ((SQUARE,), (WIDE,), (WIDE, 1))),
+    *(("numpy.sort", (a,), {}) for a in (ROW, WIDE, SQUARE.T)),
+    ("numpy.sort", (CUBE,), {"axis": None}),
+    *((f"numpy.{name}", ([a, a, a],), {}) for name in ("hstack", "vstack") for a in (ROW, WIDE, CUBE)),
+    ("numpy.hstack", ([ROW[0], ROW[1]],), {}),
+    ("numpy.vstack", ([WIDE, ROW],), {}),
+    *(("numpy.append", (a, a), {}) for a in (ROW, WIDE)),
+    *(("numpy.append", (WIDE, WIDE), {"axis": axis}) for axis in (0, 1)),
+    *(("numpy.outer", args, {}) for args in ((ROW, ROW), (WIDE, CUBE))),
+    *(("numpy.inner", args, {}) for args in ((ROW, ROW), (WIDE, ROW), (ROW, WIDE), (WIDE, SQUARE))),
+    *(("numpy.tensordot", args, {}) for args in ((ROW, ROW, 1), (WIDE, SQUARE, 1), (WIDE, WIDE))),
+    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod", "hypot")),
+    *((f"numpy.{name}", (CUBE,), {}) for name in ("arcsin", "arcsinh", "arctanh", "exp2", "ptp")),
+    ("numpy.ptp", (WIDE,), {"axis": 0}),
+    *((f"scipy.special.{name}", (WIDE,), {}) for name in ("expit", "log_expit", "expm1", "log1p")),
+    ("scipy.special.xlogy", (np.array([0.0, 0.5]), np.array([0.0, 2.0])), {}),
+]
+
+
+def refused(function: Any, *args: Any, **options: Any) -> str:
+    with pytest.raises(TypeError, match="has no gradient rule") as raised:
+        function(*args, **options)
+    return str(raised.value)
+
+
+def written(words: str) -> str | None:
+    """What an error says to write."""
+    found = re.search(r"; write (.+), use t\.numpy", words)
+    return found and found[1]
+
+
+@pytest.mark.parametrize(("name", "args", "options"), MEANS)
+def test_suggested_code_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
+    home, _, attribute = name.rpartition(".")
+    function = getattr(pytest.importorskip(home), attribute)
+    tensors: Any = rebuilt(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
+    words = refused(function, *tensors, **options)
+    assert words.startswith(f"{name} has no gradient rule")
+    a, b = (*tensors, None)[:2]
+    text = written(words)
+    assert text, words
+    got = eval(text, {"np": np, "tg": tg, "a": a, "arrays": a, "b": b})
+    results, wanted = [got], [function(*args, **options)]
+    if name == "numpy.divmod":
+        results, wanted = list(got), list(*wanted)
+    for y, expected in zip(results, wanted, strict=True):
+        assert (type(y), y.shape) == (tg.Tensor, np.shape(expected))
+        np.testing.assert_allclose(y.data, expected, rtol=1e-12)
+        if y.requires_grad:
+            y.sum().backward()
+    assert all(np.isfinite(x.grad).all() for x in leaves(tensors) if getattr(x, "grad", None) is not None)
+
+
+def test_every_suggestion_is_tried_here() -> None:
+    assert {name for name, _, _ in MEANS} == set(COMPOSED)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "options"),
+    [
+        (np.trace, (CUBE,), {}),
+        (np.diag, (ROW, 1), {}),
+        (np.sort, (WIDE,), {"axis": 0}),
+        (np.sort, (CUBE,), {}),
+        (np.inner, (CUBE, CUBE), {}),
+        (np.tensordot, (CUBE, CUBE), {"axes": 1}),
+        (np.repeat, (ROW, np.array([1, 2, 3])), {}),
+        (np.remainder, (np.arange(3), 2), {}),
+        (np.remainder, (ROW, 2), {"where": ROW > 0.5}),
+        (np.round, (ROW, 1), {}),
+        (np.median, (ROW,), {}),
+    ],
+)
+def test_code_with_other_values_is_not_suggested(function: Any, args: Any, options: Any) -> None:
+    words = refused(function, tg.Tensor(args[0]), *args[1:], **options)
+    assert written(words) is None
+    assert re.search(r"Tensor; use t\.numpy", words)
+
+
+@pytest.mark.parametrize(
+    ("operator", "text"),
+    [
+        (lambda t: t % 2, "a - b * np.floor(a / b)"),
+        (lambda t: 2 % t, "a - b * np.floor(a / b)"),
+        (lambda t: t // 2, "np.floor(a / b)"),
+        (lambda t: divmod(t, 2), "(np.floor(a / b), a - b * np.floor(a / b))"),
+        (lambda t: round(t, 1), None),
+        (lambda t: t << 1, None),
+    ],
+)
+def test_operators_have_suggestions(operator: Any, text: str | None, t: tg.Tensor) -> None:
+    assert written(refused(operator, t)) == text
+
+
+def test_suggestions_are_found_on_small_arrays_and_record_nothing() -> None:
+    a = np.broadcast_to(1.0, (40_000, 50_000))  # 16 GB, if it were copied
+
+    def f(x: Any) -> Any:
+        y = x + 1
+        with pytest.raises(TypeError, match=r"write np\.reshape\(a, \(-1, 1\)\) \* np\.ravel\(b\)"):
+            np.outer(np.broadcast_to(x, a.shape), a)
+        return y
+
+    step = tg.compile(f)
+    assert step(np.ones(1)).tolist() == [2]
+    assert "reshape" not in step.source
+
+
+def test_a_ufunc_of_another_library_is_named_as_it_is() -> None:
+    special = pytest.importorskip("scipy.special")
+    t = tg.Tensor([1.0, 2.0])
+    assert refused(special.erf, t).startswith("scipy.special.erf has no gradient rule")
+    assert refused(np.frompyfunc(abs, 1, 1), t).startswith("abs (vectorized) has no gradient rule")
+    assert refused(np.add.accumulate, t).startswith("numpy.add.accumulate has no gradient rule")
+
+
+def test_a_tensor_without_gradient_is_refused_too() -> None:
+    with pytest.raises(TypeError, match=r"numpy.sort"):
+        np.sort(tg.Tensor([2.0, 1.0]))
+
+
+# --- out=
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t, a: np.add(a, t, out=a),
+        lambda t, a: np.exp(t, out=a),
+        lambda t, a: np.exp(t, a),
+        lambda t, a: np.exp(a, out=t),
+        lambda t, a: np.add.reduce(t, out=a[0]),
+        lambda t, a: np.sum(t, axis=0, out=a[0]),
+        lambda t, a: np.sum(a, axis=0, out=t),
+        lambda t, a: np.clip(t, 0, 1, out=a),
+        lambda t, a: np.concatenate([t], out=a),
+        lambda t, a: a.__iadd__(t),
+        lambda t, a: a.__imul__(t),
+        lambda t, a: a.__imatmul__(t),
+    ],
+)
+def test_out_is_refused_and_nothing_is_written(call: Any, t: tg.Tensor) -> None:
+    array = ARRAY.copy()
+    with pytest.raises(TypeError, match="out"):
+        call(t, array)
+    np.testing.assert_array_equal(array, ARRAY)
+    assert t.tolist() == [[1, 2], [3, 4]]
+
+
+def test_adding_a_tensor_in_place_says_what_to_write(t: tg.Tensor) -> None:
+    array = ARRAY.copy()
+    with pytest.raises(TypeError, match="write `a = a \\+ t`, not `a \\+= t`"):
+        array += t
+    array = array + t
+    assert type(array) is tg.Tensor
+    with pytest.raises(TypeError, match="drop its gradient"):
+        ARRAY.copy()[0] = t[0]
+
+
+# --- arrays of tensors
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: np.array(t),
+        lambda t: np.asarray(t),
+        lambda t: np.array([t, t]),
+        lambda t: np.array([t[0, 0], t[1, 1]]),
+        lambda t: np.array([[t[0, 0], 1.0], [2.0, 3.0]]),
+        lambda t: np.asarray(t, dtype=float),
+        lambda t: np.array([t, t], dtype=float),
+        lambda t: np.full((2, 2), t[0, 0]),
+        lambda t: np.zeros(4).put([0], t[0, 0]),
+        lambda t: np.random.default_rng(0).normal(t),
+        lambda t: tg.Tensor([t, t]),
+        lambda t: t * [t, t],
+    ],
+)
+def test_an_array_of_tensors_would_drop_their_gradients(call: Any, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"drop its gradient|no gradient rule"):
+        call(t)
+
+
+@pytest.mark.parametrize(
+    ("call", "keeps"),
+    [
+        (lambda t: np.eye(2).dot(t), "A @ t for A.dot(t)"),
+        (lambda t: pytest.importorskip("scipy.sparse").csr_array(np.eye(2)) @ t, "S.toarray() @ t"),
+        (lambda t: pytest.importorskip("scipy.special").softmax(t), "tg.softmax(t)"),
+        (lambda t: pytest.importorskip("scipy.special").logsumexp(t), "tg.logsumexp(t)"),
+        (lambda t: np.array([t, t]), "tg.stack"),
+        (lambda t: ARRAY.copy().__setitem__(0, t[0]), "tg.where for lists of tensors and for array[i] = t"),
+    ],
+)
+def test_an_array_is_refused_with_what_keeps_the_gradient(call: Any, keeps: str, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"would drop its gradient .* To keep it, write ") as raised:
+        call(t)
+    assert keeps in str(raised.value)
+    assert str(raised.value).endswith("; to drop it, write t.numpy() or t.detach()")
+
+
+@pytest.mark.parametrize("function", [np.mean, np.array, np.median, "plot"])
+def test_a_list_of_costs_is_refused_with_how_to_make_numbers_of_them(function: Any, t: tg.Tensor) -> None:
+    if function == "plot":
+        figure = pytest.importorskip("matplotlib.figure").Figure()
+        function = figure.subplots().plot
+    costs = [t.sum(), (2 * t).sum()]
+    with pytest.raises(
+        TypeError, match=r"To keep it, write tg\.stack.*; to drop it, write float\(t\), as in \[float\("
+    ):
+        function(costs)
+    function([float(cost) for cost in costs])
+    assert tg.stack(costs).requires_grad
+
+
+def test_einsum_with_lists_of_axes_says_what_to_write() -> None:
+    t = tg.Tensor(np.zeros((300, 300)))
+    with pytest.raises(
+        TypeError, match=r"^einsum\(\) takes the subscripts as a string before the operands; got Tensor of shape "
+    ) as e:
+        np.einsum(t, [0, 1], [0])
+    assert str(e.value).endswith("(300, 300): write lists of axes as letters, as in einsum('ij,jk->ik', a, b)")
+    with pytest.raises(TypeError, match=r"got list: write"):
+        tg.einsum([0, 1], t)
+
+
+def test_tensors_without_gradient_make_arrays() -> None:
+    t = tg.Tensor([1.0, 2.0])
+    array = np.array(t)
+    assert (array.tolist(), array.dtype, np.shares_memory(array, t.data)) == ([1, 2], np.float64, False)
+    assert np.array([t, t]).tolist() == [[1, 2], [1, 2]]
+    assert np.asarray(t, dtype="float32").dtype == np.float32
+    assert np.array(t, dtype=int).tolist() == [1, 2]
+    assert tg.Tensor([t, t]).shape == (2, 2)
+    assert np.array([t[0], t[1]]).dtype == np.float64
+    with pytest.raises(ValueError, match="without a copy"):
+        t.__array__(np.float32, copy=False)
+    assert np.random.default_rng(0).normal(t).shape == (2,)
+
+
+def test_no_object_arrays(t: tg.Tensor) -> None:
+    with pytest.raises(TypeError):
+        np.array([t, None], dtype=object) * t
+
+
+# --- questions about values and shapes: plain NumPy answers
+
+
+def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
+    assert np.shape(t) == (2, 2)
+    assert np.ndim(t) == 2
+    assert np.size(t) == 4
+    assert type(np.zeros_like(t)) is np.ndarray
+    assert np.ones_like(t, dtype="float32").dtype == np.float32
+    assert np.full_like(t, 7).tolist() == [[7, 7], [7, 7]]
+    assert np.allclose(t, t.data)
+    assert np.array_equal(t, t.data)
+    assert np.isclose(t, 1).tolist() == [[True, False], [False, False]]
+    assert np.argsort(-t.data[0]).tolist() == np.argsort(-t[0]).tolist() == [1, 0]
+    assert np.count_nonzero(t > 2) == 2
+    assert np.result_type(t, np.float32) == np.float64
+    assert np.shares_memory(t, t.data)
+    assert not np.may_share_memory(t, ARRAY)
+    assert np.iscomplexobj(t) is False
+    assert np.isrealobj(t)
+
+
+# --- dtypes are those of NumPy 2 on NumPy 1.26 too
+
+
+def test_conditions_decide_no_dtype() -> None:
+    x, s = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), tg.Tensor(np.float32(2))
+    for condition in (np.array([1, 0, 1]), np.array([1.0, 0.0, 1.0]), [1, 0, 1], True):
+        assert tg.where(condition, s, 0.0).dtype == tg.where(condition, x, s).dtype == np.float32
+    assert tg.where(True, s, np.float64(1)).dtype == np.float64
+    for join in (np.stack, np.concatenate):
+        assert join([x, 2 * x]).dtype == np.float32
+        assert join([x, np.ones(3)]).dtype == np.float64
+    assert np.stack([s, 2.0]).dtype == tg.stack([s, 1]).dtype == np.float64  # as NumPy: arrays of their own
+    assert x.mean().dtype == s.mean().dtype == tg.logsumexp(x).dtype == tg.sigmoid(s).dtype == np.float32
+    assert x.astype("float64").dtype == np.float64
+
+
+def test_results_of_users_functions_are_left_alone() -> None:
+    x, k = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), np.array([0, 2])
+    assert tg.op("picked", lambda x, k, f: x[k] * f, None, None, None)(x, k, np.float32(2)).tolist() == [2, 6]
+    handed: list[Any] = []
+    tg.op("handed", lambda *inputs: handed.extend(a.dtype for a in inputs) or inputs[0], None, None)(x, np.float64(2))
+    assert handed == [np.float32, np.float64]
+    assert tg.op("first", lambda x, k: x[:k], None, None)(x, tg.Tensor(2)).tolist() == [1, 2]
+    assert tg.op("wide", lambda x, kind="float64": x.astype(kind), None)(x).dtype == np.float64
+
+
+def test_arguments_by_position_mean_what_they_mean_to_numpy() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+    for f in (
+        lambda x: np.sum(x, 0, None, None, True),
+        lambda x: np.max(x, 0, None, True),
+        lambda x: np.var(x, 0, None, None, 1, True),
+        lambda x: np.cumsum(x, 1, None, None),
+        lambda x: np.mean(x, axis=0, dtype=None, out=None),
+        lambda x: np.clip(x, 1, 2, None),
+        lambda x: np.einsum("ij,ij", x, x),
+        lambda x: np.take(x, [1], 0, None),
+    ):
+        ours = f(tg.Tensor(a, requires_grad=True))
+        assert isinstance(ours, tg.Tensor)
+        np.testing.assert_array_equal(ours.data, f(a))
+
+
+def test_types_with_their_own_protocol_get_their_turn() -> None:
+    class Unit:
+        __array_ufunc__ = None
+
+        def __rmul__(self, other: Any) -> Any:
+            return "rmul", other
+
+        __radd__ = __rmatmul__ = __gt__ = __rpow__ = __rmul__
+
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    for f in (lambda u: x * u, lambda u: x + u, lambda u: x @ u, lambda u: x < u, lambda u: x**u):
+        assert f(Unit()) == ("rmul", x)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        x - Unit()
+    with pytest.raises(TypeError, match="takes booleans"):
+        x * object()
+
+
+def test_a_dtype_can_be_asked_for() -> None:
+    x = tg.Tensor([1, 2], requires_grad=True, dtype=np.float32)
+    assert (x.dtype, x.data.tolist()) == (np.float32, [1, 2])
+    data = np.ones(2)
+    assert not np.shares_memory(tg.Tensor(data, dtype=float).data, data)

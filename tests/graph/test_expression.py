@@ -1,0 +1,120 @@
+"""A node of a graph as a NumPy expression: every op, operators and parentheses, numbers, arrays and indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.programs import PROGRAMS, program_inputs, run_program
+from helpers.sources import defined
+from hypothesis import given, settings
+from op_table import LINES, Line
+
+import tinygraph as tg
+from tinygraph.arrays import NUMPY_1
+
+
+def test_an_array_of_one_number_is_made_as_such() -> None:
+    """So the caller can write to it, which is not so with np.broadcast_to."""
+    gradient = tg.compile(tg.grad(lambda x: tg.sum(x)))
+    gradient(np.ones((2, 3)))
+    assert gradient.source.endswith("return np.ones((2, 3))\n")
+
+
+def test_integers_to_the_power_of_a_number_with_a_point() -> None:
+    square = tg.compile(lambda x: tg.where(x > 1, x**2.0, 0.0))
+    x = np.array([1, 2, 3])
+    for got in (square(x), defined(square.source, "function")(x)):
+        assert (got.tolist(), got.dtype) == ([0, 4, 9], np.float64)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("line", [line for line in LINES if "?(" not in str(line)], ids=str)  # a mask has no shape
+def test_every_op_as_source(line: Line, dtype: str) -> None:
+    """The value, and the gradient where there is one: the same numbers, shape and dtype."""
+    sample = line.sample(dtype)
+    where = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic))]
+    floats = tuple(k for k in where if sample[k].dtype.kind == "f")
+
+    def value(*xs: Any) -> Any:
+        return line(*xs)
+
+    def total(*xs: Any) -> Any:
+        y = line(*xs)
+        return tg.sum(y * np.linspace(0.5, 1.5, y.size, dtype=dtype).reshape(y.shape))
+
+    functions = [(value, "value")]
+    if line.smooth and floats:
+        functions.append((tg.value_and_grad(total, floats), "total"))
+    for f, _ in functions:
+        compiled = tg.compile(f)
+        expected = flat(compiled(*(tg.Tensor(x) if k in where else x for k, x in enumerate(sample))))
+        source = compiled.source
+        name = source[4 : source.index("(")]
+        got = flat(defined(source, name)(*[x for k, x in enumerate(sample) if k in where or type(x) is float]))
+        for a, b in zip(got, expected, strict=True):
+            # NumPy 1 itself, which the source is run on here, makes float64 of a float32 number without axes
+            promoted = NUMPY_1 and dtype == "float32"
+            assert np.shape(a) == b.shape, source
+            assert promoted or np.asarray(a).dtype == b.dtype, source
+            tolerance = 1e-12 if dtype == "float64" else 1e-5
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=source)
+
+
+def flat(x: Any) -> list[Any]:
+    if isinstance(x, (tuple, list)):
+        return [y for part in x for y in flat(part)]
+    return [x.numpy() if isinstance(x, tg.Tensor) else x]
+
+
+@settings(max_examples=60)
+@given(PROGRAMS, program_inputs())
+def test_random_programs_as_source(program: Any, xs: list[Any]) -> None:
+    def f(*xs: Any) -> Any:
+        return run_program(program, *xs)
+
+    if not isinstance(f(*map(tg.Tensor, xs)), tg.Tensor):
+        return
+    for function in (f, tg.value_and_grad(f, tuple(range(len(xs))))):
+        compiled = tg.compile(function)
+        expected = flat(compiled(*map(tg.Tensor, xs)))
+        for got, wanted in zip(flat(defined(compiled.source, "f")(*xs)), expected, strict=True):
+            scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+            np.testing.assert_allclose(got / scale, wanted / scale, rtol=1e-12, atol=1e-12)
+
+
+def test_a_gradient_of_entries_picked_by_a_slice_and_an_array() -> None:
+    x = np.arange(6.0).reshape(3, 2)
+    gradient = tg.compile(tg.grad(lambda x: tg.sum(x[1:, [[0, 1], [1, 1]]] ** 3)))
+    expected = gradient(x)
+    np.testing.assert_allclose(defined(gradient.source, "function")(x), expected)
+
+
+def test_numbers_as_one_would_write_them() -> None:
+    f = tg.compile(lambda x: (x * 0.1 + (1 - 0.999), x * (1 - 0.9), x**5.0, x * 3.0, x.sum() * 0.123456789012))
+    f(np.ones(3))
+    for part in ("x * 0.1 + (1 - 0.999)", "x * (1 - 0.9)", "x ** 5.0", "x * 3,", "x.sum() * 0.123456789012"):
+        assert part in f.source, f.source
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    ["uint8", "int8", "int32", *["bool"] * (not NUMPY_1)],  # to NumPy 1 alone, True**2.0 is an integer
+)
+def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
+    X = np.array([[0, 1, 100, 255]], np.uint8).astype(dtype)
+    f = tg.compile(lambda x: (x - 128.0, x * 2.0, x / 1.0, x + 1.0 - 300.0, np.maximum(x, 3.0), x**2.0))
+    expected = [np.asarray(y) for y in f(X)]
+    f.save(tmp_path / "plain.py")
+    scope: dict[str, Any] = {}
+    exec((tmp_path / "plain.py").read_text(), scope)
+    for ours, theirs in zip(expected, scope["function"](X), strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("value", [-np.inf, np.nan])
+def test_options_that_python_has_no_literal_for(value: float) -> None:
+    f = tg.compile(lambda x: tg.pad(x, 1, constant_values=value))
+    np.testing.assert_array_equal(f(np.ones(2)), [value, 1, 1, value])

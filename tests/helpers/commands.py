@@ -1,0 +1,19 @@
+"""The command lines of the examples, called as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def status_and_output(main: Callable[[list[str]], Any], capsys: Any) -> Callable[..., Any]:
+    """main as a function of words that gives its status, and what it wrote to stdout and stderr."""
+
+    def run(*words: Any) -> Any:
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run

@@ -1,0 +1,45 @@
+"""How much memory a computation takes, as Python counts it, and that nothing waits for the garbage collector."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def without_gc() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def allocated(work: Callable[[], Any]) -> tuple[Any, int, int]:
+    """The result of work(), and of the memory that it allocated the bytes that are still held, and the peak."""
+    tracemalloc.start()
+    try:
+        result = work()
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return result, held, peak
+
+
+def growth(step: Callable[[], Any], warm_up: int, steps: int = 1000) -> int:
+    """The bytes by which `steps` calls of step(), after some to warm up, add to what is held without the collector."""
+    with without_gc():
+        tracemalloc.start()
+        try:
+            for _ in range(warm_up):
+                step()
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in range(steps):
+                step()
+            return tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()

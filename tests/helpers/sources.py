@@ -1,0 +1,14 @@
+"""Source that tinygraph has written, run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def defined(source: str, name: str) -> Any:
+    """The function of this name that a source defines."""
+    scope: dict[str, Any] = {"np": np}
+    exec(source, scope)
+    return scope[name]

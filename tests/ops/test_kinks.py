@@ -1,0 +1,217 @@
+"""Where a function has no slope, or more than one: what tinygraph answers, in first and second order."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+
+def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
+    """The gradients of the sum of f, or of the sum of its gradients, for each point, as lists."""
+    xs = [tg.Tensor(x, requires_grad=True) for x in points]
+    y = f(*xs)
+    for _ in range(order - 1):
+        for x in xs:
+            x.zero_grad()
+        y.sum().backward(create_graph=True)
+        y = sum((x.grad.sum() for x in xs), tg.Tensor(0.0))
+    for x in xs:
+        x.zero_grad()
+    if y.requires_grad:
+        y.sum().backward()
+    return [np.zeros(x.shape).tolist() if x.grad is None else np.asarray(x.grad).tolist() for x in xs]
+
+
+@pytest.mark.parametrize(
+    ("f", "at_minus_1_0_and_1"),
+    [
+        (tg.relu, [0, 0, 1]),
+        (abs, [-1, 0, 1]),
+        (tg.sign, [0, 0, 0]),
+        (tg.floor, [0, 0, 0]),
+        (tg.ceil, [0, 0, 0]),
+        (tg.leaky_relu, [0.01, 0.01, 1]),
+        (lambda x: tg.leaky_relu(x, slope=0.2), [0.2, 0.2, 1]),
+        (lambda x: tg.leaky_relu(x, slope=-1.0), [-1, -1, 1]),
+        (lambda x: np.maximum(x, 0), [0, 0.5, 1]),  # a tie; relu has its own rule
+        (lambda x: np.minimum(x, 0), [1, 0.5, 0]),
+        (lambda x: tg.clip(x, -1, 1), [1, 1, 1]),  # the bounds are within
+        (lambda x: tg.clip(x, 0, 0.5), [0, 1, 0]),
+        (lambda x: tg.clip(x, None, 0), [1, 1, 0]),
+        (lambda x: tg.clip(x, 0, None), [0, 1, 1]),
+        (lambda x: x.clip(max=0), [1, 1, 0]),
+        (lambda x: tg.clip(x), [1, 1, 1]),
+        (lambda x: x**0, [0, 0, 0]),
+        (lambda x: x**0.0, [0, 0, 0]),
+        (lambda x: x**1, [1, 1, 1]),
+        (lambda x: x**2, [-2, 0, 2]),
+        (lambda x: x**3, [3, 0, 3]),
+        (lambda x: x ** np.array([1.0, 0.0, 0.0]), [1, 0, 0]),
+        (lambda x: x ** np.array([2.0, 1.0, 2.0]), [-2, 1, 2]),
+        (lambda x: x ** np.array(2), [-2, 0, 2]),
+        (lambda x: x ** np.array([True, True, False]), [1, 1, 0]),
+        (lambda x: x ** np.array([2, 0, 1], np.uint8), [-2, 0, 1]),
+        (lambda x: tg.where(x > 0, x, 0), [0, 0, 1]),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_slope(f: Any, at_minus_1_0_and_1: list[float], dtype: str) -> None:
+    [found] = slopes(f, np.array([-1, 0, 1], dtype))
+    assert found == [np.dtype(dtype).type(v) for v in at_minus_1_0_and_1]
+
+
+def test_minus_zero_is_zero() -> None:
+    for f in (tg.relu, abs, tg.sign):
+        assert slopes(f, [-0.0]) == [[0.0]]
+
+
+@pytest.mark.parametrize(
+    ("f", "at_minus_1_0_and_1"),
+    [
+        (tg.relu, [0, 0, 0]),
+        (abs, [0, 0, 0]),
+        (lambda x: tg.relu(x) ** 2, [0, 0, 2]),
+        (lambda x: abs(x) ** 3, [6, 0, 6]),
+        (lambda x: x**0, [0, 0, 0]),
+        (lambda x: x**1, [0, 0, 0]),
+        (lambda x: x**2, [2, 2, 2]),
+        (lambda x: x**3, [-6, 0, 6]),
+        (lambda x: x ** np.array([1.0, 2.0, 3.0]), [0, 2, 6]),
+        (lambda x: tg.clip(x, -1, 1) ** 2, [2, 2, 2]),
+    ],
+)
+def test_second_slope(f: Any, at_minus_1_0_and_1: list[float]) -> None:
+    assert slopes(f, [-1.0, 0.0, 1.0], order=2) == [at_minus_1_0_and_1]
+
+
+def test_zero_to_a_power_in_the_exponent() -> None:
+    """0 ** b is 0 for b > 0 and 1 for b = 0; its slope in b is taken to be 0."""
+    assert slopes(lambda a, b: a**b, [0.0, 0.0, 0.0], [0.0, 1.0, 2.0]) == [[0, 1, 0], [0, 0, 0]]
+    assert slopes(lambda b: 0.0**b, [0.0, 1.0]) == [[0, 0]]
+
+
+def test_ties_of_maximum_and_minimum_share_equally() -> None:
+    a, b = [1.0, 2.0, 3.0], [2.0, 2.0, 2.0]
+    assert slopes(tg.maximum, a, b) == [[0, 0.5, 1], [1, 0.5, 0]]
+    assert slopes(tg.minimum, a, b) == [[1, 0.5, 0], [0, 0.5, 1]]
+    x = [1.0]
+    assert slopes(lambda x: tg.maximum(x, x), x) == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("options", "shares"),
+    [
+        ({}, [[0, 1 / 3, 1 / 3], [0, 1 / 3, 0]]),
+        ({"axis": 0}, [[0.5, 0.5, 1], [0.5, 0.5, 0]]),
+        ({"axis": 1}, [[0, 0.5, 0.5], [0, 1, 0]]),
+        ({"axis": (0, 1), "keepdims": True}, [[0, 1 / 3, 1 / 3], [0, 1 / 3, 0]]),
+    ],
+)
+def test_ties_of_max_and_min_share_equally(options: dict[str, Any], shares: list[list[float]]) -> None:
+    x = np.array([[1.0, 3.0, 3.0], [1.0, 3.0, 2.0]])
+    assert slopes(lambda x: x.max(**options), x) == [shares]
+    assert slopes(lambda x: (-x).min(**options), x) == [(-np.array(shares)).tolist()]
+    assert slopes(lambda x: tg.norm(tg.ravel(x), ord=np.inf), x) == [[[0, 1 / 3, 1 / 3], [0, 1 / 3, 0]]]
+
+
+def test_clip_passes_the_gradient_to_the_bound_that_it_gives() -> None:
+    x = [-2.0, -1.0, 0.0, 1.0, 2.0]
+    assert slopes(tg.clip, x, -1.0, 1.0) == [[0, 1, 1, 1, 0], 1, 1]
+    assert slopes(tg.clip, x, 1.0, -1.0) == [[0, 0, 0, 0, 0], 0, 5]  # as NumPy: the upper bound has the last word
+    assert slopes(lambda x: tg.clip(x, 1, -1), x) == [[0, 0, 0, 0, 0]]
+    assert slopes(tg.clip, x[:3], [-2.0, 0.0, 1.0], [0.0, 2.0, 0.0]) == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert slopes(tg.clip, [0.0, 2.0], 1.0, 1.0) == [[0, 0], 0, 2]
+
+
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": -1, "keepdims": True}])
+@pytest.mark.parametrize("f", [tg.norm, tg.std], ids=["norm", "std"])
+def test_root_of_squares_has_slope_0_at_0(f: Any, options: dict[str, Any]) -> None:
+    zeros = np.zeros((2, 3))
+    for order in (1, 2):
+        assert slopes(lambda x: f(x, **options), zeros, order=order) == [zeros.tolist()]
+
+
+def test_norm_of_rows_one_of_which_is_zero() -> None:
+    x = np.array([[3.0, 4.0], [0.0, 0.0]])
+    with np.errstate(all="raise"):
+        np.testing.assert_allclose(slopes(lambda x: tg.norm(x, axis=1), x)[0], [[0.6, 0.8], [0, 0]])
+        np.testing.assert_allclose(slopes(lambda x: tg.std(x, axis=1), x)[0], [[-0.5, 0.5], [0, 0]])
+        assert slopes(lambda x: tg.norm(x, axis=1), x, order=2)[0][1] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    "x", [[2.0, 3.0, 4.0], [0.0, 3.0, 4.0], [0.0, 0.0, 4.0], [0.0, 0.0, 0.0], [5.0], [0.0], [-2.0, 0.0, 3.0, -1.0]]
+)
+def test_prod_with_zeros(x: list[float]) -> None:
+    """Slopes are the products of the others, second slopes those of all but two: zeros are no special case."""
+    others = [float(np.prod(x[:i] + x[i + 1 :])) for i in range(len(x))]
+    but_two = [
+        sum(float(np.prod([v for k, v in enumerate(x) if k not in (i, j)])) for j in range(len(x)) if j != i)
+        for i in range(len(x))
+    ]
+    for f in (tg.prod, lambda x: x.reshape(-1, 1).prod(axis=0, keepdims=True)):
+        assert slopes(f, x) == [others]
+        assert slopes(f, x, order=2) == [but_two]
+    tg.check_gradients(tg.prod, x, order=3)
+
+
+def test_prod_over_two_axes_with_zeros() -> None:
+    x = np.arange(12.0).reshape(2, 3, 2) - 4
+    tg.check_gradients(lambda x: tg.prod(x, axis=(0, 2)), x)
+    tg.check_gradients(lambda x: tg.prod(x, axis=(-1, 0), keepdims=True), np.zeros((2, 3, 2)))
+
+
+def test_poles_are_infinite_as_in_numpy() -> None:
+    """Where the slope is infinite it is so, and NumPy's warning says where."""
+    for f, slope in [(tg.sqrt, np.inf), (tg.log, np.inf), (lambda x: x**0.5, np.inf), (lambda x: 1 / x, -np.inf)]:
+        with np.errstate(divide="ignore"):
+            assert slopes(f, [0.0]) == [[slope]]
+
+
+def test_zero_to_a_negative_power_has_no_slope_in_the_exponent() -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        [[slope]] = slopes(lambda b: 0.0**b, [-1.0])
+    assert np.isnan(slope)
+
+
+def test_logaddexp_of_infinity_is_its_argument() -> None:
+    assert slopes(tg.logaddexp, [np.inf, 0.0, -np.inf], [0.0, np.inf, 3.0]) == [[1, 0, 0], [0, 1, 1]]
+    assert slopes(tg.logaddexp, [1000.0], [-1000.0]) == [[1], [0]]
+
+
+@pytest.mark.parametrize("ddof", [3, 4])
+@pytest.mark.parametrize("f", [tg.var, tg.std], ids=["var", "std"])
+def test_variance_without_a_degree_of_freedom_has_no_finite_slope(f: Any, ddof: int) -> None:
+    x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: degrees of freedom <= 0
+        y = f(x, ddof=ddof)
+        y.backward()
+    assert not np.isfinite(y.data)
+    assert not np.isfinite(x.grad).any()
+
+
+@pytest.mark.parametrize("f", [tg.mean, tg.var], ids=["mean", "var"])
+def test_float16_counts_beyond_its_range(f: Any) -> None:
+    x = tg.Tensor(np.tile([0.5, -0.5], 35000).astype("float16"), requires_grad=True)
+    f(x).backward()
+    np.testing.assert_allclose(abs(x.grad), np.full(70000, 1 / 70000), rtol=1e-2)
+
+
+def test_choosing_ops_give_nan_no_gradient_and_no_warning() -> None:
+    assert slopes(tg.max, [np.nan, 1.0]) == [[0, 0]]
+    assert slopes(tg.min, [np.nan, 1.0]) == [[0, 0]]
+    assert slopes(tg.maximum, [np.nan, 1.0], [1.0, np.nan]) == [[0, 0], [0, 0]]
+    assert slopes(tg.relu, [np.nan]) == slopes(tg.clip, [np.nan]) == [[0]]
+
+
+def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
+    """d/db of b a ** (b - 1) at b = 0, where the slope itself is 0."""
+    both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
+    found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
+    np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])

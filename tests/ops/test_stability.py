@@ -1,0 +1,186 @@
+"""Sigmoid, softplus, logsumexp and their kin, held against exact values from Python's decimal.
+
+Up to |x| = 1e4, where exp overflows, and at the limits of float32 and float64. Warnings are errors here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+
+MAGNITUDES = [
+    0,
+    1e-30,
+    1e-8,
+    1e-3,
+    0.3,
+    0.7,
+    1,
+    2.5,
+    10,
+    16.7,
+    20,
+    36.8,
+    88.5,
+    89,
+    103.5,
+    104,
+    500,
+    709.5,
+    710,
+    745.5,
+    1e4,
+]
+both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+
+
+def points(dtype: Any) -> Any:
+    limits = np.finfo(dtype)
+    positive = np.array([*MAGNITUDES, limits.tiny, limits.smallest_subnormal, limits.eps, limits.max], dtype)
+    return np.concatenate([positive, -positive])
+
+
+def exactly(f: Callable[..., Decimal], x: Any) -> Any:
+    """f of each entry of x, computed with 360 digits, enough for 1 + exp(-745), rounded once to float64."""
+    with localcontext() as context:
+        context.prec = 360
+        return np.array([float(f(Decimal(float(v)))) for v in x])
+
+
+def sigmoid(x: Decimal) -> Decimal:
+    small = (-abs(x)).exp()
+    return (1 if x >= 0 else small) / (1 + small)
+
+
+def softplus(x: Decimal) -> Decimal:
+    return max(x, Decimal(0)) + (1 + (-abs(x)).exp()).ln()
+
+
+FUNCTIONS: dict[str, tuple[Any, Callable[..., Decimal], Callable[..., Decimal]]] = {
+    "sigmoid": (tg.sigmoid, sigmoid, lambda x: sigmoid(x) * sigmoid(-x)),
+    "softplus": (tg.softplus, softplus, sigmoid),
+    "log_sigmoid": (tg.log_sigmoid, lambda x: -softplus(-x), lambda x: sigmoid(-x)),
+}
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_value_and_slope_to_a_few_roundings(name: str, dtype: Any) -> None:
+    f, exact, exact_slope = FUNCTIONS[name]
+    x = tg.Tensor(points(dtype), requires_grad=True)
+    y = f(x)
+    y.sum().backward()
+    limits = np.finfo(dtype)
+    slope_tolerance = {"atol": limits.eps} if name == "sigmoid" else {"rtol": 8 * limits.eps, "atol": limits.tiny}
+    assert y.dtype == x.grad.dtype == dtype
+    np.testing.assert_allclose(y.data, exactly(exact, x.data), rtol=8 * limits.eps, atol=limits.tiny)
+    np.testing.assert_allclose(x.grad, exactly(exact_slope, x.data), **{"rtol": 0, **slope_tolerance})
+
+
+@both_dtypes
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_second_slope(name: str, dtype: Any) -> None:
+    f, _, _exact_slope = FUNCTIONS[name]
+    x = tg.Tensor(points(dtype), requires_grad=True)
+    f(x).sum().backward(create_graph=True)
+    slope, x.grad = x.grad, None
+    slope.sum().backward()
+    s, rest = exactly(sigmoid, x.data), exactly(lambda v: sigmoid(-v), x.data)
+    exact = {"sigmoid": s * rest * (1 - 2 * s), "softplus": s * rest, "log_sigmoid": -s * rest}[name]
+    eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny
+    np.testing.assert_allclose(x.grad, exact, rtol=0, atol=4 * eps)
+    if name != "sigmoid":  # exp of y, which is rounded, loses as many roundings as y is large
+        np.testing.assert_allclose(x.grad, exact, rtol=800 * eps, atol=tiny)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_infinities_and_nan(name: str) -> None:
+    f = FUNCTIONS[name][0]
+    expected = {"sigmoid": [1, 0], "softplus": [np.inf, 0], "log_sigmoid": [0, -np.inf]}[name]
+    x = tg.Tensor([np.inf, -np.inf], requires_grad=True)
+    y = f(x)
+    y.sum().backward()
+    assert y.data.tolist() == expected
+    assert x.grad.tolist() == {"sigmoid": [0, 0], "softplus": [1, 0], "log_sigmoid": [0, 1]}[name]
+    assert np.isnan(float(f(np.nan)))
+
+
+def logsumexp(row: Any) -> Decimal:
+    values = [Decimal(float(v)) for v in row]
+    return max(values) + sum((v - max(values)).exp() for v in values).ln()
+
+
+def softmax(row: Any) -> list[Decimal]:
+    values = [Decimal(float(v)) for v in row]
+    e = [(v - max(values)).exp() for v in values]
+    return [v / sum(e) for v in e]
+
+
+def rows(dtype: Any) -> list[Any]:
+    big = float(np.finfo(dtype).max)
+    return [
+        np.array(row, dtype)
+        for row in (
+            *([0.0], [-3.0], [0.1, 0.2, 0.3], [1e4, 1e4], [-1e4, -1e4, -1e4], [1e4, -1e4, 0], [1e4, 1e4 - 1, 0]),
+            *([800.0, 0.0], [-800.0, 0.0], [0.0, -30.0, -30.0], [big, 0], [-big, 0], [big, -big], [big, big / 2]),
+            *([-big, -big], [big, big], [1e-30, -1e-30], [88.0, 88.7, 89.0], [-104.0, -105.0]),
+        )
+    ]
+
+
+@both_dtypes
+def test_logsumexp_and_softmax(dtype: Any) -> None:
+    eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny
+    for row in rows(dtype):
+        with localcontext() as context:
+            context.prec = 360
+            total, shares = logsumexp(row), softmax(row)
+            logs = [Decimal(float(v)) - total for v in row]
+        x = tg.Tensor(row, requires_grad=True)
+        y = tg.logsumexp(x)
+        y.backward()
+        # what is added to the largest entry is exact; the sum of the two may cancel
+        np.testing.assert_allclose(y.data, float(total), rtol=4 * eps, atol=4 * eps, err_msg=str(row))
+        np.testing.assert_allclose(tg.softmax(x).data, [float(s) for s in shares], rtol=8 * eps, atol=tiny)
+        np.testing.assert_allclose(x.grad, [float(s) for s in shares], rtol=16 * eps, atol=tiny)
+        if min(logs) > -float(np.finfo(dtype).max):
+            np.testing.assert_allclose(tg.log_softmax(x).data, [float(v) for v in logs], rtol=4 * eps, atol=4 * eps)
+
+
+@both_dtypes
+@pytest.mark.parametrize("f", [tg.softmax, tg.log_softmax, tg.logsumexp], ids=["softmax", "log_softmax", "logsumexp"])
+def test_gradients_of_rows_are_finite(f: Any, dtype: Any) -> None:
+    for row in rows(dtype):
+        if f is tg.log_softmax and Decimal(float(max(row))) - Decimal(float(min(row))) > float(np.finfo(dtype).max):
+            continue  # the value itself is beyond the dtype
+        x = tg.Tensor(row, requires_grad=True)
+        y = f(x)
+        y.backward(np.linspace(-1, 1, y.size, dtype=dtype).reshape(y.shape), create_graph=True)
+        (x.grad * x.grad).sum().backward()
+        assert np.isfinite(np.asarray(x.grad.data)).all()
+
+
+def test_logsumexp_of_empty_and_infinite_arrays() -> None:
+    """As in NumPy's own sum of exp: log(0) = -inf, and infinity wins."""
+    assert float(tg.logsumexp(tg.Tensor(np.zeros(0)))) == -np.inf
+    for row, value, slope in [([-np.inf, -np.inf], -np.inf, [0, 0]), ([-np.inf, 2.0], 2.0, [0, 1])]:
+        x = tg.Tensor(row, requires_grad=True)
+        y = tg.logsumexp(x)
+        y.backward()
+        assert float(y) == value
+        assert x.grad.tolist() == slope
+    assert float(tg.logsumexp(tg.Tensor([np.inf, 2.0]))) == np.inf
+
+
+def test_softmax_with_masked_entries() -> None:
+    x = tg.Tensor([0.0, -np.inf, 0.0], requires_grad=True)
+    y = tg.softmax(x)
+    y[0].backward()
+    assert y.data.tolist() == [0.5, 0, 0.5]
+    assert x.grad.tolist() == [0.25, 0, -0.25]

@@ -1,0 +1,153 @@
+"""Some hundreds of the random programs of tools/differential.py, which finds what is wrong, and makes it small."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import differential
+import numpy as np
+import pytest
+import random_programs
+
+import tinygraph as tg
+from tinygraph.compiler.passes import PASSES
+from tinygraph.compiler.passes.algebra import like
+
+
+@pytest.mark.parametrize(("libraries", "programs"), [([], 200), (["torch"], 100), (["jax"], 10)], ids=str)
+def test_random_programs(libraries: list[str], programs: int, capsys: Any) -> None:
+    for library in libraries:
+        pytest.importorskip(library)
+    arguments = ["--programs", str(programs), "--against", ",".join(libraries)]
+    assert differential.main(arguments) == 0, capsys.readouterr().out
+    assert libraries or "never drawn: none" in capsys.readouterr().out
+
+
+def test_a_program_is_that_of_its_seed() -> None:
+    scripts = [random_programs.draw(seed).script() for seed in (1, 1, 2)]
+    assert scripts[0] == scripts[1] != scripts[2]
+
+
+def wrong_by_a_thousandth(op: Any) -> dict[str, Any]:
+    return {"rules": tuple(lambda *args, rule=rule, **options: rule(*args, **options) * 1.001 for rule in op.rules)}
+
+
+def wrong_in_the_second_order(op: Any) -> dict[str, Any]:
+    right = op.rules[0]
+
+    def rule(g: Any, y: Any, *inputs: Any) -> Any:
+        return right(g, *[x.detach() if isinstance(x, tg.Tensor) else x for x in (y, *inputs)])
+
+    return {"rules": (rule,)}
+
+
+def too_wide(op: Any) -> dict[str, Any]:
+    right = op.forward
+    return {"forward": lambda *args, **options: np.asarray(right(*args, **options), np.float64)}
+
+
+def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
+    right = op.forward
+    return {"forward": lambda x: right(np.abs(x) if min(x.strides, default=0) < 0 else x)}
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "kind"),
+    [
+        ("tanh", wrong_by_a_thousandth, "gradient, differences"),
+        ("tanh", wrong_in_the_second_order, "second, differences"),
+        pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
+        ("sin", wrong_for_what_is_reversed, "value|compiled|jvp"),
+    ],
+)
+def test_what_is_broken_is_found_and_made_small(
+    name: str, damage: Any, kind: str, monkeypatch: Any, capsys: Any
+) -> None:
+    drawn = (random_programs.draw(seed) for seed in range(400))
+    programs = [program for program in drawn if name in [step.op for step in program.steps.values()]]
+    for attribute, value in damage(tg.OPS[name]).items():
+        monkeypatch.setattr(tg.OPS[name], attribute, value)
+    for program in programs:
+        if (failure := differential.Differential([]).check(program)) is not None:
+            break
+    else:
+        pytest.fail("not found")
+    program, failure = differential.shrunk(program, failure, [])
+    assert re.search(kind, failure.kind)
+    text = differential.script(program, failure)
+    assert len(program.steps) <= 2, text
+    assert name in [step.op for step in program.steps.values()], text
+    exec(text, {})
+    assert "gradient" in capsys.readouterr().out
+
+
+def test_an_exception_is_a_failure_and_exits_with_1(monkeypatch: Any, capsys: Any) -> None:
+    def broken(*args: Any, **options: Any) -> Any:
+        raise ZeroDivisionError("as if")
+
+    monkeypatch.setattr(tg.OPS["exp"], "forward", broken)
+    assert differential.main(["--programs", "25", "--against", ""]) == 1
+    printed = capsys.readouterr().out
+    assert "ZeroDivisionError" in printed
+    assert "tg.exp(" in printed
+
+
+def test_a_library_that_differs_is_found(monkeypatch: Any) -> None:
+    """Seen with a library that is NumPy's values with tinygraph's derivatives, one of them wrong."""
+
+    def wrong() -> Any:
+        def derivatives(f: Any, xs: Any, w: Any, vs: Any) -> Any:
+            y, pullback = tg.vjp(f, *xs)
+            second = tg.hvp(lambda xs: tg.sum(f(*xs) * w), xs, vs)
+            return y, [g * (1 + 1e-9) for g in pullback(w)], second
+
+        return differential.OURS, derivatives
+
+    monkeypatch.setattr(differential.references, "torch", wrong)
+    program = random_programs.Program(0, {"x0": (np.array([0.5, 1.0]), "C")}, {})
+    failure = differential.Differential(["torch"]).check(program.built())
+    assert failure is not None
+    assert failure.kind == "gradient, torch"
+
+
+# NumPy 1 lets values decide on dtypes, and so is no reference for them
+of_dtypes = pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has other dtypes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "programs"), [pytest.param("dtypes", 60, marks=of_dtypes), ("loops", 15), ("steps", 30)]
+)
+def test_random_programs_of_other_kinds(kind: str, programs: int, capsys: Any) -> None:
+    arguments = ["--programs", str(programs), "--against", "", "--kinds", kind]
+    assert differential.main(arguments) == 0, capsys.readouterr().out
+
+
+def a_thousandth_lost(graph: Any) -> Any:
+    for update in graph.updates:
+        update.change = like(update.change, "multiply", update.change, 0.999)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "damage", "found"),
+    [
+        pytest.param("dtypes", "square", too_wide, "dtype", marks=of_dtypes),
+        pytest.param("dtypes", "mean_squared_error", None, "value", marks=of_dtypes),
+        ("loops", "tanh", wrong_by_a_thousandth, "loop, differences"),
+        ("steps", "", None, "step, update"),
+    ],
+)
+def test_other_kinds_find_what_is_broken(
+    kind: str, name: str, damage: Any, found: str, monkeypatch: Any, capsys: Any
+) -> None:
+    if damage is not None:
+        for attribute, value in damage(tg.OPS[name]).items():
+            monkeypatch.setattr(tg.OPS[name], attribute, value)
+    elif kind == "dtypes":  # in the integers' own dtype
+        monkeypatch.setattr(tg, name, lambda A, Y: tg.mean(tg.square(A - Y)))
+    else:
+        monkeypatch.setitem(PASSES, "mask", a_thousandth_lost)
+    programs = "3" if kind == "loops" else "150"
+    assert differential.main(["--programs", programs, "--against", "", "--kinds", kind]) == 1
+    assert f"# {found}" in capsys.readouterr().out

@@ -1,0 +1,339 @@
+"""examples/train_mlp.py --checkpoint: killed, or out of room, it loses nothing that was kept, and ends the same."""
+
+import errno
+import importlib
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import train_mlp
+from helpers.commands import status_and_output
+from helpers.comparing import same
+from helpers.paths import EXAMPLES
+from helpers.processes import start
+
+import tinygraph as tg
+from tinygraph.files import in_use, read_arrays, replacing, write_arrays
+
+KEPT = "--checkpoint kept.npz"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run main() in an empty folder, without a cost.png and a graph.svg; gives its status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train_mlp, "write_results", lambda out, mlp, *_: [mlp.save(out / "parameters.npz") or "it"])
+
+    run = status_and_output(train_mlp.main, capsys)
+    return lambda words: run(*words.split())
+
+
+def process(words, folder, before=""):
+    """The same in a process of its own, with some Python before it."""
+    code = f"{before}\nimport sys, runpy\nsys.argv[0] = {str(EXAMPLES / 'train_mlp.py')!r}\n"
+    code += f"sys.path.insert(0, {str(EXAMPLES)!r})\nrunpy.run_path(sys.argv[0], run_name='__main__')"
+    return start("-c", code, *words.split(), cwd=folder)
+
+
+def one_line(result, words):
+    status, _, err = result
+    return status == 2 and err.count("\n") == 1 and err.startswith("train_mlp.py: error: ") and words in err
+
+
+# --- the same run, in one piece and in several
+
+
+@pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
+@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+def test_a_run_in_three_pieces_ends_as_one_in_one_piece(run, optimizer, mode):
+    words = f"--optimizer {optimizer} {mode} --out"
+    assert run(f"{words} whole --iterations 40 --checkpoint whole.npz")[0] == 0
+    assert run(f"{words} pieces --iterations 13 {KEPT}")[0] == 0
+    status, out, err = run(f"{words} pieces --iterations 22 {KEPT} --resume --every 4")
+    assert (status, err) == (0, "")
+    assert "going on from kept.npz, after 13 iterations\n" in out
+    assert run(f"{words} pieces --iterations 40 {KEPT} --resume")[0] == 0
+    assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
+    assert same(read_arrays("whole.npz"), read_arrays("kept.npz"))  # the state of the optimizer and the costs too
+    assert set(os.listdir()) == {"whole", "whole.npz", "pieces", "kept.npz"}
+
+
+def test_a_checkpoint_is_kept_at_each_nth_iteration_and_at_the_ends(run, monkeypatch):
+    kept = []
+    monkeypatch.setattr(train_mlp, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
+    run(f"--iterations 10 --every 4 {KEPT}")
+    assert kept == [0, 4, 8, 10]
+
+
+def test_a_run_that_is_done_can_be_resumed_and_changes_nothing(run):
+    run(f"--iterations 5 {KEPT}")
+    before = Path("kept.npz").read_bytes()
+    assert run(f"--iterations 5 {KEPT} --resume")[0] == 0
+    assert read_arrays("kept.npz")["costs/all"].shape == (5,)
+    assert Path("out/parameters.npz").exists()
+    assert len(Path("kept.npz").read_bytes()) == len(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal")
+@pytest.mark.parametrize("words", ["--optimizer adam --batch-size 64", "--optimizer momentum --eager"])
+def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words):
+    words += f" --iterations 250 --every 1 {KEPT}"
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    done = process(words, whole)
+    for _ in range(3):
+        running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
+        running.stdout.readline()
+        time.sleep(random.uniform(0, 0.3))  # whatever the moment is, what is asserted below holds
+        running.kill()
+        running.communicate()
+    running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
+    assert running.communicate(timeout=120)[1] == ""
+    assert done.communicate(timeout=120)[1] == ""
+    assert (done.returncode, running.returncode) == (0, 0)
+    assert (whole / "out/parameters.npz").read_bytes() == (killed / "out/parameters.npz").read_bytes()
+    assert same(read_arrays(whole / "kept.npz"), read_arrays(killed / "kept.npz"))
+    assert sorted(os.listdir(killed)) == ["kept.npz", "out"]  # and nothing half-written
+
+
+def test_one_command_line_begins_and_goes_on(run):
+    words = f"--iterations 3 --every 1 {KEPT} --resume"
+    status, out, err = run(words)
+    assert (status, err) == (0, "")
+    assert out.startswith("there is no checkpoint kept.npz yet: beginning at the beginning\n")
+    assert "going on from kept.npz, after 3 iterations\n" in run(words)[1]
+
+
+def test_the_numbers_that_are_in_force_may_be_written_out(run):
+    run(f"--optimizer adam --iterations 2 {KEPT}")
+    words = f"--optimizer adam --learning-rate 3e-3 --weight-decay .03 --iterations 3 {KEPT} --resume"
+    assert run(words)[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
+def test_what_a_kill_left_half_written_is_taken_away_and_nothing_else(run):
+    run(f"--iterations 2 {KEPT}")
+    stay = {"kept.npz.original.part", "kept.npz.abc.tinygraph.part", "other.npz.abcd1234.tinygraph.part", "kept.npz.b"}
+    for name in ("kept.npz.abcd12_4.tinygraph.part", *stay):
+        Path(name).touch()
+    everything = set(os.listdir())
+    for refused in (f"--iterations 1 {KEPT} --resume", f"--iterations 3 {KEPT}", f"--seed 3 {KEPT} --resume"):
+        assert run(refused)[0] == 2
+        assert set(os.listdir()) == everything
+    with replacing("kept.npz") as file:  # as another run does, on the same checkpoint
+        assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
+        assert len(set(os.listdir()) - stay) == 3
+        file.write(Path("kept.npz").read_bytes())
+    assert set(os.listdir()) == {"kept.npz", "out", *stay}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
+def test_results_that_a_kill_left_half_written_are_taken_away(tmp_path):
+    mlp = tg.MLP([2, 1], rng=0)
+    cost = tg.cross_entropy(mlp(np.ones((2, 3))), np.ones((1, 3)))
+    for name in (".writing-abcd1234", ".writing-12345678", ".writing-mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cost.png").touch()
+    with in_use(tmp_path / ".writing-12345678"):
+        written = train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
+    assert set(os.listdir(tmp_path)) == {".writing-12345678", ".writing-mine", *written}
+
+
+# --- what does not fit
+
+
+@pytest.fixture
+def kept(run):
+    """A checkpoint after 3 iterations, and what is in it."""
+    run(f"--optimizer adam --layers 4 --iterations 3 {KEPT}")
+    return read_arrays("kept.npz")
+
+
+GO_ON = f"--optimizer adam --layers 4 --iterations 9 {KEPT} --resume"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--layers 5", "its layers is [4], not [5]"),
+        ("--optimizer sgd", "its optimizer is adam, not sgd"),
+        ("--learning-rate 0.5", "its learning-rate is 0.003, not 0.5"),
+        ("--weight-decay 0.5", "its weight-decay is 0.03, not 0.5"),
+        ("--batch-size 32", "its batch-size is None, not 32"),
+        ("--seed 3", "its seed is 0, not 3"),
+        ("--init xavier", "its init is he, not xavier"),
+        ("--rng legacy", "its rng is default, not legacy"),
+        ("--eager", "its eager is False, not True"),
+        (f"--data {EXAMPLES / 'data' / 'digits.npz'}", "it was made with other examples"),
+        ("--iterations 2", "kept.npz is at iteration 3, and --iterations is 2"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(run, kept, words, said):
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(f"{GO_ON} {words}"), said)
+    assert Path("kept.npz").read_bytes() == before
+
+
+def entry(name, value):
+    def change(arrays):
+        arrays[name] = value
+        if value is None:
+            del arrays[name]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (entry("run/format", "1"), "its format is 1, not 2"),
+        (entry("run/seed", None), "its seed is missing, not 0"),
+        (entry("parameters/W1", None), "has no parameter W1 of float64 (4, 30)"),
+        (entry("parameters/W1", np.zeros((4, 31))), "has no parameter W1"),
+        (entry("parameters/b2", np.zeros((1, 1), "float32")), "has no parameter b2"),
+        (entry("optimizer/W1.m", np.zeros(3)), "W1.m is float64 (3,) in this state, but float64 (4, 30)"),
+        (entry("optimizer/W1.steps", None), "W1.steps is missing in this state"),
+        (entry("optimizer/b2.steps", np.int64(-1)), "b2.steps is at least 0"),
+        (entry("optimizer/learning_rate", np.nan), "learning_rate is at least 0 and finite, got nan"),
+        (entry("run/seed", "9" * 60_000), "its seed is 9999"),
+        (
+            entry(f"optimizer/{'k' * 60_000}", np.ones(1)),
+            "... is float64 (1,) in this state, but missing in this optim",
+        ),
+        (entry("optimizer/optimizer", "\x1b[2J" * 9000), "optimizer is [2J [2J "),
+        (entry("costs/all", None), "has no row of costs"),
+        (entry("costs/all", np.zeros((2, 2))), "has no row of costs"),
+        (entry("costs/all", np.array(["a"])), "has no row of costs"),
+    ],
+)
+def test_a_checkpoint_that_is_not_whole_is_refused_and_nothing_is_loaded(run, kept, change, said):
+    change(kept)
+    write_arrays("kept.npz", kept)
+    before = Path("kept.npz").read_bytes()
+    result = run(GO_ON)
+    assert one_line(result, said)
+    assert result[2][:-1].isprintable()
+    assert len(result[2]) < 300
+    assert Path("kept.npz").read_bytes() == before
+
+    mlp = tg.MLP([30, 4, 1], rng=1)
+    optimizer = tg.optim.Adam(mlp.parameters, 0.25)
+    parameters, state = {name: p.data.copy() for name, p in mlp.parameters.items()}, optimizer.state_dict()
+    with pytest.raises(ValueError):
+        train_mlp.resume(Path("kept.npz"), mlp, optimizer, {"seed": "0", "format": "2"})
+    assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())
+    assert all(np.array_equal(state[name], value) for name, value in optimizer.state_dict().items())
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-30], lambda whole: whole[:500] + b"?" + whole[501:]])
+def test_a_damaged_checkpoint_is_refused_and_left_there(run, kept, damage):
+    damaged = damage(Path("kept.npz").read_bytes())
+    Path("kept.npz").write_bytes(damaged)
+    assert one_line(run(GO_ON), "kept.npz is not a sound .npz file")
+    assert Path("kept.npz").read_bytes() == damaged
+
+
+def test_a_checkpoint_in_the_way_and_options_without_one_are_refused(run, kept):
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz is there already: go on from it with --resume, or take it")
+    assert Path("kept.npz").read_bytes() == before
+    assert one_line(run("--resume"), "--every and --resume take --checkpoint FILE")
+    assert one_line(run("--every 3"), "--every and --resume take --checkpoint FILE")
+
+
+# --- a disk that takes no more
+
+
+def failing(monkeypatch, call, number, after=0):
+    """Have a call of the system fail, after some that do not."""
+    module, name = call.rsplit(".", 1)
+    module, calls = importlib.import_module(module), []
+    true = getattr(module, name, open)
+
+    def fail(*args, **kwargs):
+        calls.append(args)
+        if len(calls) > after:
+            raise OSError(number, os.strerror(number))
+        return true(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, fail, raising=False)
+
+
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
+def test_a_disk_that_fills_up_ends_it_and_leaves_the_last_checkpoint(run, monkeypatch, call):
+    failing(monkeypatch, call, errno.ENOSPC, after=2)
+    result = run(f"--optimizer adam --layers 4 --iterations 9 --every 3 {KEPT}")
+    assert one_line(result, f"kept.npz: {os.strerror(errno.ENOSPC)}")
+    assert os.listdir() == ["kept.npz"]
+    assert read_arrays("kept.npz")["costs/all"].shape == (3,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such limit")
+def test_a_real_limit_on_the_size_of_files_gets_one_line(tmp_path):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+    running = process(f"--iterations 2000 --every 100 {KEPT}", tmp_path, limit)  # the costs outgrow the limit
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == 2
+    assert err == f"train_mlp.py: error: {tmp_path / 'kept.npz'}: {os.strerror(errno.EFBIG)}\n"
+    assert os.listdir(tmp_path) == ["kept.npz"]
+    assert len(read_arrays(tmp_path / "kept.npz")["costs/all"]) % 100 == 0
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_place_that_cannot_be_written_is_found_before_the_work(run, monkeypatch, number):
+    steps = []
+    monkeypatch.setattr(train_mlp, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
+    failing(monkeypatch, "tinygraph.files.open", number)
+    assert one_line(run(f"--iterations 9 {KEPT}"), f"kept.npz: {os.strerror(number)}")
+    assert steps == []
+    assert os.listdir() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_the_right_to_write_gets_one_line(run, kept):
+    before = Path("kept.npz").read_bytes()
+    Path("out").chmod(0o700)
+    Path.cwd().chmod(0o500)
+    try:
+        assert one_line(run(GO_ON), f"kept.npz: {os.strerror(errno.EACCES)}")
+        assert Path("kept.npz").read_bytes() == before
+    finally:
+        Path.cwd().chmod(0o700)
+
+
+@pytest.mark.parametrize("words", ["--checkpoint out/parameters.npz", "--out . --checkpoint graph.svg"])
+def test_a_checkpoint_where_results_are_written_is_refused(run, words):
+    assert one_line(run(words), "is where results are written: give --checkpoint another name")
+    assert os.listdir() == []
+
+
+@pytest.mark.skipif(os.name != "posix" or sys.version_info >= (3, 13), reason="Python 3.13 replaces such a link")
+def test_circular_links_get_one_line(run):
+    os.symlink("loop", "loop")
+    assert one_line(run("--checkpoint loop --iterations 3"), "loop")
+
+
+def test_a_batch_may_be_larger_than_any_number_of_examples(run):
+    assert run(f"--iterations 2 --batch-size 1{'0' * 400}")[0] == 0
+
+
+def test_a_missing_folder_gets_one_line(run):
+    assert one_line(run("--iterations 3 --checkpoint missing/kept.npz"), "there is no folder ")
+    assert os.listdir() == []
+
+
+def test_a_checkpoint_that_vanishes_while_it_runs_is_written_anew(run, monkeypatch):
+    true = train_mlp.write_arrays
+
+    def write_and_take_away(path, arrays):
+        Path(path).unlink(missing_ok=True)
+        true(path, arrays)
+
+    monkeypatch.setattr(train_mlp, "write_arrays", write_and_take_away)
+    assert run(f"--iterations 9 --every 2 {KEPT}")[0] == 0
+    assert read_arrays("kept.npz")["costs/all"].shape == (9,)

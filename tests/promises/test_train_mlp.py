@@ -1,0 +1,645 @@
+"""The main job: examples/train_mlp.py and examples/read_data.py, as a person runs them."""
+
+import errno
+import importlib
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import read_data
+import train_mlp
+from helpers.commands import status_and_output
+from helpers.paths import EXAMPLES
+from helpers.processes import start
+
+import tinygraph as tg
+
+DIGITS = str(EXAMPLES / "data" / "digits.npz")
+RESULTS = ["cost.png", "graph.svg", "parameters.npz", "scaling.npz"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run main() in an empty folder; gives its status, and what it wrote to stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    return status_and_output(train_mlp.main, capsys)
+
+
+def options(*argv):
+    return train_mlp.make_parser().parse_args(list(argv))
+
+
+def command(*argv, **kwargs):
+    """The same, in a process of its own."""
+    return start(str(EXAMPLES / "train_mlp.py"), *argv, **kwargs)
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- what it learns and writes
+
+
+def test_default_reaches_96_percent_and_its_files_give_the_same_answers(run, tmp_path):
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert "455 examples to train on, 114 to test on" in out
+    said = float(re.search(r"test accuracy: (.*)%", out)[1])
+    assert said >= 96
+
+    assert files(tmp_path / "out") == RESULTS
+    mlp = tg.MLP.load(tmp_path / "out" / "parameters.npz")
+    scaling = np.load(tmp_path / "out" / "scaling.npz")
+    _, test = read_data.split(read_data.read(EXAMPLES / "data" / "breast_cancer.csv"))
+    right = mlp.predict((test.X - scaling["mean"]) / scaling["std"]) == test.Y
+    assert f"{np.mean(right):.1%}" == f"{said}%"
+    assert (tmp_path / "out" / "cost.png").read_bytes().startswith(b"\x89PNG")
+    assert "SIGMOID" in (tmp_path / "out" / "graph.svg").read_text()
+
+
+def predicted_by_the_printed_lines(out, row):
+    code = out[out.index("import numpy") :].splitlines()
+    assert len(code) == 3
+    names = {"row": row}
+    exec("\n".join(code[:-1]), names)
+    return eval(code[-1], names)
+
+
+def test_the_lines_printed_at_the_end_predict_for_a_row_of_the_file(run, tmp_path):
+    _, out, _ = run("--out", "it's mine")
+    assert "`row`, an array of 30 features as in breast_cancer.csv:\nimport" in out
+    table = np.loadtxt(EXAMPLES / "data" / "breast_cancer.csv", delimiter=",", skiprows=1)
+    answers = [predicted_by_the_printed_lines(out, row[:-1]) for row in table[15:25]]
+    assert [answer.shape for answer in answers] == [(1, 1)] * 10
+    assert np.ravel(answers).tolist() == table[15:25, -1].tolist()
+
+
+def test_the_lines_printed_at_the_end_predict_for_an_image(run, tmp_path):
+    images, labels = make_h5(tmp_path / "cats.h5", m=8)
+    _, out, _ = run("--data", "cats.h5", "--layers", "--learning-rate", 0.002, "--init", "lecun")
+    assert "train accuracy: 100.0%" in out
+    assert [predicted_by_the_printed_lines(out, image).item() for image in images] == labels.tolist()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_other_seeds_reach_96_percent(seed):
+    chosen = options("--seed", str(seed), "--iterations", "700")
+    examples, test, _ = train_mlp.load(chosen)
+    mlp = train_mlp.make_mlp(chosen, *examples.X.shape)
+    train_mlp.train(mlp, train_mlp.make_step(mlp, train_mlp.make_optimizer(chosen, mlp)), examples, chosen)
+    assert train_mlp.accuracy(mlp, test) >= 0.96
+
+
+@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+def test_each_optimizer_learns_odd_from_even_digits_in_minibatches(run, optimizer):
+    argv = ("--data", DIGITS, "--optimizer", optimizer, "--batch-size", 64, "--iterations", 300, "--init", "xavier")
+    status, out, _ = run(*argv)
+    assert status == 0
+    assert "MLP 64-20-7-5-1" in out
+    assert float(re.search(r"test accuracy: (.*)%", out)[1]) >= 90
+
+
+def test_the_same_seed_gives_the_same_parameters_and_another_seed_others(run, tmp_path):
+    for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
+        run("--iterations", 5, "--batch-size", 32, "--seed", seed, "--out", folder)
+    a, b, c = (np.load(tmp_path / folder / "parameters.npz")["W1"] for folder in "abc")
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+def test_the_compiled_step_and_the_eager_one_give_the_same(run, tmp_path, optimizer):
+    argv = ("--data", DIGITS, "--optimizer", optimizer, "--batch-size", 256, "--iterations", 50)
+    printed = []
+    for mode, extra in (("compiled", ()), ("eager", ("--eager",))):
+        status, out, err = run(*argv, *extra, "--out", mode)
+        assert (status, err) == (0, "")
+        assert f" {mode} step\n" in out
+        printed.append(re.findall("accuracy: (.*)%", out))
+    assert len(printed[0]) == 2
+    assert printed[0] == printed[1]
+    compiled, eager = (np.load(tmp_path / mode / "parameters.npz") for mode in ("compiled", "eager"))
+    for name in eager.files:
+        np.testing.assert_allclose(compiled[name], eager[name], rtol=1e-9)
+
+
+def test_a_net_without_hidden_layers_is_logistic_regression(run):
+    status, out, _ = run("--layers", "--iterations", 3)
+    assert status == 0
+    assert "MLP 30-1" in out
+
+
+def test_a_pass_takes_every_example_once_and_iteration_k_needs_no_history():
+    examples = read_data.Examples(np.arange(10.0)[None], np.zeros((1, 10)))
+    passes = [np.concatenate([train_mlp.batch(k, examples, 4, 0).X[0] for k in range(n, n + 3)]) for n in (0, 3)]
+    assert sorted(passes[0]) == sorted(passes[1]) == list(range(10))
+    assert list(passes[0]) != list(passes[1])
+    assert np.array_equal(train_mlp.batch(4, examples, 4, 0).X[0], passes[1][4:8])
+    assert train_mlp.batch(7, examples, None, 0) is examples
+
+
+def test_features_too_large_for_a_scale_are_refused(run):
+    np.savez("data.npz", X=np.array([[1.0, 2.0, 3.0], [1e200, -1e200, 0.0]]), Y=np.array([0, 1, 0]))
+    status, _, err = run("--data", "data.npz", "--test", "data.npz")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "feature 1 (counted from 0) has numbers too large for a mean and a standard deviation" in err
+
+
+def test_features_are_standardised_by_the_training_set_and_one_that_never_varies_is_0():
+    X = np.array([[1.0, 3.0, 5.0], [7.0, 7.0, 7.0]])
+    scaled = read_data.standardised(read_data.Examples(X, np.zeros((1, 3))))(read_data.Examples(X, np.zeros((1, 3))))
+    assert np.allclose(scaled.X.mean(axis=1), 0)
+    assert np.allclose(scaled.X.std(axis=1), [1, 0])
+
+
+# --- the course's own run
+
+
+def make_h5(path, m=30, part="train"):
+    h5py = pytest.importorskip("h5py")
+    random = np.random.default_rng(5)
+    images = random.integers(0, 256, (m, 64, 64, 3), dtype=np.uint8)
+    labels = (random.random(m) > 0.6).astype(np.int64)
+    with h5py.File(path, "w") as file:
+        file[f"{part}_set_x"], file[f"{part}_set_y"] = images, labels
+        file["list_classes"] = [b"non-cat", b"cat"]
+    return images, labels
+
+
+def course_by_hand(X, Y, layers, learning_rate, iterations):
+    """The lesson's loop, as its formulas stand there: the costs, and the parameters."""
+    np.random.seed(1)
+    L, m = len(layers) - 1, X.shape[1]
+    p = {}
+    for l in range(1, L + 1):
+        p[f"W{l}"] = np.random.randn(layers[l], layers[l - 1]) / np.sqrt(layers[l - 1])
+        p[f"b{l}"] = np.zeros((layers[l], 1))
+    costs = []
+    for _ in range(iterations):
+        A, Z = [X], [None]
+        for l in range(1, L + 1):
+            Z.append(np.dot(p[f"W{l}"], A[-1]) + p[f"b{l}"])
+            A.append(np.maximum(0, Z[-1]) if l < L else 1 / (1 + np.exp(-Z[-1])))
+        costs.append((-1 / m) * np.sum(np.multiply(Y, np.log(A[L])) + np.multiply(1 - Y, np.log(1 - A[L]))))
+        dA = -(np.divide(Y, A[L]) - np.divide(1 - Y, 1 - A[L]))
+        for l in range(L, 0, -1):
+            dZ = dA * (A[l] * (1 - A[l]) if l == L else Z[l] > 0)
+            dA = np.dot(p[f"W{l}"].T, dZ)
+            p[f"W{l}"] = p[f"W{l}"] - learning_rate * np.dot(dZ, A[l - 1].T) / m
+            p[f"b{l}"] = p[f"b{l}"] - learning_rate * np.sum(dZ, axis=1, keepdims=True) / m
+    return costs, p
+
+
+def test_the_course_run_repeats_the_course(run, tmp_path):
+    images, labels = make_h5(tmp_path / "train_catvnoncat.h5")
+    test_images, test_labels = make_h5(tmp_path / "test_catvnoncat.h5", m=11, part="test")
+    argv = "--layers 20 7 5 --init lecun --rng legacy --seed 1 --learning-rate 0.0075 --iterations 60 --print-every 20"
+    status, out, err = run("--data", "train_catvnoncat.h5", "--test", "test_catvnoncat.h5", *argv.split())
+    assert (status, err) == (0, "")
+    assert "30 examples to train on, 11 to test on" in out
+
+    X, Y = images.reshape(30, -1).T / 255, labels.reshape(1, 30)
+    costs, parameters = course_by_hand(X, Y, [12288, 20, 7, 5, 1], 0.0075, 60)
+    printed = re.findall(r"^Cost after iteration (\d+): (.*)$", out, re.MULTILINE)
+    assert [int(k) for k, _ in printed] == [0, 20, 40]
+    assert np.allclose([float(cost) for _, cost in printed], costs[::20], rtol=1e-12)
+    mlp = tg.MLP.load(tmp_path / "out" / "parameters.npz")
+    for name, value in parameters.items():
+        assert np.allclose(mlp.parameters[name].data, value, rtol=1e-10, atol=1e-12), name
+
+    scaling = np.load(tmp_path / "out" / "scaling.npz")
+    X_test = (test_images.reshape(11, -1).T - scaling["mean"]) / scaling["std"]
+    assert f"test accuracy: {np.mean(mlp.predict(X_test) == test_labels):.1%}" in out
+
+
+def test_without_a_test_file_all_of_an_h5_file_is_trained_on(run, tmp_path):
+    make_h5(tmp_path / "cats.h5", m=8)
+    status, out, _ = run("--data", "cats.h5", "--iterations", 1)
+    assert status == 0
+    assert "8 examples to train on, none to test on" in out
+    assert "test accuracy" not in out
+
+
+def test_h5_images_are_divided_by_255_to_the_last_bit(tmp_path):
+    images, _ = make_h5(tmp_path / "cats.h5", m=4)
+    examples, test, _ = train_mlp.load(options("--data", str(tmp_path / "cats.h5")))
+    assert test is None
+    assert np.array_equal(examples.X, images.reshape(4, -1).T / 255.0)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_h5_images_of_floats_from_0_to_1_are_kept_with_a_note(tmp_path, capsys, dtype):
+    images, labels = make_h5(tmp_path / "cats.h5", m=4)
+    images = (images / 255).astype(dtype)
+    h5(train_set_x=images, train_set_y=labels)(tmp_path / "floats.h5")
+    examples, _, scaling = train_mlp.load(options("--data", str(tmp_path / "floats.h5")))
+    assert np.array_equal(examples.X, images.reshape(4, -1).T)
+    assert scaling == (0, 1)
+    assert f"floats.h5: images of {dtype} from 0 to 1 are taken as they are" in capsys.readouterr().out
+
+
+def test_test_examples_on_another_scale_are_refused(run, tmp_path, older):
+    images, labels = make_h5(tmp_path / "cats.h5", m=8)
+    h5(test_set_x=images / 255, test_set_y=labels)(tmp_path / "floats.h5")
+    np.savez("table.npz", X=images.reshape(8, -1).T, Y=labels)
+    said = "are not on one scale: give two tables, or images that are both uint8 or both floats"
+    for data, test in [("cats.h5", "floats.h5"), ("floats.h5", "table.npz"), ("table.npz", "cats.h5")]:
+        check_refused(run("--data", data, "--test", test), f"{test} and {data} {said}", older)
+
+
+# --- the files it reads
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.5,2,0\n-3,4e1,1\n",
+        "height,width,label\n1.5,2,0\n-3,4e1,1\n",
+        '\ufeff"height","width","label"\r\n1.5, 2 ,0\r\n\r\n-3,4e1,1.0',
+    ],
+)
+def test_csv_with_or_without_a_header(tmp_path, text):
+    path = tmp_path / "data.CSV"
+    path.write_text(text, encoding="utf-8", newline="")
+    X, Y, _ = read_data.read(path)
+    assert np.array_equal(X, [[1.5, -3], [2, 40]])
+    assert np.array_equal(Y, [[0, 1]])
+
+
+@pytest.mark.parametrize("header", ["0,1", "0,1,2", ",".join(map(str, range(500)))])
+def test_a_header_of_column_numbers_is_skipped_with_a_note(tmp_path, capsys, header):
+    path = tmp_path / "data.csv"
+    features = header.count(",")
+    path.write_text(f"{header}\n" + f"{'1.5,' * features}0\n" * 2)
+    assert read_data.read(path).X.shape == (features, 2)
+    said = capsys.readouterr().out
+    assert f"data.csv: the first line, {header[0]}, {header[2]}" in said
+    assert "is skipped as a header that counts the columns; if it is an example, write a header above it\n" in said
+    assert len(said) < len(str(path)) + 200
+
+
+@pytest.mark.parametrize("first", ["1,0", "0,1.0", "0,0", "0, 1", "a,b\n0,1"])
+def test_another_first_line_of_numbers_is_an_example(tmp_path, capsys, first):
+    path = tmp_path / "data.csv"
+    path.write_text(f"{first}\n1.5,1\n")
+    assert read_data.read(path).m == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("cell", ["1e5", " 1 ", "+1", "-1.", ".5", "\t-1.5E-3", "0001", "1e-400"])
+def test_numbers_of_a_table(tmp_path, cell):
+    path = tmp_path / "data.csv"
+    path.write_text(f"{cell},0\n2,1\n")
+    assert read_data.read(path).X[0, 0] == float(cell)
+
+
+# Python's float() reads the first ten.
+NO_NUMBERS = ["2020_01", "1_000", "infinity", "-Inf", "nan", "\uff11", "\u0663", "\xa01", "\u30001", "1e400"]
+NO_NUMBERS += ["0x1", "1 2", "10%", "1e", ".", "-", "1d5", "\u22121", "TRUE", "1" * 100_000 + "x"]
+
+
+@pytest.mark.parametrize("cell", NO_NUMBERS)
+def test_a_cell_that_is_no_number_of_a_table_is_refused(tmp_path, cell):
+    path = tmp_path / "data.csv"
+    path.write_text(f"a,label\n1,0\n{cell},1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="line 3, column 1: a number is wanted, got '") as refused:
+        read_data.read(path)
+    assert len(str(refused.value)) < len(str(path)) + 200
+
+
+@pytest.mark.parametrize("Y", [np.array([0, 1, 1]), np.array([[0, 1, 1]]), np.array([False, True, True])])
+def test_npz_with_labels_as_a_row_or_flat(tmp_path, Y):
+    path = tmp_path / "data.npz"
+    np.savez(path, X=np.arange(6).reshape(2, 3), Y=Y)
+    examples = read_data.read(path)
+    assert np.array_equal(examples.X, [[0, 1, 2], [3, 4, 5]])
+    assert np.array_equal(examples.Y, [[0, 1, 1]])
+    assert examples.X.dtype == examples.Y.dtype == np.float64
+
+
+def npz(**arrays):
+    return lambda path: np.savez(path, **arrays)
+
+
+def h5(**arrays):
+    def write(path):
+        with pytest.importorskip("h5py").File(path, "w") as file:
+            for name, value in arrays.items():
+                file[name] = value
+
+    return write
+
+
+def truncated(path):
+    path.write_bytes(Path(DIGITS).read_bytes()[:20000])
+
+
+def truncated_h5(path):
+    make_h5(path, m=4)
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+X, Y, LABELS = np.ones((2, 4)), np.zeros((1, 4)), [0, 1, 1, 0]
+MANY = {f"{k}\x1b\n": X for k in range(1000)}  # names that clear a terminal's line
+
+# The file's name, what is in it (None: there is no such file), and a part of the line that says what is wrong.
+BAD_FILES = [
+    ("missing.csv", None, "missing.csv: no such file"),
+    ("folder.npz", Path.mkdir, "folder.npz: no such file"),
+    ("data.txt", "1,2,0\n", "a file ending in .csv, .npz, .h5 is wanted, got '.txt'"),
+    ("data", "1,2,0\n", "got 'no ending'"),
+    ("empty.csv", "", "holds no examples"),
+    ("header.csv", "a,b,label\n", "holds no examples"),
+    ("word.csv", "1,2,0\n1,two,1\n", "word.csv, line 2, column 2: a number is wanted, got 'two'"),
+    ("gap.csv", "a,b,c\n1,2,0\n1,,1\n", "line 3, column 2: a number is wanted, got ''"),
+    ("nan.csv", "1,2,0\nnan,2,1\n", "line 2, column 1: a number is wanted, got 'nan'"),
+    ("inf.csv", "1,2,0\n1,-inf,1\n", "got '-inf'"),
+    ("ragged.csv", "1,2,0\n1,2\n", "line 2: 2 columns, where line 1 has 3"),
+    ("all_nan.csv", "nan,nan\n1,0\n2,1\n", "line 1, column 1: a number is wanted, got 'nan'"),
+    ("index.csv", ",a,label\n0,2,0\n1,2,1\n", "the first column has no name, so it is taken for an index"),
+    ("index_of_counts.csv", ",0,1\n0,2,0\n1,2,1\n", "leave it out, as pandas' to_csv(index=False) does, or name it"),
+    ("label_first.csv", "label,a\n1,0\n0,0\n1,0\n", "the label, which is taken from the last column, is 0 in all of 2"),
+    ("one_class.npz", npz(X=X, Y=Y + 1), "the label is 1 in all of 3 examples to train on: examples of 0"),
+    ("one_class.h5", h5(train_set_x=X.T, train_set_y=Y[0]), "the label is 0 in all of 4 examples to train on"),
+    ("rare.npz", npz(X=np.ones((1, 50)), Y=np.arange(50) == 18), "the label is 0 in all of 40 examples to train on"),
+    ("label.csv", "1,2,0\n1,2,2\n", "labels are to be 0 or 1, got 2 (1 of 2 are neither)"),
+    ("one_column.csv", "0\n1\n", "X is to be (features, examples), with at least one of each; got shape (0, 2)"),
+    ("one_row.csv", "1,2,0\n", "one example cannot be split"),
+    ("bytes.csv", b"\xff\xfe\x00,1\n", "is not a sound .csv file"),
+    ("text.npz", "not a zip", "text.npz is not a sound .npz file"),
+    ("truncated.npz", truncated, "truncated.npz is not a sound .npz file"),
+    ("pickle.npz", npz(X=np.array([{}]), Y=Y), "is not a sound .npz file"),
+    ("no_x.npz", npz(x=X, Y=Y), "has no entry 'X'; it has x, Y"),
+    ("many.npz", npz(**MANY), "has no entry 'X'; it has 0 , 1 , 2 , 3 "),
+    ("many.h5", h5(**MANY), "has no data set 'train_set_x'; it has 0 , 1 , "),
+    ("fields.h5", h5(train_set_x=np.ones((2, 2), [("n" * 9000, "f8")]), train_set_y=[0, 1]), "got dtype [('nnn"),
+    ("word_of_100_000_letters.csv", f"1,0\n{'w' * 100_000},1\n", "line 2, column 1: a number is wanted, got 'www"),
+    ("no_y.npz", npz(X=X), "has no entry 'Y'; it has X"),
+    ("words.npz", npz(X=np.array([["a"]]), Y=Y), "X is to hold numbers, got dtype <U1"),
+    ("flat.npz", npz(X=X[0], Y=Y), "got shape (4,)"),
+    ("none.npz", npz(X=X[:, :0], Y=Y[:, :0]), "got shape (2, 0)"),
+    ("turned.npz", npz(X=X.T, Y=Y), "Y is to be (1, 2), a label for each column of X (4, 2); got (1, 4); X holds"),
+    ("fewer.npz", npz(X=X, Y=Y[:, :3]), "a label for each column of X (2, 4); got (1, 3)"),
+    ("nan.npz", npz(X=np.where([[0, 0, 1, 0], [0] * 4], np.nan, X), Y=Y), "X[0, 2] is nan"),
+    ("digit.npz", npz(X=X, Y=np.array([3, 1, 9, 0])), "labels are to be 0 or 1, got 3 (2 of 4 are neither)"),
+    ("half.npz", npz(X=X, Y=Y + np.nan), "labels are to be 0 or 1, got nan"),
+    ("text.h5", "not hdf5", "text.h5 is not a sound .h5 file"),
+    ("truncated.h5", truncated_h5, "truncated.h5 is not a sound .h5 file"),
+    ("other.h5", h5(X=X), "has no data set 'train_set_x'; it has X"),
+    ("group.h5", h5(**{"train_set_x/x": X, "train_set_y": Y}), "has no data set 'train_set_x'"),
+    ("no_y.h5", h5(train_set_x=X), "has no data set 'train_set_y'"),
+    ("flat.h5", h5(train_set_x=X[0], train_set_y=Y[0]), "train_set_x is to be (m, height, width, 3), got shape (4,)"),
+    ("floats.h5", h5(train_set_x=X.T * 254.5, train_set_y=LABELS), "from 0 to 1; got float64 from 254.5 to 254.5"),
+    ("centred.h5", h5(train_set_x=X.T - 1.5, train_set_y=LABELS), "got float64 from -0.5 to -0.5"),
+    ("int64.h5", h5(train_set_x=np.eye(4, 3, dtype=int) * 255, train_set_y=LABELS), "got int64 from 0 to 255"),
+    ("bits.h5", h5(train_set_x=np.eye(4, 3, dtype="u1"), train_set_y=LABELS), "images are to be uint8 from 0 to 255"),
+    ("bool.h5", h5(train_set_x=np.eye(4, 3, dtype=bool), train_set_y=LABELS), "got bool from 0 to 1"),
+    ("fewer.h5", h5(train_set_x=np.ones((4, 2, 2, 3)), train_set_y=[0, 1]), "Y is to be (1, 4)"),
+]
+
+
+def make(path, content):
+    if isinstance(content, str):
+        path.write_text(content)
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        content(path)
+
+
+def check_refused(result, words, folder):
+    """One line and status 2, and older results as they were."""
+    status, _, err = result
+    assert status == 2
+    assert err.count("\n") == 1
+    assert err.startswith("train_mlp.py: error: ")
+    assert words in err
+    if folder.exists():
+        assert files(folder) == ["parameters.npz"]
+        assert (folder / "parameters.npz").read_text() == "older"
+
+
+@pytest.fixture
+def older(tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "parameters.npz").write_text("older")
+    return folder
+
+
+@pytest.mark.parametrize(("name", "content", "words"), BAD_FILES, ids=[row[0] for row in BAD_FILES])
+def test_a_bad_file_gets_one_line(run, tmp_path, older, name, content, words):
+    make(tmp_path / name, content)
+    result = run("--data", name)
+    check_refused(result, words, older)
+    assert result[2][:-1].isprintable()
+    assert len(result[2]) < 300  # whatever text is in the file
+
+
+def test_npz_with_a_flipped_bit_is_read_or_refused_in_words(tmp_path):
+    path = tmp_path / "flipped.npz"
+    np.savez(path, X=X, Y=Y)
+    sound, random = path.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(300):
+        flipped = bytearray(sound)
+        flipped[random.integers(len(sound))] ^= 1 << random.integers(8)
+        path.write_bytes(flipped)
+        try:
+            read_data.read(path)
+        except ValueError as error:
+            refused += str(path) in str(error)
+    assert refused > 100
+
+
+def test_a_bad_test_file_gets_one_line(run, tmp_path, older):
+    (tmp_path / "narrow.csv").write_text("1,2,0\n3,4,1\n")
+    check_refused(run("--test", "narrow.csv"), "narrow.csv has 2 features, ", older)
+    check_refused(run("--test", "missing.npz"), "missing.npz: no such file", older)
+
+
+def test_test_examples_of_one_class_get_a_note(run):
+    np.savez("cats.npz", X=np.ones((30, 3)), Y=np.ones(3))
+    status, out, err = run("--test", "cats.npz", "--iterations", 1)
+    assert (status, err) == (0, "")
+    assert out.startswith("cats.npz: the label is 1 in all of 3 examples to test on\n")
+
+
+# --- its options
+
+BAD_OPTIONS = [
+    ("--learning-rate -1", "argument --learning-rate: a number above 0 is wanted, got '-1'"),
+    ("--learning-rate 0", "a number above 0 is wanted"),
+    ("--learning-rate nan", "a number above 0 is wanted, got 'nan'"),
+    ("--learning-rate inf", "a number above 0 is wanted, got 'inf'"),
+    ("--learning-rate fast", "a number above 0 is wanted, got 'fast'"),
+    ("--weight-decay -0.1", "argument --weight-decay: a number of at least 0 is wanted"),
+    ("--iterations 0", "argument --iterations: a whole number of at least 1 is wanted, got '0'"),
+    ("--iterations 1.5", "a whole number of at least 1 is wanted, got '1.5'"),
+    ("--layers 20 0 5", "argument --layers: a whole number of at least 1 is wanted, got '0'"),
+    ("--layers 20,7", "a whole number of at least 1 is wanted, got '20,7'"),
+    ("--batch-size 0", "argument --batch-size: a whole number of at least 1 is wanted"),
+    ("--print-every -5", "argument --print-every: a whole number of at least 0 is wanted"),
+    ("--seed -1", "argument --seed: a whole number of at least 0 is wanted"),
+    ("--rng legacy --seed 4294967296", "Seed must be between 0 and 2**32 - 1"),
+    ("--init xavi", "argument --init: he, xavier, lecun or a number above 0 is wanted, got 'xavi'"),
+    ("--layers 100000000", "--layers asks for 3200000001 parameters, and 389 GB for them and the activations of 455"),
+    (f"--layers 1{'0' * 400}", "at most 1 GB is taken here"),
+    ("--layers 20000 20000", "--layers asks for 400660001 parameters"),
+    ("--optimizer newton", "argument --optimizer: invalid choice: 'newton'"),
+    ("--rng random", "argument --rng: invalid choice: 'random'"),
+    ("--data", "argument --data: expected one argument"),
+    ("--iter 5", "unrecognized arguments: --iter 5"),
+    ("--learning-rate 1e200 --iterations 5", "the cost is nan after 1 iterations: a smaller --learning-rate may help"),
+    ("--learning-rate 1e308 --iterations 1", "a smaller --learning-rate may help"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD_OPTIONS, ids=[row[0] for row in BAD_OPTIONS])
+def test_a_bad_option_gets_one_line(run, older, words, message):
+    check_refused(run(*words.split()), message, older)
+
+
+def test_an_out_that_is_a_file_gets_one_line(run, tmp_path):
+    (tmp_path / "results").write_text("mine")
+    check_refused(run("--out", "results"), "results: File exists", tmp_path / "absent")
+    assert (tmp_path / "results").read_text() == "mine"
+
+
+def test_an_empty_out_is_refused(run, older):
+    check_refused(run("--out", ""), "argument --out: a folder is wanted, got ''", older)
+
+
+def test_a_run_that_fails_takes_away_the_folders_that_it_made(run, tmp_path):
+    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "smaller --learning-rate", tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "mine").mkdir()
+    run("--learning-rate", 1e200, "--out", "mine/b")
+    run("--learning-rate", 1e200, "--out", "mine")
+    assert files(tmp_path) == ["mine"]
+    assert files(tmp_path / "mine") == []
+
+
+def test_an_out_that_cannot_be_written_gets_one_line_before_the_training(run, monkeypatch, older):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    check_refused(run(), "out: no permission to write there", older)
+
+
+@pytest.mark.parametrize("module", ["tqdm", "matplotlib"])
+def test_a_missing_extra_is_named_before_the_training(run, monkeypatch, older, module):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == module else find_spec(name))
+    check_refused(run(), f'this example takes {module}: pip install ".[examples]"', older)
+
+
+def test_a_missing_h5py_is_named(run, tmp_path, monkeypatch, older):
+    (tmp_path / "cats.h5").write_text("")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    check_refused(run("--data", "cats.h5"), 'takes h5py to read: pip install ".[examples]"', older)
+
+
+# --- where it is cut short
+
+
+def test_a_full_disk_leaves_older_results_whole(run, monkeypatch, older):
+    def full(path, *_):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(train_mlp, "plot_costs", full)
+    check_refused(run("--iterations", 2), "cost.png: No space left on device", older)
+
+
+def test_without_a_renderer_the_source_is_kept(run, tmp_path, monkeypatch):
+    draw = importlib.import_module("tinygraph.draw")
+
+    def nothing(*_):
+        raise tg.RenderError("there is no `dot` here")
+
+    monkeypatch.setattr(draw, "render", nothing)
+    status, out, err = run("--iterations", 2)
+    assert status == 0
+    assert err == "graph.dot is written in place of graph.svg: there is no `dot` here\n"
+    assert "cost.png, graph.dot, parameters.npz, scaling.npz" in out
+    assert files(tmp_path / "out") == ["cost.png", "graph.dot", "parameters.npz", "scaling.npz"]
+
+
+def interrupting(monkeypatch, at, times=1):
+    """Have Ctrl-C come in the middle of iteration `at`."""
+    make_step = train_mlp.make_step
+
+    def make(*args):
+        step, calls = make_step(*args), []
+
+        def interrupted(X, Y):
+            if len(calls) == at:
+                for _ in range(times):
+                    signal.raise_signal(signal.SIGINT)
+            calls.append(None)
+            return step(X, Y)
+
+        return interrupted
+
+    monkeypatch.setattr(train_mlp, "make_step", make)
+
+
+def test_ctrl_c_ends_after_the_whole_iteration_and_saves(run, tmp_path, monkeypatch):
+    before = signal.getsignal(signal.SIGINT)
+    run("--iterations", 4, "--out", "whole")
+    interrupting(monkeypatch, at=3)
+    status, out, _ = run("--iterations", 100)
+    assert status == 130
+    assert "stopped by Ctrl-C after 4 of 100 iterations" in out
+    assert files(tmp_path / "out") == RESULTS
+    whole, cut = (np.load(tmp_path / folder / "parameters.npz") for folder in ("whole", "out"))
+    assert all(np.array_equal(whole[name], cut[name]) for name in whole.files)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_ends_at_once_and_writes_nothing(run, monkeypatch, older):
+    before = signal.getsignal(signal.SIGINT)
+    interrupting(monkeypatch, at=2, times=2)
+    status, _, err = run("--iterations", 100)
+    assert (status, err) == (130, "interrupted: no results are written\n")
+    assert files(older) == ["parameters.npz"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# --- in a process of its own
+
+
+def test_stderr_stays_empty_without_a_terminal(tmp_path):
+    done = command("--iterations", "3", "--print-every", "2", cwd=tmp_path)
+    out, err = done.communicate(timeout=120)
+    assert (done.returncode, err) == (0, "")
+    assert [line.split(":")[0] for line in out.splitlines()[2:4]] == [
+        "Cost after iteration 0",
+        "Cost after iteration 2",
+    ]
+
+
+def test_a_bad_file_leaves_no_traceback(tmp_path):
+    done = command("--data", "missing.csv", cwd=tmp_path)
+    out, err = done.communicate(timeout=120)
+    assert (done.returncode, out, err) == (2, "", "train_mlp.py: error: missing.csv: no such file\n")
+    assert files(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
+def test_sigint_ends_the_process_cleanly(tmp_path):
+    running = command("--iterations", "100000000", "--print-every", "1", cwd=tmp_path)
+    deadline = time.monotonic() + 120
+    while "Cost after" not in running.stdout.readline():
+        assert time.monotonic() < deadline
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=120)
+    assert (running.returncode, err) == (130, "")
+    assert "stopped by Ctrl-C" in out
+    assert files(tmp_path / "out") == RESULTS
+    assert tg.MLP.load(tmp_path / "out" / "parameters.npz").layer_dims == (30, 20, 7, 5, 1)

@@ -1,0 +1,546 @@
+"""The options of a diagram: values, gradients, the backward pass, folding, the dark page."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.graphs import net
+from helpers.leaves import random_leaf
+from helpers.processes import python
+
+import tinygraph as tg
+from tinygraph.show.annotate import summary
+from tinygraph.show.diagram import Diagram, Node
+
+draw_module: Any = sys.modules["tinygraph.draw"]
+
+
+def plain(loss: tg.Tensor, **options: Any) -> Diagram:
+    return draw_module.plain_diagram(loss, **options)
+
+
+def nodes(loss: tg.Tensor, **options: Any) -> dict[str, Node]:
+    return {node.title: node for node in plain(loss, **options).nodes}
+
+
+def arrows(d: Diagram, kind: str) -> set[tuple[str, str]]:
+    return {(edge.tail.title, edge.head.title) for edge in d.edges if edge.kind == kind}
+
+
+def boxes(loss: tg.Tensor, **options: Any) -> list[str]:
+    return [box.title for box in plain(loss, **options).boxes]
+
+
+# --- values and gradients
+
+
+@pytest.mark.parametrize(
+    ("array", "lines"),
+    [
+        (np.array(0.5), ["0.5"]),
+        (np.array([1, 2]), ["[1 2]"]),
+        (np.array([True]), ["[ True]"]),
+        (np.array([[1.0, -2.5], [0.25, 10]]), ["[ 1.   -2.5 ]", "[ 0.25 10.  ]"]),
+        (np.zeros((2, 1, 2)), ["[0. 0.]", "[0. 0.]"]),
+        (np.arange(9), ["min 0, max 8", "mean 4, norm 14.28"]),  # a row too long to write out
+        (np.arange(25.0).reshape(5, 5), ["min 0, max 24", "mean 12, norm 70"]),
+        (np.r_[np.nan, np.inf, 3.0, np.full(7, 4.0)], ["min 3, max 4", "mean 3.875, norm 11"]),
+        (np.full(30, np.nan), []),
+        (np.full(100, -1.5e308), ["min -1.5e+308, max -1.5e+308", "mean -1.5e+308, norm inf"]),
+        (np.full(100, 1e200), ["min 1e+200, max 1e+200", "mean 1e+200, norm 1e+201"]),
+        (np.full(100, 1e-200), ["min 1e-200, max 1e-200", "mean 1e-200, norm 1e-199"]),
+        (np.full(100, 6e4, np.float16), ["min 6e+04, max 6e+04", "mean 6e+04, norm 6e+05"]),
+    ],
+)
+def test_small_arrays_are_written_out_and_large_ones_summed_up(array: Any, lines: list[str]) -> None:
+    assert summary(array) == lines
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (2, 0, 2)])
+def test_an_empty_array_can_be_drawn(shape: tuple[int, ...]) -> None:
+    x = random_leaf(*shape, name="x")
+    y = (x * 2).sum()
+    y.backward()
+    assert tg.draw(y, values=True, backward=True).source
+
+
+def test_values_stand_at_each_result_once() -> None:
+    drawn = nodes(net(2, 3, 1), values=True)
+    assert drawn["Z2"].notes[0].lines == summary(drawn["Z2"].value.data)
+    assert drawn["log_loss"].notes  # has no name, and so no node for its result
+    assert not drawn["linear"].notes
+    assert not any(node.notes for node in nodes(net(2, 3, 1)).values())
+
+
+def test_gradients_are_shown_after_backward() -> None:
+    cost = net(2, 3, 1)
+    assert not any(node.notes for node in nodes(cost).values())
+    cost.tape()[1].retain_grad()
+    cost.backward()
+    drawn = nodes(cost)
+    assert [title for title, node in drawn.items() if node.notes] == ["W1", "b1", "A1", "W2", "b2"]
+    W1 = drawn["W1"]
+    assert W1.notes[0].number == pytest.approx(np.linalg.norm(W1.value.grad))
+    assert f"|dW1| {np.linalg.norm(W1.value.grad):.4g}" in tg.draw(cost).source
+    assert nodes(cost, values=True)["W1"].notes[1].lines == ["dW1 =", *summary(W1.value.grad)]
+    assert not nodes(cost, gradients=False)["W1"].notes
+
+
+def test_a_gradient_that_is_a_tensor_is_shown() -> None:
+    x = random_leaf(3, name="x")
+    (x**3).sum().backward(create_graph=True)
+    assert nodes((x * 2).sum(), values=True)["x"].notes[1].lines == ["dx =", *summary(x.grad.data)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_not_finite_stands_out(dark: bool) -> None:
+    x = tg.Tensor([-1.0, 0.0, 1.0], requires_grad=True, name="x")
+    with np.errstate(all="ignore"):
+        y = tg.log(x)
+        y.name = "y"
+        y.sum().backward()
+        x.grad = np.array([1.0, np.nan, np.inf])
+        drawn = nodes(y, values=True)
+        source = tg.draw(y, values=True, dark=dark).source
+    assert drawn["y"].alarm == "1 NaN and 1 inf of 3"
+    assert drawn["x"].alarm == "dx: 1 NaN and 1 inf of 3"
+    assert source.count("shape=octagon") == 2
+    assert "octagon" not in tg.draw(y, gradients=False).source
+
+
+def test_the_numbers_of_a_frame_are_those_of_its_parameters() -> None:
+    with tg.scope("outermost"), tg.scope("outer"):
+        cost = net(2, 3, 1)
+    outermost, outer, first, second = plain(cost).boxes
+    assert [(box.ops, box.parameters, box.bytes) for box in (first, second)] == [(2, 9, 72), (2, 4, 32)]
+    for box in (outer, outermost):
+        assert (box.ops, box.parameters, box.bytes) == (6, 13, 104)
+    assert "9 parameters, 72 bytes" in tg.draw(cost).source
+    wide = plain(net(300, 20, 1)).boxes[0]
+    assert draw_module.draw(net(300, 20, 1)).source.count("6,020 parameters, 47.03 KiB") == 1
+    assert wide.bytes == 6020 * 8
+
+
+# --- the backward pass
+
+
+def test_the_backward_pass_of_the_lessons_net() -> None:
+    drawn = plain(net(2, 3, 1), backward=True)
+    assert [node.title for node in drawn.nodes if node.kind == "gradient"] == [
+        *("dcost", "dA2", "dZ2", "dA1", "dZ1", "dW2", "db2", "dW1", "db1")
+    ]
+    assert arrows(drawn, "backward") == {
+        *{("dcost", "mean backward"), ("mean backward", "log_loss backward"), ("log_loss backward", "dA2")},
+        *{("dA2", "sigmoid backward"), ("sigmoid backward", "dZ2"), ("dZ2", "linear backward")},
+        *{("linear backward", name) for name in ("dW2", "db2", "dA1", "dW1", "db1")},
+        *{("dA1", "relu backward"), ("relu backward", "dZ1"), ("dZ1", "linear backward")},
+    }
+    assert arrows(drawn, "taken") == {
+        *{("A2", "log_loss backward"), ("Y", "log_loss backward"), ("A2", "sigmoid backward")},
+        *{("A1", "linear backward"), ("W2", "linear backward"), ("A1", "relu backward"), ("X", "linear backward")},
+    }
+    assert ("W1", "linear backward") not in arrows(drawn, "taken")  # nobody asks for the gradient of X
+    formulas = [line for node in drawn.nodes if node.kind == "backward" for line in node.details]
+    assert {"dW2 = dZ2 @ A1.T", "dA1 = W2.T @ dZ2", "dZ1 = dA1 * (A1 > 0)"} <= set(formulas)
+    places = {node.title: node.box.title for node in drawn.nodes if node.kind == "gradient" and node.box}
+    assert places["dA1"] == places["dW1"] == "layer 1: LINEAR -> RELU, backward"
+
+
+def test_the_forward_part_is_as_without_the_backward_pass() -> None:
+    alone, both = plain(net(2, 3, 1)), plain(net(2, 3, 1), backward=True)
+    assert arrows(both, "forward") == arrows(alone, "forward")
+    assert [n.title for n in both.nodes if n.kind not in ("backward", "gradient")] == [n.title for n in alone.nodes]
+
+
+def test_colours_tell_the_passes_apart() -> None:
+    source = tg.draw(net(2, 3, 1), backward=True).source
+    for kind, fill in [("op", "#5b3a8c"), ("backward", "#c22f1f")]:  # purple and red, as in the lesson's Figure 3
+        lines = [line for line in source.splitlines() if f"class={kind} " in line and "->" not in line.split("[")[0]]
+        assert lines
+        assert all(f'fillcolor="{fill}"' in line for line in lines)
+    dashed = [line for line in source.splitlines() if "style=dashed" in line]
+    assert len(dashed) == 7
+    assert all("class=taken" in line for line in dashed)
+
+
+def test_drawing_the_backward_pass_touches_nothing() -> None:
+    cost = net(3, 4, 1, backward=True)
+    tensors = [*cost.tape(), *(x for t in cost.tape() for x in t.inputs if isinstance(x, tg.Tensor))]
+
+    def state() -> list[Any]:
+        return [
+            (
+                x.name,
+                x.op,
+                x.order,
+                x.scope,
+                x._retains_grad,
+                id(x._grad),
+                x._data.tobytes(),
+                np.asarray(x._grad).tobytes(),
+            )
+            for x in tensors
+        ]
+
+    before = state()
+    tg.draw(cost, backward=True, values=True)
+    assert state() == before
+
+
+def test_gradients_that_the_picture_shows_are_those_of_backward() -> None:
+    cost = net(2, 3, 1)
+    drawn = nodes(cost, backward=True, values=True)
+    cost.backward()
+    for name in ("W1", "b1", "W2", "b2"):
+        assert drawn[f"d{name}"].notes[0].lines == summary(drawn[name].value.grad)
+    assert drawn["dcost"].notes[0].lines == ["1"]
+
+
+def test_a_parameter_that_is_frozen_gets_no_gradient() -> None:
+    W, x = random_leaf(2, 2, name="W", grad=False), random_leaf(2, name="x")
+    drawn = plain((W @ x).sum(), backward=True)
+    assert "dW" not in [node.title for node in drawn.nodes]
+    assert arrows(drawn, "taken") == {("W", "matmul backward")}
+
+
+def test_what_is_used_twice_gets_both_gradients() -> None:
+    x = random_leaf(3, name="x")
+    y = tg.sin(x) * x
+    drawn = plain(y.sum(), backward=True)
+    assert {tail for tail, head in arrows(drawn, "backward") if head == "dx"} == {"sin backward", "multiply backward"}
+    assert arrows(plain((x * x).sum(), backward=True), "taken") == {("x", "multiply backward")}
+
+
+def test_users_rules_are_drawn_also_those_for_arrays_alone() -> None:
+    half = tg.op("half", lambda x: x / 2, lambda g, y, x: np.multiply(np.asarray(g), 0.5))
+    picky = tg.op("picky", lambda x, y: x * y, lambda g, z, x, y: g * y if np.all(y == y) else g, None)
+    x, y = random_leaf(3, name="x"), random_leaf(3, name="y", grad=False)
+    drawn = plain(picky(half(x), y).sum(), backward=True)
+    assert ("half backward", "dx") in arrows(drawn, "backward")
+    assert ("y", "picky backward") in arrows(drawn, "taken")
+
+
+def test_a_leaf_alone_and_what_has_no_gradient() -> None:
+    assert [node.title for node in plain(random_leaf(2, name="x"), backward=True).nodes] == ["x", "dx"]
+    with pytest.raises(ValueError, match=r"backward=True\) on tensor Y of shape \(2,\), which depends on no tensor"):
+        tg.draw(random_leaf(2, name="Y", grad=False), backward=True)
+
+
+def test_a_compiled_step_is_drawn_with_its_backward_pass() -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    step = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.1))
+    step(np.ones((3, 8)), np.ones((1, 8)))
+    drawn = plain(step, backward=True, values=True)
+    kinds = {node.title: node.kind for node in drawn.nodes}
+    assert kinds["dW1"] == kinds["new W1"] == "gradient"
+    assert kinds["Z1"] == "result"
+    assert ("dZ2", "sum") in arrows(drawn, "backward")
+    assert ("A1", "greater") in arrows(drawn, "taken")
+    assert {node.title: node for node in drawn.nodes}["b2"].notes[0].lines == summary(mlp.parameters["b2"].data)
+    assert tg.draw(step).source == tg.draw(step, backward=True).source
+
+
+def test_a_compiled_function_without_an_optimizer_has_no_backward_pass_to_draw() -> None:
+    double = tg.compile(lambda x: x * 2)
+    double(np.ones(2))
+    assert "multiply" in tg.draw(double).source
+    with pytest.raises(ValueError, match=r"backward=True\) takes a Tensor or a compiled training step"):
+        tg.draw(double, backward=True)
+
+
+# --- folding
+
+
+def layers(count: int, layer: Any = lambda h, W, k: tg.tanh(W @ h), title: str = "layer {}") -> tg.Tensor:
+    h = random_leaf(3, 2, name="X", grad=False)
+    for k in range(1, count + 1):
+        with tg.scope(title.format(k)):
+            h = layer(h, random_leaf(3, 3, name=f"W{k}"), k)
+            h.name = f"h{k}"
+    return h.sum()
+
+
+def test_a_net_of_fifty_layers_is_three() -> None:
+    cost = net(64, *[32] * 49, 1, backward=True)
+    drawn = plain(cost)
+    assert [(box.title, box.count, box.ops, box.parameters) for box in drawn.boxes] == [
+        ("layer 1: LINEAR -> RELU", 1, 2, 32 * 65),
+        ("layers 2 to 49: LINEAR -> RELU, x 48", 48, 96, 48 * 32 * 33),
+        ("layer 50: LINEAR -> SIGMOID", 1, 2, 33),
+    ]
+    titles = {node.title for node in drawn.nodes}
+    assert {"X", "W1", "Z1", "A1", "W[l]", "b[l]", "Z[l]", "A[l]", "W50", "A50", "cost"} <= titles
+    assert not {"W2", "W49", "W25"} & titles
+    assert "W[l], A[l-1], b[l]" in [line for node in drawn.nodes for line in node.details]
+    assert {("A1", "linear"), ("W[l]", "linear"), ("linear", "Z[l]"), ("A[l]", "linear")} <= arrows(drawn, "forward")
+    assert ("A[l]", "A[l]") not in arrows(drawn, "forward")
+    assert len(drawn.edges) == len(plain(net(64, 32, 32, 1)).edges)  # one layer between the first and the last
+    norms = [np.linalg.norm(t.inputs[0].grad) for t in cost.tape() if str(t.op) == "linear"]
+    W = next(node for node in drawn.nodes if node.title == "W[l]")
+    assert W.notes[0].lines == [f"|dW[l]| {norms[1]:.3g} … {norms[48]:.3g}"]
+    assert len(plain(cost, fold=False).boxes) == 50
+
+
+def test_the_backward_pass_folds_along() -> None:
+    drawn = plain(net(64, *[32] * 49, 1), backward=True)
+    assert [box.title for box in drawn.boxes if box.is_backward] == [
+        *("layer 50: LINEAR -> SIGMOID, backward", "layers 2 to 49: LINEAR -> RELU, backward, x 48"),
+        "layer 1: LINEAR -> RELU, backward",
+    ]
+    small = plain(net(64, 32, 32, 1), backward=True)
+    for kind in ("forward", "backward", "taken"):
+        assert len(arrows(drawn, kind)) == len(arrows(small, kind))
+    assert ("A[l]", "relu backward") in arrows(drawn, "taken")
+    assert "dA[l-1] = W[l].T @ dZ[l]" in [line for node in drawn.nodes for line in node.details]
+
+
+OP, NAMESAKE = (tg.op("mine", lambda x: x * 2, lambda g, y, x: g * 2) for _ in range(2))
+
+
+def single(name: str) -> tg.Tensor:
+    return tg.Tensor(np.ones((3, 3), np.float32), requires_grad=True, name=name)
+
+
+def join(h: tg.Tensor, as_usual: bool) -> tg.Tensor:
+    a = tg.sin(h)
+    b = tg.sin(a)
+    return b * (a if as_usual else b) + a
+
+
+ALIKE = ["layer 1", "layers 2 to 5, x 4", "layer 6"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shown"),
+    [
+        (lambda h, W, k: tg.tanh(W @ h), ALIKE),
+        (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.relu(W @ h), None),  # another op
+        (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.tanh(W @ h) * 2, None),  # one more
+        (lambda h, W, k: tg.leaky_relu(h, slope=0.1) * W.sum(), ALIKE),
+        (lambda h, W, k: tg.leaky_relu(h, slope=0.1 if k != 4 else 0.2) * W.sum(), None),  # an option
+        (lambda h, W, k: W @ h * (2 if k != 4 else 3), None),  # a number
+        (lambda h, W, k: (random_leaf(3, 3, name="W") if k != 4 else single("W")) @ h, None),  # a dtype
+        (lambda h, W, k: (OP if k != 4 else NAMESAKE)(W @ h), None),
+        (lambda h, W, k: W @ h - h if k != 4 else h - W @ h, None),  # order
+        (lambda h, W, k: join(tg.tanh(W @ h), k != 4), None),  # wiring
+        (lambda h, W, k: h + random_leaf(3, 2, name=f"x{k}", grad=False) * W.sum(), ALIKE),  # data of its own
+    ],
+)
+def test_only_alike_layers_fold(layer: Any, shown: list[str] | None) -> None:
+    loss = layers(6, layer)
+    assert boxes(loss) == (shown or [f"layer {k}" for k in range(1, 7)])
+
+
+def test_the_wiring_from_layer_to_layer_counts() -> None:
+    u, v = random_leaf(2, name="u"), random_leaf(2, name="v")
+    for k in range(1, 7):
+        with tg.scope(f"layer {k}"):
+            u, v = (tg.sin(u), tg.sin(v)) if k != 4 else (tg.sin(v), tg.sin(u))
+    assert boxes((u * v).sum()) == [f"layer {k}" for k in range(1, 7)]
+
+
+def test_shapes_count() -> None:
+    assert boxes(net(9, 8, 8, 8, 8, 7, 7, 7, 7, 1)) == [
+        *("layer 1: LINEAR -> RELU", "layers 2 to 4: LINEAR -> RELU, x 3", "layer 5: LINEAR -> RELU"),
+        *("layers 6 to 8: LINEAR -> RELU, x 3", "layer 9: LINEAR -> SIGMOID"),
+    ]
+    assert len(boxes(net(9, 8, 8, 8, 1))) == 4  # two are no run
+
+
+def test_a_layer_that_is_tapped_is_shown() -> None:
+    taps = []
+
+    def layer(h: Any, W: Any, k: int) -> Any:
+        y = tg.tanh(W @ h)
+        taps.extend([y.sum()] if k == 5 else [])
+        return y
+
+    assert boxes(layers(9, layer) + taps[0]) == [
+        *("layer 1", "layers 2 to 4, x 3", "layer 5", "layers 6 to 8, x 3", "layer 9")
+    ]
+
+
+def test_a_parameter_that_all_steps_share_stays_one_and_own_data_fold() -> None:
+    W = random_leaf(3, 3, name="W")
+    h: Any = random_leaf(3, 2, name="h0", grad=False)
+    with tg.scope("net"):
+        for k in range(1, 8):
+            with tg.scope(f"step {k}"):
+                h = tg.tanh(W @ h + tg.Tensor(np.ones((3, 2)), name=f"x{k}"))
+    drawn = plain(h.sum())
+    assert [box.title for box in drawn.boxes] == ["net", "step 1", "steps 2 to 6, x 5", "step 7"]
+    assert [node.title for node in drawn.nodes if node.kind in ("parameter", "data")] == ["W", "h0", "x1", "x[l]", "x7"]
+    assert drawn.boxes[0].parameters == 9
+
+
+def test_parts_in_parallel_fold() -> None:
+    X = random_leaf(3, 2, name="X", grad=False)
+    heads = []
+    for _ in range(4):
+        with tg.scope("head"):
+            heads.append(random_leaf(3, 3, name="Q") @ X)
+    drawn = plain(tg.concatenate(heads).sum(), backward=True)
+    assert [box.title for box in drawn.boxes] == ["head, x 4", "head, backward, x 4"]
+    assert sum(edge.head.title == "concatenate" for edge in drawn.edges) == 1
+
+
+def test_runs_within_runs_fold() -> None:
+    def block(h: Any, W: Any, k: int) -> Any:
+        h = W @ h
+        for j in range(6):
+            with tg.scope(f"part {j}"):
+                h = tg.tanh(h)
+        return h * 2
+
+    parts = ["part 0", "parts 1 to 4, x 4", "part 5"]
+    assert boxes(layers(5, block, "block {}")) == ["block 1", *parts, "blocks 2 to 4, x 3", *parts, "block 5", *parts]
+
+
+def test_titles_without_numbers_and_with_several() -> None:
+    assert boxes(layers(5, title="layer")) == ["layer", "layer, x 3", "layer"]
+    assert boxes(layers(5, title="net 7, layer {}"))[1] == "net 7, layers 2 to 4, x 3"
+    assert boxes(layers(5, title="L{}"))[1] == "L2 to 4, x 3"
+
+
+def test_folding_hides_nothing_that_is_not_finite() -> None:
+    loss = layers(8)
+    tape = list(loss.tape())
+    tape[5].data[0, 0] = np.nan  # h3
+    tape[7].data[0, 0] = np.inf
+    drawn = nodes(loss, values=True)
+    assert drawn["h[l]"].alarm == "h3: 1 NaN of 6, and 1 more"
+    assert drawn["h1"].alarm == ""
+
+
+def test_deep_scopes_become_one_node() -> None:
+    with tg.scope("outer"):
+        cost = net(2, 3, 1)
+    assert boxes(cost, depth=3) == boxes(cost, depth=2) == boxes(cost)
+    drawn = plain(cost, depth=1, backward=True)
+    folded = {node.title: node for node in drawn.nodes if node.kind == "folded"}
+    assert [*folded] == ["layer 1: LINEAR -> RELU", "layer 2: LINEAR -> SIGMOID"]
+    assert folded["layer 1: LINEAR -> RELU"].details == ["2 ops", "9 parameters, 72 bytes"]
+    assert [box.title for box in drawn.boxes] == ["outer", "outer, backward"]
+    one, two = folded
+    assert {("X", one), (one, two), (two, "log_loss")} <= arrows(drawn, "forward")
+    assert (f"{two}, backward", f"{one}, backward") in arrows(drawn, "backward")
+    assert {(one, f"{one}, backward"), ("X", f"{one}, backward")} <= arrows(drawn, "taken")
+    assert "shape=box3d" in tg.draw(cost, depth=1).source
+
+
+def test_a_run_may_be_one_node() -> None:
+    with tg.scope("net"):
+        loss = layers(9)
+    assert [node.title for node in plain(loss, depth=1).nodes if node.kind == "folded"] == [
+        *("layer 1", "layers 2 to 8, x 7", "layer 9")
+    ]
+
+
+def test_a_deep_node_says_what_is_not_finite_in_it() -> None:
+    with tg.scope("net"):
+        loss = layers(2)
+    next(iter(loss.tape())).data[0, 0] = np.nan
+    assert nodes(loss, depth=1, values=True)["layer 1"].alarm == "matmul: 1 NaN of 6"
+
+
+# --- the source
+
+EVERYTHING: dict[str, Any] = {"values": True, "backward": True, "depth": 1, "dark": True, "direction": "TB"}
+
+
+def test_the_same_graph_gives_the_same_bytes_with_all_options() -> None:
+    dims = (9, *[8] * 6, 1)
+    code = f"""if True:
+        import tinygraph as tg
+        from helpers.graphs import net
+        print(tg.draw(net(*{dims}, backward=True), **{EVERYTHING}).source, end="")
+    """
+    sources = {tg.draw(net(*dims, backward=True), **EVERYTHING).source for _ in range(2)}
+    for seed in "12":
+        sources.add(python(code, PYTHONHASHSEED=seed).stdout)
+    assert len(sources) == 1
+
+
+def test_a_dark_page_has_other_colours_and_the_same_words() -> None:
+    light, dark = (tg.draw(net(2, 3, 1), backward=True, dark=dark).source for dark in (False, True))
+    words = [re.sub(r'(color|fillcolor|fontcolor|COLOR|bgcolor)="?[#\w]+"?', "", source) for source in (light, dark)]
+    assert words[0] == words[1]
+    assert light != dark
+
+
+def test_titles_are_out_of_the_way_of_arrows() -> None:
+    sideways, upright = (tg.draw(net(2, 3, 1), backward=True, direction=direction).source for direction in ("LR", "TB"))
+    assert sideways.count("labeljust=r labelloc=b") == sideways.count("labeljust=r labelloc=t") == 2
+    assert upright.count("labeljust=l labelloc=t") == 4
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_text_stands_out_from_its_ground(theme: int) -> None:
+    def luminance(colour: str) -> float:
+        channels = {"white": (255, 255, 255), "black": (0, 0, 0)}.get(colour) or bytes.fromhex(colour[1:])
+        linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    for look, colours in draw_module.COLOURS.items():
+        if look != "page":
+            fill, _, text = map(luminance, colours[theme].split())
+            assert (max(fill, text) + 0.05) / (min(fill, text) + 0.05) > 4.5, look  # as WCAG asks
+
+
+@pytest.mark.parametrize("option", ["values", "gradients", "backward", "fold", "dark"])
+@pytest.mark.parametrize("value", ["yes", 1, None, [True]])
+def test_switches_take_true_or_false(option: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=rf"draw\({option}=\.\.\.\) takes True or False; got {re.escape(repr(value))}"):
+        tg.draw(net(2, 1), **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("depth", "error"), [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError), (True, TypeError)]
+)
+def test_depth_is_a_whole_number_from_1(depth: Any, error: type[Exception], tmp_path: Path) -> None:
+    with pytest.raises(error, match=rf"draw\(depth=\.\.\.\) takes a whole number from 1, or None .*got {depth!r}"):
+        tg.draw(net(2, 1), depth=depth)
+    with pytest.raises(error):
+        tg.save_diagram(net(2, 1), tmp_path / "graph.dot", depth=depth)
+    assert not list(tmp_path.iterdir())
+
+
+def test_save_diagram_takes_the_options_of_draw(tmp_path: Path) -> None:
+    cost = net(2, 3, 1, backward=True)
+    tg.save_diagram(cost, tmp_path / "graph.dot", **EVERYTHING)
+    assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == tg.draw(cost, **EVERYTHING).source
+    with pytest.raises(TypeError, match="colour"):
+        tg.save_diagram(cost, tmp_path / "other.dot", colour=True)
+
+
+def test_work_grows_in_proportion_to_the_layers() -> None:
+    def calls(count: int) -> int:
+        loss, events = layers(count), 0
+
+        def note(*event: Any) -> None:
+            nonlocal events
+            events += 1
+
+        sys.setprofile(note)
+        try:
+            tg.draw(loss, backward=True)
+        finally:
+            sys.setprofile(None)
+        return events
+
+    tg.draw(layers(5), backward=True)  # the imports
+    at = [calls(count) for count in (40, 80, 120)]
+    assert at[2] - at[1] == pytest.approx(at[1] - at[0], rel=0.05)
+
+
+@pytest.mark.parametrize("direction", ["LR", "RL"])
+def test_layers_stand_in_a_row(direction: str) -> None:
+    svg = draw_module.render(tg.draw(net(3, 4, 4, 4, 1), fold=False, direction=direction).source, "svg").decode()
+    heights = re.findall(r"<ellipse [^>]*cy=\"([-\d.]+)\"[^>]*/>\s*<text[^>]*>linear<", svg)
+    assert len(heights) == 4
+    assert len(set(heights)) == 1
