@@ -1,36 +1,41 @@
-"""Draw the README's pictures, docs/*.svg, again: `python tools/draw_readme_picture.py`."""
+"""Draw the pictures of README.md and docs/*.md again: `python tools/draw_readme_picture.py`.
+
+A picture docs/NAME.svg is the file NAME.svg that the code of its page writes.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
+import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import tinygraph as tg
-
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def cost(*layer_dims: int) -> tg.Tensor:
-    """The cost of a network of these layers on five examples, after backward()."""
-    random = np.random.default_rng(0)
-    X = tg.Tensor(random.standard_normal((layer_dims[0], 5)), name="X")
-    Y = tg.Tensor(random.integers(0, 2, (1, 5)).astype(float), name="Y")
-    result: tg.Tensor = tg.cross_entropy(tg.MLP(layer_dims, rng=1)(X), Y)
-    result.name = "cost"
-    result.backward()
-    return result
+def pictures(page: Path) -> list[str]:
+    """The names of the .svg files that a page shows."""
+    return re.findall(r"^!\[.*\]\((?:docs/)?(\w+\.svg)\)$", page.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-PICTURES: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {
-    "graph": ((2, 3, 1), {"gradients": False}),
-    "values": ((2, 3, 1), {"gradients": False, "values": True, "backward": True, "direction": "TB"}),
-    "backward": ((2, 3, 1), {"gradients": False, "backward": True}),
-    "fifty_layers": ((64, *[32] * 49, 1), {}),
-    "fifty_layers_dark": ((64, *[32] * 49, 1), {"backward": True, "dark": True}),
-}
+def run(page: Path) -> None:
+    """Run the Python code of a page, which writes its files into the current folder."""
+    names: dict[str, Any] = {}
+    for code in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(code, "example.py", "exec"), names)
+
 
 if __name__ == "__main__":
-    for name, (layer_dims, options) in PICTURES.items():
-        tg.save_diagram(cost(*layer_dims), DOCS / f"{name}.svg", **options)
+    for page in filter(pictures, PAGES):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            run(page)
+            for name in pictures(page):
+                shutil.copyfile(name, ROOT / "docs" / name)
+            os.chdir(ROOT)

@@ -1,4 +1,7 @@
-"""Write the README's table of ops from the source: `python tools/op_table.py` prints it, --write puts it in place."""
+"""Make the table of ops in docs/ops.md from the source: `python tools/op_table.py` prints it.
+
+With --write it puts the table in its place.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +39,14 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_table(readme: str) -> str:
-    """The README's text with the table between its marks."""
-    before, after = readme.split(BEGIN)[0], readme.split(END)[1]
+def with_table(page: str) -> str:
+    """The text of docs/ops.md with the table between its marks."""
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
     return before + BEGIN + table() + END + after
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
+    path = ROOT / "docs" / "ops.md"
     if "--write" in sys.argv[1:]:
         path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
     else:

@@ -1,4 +1,4 @@
-"""The README's code runs and prints what it says; its table of ops is the source's; its files are there."""
+"""README.md and docs/*.md: the code runs and prints what they say; tables, links and pictures are right."""
 
 import contextlib
 import io
@@ -6,31 +6,82 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
+BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for page, text in TEXT.items()}
 
 
-def test_the_code_blocks_run_and_print_what_stands_below_them(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_blocks_run_and_print_what_stands_below_them(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
-    assert sum(kind == "python" for kind, _ in blocks) >= 7
     names: dict[str, object] = {}
-    for k, (kind, code) in enumerate(blocks):
+    for k, (kind, code) in enumerate(BLOCKS[page]):
         if kind != "python":
             continue
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(compile(code, "example.py", "exec"), names)
-        said = blocks[k + 1][1] if k + 1 < len(blocks) and blocks[k + 1][0] == "text" else ""
+        said = BLOCKS[page][k + 1][1] if k + 1 < len(BLOCKS[page]) and BLOCKS[page][k + 1][0] == "text" else ""
         assert printed.getvalue() == said, code
-    assert (tmp_path / "graph.svg").stat().st_size > 1000
+    if page == "README.md":
+        assert (tmp_path / "graph.svg").stat().st_size > 1000
+
+
+def test_the_readme_is_short_and_shows_code():
+    assert len(TEXT["README.md"].splitlines()) <= 250
+    assert sum(kind == "python" for kind, _ in BLOCKS["README.md"]) >= 7
+
+
+def test_the_first_picture_stands_next_to_the_first_code():
+    picture = TEXT["README.md"].index("![")
+    assert [kind for kind, _ in re.findall(r"```(\w+)\n(.*?)```", TEXT["README.md"][:picture], re.DOTALL)] == [
+        "python",
+        "text",
+        "python",
+    ]
+    assert TEXT["README.md"][:picture].count("\n## ") == 0
 
 
 def test_the_table_of_ops_is_that_of_the_source():
     with_table = runpy.run_path(str(ROOT / "tools" / "op_table.py"))["with_table"]
-    assert with_table(README) == README, "run python tools/op_table.py --write"
+    assert with_table(TEXT["docs/ops.md"]) == TEXT["docs/ops.md"], "run python tools/op_table.py --write"
+
+
+def test_the_short_benchmark_is_part_of_the_long_one():
+    short, long = (benchmark(TEXT[page]) for page in ("README.md", "docs/benchmark.md"))
+    assert len(short) >= 5 * 6
+    assert short.items() <= long.items()
+
+
+def benchmark(text):
+    """The cells of the first table of nets: (row, column) -> figure."""
+    lines = text[text.index("| net; examples, dtype |") :].split("\n\n")[0].splitlines()
+    heading, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return {(row[0], column): cell for row in rows for column, cell in zip(heading[1:], row[1:], strict=True)}
 
 
 def test_links_and_pictures_are_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for page in PAGES:
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", TEXT[page]):
+            path = (ROOT / page).parent / target if target else ROOT / page
+            assert path.exists(), f"{page}: {target}"
+            if anchor:
+                assert anchor in anchors(path), f"{page}: {target}#{anchor}"
+
+
+def anchors(path):
+    """What GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_each_page_and_picture_in_docs_is_linked_from_a_page():
+    linked = {
+        ((ROOT / page).parent / target).resolve()
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#:]+)", TEXT[page])
+    }
+    assert {path for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".svg", ".png")} <= linked

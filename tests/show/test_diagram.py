@@ -17,7 +17,7 @@ import tinygraph as tg
 from tinygraph.show.annotate import summary
 from tinygraph.show.diagram import Diagram, Node
 
-draw_module: Any = sys.modules["tinygraph.draw"]
+draw_module: Any = sys.modules["tinygraph.show.draw"]
 
 
 def plain(loss: tg.Tensor, **options: Any) -> Diagram:

@@ -93,7 +93,7 @@ def test_kinds_names_shapes_and_dtypes():
 
 
 def test_kinds_differ_in_colour_and_in_shape():
-    draw = sys.modules["tinygraph.draw"]
+    draw = sys.modules["tinygraph.show.draw"]
     assert set(draw.SHAPES) == KINDS | RED | {"folded", "alarm"}
     looks = [(style["shape"], style["style"]) for style in draw.SHAPES.values()]
     assert len({*looks}) == len(looks)
@@ -397,20 +397,24 @@ def test_a_notebook_shows_text_where_nothing_can_draw():
     assert scoped_net(*DIMS)._repr_svg_() is None
 
 
-# --- the README's pictures
+# --- the pictures of README.md and docs/
 
 TOOL = runpy.run_path(str(ROOT / "tools" / "draw_readme_picture.py"))
 
 
-@pytest.mark.parametrize("name", TOOL["PICTURES"])
-def test_the_readme_picture_is_that_of_the_code(name):
-    layer_dims, options = TOOL["PICTURES"][name]
-    drawn = sys.modules["tinygraph.draw"].render(tg.draw(TOOL["cost"](*layer_dims), **options).source, "svg").decode()
-    committed = texts((ROOT / "docs" / f"{name}.svg").read_text(encoding="utf-8"))
-    # the last digit of a product may differ from one BLAS to another
-    assert [*map(rounded, sorted(committed))] == [*map(rounded, sorted(texts(drawn)))], (
-        "run tools/draw_readme_picture.py"
-    )
+@pytest.mark.parametrize(
+    "page", [page.relative_to(ROOT).as_posix() for page in TOOL["PAGES"] if TOOL["pictures"](page)]
+)
+def test_the_pictures_of_a_page_are_those_of_its_code(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    TOOL["run"](ROOT / page)
+    for name in TOOL["pictures"](ROOT / page):
+        drawn = texts((tmp_path / name).read_text(encoding="utf-8"))
+        committed = texts((ROOT / "docs" / name).read_text(encoding="utf-8"))
+        # the last digit of a product may differ from one BLAS to another
+        assert [*map(rounded, sorted(committed))] == [*map(rounded, sorted(drawn))], (
+            f"{name}: run tools/draw_readme_picture.py"
+        )
 
 
 def rounded(text):
@@ -449,6 +453,6 @@ def test_a_dot_that_does_not_come_to_an_end(tmp_path, monkeypatch):
     dot.write_text("#!/bin/sh\nexec sleep 60\n")
     dot.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(sys.modules["tinygraph.draw"], "PATIENCE", 0.1)
+    monkeypatch.setattr(sys.modules["tinygraph.show.draw"], "PATIENCE", 0.1)
     with pytest.raises(tg.RenderError, match=r"found no places for the nodes in 0\.1 seconds; draw a part"):
         tg.save_diagram(tg.Tensor([1.0], requires_grad=True).sum(), tmp_path / "graph.svg")
