@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.program import Program
+from tinygraph.compiler.program import Names, Program
 
 
 def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:
@@ -118,7 +118,7 @@ def test_a_read_only_parameter_stops_a_packed_step_too(of: Any, later: bool) -> 
 
 
 def test_names_are_found_in_linear_time() -> None:
-    names = tg.compiler.code.Names(["t7"])  # type: ignore[attr-defined]
+    names = Names(["t7"])
     assert [names.of(k, None) for k in range(8)] == ["t1", "t2", "t3", "t4", "t5", "t6", "t8", "t9"]
     assert [names.of(k, "W", "x") for k in "abc"] == ["W", "W_1", "W_2"]
     assert names.of("d", "W_1") == "W_1_1"

@@ -268,7 +268,7 @@ def shown(op: Any) -> str:
 
 @pytest.mark.parametrize("name", [name for name in tg.ops.__all__ if name != "OPS"])
 def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
-    op = getattr(tg, name)
+    op = getattr(tg.ops, name)
     call = str(inspect.signature(op))
     assert call == SIGNATURES.get(name, call)
     assert re.match(r"\((x|a|W|subscripts|arrays|condition)\b", call), call

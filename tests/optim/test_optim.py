@@ -5,6 +5,7 @@ data/optimizer_figures.json was made by tools/optimizer_figures.py with PyTorch;
 
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -200,7 +201,9 @@ def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
         optimizer = kind(p, **options)
         for t in p.values():
             t.grad = [0.5, 0.25]
-        ended = interrupted(optimizer.step, interrupt_at, lambda code: code.co_filename == optim.__file__)
+        ended = interrupted(
+            optimizer.step, interrupt_at, lambda code: code.co_filename == sys.modules[kind.__module__].__file__
+        )
         return ended, optimizer.state_dict() | copies(p)
 
     _, whole = attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on

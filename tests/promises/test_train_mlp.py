@@ -557,7 +557,7 @@ def test_a_full_disk_leaves_older_results_whole(run, monkeypatch, older):
 
 
 def test_without_a_renderer_the_source_is_kept(run, tmp_path, monkeypatch):
-    draw = importlib.import_module("tinygraph.draw")
+    draw = importlib.import_module("tinygraph.show.draw")
 
     def nothing(*_):
         raise tg.RenderError("there is no `dot` here")

@@ -14,10 +14,9 @@ from helpers.leaves import random_leaf
 from helpers.processes import python
 
 import tinygraph as tg
+import tinygraph.show.draw as draw_module
 from tinygraph.show.annotate import summary
 from tinygraph.show.diagram import Diagram, Node
-
-draw_module: Any = sys.modules["tinygraph.show.draw"]
 
 
 def plain(loss: tg.Tensor, **options: Any) -> Diagram:

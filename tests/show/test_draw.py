@@ -14,6 +14,7 @@ from helpers.paths import ROOT
 from helpers.processes import python
 
 import tinygraph as tg
+import tinygraph.show.draw as draw_module
 from tinygraph.show.diagram import Node, diagram
 
 KINDS = {"parameter", "data", "constant", "op", "result"}
@@ -93,7 +94,7 @@ def test_kinds_names_shapes_and_dtypes():
 
 
 def test_kinds_differ_in_colour_and_in_shape():
-    draw = sys.modules["tinygraph.show.draw"]
+    draw = draw_module
     assert set(draw.SHAPES) == KINDS | RED | {"folded", "alarm"}
     looks = [(style["shape"], style["style"]) for style in draw.SHAPES.values()]
     assert len({*looks}) == len(looks)
@@ -424,7 +425,7 @@ def rounded(text):
 def test_importing_tinygraph_loads_nothing_of_the_drawing():
     # NumPy 1.26 itself loads subprocess
     code = "import numpy, sys; before = set(sys.modules); import tinygraph; "
-    code += "print({'graphviz', 'subprocess', 'tinygraph.diagram'} & (set(sys.modules) - before))"
+    code += "print({'graphviz', 'subprocess', 'tinygraph.show.diagram'} & (set(sys.modules) - before))"
     assert python(code).stdout == "set()\n"
 
 
@@ -453,6 +454,6 @@ def test_a_dot_that_does_not_come_to_an_end(tmp_path, monkeypatch):
     dot.write_text("#!/bin/sh\nexec sleep 60\n")
     dot.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(sys.modules["tinygraph.show.draw"], "PATIENCE", 0.1)
+    monkeypatch.setattr(draw_module, "PATIENCE", 0.1)
     with pytest.raises(tg.RenderError, match=r"found no places for the nodes in 0\.1 seconds; draw a part"):
         tg.save_diagram(tg.Tensor([1.0], requires_grad=True).sum(), tmp_path / "graph.svg")

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..graph.nodes import Graph, Node, is_elementwise
 
-REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 END = 1 << 60
 LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import NUMPY_1, mark_modified
-from ..graph.nodes import Graph, Node, is_elementwise
+from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
 from ..tensor import Tensor
-from .buffers import REDUCTIONS, Layout, is_view, source_of, spread_operand
+from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import pack
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number

@@ -7,12 +7,14 @@ their equation does not hold. The first that holds is printed.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays import Array, largest
-from .compare import Comparing
+
+if TYPE_CHECKING:
+    from .compare import Comparing
 
 # How mine is made to look like a multiple of theirs: both sides of the equation, their function, and the cause.
 FORMS: tuple[tuple[str, str, Any, str], ...] = (

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..compiler.buffers import REDUCTIONS
 from ..ops.shapes import ARRAY
 from ..tensor import OPS
-from .nodes import Node, is_elementwise
+from .nodes import REDUCTIONS, Node, is_elementwise
 from .numbers import ASARRAY
 
 LARGEST_CONSTANT = 4096  # entries of an array that is written out

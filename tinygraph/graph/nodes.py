@@ -59,6 +59,9 @@ class Node:
         return Node(self.op, inputs, self.options, self.shape, self.dtype, **marks)
 
 
+REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
+
+
 def is_elementwise(node: Node) -> bool:
     """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
     forward = node.op and node.op.forward

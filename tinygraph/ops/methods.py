@@ -206,7 +206,7 @@ def _attach() -> None:
     members |= {f"__{short}__": _unary(name) for short, name in UNARY.items()}
     for short, name in REFUSED.items():
         members[f"__{short}__"] = _refused(name)
-    members |= {f"__r{short}__": members[f"__{short}__"] for short in ("mod", "floordiv", "xor")}
+    members |= {f"__r{short}__": members[f"__{short}__"] for short in ("mod", "floordiv", "divmod", "xor")}
     members |= {"__getitem__": _method("getitem"), "flatten": members["ravel"]}
     members |= {"reshape": _reshape, "transpose": _transpose}
     members["T"] = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")

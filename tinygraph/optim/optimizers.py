@@ -1,8 +1,4 @@
-"""Optimizers: how parameters change, given their gradients.
-
-An update rule is plain NumPy on (parameter, gradient, numbers, state): it returns the change to subtract from the
-parameter, and the new state. `step()` runs it on arrays; on Tensors the same rule gives the update as a graph.
-"""
+"""The optimizers: their update rules, their state, and how a step changes all parameters or none."""
 
 from __future__ import annotations
 

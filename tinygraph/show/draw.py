@@ -121,11 +121,12 @@ def plain_diagram(
     fold: bool = True,
 ) -> Diagram:
     """What `draw` draws, as plain data; the options are those of `draw`."""
+    from ..compiler.compile import Compiled
     from . import annotate as notes
     from .diagram import diagram
     from .fold import fold_alike, fold_depth
 
-    if not isinstance(loss, Tensor) and type(loss).__module__ != "tinygraph.compiler.function":
+    if not isinstance(loss, (Tensor, Compiled)):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
     for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
         _check_switch(name, switch)

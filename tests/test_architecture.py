@@ -1,0 +1,121 @@
+"""The layout of the package: imports run downhill, each folder has a size, and op names stand where they may.
+
+It needs the standard library alone. A growing size is a decision: raise the figure, and say what it bought.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "tinygraph"
+pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are elsewhere")
+
+# From the bottom to the top: a module imports from its own folder and from those before it.
+ORDER = (
+    *("arrays", "modes", "errors", "tape", "tensor", "files", "ops", "optim", "nn", "transforms", "graph"),
+    *("compiler", "show", "diagnostics", "lesson", "__init__", "__main__"),
+)
+ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
+LARGEST_MODULE = 420
+# lines of code: without blank lines, comments and docstrings
+SIZES = {
+    "engine": 720,
+}
+
+
+def modules() -> dict[str, Path]:
+    """The package's modules by their dotted names, `__init__` left out of a package's name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)] = path
+    return found
+
+
+def imports(name: str, path: Path, known: dict[str, Path]) -> Iterator[tuple[str, int]]:
+    """What a module imports from the package, inside functions too, with the lines; not those for type checkers."""
+    package = () if name in ("__init__", "__main__") else tuple(name.split("."))
+    package = package if path.name == "__init__.py" else package[:-1]
+    for node in running(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == "tinygraph"):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = (*base, *(node.module or "").split(".")) if node.module else base
+            module = module if node.level else module[1:]
+            for alias in node.names:
+                target = ".".join((*module, alias.name))
+                target = target if target in known else ".".join(module) or "__init__"
+                yield target, node.lineno
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a syntax tree, without those in `if TYPE_CHECKING:`."""
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            taken = child.orelse if ast.unparse(child.test) == "TYPE_CHECKING" else child.body
+            for part in taken:
+                yield from running(part)
+        else:
+            yield from running(child)
+
+
+def code_lines(path: Path) -> int:
+    """Lines of code: no blank ones, comments or docstrings."""
+    text = path.read_text(encoding="utf-8")
+    docstrings: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
+            node
+        ):
+            docstrings.update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    blank = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in blank:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return len(lines - docstrings)
+
+
+def room(name: str) -> str:
+    """The folder of a module, or its own name at the top."""
+    return name.split(".")[0]
+
+
+def test_there_is_no_import_circle() -> None:
+    known = modules()
+    graph = {
+        name: {target for target, _ in imports(name, path, known) if target != name} for name, path in known.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"an import circle: {' <- '.join(error.args[1])}")
+
+
+def test_imports_run_downhill() -> None:
+    known = modules()
+    assert {room(name) for name in known} == set(ORDER)
+    uphill = [
+        f"{name}, line {line}: imports {target}"
+        for name, path in known.items()
+        for target, line in imports(name, path, known)
+        if room(name) != "__main__" and ORDER.index(room(target)) > ORDER.index(room(name))
+    ]
+    assert not uphill, "\n".join(uphill)
+
+
+def test_each_folder_keeps_its_size() -> None:
+    sizes: Counter[str] = Counter()
+    for name, path in modules().items():
+        lines = code_lines(path)
+        assert lines <= LARGEST_MODULE, f"{name} has {lines} lines of code"
+        sizes["engine" if room(name) in ENGINE else room(name)] += lines
+    assert {name: size for name, size in sizes.items() if size > SIZES.get(name, 0)} == {}
