@@ -274,6 +274,12 @@ class Tensor:
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
 
+    if TYPE_CHECKING:  # attached by ops/methods.py
+        __getitem__: Any
+        __add__: Any
+        __mul__: Any
+        __pos__: Any
+
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")

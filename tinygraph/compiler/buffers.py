@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import Graph, Node, is_elementwise
+from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
 
 END = 1 << 60
 LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
