@@ -15,7 +15,9 @@ from helpers.processes import python
 
 import tinygraph as tg
 import tinygraph.show.draw as draw_module
-from tinygraph.show.diagram import Node, diagram
+from tinygraph.graph.recorded import Recorded
+from tinygraph.show.diagram import Diagram, Node
+from tinygraph.show.diagram import diagram as of_graph
 
 KINDS = {"parameter", "data", "constant", "op", "result"}
 DIMS = (4, 3, 2, 1)
@@ -42,6 +44,10 @@ def by_title(tensor: tg.Tensor) -> dict[str, Node]:
 
 def arrows(tensor):
     return [(edge.tail.title, edge.head.title) for edge in diagram(tensor).edges]
+
+
+def diagram(tensor: tg.Tensor) -> Diagram:
+    return of_graph(Recorded(tensor))
 
 
 def texts(svg):

@@ -15,7 +15,7 @@ from op_table import LINES, Line
 import tinygraph as tg
 from tinygraph.lesson.functions import L_model_forward, compute_cost
 from tinygraph.show.explain import explain
-from tinygraph.show.steps import Step, Words
+from tinygraph.show.steps import Step, Steps
 from tinygraph.tape import gradients
 
 
@@ -27,10 +27,10 @@ def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
 
 def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     """Run each formula in the names of those before it, and hold the result against the tape's."""
-    words = Words(loss)
-    walk = words.steps()
-    space: dict[str, Any] = {"np": np, **tg.OPS, "m": words.m}
-    space |= {t.op.name: t.op for t in words.tape} | {name: array for name, _, array in words.leaves()}
+    found = Steps(loss)
+    walk = list(found)
+    space: dict[str, Any] = {"np": np, **tg.OPS, "m": found.m}
+    space |= {t.op.name: t.op for t in found.tape} | {name: array for name, _, array in found.leaves()}
     totals: dict[str, Any] = {}
     with np.errstate(all="ignore"):
         for step in walk:
@@ -41,13 +41,13 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
             assert (got.shape, got.dtype) == (like.shape, like.dtype), step.formula
             np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
         if loss.requires_grad:
-            for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(words.tape)).items():
-                np.testing.assert_allclose(space[words.gradient_name(x)], g, rtol, atol=1e-12)
+            for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(found.tape)).items():
+                np.testing.assert_allclose(space[found.names.gradient(x)], g, rtol, atol=1e-12)
     return walk
 
 
 def steps(loss: tg.Tensor) -> list[Step]:
-    return Words(loss).steps()
+    return list(Steps(loss))
 
 
 def formulas(loss: tg.Tensor) -> list[str]:

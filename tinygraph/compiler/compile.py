@@ -418,7 +418,7 @@ class Traced:
                 made = [argument(np.array(x, wide.dtype), False, "learning_rate", NUMBER) for _, x in numbers]
                 cells[wide.dtype, steps] = made
                 self._numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
-            olds = [argument(array, False, None) for array in state]
+            olds = [argument(x, False, f"{kind}_{name}") for kind, x in zip(optimizer.state_names, state, strict=False)]
             states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
             nodes.of(p).equation = {"(8)": "(16)", "(9)": "(17)"}.get(equations.get(p, ""))  # of its update
             change, news = optimizer.rule(wide, g, tuple(cells[wide.dtype, steps]), tuple(olds))

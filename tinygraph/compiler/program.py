@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import keyword
 import math
-import re
 import types
 from collections.abc import Callable, Collection
 from contextvars import copy_context
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import NUMPY_1, mark_modified
+from ..graph.names import Names, name_result
 from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
@@ -39,33 +38,6 @@ def quietly() -> Callable[..., Any]:
     context = copy_context()
     context.run(np.seterr, all="ignore")
     return context.run
-
-
-class Names:
-    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
-
-    def __init__(self, taken: Any = ()) -> None:
-        self._taken = set(taken)
-        self._of: dict[Any, str] = {}
-        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
-
-    def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
-        """The name of what `key` stands for, made up at the first call."""
-        if key not in self._of:
-            base = re.sub(r"\W", "_", wanted or "")
-            if not base.isascii():
-                from unicodedata import normalize
-
-                base = normalize("NFKC", base)  # as Python reads identifiers
-            if not base.isidentifier() or keyword.iskeyword(base) or base == "__debug__":
-                base = ""
-            name = base
-            while not name or name in self._taken:
-                k = self._next[base or otherwise] = self._next.get(base or otherwise, 0) + 1
-                name = f"{base}_{k}" if base else f"{otherwise}{k}"
-            self._of[key] = name
-            self._taken.add(name)
-        return self._of[key]
 
 
 class Arrays(tuple[Node, ...]):
@@ -101,6 +73,7 @@ class Program:
         self.numbers = [node for node in self.layout.order if node.kind == "number"]
         self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
+        name_result(self._names, graph)
         body = "\n".join(f"    {line}" for line in self._lines())
         # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
         mentions = [f"{name}=None" for name in self._mentioned]

@@ -13,11 +13,11 @@ import numpy as np
 
 from ..files import replacing
 from ..graph.expression import LARGEST_CONSTANT, Expressions, Text, array, literal
+from ..graph.names import Names, called, name_result
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..optim.optimizers import Adam, Optimizer
 from ..transforms.tree import rebuilt
 from .buffers import source_of
-from .program import Names
 
 WIDTH = 120
 LONGEST = 80  # characters of an expression that is written within another
@@ -99,8 +99,7 @@ class Source:
             self._keys[variable] = variable if key is None or key in self._keys.values() else key
         self.state: list[str] = []
         for u in graph.updates:
-            for kind, node in zip(self.optimizer.state_names if self.optimizer else (), u.state, strict=True):
-                self.state.append(self._source(node, f"{kind}_{u.name}"))
+            self.state += [self._source(node, node.name) for node in u.state]
         self._name_numbers(numbers)
 
     def _text(self, node: Node) -> str:
@@ -167,10 +166,8 @@ class Source:
         forced: set[Any] = {u.gradient for u in self.graph.updates}
         changes = {x for u in self.graph.updates for x in (u.change, *u.new_state)}
         if self.graph.updates:
-            cost = self.graph.outputs[0]
-            forced.add(cost)
-            if cost.name is None and cost.op is not None:
-                self._names.of(cost, "cost")
+            forced.add(self.graph.outputs[0])
+        name_result(self._names, self.graph)
         new_states = self._new_states()
         heading = ""
         for node in self._order:
@@ -260,7 +257,7 @@ class Source:
         self._lines += later
 
     def _own(self, node: Node) -> Text:
-        name = re.sub(r"\W", "_", node.op.name if node.op else "")
+        name = called(node.op)
         if name not in self.obstacles:
             self.obstacles[name] = "an op of your own (written in NumPy functions of Tensors, it could)"
             self._lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
