@@ -38,8 +38,8 @@ def test_the_kinds_of_its_nodes_and_edges() -> None:
     found = plain_diagram(step)
     nodes = [(node.kind, node.title) for node in found.nodes]
     for node in (
-        *(("parameter", "w"), ("data", "x"), ("data", "state"), ("constant", "constant"), ("constant", "0.5")),
-        *(("constant", "learning_rate"), ("op", "multiply"), ("result", "z"), ("op", "sum"), ("result", "result")),
+        *(("parameter", "w"), ("data", "x"), ("data", "velocity_w"), ("constant", "c1"), ("constant", "0.5")),
+        *(("constant", "learning_rate"), ("op", "multiply"), ("result", "z"), ("op", "sum"), ("result", "cost")),
         *(("backward", "multiply"), ("gradient", "dz"), ("gradient", "dw"), ("backward", "update")),
         ("gradient", "new w"),
     ):

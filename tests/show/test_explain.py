@@ -127,7 +127,7 @@ def test_a_rule_that_gives_none_has_no_step_where_it_may_and_else_is_the_error_o
     with pytest.raises(TypeError, match="is a `return` missing"):
         steps(one_way(a, b))
     one_way.may_skip = True
-    assert [step.target for step in steps(one_way(a, b))] == ["loss", "dloss", "da"]
+    assert [step.target for step in steps(one_way(a, b))] == ["cost", "dcost", "da"]
 
 
 # --- names
@@ -145,7 +145,7 @@ def test_names() -> None:
         "t4 = t3 * np_1",
         "t5 = t4 * 2",
         "t6 = t5 * (-1.5)",
-        "loss = t6.sum()",
+        "cost = t6.sum()",
     ]
     executed(loss)
 
@@ -153,13 +153,13 @@ def test_names() -> None:
 def test_a_name_that_a_gradient_would_take() -> None:
     x = tg.Tensor(2.0, requires_grad=True, name="x")
     dx = tg.Tensor(3.0, requires_grad=True, name="dx")
-    assert formulas(x * dx)[2:] == ["dx_1 = dloss * dx", "ddx = dloss * x"]
+    assert formulas(x * dx)[2:] == ["dx_1 = dcost * dx", "ddx = dcost * x"]
     executed(x * dx)
 
 
 def test_one_input_twice_is_added_twice() -> None:
     x = tg.Tensor(3.0, requires_grad=True, name="x")
-    assert formulas(x * x) == ["loss = x * x", "dloss = np.ones(())", "dx = dloss * x", "dx = dx + dloss * x"]
+    assert formulas(x * x) == ["cost = x * x", "dcost = np.ones(())", "dx = dcost * x", "dx = dx + dcost * x"]
 
 
 def test_shapes() -> None:
@@ -382,7 +382,7 @@ def test_latex_is_escaped() -> None:
 
 def test_greek_letters_in_latex() -> None:
     a = tg.Tensor(2.0, requires_grad=True, name="σ1")  # noqa: RUF001
-    assert steps(a * tg.Tensor(2.0, name="λ"))[0].latex == r"\mathrm{loss} = {\sigma}_{1} \odot {\lambda}"
+    assert steps(a * tg.Tensor(2.0, name="λ"))[0].latex == r"\mathrm{cost} = {\sigma}_{1} \odot {\lambda}"
 
 
 def test_precedence_in_latex() -> None:
@@ -394,7 +394,7 @@ def test_precedence_in_latex() -> None:
         "t_{3} = - t_{2}",
         r"t_{4} = \frac{a}{b}",
         "t_{5} = {t_{4}}^{c}",
-        r"\mathrm{loss} = t_{3} \odot t_{5}",
+        r"\mathrm{cost} = t_{3} \odot t_{5}",
     ]
 
 
@@ -428,7 +428,7 @@ def test_nothing_is_changed() -> None:
 def test_without_gradients_there_is_only_a_forward_pass() -> None:
     with tg.no_grad():
         y = tg.sigmoid(tg.Tensor([0.0], name="z"))
-    assert formulas(y) == ["loss = sigmoid(z)"]
+    assert formulas(y) == ["cost = sigmoid(z)"]
 
 
 def test_more_entries_than_one_start_from_ones() -> None:
@@ -442,7 +442,7 @@ def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
     loss.backward()
     tg.optim.SGD([w], 0.5).step()
     for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
-        with pytest.raises(ValueError, match=r"w of shape \(2,\) has been changed in place .* compute loss anew"):
+        with pytest.raises(ValueError, match=r"w of shape \(2,\) has been changed in place .* compute cost anew"):
             call()
     assert "dw = " in explain(loss)
 
@@ -453,7 +453,7 @@ def test_numbers_where_no_rule_needs_what_has_changed() -> None:
     p.data -= 1.0
     loss.backward()
     for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
-        with pytest.raises(ValueError, match=r"p of shape .* since multiply took or made it.* compute loss anew"):
+        with pytest.raises(ValueError, match=r"p of shape .* since multiply took or made it.* compute cost anew"):
             call()
     assert "dp = dt1 * 3" in explain(loss)
 
@@ -482,7 +482,7 @@ def test_what_is_added_stands_in_parentheses_or_is_subtracted() -> None:
 
 def test_float32_starts_from_its_own_ones() -> None:
     x = tg.Tensor(np.ones(3, "float32"), requires_grad=True, name="x")
-    assert "dloss = np.ones((), 'float32')" in formulas((x * x).sum())
+    assert "dcost = np.ones((), 'float32')" in formulas((x * x).sum())
     executed((x * x).sum())
 
 

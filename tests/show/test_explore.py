@@ -252,7 +252,7 @@ def test_the_step_is_lit_in_the_drawing(show, cost):
     titles = "nodes.filter((n) => n.g.classList.contains('%s')).map((n) => n.title)"
     assert page.evaluate(titles % "current") == ["linear", "Z1"]
     assert page.evaluate(titles % "todo") == [
-        *("relu", "A1", "linear", "Z2", "sigmoid", "A2", "log_loss", "mean", "result")
+        *("relu", "A1", "linear", "Z2", "sigmoid", "A2", "log_loss", "mean", "cost")
     ]
     assert lit(page) == [[0, 3], [1, 3], [2, 3], [3, 4]]
     page.keyboard.press("End")  # dW1 or db1: through the first linear into a parameter
