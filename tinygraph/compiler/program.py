@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import NUMPY_1, mark_modified
-from ..graph.names import Names, name_result
+from ..graph.names import Names, result_names
 from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
@@ -68,12 +68,12 @@ class Program:
         self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
+        self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
         self.numbers = [node for node in self.layout.order if node.kind == "number"]
         self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
-        name_result(self._names, graph)
         body = "\n".join(f"    {line}" for line in self._lines())
         # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
         mentions = [f"{name}=None" for name in self._mentioned]
@@ -81,7 +81,7 @@ class Program:
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope.pop("step")  # no cycle: buffers go as soon as nobody holds them
         self.code = f"def step({', '.join(args)}):\n{body}\n"
-        del self._names  # as much memory as a small net's step has in its buffers
+        del self._names, self._results  # as much memory as a small net's step has in its buffers
         self.link()
 
     def link(self) -> None:
@@ -147,9 +147,8 @@ class Program:
         return self.array(node) is not None
 
     def _name(self, node: Node) -> str:
-        if self._is_static(node):
-            return self._mention(node, node.name, node)
-        return self._names.of(node, node.name)
+        wanted = node.name or self._results.get(node)
+        return self._mention(node, wanted, node) if self._is_static(node) else self._names.of(node, wanted)
 
     def _operand(self, x: Any, beside: Node) -> str:
         """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..files import replacing
 from ..graph.expression import LARGEST_CONSTANT, Expressions, Text, array, literal
-from ..graph.names import Names, called, name_result
+from ..graph.names import Names, called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..optim.optimizers import Adam, Optimizer
 from ..transforms.tree import rebuilt
@@ -167,8 +167,7 @@ class Source:
         changes = {x for u in self.graph.updates for x in (u.change, *u.new_state)}
         if self.graph.updates:
             forced.add(self.graph.outputs[0])
-        name_result(self._names, self.graph)
-        new_states = self._new_states()
+        new_states, results = self._new_states(), result_names(self.graph)
         heading = ""
         for node in self._order:
             if node.op is None:
@@ -189,7 +188,7 @@ class Source:
                 self._lines += [f"# {heading}"] if heading else []
                 if self._part[node] == UPDATE:
                     self._lines += self.number_lines
-            variable = new_states[node] if node in new_states else self._names.of(node, node.name)
+            variable = new_states[node] if node in new_states else self._names.of(node, node.name or results.get(node))
             if node.is_op("scatter"):
                 self._lines += self._expressions.scatter(variable, node)
             else:

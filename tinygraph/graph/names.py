@@ -53,16 +53,10 @@ def called(op: Any) -> str:
     return re.sub(r"\W", "_", op.name)
 
 
-def result_name(root: Any) -> str:
-    """The name of a result that has none: a single number is the cost."""
-    return "cost" if root.size == 1 else "y"
-
-
-def name_result(names: Names, graph: Graph) -> None:
-    """Name the first output, if it is computed and has no name."""
-    for root in graph.outputs[:1]:
-        if type(root) is Node and root.op is not None and root.name is None:
-            names.of(root, result_name(root))
+def result_names(graph: Graph) -> dict[Node, str]:
+    """What results without a name are to be called: the first, if it is a single number, is the cost."""
+    found = [x for x in graph.outputs if type(x) is Node and x.op is not None and x.name is None]
+    return {x: "cost" if x is graph.outputs[0] and x.size == 1 else "y" for x in found}
 
 
 class NodeNames:
@@ -72,7 +66,7 @@ class NodeNames:
     """
 
     def __init__(self, graph: Graph) -> None:
-        nodes, root = graph.nodes(), graph.outputs[0] if graph.outputs else None
+        nodes, results = graph.nodes(), result_names(graph)
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
         taken = {called(node.op) for node in nodes if node.op is not None} - UNCALLED
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
@@ -92,9 +86,9 @@ class NodeNames:
             if self._own.setdefault(key, node.name or ""):
                 self._first.setdefault(self._own[key], key)
         # the user's names come first, so that no made-up one takes them
-        for key, node in sorted(found.items(), key=lambda pair: (not self._own[pair[0]], pair[1] is not root)):
-            made_up = result_name(node) if node is root and node.op else "loss" if node.op in LOSSES else None
-            self._names.of(key, self._own[key] or made_up, LETTERS.get(node.kind, "x"))
+        for key, node in sorted(found.items(), key=lambda pair: (not self._own[pair[0]], pair[1] not in results)):
+            made_up = "loss" if node.op in LOSSES else None
+            self._names.of(key, self._own[key] or results.get(node, made_up), LETTERS.get(node.kind, "x"))
 
     def of(self, x: Any) -> str:
         """How formulas write a node, the Tensor of one, or a number."""
