@@ -10,6 +10,7 @@ from ..ops.composed import log_loss, logistic_loss
 from ..tensor import OPS, Tensor
 from .expression import AS_IN_NUMPY, METHODS, literal
 from .nodes import Graph, Node
+from .recorded import identity
 
 SHORT = 12  # entries of an index that is written out
 PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
@@ -117,9 +118,9 @@ class NodeNames:
 
 
 def _key(x: Any) -> Any:
-    """What the uses of one thing share: a leaf is known by its array, and what .detach() gives has its name."""
+    """What has one name: a node, or if it stands for a Tensor, that."""
     x = x.value if type(x) is Node and type(x.value) is Tensor else x
-    return x if type(x) is not Tensor else id(x) if x.op is not None else (id(x._data), x.name)
+    return identity(x) if type(x) is Tensor else x
 
 
 def _picks(node: Node, j: int) -> bool:

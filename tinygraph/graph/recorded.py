@@ -9,6 +9,11 @@ from ..tensor import Tensor, equation
 from .nodes import Graph, Node
 
 
+def identity(x: Tensor) -> Any:
+    """What the uses of one thing share: a leaf is known by its array and name, which .detach() keeps."""
+    return id(x) if x.op is not None else (id(x._data), x.name)
+
+
 class Recorded(Graph):
     """What made a Tensor. The value of each node is its Tensor; the nodes come in the order of recording."""
 
@@ -24,7 +29,7 @@ class Recorded(Graph):
 
     def node(self, x: Tensor) -> Node:
         """The node of a Tensor; an array that was given twice is two leaves, and one node."""
-        key = id(x) if x.op is not None else (id(x._data), x.name, x._requires_grad)
+        key = identity(x), x._requires_grad
         if key not in self._nodes:
             inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops are here already
             kind = "op" if x.op else "parameter" if x._requires_grad else "data" if x.ndim or x.name else "constant"
