@@ -11,9 +11,8 @@ from typing import Any
 from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
 from .compiler.compile import Compiled
 from .show.draw import DIRECTIONS
+from .show.explain import FORMATS
 from .show.table import aligned
-
-FORMATS = ("text", "markdown", "latex")
 
 
 def main(argv: list[str] | None = None) -> int:

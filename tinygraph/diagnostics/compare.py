@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,13 +16,12 @@ SHOWN = 8  # differing entries that are printed in full, and entries of zeros th
 _MISSING = object()
 
 
-class Difference:
+class Difference(NamedTuple):
     """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
 
-    __slots__ = ("guess", "name", "what")
-
-    def __init__(self, name: str, what: str, guess: str = "") -> None:
-        self.name, self.what, self.guess = name, what, guess
+    name: str
+    what: str
+    guess: str = ""
 
     def __repr__(self) -> str:
         return (f"{self.name}: {self.what}" if self.name else self.what) + f"\n  {self.guess}" * bool(self.guess)

@@ -71,25 +71,19 @@ class NodeNames:
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
         taken = {called(node.op) for node in nodes if node.op is not None} - UNCALLED
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
-        self._own = {_key(u.parameter): u.name for u in graph.updates}  # what the user calls it
-        self._literals: dict[Any, str] = {}
-        self._first: dict[str, Any] = {}  # the first that has one of the user's names
-        values = (x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j))
+        values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
         used = {_key(x) for x in (*values, *graph.outputs)}
-        found: dict[Any, Node] = {}
-        for node in nodes:
-            key = _key(node)
-            text = _literal(node, key not in used)
-            if text:
-                self._literals[key] = text
-                continue
-            found.setdefault(key, node)
-            if self._own.setdefault(key, node.name or ""):
-                self._first.setdefault(self._own[key], key)
+        self._literals = {_key(node): text for node in nodes if (text := _literal(node, _key(node) not in used))}
+        updated = {u.parameter: u.name for u in graph.updates}
+        found = [(updated.get(node) or node.name or "", node) for node in nodes if _key(node) not in self._literals]
+        self._shown: dict[Any, str] = {}
+        spelt: dict[str, Any] = {}
         # the user's names come first, so that no made-up one takes them
-        for key, node in sorted(found.items(), key=lambda pair: (not self._own[pair[0]], pair[1] not in results)):
-            made_up = "loss" if node.op in LOSSES else None
-            self._names.of(key, self._own[key] or results.get(node, made_up), LETTERS.get(node.kind, "x"))
+        for own, node in sorted(found, key=lambda pair: (not pair[0], pair[1] not in graph.outputs[:1])):
+            key, made_up = _key(node), "loss" if node.op in LOSSES else None
+            name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
+            is_first = spelt.setdefault(own, key) == key or not identifier(own)
+            self._shown[key] = (own if is_first else own + name.removeprefix(identifier(own))) or name
 
     def of(self, x: Any) -> str:
         """How formulas write a node, the Tensor of one, or a number."""
@@ -102,19 +96,15 @@ class NodeNames:
 
     def shown(self, x: Any) -> str:
         """What tables and pictures write: a name in the user's own spelling."""
-        key = _key(x)
-        own, name = self._own.get(key), self.literal(x) or self.of(x)
-        if not own or self._first[own] == key:
-            return own or name
-        return own + name.removeprefix(identifier(own)) if identifier(own) else own
+        return self.literal(x) or self._shown[_key(x)]
 
     def gradient(self, x: Any) -> str:
         """The lesson's name of a gradient: dW for that with respect to W."""
-        return self._names.of(("gradient", _key(x)), f"d{self.of(x)}")
+        return self.more(("gradient", _key(x)), f"d{self.of(x)}")
 
-    def more(self, wanted: str) -> str:
+    def more(self, key: Any, wanted: str) -> str:
         """The name of something else, which wants this one."""
-        return self._names.of(wanted, wanted)
+        return self._names.of(key, wanted)
 
 
 def _key(x: Any) -> Any:

@@ -137,7 +137,7 @@ class Steps:
 
         def named(hole: Any) -> str:
             if hole[1] not in names and re.fullmatch(r"s\d+", hole[1]):
-                names[hole[1]] = self.names.more(hole[1])
+                names[hole[1]] = self.names.more(hole[1], hole[1])
             return names.get(hole[1], hole[0]) + (hole[2] or "")
 
         taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
