@@ -79,11 +79,9 @@ def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, the
             continue
         factor, value, why = _factor(c, ratio, y[plain])
         if factor is not None:
-            sides = [
-                side.format(name, shape=y.shape or "(())") for side, name in zip((left, right), names, strict=True)
-            ]
+            left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
             causes = " ".join(filter(None, (cause, why)))
-            return f"{sides[0]} == {factor}{sides[1]}{value}" + f": {causes}" * bool(causes)
+            return f"{left} == {factor}{right}{value}" + f": {causes}" * bool(causes)
     return ""
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, largest
+from ..graph.names import NodeNames
+from ..graph.recorded import Recorded
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
@@ -108,7 +110,7 @@ def _by_name(x: Any, other: Any) -> Any:
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
     named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
-    named.setdefault("result" if tape[-1].name is None else tape[-1].name, tape[-1])
+    named.setdefault(tape[-1].name or NodeNames(Recorded(tape[-1])).shown(tape[-1]), tape[-1])
     entries = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}

@@ -53,13 +53,6 @@ class Step(NamedTuple):
     value: Any = None  # what it computes, an array; backward: what is added
     note: str = ""  # where it reads otherwise than in the lesson, and why
 
-    @property
-    def latex(self) -> str:
-        """The formula in LaTeX's mathematics, for amsmath."""
-        from .latex import latex
-
-        return latex(self.formula)
-
 
 class Steps:
     """The steps of a tape: all ops in its order, then their gradient rules in the order in which backward() walks.
