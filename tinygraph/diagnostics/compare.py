@@ -1,4 +1,4 @@
-"""`compare`: two results held against each other, number by number; guesses.py says what may have gone wrong."""
+"""`compare`: two results held against each other, number by number; causes.py says what may have gone wrong."""
 
 from __future__ import annotations
 

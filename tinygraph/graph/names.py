@@ -69,7 +69,7 @@ class NodeNames:
     def __init__(self, graph: Graph) -> None:
         nodes, results = graph.nodes(), result_names(graph)
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
-        taken = {called(node.op) for node in nodes if node.op is not None} - UNCALLED
+        taken = {called(op) for op in {node.op for node in nodes} if op is not None} - UNCALLED
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
         values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
         used = {_key(x) for x in (*values, *graph.outputs)}
@@ -82,8 +82,8 @@ class NodeNames:
         for own, node in sorted(found, key=lambda pair: (not pair[0], pair[1] not in graph.outputs[:1])):
             key, made_up = _key(node), "loss" if node.op in LOSSES else None
             name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
-            is_first = spelt.setdefault(own, key) == key or not identifier(own)
-            self._shown[key] = (own if is_first else own + name.removeprefix(identifier(own))) or name
+            again = own and spelt.setdefault(own, key) != key and identifier(own)
+            self._shown[key] = own + name.removeprefix(again) if again else own or name
 
     def of(self, x: Any) -> str:
         """How formulas write a node, the Tensor of one, or a number."""
