@@ -7,7 +7,7 @@ before the output, hence the order is topological, and nothing recurses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _order = attrgetter("order")
-Part = tuple[int, "Tensor", Any]  # of a gradient: the number of the input, the input, and its part
+Part = tuple[int, "Tensor", Any]  # the number of an input, the input, and its part of the gradient
 
 
 def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
@@ -60,40 +60,35 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
             to_visit += dict.fromkeys(new)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
+def gradients(
+    root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), told: list[tuple[Tensor, list[Part]]] | None = None
+) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
-    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run on arrays and nothing
-    is recorded; if it is a Tensor, they run on Tensors, so that the results have a graph. The result also has the
-    Tensors in `keep` and those marked by `retain_grad`; those in `stop` count as leaves.
+    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run on
+    arrays and nothing is recorded; if it is a Tensor, they run on Tensors, so that the results have a
+    graph. The result also has the Tensors in `keep` and those marked by `retain_grad`; those in `stop`
+    count as leaves. `told` gets each node with the parts that its rules made.
     """
     nodes = toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
+    as_graph, watcher = type(gradient) is type(root), current.get()[2]
     kept: dict[Tensor, Any] = {}
-    pending = {root: gradient}
-    for node, g, _ in walk_back(nodes, pending, type(gradient) is type(root)):
-        if node._retains_grad or node in keep:
-            kept[node] = g
-    kept.update(pending)
-    return kept
-
-
-def walk_back(
-    nodes: Sequence[Tensor], pending: dict[Tensor, Any], as_graph: bool = False
-) -> Iterator[tuple[Tensor, Any, list[Part]]]:
-    """Pass gradients from each node on to its inputs, the last node first; yields (node, its gradient, the parts).
-
-    `pending` maps tensors to gradients that were reached and not yet passed on: at first the root, at last the leaves.
-    """
-    watcher = current.get()[2]
+    pending = {root: gradient}  # gradients that were reached and are not yet passed on
     for node in reversed(nodes):
         g = pending.pop(node, None)
-        if g is not None:
-            parts = _parts(node, g, as_graph, watcher)
-            yield node, g, parts
-            for _, x, dx in parts:
-                pending[x] = pending[x] + dx if x in pending else dx
+        if g is None:
+            continue
+        if node._retains_grad or node in keep:
+            kept[node] = g
+        parts = _parts(node, g, as_graph, watcher)
+        for _, x, dx in parts:
+            pending[x] = pending[x] + dx if x in pending else dx
+        if told is not None:
+            told.append((node, parts))
+    kept.update(pending)
+    return kept
 
 
 def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
@@ -116,10 +111,8 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
     if watcher is not None:
         rules = watcher.rules(node, rules)
     parts = []
-    k = -1
     try:
-        for x in inputs:
-            k += 1
+        for k, x in enumerate(inputs):
             rule = rules[k]
             if rule is None or type(x) is not kind or not x._requires_grad:
                 continue

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,8 +163,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     records, scope, watcher, _ = current.get()
     if watcher is not None and watcher.traces:
         inputs, options = watcher.starting(op, inputs, options)
-    saved = []
-    needs_grad = False
+    saved, needs_grad = [], False
     for x in inputs:
         if type(x) is Tensor:
             saved.append(x._data)
@@ -173,36 +171,47 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 needs_grad = True
     if len(saved) != len(inputs):  # there are others than Tensors among the inputs
         if not saved:
-            beside = len(inputs) > 1  # next to an array, a number takes its dtype
-            return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
-        # a Python number stays what it is, because it takes the dtype of what it meets
-        inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
-        saved = [x._data if type(x) is Tensor else x for x in inputs]
+            return _run_on_arrays(op, inputs, options)
+        inputs, saved = _as_tensors(op, inputs)
     try:
         y = run_as_numpy_2(op, saved, options) if NUMPY_1 else op.forward(*saved, **options)
     except TAGGED as error:
         raise hook("advise")(error, op, inputs, options) from error
     if type(y) is not np.ndarray or not op.builtin:
         y = as_array(y, f"a Tensor as the result of {op}")
-        needs_grad = needs_grad and y.dtype.kind == "f"
-    tensor = _leaf(y, False, None)
-    tensor.scope = scope
-    if needs_grad and records and op.differentiable:
-        tensor._requires_grad = True
-        tensor.op, tensor.inputs, tensor.saved, tensor.options = op, inputs, saved, options
-        tensor.order = next_order()
-    elif op.keeps_inputs or records == DERIVING:
-        _note_unrecorded(tensor, op, inputs, saved, options, records)
+    if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
+        tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
+        tensor._data, tensor.scope = y, scope
+        tensor._grad = tensor._name = None
+        tensor._retains_grad, tensor._requires_grad = False, True
+        tensor.op, tensor.inputs, tensor.saved = op, inputs, saved
+        tensor.options, tensor.order = options, next_order()
+    else:
+        tensor = _unrecorded(y, scope, op, inputs, saved, options, records)
     return tensor if watcher is None else watcher.computed(tensor, op, inputs, saved, options)
 
 
-def _note_unrecorded(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> None:
-    """What a result that is not recorded knows of its op: a sigmoid its input, and in a derivative the op alone."""
+def _run_on_arrays(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    beside = len(inputs) > 1  # next to an array, a number takes its dtype
+    return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
+
+
+def _as_tensors(op: Op, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """The inputs as Tensors, and their arrays. A Python number stays one: it takes the dtype of what it meets."""
+    inputs = tuple([x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs])
+    return inputs, [x._data if type(x) is Tensor else x for x in inputs]
+
+
+def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> Tensor:
+    """A result without a tape. Some know their op: a sigmoid's its inputs too, one in a derivative the op alone."""
+    tensor = _leaf(y, False, None)
+    tensor.scope = scope
     if op.keeps_inputs:  # but not what made them, so that no chain of them builds up
         tensor.op, tensor.saved, tensor.options, tensor.order = op, saved, options, next_order()
         tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
     if records == DERIVING:
         tensor._maker = op
+    return tensor
 
 
 def _is_plain(x: Any, beside: bool) -> bool:
@@ -300,7 +309,6 @@ class Tensor:
     # --- what it holds
 
     def __getattr__(self, name: str) -> Any:
-
         if name == "dims":  # xarray asks for it before it wraps a Tensor
             raise TypeError(
                 f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
@@ -374,7 +382,7 @@ class Tensor:
         self._requires_grad = bool(value)
 
     def _forget_op(self) -> None:
-        """It is a leaf: what a sigmoid keeps of its input is no tape, and no longer its input."""
+        """Make this a plain leaf again: drop the inputs that a sigmoid result keeps."""
         self.op, self.inputs, self.saved, self.options = None, (), None, None
 
     @property
@@ -506,8 +514,6 @@ class Tensor:
 
     # --- Python's protocols
 
-    __hash__ = object.__hash__
-
     def __repr__(self) -> str:
         if tracing():  # an example's values are those of no call
             values = "traced"
@@ -530,49 +536,11 @@ class Tensor:
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
 
-    def __format__(self, spec: str) -> str:
-        return format(self.detach().item(), spec) if spec else repr(self)
-
-    def __len__(self) -> int:
-        if not self._data.ndim:
-            raise TypeError("len() of a tensor without axes")
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self._data.ndim:
-            raise TypeError("a tensor without axes cannot be iterated over; use float(t) or t.item()")
-        return (self[k] for k in range(len(self._data)))
-
-    def __float__(self) -> float:
-        return float(self._number())
-
-    def __int__(self) -> int:
-        return int(self._number())
-
-    def _number(self) -> Any:
-        """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
-        number = self.item()
-        if self._requires_grad:
-            hook("warn_of_stored")(sys._getframe(2))
-        return number
-
-    def __index__(self) -> int:
-        return self._values("an index or range(t)", steers=True).__index__()
-
-    def __bool__(self) -> bool:
-        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True))
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
-            f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
-            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps: t.data[index] = value"
-        )
-
     def __reduce__(self) -> Any:
         self._check_kept("a copy or pickle")
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
-        return _restored, (self._values("a copy or pickle"), self._requires_grad, self.name)
+        return Tensor, (self._values("a copy or pickle"), self._requires_grad, self.name)
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
@@ -583,10 +551,6 @@ def forget_gradients(tensors: Iterable[Tensor]) -> None:
     """`.grad` of each is None again; written in C, where no Ctrl-C comes between: of all or of none."""
     refuse_traced("zero_grad()")
     list(map(_set_grad, tensors, itertools.repeat(None)))
-
-
-def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:
-    return Tensor(data, requires_grad, name)
 
 
 def _check_flag(requires_grad: Any) -> None:
