@@ -27,9 +27,9 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 745,
+    "engine": 720,
     "files": 140,
-    "ops": 900,
+    "ops": 930,
     "optim": 260,
     "nn": 305,
     "transforms": 670,

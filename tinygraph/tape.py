@@ -68,10 +68,11 @@ def gradients(
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run on
     arrays and nothing is recorded; if it is a Tensor, they run on Tensors, so that the results have a
     graph. The result also has the Tensors in `keep` and those marked by `retain_grad`; those in `stop`
-    count as leaves. `told` gets each node with the parts that its rules made.
+    count as leaves. `told` gets each node with the parts that its rules made; then arrays that were
+    modified since they were recorded are no error, because the walk is shown and not used.
     """
     nodes = toposort(root, stop)
-    if nodes and nodes[0].order < arrays.last_modified:
+    if told is None and nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
     as_graph, watcher = type(gradient) is type(root), current.get()[2]
     kept: dict[Tensor, Any] = {}
