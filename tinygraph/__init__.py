@@ -1,9 +1,10 @@
 """tinygraph: a small computational-graph engine in pure Python and NumPy.
 
-A Tensor remembers the op and the inputs that made it: the tape. `loss.backward()` walks the tape in reverse and
-fills in the gradients. Import it as `import tinygraph as tg`.
+A Tensor remembers the op and the inputs that made it: the tape. `loss.backward()` walks the tape in
+reverse and fills in the gradients. Import it as `import tinygraph as tg`.
 
-This file is the contents page: each public name with the module that it is loaded from, at its first use.
+This file is the contents page: each public name with the module that it is loaded from at its first
+use.
 """
 
 # ruff: noqa: A004, F403 (names as in NumPy: tg.sum, tg.max, tg.compile)
