@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 from ..files import replacing
 from ..tape import toposort
@@ -18,11 +18,13 @@ from ..tensor import Tensor
 
 if TYPE_CHECKING:
     import graphviz
+    from typing_extensions import Unpack
 
     from ..compiler.compile import Compiled
     from .diagram import Box, Diagram, Edge, Node
 
-DIRECTIONS = ("LR", "RL", "TB", "BT")
+Direction = Literal["LR", "RL", "TB", "BT"]
+DIRECTIONS: tuple[str, ...] = get_args(Direction)
 FORMATS = ("svg", "png", "pdf", "dot")
 LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
 NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
@@ -72,6 +74,18 @@ NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
 
 
+class Options(TypedDict, total=False):
+    """Those of `draw`."""
+
+    direction: Direction
+    values: bool
+    gradients: bool
+    backward: bool
+    depth: int | None
+    fold: bool
+    dark: bool
+
+
 class RenderError(RuntimeError):
     """A diagram could not be made a picture; the message says why, and what helps."""
 
@@ -79,7 +93,7 @@ class RenderError(RuntimeError):
 def draw(
     loss: Tensor | Compiled,
     *,
-    direction: str = "LR",
+    direction: Direction = "LR",
     values: bool = False,
     gradients: bool = True,
     backward: bool = False,
@@ -267,7 +281,7 @@ def _escape(text: str, longest: int) -> str:
     return visible.translate(ESCAPES) or " "
 
 
-def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
+def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Unpack[Options]) -> None:
     """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
 
     options: those of `draw`.
