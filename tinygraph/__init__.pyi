@@ -1,25 +1,31 @@
 # Made by tools/make_stubs.py from the table of ops: do not edit.
+import os
+from typing import overload
+
 from . import lesson as lesson
 from . import ops as ops
 from . import optim as optim
+from .arrays import Array
+from .compiler.compile import Compiled
 from .modes import no_grad as no_grad
 from .modes import scope as scope
+from .ops.signatures import Operand, Values
+from .show.draw import Direction
 from .tensor import OPS as OPS
 from .tensor import Op as Op
 from .tensor import Tensor as Tensor
+
+__version__: str
+op = Op
+
 from .compiler.compile import compile as compile
 from .diagnostics.compare import compare as compare
 from .diagnostics.debug import debug as debug
 from .diagnostics.debug import detect_anomaly as detect_anomaly
 from .diagnostics.memory import memory as memory
-from .nn.costs import cross_entropy as cross_entropy
-from .nn.costs import cross_entropy_with_logits as cross_entropy_with_logits
-from .nn.costs import mean_squared_error as mean_squared_error
-from .nn.costs import softmax_cross_entropy as softmax_cross_entropy
 from .nn.mlp import MLP as MLP
 from .show.draw import RenderError as RenderError
 from .show.draw import draw as draw
-from .show.draw import save_diagram as save_diagram
 from .show.explain import explain as explain
 from .show.explore import explore as explore
 from .show.table import Tape as Tape
@@ -122,5 +128,29 @@ from .ops import transpose as transpose
 from .ops import var as var
 from .ops import where as where
 
-__version__: str
-op = Op
+def save_diagram(loss: 'Tensor | Compiled', path: 'str | os.PathLike[str]', *, direction: 'Direction' = 'LR', values: 'bool' = False, gradients: 'bool' = True, backward: 'bool' = False, depth: 'int | None' = None, fold: 'bool' = True, dark: 'bool' = False) -> 'None': ...
+
+@overload
+def cross_entropy(AL: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL))."""
+@overload
+def cross_entropy(AL: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy(AL: Operand, Y: Operand) -> Tensor: ...
+@overload
+def cross_entropy_with_logits(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z."""
+@overload
+def cross_entropy_with_logits(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy_with_logits(Z: Operand, Y: Operand) -> Tensor: ...
+@overload
+def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: """mean((A - Y) ** 2), over all entries."""
+@overload
+def mean_squared_error(A: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def mean_squared_error(A: Operand, Y: Operand) -> Tensor: ...
+@overload
+def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label]."""
+@overload
+def softmax_cross_entropy(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def softmax_cross_entropy(Z: Operand, Y: Operand) -> Tensor: ...

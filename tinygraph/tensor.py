@@ -391,10 +391,7 @@ class Tensor(Operators):
         ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
         size = property(lambda self: self._data.size, doc="The number of entries.")
         dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype of the entries.")
-        is_leaf = property(
-            lambda self: self.op is None or not self._requires_grad,
-            doc="Whether no gradient flows on from this tensor.",
-        )
+        is_leaf = property(lambda self: self.op is None or not self._requires_grad, doc="Whether no gradient flows on.")
 
     def _check_leaf(self, what: str) -> None:
         if not self.is_leaf:

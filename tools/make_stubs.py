@@ -46,6 +46,27 @@ OPTIONS = {
 LISTS = ("split",)  # what gives a list
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
+CONTENTS_HEAD = f"""\
+{NOTE}
+import os
+from typing import overload
+
+from . import lesson as lesson
+from . import ops as ops
+from . import optim as optim
+from .arrays import Array
+from .compiler.compile import Compiled
+from .modes import no_grad as no_grad
+from .modes import scope as scope
+from .ops.signatures import Operand, Values
+from .show.draw import Direction
+from .tensor import OPS as OPS
+from .tensor import Op as Op
+from .tensor import Tensor as Tensor
+
+__version__: str
+op = Op
+"""
 OPS_HEAD = f"""\
 {NOTE}
 from collections.abc import Sequence
@@ -66,7 +87,7 @@ from typing import Any, Literal, SupportsIndex, TypeAlias
 
 import numpy as np
 from numpy.random import BitGenerator, Generator, RandomState, SeedSequence
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike as DTypeLike
 
 from ..arrays import Array
 from ..tensor import Tensor
@@ -110,7 +131,8 @@ def parameter(found: INSPECTED, of_input: str) -> str:
     name, default = found.name, found.default
     star = "*" if found.kind is INSPECTED.VAR_POSITIONAL else ""
     if is_input(found):
-        kind = f"Sequence[{of_input}] | {of_input}" if name == "arrays" else of_input
+        stacked = "Array" if of_input == "Values" else "Tensor"  # a list too is among the Values
+        kind = f"Sequence[{of_input}] | {stacked}" if name == "arrays" else of_input
         kind += " | None" if default is None else ""
     else:
         kind = OPTIONS[name].format(default=default)
@@ -149,7 +171,13 @@ def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list
         comment = "  # type: ignore[overload-overlap]" if several and result == "Array" else ""
         defined = "__call__" if isinstance(function, Op) else name
         lines += [f"{indent}@overload", f"{indent}def {defined}{brackets} -> {result_type}: ...{comment}"]
+    lines[1] = lines[1].removesuffix("...") + f'"""{summary(function)}"""'
     return lines
+
+
+def summary(function: Any) -> str:
+    """The first paragraph of a docstring, in a line."""
+    return " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
 
 
 def ops_stub() -> str:
@@ -185,14 +213,30 @@ def signatures_stub() -> str:
 def contents_stub() -> str:
     """__init__.pyi: where the public names come from, each as the contents page loads it."""
     contents: dict[str, Iterable[str]] = {
-        "modes": ("no_grad", "scope"),
-        "tensor": ("OPS", "Op", "Tensor"),
         **vars(tg)["_CONTENTS"],
         "ops": [name for name in OP_NAMES if name not in vars(tg)["_MODULE_OF"]],
     }
-    lines = [NOTE, *(f"from . import {name} as {name}" for name in ("lesson", "ops", "optim"))]
-    lines += [f"from .{module} import {name} as {name}" for module, names in contents.items() for name in names]
-    return "\n".join([*lines, "", "__version__: str", "op = Op", ""])
+    costs = contents.pop("nn.costs")
+    lines = [
+        CONTENTS_HEAD,
+        *(
+            f"from .{module} import {name} as {name}"
+            for module, names in contents.items()
+            for name in names
+            if name != "save_diagram"
+        ),
+        f"\ndef save_diagram{with_options_of_draw()}: ...\n",
+        *(line for name in costs for line in overloads(name, getattr(tg, name))),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def with_options_of_draw() -> inspect.Signature:
+    """The parameters of save_diagram, with those of draw in place of **options."""
+    saving, drawing = inspect.signature(tg.save_diagram), inspect.signature(tg.draw)
+    own = [found for found in saving.parameters.values() if found.kind is not INSPECTED.VAR_KEYWORD]
+    options = [found for found in drawing.parameters.values() if found.kind is INSPECTED.KEYWORD_ONLY]
+    return saving.replace(parameters=own + options)
 
 
 def stubs() -> dict[Path, str]:

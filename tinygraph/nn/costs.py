@@ -6,7 +6,7 @@ Examples are columns, as in the lesson: AL, Z and Y are (1, m), or (classes, m) 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from ..ops import astype, equal, log, log_softmax, mean, sigmoid, softmax, squar
 from ..ops import sum as sum_
 from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Op, Tensor, constant
-
-if TYPE_CHECKING:
-    from ..ops.signatures import Operand, Values
 
 
 def _is_still_of_its_input(A: Any) -> bool:
@@ -42,12 +39,6 @@ def equation_7(x: Any) -> Any:
     return x
 
 
-@overload
-def cross_entropy(AL: Tensor, Y: Operand) -> Tensor: ...
-@overload
-def cross_entropy(AL: Values, Y: Tensor) -> Tensor: ...
-@overload
-def cross_entropy(AL: Values, Y: Values) -> Array: ...
 def cross_entropy(AL: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
@@ -73,12 +64,6 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     return equation_7(-mean(of_ones + of_zeros))
 
 
-@overload
-def cross_entropy_with_logits(Z: Tensor, Y: Operand) -> Tensor: ...
-@overload
-def cross_entropy_with_logits(Z: Values, Y: Tensor) -> Tensor: ...
-@overload
-def cross_entropy_with_logits(Z: Values, Y: Values) -> Array: ...
 def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z.
 
@@ -93,12 +78,6 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     return equation_7(mean(equation_7(logistic_loss(Z, Y))))
 
 
-@overload
-def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: ...
-@overload
-def softmax_cross_entropy(Z: Values, Y: Tensor) -> Tensor: ...
-@overload
-def softmax_cross_entropy(Z: Values, Y: Values) -> Array: ...
 def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label].
 
@@ -126,18 +105,11 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
     Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
-    logs = where(
-        equal(Y, 0) & equal(logs, -np.inf), 0, logs
-    )  # 0 * log(0) is 0 here, for classes that are masked by -inf
+    # 0 * log(0) is 0 here, for classes that are masked by -inf
+    logs = where(equal(Y, 0) & equal(logs, -np.inf), 0, logs)
     return -mean(sum_(Y * logs, axis=0))
 
 
-@overload
-def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: ...
-@overload
-def mean_squared_error(A: Values, Y: Tensor) -> Tensor: ...
-@overload
-def mean_squared_error(A: Values, Y: Values) -> Array: ...
 def mean_squared_error(A: Any, Y: Any) -> Any:
     """mean((A - Y) ** 2), over all entries.
 

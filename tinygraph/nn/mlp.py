@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from ..ops import linear, relu, sigmoid
 from ..tensor import Tensor, _set_data, constant, forget_gradients
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike
+    from ..ops.signatures import DTypeLike, Operand, Seed
 
-    from ..ops.signatures import Operand, Seed
+Init: TypeAlias = Literal["he", "xavier", "lecun"] | float
 
 FORMAT = 1  # of the files that MLP.save writes
 HABITS = {
@@ -82,12 +82,7 @@ class MLP:
     """
 
     def __init__(
-        self,
-        layer_dims: Sequence[int],
-        *,
-        init: Literal["he", "xavier", "lecun"] | float = "he",
-        rng: Seed = None,
-        dtype: DTypeLike = "float64",
+        self, layer_dims: Sequence[int], *, init: Init = "he", rng: Seed = None, dtype: DTypeLike = "float64"
     ) -> None:
         dims = _checked_dims(layer_dims)
         scale = _checked_init(init)

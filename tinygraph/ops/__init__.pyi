@@ -11,7 +11,7 @@ from .signatures import Axis, Index, Operand, Shape, Values
 
 class _abs(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.absolute, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -19,7 +19,7 @@ abs: _abs
 
 class _add(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.add, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -29,7 +29,7 @@ add: _add
 
 class _all(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """Whether all entries are true; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -37,7 +37,7 @@ all: _all
 
 class _any(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """Whether any entry is true; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -45,7 +45,7 @@ any: _any
 
 class _arctan(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arctan, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -53,7 +53,7 @@ arctan: _arctan
 
 class _argmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first largest entry along an axis, or in the flattened array; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -61,20 +61,20 @@ argmax: _argmax
 
 class _argmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first smallest entry along an axis, or in the flattened array; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 argmin: _argmin
 
 @overload
-def astype(x: Tensor, dtype: DTypeLike) -> Tensor: ...
+def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient comes back in the old one, and stops at an integer dtype."""
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
 
 class _bitwise_and(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_and, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -84,7 +84,7 @@ bitwise_and: _bitwise_and
 
 class _bitwise_or(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_or, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -94,7 +94,7 @@ bitwise_or: _bitwise_or
 
 class _broadcast_to(Op):
     @overload
-    def __call__(self, x: Tensor, shape: Shape) -> Tensor: ...
+    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """Repeated along new axes and those of length 1, up to `shape`."""
     @overload
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
@@ -102,29 +102,29 @@ broadcast_to: _broadcast_to
 
 class _ceil(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.ceil, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
 ceil: _ceil
 
 @overload
-def clip(x: Tensor, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
+def clip(x: Tensor, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: """x with values below `a_min` or above `a_max` replaced by these; None is no bound."""
 @overload
 def clip(x: Values, a_min: Values | None = None, a_max: Values | None = None, *, min: Values | None = None, max: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
 
 @overload
-def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: ...
+def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
 @overload
-def concatenate(arrays: Sequence[Values] | Values, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def concatenate(arrays: Sequence[Operand] | Operand, axis: Axis = 0) -> Tensor: ...
+def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _cos(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.cos, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -132,7 +132,7 @@ cos: _cos
 
 class _cosh(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.cosh, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -140,7 +140,7 @@ cosh: _cosh
 
 class _cumsum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """The running sum along an axis, or of the flattened array."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
@@ -148,7 +148,7 @@ cumsum: _cumsum
 
 class _divide(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.divide, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -157,14 +157,14 @@ class _divide(Op):
 divide: _divide
 
 @overload
-def dot(a: Tensor, b: Operand) -> Tensor: ...
+def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product of numbers, vectors and matrices; over the last axis of `a` and b's last but one."""
 @overload
 def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
+def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum with the subscripts as a string, `...` and repeated letters included; `optimize` as there."""
 @overload
 def einsum(subscripts: str, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -172,7 +172,7 @@ def einsum(subscripts: str, *operands: Operand, optimize: bool | str | Sequence[
 
 class _equal(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.equal, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -182,7 +182,7 @@ equal: _equal
 
 class _exp(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.exp, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -190,7 +190,7 @@ exp: _exp
 
 class _expand_dims(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis) -> Tensor: """New axes of length 1."""
     @overload
     def __call__(self, x: Values, axis: Axis) -> Array: ...
 
@@ -198,7 +198,7 @@ expand_dims: _expand_dims
 
 class _expm1(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.expm1, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -206,7 +206,7 @@ expm1: _expm1
 
 class _flip(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """The order of the entries reversed along an axis, several, or all."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
@@ -214,20 +214,20 @@ flip: _flip
 
 class _floor(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.floor, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
 floor: _floor
 
 @overload
-def getitem(x: Tensor, index: Index) -> Tensor: ...
+def getitem(x: Tensor, index: Index) -> Tensor: """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
 
 class _greater(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.greater, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -237,7 +237,7 @@ greater: _greater
 
 class _greater_equal(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.greater_equal, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -247,7 +247,7 @@ greater_equal: _greater_equal
 
 class _invert(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.invert, element by element; without a gradient."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -255,7 +255,7 @@ invert: _invert
 
 class _isfinite(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.isfinite, element by element; without a gradient."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -263,7 +263,7 @@ isfinite: _isfinite
 
 class _isinf(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.isinf, element by element; without a gradient."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -271,7 +271,7 @@ isinf: _isinf
 
 class _isnan(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.isnan, element by element; without a gradient."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -279,7 +279,7 @@ isnan: _isnan
 
 class _leaky_relu(Op):
     @overload
-    def __call__(self, x: Tensor, slope: float = 0.01) -> Tensor: ...
+    def __call__(self, x: Tensor, slope: float = 0.01) -> Tensor: """x where x > 0, else slope * x; its slope at 0 is `slope`."""
     @overload
     def __call__(self, x: Values, slope: float = 0.01) -> Array: ...
 
@@ -287,7 +287,7 @@ leaky_relu: _leaky_relu
 
 class _less(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.less, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -297,7 +297,7 @@ less: _less
 
 class _less_equal(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.less_equal, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -307,7 +307,7 @@ less_equal: _less_equal
 
 class _linear(Op):
     @overload
-    def __call__(self, W: Tensor, A: Operand, b: Operand) -> Tensor: ...
+    def __call__(self, W: Tensor, A: Operand, b: Operand) -> Tensor: """W A + b, lesson (4): W is (n, n_prev), A is (n_prev, m) and b is (n, 1). Its rules are (8), (10) and (9)."""
     @overload
     def __call__(self, W: Values, A: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -317,7 +317,7 @@ linear: _linear
 
 class _log(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.log, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -325,7 +325,7 @@ log: _log
 
 class _log10(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.log10, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -333,7 +333,7 @@ log10: _log10
 
 class _log1p(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.log1p, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -341,7 +341,7 @@ log1p: _log1p
 
 class _log2(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.log2, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -349,7 +349,7 @@ log2: _log2
 
 class _log_sigmoid(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """log(sigmoid(x)), without overflow and never log(0); its slope is sigmoid(-x)."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -357,7 +357,7 @@ log_sigmoid: _log_sigmoid
 
 class _log_softmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: """log(softmax(x)) along an axis (the last by default), without overflow and never log(0)."""
     @overload
     def __call__(self, x: Values, axis: Axis = -1) -> Array: ...
 
@@ -365,7 +365,7 @@ log_softmax: _log_softmax
 
 class _logaddexp(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logaddexp, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -375,7 +375,7 @@ logaddexp: _logaddexp
 
 class _logical_and(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_and, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -385,7 +385,7 @@ logical_and: _logical_and
 
 class _logical_not(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.logical_not, element by element; without a gradient."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -393,7 +393,7 @@ logical_not: _logical_not
 
 class _logical_or(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_or, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -403,7 +403,7 @@ logical_or: _logical_or
 
 class _logsumexp(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -411,7 +411,7 @@ logsumexp: _logsumexp
 
 class _matmul(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """The matrix product, as numpy.matmul: of 2-D arrays, of 1-D ones, of stacks whose batch axes broadcast."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -421,7 +421,7 @@ matmul: _matmul
 
 class _max(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The largest entry over an axis, several, or all; equal largest ones share the gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -429,7 +429,7 @@ max: _max
 
 class _maximum(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.maximum, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -439,7 +439,7 @@ maximum: _maximum
 
 class _mean(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The mean over an axis, several, or all."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -447,7 +447,7 @@ mean: _mean
 
 class _min(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -455,7 +455,7 @@ min: _min
 
 class _minimum(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.minimum, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -464,13 +464,13 @@ class _minimum(Op):
 minimum: _minimum
 
 @overload
-def moveaxis(x: Tensor, source: Shape, destination: Shape) -> Tensor: ...
+def moveaxis(x: Tensor, source: Shape, destination: Shape) -> Tensor: """The axes `source` brought to the places `destination`, the others left in order."""
 @overload
 def moveaxis(x: Values, source: Shape, destination: Shape) -> Array: ...
 
 class _multiply(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.multiply, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -480,20 +480,20 @@ multiply: _multiply
 
 class _negative(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.negative, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
 negative: _negative
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf and -inf."""
 @overload
 def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 class _not_equal(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.not_equal, element by element; without a gradient."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -502,13 +502,13 @@ class _not_equal(Op):
 not_equal: _not_equal
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: ...
+def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` before and after each axis, given as for numpy.pad."""
 @overload
 def pad(x: Values, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Array: ...
 
 class _positive(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.positive, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -516,7 +516,7 @@ positive: _positive
 
 class _power(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.power, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -526,20 +526,20 @@ power: _power
 
 class _prod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The product over an axis, several, or all."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 prod: _prod
 
 @overload
-def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: ...
+def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
 def ravel(x: Values, order: Literal['C'] = 'C') -> Array: ...
 
 class _reciprocal(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.reciprocal, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -547,7 +547,7 @@ reciprocal: _reciprocal
 
 class _relu(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """The larger of x and 0, element by element: lesson, `A = max(0, Z)`; its slope at 0 is 0."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -555,7 +555,7 @@ relu: _relu
 
 class _reshape(Op):
     @overload
-    def __call__(self, x: Tensor, shape: Shape) -> Tensor: ...
+    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """The same entries in another shape; one length may be -1."""
     @overload
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
@@ -563,7 +563,7 @@ reshape: _reshape
 
 class _sigmoid(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -571,7 +571,7 @@ sigmoid: _sigmoid
 
 class _sign(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sign, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -579,7 +579,7 @@ sign: _sign
 
 class _sin(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sin, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -587,7 +587,7 @@ sin: _sin
 
 class _sinh(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sinh, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -595,7 +595,7 @@ sinh: _sinh
 
 class _softmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""
     @overload
     def __call__(self, x: Values, axis: Axis = -1) -> Array: ...
 
@@ -603,20 +603,20 @@ softmax: _softmax
 
 class _softplus(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """log(1 + exp(x)), without overflow; its slope is sigmoid(x)."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
 softplus: _softplus
 
 @overload
-def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: ...
+def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: so many of equal length, or cut at these indices."""
 @overload
 def split(x: Values, indices_or_sections: Shape, axis: Axis = 0) -> list[Array]: ...
 
 class _sqrt(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sqrt, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -624,7 +624,7 @@ sqrt: _sqrt
 
 class _square(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.square, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -632,22 +632,22 @@ square: _square
 
 class _squeeze(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """Axes of length 1 taken away: those named, or all."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
 squeeze: _squeeze
 
 @overload
-def stack(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: ...
+def stack(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays of one shape joined along a new axis."""
 @overload
-def stack(arrays: Sequence[Values] | Values, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def stack(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def stack(arrays: Sequence[Operand] | Operand, axis: Axis = 0) -> Tensor: ...
+def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _std(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """The standard deviation: the root of the variance; its slope is 0 where it is 0."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
 
@@ -655,7 +655,7 @@ std: _std
 
 class _subtract(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: ...
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.subtract, element by element."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -665,7 +665,7 @@ subtract: _subtract
 
 class _sum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The sum over an axis, several, or all."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -673,14 +673,14 @@ sum: _sum
 
 class _swapaxes(Op):
     @overload
-    def __call__(self, x: Tensor, axis1: SupportsIndex, axis2: SupportsIndex) -> Tensor: ...
+    def __call__(self, x: Tensor, axis1: SupportsIndex, axis2: SupportsIndex) -> Tensor: """Two axes interchanged."""
     @overload
     def __call__(self, x: Values, axis1: SupportsIndex, axis2: SupportsIndex) -> Array: ...
 
 swapaxes: _swapaxes
 
 @overload
-def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: ...
+def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0 and True 1."""
 @overload
 def take(x: Values, indices: Values, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -688,7 +688,7 @@ def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: Literal['rais
 
 class _tan(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.tan, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -696,7 +696,7 @@ tan: _tan
 
 class _tanh(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: ...
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.tanh, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -704,7 +704,7 @@ tanh: _tanh
 
 class _transpose(Op):
     @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: ...
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """The axes reversed, or in the order of `axes`."""
     @overload
     def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
 
@@ -712,7 +712,7 @@ transpose: _transpose
 
 class _var(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: ...
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof)."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
 
@@ -720,7 +720,7 @@ var: _var
 
 class _where(Op):
     @overload
-    def __call__(self, condition: Tensor, a: Operand, b: Operand) -> Tensor: ...
+    def __call__(self, condition: Tensor, a: Operand, b: Operand) -> Tensor: """a where the condition is true, else b."""
     @overload
     def __call__(self, condition: Values, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload

@@ -5,7 +5,7 @@ from typing import Any, Literal, SupportsIndex, TypeAlias
 
 import numpy as np
 from numpy.random import BitGenerator, Generator, RandomState, SeedSequence
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike as DTypeLike
 
 from ..arrays import Array
 from ..tensor import Tensor

@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..files import replacing
 from ..tape import toposort
@@ -18,7 +18,6 @@ from ..tensor import Tensor
 
 if TYPE_CHECKING:
     import graphviz
-    from typing_extensions import Unpack
 
     from ..compiler.compile import Compiled
     from .diagram import Box, Diagram, Edge, Node
@@ -72,18 +71,6 @@ GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25
 NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
 
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
-
-
-class Options(TypedDict, total=False):
-    """Those of `draw`."""
-
-    direction: Direction
-    values: bool
-    gradients: bool
-    backward: bool
-    depth: int | None
-    fold: bool
-    dark: bool
 
 
 class RenderError(RuntimeError):
@@ -281,7 +268,7 @@ def _escape(text: str, longest: int) -> str:
     return visible.translate(ESCAPES) or " "
 
 
-def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Unpack[Options]) -> None:
+def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
     """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
 
     options: those of `draw`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from ..ops import sum as sum_
 from ..optim.optimizers import _named, _number
 from ..tape import gradients
 from ..tensor import OPS, Tensor
-
-if TYPE_CHECKING:
-    from ..ops.signatures import Seed
 
 MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
 _ROUNDINGS = 8  # how many roundings may err in one direction
@@ -33,7 +30,7 @@ def check_gradients(
     order: int = 2,
     rtol: float | None = None,
     atol: float | None = None,
-    rng: Seed = 0,
+    rng: Any = 0,
 ) -> None:
     """Hold the derivatives of `f` against central differences along random directions, up to `order`.
 

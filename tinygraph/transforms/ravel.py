@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import numpy as np
 
-from ..arrays import Array, as_array
+from ..arrays import as_array
 from ..ops import astype, concatenate, reshape
 from ..ops import ravel as ravel_array
 from ..tensor import Tensor
 from .tree import leaves, rebuilt
 
 
-@overload
-def ravel(x: Tensor, order: Literal["C"] = "C") -> Tensor: ...
-@overload
-def ravel(x: Array | np.generic | float, order: Literal["C"] = "C") -> Array: ...
-@overload
-def ravel(x: dict[Any, Any], order: Literal["C"] = "C") -> tuple[Any, Callable[[Any], Any]]: ...
-@overload
-def ravel(x: list[Any] | tuple[Any, ...], order: Literal["C"] = "C") -> Any: ...
 def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
