@@ -38,7 +38,7 @@ SIZES = {
     "show": 1330,
     "diagnostics": 900,
     "lesson": 235,
-    "__init__": 95,
+    "__init__": 60,
     "__main__": 125,
 }
 

@@ -22,8 +22,11 @@ from .tape import gradients
 _new = object.__new__
 _FUNCTION = types.FunctionType
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
+    from .ops.signatures import Operators
     from .show.table import Tape
+else:
+    Operators = object
 
 OPS: dict[str, Op] = {}  # the table of ops, by name
 
@@ -251,7 +254,7 @@ def equation(tensor: Tensor) -> str | None:
     return getattr(tensor, "_equation", None)
 
 
-class Tensor:
+class Tensor(Operators):
     """An array that remembers the op and the inputs that made it. `data` is copied.
 
     A leaf can be copied and pickled. The copy has its values, name and requires_grad, no `.grad`.
@@ -288,12 +291,6 @@ class Tensor:
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
 
-    if TYPE_CHECKING:  # attached by ops/methods.py
-        __getitem__: Any
-        __add__: Any
-        __mul__: Any
-        __pos__: Any
-
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
@@ -312,15 +309,6 @@ class Tensor:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
 
     # --- what it holds
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "dims":  # xarray asks for it before it wraps a Tensor
-            raise TypeError(
-                f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
-                "write t * X, with the Tensor first, or X.values * t"
-            )
-        said = hook("hint")(name, "tg.{}(t)") if not name.startswith("_") else ""
-        raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
 
     @property
     def data(self) -> Array:
@@ -344,8 +332,8 @@ class Tensor:
         return self._data
 
     @property
-    def grad(self) -> Any:
-        """The gradient from `backward()`, of the tensor's shape and dtype, or None."""
+    def grad(self) -> Array | Any:
+        """The gradient that `backward()` has filled in, or None; of the tensor's shape and dtype."""
         return self._grad
 
     @grad.setter
@@ -401,13 +389,20 @@ class Tensor:
             raise TypeError(f"a tensor's name is a string, got {value!r}")
         self._name = value
 
-    shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
-    dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype of the entries.")
-    is_leaf = property(
-        lambda self: self.op is None or not self._requires_grad, doc="Whether no gradient flows on from this tensor."
-    )
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype of the entries."""
+        return self._data.dtype
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no gradient flows on from this tensor."""
+        return self.op is None or not self._requires_grad
 
     def _check_leaf(self, what: str) -> None:
         if not self.is_leaf:
