@@ -19,7 +19,7 @@ from ..graph.recorded import Recorded
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
 from ..ops.composed import log_loss
-from ..tape import toposort, walk_back
+from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
 from .formulas import HOLE, formula
 
@@ -111,8 +111,9 @@ class Steps:
         text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
         yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
         reached = {root}
+        walk: list[Any] = []
         with np.errstate(all="ignore"):
-            walk = [(node, parts) for node, _, parts in walk_back(self.tape, {root: start})]
+            gradients(root, start, told=walk)
         for node, parts in walk:
             for k, x, value in parts:
                 yield self._step(node, k, value, x in reached)
