@@ -10,7 +10,8 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.diagnostics.hints import COMPOSED
-from tinygraph.transforms.tree import leaves, rebuilt
+from tinygraph.transforms import tree
+from tinygraph.transforms.tree import leaves
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def written(words: str) -> str | None:
 def test_suggested_code_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
     home, _, attribute = name.rpartition(".")
     function = getattr(pytest.importorskip(home), attribute)
-    tensors: Any = rebuilt(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
+    tensors: Any = tree.map(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
     words = refused(function, *tensors, **options)
     assert words.startswith(f"{name} has no gradient rule")
     a, b = (*tensors, None)[:2]

@@ -20,8 +20,8 @@ from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
 from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
+from . import tree
 from .batching import batched_gradients
-from .tree import leaves, paired, rebuilt
 
 
 class _Call:
@@ -34,17 +34,17 @@ class _Call:
         self.what, self._copies = what, copies
         given = list(args)
         with deriving():
-            self._variables = [rebuilt(args[k], self._variable) for k in chosen]
-            for k, nest in zip(chosen, self._variables, strict=True):
+            self._variables = [tree.map(args[k], self._variable) for k in chosen]
+            for k, part in zip(chosen, self._variables, strict=True):
                 # f may write into the lists and dicts that it gets
-                given[k] = nest if type(nest) is Tensor else rebuilt(nest, lambda x: x)
+                given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
-        self.xs: list[Tensor] = list(leaves(self._variables))
+        self.xs: list[Tensor] = list(tree.leaves(self._variables))
         if self.y in set(self.xs):
             with enable_grad():
                 self.y = positive(self.y)  # f's result is another array than its argument
         # lists, for Python hides a Ctrl-C that comes while a generator is closed half-way
-        tensors = [x for x in leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
+        tensors = [x for x in tree.leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
         others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
         self.gives_tensors = bool(tensors or others)
         self.as_graph = self.gives_tensors or tracing()
@@ -99,9 +99,9 @@ class _Call:
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
-        """What was found for each of `xs`, in nests like the arguments; keep: as it is."""
+        """What was found for each of `xs`, in pytrees like the arguments; keep: as it is."""
         following = iter(found if keep else map(self.result, found))
-        return [rebuilt(nest, lambda _: next(following)) for nest in self._variables]
+        return [tree.map(part, lambda _: next(following)) for part in self._variables]
 
 
 def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
@@ -289,7 +289,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
-    """H v for the Hessian H of f at x, an f that gives one number; x may be a nest, and v and the result are alike.
+    """H v for the Hessian H of f at x, an f that gives one number; x may be a pytree, and v and the result are alike.
 
     The gradient of (gradient of f) . v, so that no Hessian is made.
 
@@ -302,7 +302,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     slopes = _grad("hvp", f)
 
     def slope(x: Any) -> Any:
-        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(leaves(slopes(x)), pairs, strict=True)]
+        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(tree.leaves(slopes(x)), pairs, strict=True)]
         return sum(along[1:], along[0]) if along else constant(np.zeros(()))
 
     return _grad("hvp", slope)(x)
@@ -310,7 +310,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
 def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
     try:
-        return list(paired(x, v))
+        return list(tree.zip(x, v))
     except ValueError as error:
         raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
 

@@ -10,7 +10,7 @@ from ..arrays import as_array
 from ..ops import astype, concatenate, reshape
 from ..ops import ravel as ravel_array
 from ..tensor import Tensor
-from .tree import leaves, rebuilt
+from . import tree
 
 
 def ravel(x: Any, order: str = "C") -> Any:
@@ -30,11 +30,11 @@ def ravel(x: Any, order: str = "C") -> Any:
     """
     if order != "C" or not _is_nest(x):
         return ravel_array(x, order)
-    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
+    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in tree.leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
     vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
-    nest = rebuilt(x, lambda _: None)  # as it is now
+    shape = tree.map(x, lambda _: None)  # as it is now
 
     def back(vector: Any) -> Any:
         if np.shape(vector) != (ends[-1],):
@@ -47,7 +47,7 @@ def ravel(x: Any, order: str = "C") -> Any:
             new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
             return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 
-        return rebuilt(nest, part)
+        return tree.map(shape, part)
 
     return vector, back
 
@@ -56,7 +56,7 @@ def _is_nest(x: Any) -> bool:
     """Whether x is a dict, or a list or tuple that is not one array of numbers to NumPy."""
     if not isinstance(x, (list, tuple)):
         return isinstance(x, dict)
-    if any(isinstance(part, (np.ndarray, Tensor)) for part in leaves(x)):
+    if any(isinstance(part, (np.ndarray, Tensor)) for part in tree.leaves(x)):
         return True
     try:
         return np.asarray(x).dtype == object  # there is a dict in it
