@@ -33,9 +33,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, one_class, read, split, standardised
+from unfinished import in_use, remove_abandoned
 
 import tinygraph as tg
-from tinygraph.files import UNFINISHED, in_use, read_arrays, remove_abandoned, short, write_arrays
+from tinygraph.files import UNFINISHED, read_arrays, short, write_arrays
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")

@@ -28,7 +28,7 @@ LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
     "engine": 720,
-    "files": 140,
+    "files": 120,
     "ops": 930,
     "optim": 260,
     "nn": 305,

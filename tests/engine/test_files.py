@@ -19,7 +19,7 @@ from helpers.interrupts import interrupted
 from helpers.processes import python
 
 import tinygraph as tg
-from tinygraph.files import LARGEST, UNFINISHED, read_arrays, remove_abandoned, replacing, write_arrays
+from tinygraph.files import LARGEST, read_arrays, replacing, write_arrays
 
 
 @pytest.fixture
@@ -228,21 +228,6 @@ def test_endless_files_are_not_read(path):
 def test_a_path_is_wanted_to_write_to(path):
     with pytest.raises(FileNotFoundError, match="the path of a file is wanted, got ''"):
         write_arrays("", ARRAYS)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
-def test_a_file_that_is_being_written_is_not_taken_for_abandoned(path):
-    def remove():
-        remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
-        return len(list(path.parent.iterdir()))
-
-    with replacing(path) as file:
-        file.write(b"1")
-        assert remove() == 1
-    assert path.read_bytes() == b"1"
-    (path.parent / "arrays.npz.abcdefgh.tinygraph.part").touch()
-    assert remove() == 1
-    remove_abandoned(path.parent / "missing", "arrays.npz.")
 
 
 # --- damage
