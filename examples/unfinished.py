@@ -1,4 +1,4 @@
-"""Temporary files and folders that a killed run left: find them by name, remove those not in use."""
+"""Temporary files and folders that a killed run left: found by name, removed if not in use."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _check_directory(archive: Any, file: IO[bytes]) -> None:
 
 
 def _read_npy(archive: Any, member: Any) -> Array:
-    """Read an entry after checking that NumPy wrote its header and that its size fits this header."""
+    """Read an entry after checking that NumPy wrote its header and that its size fits it."""
     name = short(member.filename, 50)
     if not member.filename.endswith(".npy") or member.compress_type not in (0, 8):
         # NumPy stores or deflates; zipfile unpacks both in steps of bounded size
