@@ -1,4 +1,4 @@
-"""Pytrees: lists, tuples and dicts of anything, taken apart into their leaves and put together again."""
+"""Pytrees: lists, tuples and dicts of anything, taken apart into leaves and put together again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def leaves(pytree: Any) -> Iterator[Any]:
 
 
 def zip(pytree: Any, other: Any) -> Iterator[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
-    """Pairs of a leaf and the part of another pytree in the same place; entries of dicts pair by key.
+    """Pairs of a leaf and what another pytree has in its place; entries of dicts pair by key.
 
     >>> from tinygraph.transforms import tree
     >>> list(tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
