@@ -49,7 +49,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     older = os.stat(path).st_mode if os.path.exists(path) else None
     if older is not None and _is_special(older):
-        raise FileExistsError(f"{path} is a device or a pipe, and no file that can be replaced")
+        raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
     temporary = None
     try:
         with ExitStack() as stack:
@@ -120,7 +120,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     """
     mode = os.stat(os.fspath(path)).st_mode  # fspath refuses a number, which open() would take for an open file
     if _is_special(mode):
-        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
+        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is not a regular file")
     with open(path, "rb") as file:  # outside of the try: a missing file is not a damaged one
         try:
             archive = _archive()(file)
@@ -153,11 +153,11 @@ def _read_npy(archive: Any, member: Any) -> Array:
     name = short(member.filename, 50)
     if not member.filename.endswith(".npy") or member.compress_type not in (0, 8):
         # NumPy stores or deflates; zipfile unpacks both in steps of bounded size
-        raise ValueError(f"{name} is no array as NumPy writes it")
+        raise ValueError(f"{name} is not an array as NumPy writes it")
     with archive.open(member) as stream:
         header = NPY.match(stream.read(10_000))
         if not header or int.from_bytes(header[1], "little") != header.end() - 10:
-            raise ValueError(f"{name} is no array of numbers or text as NumPy writes it (format 1.0)")
+            raise ValueError(f"{name} is not an array of numbers or text as NumPy writes it (format 1.0)")
         dtype = np.dtype(header[2].decode())
         shape = tuple(int(n) for n in header[3].split(b",") if n.strip())
         if header.end() + math.prod(shape) * dtype.itemsize != member.file_size:

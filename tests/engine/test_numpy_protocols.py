@@ -127,7 +127,7 @@ def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.
 
 
 def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
-    with pytest.raises(TypeError, match=r"use t.numpy\(\) where no gradient is needed, or add the op with tg.op"):
+    with pytest.raises(TypeError, match=r"use t.numpy\(\) if no gradient is needed, or add the op with tg.op"):
         np.sort(t)
 
 

@@ -143,7 +143,7 @@ def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
     a, z, y = hook("typed_names")(Op(cost.__name__, cost, None, None), (Z, scores, Y), "AZY")
     instead = f", or cross_entropy({a}, {y})" if cost is cross_entropy_with_logits and made.op is sigmoid else ""
     raise ValueError(
-        f"{cost.__name__} takes scores, and not what {made.op} made of them; got {a} {Z.shape}: "
+        f"{cost.__name__} takes scores, not the result of {made.op}; got {a} {Z.shape}: "
         f"write {cost.__name__}({z}, {y}){instead}"
     )
 

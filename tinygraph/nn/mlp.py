@@ -164,8 +164,8 @@ class MLP:
         if unknown.any():
             which = f"{unknown.sum()} of {unknown.size} examples, the first in column {unknown.argmax()}"
             raise ValueError(
-                f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, as nan is "
-                "in X or in a parameter, or two infinities meet"
+                f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, because "
+                "X or a parameter contains nan, or two infinities meet"
             )
         answer = (AL > 0.5).astype(int)
         return answer[:, 0] if is_one else answer
@@ -222,7 +222,7 @@ class MLP:
         arrays = read_arrays(path)
         for key in ("format", "layer_dims"):
             if key not in arrays:
-                raise ValueError(f"{path} is no model of tinygraph: it has no entry {key!r}")
+                raise ValueError(f"{path} is not a model of tinygraph: it has no entry {key!r}")
         if arrays["format"].shape != () or arrays["format"] != FORMAT:
             found = short(arrays["format"], 50)
             raise ValueError(f"{path} has format {found}; this version of tinygraph reads format {FORMAT}")

@@ -43,11 +43,11 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
     if beyond:
         count = len(taken) + len(beyond)
         if OPS.get(op.name) is op:
-            raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, and no Tensor: t.tolist()")
+            raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, not as a Tensor: t.tolist()")
         raise TypeError(
             f"{op.name}() takes {op.arity} input{'s' * (op.arity != 1)}, as many as it has gradient rules; "
             f"got {count} ({', '.join(beyond)} too): give op() a rule for each input, "
-            "or None where there is no gradient"
+            "or None if there is no gradient"
         )
     return taken, rest
 

@@ -99,7 +99,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     if "out" in options:
         raise TypeError(
             f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
-            "recorded; write `a = a + t`, not `a += t`, where t is a Tensor"
+            "recorded; write `a = a + t`, not `a += t`, if t is a Tensor"
         )
     if method == "__call__" and not options:
         function = UFUNCS.get(ufunc)
@@ -162,7 +162,7 @@ def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) ->
     return (
         f"{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
         f"{f'write {write}, ' if write else ''}"
-        "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+        "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     )
 
 

@@ -210,7 +210,7 @@ def _check_once(
         if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
             raise GradientError(
                 f"{where}but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
-                "be said; check at inputs where f is less large beside its slope, or give the atol= that is to do"
+                "be said; check at inputs where f is smaller compared to its slope, or give an atol="
             )
     return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
 

@@ -31,7 +31,7 @@ class _Call:
     """One call of f with fresh leaves `xs` for the arguments `chosen`; `y` is its result."""
 
     def __init__(
-        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
+        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, tangents: Any = (), copies: bool = False
     ) -> None:
         start = next_order()
         self.what, self._copies = what, copies
@@ -47,7 +47,7 @@ class _Call:
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
-        tensors = [x for x in tree.leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
+        tensors = [x for x in tree.leaves(([args[k] for k in chosen], tangents)) if _is_tensor(x)]
         others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
         self.gives_tensors = bool(tensors or others)
         self.as_graph = self.gives_tensors or tracing()
@@ -90,7 +90,7 @@ class _Call:
             raise TypeError(
                 f"{self.what} takes a function that gives floating-point numbers; it gave dtype {y.dtype}{made}: a "
                 "comparison, a count or an index has no slope. Return a loss of floats, or cast the result inside the "
-                "function, as in y.astype(float), where a gradient of zeros is meant"
+                "function, as in y.astype(float), if a gradient of zeros is meant"
             )
         return y
 
@@ -243,7 +243,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
-    call = _Call("jvp", f, args, {}, range(len(args)), beside=tangents)
+    call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, None)
     u.order = next_order()

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, is no nest of arrays"
+ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
 
 
 def _branches(pytree: Any) -> Iterable[Any] | None:
