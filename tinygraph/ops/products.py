@@ -43,7 +43,7 @@ matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
 
 
 def _linear(W: Any, A: Any, b: Any) -> Any:
-    """W A + b, lesson (4), with the rules (8), (10), (9). W: (n, n_prev). A: (n_prev, m). b: (n, 1)."""
+    """W A + b, lesson (4), with rules (8), (10), (9). W: (n, n_prev), A: (n_prev, m), b: (n, 1)."""
     Z = np.dot(W, A)
     if Z.dtype != getattr(b, "dtype", None):  # b has another dtype, or is a number
         return Z + b
