@@ -184,7 +184,7 @@ def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
 
 
 def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
-    """The examples of iteration k: all, or the next `size` of a shuffled pass; no state is kept."""
+    """The examples of iteration k: all, or the next `size` of a shuffled pass; depends on k alone."""
     if size is None:
         return examples
     which_pass, place = divmod(k, -(-examples.m // size))
@@ -320,7 +320,7 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
 
 
 def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], cost: tg.Tensor) -> list[str]:
-    """Write all files to a temporary folder, then move them: a failure leaves older results."""
+    """Write all files to a temporary folder, then move them: if it fails, older results stay."""
     remove_abandoned(out, ".writing-")
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name, in_use(name):
         folder = Path(name)

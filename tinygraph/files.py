@@ -20,7 +20,7 @@ if sys.platform != "win32":
     import fcntl
 
 UNFINISHED = ".tinygraph.part"  # ends the name of a temporary file
-LARGEST = 10**9  # bytes that the arrays of a file may take, if the file itself is smaller
+LARGEST = 10**9  # bytes; arrays that take more are refused, unless the file itself is as large
 NPY = re.compile(
     rb"\x93NUMPY\x01\x00(..)\{'descr': '([<>|][biufcSU]\d{1,9})', 'fortran_order': (?:True|False), "
     rb"'shape': \(([\d, ]*)\), \} *\n",
@@ -133,7 +133,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
 
 
 def _check_directory(archive: Any, file: IO[bytes]) -> None:
-    """Check, before reading, that the entries fit in memory, differ in name, and are all there."""
+    """Before reading, check that the entries are not too large, differ in name and are complete."""
     members = archive.infolist()
     size, most = sum(member.file_size for member in members), max(LARGEST, os.fstat(file.fileno()).st_size)
     if size > most:

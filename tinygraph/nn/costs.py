@@ -22,7 +22,7 @@ from ..tensor import Op, Tensor, constant
 
 
 def _is_still_of_its_input(A: Any) -> bool:
-    """Whether a sigmoid's result and its input still have the values of when it was computed."""
+    """Whether a sigmoid's result and its input are unchanged since the result was computed."""
     if tracing():
         return True
     then = A.saved[0]

@@ -132,7 +132,7 @@ class MLP:
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
     def gradients(self) -> dict[str, Array]:
-        """The gradients that backward() computed, under the lesson's names; its (8) and (9).
+        """The gradients that backward() computed, lesson (8) and (9), under the lesson's names.
 
         Gives {"dW1": ..., "db1": ..., ...}. Raises ValueError if a gradient is missing.
         """
@@ -227,7 +227,7 @@ class MLP:
             found = short(arrays["format"], 50)
             raise ValueError(f"{path} has format {found}; this version of tinygraph reads format {FORMAT}")
         row = arrays["layer_dims"]
-        # the last test, because a billion sizes would fill the memory
+        # the last test, because a list of a billion sizes would fill the memory
         if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
