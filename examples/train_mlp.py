@@ -184,7 +184,7 @@ def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
 
 
 def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
-    """The examples of iteration k: all, or the next `size` of a shuffled pass; depends on k alone."""
+    """The examples of iteration k: all, or the next `size` of a shuffled pass. No state is kept."""
     if size is None:
         return examples
     which_pass, place = divmod(k, -(-examples.m // size))
