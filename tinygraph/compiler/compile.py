@@ -26,7 +26,8 @@ from ..ops.elementwise import _as_wide
 from ..optim.optimizers import Optimizer
 from ..tape import gradients, toposort
 from ..tensor import Tensor, _leaf, equation
-from ..transforms.tree import leaves, rebuilt, structure
+from ..transforms import tree
+from ..transforms.tree import leaves, structure
 from .buffers import LAYOUT
 from .draws import Draws
 from .passes import PASSES, SIMPLIFY
@@ -336,7 +337,7 @@ class Traced:
     def _trace(self, args: Any, kwargs: Any, asks_for_all: str | None) -> Graph:
         stand_ins: list[Tensor] = []
         given = parameter_names(self._f, args, kwargs)
-        names = iter([name for name, tree in given for _ in leaves(tree)])
+        names = iter([name for name, argument in given for _ in leaves(argument)])
 
         def stand_in(x: Any) -> Any:
             name = next(names)
@@ -355,7 +356,7 @@ class Traced:
             return x
 
         trace = Trace("stability" in self._passes)
-        given_args, given_kwargs = rebuilt((args, kwargs), stand_in)
+        given_args, given_kwargs = tree.map((args, kwargs), stand_in)
         nodes = Nodes()
         with trace:
             result = self._f(*given_args, **given_kwargs)
@@ -382,7 +383,7 @@ class Traced:
         self._checks = [(check, _reader(x, stand_ins, nodes.start)) for check, x in checks]
         likes = [_Like(x, trace) if _is_array(x) or type(x) is Number else x for x in given_out]
         following = iter(likes)
-        self._result = rebuilt(result, lambda _: next(following))  # without the trace that the results hold
+        self._result = tree.map(result, lambda _: next(following))  # without the trace that the results hold
         self._likes = likes
         if self._optimizer is None:
             name = getattr(self._f, "__name__", "compiled")
@@ -437,7 +438,7 @@ class Traced:
         """The graph to read, as text."""
         name = "step" if self._optimizer is not None else name if name.isidentifier() else "function"
         numbers = [(k, self._steps[parameter], node) for k, parameter, node in self._numbers]
-        result = rebuilt(self._result, lambda x: x, plain=True)
+        result = tree.map(self._result, lambda x: x, plain=True)
         return Source(self.graph, result, name, self._optimizer, numbers)
 
     # --- running
@@ -513,7 +514,7 @@ class Traced:
             for value, like, again in zip(results, self._likes, self._again, strict=True)
         ]
         following = iter(made)
-        return rebuilt(self._result, lambda _: next(following))
+        return tree.map(self._result, lambda _: next(following))
 
 
 def _reader(x: Tensor, stand_ins: list[Tensor], start: int) -> Callable[[Any], Array]:

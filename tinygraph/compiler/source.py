@@ -16,7 +16,7 @@ from ..graph.expression import LARGEST_CONSTANT, Expressions, Text, array, liter
 from ..graph.names import Names, called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..optim.optimizers import Adam, Optimizer
-from ..transforms.tree import rebuilt
+from ..transforms import tree
 from .buffers import source_of
 
 WIDTH = 120
@@ -296,7 +296,7 @@ class Source:
                 self.obstacles[f"the result {x!r}"] = "which is no array"
             return Text(literal(x)) if type(x) is float else x
 
-        self._lines.append(f"return {rebuilt(result, written)!r}")
+        self._lines.append(f"return {tree.map(result, written)!r}")
 
     def _state_dict(self, count: str, values: list[str]) -> str:
         return _dict({**({"t": count} if self._t else {}), **dict(zip(self.state, values, strict=True))})

@@ -12,7 +12,7 @@ from ..arrays import largest, next_order
 from ..modes import enable_grad, tracing
 from ..tape import free_variables, gradients
 from ..tensor import Op, Tensor, _leaf, record
-from .tree import leaves, rebuilt
+from . import tree
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,8 +38,8 @@ def checkpoint(f: Function) -> Function:
         if tracing():
             return f(*args, **kwargs)
         start = next_order()
-        args, kwargs = rebuilt((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
-        given = [x for x in leaves((args, kwargs)) if _is_array(x)]
+        args, kwargs = tree.map((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
+        given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
         own = [_own(x, getattr(x, "_data", x)) for x in given]
         y = _called(f, args, kwargs, own)
         if isinstance(y, (np.ndarray, np.generic)):  # of arrays alone, there is nothing to walk back through
@@ -71,7 +71,7 @@ class _Checkpoint(Op):
                 raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
         with enable_grad():
             start = next_order()
-            given = [x for x in leaves(self._call[1:]) if _is_array(x)]
+            given = [x for x in tree.leaves(self._call[1:]) if _is_array(x)]
             own = [_own(x, value) for x, value in zip(given, values, strict=False)]
             sources = [*own, *self._captured]
             again = _called(*self._call, own)
@@ -101,7 +101,7 @@ def _is_array(x: Any) -> bool:
 def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
     """f with `own` in place of the arrays among its arguments."""
     following = iter(own)
-    args, kwargs = rebuilt((args, kwargs), lambda x: next(following) if _is_array(x) else x)
+    args, kwargs = tree.map((args, kwargs), lambda x: next(following) if _is_array(x) else x)
     return f(*args, **kwargs)
 
 
