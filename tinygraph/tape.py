@@ -1,8 +1,9 @@
 """The tape: what was recorded, in order, and the walk back over it.
 
-A recorded tensor knows the op and the inputs that made it, and its order: a number that grows with every recorded op.
-So the tape of a loss is the set of tensors that it was made from, sorted by that number. An input is always recorded
-before the output, hence the order is topological, and nothing recurses.
+A recorded tensor knows the op and the inputs that made it, and its order: a number that grows with
+every recorded op. So the tape of a loss is the set of tensors that it was made from, sorted by that
+number. An input is always recorded before the output. Hence the order is topological, and nothing
+recurses.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
 
 
 def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]:
-    """The Tensors from before the number `start` that `root`, computed since then, was made from.
+    """The older Tensors that `root` was made from: those with an order below `start`.
 
-    What stands before those in `stop` does not count.
+    What the Tensors in `stop` were made from does not count.
     """
     kind = type(root)
     found = set(stop)
@@ -65,11 +66,11 @@ def gradients(
 ) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
-    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run on
-    arrays and nothing is recorded; if it is a Tensor, they run on Tensors, so that the results have a
-    graph. The result also has the Tensors in `keep` and those marked by `retain_grad`; those in `stop`
-    count as leaves. `told` gets each node with the parts that its rules made; then arrays that were
-    modified since they were recorded are no error, because the walk is shown and not used.
+    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
+    on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
+    have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
+    in `stop` count as leaves. The list `told` gets each node with the parts that its rules made;
+    with it, arrays that were modified meanwhile are no error, because the walk is only shown.
     """
     nodes = toposort(root, stop)
     if told is None and nodes and nodes[0].order < arrays.last_modified:
@@ -93,7 +94,7 @@ def gradients(
 
 
 def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
-    """What the rules of the node's op make of its gradient g, for each input that requires a gradient."""
+    """What the rules make of the node's gradient g, for each input that requires a gradient."""
     op: Any = node.op
     inputs, options = node.inputs, node.options
     kind = type(node)
@@ -149,7 +150,7 @@ def _given(dx: Any, g: Any, y: Any, **options: Any) -> Any:
 
 
 def _check_unchanged(node: Tensor) -> None:
-    """A rule for graphs works on the inputs themselves, so these must still hold what was recorded."""
+    """Raise if an input has other .data now: a rule for graphs works on the inputs themselves."""
     for x, array in zip(node.inputs, node.saved or (), strict=True):
         if getattr(x, "_data", array) is not array:
             raise ValueError(
@@ -160,7 +161,7 @@ def _check_unchanged(node: Tensor) -> None:
 
 @lru_cache(maxsize=4096)
 def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The axes that broadcasting `target` to `shape` has added or stretched; None where it cannot have."""
+    """The axes that broadcasting `target` to `shape` added or stretched; None if that cannot be."""
     added = len(shape) - len(target)
     stretched = [k + added for k, n in enumerate(target) if n == 1 != shape[k + added]] if added >= 0 else []
     left = [n for k, n in enumerate(shape) if k >= added and k not in stretched]
@@ -174,8 +175,8 @@ def _ones(n: int, dtype: Any) -> Array:
 
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
-    """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
-    if isinstance(dx, np.generic) and not as_graph:  # of arrays without axes, NumPy makes such
+    """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
+    if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
         array = as_array(dx, "a gradient")
@@ -193,7 +194,7 @@ def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
             if dx.shape != shape:
                 dx = dx.reshape(shape)
         else:
-            try:  # a rule may answer with less, as 0.0 for an input of any shape
+            try:  # a rule may give less, such as 0.0 for an input of any shape
                 dx = np.broadcast_to(dx, shape)
             except ValueError:
                 raise ValueError(

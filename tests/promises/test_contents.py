@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.processes import python
 
 import tinygraph as tg
-
-PAGE = Path(tg.__file__)
 
 
 def test_each_public_name_is_loaded() -> None:
@@ -23,16 +19,6 @@ def test_each_public_name_is_loaded() -> None:
 def test_dir_shows_public_names_alone() -> None:
     assert python("import tinygraph as tg; tg.compile, tg.lesson; print(*dir(tg))").stdout.split() == dir(tg)
     assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson"])
-
-
-def test_checkers_see_the_names_that_are_loaded() -> None:
-    tree = ast.parse(PAGE.read_text(encoding="utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-    shown = {
-        (node.module, alias.asname) for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    loaded = {(module, name) for name, module in tg._MODULE_OF.items()}
-    assert shown == loaded | {(None, "lesson"), (None, "optim"), ("ops", None)}
 
 
 def test_import_loads_the_engine_and_the_ops_alone() -> None:

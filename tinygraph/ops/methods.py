@@ -216,6 +216,19 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
     )
 
 
+# --- what other libraries' habits ask for
+
+
+def _getattr(self: Tensor, name: str) -> Any:
+    if name == "dims":  # xarray asks for it before it wraps a Tensor
+        raise TypeError(
+            f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
+            "write t * X, with the Tensor first, or X.values * t"
+        )
+    said = hook("hint")(name, "tg.{}(t)") if not name.startswith("_") else ""
+    raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
+
+
 # --- what is attached
 
 BINARY = {
@@ -268,7 +281,9 @@ def _attach() -> None:
     members |= {"__len__": _len, "__iter__": _iter, "__format__": _format, "__setitem__": _setitem}
     members |= {"__float__": _float, "__int__": _int, "__index__": _index, "__bool__": _bool}
     members |= {"__array__": _array, "__array_ufunc__": _array_ufunc, "__array_function__": _array_function}
-    members["_mask"] = property(_mask)
+    members["ndim"] = property(lambda self: self._data.ndim, doc="The number of axes.")
+    members["size"] = property(lambda self: self._data.size, doc="The number of entries.")
+    members |= {"__getattr__": _getattr, "_mask": property(_mask)}
     members["__pandas_priority__"] = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     for name, member in members.items():
         setattr(Tensor, name, member)

@@ -130,7 +130,7 @@ def _is_tensor(x: Any) -> bool:
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of f and its gradient in the arguments `argnums`.
 
     f gives a Tensor of one entry. An argument may be an array, a Tensor, a number, or a list, tuple

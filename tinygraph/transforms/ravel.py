@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..tensor import Tensor
 from . import tree
 
 
-def ravel(x: Any, order: str = "C") -> Any:
+def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
     An array or Tensor gives a vector. A dict, list or tuple of arrays gives (vector, back): all
