@@ -105,7 +105,7 @@ class MLP:
             for l in range(1, L + 1)
         ]
 
-    if not TYPE_CHECKING:  # else checkers would take any attribute to exist
+    if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
             is_parameter = name in vars(self).get("parameters", ())
