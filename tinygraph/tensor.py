@@ -66,7 +66,6 @@ class Op:
     may_skip = False  # whether its rules may give None if nothing flows; a user's rule then lacks a `return`
     opaque = False  # whether its rules compute with more than they are handed
     promotes = False  # whether it computes with all its inputs in one dtype
-    view = False  # whether its result may share memory with its first input
     joint: Any = None  # a function, or a method of a subclass
 
     def __init__(
@@ -99,6 +98,10 @@ class Op:
         # the options that can be given by position, unless *args takes what comes by position
         first = skipped + self.arity
         self._option_names = code.co_varnames[first : code.co_argcount] if code and not code.co_flags & 4 else ()
+        # NumPy's own functions take more options than a rule knows, and say little of one that is missing
+        self._is_strict = bool(skipped and code and not code.co_flags & 12) or type(forward) is np.ufunc
+        optional = len(getattr(source, "__defaults__", None) or ())
+        self._required = self._option_names[: len(self._option_names) - optional] if self._is_strict else ()
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -124,19 +127,20 @@ class Op:
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if self.rules and (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)):
+        if self.rules and (len(inputs) != self.arity or (options and self._is_strict) or self._required):
             inputs, options = self._bind(inputs, options)
         return record(self, inputs, options)
 
     def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Sort a call's arguments, by position or by name, into inputs and options."""
-        more = inputs[self.arity :]
-        if more and len(more) <= len(self._option_names) and Tensor not in map(type, more):
-            given = dict(zip(self._option_names, more))  # noqa: B905 (there may be more names)
+        more, names = inputs[self.arity :], self._option_names
+        if len(inputs) >= self.arity and len(more) <= len(names) and Tensor not in map(type, more):
+            given = dict(zip(names, more))  # noqa: B905 (there may be more names)
             # the usual case, at a tenth of the time of what follows
-            if not options or options.keys() <= {*self._option_names} - given.keys():
+            if not options or options.keys() <= {*names} - given.keys():
                 given.update(options)
-                return inputs[: self.arity], given
+                if given.keys() >= {*self._required}:
+                    return inputs[: self.arity], given
         bound: tuple[tuple[Any, ...], dict[str, Any]] = hook("bind")(self, inputs, options)
         return bound
 

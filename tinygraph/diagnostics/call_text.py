@@ -46,8 +46,8 @@ def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
     return [name or (UNSAID if typed else _place(op, k, len(found))) for k, name in enumerate(found)]
 
 
-def _place(op: Op, k: int, count: int) -> str:
-    if k and op.name == "getitem":
+def _place(op: Any, k: int, count: int) -> str:
+    if k and op.picks:
         return "the index"
     nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
     return f"the {nth} operand" if count > 1 else "the operand"
@@ -116,7 +116,7 @@ def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
     """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
     try:
         return _expression(op, names, options).text
-    except (RecursionError, KeyError):  # an option is a list that holds itself, or is missing
+    except (RecursionError, KeyError, TypeError):  # an option is a list that holds itself, or is missing
         return f"tg.{op.name}({', '.join(names)}, ...)"
 
 

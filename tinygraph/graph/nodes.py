@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope
+from ..ops import matmul
 from ..tensor import Op
 
 
@@ -35,17 +36,14 @@ class Node:
         scope: Scope | None = None,
         equation: str | None = None,
     ) -> None:
-        self.op, self.inputs, self.options, self.shape, self.dtype = op, inputs, options, shape, dtype
+        self.op: Any = op
+        self.inputs, self.options, self.shape, self.dtype = inputs, options, shape, dtype
         self.kind, self.value, self.name, self.scope, self.equation = kind, value, name, scope, equation
 
     @property
     def size(self) -> int:
         """The number of entries."""
         return math.prod(self.shape)
-
-    def is_op(self, *names: str) -> bool:
-        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
-        return self.op is not None and self.op.name in names and self.op.builtin
 
     def nodes(self) -> list[Node]:
         """Its inputs without the numbers."""
@@ -59,13 +57,20 @@ class Node:
         return Node(self.op, inputs, self.options, self.shape, self.dtype, **marks)
 
 
-REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
-
-
 def is_elementwise(node: Node) -> bool:
     """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
     forward = node.op and node.op.forward
     return isinstance(forward, np.ufunc) and forward.signature is None
+
+
+def is_reduction(node: Node) -> bool:
+    """Whether it is what a ufunc's reduce gives."""
+    return node.op is not None and node.op.reduces is not None
+
+
+def takes_out(node: Node) -> bool:
+    """Whether compiled code can tell NumPy which array to write it to."""
+    return is_elementwise(node) or is_reduction(node) or node.op is matmul
 
 
 class Update:

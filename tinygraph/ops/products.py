@@ -39,7 +39,7 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return (_transposed(a) @ g[..., None])[..., 0] if b.ndim == 1 else _transposed(a) @ g
 
 
-matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
+matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul, infix="@", linear="one")
 
 
 def _linear(W: Any, A: Any, b: Any) -> Any:
@@ -116,7 +116,12 @@ def _einsum_rule(k: int) -> Any:
     return rule
 
 
-_einsum_row = row("einsum", _einsum, variadic=_einsum_rule)
+def _as_einsum(*operands: Any, subscripts: str, optimize: Any = False) -> str:
+    given = f", optimize={optimize!r}" if optimize else ""
+    return f"np.einsum({', '.join([repr(subscripts), *map(str, operands)])}{given})"
+
+
+_einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one", as_numpy=_as_einsum)
 
 
 @stands_for(np.einsum)

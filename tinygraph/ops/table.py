@@ -9,6 +9,7 @@ undoes that. To add an op is to add a row (and a line to the table in tests/op_t
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -22,25 +23,60 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 
-FACTS = ("view", "promotes", "may_skip")
+# What a row may say of its op, with what holds of any other op: all become attributes of Op
+FACTS: dict[str, Any] = {
+    "promotes": None,  # whether it computes with all its inputs in one dtype, as element-wise ops do
+    "may_skip": False,  # whether its rules may give None if nothing flows
+    "view": False,  # whether its result may share memory with its first input
+    "picks": False,  # whether its inputs but the first are the arrays of its option `index`
+    "reduces": None,  # the ufunc whose reduce it is
+    "linear": "",  # in "one" input at a time, in the "first" alone, or in "all" together, but for those without a rule
+    "infix": "",  # its operator between two inputs, as "+"
+    "prefix": "",  # its operator before one input, as "-"
+    "commutes": False,  # whether its inputs may change places
+    # how it is written in NumPy: a function, as "np.pad"; a method, as ".sum"; or what writes it, given the inputs (as
+    # Texts of graph/expression.py) and the options. By itself: a ufunc, or one of NumPy's functions that it stands for
+    "as_numpy": "",
+    "latex": "",  # a function of LaTeX's, as r"\exp", or what stands around the input, as r"\sqrt{%s}"
+    # whether compiled code calls it, and not what its function calls. By itself: one of NumPy's functions, and an op
+    # whose row says how it is written or in what it is linear
+    "whole": False,
+    "batched": None,  # for one input with an axis in front, n long: (node, options, n) -> the options that fit
+    "fails_at": (),  # inputs where it is nan or infinite, by their names in diagnostics/watch.py
+}
+for _fact, _usual in FACTS.items():
+    if not hasattr(Op, _fact):
+        setattr(Op, _fact, _usual)
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
     """An op of the table, which stands for `forward`, if that is a ufunc, and for NumPy's functions `numpy`.
 
-    more: arguments of Op, and facts about the op: attributes of Op that FACTS lists.
+    more: arguments of Op, and FACTS about the op. If `forward` is one of NumPy's functions, a rule's parameters say
+    which options the op takes, and `doc` is what help() says of it.
     """
     facts = {fact: more.pop(fact) for fact in FACTS if fact in more}
+    numpy = numpy if isinstance(numpy, tuple) else (numpy,)
     if isinstance(forward, np.ufunc):
-        numpy = forward
+        numpy = (forward,)
         more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
-    else:
+    elif type(forward) is FunctionType:
         forward.__qualname__ = name  # Python's errors say this
+    else:
+        numpy = numpy or (forward,)
+    facts.setdefault(
+        "whole", type(forward) is not FunctionType or bool(facts.keys() & {"as_numpy", "linear", "reduces"})
+    )
     OPS[name] = new = Op(name, forward, *rules, **more)
     new.builtin = True
+    if "reduces" in facts:
+        facts["as_numpy"] = f".{name}"
+        UFUNCS[facts["reduces"], "reduce"] = new
+    elif numpy and not facts.keys() & {"as_numpy", "infix"} and not isinstance(forward, np.ufunc):
+        facts["as_numpy"] = f"{numpy[0].__module__}.{numpy[0].__name__}".replace("numpy", "np", 1)
     for fact, value in facts.items():
         setattr(new, fact, value)
-    stands_for(*(numpy if isinstance(numpy, tuple) else (numpy,)))(new)
+    stands_for(*numpy)(new)
     return new
 
 

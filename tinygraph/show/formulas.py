@@ -18,8 +18,10 @@ from ..compiler.passes.cse import common_subexpressions
 from ..graph.expression import SUM, Expressions, Text, array
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
-from ..ops import linear
+from ..ops import bitwise_and, linear, reshape
+from ..ops import sum as sum_
 from ..ops.composed import log_loss, logistic_loss
+from ..ops.shapes import _scatter_row
 from ..tape import fit
 from ..tensor import Op, Tensor, _leaf
 
@@ -92,13 +94,13 @@ def _gives(x: Text, more: bool) -> str:
 
 def _shorter(node: Node) -> Any:
     """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is x."""
-    if node.is_op("bitwise_and") and node.inputs[1] is True:
+    if node.op is bitwise_and and node.inputs[1] is True:
         return node.inputs[0]
-    total = node.inputs[0] if node.is_op("reshape") else None
-    if isinstance(total, Node) and total.is_op("sum") and total.options.get("keepdims"):
+    total = node.inputs[0] if node.op is reshape else None
+    if isinstance(total, Node) and total.op is sum_ and total.options.get("keepdims"):
         x, axes = total.nodes()[0], total.options["axis"]
         if node.shape == tuple(n for axis, n in enumerate(x.shape) if axis not in axes):
-            return like(node, "sum", x, axis=axes if node.shape else None)
+            return like(node, sum_, x, axis=axes if node.shape else None)
     return node
 
 
@@ -121,7 +123,7 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
             lines.append(f"<s{len(lines) + 1}> = {text}")
             text = Text(f"<s{len(lines)}>")
         written[node] = text
-    if not last.is_op("scatter"):
+    if last.op is not _scatter_row:
         lines.append(_gives(written[last], more))
     elif more:
         lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]

@@ -14,18 +14,16 @@ import numpy as np
 from ..arrays import Array, modified_since
 from ..compiler.passes.cse import frozen
 from ..compiler.program import Names
-from ..graph.expression import AS_IN_NUMPY, METHODS, _full, literal
+from ..graph.expression import _full, literal
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
 from ..ops.composed import log_loss, logistic_loss
 from ..tape import toposort, walk_back
-from ..tensor import OPS, Tensor, equation
+from ..tensor import Tensor, equation
 from .formulas import HOLE, called, formula
 
 SHORT = 12  # entries of an index that is written out
-PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
 LOSSES = (log_loss, logistic_loss)
-UNCALLED = METHODS | AS_IN_NUMPY  # ops whose names stand in no formula but as x.sum() and np.mean(x)
 
 # What the formula does not say by itself, by op and rule (None: forward); the holes are those of a formula
 NOTES: dict[tuple[Any, int | None], str] = {
@@ -74,8 +72,11 @@ class Words:
         self.lesson = self._examples is not None
         self.m = 0  # the number of examples, once a formula has written it as m
         self._formulas: dict[Any, str] = {}
-        self._names = Names({"np", *(["m"] if self.lesson else []), *(called(t.op) for t in self.tape)} - UNCALLED)
-        inputs = [(x, t.op in PICKING and j > 0) for t in self.tape for j, x in enumerate((*t.inputs, t))]
+        ops: list[Any] = [t.op for t in self.tape]
+        picking = {op for op in ops if op.picks}
+        # the names of ops that stand in formulas, and not only as in x.sum() and np.mean(x)
+        self._names = Names({"np", *(["m"] if self.lesson else []), *(called(op) for op in ops if not op.as_numpy)})
+        inputs = [(x, t.op in picking and j > 0) for t in self.tape for j, x in enumerate((*t.inputs, t))]
         found = {_key(x): x for x, is_index in inputs if type(x) is Tensor and not _literal(x, is_index)}
         # the user's names come first, so that no made-up one takes them
         for key, x in sorted(found.items(), key=lambda pair: (not pair[1].name, pair[1] is not root)):
@@ -148,7 +149,8 @@ class Words:
 
     def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
         tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}
-        literals = {hole: _literal(x, tensor.op in PICKING and hole != "0") for hole, x in tensors.items()}
+        op: Any = tensor.op
+        literals = {hole: _literal(x, op.picks and hole != "0") for hole, x in tensors.items()}
         text = HOLE.sub(lambda hole: literals.get(hole[1]) or hole[0], self._formula(tensor, k, more))
         into = None if k is None else tensor.inputs[k]
         target = self.name(tensor) if into is None else self.gradient_name(into)
