@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..arrays import NUMPY_1, mark_modified
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
-from ..ops import matmul, maximum, minimum, reshape
-from ..ops import sum as sum_
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import pack
@@ -164,7 +163,7 @@ class Program:
             return self.number_cells[node]
         if node.kind == "state" and self._state_of is not None:
             return self._state_of(node)
-        if is_view(node) and not (node.op is reshape and is_of_elsewhere(node)):  # else it may be a copy some day
+        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
             op: Any = node.op
             view = None if base is None else op.forward(base, **node.options)
@@ -187,7 +186,7 @@ class Program:
         dtypes = {other.dtype for other in beside.nodes()}
         if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
             # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
-            full = beside.op in (maximum, minimum) and beside.size <= LARGEST_FULL
+            full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
             return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
         return repr(x) if np.isfinite(x) else f"float('{x}')"
@@ -217,8 +216,8 @@ class Program:
             if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
                 # to NumPy 1, an array without axes would count as little as a number
                 call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
-            return self._written(node, call, out, op in (maximum, minimum) or "dtype=" in call)
-        if op is matmul:
+            return self._written(node, call, out, op in (ops.maximum, ops.minimum) or "dtype=" in call)
+        if op is ops.matmul:
             product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
             return self._written(node, f"{product}({', '.join(args)}", out, False)
         if out and self._is_bias_change(node):  # BLAS sums the examples faster than NumPy's own sum
@@ -234,7 +233,7 @@ class Program:
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 
     def _is_bias_change(self, node: Node) -> bool:
-        if node.op is not sum_ or not any(node is u.change for u in self.graph.updates):
+        if node.op is not ops.sum or not any(node is u.change for u in self.graph.updates):
             return False
         per_row = node.options.get("axis") in (1, (1,)) and bool(node.options.get("keepdims"))
         return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"

@@ -116,7 +116,7 @@ def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
     """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
     try:
         return _expression(op, names, options).text
-    except (RecursionError, KeyError, TypeError):  # an option is a list that holds itself, or is missing
+    except (RecursionError, KeyError):  # an option is a list that holds itself, or is missing
         return f"tg.{op.name}({', '.join(names)}, ...)"
 
 

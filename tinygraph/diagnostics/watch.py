@@ -93,6 +93,7 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
 
 # --- NaN and Inf
 
+DIVISOR = {divide: 1, reciprocal: 0}  # which input it is
 # entries that an op may fail at, as its row says: what one and many are called, and a test
 KINDS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "zero": ("zero", "zeros", lambda x: x == 0),
@@ -149,11 +150,11 @@ def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[An
     if g is not None and (bad := _not_finite(g)):
         said.append(f"the gradient that came to it already held {bad}")
     blamed = list(range(len(names)))
-    if not said and op.fails_at:
-        k = int(op is divide)
-        phrase = "division by" if op in (divide, reciprocal) else f"{op} of"
+    fails_at = "zero" if op in DIVISOR else op.fails_at
+    if not said and fails_at:
+        k, phrase = (DIVISOR[op], "division by") if op in DIVISOR else (0, f"{op} of")
         x = np.asarray(arrays[k], y.dtype)
-        for one, many, test in map(KINDS.__getitem__, op.fails_at):
+        for one, many, test in map(KINDS.__getitem__, fails_at.split(", ")):
             mask = test(x) & ~np.isfinite(y) if x.shape == y.shape else test(x)
             if mask.any():
                 said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")

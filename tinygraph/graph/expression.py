@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ops import broadcast_to, divide, power
-from ..ops.shapes import ARRAY, _getitem_row, _scatter_row
+from .. import ops
+from ..ops.elementwise import _exponent_row
+from ..ops.products import _einsum_row
+from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _scatter_row, _stack_row
 from .nodes import Node, is_elementwise
 from .numbers import ASARRAY
 
@@ -29,11 +31,6 @@ class Text(NamedTuple):
 
     def __repr__(self) -> str:
         return self.text
-
-    @property
-    def atom(self) -> str:
-        """In parentheses, if it is no name or call: what a method or an index can follow."""
-        return _within(self, ATOM)
 
 
 class Expressions:
@@ -97,13 +94,13 @@ class Expressions:
                 if type(x) is float and x == dtype.type(k / self._m):
                     self.uses_m = True
                     return Text(f"{k} / {self._m_name}", PRODUCT)
-            if x == self._m and beside.op is divide and isinstance(beside.inputs[0], Node):
+            if x == self._m and beside.op is ops.divide and isinstance(beside.inputs[0], Node):
                 self.uses_m = True
                 return Text(self._m_name)
         text = literal(x)
         if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
             among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
-            text = str(int(x)) if among_floats and beside.op is not power else text  # 2.0 makes floats of integers
+            text = str(int(x)) if among_floats and beside.op is not ops.power else text  # 2.0 makes floats of integers
         rest = round(1 - x, 9)
         if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
             return Text(f"1 - {rest!r}", SUM)
@@ -122,22 +119,34 @@ class Expressions:
 
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
         """What is neither an operator nor a ufunc."""
-        op, x = node.op, node.inputs[0] if node.inputs else None
-        options = {k: _plain(v) for k, v in node.options.items() if v is not None and v is not False}
+        op: Any = node.op
+        options = {k: v for k, v in node.options.items() if v is not None and v is not False}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]
-        if op is broadcast_to and isinstance(x, Node):
+        x, first = node.inputs[0], _within(operands[0], ATOM)
+        if op is ops.transpose and "axes" not in options:
+            return Text(f"{first}.T")
+        if op is ops.broadcast_to and isinstance(x, Node):
             if x.kind == "constant" and x.shape == ():
                 return Text(_full(node.shape, np.asarray(x.value)[()]))
             return Text(f"np.broadcast_to({operands[0]}, {node.shape!r})")
+        if op is ops.reshape:
+            return Text(f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})")
+        if op in (_cast, _cast_to_integers):
+            return Text(f"{first}.astype({str(np.dtype(options['dtype']))!r})")
+        if op in (_concatenate_row, _stack_row):
+            return Text(f"np.{op}({operands!r}, axis={options.get('axis', 0)})")
         if op is _getitem_row:
-            return Text(f"{operands[0].atom}[{self._index(options['index'], node.inputs[1:])}]")
+            return Text(f"{first}[{self._index(options['index'], node.inputs[1:])}]")
+        if op is _einsum_row:
+            rest = {"optimize": options["optimize"]} if options.get("optimize") else {}
+            return _call("np.einsum", [Text(repr(options["subscripts"])), *operands], rest)
         if op is _scatter_row:
             return Text("")
-        if not isinstance(op.as_numpy, str):
-            return Text(op.as_numpy(*operands, **options))
+        if op is _exponent_row:
+            return Text(f"np.frexp({operands[0]})[1]")
         if op.as_numpy.startswith("."):
-            return _call(operands[0].atom + op.as_numpy, [], options)
+            return _call(f"{first}{op.as_numpy}", [], options)
         return _call(op.as_numpy, operands, options) if op.as_numpy else None
 
     def _index(self, index: tuple[Any, ...], arrays: Iterable[Any]) -> str:

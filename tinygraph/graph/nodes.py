@@ -45,6 +45,10 @@ class Node:
         """The number of entries."""
         return math.prod(self.shape)
 
+    def is_op(self, *names: str) -> bool:
+        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
+        return self.op is not None and self.op.name in names and self.op.builtin
+
     def nodes(self) -> list[Node]:
         """Its inputs without the numbers."""
         return [x for x in self.inputs if type(x) is Node]

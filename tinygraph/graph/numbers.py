@@ -131,7 +131,7 @@ def _asking(name: str, how: str) -> Any:
     return method
 
 
-_of_floats = [name for name in (*BINARY, *COMPARISONS, *UNARY) if hasattr(float, f"__{name}__")]  # not @, & and |
+_of_floats = [name for name in (*BINARY, *COMPARISONS, *UNARY) if f"__{name}__" in vars(float)]  # not @, & and |
 for _short in _of_floats:
     _python = getattr(operator, _short)
     if _short in UNARY:

@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
 from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
 from ..ops import negative, positive
-from ..ops.shapes import _cast_to_integers
+from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, constant, equation, record
 from .nodes import Node
@@ -100,9 +100,9 @@ class Trace(Watcher):
             self.asked.setdefault(x, how)
         return True
 
-    def computed(self, tensor: Tensor, op: Any, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
+    def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
-        if op.picks and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
+        if op is _getitem_row and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
             raise TypeError(
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"

@@ -116,12 +116,7 @@ def _einsum_rule(k: int) -> Any:
     return rule
 
 
-def _as_einsum(*operands: Any, subscripts: str, optimize: Any = False) -> str:
-    given = f", optimize={optimize!r}" if optimize else ""
-    return f"np.einsum({', '.join([repr(subscripts), *map(str, operands)])}{given})"
-
-
-_einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one", as_numpy=_as_einsum)
+_einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
 @stands_for(np.einsum)

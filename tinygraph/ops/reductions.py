@@ -16,7 +16,7 @@ import numpy as np
 from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
-from .shapes import _axis_behind, astype
+from .shapes import astype
 from .table import row, stands_for
 
 # of type Any: NumPy's stubs would have `keepdims` be a literal
@@ -151,7 +151,7 @@ sum = row(  # noqa: A001
     numpy=np.sum,
     reduces=np.add,
     linear="first",
-    batched=_axis_behind,
+    batched="axis",
 )
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
 prod = row("prod", _prod, _prod_rule, numpy=np.prod, reduces=np.multiply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 from ..arrays import AxisError, as_array
 from ..errors import tagged
 from ..tensor import Op, Tensor
+from . import table
 from .elementwise import _as_wide
-from .table import FUNCTIONS, row, stands_for
+from .table import FUNCTIONS, stands_for
 
 
 def _reshape(x: Any, shape: Any) -> Any:
@@ -30,91 +32,43 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return np.transpose(g, None if axes is None else np.argsort(np.atleast_1d(axes) % x.ndim).tolist())
 
 
-def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
-    """One axis, some or (for None) all of `ndim`, as they are called with another in front."""
-    axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
-    return tuple(k % ndim + 1 for k in axes)
-
-
-def _axis_behind(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {**options, "axis": _behind(options.get("axis"), node.inputs[0].ndim)}
-
-
-def _in_order(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    axes = options.get("axes")
-    return {"axes": (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim))}
-
-
-def _as_cast(x: Any, dtype: Any) -> str:
-    return f"{x.atom}.astype({str(np.dtype(dtype))!r})"
-
-
-_LAID_OUT: dict[str, Any] = {"view": True, "linear": "first"}
-
-reshape = row(
-    "reshape",
-    _reshape,
-    lambda g, y, x, shape: np.reshape(g, x.shape),
-    numpy=np.reshape,
-    **_LAID_OUT,
-    as_numpy=lambda x, shape: f"{x.atom}.reshape({', '.join(map(str, np.atleast_1d(shape).tolist())) or '()'})",
-    batched=lambda node, options, n: {**options, "shape": (n, *node.shape)},
-)
+row: Any = partial(table.row, view=True, linear="first")
+reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
 transpose = row(
-    "transpose",
-    np.transpose,
-    _transpose_rule,
-    doc="The axes reversed, or in the order of `axes`.",
-    **_LAID_OUT,
-    batched=_in_order,
-    as_numpy=lambda x, axes=None: f"{x.atom}.T" if axes is None else f"np.transpose({x}, axes={axes!r})",
+    "transpose", np.transpose, _transpose_rule, doc="The axes reversed, or in the order of `axes`.", batched="axes"
 )
 swapaxes = row(
-    "swapaxes",
-    np.swapaxes,
-    lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2),
-    doc="Two axes interchanged.",
-    **_LAID_OUT,
+    "swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), doc="Two axes interchanged."
 )
 expand_dims = row(
     "expand_dims",
     np.expand_dims,
     lambda g, y, x, axis: np.reshape(g, x.shape),
     doc="New axes of length 1.",
-    **_LAID_OUT,
-    batched=lambda node, options, n: {"axis": _behind(options["axis"], node.ndim)},
+    batched="axis",
 )
 squeeze = row(
     "squeeze",
     np.squeeze,
     lambda g, y, x, axis=None: np.reshape(g, x.shape),
     doc="Axes of length 1 taken away: those named, or all.",
-    **_LAID_OUT,
 )
 broadcast_to = row(
     "broadcast_to",
     np.broadcast_to,
     lambda g, y, x, shape: g,
     doc="Repeated along new axes and those of length 1, up to `shape`.",
-    **_LAID_OUT,
 )
 flip = row(
     "flip",
     np.flip,
     lambda g, y, x, axis=None: np.flip(g, axis),
     doc="The order of the entries reversed along an axis, several, or all.",
-    **_LAID_OUT,
-    batched=_axis_behind,
+    batched="axis",
 )
-_cast = row(
-    "astype",
-    _astype,
-    lambda g, y, x, dtype: g,  # the tape casts it
-    linear="first",
-    as_numpy=_as_cast,
-    batched=lambda node, options, n: options,
-)
-_cast_to_integers = row("astype_integer", _astype, None, as_numpy=_as_cast)
+row = table.row
+_cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched="")  # the tape casts it
+_cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
 @stands_for()
@@ -232,20 +186,8 @@ def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     return [np.reshape(part, x.shape) for part, x in zip(parts, arrays, strict=True)]
 
 
-_concatenate_row = row(
-    "concatenate",
-    _concatenate,
-    joint=_concatenate_rule,
-    linear="all",
-    as_numpy=lambda *x, axis=0: f"np.concatenate({[*x]!r}, axis={axis})",
-)
-_stack_row = row(
-    "stack",
-    _stack,
-    joint=_stack_rule,
-    linear="all",
-    as_numpy=lambda *x, axis=0: f"np.stack({[*x]!r}, axis={axis})",
-)
+_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule, linear="all")
+_stack_row = row("stack", _stack, joint=_stack_rule, linear="all")
 
 
 @stands_for(np.concatenate)
@@ -358,24 +300,8 @@ def _scatter_rule(k: int) -> Any:
     return None
 
 
-_getitem_row = row(
-    "getitem",
-    _getitem,
-    variadic=_getitem_rule,
-    picks=True,
-    view=True,
-    linear="first",
-    # by numbers and slices: an index of arrays makes for more inputs
-    batched=lambda node, options, n: {"index": (slice(None), *options["index"])},
-)
-_scatter_row = row(
-    "scatter",
-    _scatter,
-    variadic=_scatter_rule,
-    picks=True,
-    linear="first",
-    batched=lambda node, options, n: {"shape": (n, *node.shape), "index": (slice(None), *options["index"])},
-)
+_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=True, view=True, linear="first", batched="index")
+_scatter_row = row("scatter", _scatter, variadic=_scatter_rule, picks=True, linear="first", batched="shape index")
 
 
 @stands_for()

@@ -33,16 +33,13 @@ FACTS: dict[str, Any] = {
     "linear": "",  # in "one" input at a time, in the "first" alone, or in "all" together, but for those without a rule
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
-    "commutes": False,  # whether its inputs may change places
-    # how it is written in NumPy: a function, as "np.pad"; a method, as ".sum"; or what writes it, given the inputs (as
-    # Texts of graph/expression.py) and the options. By itself: a ufunc, or one of NumPy's functions that it stands for
-    "as_numpy": "",
+    "as_numpy": "",  # how it is called: "np.pad", or ".sum" for a method. By itself: NumPy's function it stands for
     "latex": "",  # a function of LaTeX's, as r"\exp", or what stands around the input, as r"\sqrt{%s}"
     # whether compiled code calls it, and not what its function calls. By itself: one of NumPy's functions, and an op
     # whose row says how it is written or in what it is linear
     "whole": False,
-    "batched": None,  # for one input with an axis in front, n long: (node, options, n) -> the options that fit
-    "fails_at": (),  # inputs where it is nan or infinite, by their names in diagnostics/watch.py
+    "batched": None,  # which options have to change if its one input gets an axis in front, as "axis"
+    "fails_at": "",  # where it is nan or infinite, as "zero, negative": the words of diagnostics/watch.py
 }
 for _fact, _usual in FACTS.items():
     if not hasattr(Op, _fact):

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope
+from ..ops import add, divide, logaddexp, matmul, maximum, minimum, multiply, power, subtract
 from ..tape import toposort
 from ..tensor import Tensor
 
+COMMUTATIVE = {add, multiply, maximum, minimum, logaddexp}
 BACKWARD = ("backward", "gradient")  # the kinds of nodes of the backward pass
+WITH_SYMBOL = {matmul, subtract, divide, power}
 
 
 @dataclass(eq=False)
@@ -164,8 +167,8 @@ def _call(tensor: Any, inputs: list[Node]) -> list[str]:
     """What an op's name leaves open: its inputs where their order matters, and its options, as `y / x`, `axis=0`."""
     op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
-    if len(inputs) > 1 and not op.commutes:
-        parts.insert(0, (f" {op.infix} " if op.infix else ", ").join(node.title for node in inputs))
+    if len(inputs) > 1 and op not in COMMUTATIVE:
+        parts.insert(0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.title for node in inputs))
     return [", ".join(parts)] if parts else []
 
 

@@ -7,6 +7,7 @@ here, others state it in their row; an op that has none is run seed by seed.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
 
@@ -57,7 +58,8 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     elif op is _einsum_row:
         done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
     elif op.batched is not None and has_axis == [True]:
-        done = record(op, tuple(operands), op.batched(node, options, n))
+        moved = {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
+        done = record(op, tuple(operands), options | moved)
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
         done = _stacked([record(op, row, options) for row in rows])
@@ -96,3 +98,18 @@ def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
     letter = next(letter for letter in ascii_letters if letter not in subscripts)
     given = [letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True)]
     return f"{','.join(given)}->{letter}{result}"
+
+
+def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
+    """One axis, some or (for None) all of `ndim`, as they are called with another in front."""
+    axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
+    return tuple(k % ndim + 1 for k in axes)
+
+
+# the options of an op whose one input has the axis in front, by their names: (node, option, n) -> new option
+MOVED: dict[str, Callable[[Tensor, Any, int], tuple[Any, ...]]] = {
+    "axis": lambda node, axis, n: _behind(axis, max(node.ndim, node.inputs[0].ndim)),
+    "axes": lambda node, axes, n: (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim)),
+    "shape": lambda node, shape, n: (n, *node.shape),
+    "index": lambda node, index, n: (slice(None), *index),
+}

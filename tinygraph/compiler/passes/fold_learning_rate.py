@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...graph.nodes import Graph, Node, Update, rewritten
-from ...ops import broadcast_to, multiply
 from .algebra import is_number, like
 
 
@@ -37,7 +37,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
     """The graph with `new`, which has no axes, for its seed."""
     seed: Any = graph.seed
     if seed.shape:
-        new = like(seed, broadcast_to, new, shape=seed.shape)
+        new = like(seed, ops.broadcast_to, new, shape=seed.shape)
 
     def swap(x: Any) -> Any:
         return new if x is seed else x
@@ -49,7 +49,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
 
 def _rate(u: Update) -> Node | None:
     """The learning rate, if the change is that times the gradient."""
-    if u.state or u.change.op is not multiply:
+    if u.state or u.change.op is not ops.multiply:
         return None
     rate, g = u.change.inputs
     return rate if isinstance(rate, Node) and rate.kind == "number" and g is u.gradient else None
@@ -80,6 +80,6 @@ def _is_linear_in(node: Node, reached: list[int], linear: set[int]) -> bool:
 
 
 def _is_zero(x: Any) -> bool:
-    if isinstance(x, Node) and x.op is broadcast_to:
+    if isinstance(x, Node) and x.op is ops.broadcast_to:
         x = x.inputs[0]
     return is_number(x, 0) or (isinstance(x, Node) and x.kind == "constant" and not np.any(x.value))

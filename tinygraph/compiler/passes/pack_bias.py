@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
-from ...ops import add, matmul, positive, transpose
-from ...ops import sum as sum_
 from ...ops.shapes import _getitem_row
 from ...tensor import Op, Tensor
 
@@ -47,8 +46,8 @@ def packed(graph: Graph) -> Graph:
             continue
         n, k = W.shape
         P = Node(None, (), {}, (n, k + 1), W.dtype, "packed", (W.value, b.value), f"{W.name}{b.name}")
-        G = Node(matmul, (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
-        replace[id(z)] = Node(matmul, (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
+        G = Node(ops.matmul, (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
+        replace[id(z)] = Node(ops.matmul, (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
         for whole, left, right in ((P, W, b), (G, product, bias)):
             replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
         matrices.append((W, b, P))
@@ -57,10 +56,10 @@ def packed(graph: Graph) -> Graph:
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
-    if z.op is not add or len(z.nodes()) != 2 or len(z.shape) != 2:
+    if z.op is not ops.add or len(z.nodes()) != 2 or len(z.shape) != 2:
         return None
     product, b = z.inputs
-    if product.op is not matmul:
+    if product.op is not ops.matmul:
         return None
     W, A = product.inputs
     same = b.shape == (z.shape[0], 1) and len(A.shape) == 2 and W.dtype == A.dtype == b.dtype == z.dtype
@@ -70,14 +69,14 @@ def _linear(z: Node) -> tuple[Node, Node, Node] | None:
 def _with_ones(A: Node, outputs: set[int]) -> Node | None:
     """A with a row of ones; an argument is copied for that, if it is small."""
     if A.kind == "argument" and A.size <= SMALL_INPUT:
-        A = Node(positive, (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
+        A = Node(ops.positive, (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
     elif not is_elementwise(A) or id(A) in outputs:
         return None
     return Node(WITH_ONES, (A,), {}, (A.shape[0] + 1, A.shape[1]), A.dtype)
 
 
 def _transposed(x: Node) -> Node:
-    return Node(transpose, (x,), {}, x.shape[::-1], x.dtype)
+    return Node(ops.transpose, (x,), {}, x.shape[::-1], x.dtype)
 
 
 def _columns(x: Node, part: slice) -> Node:
@@ -86,14 +85,14 @@ def _columns(x: Node, part: slice) -> Node:
 
 
 def _is_weight_gradient(g: Node, A: Node) -> bool:
-    if g.op is not matmul or not isinstance(g.inputs[1], Node) or g.inputs[1].op is not transpose:
+    if g.op is not ops.matmul or not isinstance(g.inputs[1], Node) or g.inputs[1].op is not ops.transpose:
         return False
     return g.inputs[1].inputs[0] is A
 
 
 def _is_bias_gradient(g: Node, dZ: Any) -> bool:
     axes = g.options.get("axis")
-    return g.op is sum_ and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
+    return g.op is ops.sum and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
 def _swapped(graph: Graph, replace: dict[int, Node]) -> Graph:
