@@ -100,8 +100,8 @@ class Op:
         self._option_names = code.co_varnames[first : code.co_argcount] if code and not code.co_flags & 4 else ()
         # NumPy's own functions take more options than a rule knows, and say little of one that is missing
         self._is_strict = bool(skipped and code and not code.co_flags & 12) or type(forward) is np.ufunc
-        optional = len(getattr(source, "__defaults__", None) or ())
-        self._required = self._option_names[: len(self._option_names) - optional] if self._is_strict else ()
+        optional = len(source.__defaults__ or ()) if skipped else 0
+        self._required = self._option_names[: len(self._option_names) - optional] if skipped else ()
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -137,12 +137,11 @@ class Op:
         if len(inputs) >= self.arity and len(more) <= len(names) and Tensor not in map(type, more):
             given = dict(zip(names, more))  # noqa: B905 (there may be more names)
             # the usual case, at a tenth of the time of what follows
-            if not options or options.keys() <= {*names} - given.keys():
-                given.update(options)
-                if given.keys() >= {*self._required}:
-                    return inputs[: self.arity], given
-        bound: tuple[tuple[Any, ...], dict[str, Any]] = hook("bind")(self, inputs, options)
-        return bound
+            is_clear = not options or options.keys() <= {*names} - given.keys()
+            given.update(options)
+            if is_clear and given.keys() >= {*self._required}:
+                return inputs[: self.arity], given
+        return hook("bind")(self, inputs, options)
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""
@@ -159,8 +158,7 @@ class Op:
 
     def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
-        text: str = hook("call_text")(self, inputs, options)
-        return text
+        return hook("call_text")(self, inputs, options)
 
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

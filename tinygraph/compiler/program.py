@@ -165,8 +165,7 @@ class Program:
             return self._state_of(node)
         if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
-            op: Any = node.op
-            view = None if base is None else op.forward(base, **node.options)
+            view = None if base is None else node.op.forward(base, **node.options)
             if view is not None and np.may_share_memory(view, base):
                 return view
         return None

@@ -145,6 +145,8 @@ class Expressions:
             return Text("")
         if op is _exponent_row:
             return Text(f"np.frexp({operands[0]})[1]")
+        if op.as_numpy.endswith(".reduce"):
+            options = {"axis": None, **options}  # else NumPy reduces axis 0
         if op.as_numpy.startswith("."):
             return _call(f"{first}{op.as_numpy}", [], options)
         return _call(op.as_numpy, operands, options) if op.as_numpy else None

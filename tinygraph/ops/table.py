@@ -23,10 +23,9 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 
-# What a row may say of its op, with what holds of any other op: all become attributes of Op
+# What a row may say of its op, with what holds of any other op: all become attributes of Op. It may also
+# say `promotes` and `may_skip`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
-    "promotes": None,  # whether it computes with all its inputs in one dtype, as element-wise ops do
-    "may_skip": False,  # whether its rules may give None if nothing flows
     "view": False,  # whether its result may share memory with its first input
     "picks": False,  # whether its inputs but the first are the arrays of its option `index`
     "reduces": None,  # the ufunc whose reduce it is
@@ -42,8 +41,7 @@ FACTS: dict[str, Any] = {
     "fails_at": "",  # where it is nan or infinite, as "zero, negative": the words of diagnostics/watch.py
 }
 for _fact, _usual in FACTS.items():
-    if not hasattr(Op, _fact):
-        setattr(Op, _fact, _usual)
+    setattr(Op, _fact, _usual)
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
@@ -52,23 +50,23 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     more: arguments of Op, and FACTS about the op. If `forward` is one of NumPy's functions, a rule's parameters say
     which options the op takes, and `doc` is what help() says of it.
     """
-    facts = {fact: more.pop(fact) for fact in FACTS if fact in more}
+    facts = {fact: more.pop(fact) for fact in (*FACTS, "promotes", "may_skip") if fact in more}
+    is_python = type(forward) is FunctionType
     numpy = numpy if isinstance(numpy, tuple) else (numpy,)
     if isinstance(forward, np.ufunc):
         numpy = (forward,)
         more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
-    elif type(forward) is FunctionType:
+    elif is_python:
         forward.__qualname__ = name  # Python's errors say this
     else:
         numpy = numpy or (forward,)
-    facts.setdefault(
-        "whole", type(forward) is not FunctionType or bool(facts.keys() & {"as_numpy", "linear", "reduces"})
-    )
+    facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
     OPS[name] = new = Op(name, forward, *rules, **more)
     new.builtin = True
     if "reduces" in facts:
-        facts["as_numpy"] = f".{name}"
-        UFUNCS[facts["reduces"], "reduce"] = new
+        ufunc = facts["reduces"]
+        facts.setdefault("as_numpy", f".{name}" if hasattr(np.ndarray, name) else f"np.{ufunc.__name__}.reduce")
+        UFUNCS[ufunc, "reduce"] = new
     elif numpy and not facts.keys() & {"as_numpy", "infix"} and not isinstance(forward, np.ufunc):
         facts["as_numpy"] = f"{numpy[0].__module__}.{numpy[0].__name__}".replace("numpy", "np", 1)
     for fact, value in facts.items():

@@ -20,7 +20,6 @@ from ..graph.expression import SUM, Expressions, Text, array
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
 from ..ops.composed import log_loss, logistic_loss
-from ..ops.shapes import _scatter_row
 from ..tape import fit
 from ..tensor import Op, Tensor, _leaf
 
@@ -122,7 +121,7 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
             lines.append(f"<s{len(lines) + 1}> = {text}")
             text = Text(f"<s{len(lines)}>")
         written[node] = text
-    if last.op is not _scatter_row:
+    if last.op is not ops.shapes._scatter_row:
         lines.append(_gives(written[last], more))
     elif more:
         lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]

@@ -9,7 +9,6 @@ import numpy as np
 
 from ... import ops
 from ...graph.nodes import Graph, Node, is_elementwise, rewritten
-from ...ops.shapes import _cast
 from ...tensor import Op
 
 
@@ -127,7 +126,7 @@ TABLE: dict[Op, tuple[Callable[[Node], Any], ...]] = {
     ops.reshape: (_reshape,),
     ops.broadcast_to: (_same_shape,),
     ops.squeeze: (_same_shape,),
-    _cast: (_same_shape,),
+    ops.shapes._cast: (_same_shape,),
     ops.sum: (_sum_of_nothing,),
 }
 

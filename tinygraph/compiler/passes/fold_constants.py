@@ -19,8 +19,8 @@ def fold_constants(graph: Graph) -> Graph:
         known = all(not isinstance(x, Node) or x.kind == "constant" for x in node.inputs)
         if not known or node.size > LARGEST_CONSTANT or node.op is broadcast_to:
             return node
-        op: Any = node.op
-        value = np.asarray(op.forward(*(x.value if isinstance(x, Node) else x for x in node.inputs), **node.options))
+        inputs = [x.value if isinstance(x, Node) else x for x in node.inputs]
+        value = np.asarray(node.op.forward(*inputs, **node.options))
         return Node(None, (), {}, node.shape, node.dtype, "constant", value.astype(node.dtype, copy=False), node.name)
 
     return rewritten(graph, fold)

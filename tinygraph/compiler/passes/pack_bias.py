@@ -8,7 +8,6 @@ import numpy as np
 
 from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
-from ...ops.shapes import _getitem_row
 from ...tensor import Op, Tensor
 
 SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
@@ -81,7 +80,7 @@ def _transposed(x: Node) -> Node:
 
 def _columns(x: Node, part: slice) -> Node:
     width = x.shape[1] - 1 if part.start is None else 1
-    return Node(_getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
+    return Node(ops.shapes._getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
 
 
 def _is_weight_gradient(g: Node, A: Node) -> bool:
@@ -138,7 +137,7 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
 
 
 def _is_columns(x: Node, whole: Node) -> bool:
-    return x.op is _getitem_row and x.inputs[0] is whole
+    return x.op is ops.shapes._getitem_row and x.inputs[0] is whole
 
 
 def pack(W: Tensor, b: Tensor) -> Any:
