@@ -95,13 +95,13 @@ class Op:
         self.arity = len(rules)
         source, skipped = self._parameters_of()
         code = source.__code__ if type(source) is _FUNCTION else None
+        names = code.co_varnames[skipped + self.arity : code.co_argcount] if code else ()
         # the options that can be given by position, unless *args takes what comes by position
-        first = skipped + self.arity
-        self._option_names = code.co_varnames[first : code.co_argcount] if code and not code.co_flags & 4 else ()
+        self.option_names = () if code and code.co_flags & 4 else names
         # NumPy's own functions take more options than a rule knows, and say little of one that is missing
-        self._is_strict = bool(skipped and code and not code.co_flags & 12) or type(forward) is np.ufunc
-        optional = len(source.__defaults__ or ()) if skipped else 0
-        self._required = self._option_names[: len(self._option_names) - optional] if skipped else ()
+        self._is_strict = bool(skipped and not source.__code__.co_flags & 12) or type(forward) is np.ufunc
+        self._known = frozenset(names)
+        self.required = frozenset(names[: len(names) - len(source.__defaults__ or ())] if skipped else ())
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -127,21 +127,10 @@ class Op:
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if self.rules and (len(inputs) != self.arity or (options and self._is_strict) or self._required):
-            inputs, options = self._bind(inputs, options)
+        is_odd = self._is_strict and (options or self.required) and not self.required <= options.keys() <= self._known
+        if self.rules and (is_odd or len(inputs) != self.arity):
+            inputs, options = hook("bind")(self, inputs, options)
         return record(self, inputs, options)
-
-    def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Sort a call's arguments, by position or by name, into inputs and options."""
-        more, names = inputs[self.arity :], self._option_names
-        if len(inputs) >= self.arity and len(more) <= len(names) and Tensor not in map(type, more):
-            given = dict(zip(names, more))  # noqa: B905 (there may be more names)
-            # the usual case, at a tenth of the time of what follows
-            is_clear = not options or options.keys() <= {*names} - given.keys()
-            given.update(options)
-            if is_clear and given.keys() >= {*self._required}:
-                return inputs[: self.arity], given
-        return hook("bind")(self, inputs, options)
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""

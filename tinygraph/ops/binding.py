@@ -28,6 +28,13 @@ def signature(op: Op) -> inspect.Signature:
 
 def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Sort a call's arguments, by position or by name, into inputs and options, or raise a TypeError."""
+    more, optional = inputs[op.arity :], op.option_names
+    if len(inputs) >= op.arity and len(more) <= len(optional) and Tensor not in map(type, more):
+        given = dict(zip(optional, more))  # noqa: B905 (there may be more names)
+        if not options or options.keys() <= {*optional} - given.keys():
+            given.update(options)
+            if not op.required or op.required <= given.keys():
+                return inputs[: op.arity], given  # as a rule, at a tenth of the time of what follows
     parameters: inspect.Signature = op.__signature__
     try:
         bound = parameters.bind(*inputs, **options)
