@@ -27,7 +27,7 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 745,
+    "engine": 720,
     "files": 140,
     "ops": 950,  # facts of ops that stood in graph, transforms and diagnostics
     "optim": 260,
@@ -35,10 +35,10 @@ SIZES = {
     "transforms": 655,
     "graph": 620,
     "compiler": 1640,
-    "show": 1330,
+    "show": 1331,
     "diagnostics": 900,
     "lesson": 235,
-    "__init__": 95,
+    "__init__": 60,
     "__main__": 125,
 }
 # Strings outside ops/ that are names of ops too. What an op is stands in its row; code that needs an op imports it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,10 @@ from ..tape import free_variables, gradients
 from ..tensor import Op, Tensor, _leaf, record
 from .tree import leaves, rebuilt
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+
+def checkpoint(f: Function) -> Function:
     """f, of whose values the tape keeps the inputs and the result alone; backward() runs f once more.
 
     f gives one Tensor, and the same each time for the same arguments: draw random numbers outside. Parameters that it
@@ -49,7 +51,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         captured = [x for x in free_variables(y, start) if x.order != -1]
         return record(_Checkpoint(f, args, kwargs, len(given), captured, y._data), (*given, *captured), {})
 
-    return checkpointed
+    return checkpointed  # type: ignore[return-value]  # it is called as f is
 
 
 class _Checkpoint(Op):
