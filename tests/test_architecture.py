@@ -27,9 +27,9 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 720,
+    "engine": 705,
     "files": 140,
-    "ops": 950,  # facts of ops that stood in graph, transforms and diagnostics
+    "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; the options of a call
     "optim": 260,
     "nn": 305,
     "transforms": 655,
@@ -49,6 +49,7 @@ NAMES = {
     "compiler.program": 1,
     "diagnostics.watch": 1,
     "show.annotate": 9,
+    "show.latex": 1,
     "__main__": 1,
 }
 

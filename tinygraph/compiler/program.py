@@ -258,8 +258,7 @@ class Program:
         if not isinstance(x, Node):
             return repr(x)
         # what another kind of op gives may be an input of it
-        mine = not self._is_static(x) and takes_out(x)
-        return self._name(x) if mine else self._copied(x)
+        return self._name(x) if takes_out(x) and not self._is_static(x) else self._copied(x)
 
     def _update(self) -> list[str]:
         """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
@@ -272,10 +271,9 @@ class Program:
         for ufunc, old, new in pairs:
             if not old:
                 continue
-            what = ufunc.__name__
-            targets = self._mention(("targets", what), f"{what}_targets", Arrays(old))
+            targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
             if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
-                values = self._mention(("values", what), f"{what}_values", Arrays(new))
+                values = self._mention(("values", ufunc), f"{ufunc.__name__}_values", Arrays(new))
             else:  # what is written to is not to be read after it
                 texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
                 values = f"({''.join(text + ', ' for text in texts)})"

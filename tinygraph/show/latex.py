@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 from ..graph.expression import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, UNARY
-from ..ops import sum as sum_
 from ..tensor import OPS
 
 OPERATORS: dict[Any, tuple[str, int]] = {
@@ -118,7 +117,7 @@ def _call(e: ast.Call) -> str:
     ):
         name, arguments = e.func.attr, [e.func.value, *e.args]
     options = [rf"\mathrm{{{escaped(x.arg or '')}}} = {_tex(x.value)}" for x in e.keywords if x.arg != "keepdims"]
-    if name == sum_.name and len(arguments) == 1:
+    if name == "sum" and len(arguments) == 1:
         under = f"_{{{', '.join(options)}}}" if options else ""
         return rf"\sum{under} {_tex(arguments[0], PRODUCT)}"
     known: str = getattr(OPS.get(name), "latex", "")

@@ -9,10 +9,9 @@ import numpy as np
 
 from ... import ops
 from ...graph.nodes import Graph, Node, is_elementwise, rewritten
-from ...tensor import Op
 
 
-def like(node: Node, op: Op, *inputs: Any, **options: Any) -> Node:
+def like(node: Node, op: Any, *inputs: Any, **options: Any) -> Node:
     """Another op's node with the shape and dtype of `node`."""
     return Node(op, inputs, options, node.shape, node.dtype, scope=node.scope)
 
@@ -47,7 +46,7 @@ def _negative(node: Node) -> Any:
     return same_as(node, x.inputs[0]) if _made_by(x, ops.negative) else None
 
 
-def _made_by(x: Any, op: Op) -> bool:
+def _made_by(x: Any, op: Any) -> bool:
     return isinstance(x, Node) and x.op is op
 
 
@@ -114,7 +113,7 @@ def _sum_of_nothing(node: Node) -> Any:
     return same_as(node, node.inputs[0]) if node.options.get("keepdims") else None
 
 
-TABLE: dict[Op, tuple[Callable[[Node], Any], ...]] = {
+TABLE: dict[Any, tuple[Callable[[Node], Any], ...]] = {
     ops.multiply: (_neutral(1, either=True),),
     ops.add: (_neutral(0, either=True), _add_negative),
     ops.subtract: (_neutral(0, either=False), _subtract_negative),

@@ -14,7 +14,6 @@ SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its l
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
-WITH_ONES.builtin = True
 
 
 def packed(graph: Graph) -> Graph:
