@@ -56,7 +56,7 @@ class Expressions:
         name = op.name if op.builtin else getattr(op.forward, "__name__", "")  # np.abs is called absolute
         if isinstance(op.forward, np.ufunc) and getattr(np, name, None) is op.forward:
             return _call(f"np.{name}", operands)
-        return self._function(node, operands)
+        return self._function(node, operands) if op.builtin else None
 
     def call(self, name: str, node: Node) -> Text:
         """The node as a call of the function `name`, which takes its inputs and options."""

@@ -37,6 +37,7 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
                 return inputs[: op.arity], given  # as a rule, at a tenth of the time of what follows
     parameters: inspect.Signature = op.__signature__
     try:
+        parameters.bind_partial(*inputs, **options)  # which names an unknown option before a missing one
         bound = parameters.bind(*inputs, **options)
     except TypeError as error:
         raise TypeError(f"{op.name}{parameters}: {error}") from error

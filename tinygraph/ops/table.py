@@ -3,7 +3,8 @@
 `forward` is the op's NumPy function; there is one gradient rule for each input. A rule takes (g, y, *inputs,
 **options): the gradient g of the output y, and what the op was called with. It is plain NumPy, so it runs on
 arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape that broadcasting made: the tape
-undoes that. To add an op is to add a row (and a line to the table in tests/op_table.py).
+undoes that. A row also states the facts about its op that the packages above read: FACTS lists them.
+To add an op is to add a row (and a line to the table in tests/op_table.py).
 """
 
 from __future__ import annotations
