@@ -73,7 +73,6 @@ class Op:
     may_skip = False  # whether its rules may give None if nothing flows; a user's rule then lacks a `return`
     opaque = False  # whether its rules compute with more than they are handed
     promotes = False  # whether it computes with all its inputs in one dtype
-    view = False  # whether its result may share memory with its first input
     joint: Any = None  # a function, or a method of a subclass
 
     def __init__(
@@ -103,9 +102,13 @@ class Op:
         self.arity = len(rules)
         source, skipped = self._parameters_of()
         code = source.__code__ if type(source) is _FUNCTION else None
+        names = code.co_varnames[skipped + self.arity : code.co_argcount] if code else ()
         # the options that can be given by position, unless *args takes what comes by position
-        first = skipped + self.arity
-        self._option_names = code.co_varnames[first : code.co_argcount] if code and not code.co_flags & 4 else ()
+        self.option_names = () if code and code.co_flags & 4 else names
+        # NumPy's own functions take more options than a rule knows, and say little of one that is missing
+        self._is_strict = bool(skipped and not source.__code__.co_flags & 12) or type(forward) is np.ufunc
+        self._known = frozenset(names)
+        self.required = frozenset(names[: len(names) - len(source.__defaults__ or ())] if skipped else ())
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -131,21 +134,10 @@ class Op:
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        if self.rules and (len(inputs) != self.arity or (options and type(self.forward) is np.ufunc)):
-            inputs, options = self._bind(inputs, options)
+        is_odd = self._is_strict and (options or self.required) and not self.required <= options.keys() <= self._known
+        if self.rules and (is_odd or len(inputs) != self.arity):
+            inputs, options = hook("bind")(self, inputs, options)
         return record(self, inputs, options)
-
-    def _bind(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Sort a call's arguments, by position or by name, into inputs and options."""
-        more = inputs[self.arity :]
-        if more and len(more) <= len(self._option_names) and Tensor not in map(type, more):
-            given = dict(zip(self._option_names, more))  # noqa: B905 (there may be more names)
-            # the usual case, at a tenth of the time of what follows
-            if not options or options.keys() <= {*self._option_names} - given.keys():
-                given.update(options)
-                return inputs[: self.arity], given
-        bound: tuple[tuple[Any, ...], dict[str, Any]] = hook("bind")(self, inputs, options)
-        return bound
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""
@@ -162,8 +154,7 @@ class Op:
 
     def call(self, inputs: tuple[Any, ...], options: dict[str, Any]) -> str:
         """The call as a person would write it, with names and shapes, for an error."""
-        text: str = hook("call_text")(self, inputs, options)
-        return text
+        return hook("call_text")(self, inputs, options)
 
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -125,7 +125,7 @@ def test_random_programs_of_other_kinds(kind: str, programs: int, capsys: Any) -
 
 def a_thousandth_lost(graph: Any) -> Any:
     for update in graph.updates:
-        update.change = like(update.change, "multiply", update.change, 0.999)
+        update.change = like(update.change, tg.multiply, update.change, 0.999)
     return graph
 
 

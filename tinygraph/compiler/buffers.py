@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
+from ..graph.nodes import Graph, Node, is_elementwise, takes_out
+from ..ops import add
+from .passes.pack_bias import WITH_ONES
 
 END = 1 << 60
 LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
@@ -31,7 +33,7 @@ def spread_operand(node: Node) -> int | None:
     For NumPy spreads it through a buffer of its own, made anew in each call.
     """
     shapes = [x.shape if type(x) is Node else () for x in node.inputs]
-    if not node.is_op("add") or len(node.shape) != 2 or {x.dtype for x in node.nodes()} != {node.dtype}:
+    if node.op is not add or len(node.shape) != 2 or {x.dtype for x in node.nodes()} != {node.dtype}:
         return None
     column = (node.shape[0], 1)
     return next((k for k in (0, 1) if shapes[k] == column and shapes[1 - k] == node.shape != column), None)
@@ -58,7 +60,7 @@ class Layout:
             dying.setdefault(place, []).append(node)
         self.total = self.written_over = 0
         for node in self.order:
-            if node.is_op("with_ones"):  # its memory is that of the matrix, and one row more
+            if node.op is WITH_ONES:  # its memory is that of the matrix, and one row more
                 below = np.ones(node.shape, node.dtype)
                 self.total += below.nbytes
                 self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
@@ -93,10 +95,10 @@ class Layout:
         last: dict[Node, int] = {}
         for k, node in enumerate(self.order):
             buffered = node.op is not None and id(node) not in outputs
-            if buffered and (is_elementwise(node) or node.is_op("matmul", *REDUCTIONS)):
+            if buffered and takes_out(node):
                 last[node] = k
                 self._roots[node] = {node}
-            elif node.op is not None and not node.is_op(*REDUCTIONS, "matmul") and not is_elementwise(node):
+            elif node.op is not None and not takes_out(node):
                 # what an op of another kind gives may be a view of any of its inputs
                 self._roots[node] = set().union(*(self._roots.get(x, set()) for x in node.nodes()), set())
             for x in node.nodes():

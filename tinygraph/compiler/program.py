@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
-from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
+from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import pack
@@ -135,10 +136,9 @@ class Program:
             return self.number_cells[node]
         if node.kind == "state" and self._state_of is not None:
             return self._state_of(node)
-        if is_view(node) and not (node.is_op("reshape") and is_of_elsewhere(node)):  # else it may be a copy some day
+        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
-            op: Any = node.op
-            view = None if base is None else op.forward(base, **node.options)
+            view = None if base is None else node.op.forward(base, **node.options)
             if view is not None and np.may_share_memory(view, base):
                 return view
         return None
@@ -157,7 +157,7 @@ class Program:
         dtypes = {other.dtype for other in beside.nodes()}
         if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
             # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
-            full = beside.is_op("maximum", "minimum") and beside.size <= LARGEST_FULL
+            full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
             return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
         return repr(x) if np.isfinite(x) else f"float('{x}')"
@@ -187,17 +187,16 @@ class Program:
             if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
                 # to NumPy 1, an array without axes would count as little as a number
                 call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
-            return self._written(node, call, out, op.name in ("maximum", "minimum") or "dtype=" in call)
-        if node.is_op("matmul"):
+            return self._written(node, call, out, op in (ops.maximum, ops.minimum) or "dtype=" in call)
+        if op is ops.matmul:
             product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
             return self._written(node, f"{product}({', '.join(args)}", out, False)
         if out and self._is_bias_change(node):  # BLAS sums the examples faster than NumPy's own sum
             ones = np.ones((node.inputs[0].shape[1], 1), node.dtype)
             name = self._mention(("ones", ones.shape, ones.dtype.str), "ones", ones)
             return f"{self._numpy(np.dot)}({args[0]}, {name}, {out})"
-        if node.is_op(*REDUCTIONS):
-            reduce = REDUCTIONS[op.name].reduce
-            name = self._mention(("reduce", op.name), f"{op.name}_", reduce)
+        if is_reduction(node):
+            name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
         forward = self._mention(op, op.name, op.forward)
@@ -205,7 +204,7 @@ class Program:
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 
     def _is_bias_change(self, node: Node) -> bool:
-        if not node.is_op("sum") or not any(node is u.change for u in self.graph.updates):
+        if node.op is not ops.sum or not any(node is u.change for u in self.graph.updates):
             return False
         per_row = node.options.get("axis") in (1, (1,)) and bool(node.options.get("keepdims"))
         return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
@@ -231,28 +230,27 @@ class Program:
         if not isinstance(x, Node):
             return repr(x)
         # what another kind of op gives may be an input of it
-        mine = not self._is_static(x) and (is_elementwise(x) or x.is_op("matmul", *REDUCTIONS))
-        return self._name(x) if mine else self._copied(x)
+        return self._name(x) if takes_out(x) and not self._is_static(x) else self._copied(x)
 
     def _update(self) -> list[str]:
         """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
         updates = self.graph.updates
-        pairs: list[tuple[str, list[Node], list[Node]]] = [
-            ("subtract", [u.parameter for u in updates], [u.change for u in updates]),
-            ("positive", [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
+        pairs: list[tuple[Any, list[Node], list[Node]]] = [
+            (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
+            (np.positive, [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
         ]
         calls = []
-        for what, old, new in pairs:
+        for ufunc, old, new in pairs:
             if not old:
                 continue
-            targets = self._mention(("targets", what), f"{what}_targets", Arrays(old))
+            targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
             if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
-                values = self._mention(("values", what), f"{what}_values", Arrays(new))
+                values = self._mention(("values", ufunc), f"{ufunc.__name__}_values", Arrays(new))
             else:  # what is written to is not to be read after it
                 texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
                 values = f"({''.join(text + ', ' for text in texts)})"
-            function = self._numpy(getattr(np, what))
-            args = (function, targets, values, targets) if what == "subtract" else (function, values, targets)
+            function = self._numpy(ufunc)
+            args = (function, targets, values, targets) if ufunc is np.subtract else (function, values, targets)
             calls.append(f"map({', '.join(args)})")
         if self._counted is not None:
             state, counted = self._counted

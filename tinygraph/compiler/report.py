@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ..graph.nodes import Graph, Node, is_elementwise, ordered
+from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
+from ..ops import matmul
 from .buffers import is_view
 from .program import Program
 
@@ -60,11 +61,11 @@ def _bytes(node: Node) -> int:
 
 def operations(node: Node) -> int:
     """Floating-point operations: 2 m n k for a product, one per entry of an element-wise op or a reduction's input."""
-    if node.is_op("matmul"):
+    if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]
     if is_elementwise(node):
         return node.size
-    return max((x.size for x in node.nodes()), default=0) if node.is_op("sum", "prod", "max", "min") else 0
+    return max((x.size for x in node.nodes()), default=0) if is_reduction(node) else 0
 
 
 def report(stages: Stages, program: Program) -> str:
@@ -102,7 +103,7 @@ def _change(before: Counter[str], after: Counter[str]) -> str:
 
 
 def _count(nodes: list[Any]) -> str:
-    products = sum(node.is_op("matmul") for node in nodes)
+    products = sum(node.op is matmul for node in nodes)
     return f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
 
 

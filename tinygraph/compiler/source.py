@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..files import replacing
 from ..graph.expression import LARGEST_CONSTANT, Expressions, Text, array, literal
 from ..graph.names import Names, called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
+from ..graph.numbers import ASARRAY
 from ..optim.optimizers import Adam, Optimizer
 from ..transforms import tree
 from .buffers import source_of
@@ -189,7 +191,7 @@ class Source:
                 if self._part[node] == UPDATE:
                     self._lines += self.number_lines
             variable = new_states[node] if node in new_states else self._names.of(node, node.name or results.get(node))
-            if node.is_op("scatter"):
+            if node.op is ops.shapes._scatter_row:
                 self._lines += self._expressions.scatter(variable, node)
             else:
                 copied = node in forced and source_of(node).kind == "parameter"
@@ -217,12 +219,12 @@ class Source:
     def _is_inline(self, node: Node, text: str) -> bool:
         """Whether a value without a name is written where it is used: once, or once in each part if it is short."""
         uses = self._uses[node]
-        if node.is_op("scatter") or len(text) > LONGEST:
+        if node.op is ops.shapes._scatter_row or len(text) > LONGEST:
             return False
         parts = [self._part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
         outputs = sum(x is node for x in self.graph.outputs)
-        return len(uses) + outputs <= 1 or (short and not outputs) or node.is_op("transpose", "asarray")
+        return len(uses) + outputs <= 1 or (short and not outputs) or node.op in (ops.transpose, ASARRAY)
 
     def _new_states(self) -> dict[Node, str]:
         """New states under the old one's name, where nothing reads the old one any longer."""
@@ -251,7 +253,7 @@ class Source:
                 self._written[u.change] = Text(f"change_{self._text(u.parameter)}")
         for u in self.graph.updates:
             variable = self._text(u.parameter)
-            is_plain = u.change.is_op("multiply") and u.change.inputs[1] is u.gradient
+            is_plain = u.change.op is ops.multiply and u.change.inputs[1] is u.gradient
             self._lines.append(f"{variable} -= {self._text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
         self._lines += later
 

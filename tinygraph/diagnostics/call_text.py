@@ -46,8 +46,8 @@ def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
     return [name or (UNSAID if typed else _place(op, k, len(found))) for k, name in enumerate(found)]
 
 
-def _place(op: Op, k: int, count: int) -> str:
-    if k and op.name == "getitem":
+def _place(op: Any, k: int, count: int) -> str:
+    if k and op.picks:
         return "the index"
     nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
     return f"the {nth} operand" if count > 1 else "the operand"

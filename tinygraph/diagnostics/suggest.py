@@ -14,16 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import tagged
+from ..ops import broadcast_to, linear, matmul, multiply, reshape, transpose
 from ..ops.binding import check_options
-from ..tensor import OPS, Op
+from ..ops.products import _einsum_row
+from ..tensor import Op
 from .call_text import UNSAID, headline, made, shape, words, written
 
 MOST = 3  # suggestions
-# whether these fit depends on the sizes
-AS_THEY_ARE = {
-    *("reshape", "broadcast_to", "getitem"),
-    *("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error"),
-}
+# whether these costs fit depends on the sizes; so it does for an op whose options name some
+COSTS = ("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error")
 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
@@ -50,7 +49,7 @@ def _is_elementwise(op: Op, inputs: Sequence[Any]) -> bool:
 
 def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]) -> str | None:
     """What does not fit, or None where NumPy says it well."""
-    if op.name in ("matmul", "linear"):
+    if op in (matmul, linear):
         a, b, *rest = shapes
         inner = b[-2:][0] if b else None
         if not a or not b:
@@ -60,7 +59,7 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
         if rest:
             return f"{names[0]} @ {names[1]} is {(*a[:-1], *b[1:])}, to which {names[2]} {rest[0]} cannot be added"
         shapes = [a[:-2], b[:-2]]
-    elif op.name == "einsum":
+    elif op is _einsum_row:
         sizes: dict[str, tuple[int, str]] = {}
         for name, axes, letters in zip(names, shapes, options["subscripts"].split("->")[0].split(","), strict=True):
             for letter, n in zip(letters, axes, strict=False):
@@ -84,7 +83,7 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
 class Call(NamedTuple):
     """A call of `op` on `names`, and the arrays on which it can be tried."""
 
-    op: Op
+    op: Any
     names: list[str]
     arrays: list[Any]
     options: dict[str, Any]
@@ -122,8 +121,8 @@ OPERANDS: list[tuple[str, Callable[[Any, int], Any]]] = [
 
 
 def _other_operands(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
-    is_index = call.op.name == "getitem"
-    if len(inputs) == 1 and call.op.name != "broadcast_to":
+    is_index = call.op.picks
+    if len(inputs) == 1 and call.op is not broadcast_to:
         return
     for k in reversed(range(is_index, len(inputs))):
         x, name = call.arrays[k], call.names[k]
@@ -139,26 +138,27 @@ def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
     """With the axis kept that made an operand by a reduction; turned round; another op; other options."""
     op, x, options = call.op, call.arrays[0], call.options
     for k, made_by in enumerate(inputs):
-        code = getattr(getattr(getattr(made_by, "op", None), "forward", None), "__code__", None)
+        op_before = getattr(made_by, "op", None)
+        code = getattr(op_before._parameters_of()[0], "__code__", None) if op_before is not None else None
         if code is not None and "keepdims" in code.co_varnames and not (made_by.options or {}).get("keepdims"):
             kept = {**(made_by.options or {}), "keepdims": True}
             axes = made_by.op.forward(np.broadcast_to(0.0, shape(made_by.inputs[0])), **kept).shape
             small = dict(zip(shape(made_by), np.shape(call.arrays[k]), strict=True))
             text = written(made_by.op, words(made_by.op, made_by.inputs, typed=True), kept)
             yield call.with_operand(k, text, np.ones([small.get(n, 1) for n in axes]))
-    if op.name == "matmul":
+    if op is matmul:
         yield call._replace(names=call.names[::-1], arrays=call.arrays[::-1])
-    if op.name in ("matmul", "multiply"):
-        yield call._replace(op=OPS["multiply" if op.name == "matmul" else "matmul"])
+    if op in (matmul, multiply):
+        yield call._replace(op=multiply if op is matmul else matmul)
     changes: list[dict[str, Any]] = []
     if "axis" in options:
         changes = [{"axis": k} for k in reversed(range(x.ndim))]
-    elif op.name == "transpose":
+    elif op is transpose:
         changes = [{"axes": tuple(reversed(range(x.ndim)))}]
-    elif op.name == "reshape":
+    elif op is reshape:
         wanted = np.atleast_1d(options["shape"]).tolist()
         changes = [{"shape": (*wanted[:k], -1, *wanted[k + 1 :])} for k in range(len(wanted))]
-    elif op.name == "getitem":
+    elif op.picks:
         index = options["index"]
         ends = [(k, -1 if part > 0 else 0) for k, part in enumerate(index) if isinstance(part, (int, np.integer))]
         changes = [{"index": (*index[:k], end, *index[k + 1 :])} for k, end in ends]
@@ -170,7 +170,7 @@ def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
 def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[str, Any]) -> Iterator[str]:
     """The calls that fit, as one types them, the likeliest first."""
     arrays = [getattr(x, "_data", x) for x in inputs]
-    if op.name not in AS_THEY_ARE:
+    if op.name not in COSTS and not {"shape", "index"} & options.keys():
         small = {0: 0, 1: 1}
 
         def stand_in(a: Any) -> Any:
@@ -187,8 +187,8 @@ def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[
         fitting = [other for other in fitting if other.turned(call) == least]
     for other in (*fitting, *filter(Call.fits, _others(call, inputs))):
         text = written(other.op, other.names, other.options)
-        yield f"{text} (element-wise)" if other.op.name == "multiply" != op.name else text
-    if op.name in ("matmul", "linear") and np.ndim(arrays[0]) and np.ndim(arrays[1]):
+        yield f"{text} (element-wise)" if other.op is multiply is not op else text
+    if op in (matmul, linear) and np.ndim(arrays[0]) and np.ndim(arrays[1]):
         k = max(arrays[1].ndim - 2, 0)
         if call.with_operand(0, "", np.ones((*arrays[0].shape[:-1], arrays[1].shape[k]))).fits():
             n, one, many = shape(inputs[1])[k], *(("column", "columns") if arrays[0].ndim > 1 else ("entry", "entries"))

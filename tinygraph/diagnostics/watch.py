@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arrays import modified_since
 from ..modes import Watcher
+from ..ops import divide, reciprocal
 from ..show.annotate import counted
 from ..tape import fit
 from ..tensor import Op, Tensor
@@ -93,18 +94,13 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
 
 # --- NaN and Inf
 
-# for an op, which of its inputs may be to blame, and for which entries: what one and many are called, and a test
-Kind = tuple[str, str, Callable[[Any], Any]]
-ZERO: Kind = ("zero", "zeros", lambda x: x == 0)
-NEGATIVE: Kind = ("negative number", "negative numbers", lambda x: x < 0)
-LARGE: Kind = ("large number", "large numbers", lambda x: np.abs(x) > np.log(np.finfo(x.dtype).max))
-CAUSES: dict[str, tuple[int, str, list[Kind]]] = {
-    **{name: (0, f"{name} of", [ZERO, NEGATIVE]) for name in ("log", "log2", "log10", "sqrt")},
-    "log1p": (0, "log1p of", [("number not above -1", "numbers not above -1", lambda x: x <= -1)]),
-    "divide": (1, "division by", [ZERO]),
-    "reciprocal": (0, "division by", [ZERO]),
-    "power": (0, "power of", [ZERO, NEGATIVE]),
-    **{name: (0, f"{name} of", [LARGE]) for name in ("exp", "expm1", "sinh", "cosh")},
+DIVISOR = {divide: 1, reciprocal: 0}  # which input it is
+# entries that an op may fail at, as its row says: what one and many are called, and a test
+KINDS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
+    "zero": ("zero", "zeros", lambda x: x == 0),
+    "negative": ("negative number", "negative numbers", lambda x: x < 0),
+    "at most -1": ("number not above -1", "numbers not above -1", lambda x: x <= -1),
+    "large": ("large number", "large numbers", lambda x: np.abs(x) > np.log(np.finfo(x.dtype).max)),
 }
 
 
@@ -148,16 +144,17 @@ def _not_finite(array: Any) -> str:
     return f"{found} of {array.size} {entries}, the first at {np.argwhere(~np.isfinite(array))[0].tolist()}"
 
 
-def _cause(op: Op, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
+def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
     """What made a result y, or a gradient y that a rule made of the gradient g, not finite."""
     said = [f"{name} already held {bad}" for name, a in zip(names, arrays, strict=True) if (bad := _not_finite(a))]
     if g is not None and (bad := _not_finite(g)):
         said.append(f"the gradient that came to it already held {bad}")
     blamed = list(range(len(names)))
-    if not said and op.name in CAUSES:
-        k, phrase, kinds = CAUSES[op.name]
+    fails_at = "zero" if op in DIVISOR else op.fails_at
+    if not said and fails_at:
+        k, phrase = (DIVISOR[op], "division by") if op in DIVISOR else (0, f"{op} of")
         x = np.asarray(arrays[k], y.dtype)
-        for one, many, test in kinds:
+        for one, many, test in map(KINDS.__getitem__, fails_at.split(", ")):
             mask = test(x) & ~np.isfinite(y) if x.shape == y.shape else test(x)
             if mask.any():
                 said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")

@@ -8,27 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ops.shapes import ARRAY
-from ..tensor import OPS
-from .nodes import REDUCTIONS, Node, is_elementwise
+from .. import ops
+from ..ops.elementwise import _exponent_row
+from ..ops.products import _einsum_row
+from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _scatter_row, _stack_row
+from .nodes import Node, is_elementwise
 from .numbers import ASARRAY
 
 LARGEST_CONSTANT = 4096  # entries of an array that is written out
 
 # how tightly each operator binds; what binds less than its surroundings wants stands in parentheses
 COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
-INFIX = {
-    "add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT), "divide": ("/", PRODUCT),
-    "matmul": ("@", PRODUCT), "power": ("**", POWER), "less": ("<", COMPARE), "less_equal": ("<=", COMPARE),
-    "greater": (">", COMPARE), "greater_equal": (">=", COMPARE), "equal": ("==", COMPARE),
-    "not_equal": ("!=", COMPARE), "bitwise_and": ("&", AND), "bitwise_or": ("|", OR),
-}  # fmt: skip
-PREFIX = {"negative": "-", "positive": "+", "invert": "~"}
-AS_IN_NUMPY = {
-    *("prod", "var", "std", "mean", "cumsum", "argmax", "argmin", "any", "all", "transpose", "swapaxes"),
-    *("expand_dims", "squeeze", "broadcast_to", "flip", "pad", "where", "reshape", "ldexp"),
-}
-METHODS = {*REDUCTIONS, "any", "all", "argmax", "argmin"}
+LEVELS = {"|": OR, "&": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
+LEVELS |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
 
 
 class Text(NamedTuple):
@@ -57,15 +49,14 @@ class Expressions:
         operands = [self._operand(x, node) for x in node.inputs]
         if op is ASARRAY:
             return _call(f"np.{node.dtype.type.__name__}", operands)
-        of_table = OPS.get(op.name) is op
-        if of_table and op.name in INFIX:
-            return self._infix(op.name, *operands)
-        if of_table and op.name in PREFIX:
-            return Text(PREFIX[op.name] + _within(operands[0], UNARY), UNARY)
-        name = "abs" if op.name == "abs" else getattr(op.forward, "__name__", "")
+        if op.infix:
+            return self._infix(op.infix, *operands)
+        if op.prefix:
+            return Text(op.prefix + _within(operands[0], UNARY), UNARY)
+        name = op.name if op.builtin else getattr(op.forward, "__name__", "")  # np.abs is called absolute
         if isinstance(op.forward, np.ufunc) and getattr(np, name, None) is op.forward:
             return _call(f"np.{name}", operands)
-        return self._function(node, operands) if of_table else None
+        return self._function(node, operands) if op.builtin else None
 
     def call(self, name: str, node: Node) -> Text:
         """The node as a call of the function `name`, which takes its inputs and options."""
@@ -103,24 +94,24 @@ class Expressions:
                 if type(x) is float and x == dtype.type(k / self._m):
                     self.uses_m = True
                     return Text(f"{k} / {self._m_name}", PRODUCT)
-            if x == self._m and beside.is_op("divide") and isinstance(beside.inputs[0], Node):
+            if x == self._m and beside.op is ops.divide and isinstance(beside.inputs[0], Node):
                 self.uses_m = True
                 return Text(self._m_name)
         text = literal(x)
         if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
             among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
-            text = str(int(x)) if among_floats and not beside.is_op("power") else text  # 2.0 makes floats of integers
+            text = str(int(x)) if among_floats and beside.op is not ops.power else text  # 2.0 makes floats of integers
         rest = round(1 - x, 9)
         if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
             return Text(f"1 - {rest!r}", SUM)
         return Text(text, UNARY if text.startswith("-") else ATOM)
 
-    def _infix(self, name: str, left: Text, right: Text) -> Text:
-        sign, level = INFIX[name]
-        if name == "multiply":
+    def _infix(self, sign: str, left: Text, right: Text) -> Text:
+        level = LEVELS[sign]
+        if sign == "*":
             for factor, other in ((left, right), (right, left)):
                 if factor.text == f"1 / {self._m_name}":
-                    return self._infix("divide", other, Text(self._m_name))
+                    return self._infix("/", other, Text(self._m_name))
         # a - b - c is (a - b) - c, whereas a < b < c and a ** b ** c are written with parentheses
         on_the_left = ATOM if level == POWER else OR if level == COMPARE else level
         on_the_right = ATOM if level == POWER else level + 1
@@ -129,36 +120,36 @@ class Expressions:
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
         """What is neither an operator nor a ufunc."""
         op: Any = node.op
-        name, options = op.name, {k: v for k, v in node.options.items() if v is not None and v is not False}
+        options = {k: v for k, v in node.options.items() if v is not None and v is not False}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]
         x, first = node.inputs[0], _within(operands[0], ATOM)
-        if name in METHODS:
-            return _call(f"{first}.{name}", [], options)
-        if name == "transpose" and "axes" not in options:
+        if op is ops.transpose and "axes" not in options:
             return Text(f"{first}.T")
-        if name == "broadcast_to" and isinstance(x, Node):
+        if op is ops.broadcast_to and isinstance(x, Node):
             if x.kind == "constant" and x.shape == ():
                 return Text(_full(node.shape, np.asarray(x.value)[()]))
             return Text(f"np.broadcast_to({operands[0]}, {node.shape!r})")
-        if name == "reshape":
+        if op is ops.reshape:
             return Text(f"{first}.reshape({', '.join(map(str, np.atleast_1d(options['shape']).tolist())) or '()'})")
-        if name in ("astype", "astype_integer"):
+        if op in (_cast, _cast_to_integers):
             return Text(f"{first}.astype({str(np.dtype(options['dtype']))!r})")
-        if name in ("concatenate", "stack"):
-            return Text(f"np.{name}({operands!r}, axis={options.get('axis', 0)})")
-        if name == "getitem":
+        if op in (_concatenate_row, _stack_row):
+            return Text(f"np.{op}({operands!r}, axis={options.get('axis', 0)})")
+        if op is _getitem_row:
             return Text(f"{first}[{self._index(options['index'], node.inputs[1:])}]")
-        if name == "einsum":
+        if op is _einsum_row:
             rest = {"optimize": options["optimize"]} if options.get("optimize") else {}
             return _call("np.einsum", [Text(repr(options["subscripts"])), *operands], rest)
-        if name == "scatter":
+        if op is _scatter_row:
             return Text("")
-        if name == "exponent":
+        if op is _exponent_row:
             return Text(f"np.frexp({operands[0]})[1]")
-        if name == "norm":
-            return _call("np.linalg.norm", operands[:1], options)
-        return _call(f"np.{name}", operands, options) if name in AS_IN_NUMPY else None
+        if op.as_numpy.endswith(".reduce"):
+            options = {"axis": None, **options}  # else NumPy reduces axis 0
+        if op.as_numpy.startswith("."):
+            return _call(f"{first}{op.as_numpy}", [], options)
+        return _call(op.as_numpy, operands, options) if op.as_numpy else None
 
     def _index(self, index: tuple[Any, ...], arrays: Iterable[Any]) -> str:
         following = iter(arrays)
@@ -185,7 +176,7 @@ def _is_python(x: Any) -> bool:
     """Whether this is Python's arithmetic with Python numbers, as it is written."""
     if not isinstance(x, Node) or x.kind == "argument":
         return True
-    return x.is_op(*INFIX, *PREFIX) and all(map(_is_python, x.inputs))
+    return bool(x.op and (x.op.infix or x.op.prefix)) and all(map(_is_python, x.inputs))
 
 
 def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:

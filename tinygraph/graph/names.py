@@ -7,15 +7,13 @@ import re
 from typing import Any
 
 from ..ops.composed import log_loss, logistic_loss
-from ..tensor import OPS, Tensor
-from .expression import AS_IN_NUMPY, METHODS, literal
+from ..tensor import Tensor
+from .expression import literal
 from .nodes import Graph, Node
 from .recorded import identity
 
 SHORT = 12  # entries of an index that is written out
-PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
 LOSSES = (log_loss, logistic_loss)
-UNCALLED = METHODS | AS_IN_NUMPY  # ops whose names stand in no formula but as x.sum() and np.mean(x)
 LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1, p1, c1; x1 for any other kind
 
 
@@ -69,7 +67,8 @@ class NodeNames:
     def __init__(self, graph: Graph) -> None:
         nodes, results = graph.nodes(), result_names(graph)
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
-        taken = {called(op) for op in {node.op for node in nodes} if op is not None} - UNCALLED
+        # the names of ops that stand in formulas, and not only as in x.sum() and np.mean(x)
+        taken = {called(op) for op in {node.op for node in nodes} if op is not None and not op.as_numpy}
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
         values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
         used = {_key(x) for x in (*values, *graph.outputs)}
@@ -115,7 +114,7 @@ def _key(x: Any) -> Any:
 
 def _picks(node: Node, j: int) -> bool:
     """Whether input j of an op is an index."""
-    return j > 0 and node.op in PICKING
+    return j > 0 and node.op is not None and node.op.picks
 
 
 def _literal(node: Node, is_index: bool) -> str:

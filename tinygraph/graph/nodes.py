@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..modes import Scope
+from ..ops import matmul
 from ..tensor import Op
 
 
@@ -35,7 +36,8 @@ class Node:
         scope: Scope | None = None,
         equation: str | None = None,
     ) -> None:
-        self.op, self.inputs, self.options, self.shape, self.dtype = op, inputs, options, shape, dtype
+        self.op: Any = op
+        self.inputs, self.options, self.shape, self.dtype = inputs, options, shape, dtype
         self.kind, self.value, self.name, self.scope, self.equation = kind, value, name, scope, equation
 
     @property
@@ -59,13 +61,20 @@ class Node:
         return Node(self.op, inputs, self.options, self.shape, self.dtype, **marks)
 
 
-REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
-
-
 def is_elementwise(node: Node) -> bool:
     """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
     forward = node.op and node.op.forward
     return isinstance(forward, np.ufunc) and forward.signature is None
+
+
+def is_reduction(node: Node) -> bool:
+    """Whether it is what a ufunc's reduce gives."""
+    return node.op is not None and node.op.reduces is not None
+
+
+def takes_out(node: Node) -> bool:
+    """Whether compiled code can tell NumPy which array to write it to."""
+    return is_elementwise(node) or is_reduction(node) or node.op is matmul
 
 
 class Update:

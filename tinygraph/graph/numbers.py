@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.methods import _as_numpy_reads
+from ..ops import divide, power
+from ..ops.methods import BINARY, COMPARISONS, UNARY, _as_numpy_reads
 from ..ops.table import FUNCTIONS, METHODS, UFUNCS
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree
@@ -76,26 +77,26 @@ def has_numbers(pytree: Any) -> bool:
 # --- Python's operators
 
 
-def _binary(name: str, sign: str, python: Callable[..., Any], swapped: bool = False, weak: bool = True) -> Any:
+def _binary(op: Any, python: Callable[..., Any], swapped: bool = False, weak: bool = True) -> Any:
     """The method for an operator, which with a Python number gives a Number if `weak`."""
 
     def method(self: Number, other: Any) -> Any:
         a, b = (other, self) if swapped else (self, other)
         traced = self._trace.is_current()
         if traced and isinstance(other, (np.ndarray, np.generic, Tensor)):
-            return OPS[name](a, b)
-        if name == "power" and type(other) is Number:
+            return op(a, b)
+        if op is power and type(other) is Number:
             b = b.asked("an exponent next to another number")
         value = python(_value(a), _value(b))
         if not traced or not weak or type(other) not in (Number, int, float, bool) or type(value) is not float:
-            return python(*plain((a, b), f"`{sign}`"))
+            return python(*plain((a, b), f"`{op.infix}`"))
         # what Python refuses is refused in every call
-        if name == "divide" and type(b) is Number:
+        if op is divide and type(b) is Number:
             self._trace.checks.append((lambda divisor: python(1.0, float(divisor)), b.tensor))
-        if name == "power":
+        if op is power:
             real = (lambda x: _real(a, float(x))) if swapped else (lambda x: _real(float(x), b))
             self._trace.checks.append((real, self.tensor))
-        return Number(value, OPS[name](_tensor(a), _tensor(b)), self._trace)
+        return Number(value, op(_tensor(a), _tensor(b)), self._trace)
 
     return method
 
@@ -114,11 +115,11 @@ def _real(base: Any, exponent: Any) -> None:
         raise TypeError(f"{base!r} ** {exponent!r} is complex, and a compiled function takes real numbers")
 
 
-def _unary(name: str, python: Callable[..., Any]) -> Any:
+def _unary(op: Any, python: Callable[..., Any]) -> Any:
     def method(self: Number) -> Any:
         if not self._trace.is_current():
-            return python(self.asked(f"`{name}` outside of the trace"))
-        return Number(python(self.value), OPS[name](self.tensor), self._trace)
+            return python(self.asked(f"`{op}` outside of the trace"))
+        return Number(python(self.value), op(self.tensor), self._trace)
 
     return method
 
@@ -130,22 +131,16 @@ def _asking(name: str, how: str) -> Any:
     return method
 
 
-for _dunder, _name, _sign, _python in (
-    ("add", "add", "+", operator.add),
-    ("sub", "subtract", "-", operator.sub),
-    ("mul", "multiply", "*", operator.mul),
-    ("truediv", "divide", "/", operator.truediv),
-    ("pow", "power", "**", operator.pow),
-):
-    setattr(Number, f"__{_dunder}__", _binary(_name, _sign, _python))
-    setattr(Number, f"__r{_dunder}__", _binary(_name, _sign, _python, swapped=True))
-for _dunder, _name, _sign in (
-    *(("lt", "less", "<"), ("le", "less_equal", "<="), ("gt", "greater", ">"), ("ge", "greater_equal", ">=")),
-    *(("eq", "equal", "=="), ("ne", "not_equal", "!=")),
-):
-    setattr(Number, f"__{_dunder}__", _binary(_name, _sign, getattr(operator, _dunder), weak=False))
-for _dunder, _name in (("neg", "negative"), ("pos", "positive"), ("abs", "abs")):
-    setattr(Number, f"__{_dunder}__", _unary(_name, getattr(operator, _dunder)))
+_of_floats = [name for name in (*BINARY, *COMPARISONS, *UNARY) if f"__{name}__" in vars(float)]  # not @, & and |
+for _short in _of_floats:
+    _python = getattr(operator, _short)
+    if _short in UNARY:
+        setattr(Number, f"__{_short}__", _unary(OPS[UNARY[_short]], _python))
+    elif _short in COMPARISONS:
+        setattr(Number, f"__{_short}__", _binary(OPS[COMPARISONS[_short]], _python, weak=False))
+    else:
+        setattr(Number, f"__{_short}__", _binary(OPS[BINARY[_short]], _python))
+        setattr(Number, f"__r{_short}__", _binary(OPS[BINARY[_short]], _python, swapped=True))
 for _names, _how in {
     "bool": "`if`, `and`, `or`, `not` or bool()",
     "float": "float() or a function of math",

@@ -13,8 +13,10 @@ import numpy as np
 
 from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
 from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
+from ..ops import negative, positive
+from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
-from ..tensor import OPS, Op, Tensor, _leaf, constant, equation, record
+from ..tensor import Op, Tensor, _leaf, constant, equation, record
 from .nodes import Node
 from .numbers import ASARRAY, Number, has_numbers, plain
 from .stability import stabilised
@@ -71,7 +73,7 @@ class Trace(Watcher):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
-        if len(inputs) == 1 and type(op.forward) is np.ufunc and op.name not in ("positive", "negative"):
+        if len(inputs) == 1 and type(op.forward) is np.ufunc and op not in (positive, negative):
             return (inputs[0].tensor,), options  # the ufunc makes an array of it by itself
         if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
             return tuple(map(self.tensor, inputs)), options
@@ -100,7 +102,7 @@ class Trace(Watcher):
 
     def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
         """Called by every op: remember it on its result, whether or not a gradient is wanted."""
-        if op.name == "getitem" and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
+        if op is _getitem_row and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
             raise TypeError(
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"
@@ -141,7 +143,7 @@ class Trace(Watcher):
     def detached(self, tensor: Tensor) -> Any:
         """A result that is recorded without a gradient: it stays the value that it is at each call."""
         with no_grad:
-            return OPS["positive"](tensor) if tensor.dtype != bool else OPS["astype_integer"](tensor, dtype=bool)
+            return positive(tensor) if tensor.dtype != bool else _cast_to_integers(tensor, dtype=bool)
 
     def read(self, tensor: Tensor, how: str, steers: bool) -> None:
         """A value that differs from call to call cannot steer Python in a function that is traced once.
@@ -225,7 +227,7 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
-        if op not in WHOLE and not isinstance(op.forward, np.ufunc):
+        if not op.whole and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
                 return node
@@ -260,14 +262,3 @@ class Nodes:
             node.name, node.scope = node.name or tensor.name, tensor.scope
             node.equation = node.equation or equation(tensor)
         return node
-
-
-# Ops whose NumPy function is one step already
-WHOLE = {
-    OPS[name]
-    for name in (
-        *("matmul", "einsum", "sum", "prod", "max", "min", "var", "std", "cumsum", "reshape", "transpose", "swapaxes"),
-        *("expand_dims", "squeeze", "broadcast_to", "flip", "astype", "astype_integer", "concatenate", "stack", "pad"),
-        *("getitem", "scatter", "where", "argmax", "argmin", "any", "all"),
-    )
-}

@@ -26,7 +26,7 @@ LinearActivationForward = namedtuple("LinearActivationForward", "A cache")
 ModelForward = namedtuple("ModelForward", "AL caches")
 LinearBackward = namedtuple("LinearBackward", "dA_prev dW db")
 
-ACTIVATIONS: dict[str, Callable[..., Any]] = {"relu": relu, "sigmoid": sigmoid}
+ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmoid)}
 
 
 # --- forward: arrays give arrays, and a Tensor among them gives Tensors with a tape

@@ -32,17 +32,17 @@ def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * b * a ** np.where((b != 0) | (a * a > 0), b - 1.0, 0)
 
 
-add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g)
-subtract = row("subtract", np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g)
-multiply = row("multiply", np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a)
-divide = row("divide", np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b)
-power = row("power", np.power, _base_rule, _exponent_rule)
-negative = row("negative", np.negative, lambda g, y, x: -g)
-positive = row("positive", np.positive, lambda g, y, x: g)
+add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, infix="+", linear="all")
+subtract = row("subtract", np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, infix="-", linear="all")
+multiply = row("multiply", np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, infix="*", linear="one")
+divide = row("divide", np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, infix="/", linear="first")
+power = row("power", np.power, _base_rule, _exponent_rule, infix="**", fails_at="zero, negative")
+negative = row("negative", np.negative, lambda g, y, x: -g, prefix="-", linear="first")
+positive = row("positive", np.positive, lambda g, y, x: g, prefix="+", linear="first")
 reciprocal = row("reciprocal", np.reciprocal, lambda g, y, x: -g * y * y)
-square = row("square", np.square, lambda g, y, x: g * 2 * x)
-sqrt = row("sqrt", np.sqrt, lambda g, y, x: g / (2 * y))
-abs = row("abs", np.absolute, lambda g, y, x: g * np.sign(x))  # noqa: A001
+square = row("square", np.square, lambda g, y, x: g * 2 * x, latex=r"\left(%s\right)^{2}")
+sqrt = row("sqrt", np.sqrt, lambda g, y, x: g / (2 * y), latex=r"\sqrt{%s}", fails_at="zero, negative")
+abs = row("abs", np.absolute, lambda g, y, x: g * np.sign(x), latex=r"\left|%s\right|")  # noqa: A001
 sign = row("sign", np.sign, lambda g, y, x: np.zeros_like(x))
 floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
 ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
@@ -58,25 +58,25 @@ def _exponent(x: Any) -> Any:
     return np.frexp(x)[1]
 
 
-_ldexp_row: Any = row("ldexp", _ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)
+_ldexp_row: Any = row("ldexp", _ldexp, lambda g, y, x, n: _ldexp_row(g, n), None, as_numpy="np.ldexp")
 _exponent_row = row("exponent", _exponent, None)
 
 
 # --- elementary functions
 
-exp = row("exp", np.exp, lambda g, y, x: g * y)
-expm1 = row("expm1", np.expm1, lambda g, y, x: g * np.exp(x))  # y + 1 loses digits below 0
-log = row("log", np.log, lambda g, y, x: g / x)
-log1p = row("log1p", np.log1p, lambda g, y, x: g / (1 + x))
-log2 = row("log2", np.log2, lambda g, y, x: g / (x * np.log(2.0).item()))
-log10 = row("log10", np.log10, lambda g, y, x: g / (x * np.log(10.0).item()))
-sin = row("sin", np.sin, lambda g, y, x: g * np.cos(x))
-cos = row("cos", np.cos, lambda g, y, x: -g * np.sin(x))
-tan = row("tan", np.tan, lambda g, y, x: g * (1 + y * y))
-arctan = row("arctan", np.arctan, lambda g, y, x: g / (1 + x * x))
-sinh = row("sinh", np.sinh, lambda g, y, x: g * np.cosh(x))
-cosh = row("cosh", np.cosh, lambda g, y, x: g * np.sinh(x))
-tanh = row("tanh", np.tanh, lambda g, y, x: g * (1 - y * y))
+exp = row("exp", np.exp, lambda g, y, x: g * y, latex=r"\exp", fails_at="large")
+expm1 = row("expm1", np.expm1, lambda g, y, x: g * np.exp(x), fails_at="large")  # y + 1 loses digits below 0
+log = row("log", np.log, lambda g, y, x: g / x, latex=r"\log", fails_at="zero, negative")
+log1p = row("log1p", np.log1p, lambda g, y, x: g / (1 + x), fails_at="at most -1")
+log2 = row("log2", np.log2, lambda g, y, x: g / (x * np.log(2.0).item()), fails_at="zero, negative")
+log10 = row("log10", np.log10, lambda g, y, x: g / (x * np.log(10.0).item()), fails_at="zero, negative")
+sin = row("sin", np.sin, lambda g, y, x: g * np.cos(x), latex=r"\sin")
+cos = row("cos", np.cos, lambda g, y, x: -g * np.sin(x), latex=r"\cos")
+tan = row("tan", np.tan, lambda g, y, x: g * (1 + y * y), latex=r"\tan")
+arctan = row("arctan", np.arctan, lambda g, y, x: g / (1 + x * x), latex=r"\arctan")
+sinh = row("sinh", np.sinh, lambda g, y, x: g * np.cosh(x), latex=r"\sinh", fails_at="large")
+cosh = row("cosh", np.cosh, lambda g, y, x: g * np.sinh(x), latex=r"\cosh", fails_at="large")
+tanh = row("tanh", np.tanh, lambda g, y, x: g * (1 - y * y), latex=r"\tanh")
 
 
 # --- activations
@@ -128,18 +128,13 @@ def _log_sigmoid(x: Any) -> Any:
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
 leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
 # cross_entropy takes logarithms from the sigmoid's input, so that is kept even where no gradient is wanted
-sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True)
+sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)")
 softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
 log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
 logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a))
 
 
 # --- choosing
-
-
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    """a where the condition is true, else b."""
-    return np.where(condition, a, b)
 
 
 def _share(g: Any, ahead: Any, tied: Any) -> Any:
@@ -156,18 +151,27 @@ def _within(x: Any, y: Any, low: Any, high: Any) -> Any:
 
 
 maximum = row(
-    "maximum", np.maximum, lambda g, y, a, b: _share(g, a > b, a == b), lambda g, y, a, b: _share(g, b > a, a == b)
+    "maximum",
+    np.maximum,
+    lambda g, y, a, b: _share(g, a > b, a == b),
+    lambda g, y, a, b: _share(g, b > a, a == b),
+    latex=r"\max",
 )
 minimum = row(
-    "minimum", np.minimum, lambda g, y, a, b: _share(g, a < b, a == b), lambda g, y, a, b: _share(g, b < a, a == b)
+    "minimum",
+    np.minimum,
+    lambda g, y, a, b: _share(g, a < b, a == b),
+    lambda g, y, a, b: _share(g, b < a, a == b),
+    latex=r"\min",
 )
 where = row(
     "where",
-    _where,
+    np.where,
     None,
-    lambda g, y, c, a, b: np.where(c, g, 0),
-    lambda g, y, c, a, b: np.where(c, 0, g),
-    numpy=np.where,
+    lambda g, y, condition, a, b: np.where(condition, g, 0),
+    lambda g, y, condition, a, b: np.where(condition, 0, g),
+    doc="a where the condition is true, else b.",
+    linear="all",
 )
 _clip_row = row(
     "clip",
@@ -201,18 +205,18 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 
 # --- comparisons and tests: results are booleans, without a gradient
 
-less = row("less", np.less, None, None)
-less_equal = row("less_equal", np.less_equal, None, None)
-greater = row("greater", np.greater, None, None)
-greater_equal = row("greater_equal", np.greater_equal, None, None)
-equal = row("equal", np.equal, None, None)
-not_equal = row("not_equal", np.not_equal, None, None)
+less = row("less", np.less, None, None, infix="<")
+less_equal = row("less_equal", np.less_equal, None, None, infix="<=")
+greater = row("greater", np.greater, None, None, infix=">")
+greater_equal = row("greater_equal", np.greater_equal, None, None, infix=">=")
+equal = row("equal", np.equal, None, None, infix="==")
+not_equal = row("not_equal", np.not_equal, None, None, infix="!=")
 logical_and = row("logical_and", np.logical_and, None, None)
 logical_or = row("logical_or", np.logical_or, None, None)
 logical_not = row("logical_not", np.logical_not, None)
-bitwise_and = row("bitwise_and", np.bitwise_and, None, None)
-bitwise_or = row("bitwise_or", np.bitwise_or, None, None)
-invert = row("invert", np.invert, None)
+bitwise_and = row("bitwise_and", np.bitwise_and, None, None, infix="&")
+bitwise_or = row("bitwise_or", np.bitwise_or, None, None, infix="|")
+invert = row("invert", np.invert, None, prefix="~")
 isnan = row("isnan", np.isnan, None)
 isinf = row("isinf", np.isinf, None)
 isfinite = row("isfinite", np.isfinite, None)

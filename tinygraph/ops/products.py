@@ -39,7 +39,7 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     return (_transposed(a) @ g[..., None])[..., 0] if b.ndim == 1 else _transposed(a) @ g
 
 
-matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
+matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul, infix="@", linear="one")
 
 
 def _linear(W: Any, A: Any, b: Any) -> Any:
@@ -118,7 +118,7 @@ def _einsum_rule(k: int) -> Any:
     return rule
 
 
-_einsum_row = row("einsum", _einsum, variadic=_einsum_rule)
+_einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
 @stands_for(np.einsum)

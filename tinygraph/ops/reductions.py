@@ -17,7 +17,7 @@ from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
 from .shapes import astype
-from .table import UFUNCS, row, stands_for
+from .table import row, stands_for
 
 # of type Any: NumPy's stubs would have `keepdims` be a literal
 _sum_over: Any = np.add.reduce
@@ -69,21 +69,6 @@ def _max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
     return _min_over(x, axis=axis, keepdims=keepdims)
-
-
-def _var(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    """The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof)."""
-    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-
-def _std(x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    """The standard deviation: the root of the variance; its slope is 0 where it is 0."""
-    return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-
-def _norm(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The 2-norm over an axis, several, or all: the root of the sum of squares; its slope is 0 at 0."""
-    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -159,17 +144,33 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
     return _ldexp_row(m, -more), n + more
 
 
-sum = row("sum", _sum, lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims), numpy=np.sum)  # noqa: A001
+sum = row(  # noqa: A001
+    "sum",
+    _sum,
+    lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
+    numpy=np.sum,
+    reduces=np.add,
+    linear="first",
+    batched="axis",
+)
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
-prod = row("prod", _prod, _prod_rule, numpy=np.prod)
-max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax))  # noqa: A001
-min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin))  # noqa: A001
-var = row("var", _var, _deviation_rule, numpy=np.var)
-std = row("std", _std, _std_rule, numpy=np.std)
+prod = row("prod", _prod, _prod_rule, numpy=np.prod, reduces=np.multiply)
+max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
+min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
+var = row(
+    "var",
+    np.var,
+    _deviation_rule,
+    doc="The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof).",
+)
+std = row(
+    "std", np.std, _std_rule, doc="The standard deviation: the root of the variance; its slope is 0 where it is 0."
+)
 _norm_row = row(
     "norm",
-    _norm,
+    np.linalg.norm,
     lambda g, y, x, axis=None, keepdims=False: _spread(_over(_as_wide(g), y), x, axis, keepdims) * x,
+    doc="The 2-norm over an axis, several, or all: the root of the sum of squares; its slope is 0 at 0.",
 )
 
 
@@ -242,24 +243,17 @@ softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True)
 log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
 
 
-def _cumsum(x: Any, axis: Any = None) -> Any:
-    """The running sum along an axis, or of the flattened array."""
-    return np.cumsum(x, axis=axis)
-
-
 def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     along = 0 if axis is None else axis
     return np.reshape(np.flip(np.cumsum(np.flip(_as_wide(g), along), along), along), x.shape)
 
 
-cumsum = row("cumsum", _cumsum, _cumsum_rule, numpy=np.cumsum)
-UFUNCS.update(
-    {
-        (np.add, "reduce"): sum,
-        (np.multiply, "reduce"): prod,
-        (np.maximum, "reduce"): max,
-        (np.minimum, "reduce"): min,
-    }
+cumsum = row(
+    "cumsum",
+    np.cumsum,
+    _cumsum_rule,
+    doc="The running sum along an axis, or of the flattened array.",
+    linear="first",
 )
 
 
@@ -283,7 +277,7 @@ def _all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.all(x, axis=axis, keepdims=keepdims)
 
 
-argmax = row("argmax", _argmax, None, numpy=np.argmax)
-argmin = row("argmin", _argmin, None, numpy=np.argmin)
-any = row("any", _any, None, numpy=np.any)  # noqa: A001
-all = row("all", _all, None, numpy=np.all)  # noqa: A001
+argmax = row("argmax", _argmax, None, numpy=np.argmax, as_numpy=".argmax")
+argmin = row("argmin", _argmin, None, numpy=np.argmin, as_numpy=".argmin")
+any = row("any", _any, None, numpy=np.any, as_numpy=".any")  # noqa: A001
+all = row("all", _all, None, numpy=np.all, as_numpy=".all")  # noqa: A001

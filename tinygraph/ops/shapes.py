@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 from ..arrays import AxisError, as_array
 from ..errors import tagged
 from ..tensor import Op, Tensor
+from . import table
 from .elementwise import _as_wide
-from .table import FUNCTIONS, row, stands_for
+from .table import FUNCTIONS, stands_for
 
 
 def _reshape(x: Any, shape: Any) -> Any:
@@ -21,60 +23,52 @@ def _reshape(x: Any, shape: Any) -> Any:
     return np.reshape(x, shape)
 
 
-def _transpose(x: Any, axes: Any = None) -> Any:
-    """The axes reversed, or in the order of `axes`."""
-    return np.transpose(x, axes)
-
-
-def _swapaxes(x: Any, axis1: int, axis2: int) -> Any:
-    """Two axes interchanged."""
-    return np.swapaxes(x, axis1, axis2)
-
-
-def _expand_dims(x: Any, axis: Any) -> Any:
-    """New axes of length 1."""
-    return np.expand_dims(x, axis)
-
-
-def _squeeze(x: Any, axis: Any = None) -> Any:
-    """Axes of length 1 taken away: those named, or all."""
-    return np.squeeze(x, axis=axis)
-
-
-def _broadcast_to(x: Any, shape: Any) -> Any:
-    """Repeated along new axes and those of length 1, up to `shape`."""
-    return np.broadcast_to(x, shape)
-
-
-def _flip(x: Any, axis: Any = None) -> Any:
-    """The order of the entries reversed along an axis, several, or all."""
-    return np.flip(x, axis)
-
-
 def _astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype."""
     return np.asarray(x).astype(dtype)
-
-
-def _restore_shape(g: Any, y: Any, x: Any, *args: Any, **options: Any) -> Any:
-    return np.reshape(g, x.shape)
 
 
 def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
     return np.transpose(g, None if axes is None else np.argsort(np.atleast_1d(axes) % x.ndim).tolist())
 
 
-reshape = row("reshape", _reshape, _restore_shape, numpy=np.reshape, view=True)
-transpose = row("transpose", _transpose, _transpose_rule, numpy=np.transpose, view=True)
-swapaxes = row(
-    "swapaxes", _swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), numpy=np.swapaxes, view=True
+row: Any = partial(table.row, view=True, linear="first")
+reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
+transpose = row(
+    "transpose", np.transpose, _transpose_rule, doc="The axes reversed, or in the order of `axes`.", batched="axes"
 )
-expand_dims = row("expand_dims", _expand_dims, _restore_shape, numpy=np.expand_dims, view=True)
-squeeze = row("squeeze", _squeeze, _restore_shape, numpy=np.squeeze, view=True)
-broadcast_to = row("broadcast_to", _broadcast_to, lambda g, y, x, shape: g, numpy=np.broadcast_to, view=True)
-flip = row("flip", _flip, lambda g, y, x, axis=None: np.flip(g, axis), numpy=np.flip, view=True)
-_cast = row("astype", _astype, lambda g, y, x, dtype: g)  # the tape casts it
-_cast_to_integers = row("astype_integer", _astype, None)
+swapaxes = row(
+    "swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), doc="Two axes interchanged."
+)
+expand_dims = row(
+    "expand_dims",
+    np.expand_dims,
+    lambda g, y, x, axis: np.reshape(g, x.shape),
+    doc="New axes of length 1.",
+    batched="axis",
+)
+squeeze = row(
+    "squeeze",
+    np.squeeze,
+    lambda g, y, x, axis=None: np.reshape(g, x.shape),
+    doc="Axes of length 1 taken away: those named, or all.",
+)
+broadcast_to = row(
+    "broadcast_to",
+    np.broadcast_to,
+    lambda g, y, x, shape: g,
+    doc="Repeated along new axes and those of length 1, up to `shape`.",
+)
+flip = row(
+    "flip",
+    np.flip,
+    lambda g, y, x, axis=None: np.flip(g, axis),
+    doc="The order of the entries reversed along an axis, several, or all.",
+    batched="axis",
+)
+row = table.row
+_cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched="")  # the tape casts it
+_cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
 @stands_for()
@@ -192,8 +186,8 @@ def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     return [np.reshape(part, x.shape) for part, x in zip(parts, arrays, strict=True)]
 
 
-_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule)
-_stack_row = row("stack", _stack, joint=_stack_rule)
+_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule, linear="all")
+_stack_row = row("stack", _stack, joint=_stack_rule, linear="all")
 
 
 @stands_for(np.concatenate)
@@ -247,7 +241,7 @@ def _pad_rule(g: Any, y: Any, x: Any, pad_width: list[list[int]], constant_value
     return g[tuple(slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True))]
 
 
-_pad_row = row("pad", _pad, _pad_rule)
+_pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 
 @stands_for(np.pad)
@@ -306,8 +300,8 @@ def _scatter_rule(k: int) -> Any:
     return None
 
 
-_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, view=True)
-_scatter_row = row("scatter", _scatter, variadic=_scatter_rule)
+_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=True, view=True, linear="first", batched="index")
+_scatter_row = row("scatter", _scatter, variadic=_scatter_rule, picks=True, linear="first", batched="shape index")
 
 
 @stands_for()

@@ -17,10 +17,11 @@ from ..graph.nodes import Graph, ordered
 from ..graph.nodes import Node as Value
 from ..graph.recorded import Recorded
 from ..modes import Scope
+from ..ops import add, divide, logaddexp, matmul, maximum, minimum, multiply, power, subtract
 
-COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "logaddexp"}
+COMMUTATIVE = {add, multiply, maximum, minimum, logaddexp}
 FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the kinds of nodes of each pass but the leaves
-SYMBOLS = {"matmul": " @ ", "subtract": " - ", "divide": " / ", "power": " ** "}
+WITH_SYMBOL = {matmul, subtract, divide, power}
 
 
 @dataclass(eq=False)
@@ -173,10 +174,10 @@ def _number(x: Any) -> str:
 
 def _call(tensor: Any, inputs: list[Node]) -> list[str]:
     """What an op's name leaves open: its inputs where their order matters, and its options, as `y / x`, `axis=0`."""
-    name = str(tensor.op)
+    op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
-    if len(inputs) > 1 and name not in COMMUTATIVE:
-        parts.insert(0, SYMBOLS.get(name, ", ").join(node.title for node in inputs))
+    if len(inputs) > 1 and op not in COMMUTATIVE:
+        parts.insert(0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.title for node in inputs))
     return [", ".join(parts)] if parts else []
 
 

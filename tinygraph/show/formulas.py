@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..arrays import next_order
 from ..compiler.passes.algebra import algebra, like
 from ..compiler.passes.cse import common_subexpressions
@@ -19,12 +20,11 @@ from ..graph.expression import SUM, Expressions, Text, array
 from ..graph.names import called
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
-from ..ops import linear
 from ..ops.composed import log_loss, logistic_loss
 from ..tape import fit
 from ..tensor import Op, Tensor, _leaf
 
-WRITTEN_OUT = {linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
+WRITTEN_OUT = {ops.linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
 LONGEST = 320  # characters of a formula; a rule that computes more is called by its name
 SHARED = 16  # characters from which an expression that is used twice is written once
 HOLE = re.compile(r"<(\w+)>(\.T\b)?")  # for input 0, 1, ..., the output y, its gradient g, the result d, a shared s1
@@ -88,13 +88,13 @@ def _gives(x: Text, more: bool) -> str:
 
 def _shorter(node: Node) -> Any:
     """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is x."""
-    if node.is_op("bitwise_and") and node.inputs[1] is True:
+    if node.op is ops.bitwise_and and node.inputs[1] is True:
         return node.inputs[0]
-    total = node.inputs[0] if node.is_op("reshape") else None
-    if isinstance(total, Node) and total.is_op("sum") and total.options.get("keepdims"):
+    total = node.inputs[0] if node.op is ops.reshape else None
+    if isinstance(total, Node) and total.op is ops.sum and total.options.get("keepdims"):
         x, axes = total.nodes()[0], total.options["axis"]
         if node.shape == tuple(n for axis, n in enumerate(x.shape) if axis not in axes):
-            return like(node, "sum", x, axis=axes if node.shape else None)
+            return like(node, ops.sum, x, axis=axes if node.shape else None)
     return node
 
 
@@ -117,7 +117,7 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
             lines.append(f"<s{len(lines) + 1}> = {text}")
             text = Text(f"<s{len(lines)}>")
         written[node] = text
-    if not last.is_op("scatter"):
+    if last.op is not ops.shapes._scatter_row:
         lines.append(_gives(written[last], more))
     elif more:
         lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from ..graph.expression import AND, ATOM, COMPARE, OR, POWER, PRODUCT, SUM, UNARY
+from ..tensor import OPS
 
 OPERATORS: dict[Any, tuple[str, int]] = {
     ast.Add: ("+", SUM), ast.Sub: ("-", SUM), ast.Mult: (r"\odot", PRODUCT), ast.MatMult: (r"\,", PRODUCT),
@@ -14,10 +15,6 @@ OPERATORS: dict[Any, tuple[str, int]] = {
     ast.Invert: (r"\lnot", UNARY), ast.Lt: ("<", COMPARE), ast.LtE: (r"\leq", COMPARE), ast.Gt: (">", COMPARE),
     ast.GtE: (r"\geq", COMPARE), ast.Eq: ("=", COMPARE), ast.NotEq: (r"\neq", COMPARE),
 }  # fmt: skip
-NAMED = {c: c for c in ("exp", "log", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "max", "min")}
-NAMED |= {"maximum": "max", "minimum": "min"}
-AROUND = {"sqrt": r"\sqrt{%s}", "abs": r"\left|%s\right|", "absolute": r"\left|%s\right|", "sigmoid": r"\sigma(%s)"}
-AROUND |= {"square": r"\left(%s\right)^{2}"}
 LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 GREEK = {c: f"{{\\{name}}}" for c, name in zip("αβγδεζηθικλμνξπρστφχψω", LETTERS.split(), strict=True)}
 SPECIAL = {"\\": r"$\backslash$", "~": r"$\sim$", "^": r"$\wedge$", "<": "$<$", ">": "$>$", "|": "$|$"}
@@ -123,9 +120,10 @@ def _call(e: ast.Call) -> str:
     if name == "sum" and len(arguments) == 1:
         under = f"_{{{', '.join(options)}}}" if options else ""
         return rf"\sum{under} {_tex(arguments[0], PRODUCT)}"
-    if name in AROUND and len(arguments) == 1:
-        return AROUND[name] % _tex(arguments[0])
-    head = f"\\{NAMED[name]}" if name in NAMED else rf"\operatorname{{{escaped(name)}}}"
+    known: str = getattr(OPS.get(name), "latex", "")
+    if "%s" in known and len(arguments) == 1:
+        return known % _tex(arguments[0])
+    head = known if known and "%s" not in known else rf"\operatorname{{{escaped(name)}}}"
     return rf"{head}\left({', '.join([*map(_tex, arguments), *options])}\right)"
 
 

@@ -1,7 +1,7 @@
 """Many walks back as one: the gradient's graph, run once with an axis for the seeds before all others.
 
-Each op has a way to run on operands of which some have that axis in front; one that has no such row below is run seed
-by seed.
+Each op has a way to run on operands of which some have that axis in front: products and sums of products have theirs
+here, others state it in their row; an op that has none is run seed by seed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import stack
+from ..ops import broadcast_to, matmul, stack
+from ..ops.products import _einsum_row
 from ..tape import gradients, toposort
 from ..tensor import Tensor, constant, record
 
@@ -48,16 +49,17 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     inputs = node.inputs if as_graph else node.saved or ()
     has_axis = [type(x) is Tensor and x in values for x in node.inputs]
     operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
-    if op.name == "broadcast_to":
+    if op is broadcast_to:
         done = _aligned(operands, has_axis, node.ndim)[0]  # and broadcast below
     elif op.elementwise:
         done = record(op, _aligned(operands, has_axis, node.ndim), options)
-    elif op.name == "matmul" and (product := _product(operands, has_axis, node.ndim)) is not None:
+    elif op is matmul and (product := _product(operands, has_axis, node.ndim)) is not None:
         done = product
-    elif op.name == "einsum":
+    elif op is _einsum_row:
         done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
-    elif op.name in MOVED and has_axis[0] and len(operands) == 1:
-        done = record(op, tuple(operands), MOVED[op.name](node, options, n))
+    elif op.batched is not None and has_axis == [True]:
+        moved = {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
+        done = record(op, tuple(operands), options | moved)
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
         done = _stacked([record(op, row, options) for row in rows])
@@ -104,39 +106,10 @@ def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
     return tuple(k % ndim + 1 for k in axes)
 
 
-def _along(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {**options, "axis": _behind(options.get("axis"), node.inputs[0].ndim)}
-
-
-def _expanded(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {"axis": _behind(options["axis"], node.ndim)}
-
-
-def _transposed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    axes = options.get("axes")
-    return {"axes": (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim))}
-
-
-def _reshaped(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {**options, "shape": (n, *node.shape)}
-
-
-def _indexed(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return {"index": (slice(None), *options["index"])}
-
-
-def _scattered(node: Tensor, options: dict[str, Any], n: int) -> dict[str, Any]:
-    return _reshaped(node, options, n) | _indexed(node, options, n)
-
-
-# the options of an op whose one input has the axis in front
-MOVED: dict[str, Callable[[Tensor, dict[str, Any], int], dict[str, Any]]] = {
-    "sum": _along,
-    "flip": _along,
-    "expand_dims": _expanded,
-    "transpose": _transposed,
-    "reshape": _reshaped,
-    "astype": lambda node, options, n: options,
-    "getitem": _indexed,  # by numbers and slices: an index of arrays makes for more inputs
-    "scatter": _scattered,
+# the options of an op whose one input has the axis in front, by their names: (node, option, n) -> new option
+MOVED: dict[str, Callable[[Tensor, Any, int], tuple[Any, ...]]] = {
+    "axis": lambda node, axis, n: _behind(axis, max(node.ndim, node.inputs[0].ndim)),
+    "axes": lambda node, axes, n: (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim)),
+    "shape": lambda node, shape, n: (n, *node.shape),
+    "index": lambda node, index, n: (slice(None), *index),
 }

@@ -1,4 +1,4 @@
-"""Algebra that keeps meaning: a table of what to put in the place of an op, by its name. None: leave it as it is."""
+"""Algebra that keeps meaning: a table of what to put in the place of an op, by its op. None: leave it as it is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...graph.nodes import Graph, Node, is_elementwise, rewritten
-from ...tensor import OPS
 
 
-def like(node: Node, op: str, *inputs: Any, **options: Any) -> Node:
+def like(node: Node, op: Any, *inputs: Any, **options: Any) -> Node:
     """Another op's node with the shape and dtype of `node`."""
-    return Node(OPS[op], inputs, options, node.shape, node.dtype, scope=node.scope)
+    return Node(op, inputs, options, node.shape, node.dtype, scope=node.scope)
 
 
 def is_number(x: Any, value: float) -> bool:
@@ -43,40 +43,40 @@ def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
 def _negative(node: Node) -> Any:
     """-(-x) is x; 1 / (1 / x) is not, as it may overflow."""
     x = node.inputs[0]
-    return same_as(node, x.inputs[0]) if _made_by(x, "negative") else None
+    return same_as(node, x.inputs[0]) if _made_by(x, ops.negative) else None
 
 
-def _made_by(x: Any, *names: str) -> bool:
-    return isinstance(x, Node) and x.is_op(*names)
+def _made_by(x: Any, op: Any) -> bool:
+    return isinstance(x, Node) and x.op is op
 
 
 def _add_negative(node: Node) -> Any:
     a, b = node.inputs
-    if _made_by(b, "negative") and b.dtype == node.dtype:  # -b of unsigned integers, added to floats, has wrapped round
-        return like(node, "subtract", a, b.inputs[0])
-    return like(node, "subtract", b, a.inputs[0]) if _made_by(a, "negative") and a.dtype == node.dtype else None
+    if _made_by(b, ops.negative) and b.dtype == node.dtype:  # -b of unsigned integers, added to floats, wrapped round
+        return like(node, ops.subtract, a, b.inputs[0])
+    return like(node, ops.subtract, b, a.inputs[0]) if _made_by(a, ops.negative) and a.dtype == node.dtype else None
 
 
 def _subtract_negative(node: Node) -> Any:
     a, b = node.inputs
-    return like(node, "add", a, b.inputs[0]) if _made_by(b, "negative") and b.dtype == node.dtype else None
+    return like(node, ops.add, a, b.inputs[0]) if _made_by(b, ops.negative) and b.dtype == node.dtype else None
 
 
 def _power(node: Node) -> Any:
     a, b = node.inputs
     if is_number(b, 1):
         return same_as(node, a)
-    return like(node, "square", a) if is_number(b, 2) and same_as(node, a) is not None else None
+    return like(node, ops.square, a) if is_number(b, 2) and same_as(node, a) is not None else None
 
 
 def _transpose(node: Node) -> Any:
     x = node.inputs[0]
-    if not _made_by(x, "transpose"):
+    if not _made_by(x, ops.transpose):
         return same_as(node, x) if x.shape == node.shape and len(x.shape) < 2 else None
     order = [_axes(x)[k] for k in _axes(node)]
     if order == list(range(len(order))):
         return same_as(node, x.inputs[0])
-    return like(node, "transpose", x.inputs[0], axes=tuple(order))
+    return like(node, ops.transpose, x.inputs[0], axes=tuple(order))
 
 
 def _axes(node: Node) -> list[int]:
@@ -89,7 +89,7 @@ def _reshape(node: Node) -> Any:
     x = node.inputs[0]
     if x.shape == node.shape:
         return same_as(node, x)
-    return like(node, "reshape", x.inputs[0], shape=node.shape) if _made_by(x, "reshape") else None
+    return like(node, ops.reshape, x.inputs[0], shape=node.shape) if _made_by(x, ops.reshape) else None
 
 
 def _same_shape(node: Node) -> Any:
@@ -100,13 +100,12 @@ def _unbroadcast(node: Node) -> Any:
     """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need not be."""
     if not is_elementwise(node):
         return None
-    inputs = [x.inputs[0] if _made_by(x, "broadcast_to") else x for x in node.inputs]
+    inputs = [x.inputs[0] if _made_by(x, ops.broadcast_to) else x for x in node.inputs]
     shapes = [x.shape for x in inputs if isinstance(x, Node)]
     changed = any(a is not b for a, b in zip(inputs, node.inputs, strict=True))
     if not changed or np.broadcast_shapes(*shapes) != node.shape:
         return None
-    op: Any = node.op
-    return like(node, op.name, *inputs, **node.options)
+    return like(node, node.op, *inputs, **node.options)
 
 
 def _sum_of_nothing(node: Node) -> Any:
@@ -114,20 +113,20 @@ def _sum_of_nothing(node: Node) -> Any:
     return same_as(node, node.inputs[0]) if node.options.get("keepdims") else None
 
 
-TABLE: dict[str, tuple[Callable[[Node], Any], ...]] = {
-    "multiply": (_neutral(1, either=True),),
-    "add": (_neutral(0, either=True), _add_negative),
-    "subtract": (_neutral(0, either=False), _subtract_negative),
-    "divide": (_neutral(1, either=False),),
-    "power": (_power,),
-    "negative": (_negative,),
-    "positive": (_same_shape,),
-    "transpose": (_transpose,),
-    "reshape": (_reshape,),
-    "broadcast_to": (_same_shape,),
-    "squeeze": (_same_shape,),
-    "astype": (_same_shape,),
-    "sum": (_sum_of_nothing,),
+TABLE: dict[Any, tuple[Callable[[Node], Any], ...]] = {
+    ops.multiply: (_neutral(1, either=True),),
+    ops.add: (_neutral(0, either=True), _add_negative),
+    ops.subtract: (_neutral(0, either=False), _subtract_negative),
+    ops.divide: (_neutral(1, either=False),),
+    ops.power: (_power,),
+    ops.negative: (_negative,),
+    ops.positive: (_same_shape,),
+    ops.transpose: (_transpose,),
+    ops.reshape: (_reshape,),
+    ops.broadcast_to: (_same_shape,),
+    ops.squeeze: (_same_shape,),
+    ops.shapes._cast: (_same_shape,),
+    ops.sum: (_sum_of_nothing,),
 }
 
 
@@ -137,9 +136,9 @@ def algebra(graph: Graph) -> Graph:
     def simplify(node: Node) -> Any:
         result: Any = node
         for _ in range(20):  # each row makes it smaller; a bound all the same
-            if not isinstance(result, Node) or result.op is None or not result.is_op(result.op.name):
+            if not isinstance(result, Node) or result.op is None or not result.op.builtin:
                 break
-            rules = *TABLE.get(result.op.name, ()), _unbroadcast
+            rules = *TABLE.get(result.op, ()), _unbroadcast
             better = next((new for rule in rules if (new := rule(result)) is not None), None)
             if better is None:
                 break

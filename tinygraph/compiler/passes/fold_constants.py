@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...graph.nodes import Graph, Node, rewritten
+from ...ops import broadcast_to
 
 LARGEST_CONSTANT = 4096  # entries: a larger array is not made ahead of time, it would only take memory
 
@@ -16,10 +17,10 @@ def fold_constants(graph: Graph) -> Graph:
 
     def fold(node: Node) -> Any:
         known = all(not isinstance(x, Node) or x.kind == "constant" for x in node.inputs)
-        if not known or node.size > LARGEST_CONSTANT or node.is_op("broadcast_to"):
+        if not known or node.size > LARGEST_CONSTANT or node.op is broadcast_to:
             return node
-        op: Any = node.op
-        value = np.asarray(op.forward(*(x.value if isinstance(x, Node) else x for x in node.inputs), **node.options))
+        inputs = [x.value if isinstance(x, Node) else x for x in node.inputs]
+        value = np.asarray(node.op.forward(*inputs, **node.options))
         return Node(None, (), {}, node.shape, node.dtype, "constant", value.astype(node.dtype, copy=False), node.name)
 
     return rewritten(graph, fold)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...graph.nodes import Graph, Node, Update, rewritten
 from .algebra import is_number, like
 
@@ -36,7 +37,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
     """The graph with `new`, which has no axes, for its seed."""
     seed: Any = graph.seed
     if seed.shape:
-        new = like(seed, "broadcast_to", new, shape=seed.shape)
+        new = like(seed, ops.broadcast_to, new, shape=seed.shape)
 
     def swap(x: Any) -> Any:
         return new if x is seed else x
@@ -48,17 +49,10 @@ def _substituted(graph: Graph, new: Node) -> Graph:
 
 def _rate(u: Update) -> Node | None:
     """The learning rate, if the change is that times the gradient."""
-    if u.state or not u.change.is_op("multiply"):
+    if u.state or u.change.op is not ops.multiply:
         return None
     rate, g = u.change.inputs
     return rate if isinstance(rate, Node) and rate.kind == "number" and g is u.gradient else None
-
-
-# ops that are linear in their first input, in any one of their inputs, and in all of them together
-IN_FIRST = {"negative", "positive", "divide", "sum", "cumsum", "reshape", "transpose", "swapaxes", "expand_dims"}
-IN_FIRST |= {"squeeze", "broadcast_to", "flip", "astype", "getitem", "scatter"}
-IN_ANY = {"multiply", "matmul", "einsum"}
-IN_ALL = {"add", "subtract", "concatenate", "stack", "where"}
 
 
 def _is_linear(graph: Graph) -> bool:
@@ -79,13 +73,13 @@ def _is_linear(graph: Graph) -> bool:
 
 def _is_linear_in(node: Node, reached: list[int], linear: set[int]) -> bool:
     """Whether the op is linear in those of its inputs that depend on the seed, the places `reached`."""
-    if node.is_op(*IN_ALL):
-        condition = int(node.is_op("where"))  # how many inputs only choose
-        return reached[0] >= condition and all(id(x) in linear or _is_zero(x) for x in node.inputs[condition:])
-    return reached == [0] if node.is_op(*IN_FIRST) else len(reached) == 1 and node.is_op(*IN_ANY)
+    if node.op.linear == "all":
+        chooses = sum(rule is None for rule in node.op.rules)  # how many inputs only choose, as the condition of where
+        return reached[0] >= chooses and all(id(x) in linear or _is_zero(x) for x in node.inputs[chooses:])
+    return reached == [0] if node.op.linear == "first" else len(reached) == 1 and node.op.linear == "one"
 
 
 def _is_zero(x: Any) -> bool:
-    if isinstance(x, Node) and x.is_op("broadcast_to"):
+    if isinstance(x, Node) and x.op is ops.broadcast_to:
         x = x.inputs[0]
     return is_number(x, 0) or (isinstance(x, Node) and x.kind == "constant" and not np.any(x.value))

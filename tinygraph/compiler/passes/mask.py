@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ... import ops
 from ...graph.nodes import Graph, Node, rewritten
 from .algebra import is_number, like
 
@@ -13,15 +14,15 @@ def masked(graph: Graph) -> Graph:
     """
 
     def mask(node: Node) -> Node:
-        if not node.is_op("multiply") or len(node.nodes()) != 2:
+        if node.op is not ops.multiply or len(node.nodes()) != 2:
             return node
         g, positive = node.inputs
-        if not positive.is_op("greater") or not is_number(positive.inputs[1], 0) or g.dtype != node.dtype:
+        if positive.op is not ops.greater or not is_number(positive.inputs[1], 0) or g.dtype != node.dtype:
             return node
         A = positive.inputs[0]
-        if not A.is_op("maximum") or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
+        if A.op is not ops.maximum or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
             return node
-        ones = like(A, "minimum", like(A, "ceil", A), 1)
-        return like(node, "multiply", g, ones)
+        ones = like(A, ops.minimum, like(A, ops.ceil, A), 1)
+        return like(node, ops.multiply, g, ones)
 
     return rewritten(graph, mask)

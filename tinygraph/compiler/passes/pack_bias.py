@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
-from ...tensor import OPS, Op, Tensor
+from ...tensor import Op, Tensor
 
 SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
-WITH_ONES.builtin = True
 
 
 def packed(graph: Graph) -> Graph:
@@ -44,8 +44,8 @@ def packed(graph: Graph) -> Graph:
             continue
         n, k = W.shape
         P = Node(None, (), {}, (n, k + 1), W.dtype, "packed", (W.value, b.value), f"{W.name}{b.name}")
-        G = Node(OPS["matmul"], (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
-        replace[id(z)] = Node(OPS["matmul"], (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
+        G = Node(ops.matmul, (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
+        replace[id(z)] = Node(ops.matmul, (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
         for whole, left, right in ((P, W, b), (G, product, bias)):
             replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
         matrices.append((W, b, P))
@@ -54,10 +54,10 @@ def packed(graph: Graph) -> Graph:
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
-    if not z.is_op("add") or len(z.nodes()) != 2 or len(z.shape) != 2:
+    if z.op is not ops.add or len(z.nodes()) != 2 or len(z.shape) != 2:
         return None
     product, b = z.inputs
-    if not product.is_op("matmul"):
+    if product.op is not ops.matmul:
         return None
     W, A = product.inputs
     same = b.shape == (z.shape[0], 1) and len(A.shape) == 2 and W.dtype == A.dtype == b.dtype == z.dtype
@@ -67,30 +67,30 @@ def _linear(z: Node) -> tuple[Node, Node, Node] | None:
 def _with_ones(A: Node, outputs: set[int]) -> Node | None:
     """A with a row of ones; an argument is copied for that, if it is small."""
     if A.kind == "argument" and A.size <= SMALL_INPUT:
-        A = Node(OPS["positive"], (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
+        A = Node(ops.positive, (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
     elif not is_elementwise(A) or id(A) in outputs:
         return None
     return Node(WITH_ONES, (A,), {}, (A.shape[0] + 1, A.shape[1]), A.dtype)
 
 
 def _transposed(x: Node) -> Node:
-    return Node(OPS["transpose"], (x,), {}, x.shape[::-1], x.dtype)
+    return Node(ops.transpose, (x,), {}, x.shape[::-1], x.dtype)
 
 
 def _columns(x: Node, part: slice) -> Node:
     width = x.shape[1] - 1 if part.start is None else 1
-    return Node(OPS["getitem"], (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
+    return Node(ops.shapes._getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
 
 
 def _is_weight_gradient(g: Node, A: Node) -> bool:
-    if not g.is_op("matmul") or not isinstance(g.inputs[1], Node) or not g.inputs[1].is_op("transpose"):
+    if g.op is not ops.matmul or not isinstance(g.inputs[1], Node) or g.inputs[1].op is not ops.transpose:
         return False
     return g.inputs[1].inputs[0] is A
 
 
 def _is_bias_gradient(g: Node, dZ: Any) -> bool:
     axes = g.options.get("axis")
-    return g.is_op("sum") and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
+    return g.op is ops.sum and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
 def _swapped(graph: Graph, replace: dict[int, Node]) -> Graph:
@@ -136,7 +136,7 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
 
 
 def _is_columns(x: Node, whole: Node) -> bool:
-    return x.is_op("getitem") and x.inputs[0] is whole
+    return x.op is ops.shapes._getitem_row and x.inputs[0] is whole
 
 
 def pack(W: Tensor, b: Tensor) -> Any:
