@@ -80,7 +80,7 @@ def test_an_input_without_a_rule_gets_no_gradient() -> None:
 def test_it_prints_and_draws_like_the_others() -> None:
     x = tg.Tensor(X, requires_grad=True, name="x")
     loss = swish(x).sum()
-    assert "    1  -     swish  x " in str(loss.tape())
+    assert "    1  t1    swish  x " in str(loss.tape())
     assert "swish" in tg.draw(loss).source
     assert repr(swish) == "swish"
     assert "op=swish" in repr(swish(x))
