@@ -11,7 +11,7 @@ import itertools
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -79,7 +79,10 @@ class Op:
         keeps_inputs: bool = False,
         elementwise: bool = False,
         doc: str | None = None,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise TypeError(f"op() takes no {', '.join(unknown)}; what was arithmetic= is elementwise= now")
         if not isinstance(name, str):
             raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
         for part in (forward, *(part for part in (*rules, variadic, joint) if part is not None)):
@@ -214,12 +217,16 @@ def _is_plain(x: Any, beside: bool) -> bool:
 
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
     """A tensor without a gradient that shares memory with `data`; -1 for a place tells it from a user's own leaf."""
-    tensor = _leaf(as_array(data, where), False, name)
-    tensor.order = -1
+    return _leaf(as_array(data, where), False, name, -1)
+
+
+def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tensor:
+    """The tensor, which now remembers the op that made it."""
+    tensor.op, tensor.inputs, tensor.saved, tensor.options, tensor.order = op, inputs, saved, options, next_order()
     return tensor
 
 
-def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
+def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, order: int = 0) -> Tensor:
     tensor = _new(Tensor)
     tensor._data = data
     tensor._grad = None
@@ -228,7 +235,7 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor._name = name
     tensor.scope = tensor.op = tensor.options = tensor.saved = None
     tensor.inputs = ()
-    tensor.order = 0
+    tensor.order = order
     return tensor
 
 

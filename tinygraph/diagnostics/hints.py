@@ -22,6 +22,7 @@ ARRAYS = {"zeros", "ones", "randn", "rand", "arange", "eye", "linspace", "array"
 PLACES = {"cpu", "cuda", "to", "device"}
 DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
 COPIES = {"clone", "copy"}
+RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor
 
 # How to write a function that no row of the table stands for: a is its first argument, b its second,
 # `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
@@ -74,6 +75,8 @@ def hint(name: str, write: str) -> str:
         return "; write t.astype(dtype)"
     if name in COPIES:
         return "; +t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array"
+    if name in RENAMED and write == "tg.{}(t)":
+        return f"; it is t.{RENAMED[name]} now"
     if name == "zero_":
         return "; what a loop forgets are gradients: optimizer.zero_grad()"
     op = OPS_ELSEWHERE.get(name, name).removesuffix("_")

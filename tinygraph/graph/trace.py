@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
 from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
 from ..tape import toposort
-from ..tensor import OPS, Op, Tensor, _leaf, constant, equation, record
+from ..tensor import OPS, Op, Tensor, _leaf, _made, constant, equation, record
 from .nodes import Node
 from .numbers import ASARRAY, Number, has_numbers, plain
 from .stability import stabilised
@@ -105,9 +105,7 @@ class Trace(Watcher):
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"
             )
-        tensor.op, tensor.inputs, tensor.saved, tensor.options = op, inputs, arrays, options
-        if not tensor.order:
-            tensor.order = next_order()
+        _made(tensor, op, inputs, arrays, options)
         if all(type(x) is not Tensor or x.order == -1 or x in self.arrays for x in inputs):
             self.arrays.add(tensor)
         if inputs and not options and all(type(x) is Tensor for x in inputs):
@@ -180,9 +178,7 @@ def _chain(tensor: Tensor) -> str:
 
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
     """A Tensor that stands for an argument of the traced function, with an example's value."""
-    tensor = _leaf(data, requires_grad, name)
-    tensor.op, tensor.options, tensor.saved, tensor.order = op, {}, [], next_order()
-    return tensor
+    return _made(_leaf(data, requires_grad, name), op, (), [], {})
 
 
 class Nodes:
