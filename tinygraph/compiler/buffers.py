@@ -68,7 +68,10 @@ class Layout:
                 self.written_over += same is not None
                 raw = memory.pop(same) if same is not None else self._take(free, node)
                 memory[node] = raw
-                self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
+                if same is not None and same.dtype == node.dtype:
+                    self.buffers[node] = self.buffers[same]  # the same array: NumPy looks for overlaps of others
+                else:
+                    self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
             for dead in dying.get(k, ()):
                 if dead in memory and "share" in passes:
                     free.append(memory.pop(dead))
@@ -109,7 +112,7 @@ class Layout:
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
         """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
-        # NumPy takes a microsecond longer to write a single entry over an input than to another place
+        # NumPy takes a microsecond longer to write over a single entry than to write it to another place
         if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
             return None
         for x in node.nodes():
