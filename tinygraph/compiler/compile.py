@@ -13,18 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import Graph
 from ..modes import current, tracing
 from ..optim.optimizers import Optimizer
 from ..tensor import Tensor
 from ..transforms.tree import leaves, rebuilt
 from .buffers import LAYOUT
 from .draws import Draws
-from .passes import PASSES, RENAMED, SIMPLIFY, applied
-from .passes.fold_learning_rate import seeded
-from .report import Stages, report
+from .passes import PASSES, RENAMED
+from .report import report
 from .running import Runner
-from .signature import Signature, key_of
+from .signature import key_of
 from .source import Source
 from .traced import Traced
 
@@ -84,9 +82,9 @@ class Compiled:
     def __init__(self, f: Callable[..., Any], optimizer: Optimizer | None, passes: tuple[str, ...]) -> None:
         functools.update_wrapper(self, f)
         self._f, self._optimizer, self._passes = f, optimizer, passes
-        self._cache: list[Version] = []  # the latest first
+        self._cache: list[Runner] = []  # the latest first
         self._values: dict[str, set[str]] = {}  # of the floats that were asked for their values, by their names
-        self._latest: Version | None = None
+        self._latest: Runner | None = None
         self._lock = threading.RLock()  # buffers are shared by all calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -97,17 +95,17 @@ class Compiled:
         with self._lock:
             last = self._latest
             if last is None or kwargs or not last.fits(args):
-                self._latest = last = self._version(args, kwargs)
-                given: Any = last.signature.taken(args, kwargs)
-                results = last.runner.run([x._data if type(x) is Tensor else x for x in given])
+                self._latest = last = self._runner(args, kwargs)
+                given: Any = last.traced.signature.taken(args, kwargs)
+                results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                takes_floats = last.signature.takes_floats
+                takes_floats = last.traced.signature.takes_floats
                 given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
-                results = last.runner.run(given)
+                results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
             watcher.called(getattr(self._f, "__name__", "compiled"), given, results)
-        return last.results.wrapped(results, given)
+        return last.traced.results.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -121,7 +119,7 @@ class Compiled:
             )
         return Compiled, (self._f, None, self._passes)
 
-    def _version(self, args: Any, kwargs: Any) -> Version:
+    def _runner(self, args: Any, kwargs: Any) -> Runner:
         for name, p in (self._optimizer.parameters if self._optimizer is not None else {}).items():
             if any(x is p for x in leaves((args, kwargs))):
                 raise ValueError(
@@ -130,13 +128,13 @@ class Compiled:
                 )
         key = key_of(args, kwargs)
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
-        found = next((version for version in self._cache if version.signature.is_for(key, floats)), None)
-        if found is not None and not found.runner.is_stale():
+        found = next((runner for runner in self._cache if runner.traced.signature.is_for(key, floats)), None)
+        if found is not None and not found.is_stale():
             latest = found
         else:
             latest = self._without_draws(key, args, kwargs)
-            self._warn(latest.signature.asked)
-        self._cache = [latest, *(version for version in self._cache if version is not found)][:CACHED]
+            self._warn(latest.traced.signature.asked)
+        self._cache = [latest, *(runner for runner in self._cache if runner is not found)][:CACHED]
         return latest
 
     def _warn(self, asked: list[tuple[int, str, str, str]]) -> None:
@@ -153,8 +151,8 @@ class Compiled:
                         stacklevel=4,
                     )
 
-    def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Version:
-        """A new version; an error if it draws random numbers, because every call would use the same ones.
+    def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
+        """A new trace; an error if it draws random numbers, because every call would use the same ones.
 
         Another thread may draw while this one traces: only what a second trace draws from, too, is drawn from here.
         """
@@ -162,18 +160,23 @@ class Compiled:
         drawn: set[int] = set()
         try:
             for _ in range(2):
-                version = self._compiled_anew(key, args, kwargs)
+                runner = self._traced_anew(key, args, kwargs)
                 drawn = draws.latest() & drawn if drawn else draws.latest()
                 if not drawn:
-                    return version
+                    return runner
             raise draws.error(drawn)
         except BaseException:
             draws.put_back()
             raise
 
-    def _compiled_anew(self, key: Any, args: Any, kwargs: Any) -> Version:
-        """A new version. What does not take Numbers for floats is traced with their values."""
-        make = functools.partial(Version, self._f, self._optimizer, self._passes, key, args, kwargs)
+    def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Runner:
+        """A new trace. What does not take Numbers for floats is traced with their values."""
+
+        def make(asks_for_all: str | None = None) -> Runner:
+            stable = "stability" in self._passes
+            traced = Traced(self._f, self._optimizer, key, args, kwargs, stable, asks_for_all)
+            return Runner(traced, self._passes)
+
         # in a context of its own: whatever interrupts the trace, out here nothing is traced
         with np.errstate():  # which NumPy 1 keeps in the thread
             try:
@@ -193,7 +196,7 @@ class Compiled:
         """The function as it runs: each line one step of NumPy, whose last argument is the buffer for its result."""
         return self._compiled().program.code
 
-    def _compiled(self) -> Version:
+    def _compiled(self) -> Runner:
         if self._latest is None:
             raise ValueError("nothing is compiled yet: call the function once, with arguments such as it is to take")
         return self._latest
@@ -219,36 +222,7 @@ class Compiled:
         return report(latest.stages, latest.program)
 
     def _source(self) -> Source:
-        return self._compiled().source(getattr(self._f, "__name__", type(self._f).__name__.lower()))
-
-
-class Version:
-    """A function compiled for one signature."""
-
-    def __init__(
-        self, f: Any, optimizer: Any, passes: Any, key: Any, args: Any, kwargs: Any, asks_for_all: str | None = None
-    ) -> None:
-        traced = Traced(f, optimizer, args, kwargs, "stability" in passes, asks_for_all)
-        self.signature = Signature(key, args, kwargs, traced.asked, traced.takes)
-        self.results, self._step = traced.results, traced.step
-        self.stages = Stages(traced.graph, traced.notes)
-        self._simplify = functools.partial(applied, SIMPLIFY, passes)
-        self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
-        graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
-        graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
-        self.runner = Runner(graph, passes, traced.checks, traced.step)
-        self.program = self.runner.program
-
-    def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays and floats for which it holds."""
-        return self.signature.fits(args) and not self.runner.is_stale()
-
-    @property
-    def graph(self) -> Graph:
-        """What is computed, to be read: made anew, because it is rarely asked for."""
-        return self._simplify(seeded(self._simplified))
-
-    def source(self, name: str) -> Source:
-        """The graph to read, as text."""
-        result = rebuilt(self.results.nest, lambda x: x, plain=True)
-        return Source(self.graph, result, name if name.isidentifier() else "function", self._step)
+        latest = self._compiled()
+        result = rebuilt(latest.traced.results.nest, lambda x: x, plain=True)
+        name = getattr(self._f, "__name__", type(self._f).__name__.lower())
+        return Source(latest.graph, result, name, latest.traced.step)

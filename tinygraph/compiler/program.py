@@ -98,8 +98,7 @@ class Program:
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
-        self.numbers = [node for node in self.layout.order if node.kind == "number"]
-        self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
+        self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest

@@ -1,26 +1,42 @@
-"""Running a program: its parameters and the optimizer's state bound as they are now, and its checks."""
+"""A traced function as it runs: simplified, laid out as a program, and bound to what it reads at each call."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from ..graph.nodes import Graph, Node
+from .passes import SIMPLIFY, applied
+from .passes.fold_learning_rate import seeded
 from .program import Program
+from .report import Stages
 from .step import TrainingStep
+from .traced import Traced
 
 
 class Runner:
-    """A graph's program with what it needs at each call beside its arguments."""
+    """A function compiled for one signature. `graph` is what it computes, to be read; `program` what runs."""
 
-    def __init__(self, graph: Graph, passes: Collection[str], checks: Any, step: TrainingStep | None) -> None:
-        self._checks, self._step = checks, step
+    def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
+        self.traced, self._passes, self.stages = traced, passes, Stages(traced.graph, traced.notes)
+        self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
+        graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
+        graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
+        step = traced.step
         self._state = dict(step.optimizer._state) if step is not None else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
         counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
         self.program = Program(graph, passes, partial(_state_array, step), counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed, to be read: made anew, because it is rarely asked for."""
+        return applied(SIMPLIFY, self._passes, seeded(self._simplified))
+
+    def fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether these are plain arrays and floats for which it holds."""
+        return self.traced.signature.fits(args) and not self.is_stale()
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or left out by an eager step, so that their counts differ."""
@@ -29,20 +45,20 @@ class Runner:
                 return True
         if not self._state:
             return False
-        step: Any = self._step
+        step: Any = self.traced.step
         return len({step.optimizer._state[name][0] - steps for name, steps in step.steps.items()}) > 1
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, after which the parameters are updated."""
-        for check, read in self._checks:
+        program, traced = self.program, self.traced
+        for check, read in traced.checks:
             check(read(arrays))
-        program = self.program
         for tensor, array in program.parameters:
             if tensor._data is not array:  # assigned or loaded since
                 program.link()
                 break
-        if self._step is not None:
-            self._begin(self._step)
+        if traced.step is not None:
+            self._begin(traced.step)
         return program.run(*arrays)
 
     def _begin(self, step: TrainingStep) -> None:
@@ -52,10 +68,10 @@ class Runner:
         for k, name, node in step.numbers:
             if node in program.number_cells:
                 program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
-        if state and any(state[name][1] is not self._state[name][1] for name in step.steps):
-            program.link()
-            self._state = dict(state)
         if state:
+            if any(state[name][1] is not self._state[name][1] for name in step.steps):
+                program.link()
+                self._state = dict(state)
             self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})
 
 

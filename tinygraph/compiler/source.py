@@ -15,7 +15,8 @@ class Source:
     """The text of a graph. `text` is the function to read; `obstacles` what NumPy alone cannot hold, and why."""
 
     def __init__(self, graph: Graph, result: Any, name: str, step: TrainingStep | None) -> None:
-        self.graph, self.name = graph, "step" if step is not None else name
+        self.graph = graph
+        self.name = "step" if step is not None else name if name.isidentifier() else "function"
         order = Order(graph)
         self._inputs = Inputs(graph, order, step, self.name)
         statements = Statements(graph, order, self._inputs)

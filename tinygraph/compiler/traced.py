@@ -14,20 +14,19 @@ from ..tensor import Tensor
 from ..transforms.replay import replayed
 from ..transforms.tree import leaves, rebuilt
 from .results import Like, Results, checked
-from .signature import array_of, is_array, is_taken, parameter_names
+from .signature import Signature, array_of, is_array, is_taken, parameter_names
 from .step import TrainingStep
 
 
 class Traced:
     """What a trace found. It holds no Tensor of the trace, because each would hold an array.
 
-    `step` is there with an optimizer. `asked` and `takes` are as in Signature. `checks` has functions that
-    refuse values, each with the function that reads the value from the arrays of a call. `notes` says which
-    forms became stable ones.
+    `step` is there with an optimizer. `checks` has functions that refuse values, each with the function
+    that reads the value from the arrays of a call. `notes` says which forms became stable ones.
     """
 
     def __init__(
-        self, f: Any, optimizer: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None = None
+        self, f: Any, optimizer: Any, key: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
@@ -42,13 +41,14 @@ class Traced:
             graph.updates, graph.seed = self.step.updates, self.step.seed
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())
-        self.asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
-        self.takes = [x not in trace.asked for x in arguments]
+        asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
+        takes = [x not in trace.asked for x in arguments]
+        self.signature = Signature(key, args, kwargs, asked, takes)
         for x in trace.asked:
-            nodes.by_tensor[id(x)].kind, nodes.by_tensor[id(x)].value = "constant", x._data
+            nodes.by_tensor[x].kind, nodes.by_tensor[x].value = "constant", x._data
             x.op, x.order = None, -1
         graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
-        arguments = [x for x, takes in zip(arguments, self.takes, strict=True) if takes]
+        arguments = [x for x, takes in zip(arguments, takes, strict=True) if takes]
         self.graph, self.notes = graph, trace.notes
         self.checks = [(check, _reader(x, arguments, nodes.start)) for check, x in trace.checks if x.order != -1]
         name = getattr(f, "__name__", "compiled")

@@ -185,14 +185,13 @@ class Nodes:
     """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
 
     def __init__(self) -> None:
-        self.by_tensor: dict[int, Any] = {}
-        self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
+        self.by_tensor: dict[Tensor, Any] = {}
         self.start = next_order()
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
-        """The node of an argument or a number."""
-        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
-        return self._keep(tensor, node)
+        """The node of a Tensor that nothing computes."""
+        self.by_tensor[tensor] = node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
+        return node
 
     def of(self, root: Any) -> Any:
         """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
@@ -201,23 +200,18 @@ class Nodes:
         stack = [(root, False)]
         while stack:
             tensor, inputs_done = stack.pop()
-            if id(tensor) in self.by_tensor:
+            if tensor in self.by_tensor:
                 continue
             if tensor.op is None or tensor.order < self.start:  # what was recorded before is not computed again
                 kind = "constant" if tensor.order == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
-                self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
+                self.source(tensor, kind, value)
             elif inputs_done:
-                self._keep(tensor, self._op(tensor))
+                self.by_tensor[tensor] = self._op(tensor)
             else:
                 stack.append((tensor, True))
                 stack += [(x, False) for x in tensor.inputs if type(x) is Tensor]
-        return self.by_tensor[id(root)]
-
-    def _keep(self, tensor: Tensor, node: Any) -> Any:
-        self.by_tensor[id(tensor)] = node
-        self._alive.append(tensor)
-        return node
+        return self.by_tensor[root]
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
@@ -225,7 +219,7 @@ class Nodes:
             node = self._taken_apart(tensor, op)
             if node is not None:
                 return node
-        inputs = tuple(self.by_tensor[id(x)] if type(x) is Tensor else x for x in tensor.inputs)
+        inputs = tuple(self.by_tensor[x] if type(x) is Tensor else x for x in tensor.inputs)
         options = tensor.options or {}
         marks: dict[str, Any] = {"name": tensor.name, "scope": tensor.scope, "equation": equation(tensor)}
         return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
@@ -238,18 +232,14 @@ class Nodes:
         ]
         for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
             if type(x) is Tensor:
-                self._keep(stand_in, self.by_tensor[id(x)])
+                self.by_tensor[stand_in] = self.by_tensor[x]
         try:
             with Trace(stable=False, scope=tensor.scope):
                 result = op.forward(*stand_ins, **(tensor.options or {}))
         except Exception:  # whatever it is that it does not take, it is called with arrays
             return None
-        if (
-            type(result) is not Tensor
-            or result.op is op
-            or result.shape != tensor.shape
-            or result.dtype != tensor.dtype
-        ):
+        is_whole = type(result) is not Tensor or result.op is op
+        if is_whole or (result.shape, result.dtype) != (tensor.shape, tensor.dtype):
             return None
         node = self.of(result)
         if isinstance(node, Node) and node.op is not None:

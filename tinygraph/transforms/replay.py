@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..arrays import next_order
@@ -21,14 +20,7 @@ class Replay(Op):
 
     may_skip = True
 
-    def __init__(
-        self,
-        name: str,
-        forward: Callable[..., Any],
-        again: Callable[[Sequence[Any]], tuple[Sequence[Any], Tensor]],
-        captured: Sequence[Tensor],
-        opaque: bool = False,
-    ) -> None:
+    def __init__(self, name: str, forward: Any, again: Any, captured: list[Tensor], opaque: bool = False) -> None:
         super().__init__(name, forward)
         self._again, self.captured, self.opaque = again, captured, opaque
 
@@ -67,18 +59,16 @@ def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int)
     sources = [*arguments, *captured]
     slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
     steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
-    run = partial(_run, steps, slots[result])
-    again = partial(_on_variables, run, [x._requires_grad for x in sources])
+    last, needs_grad = slots[result].k, [x._requires_grad for x in sources]
+
+    def run(values: list[Any]) -> Tensor:
+        for op, inputs, options, records in steps:
+            y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
+            values.append(y if records else y.detach())  # as under no_grad in the function
+        return values[last]
+
+    def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
+        own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
+        return own, run([*own])
+
     return Replay(name, lambda *arrays: run([*map(constant, arrays)])._data, again, captured)
-
-
-def _on_variables(run: Any, needs_grad: list[bool], values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
-    own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
-    return own, run([*own])
-
-
-def _run(steps: Any, result: Slot, values: list[Any]) -> Tensor:
-    for op, inputs, options, needs_grad in steps:
-        y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
-        values.append(y if needs_grad else y.detach())  # as under no_grad in the function
-    return values[result.k]

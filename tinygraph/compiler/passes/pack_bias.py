@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def packed(graph: Graph) -> Graph:
             replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
         matrices.append((W, b, P))
         replace[id(P)] = G
-    return _with_matrices(_swapped(graph, replace), graph, matrices, replace)
+    result, replace = _swapped(graph, replace)
+    return _with_matrices(result, graph, matrices, replace)
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
@@ -93,34 +95,25 @@ def _is_bias_gradient(g: Node, dZ: Any) -> bool:
     return g.is_op("sum") and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
-def _swapped(graph: Graph, replace: dict[int, Node]) -> Graph:
-    """Each node of `replace` exchanged, also inside those that it is exchanged for."""
-    done: dict[int, Node] = {}
+def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
+    """Each node of `replace` exchanged, also inside those that it is exchanged for; and `replace` with the new ones."""
+    copies: dict[int, Node] = {}
+    unfinished: list[Node] = []
 
-    def new(node: Any) -> Any:
-        stack = [node] if isinstance(node, Node) else []
-        while stack:
-            top = stack[-1]
-            if id(top) in done:
-                stack.pop()
-                continue
-            target = replace[id(top)] if id(top) in replace and top.kind != "packed" else None
-            needs = [target] if target is not None else top.nodes()
-            missing = [x for x in needs if id(x) not in done]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            if target is not None:
-                done[id(top)] = done[id(target)]
-            else:
-                done[id(top)] = top.with_inputs(tuple(done[id(x)] if type(x) is Node else x for x in top.inputs))
-        return done[id(node)] if isinstance(node, Node) else node
+    def new(x: Any) -> Any:
+        if type(x) is not Node or x.kind == "packed":
+            return x
+        x = replace.get(id(x), x)
+        if x.op is not None and id(x) not in copies:
+            copies[id(x)] = copied = copy.copy(x)
+            unfinished.append(copied)
+        return copies.get(id(x), x)
 
     result = graph.replaced(new)
-    for key, node in list(replace.items()):
-        replace[key] = new(node)
-    return result
+    while unfinished:
+        node = unfinished.pop()
+        node.inputs = tuple(map(new, node.inputs))
+    return result, {key: copies.get(id(node), node) for key, node in replace.items()}
 
 
 def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
