@@ -20,7 +20,7 @@ ops before and after each pass
                                   (relu's mask without booleans, which NumPy's vector instructions do not take)
   pack_bias             33 -> 33  without 2 add, 2 sum; with 1 positive, 2 with_ones, 1 getitem
                                   (W and b in one matrix: one product for both, and its columns as views)
-made stable, for these can overflow
+made stable, because these can overflow
   log_loss(sigmoid) became logistic_loss
 dropped
   gradients that no parameter needs, such as those of X, Y

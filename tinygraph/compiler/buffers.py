@@ -49,7 +49,7 @@ class Layout:
         self.order = graph.nodes()
         self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
         self.extended: dict[Node, np.ndarray[Any, Any]] = {}
-        self._roots: dict[Node, set[Node]] = {}  # whose memory a value is in, beside its own
+        self._roots: dict[Node, set[Node]] = {}  # the nodes whose memory a value may be in
         last_use = self._last_uses()
         free: list[np.ndarray[Any, Any]] = []
         memory: dict[Node, np.ndarray[Any, Any]] = {}
@@ -87,7 +87,7 @@ class Layout:
         size = -(-nbytes // 64) * 64
         self.total += size
         block = np.empty(size + 64, np.uint8)
-        start = -block.ctypes.data % 64  # aligned, for the sake of vector instructions
+        start = -block.ctypes.data % 64  # aligned, as vector instructions like it
         return block[start : start + size]
 
     def _last_uses(self) -> dict[Node, int]:

@@ -152,9 +152,10 @@ class Compiled:
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
-        """A new trace; an error if it draws random numbers, because every call would use the same ones.
+        """A new trace; an error if it draws random numbers: every call would use the same ones.
 
-        Another thread may draw while this one traces: only what a second trace draws from, too, is drawn from here.
+        Another thread may draw while this one traces. So a generator counts if a second trace draws from
+        it too.
         """
         draws = Draws(self._f, args, kwargs)
         drawn: set[int] = set()
@@ -212,12 +213,12 @@ class Compiled:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `source` to `path` as a module that needs NumPy alone, whole or not at all.
 
-        ValueError where NumPy alone does not do: an op of your own, or a large array baked in.
+        ValueError if that needs more than NumPy: an op of your own, or a large array baked in.
         """
         self._source().save(path)
 
     def report(self) -> str:
-        """What compiling did: ops before and after each pass and what it dropped, memory beside eager's, arithmetic."""
+        """What compiling did: ops before and after each pass, memory next to eager's, arithmetic."""
         latest = self._compiled()
         return report(latest.stages, latest.program)
 

@@ -1,4 +1,4 @@
-"""The names in a function that is written to be read: of what it takes, and of what it reads of that."""
+"""The names of what a function takes that is written to be read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FORWARD, COST, BACKWARD, UPDATE = range(4)
 class Order:
     """The nodes of a graph part by part, with the part and the uses of each.
 
-    Backward, the gradients of the last layer come first. `changes` is what the updates make of gradients.
+    Backward, the gradients of the last layer come first. `changes` are what the updates make of
+    gradients.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -44,10 +45,11 @@ class Order:
 
 
 class Inputs:
-    """What the function takes, by name: `arguments` and `parameters`, the entries of `state`, and `options`.
+    """What the function takes, by name: `arguments`, `parameters`, entries of `state`, `options`.
 
-    `keys` has each parameter's key in the dict of parameters. `count` is the name of the number of steps, or
-    empty. `number_lines` make the numbers of a step. `written` says how a node is written where it is used.
+    `keys` has each parameter's key in the dict of parameters. `count` is the name of the number of
+    steps, or empty. `number_lines` make the numbers of a step. `written` says how a node is written
+    where it is used.
     """
 
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
@@ -90,9 +92,9 @@ class Inputs:
         return name
 
     def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
-        """Those that an optimizer gives: the learning rate, or what Adam makes of it in its step t.
+        """Name what the optimizer gives: the learning rate, or what Adam makes of it in its step t.
 
-        What an optimizer of one's own makes of it stays with the caller, as arguments.
+        The numbers of a user's own optimizer are arguments.
         """
         makes = type(optimizer).numbers
         rate = ""
@@ -104,7 +106,7 @@ class Inputs:
             if node not in order.part:
                 continue
             if makes is Optimizer.numbers:
-                self.written[node] = Text(rate)
+                name = rate
             elif makes is Adam.numbers:
                 self.count = self.names.of("t", "t")
                 before = latest - step.steps[parameter]
@@ -115,17 +117,16 @@ class Inputs:
                     f"{rate} * {optimizer.weight_decay!r}",
                 )[k]
                 name = self.names.of((k, before), ("rate", "root", "decay")[k])
-                self.written[node] = Text(name)
                 line = f"{name} = {text}"
                 self.number_lines += [] if line in self.number_lines else [line]
             else:
                 name = self.names.of(("number", k), f"number_{k}")
-                self.written[node] = Text(name)
                 self.options += [] if name in self.options else [name]
+            self.written[node] = Text(name)
 
 
 def is_data(node: Node) -> bool:
-    """Whether this is a small Tensor without a name that wants no gradient: it is written out, as constants are."""
+    """Whether this is a small Tensor without name or gradient, written as constants are."""
     is_small = node.kind == "parameter" and node.size <= LARGEST_CONSTANT
     return is_small and node.name is None and not node.value.requires_grad
 
@@ -143,7 +144,7 @@ def dict_text(entries: dict[str, str]) -> str:
 
 
 def wrapped(line: str) -> list[str]:
-    """A list of names, which goes on in the next line where it is long."""
+    """A list of names, on more lines if it is long."""
     left, right = line.split(" = ", 1)
     if len(line) + 4 > WIDTH and "," in left:
         line = f"({left}) = {right}"

@@ -42,7 +42,7 @@ def quietly() -> Callable[..., Any]:
 
 
 class Names:
-    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+    """A Python identifier for each thing: the name that it wants, if that is an identifier and free, or one like it."""
 
     def __init__(self, taken: Any = ()) -> None:
         self._taken = set(taken)
@@ -79,8 +79,8 @@ class Data(tuple[Tensor, ...]):
 class Program:
     """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
 
-    `link` binds what the code mentions beside its arguments (buffers, views of them, NumPy's functions), and does so
-    anew when a parameter has got another array.
+    `link` binds all that the code mentions but its arguments: buffers, views of them, NumPy's functions. It is
+    called again when a parameter has got another array.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Program:
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
-        # after it, for by these a call knows whether it has to link: Ctrl-C may come between
+        # last, because these tell a call whether it has to link: Ctrl-C may come between
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self._static = {}
 

@@ -1,4 +1,4 @@
-"""What compiling did to a function, as a text: each pass, memory and arithmetic beside eager's."""
+"""What compiling did to a function, as a text: each pass, arithmetic, and memory next to eager's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .buffers import is_view
 from .program import Program
 
 WHAT = {
-    "fold_constants": "computed ahead, for it depends on nothing that changes",
+    "fold_constants": "computed ahead, because it depends on nothing that changes",
     "algebra": "x * 1, transposes of transposes and their like",
     "cse": "the same op on the same inputs, computed once",
     "fold_learning_rate": "the learning rate in the gradient's seed, not in a product for each parameter",
@@ -79,7 +79,9 @@ def report(stages: Stages, program: Program) -> str:
         if before != after:
             lines.append(f"  {name:<18} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
             lines += [f"{'':<33} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
-    lines += ["made stable, for these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
+    lines += (
+        ["made stable, because these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
+    )
     if layout.graph.updates:
         names = [x.name or "an argument" for x in layout.graph.arguments]
         packed = [u.name for u in layout.graph.updates if u.parameter.kind == "packed"]

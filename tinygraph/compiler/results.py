@@ -1,4 +1,4 @@
-"""What a compiled function gives: the program's arrays as Tensors, arrays and floats, in nests as the function's."""
+"""What a compiled function gives: Tensors, arrays and floats, in the function's own nests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Like:
 
 
 class Results:
-    """The form of what a function gives: `nest` holds a Like for each result that differs from call to call."""
+    """The form of what a function gives: `nest` has a Like for each result that a call makes."""
 
     def __init__(self, nest: Any) -> None:
         self.nest = nest
@@ -56,7 +56,7 @@ class Results:
         """The outputs as the function gives them, for these arrays and Tensors."""
         inputs = None
         if self._is_differentiable and current.get()[0]:
-            # as they are now: a list or dict of the caller's may hold others at the time of backward()
+            # as they are now, because a list of the caller's may hold others when backward() runs
             inputs = [x if type(x) is Tensor else _leaf(x, order=-1) for x in given]
         nest = self.nest
         if type(nest) is Like:

@@ -1,4 +1,4 @@
-"""A traced function as it runs: simplified, laid out as a program, and bound to what it reads at each call."""
+"""A traced function as it runs: a program, bound to what it reads at each call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .traced import Traced
 
 
 class Runner:
-    """A function compiled for one signature. `graph` is what it computes, to be read; `program` what runs."""
+    """A function compiled for one signature; `program` is what runs."""
 
     def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
         self.traced, self._passes, self.stages = traced, passes, Stages(traced.graph, traced.notes)
@@ -39,7 +39,7 @@ class Runner:
         return self.traced.signature.fits(args) and not self.is_stale()
 
     def is_stale(self) -> bool:
-        """Whether a parameter was frozen or thawed since, or left out by an eager step, so that their counts differ."""
+        """Whether a parameter was frozen or thawed since, or an eager step has left one out."""
         for p, flag in self._flags:
             if p._requires_grad is not flag:
                 return True
@@ -49,7 +49,7 @@ class Runner:
         return len({step.optimizer._state[name][0] - steps for name, steps in step.steps.items()}) > 1
 
     def run(self, arrays: Any) -> Any:
-        """The outputs for these arrays; with an optimizer, after which the parameters are updated."""
+        """The outputs for these arrays; with an optimizer, the parameters are updated too."""
         program, traced = self.program, self.traced
         for check, read in traced.checks:
             check(read(arrays))

@@ -16,10 +16,11 @@ VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.
 
 
 class Signature:
-    """The calls that a trace is good for: those of its `key`, with the same values of the floats in `asked`.
+    """The calls that a trace is good for: those of its `key`, with the values that were asked for.
 
-    asked: of each float whose value the function asked for, its place among the floats, its name, its
-    value and what asked. takes: for each array and float among the arguments, whether the program takes it.
+    asked: for each float whose value the function asked for, its place among the floats, its name,
+    its value and what asked. takes: for each array and float among the arguments, whether the program
+    takes it.
     """
 
     def __init__(self, key: Any, args: Any, kwargs: Any, asked: list[Any], takes: list[bool]) -> None:
@@ -29,7 +30,7 @@ class Signature:
         self._quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
 
     def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays and floats of this signature: the quick way for the usual call."""
+        """Whether these are plain arrays and floats of this signature: the quick test."""
         quick = self._quick
         if quick is None or len(quick) != len(args):
             return False
@@ -42,7 +43,7 @@ class Signature:
         return True
 
     def is_for(self, key: Any, floats: list[float]) -> bool:
-        """Whether a call of this key, with these floats among its arguments, is one of this signature."""
+        """Whether a call of this key, with these floats, is one of this signature."""
         return bool(self.key == key) and all(repr(floats[k]) == value for k, _, value, _ in self.asked)
 
     def taken(self, args: Any, kwargs: Any) -> list[Any]:
@@ -78,7 +79,7 @@ def _description(x: Any) -> Any:
 
 
 def _static(x: Any) -> Any:
-    """What tells a Python value of a signature from others: its type and value; of an object, that it is the same."""
+    """What tells a Python value from others: its type and value; for an object, which one it is."""
     try:
         hash(x)
     except TypeError:
@@ -92,7 +93,7 @@ def _static(x: Any) -> Any:
 
 
 class _Same:
-    """An object, equal to itself alone whatever its own `==` says; kept alive, as another might get its id."""
+    """An object that equals itself alone. It is kept alive, because another might get its id."""
 
     __slots__ = ("x",)
 
@@ -107,7 +108,7 @@ class _Same:
 
 
 def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
-    """Each argument of a call of f with the name of the parameter that takes it, where f tells its parameters."""
+    """Each argument of a call of f with the name of its parameter, if f tells its parameters."""
     try:
         bound = inspect.signature(f).bind(*args, **kwargs)
     except (TypeError, ValueError):

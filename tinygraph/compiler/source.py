@@ -1,4 +1,4 @@
-"""A graph as the NumPy that one would have written: to be read, and to be kept as a module that needs NumPy alone."""
+"""A graph as the NumPy that one would have written: read, or kept as a module of NumPy alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .step import TrainingStep
 
 
 class Source:
-    """The text of a graph. `text` is the function to read; `obstacles` what NumPy alone cannot hold, and why."""
+    """A graph as `text`, a function; `obstacles` says what NumPy alone cannot hold, and why."""
 
     def __init__(self, graph: Graph, result: Any, name: str, step: TrainingStep | None) -> None:
         self.graph = graph
@@ -35,7 +35,7 @@ class Source:
         return "\n".join([first, *(f"    {line}" for line in lines)]) + "\n"
 
     def save(self, path: Any) -> None:
-        """Write the function as a module; ValueError where it needs more than NumPy."""
+        """Write the function as a module; ValueError if it needs more than NumPy."""
         if self.obstacles:
             what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
             raise ValueError(f"a module of NumPy alone cannot hold {what}; nothing was written")

@@ -17,7 +17,7 @@ LONGEST = 80  # characters of an expression that is written within another
 
 
 class Statements:
-    """The `lines` of a graph. `obstacles` are what NumPy alone cannot hold, and why; `cost` is the name of the cost."""
+    """The `lines` of a graph. `obstacles` says what NumPy alone cannot hold, and why."""
 
     def __init__(self, graph: Graph, order: Order, inputs: Inputs) -> None:
         self.graph, self._order, self._inputs = graph, order, inputs
@@ -42,7 +42,7 @@ class Statements:
             self._write_updates(cost)
 
     def _with_examples(self) -> Expressions:
-        """How a node is written: in a training step, the number of examples, which are columns, is a name."""
+        """How nodes are written. In a training step, the number of examples has a name."""
         matrices = [x.shape[1] for x in self._inputs.arguments.values() if len(x.shape) == 2]
         if not self.graph.updates or not matrices or matrices[0] == 1:
             return Expressions(self._inputs.written, 0, "", set())
@@ -72,7 +72,7 @@ class Statements:
         written[node] = Text(variable)
 
     def _is_inline(self, node: Node, text: str) -> bool:
-        """Whether a value without a name is written where it is used: once, or once in each part if it is short."""
+        """Whether a value has no line: it is used once, or short and used once in each part."""
         uses, part = self._order.uses[node], self._order.part
         if part[node] == UPDATE and node in self._order.changes:
             return not uses
@@ -125,7 +125,7 @@ class Statements:
     # --- updates
 
     def _find_new_states(self) -> dict[Node, str]:
-        """New states under the old one's name, where nothing reads the old one any longer."""
+        """New states that take the old one's name, because nothing reads the old one any longer."""
         names: dict[Node, str] = {}
         for u in self.graph.updates:
             for old, new in zip(u.state, u.new_state, strict=True):
@@ -163,7 +163,7 @@ class Statements:
     # --- the last line
 
     def give(self, result: Any) -> None:
-        """Return the result, a nest with anything in the places of the outputs; or what a training step gives."""
+        """Return the result, a nest with a leaf for each output, or what a training step gives."""
         inputs = self._inputs
         if self.graph.updates:
             self.lines += wrapped("parameters = " + dict_text({key: v for v, key in inputs.keys.items()}))

@@ -1,4 +1,4 @@
-"""What an optimizer adds to a traced cost: its gradients, the updates of the parameters, and the numbers of a step."""
+"""What an optimizer adds to a traced cost: gradients, updates of parameters, numbers of a step."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class TrainingStep:
     """The updates of the parameters by an optimizer.
 
     `seed` is the gradient of the cost in itself. `steps` counts the steps of each parameter so far.
-    `numbers` are what the optimizer gives anew at each call: the place among its numbers, the name of a
-    parameter that it is for, and the node.
+    `numbers` are what the optimizer gives anew at each call: the place among its numbers, the name
+    of a parameter that uses it, and the node.
     """
 
     def __init__(self, optimizer: Optimizer, outputs: list[Any], nodes: Nodes, trace: Trace) -> None:
@@ -66,7 +66,7 @@ class TrainingStep:
 
 
 def _name_gradients(cost: Tensor, seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:
-    """Name the gradient of W dW, with the number of the lesson's equation; the numbers, by what the gradient is of."""
+    """Name the gradient of W dW, and number it as the lesson does; gives each Tensor's number."""
     linear = [x for x in toposort(cost) if equation(x) == "(4)"]
     equations = dict.fromkeys(linear, "(11)")
     equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}

@@ -1,4 +1,4 @@
-"""A function traced for one signature: the graph of what it computes, and how its results are to be given."""
+"""A function traced for one signature: the graph that it computes, and the form of its results."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .step import TrainingStep
 class Traced:
     """What a trace found. It holds no Tensor of the trace, because each would hold an array.
 
-    `step` is there with an optimizer. `checks` has functions that refuse values, each with the function
-    that reads the value from the arrays of a call. `notes` says which forms became stable ones.
+    `step` is there with an optimizer. `checks` has functions that refuse values, each with the
+    function that reads the value from the arrays of a call. `notes` says which forms became stable.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Traced:
 
 
 def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
-    """The Tensors that stand for arrays and floats among the arguments, and the arguments with these in their places.
+    """The Tensors that stand for arrays and floats, and the arguments with these in their places.
 
     asks_for_all: why the values of all floats are to be parts of the signature, or None.
     """
@@ -92,7 +92,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
 
 
 def _reader(x: Tensor, arguments: list[Tensor], start: int) -> Callable[[Any], Array]:
-    """The function that gives a traced Tensor's value for the arrays of a call, without what else is computed."""
+    """The function that gives a traced Tensor's value for the arrays of a call."""
     if any(x is y for y in arguments):
         return itemgetter(next(k for k, y in enumerate(arguments) if y is x))
     op = replayed("value", x, arguments, start)

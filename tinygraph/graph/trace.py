@@ -165,7 +165,7 @@ def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
 
 
 def _alike(a: Any, b: Any) -> bool:
-    """Whether two results of an op of one's own are the same, to rounding."""
+    """Whether two results of a user's op are the same, to rounding."""
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
@@ -225,7 +225,7 @@ class Nodes:
         return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
-        """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
+        """The nodes of what the op's NumPy function calls, or None if that function takes arrays alone."""
         stand_ins = [
             argument(array, False, None) if type(x) is Tensor else x
             for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)

@@ -1,4 +1,4 @@
-"""Less memory for more time: what a function computes on the way is not kept, and is computed again in backward."""
+"""Less memory for more time: what a function computes is computed again in backward."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .tree import leaves, rebuilt
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
-    """f, of whose values the tape keeps the inputs and the result alone; backward() runs f once more.
+    """f, of which the tape keeps the inputs and the result alone; backward() runs f once more.
 
-    f gives one Tensor, and the same each time for the same arguments: draw random numbers outside. Parameters that it
-    closes over get their gradients too. Also a decorator.
+    f gives one Tensor, and the same each time for the same arguments: draw random numbers outside.
+    Parameters that it closes over get their gradients too. Also a decorator.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -56,7 +56,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
-    """The second run of a call, on `values`: the Tensors that stand for its inputs, and its result."""
+    """The second run of a call: the Tensors that stand for its inputs, and its result."""
     given = [x for x in leaves(call[1:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
@@ -90,5 +90,5 @@ def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
 
 
 def _own(x: Any, value: Any) -> Any:
-    """What stands for the argument x in one run: f may read x from elsewhere too. For a graph, `value` is a Tensor."""
+    """What stands for the argument x in one run, because f may read x from elsewhere too."""
     return variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)

@@ -1,4 +1,4 @@
-"""A function's result as one op of the tape: the walk back runs the function once more, recorded, and through that."""
+"""A function's result as one op of the tape: the walk back runs the function again, recorded."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..tensor import Op, Tensor, _leaf, constant, record
 
 
 class Replay(Op):
-    """One call of a function as an op: its inputs are the arguments, and the Tensors `captured` from outside.
+    """One call of a function as an op; its inputs are the arguments and the Tensors `captured`.
 
-    `again(values)` runs the function on the inputs' values. It gives the Tensor that stands for each
-    input there, None for a plain array, and the result.
+    `again(values)` runs the function on the inputs' values. It gives the Tensor that stands for
+    each input there, None for a plain array, and the result.
     """
 
     may_skip = True
@@ -33,7 +33,7 @@ class Replay(Op):
 
 
 def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor:
-    """A Tensor of its own for an array; next to a Tensor, one on the tape, for the gradient of a gradient."""
+    """A new Tensor for an array; for a Tensor a recorded one, for second derivatives."""
     if type(value) is not Tensor:
         return _leaf(value, requires_grad, name, next_order())
     if not requires_grad:
@@ -44,13 +44,13 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
 
 
 class Slot(NamedTuple):
-    """Stands in a recorded op for the k-th value of a run: to hold the Tensor would hold all its arrays."""
+    """Stands for the k-th value of a run: to hold the recorded Tensor would hold its arrays."""
 
     k: int
 
 
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
-    """The op that runs again what was recorded since the number `start`, from `arguments` to `result`.
+    """The op that runs again what was recorded since `start`, from `arguments` to `result`.
 
     It keeps no Tensor that was recorded then.
     """

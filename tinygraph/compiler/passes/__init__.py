@@ -1,6 +1,6 @@
-"""What is done to a graph before it is laid out: each pass a function from a Graph to a Graph, in a module of its own.
+"""The passes over a graph before it is laid out: each is a function from a Graph to a Graph, in its own module.
 
-The stability table alone works on the trace as it is recorded, for what is differentiated is then stable already.
+The stability table alone works on the trace while it is recorded, so that the gradients are stable too.
 Dead code needs no pass: a Graph holds what its outputs and updates depend on.
 """
 

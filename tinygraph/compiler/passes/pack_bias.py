@@ -10,7 +10,7 @@ import numpy as np
 from ...graph.nodes import Graph, Node, Update, is_elementwise
 from ...tensor import OPS, Op, Tensor
 
-SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
+SMALL_INPUT = 16384  # entries: an argument up to this size is copied, so that its layer is packed too
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
@@ -133,7 +133,7 @@ def _is_columns(x: Node, whole: Node) -> bool:
 
 
 def pack(W: Tensor, b: Tensor) -> Any:
-    """The array [W b], of which W.data and b.data are views from here on, if they are not already."""
+    """The array [W b], whose views W.data and b.data are from here on."""
     n, k = W._data.shape
     base: Any = W._data.base
     fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous
