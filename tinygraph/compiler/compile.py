@@ -94,18 +94,18 @@ class Compiled:
             return self._f(*args, **kwargs)
         with self._lock:
             last = self._latest
-            if last is None or kwargs or not last.fits(args):
+            if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
-                given: Any = last.traced.signature.taken(args, kwargs)
+                given: Any = last.signature.taken(args, kwargs)
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                takes_floats = last.traced.signature.takes_floats
+                takes_floats = last.signature.takes_floats
                 given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
             watcher.called(getattr(self._f, "__name__", "compiled"), given, results)
-        return last.traced.results.wrapped(results, given)
+        return last.results.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -128,12 +128,12 @@ class Compiled:
                 )
         key = key_of(args, kwargs)
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
-        found = next((runner for runner in self._cache if runner.traced.signature.is_for(key, floats)), None)
+        found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
         if found is not None and not found.is_stale():
             latest = found
         else:
             latest = self._without_draws(key, args, kwargs)
-            self._warn(latest.traced.signature.asked)
+            self._warn(latest.signature.asked)
         self._cache = [latest, *(runner for runner in self._cache if runner is not found)][:CACHED]
         return latest
 
@@ -224,6 +224,6 @@ class Compiled:
 
     def _source(self) -> Source:
         latest = self._compiled()
-        result = rebuilt(latest.traced.results.nest, lambda x: x, plain=True)
+        result = rebuilt(latest.results.nest, lambda x: x, plain=True)
         name = getattr(self._f, "__name__", type(self._f).__name__.lower())
         return Source(latest.graph, result, name, latest.traced.step)

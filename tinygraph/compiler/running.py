@@ -18,7 +18,8 @@ class Runner:
     """A function compiled for one signature; `program` is what runs."""
 
     def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
-        self.traced, self._passes, self.stages = traced, passes, Stages(traced.graph, traced.notes)
+        self.traced, self.signature, self.results = traced, traced.signature, traced.results
+        self._passes, self.stages = passes, Stages(traced.graph, traced.notes)
         self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
         graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
         graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
@@ -33,10 +34,6 @@ class Runner:
     def graph(self) -> Graph:
         """What is computed, to be read: made anew, because it is rarely asked for."""
         return applied(SIMPLIFY, self._passes, seeded(self._simplified))
-
-    def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays and floats for which it holds."""
-        return self.traced.signature.fits(args) and not self.is_stale()
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step has left one out."""

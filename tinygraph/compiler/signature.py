@@ -19,8 +19,8 @@ class Signature:
     """The calls that a trace is good for: those of its `key`, with the values that were asked for.
 
     asked: for each float whose value the function asked for, its place among the floats, its name,
-    its value and what asked. takes: for each array and float among the arguments, whether the program
-    takes it.
+    its value and what asked. takes: for each array and float among the arguments, whether the
+    program takes it.
     """
 
     def __init__(self, key: Any, args: Any, kwargs: Any, asked: list[Any], takes: list[bool]) -> None:
@@ -44,7 +44,8 @@ class Signature:
 
     def is_for(self, key: Any, floats: list[float]) -> bool:
         """Whether a call of this key, with these floats, is one of this signature."""
-        return bool(self.key == key) and all(repr(floats[k]) == value for k, _, value, _ in self.asked)
+        same: bool = self.key == key
+        return same and (not floats or all(repr(floats[k]) == value for k, _, value, _ in self.asked))
 
     def taken(self, args: Any, kwargs: Any) -> list[Any]:
         """The arrays and Tensors that the program runs on."""

@@ -17,7 +17,7 @@ from .tree import leaves, rebuilt
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
-    """f, of which the tape keeps the inputs and the result alone; backward() runs f once more.
+    """f, but the tape keeps only its inputs and its result; backward() runs f once more.
 
     f gives one Tensor, and the same each time for the same arguments: draw random numbers outside.
     Parameters that it closes over get their gradients too. Also a decorator.
