@@ -27,18 +27,18 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 745,
+    "engine": 720,
     "files": 140,
-    "ops": 900,
+    "ops": 935,
     "optim": 260,
     "nn": 305,
     "transforms": 670,
     "graph": 635,
     "compiler": 1640,
-    "show": 1330,
+    "show": 1331,
     "diagnostics": 900,
     "lesson": 235,
-    "__init__": 95,
+    "__init__": 60,
     "__main__": 125,
 }
 

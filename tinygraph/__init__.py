@@ -1,15 +1,13 @@
 """tinygraph: a small computational-graph engine in pure Python and NumPy.
 
-A Tensor remembers the op and the inputs that made it: the tape. `loss.backward()` walks the tape in reverse and
-fills in the gradients. Import it as `import tinygraph as tg`.
+A Tensor remembers the op and the inputs that made it: the tape. `loss.backward()` walks the tape in
+reverse and fills in the gradients. Import it as `import tinygraph as tg`.
 
-This file is the contents page: each public name with the module that it is loaded from, at its first use.
+This file is the contents page: each public name with the module that it is loaded from at its first
+use. Type checkers read __init__.pyi, which tools/make_stubs.py makes from it.
 """
 
-# ruff: noqa: A004, F403 (names as in NumPy: tg.sum, tg.max, tg.compile)
-
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from . import ops as ops
 from .errors import HOOKS, hook
@@ -18,38 +16,6 @@ from .modes import scope as scope
 from .tensor import OPS as OPS
 from .tensor import Op as Op
 from .tensor import Tensor as Tensor
-
-if TYPE_CHECKING:  # what __getattr__ below does
-    from . import lesson as lesson
-    from . import optim as optim
-    from .compiler.compile import compile as compile
-    from .diagnostics.compare import compare as compare
-    from .diagnostics.debug import debug as debug
-    from .diagnostics.debug import detect_anomaly as detect_anomaly
-    from .diagnostics.memory import memory as memory
-    from .nn.costs import cross_entropy as cross_entropy
-    from .nn.costs import cross_entropy_with_logits as cross_entropy_with_logits
-    from .nn.costs import mean_squared_error as mean_squared_error
-    from .nn.costs import softmax_cross_entropy as softmax_cross_entropy
-    from .nn.mlp import MLP as MLP
-    from .ops import *
-    from .show.draw import RenderError as RenderError
-    from .show.draw import draw as draw
-    from .show.draw import save_diagram as save_diagram
-    from .show.explain import explain as explain
-    from .show.explore import explore as explore
-    from .show.table import Tape as Tape
-    from .transforms.check import GradientError as GradientError
-    from .transforms.check import check_gradients as check_gradients
-    from .transforms.checkpoint import checkpoint as checkpoint
-    from .transforms.derivatives import grad as grad
-    from .transforms.derivatives import hessian as hessian
-    from .transforms.derivatives import hvp as hvp
-    from .transforms.derivatives import jacobian as jacobian
-    from .transforms.derivatives import jvp as jvp
-    from .transforms.derivatives import value_and_grad as value_and_grad
-    from .transforms.derivatives import vjp as vjp
-    from .transforms.ravel import ravel as ravel
 
 __version__ = "0.1.0"
 op = Op
@@ -90,23 +56,22 @@ HOOKS.update(
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 
-if not TYPE_CHECKING:  # else checkers would take any name to exist
-    _OWN = ("OPS", "Op", "Tensor", "no_grad", "op", "optim", "scope")
-    __all__ = [*_OWN, *_MODULE_OF, *(name for name in ops.__all__ if name not in ("OPS", *_MODULE_OF))]
+_OWN = ("OPS", "Op", "Tensor", "no_grad", "op", "optim", "scope")
+__all__ = [*_OWN, *_MODULE_OF, *(name for name in ops.__all__ if name not in ("OPS", *_MODULE_OF))]
 
-    def __getattr__(name: str) -> object:
-        if name in _PACKAGES:
-            found = import_module(f".{name}", __name__)
-        elif name in _MODULE_OF:
-            found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-        elif name in ops.__all__:
-            found = getattr(ops, name)
-        else:
-            raise AttributeError(
-                f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg.{}')}", name=name
-            )
-        globals()[name] = found
-        return found
 
-    def __dir__() -> list[str]:
-        return sorted([*__all__, "lesson", "__version__"])
+def __getattr__(name: str) -> object:
+    if name in _PACKAGES:
+        found = import_module(f".{name}", __name__)
+    elif name in _MODULE_OF:
+        found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    elif name in ops.__all__:
+        found = getattr(ops, name)
+    else:
+        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg.{}')}", name=name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "lesson", "__version__"])

@@ -1,4 +1,4 @@
-"""Arrays: what may be the data of a Tensor, which array was modified when, and how NumPy 1 and 2 differ."""
+"""Arrays: what may be data, which array was modified when, and how NumPy 1 and 2 differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 
 
 def as_array(data: Any, where: str) -> Array:
-    """`data` as an array of booleans, integers or real floating-point numbers, or an error that names `where`."""
+    """`data` as an array of booleans, integers or real floats, or an error that names `where`."""
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -51,7 +51,7 @@ def largest(x: Array) -> float:
     return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
 
 
-# --- which array was modified when: one counter numbers all recorded ops and all modifications
+# --- which array was modified when: one counter numbers recorded ops and modifications
 
 next_order = count(1).__next__
 last_modified = 0  # the number of the last modification that a Tensor or an optimizer has made
@@ -59,7 +59,7 @@ _modified: dict[int, int] = {}  # by the id of each living array: the number of 
 
 
 def mark_modified(arrays: Iterable[Any]) -> None:
-    """Remember that these arrays are modified in place, so that backward() can say which gradients no longer hold."""
+    """Note that these arrays change in place: backward() refuses gradients of their old values."""
     global last_modified
     last_modified = order = next_order()
     for a in arrays:
@@ -70,12 +70,12 @@ def mark_modified(arrays: Iterable[Any]) -> None:
 
 
 def modified_since(array: Any, order: int) -> bool:
-    """Whether this array, or the array that it is a view of, was modified in place after that number."""
+    """Whether this array, or the one it is a view of, was modified in place after that number."""
     return isinstance(array, np.ndarray) and _modified.get(id(owner(array)), 0) > order
 
 
 def owner(array: Any) -> Any:
-    """The array that owns this array's memory: itself, or the one that it is a view of."""
+    """The array that owns this array's memory: the array itself, or the one it is a view of."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
@@ -89,18 +89,19 @@ _BOOL = np.dtype(bool)
 
 
 def run_as_numpy_2(op: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
-    """`op.forward(*arrays, **options)` with NumPy 2's dtypes, which depend on the inputs' dtypes and not on values.
+    """`op.forward(*arrays, **options)` with NumPy 2's dtypes, which do not depend on values.
 
-    To NumPy 1, an array without axes counts as little as a Python number, and next to no other array a Python number
-    counts as much as an array (NEP 50 changed both). So an op that computes with all its inputs, as ufuncs do, gets
-    inputs and result of the one dtype that NumPy 2 computes in. Another op of the table gets that for floating-point
-    inputs only, because an integer may be an index. A user's own op runs as it is.
+    To NumPy 1, an array without axes counts as little as a Python number, and a Python number alone
+    counts as much as an array (NEP 50 changed both). So an op that computes with all its inputs, as
+    ufuncs do, gets inputs and result of the one dtype that NumPy 2 computes in. Another op of the
+    table gets that for floating-point inputs only, because an integer may be an index. A user's op
+    runs as it is.
     """
     forward = op.forward
     if not op.builtin and not op.promotes:
         return forward(*arrays, **options)
     kinds = "fiu" if op.promotes else "f"
-    # an input without a rule next to others with one, such as the condition of `where`, is not computed with
+    # an input without a rule next to others with one is not computed with: the condition of `where`
     counts = [rule is not None or not op.differentiable for rule in op.rules] or [True] * len(arrays)
     numbers = [a.dtype for a, c in zip(arrays, counts, strict=True) if c and getattr(a, "dtype", _BOOL).kind in kinds]
     if not numbers:

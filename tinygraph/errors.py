@@ -1,4 +1,4 @@
-"""Errors raised anew with the op that they arose in, and the hooks through which other packages add advice."""
+"""Errors raised anew with their op, and the hooks through which higher packages add advice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .arrays import AxisError
 
-# The errors of a forward function or a rule that are raised anew; subclasses stand before their base classes.
+# The errors of a forward function or a rule that are raised anew; subclasses stand before bases.
 TAGGED: tuple[type[Exception], ...] = (
     *(AxisError, IndexError, KeyError, TypeError, ValueError, AttributeError, NameError, AssertionError),
     *(ZeroDivisionError, OverflowError, FloatingPointError, NotImplementedError, RuntimeError),
@@ -21,7 +21,7 @@ def tagged(error: Exception, where: str, words: str | None = None) -> Exception:
     return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {words or error}")
 
 
-# What the engine asks of packages that stand on it, as "module:function"; the contents page fills it in.
+# What the engine asks of higher packages, as "module:function"; the contents page fills it in.
 HOOKS: dict[str, str] = {}
 
 

@@ -1,4 +1,4 @@
-"""Modes: `no_grad`, `scope` and what else decides how ops record, and the protocol of those who watch them."""
+"""Modes: `no_grad`, `scope` and others decide how ops record; a Watcher is told what they do."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Scope:
         return f"{self.parent!r} / {self.name}" if self.parent else self.name
 
 
-# The mode of this thread or task: whether ops are recorded if an input requires a gradient (DERIVING inside a function
-# that tg.grad or the like differentiates, where the caller cannot see that a gradient gets lost), the scope around
-# them, the Watcher, and the mode outside. A plain tuple, because every op reads it.
+# The mode of this thread or task: whether ops are recorded if an input requires a gradient, the
+# scope, the Watcher, and the mode outside. A plain tuple, because every op reads it. DERIVING is
+# true, and stands inside a function that tg.grad or the like differentiates: there, the caller
+# could not see that a gradient gets lost.
 Fields = tuple[int, "Scope | None", Any, Any]
 DERIVING = 2
 current: ContextVar[Fields] = ContextVar("tinygraph mode", default=(True, None, None, None))
@@ -31,7 +32,8 @@ current: ContextVar[Fields] = ContextVar("tinygraph mode", default=(True, None, 
 class Watcher:
     """What watches the ops of a mode: the compiler's trace, or tg.debug and tg.detect_anomaly.
 
-    The engine calls these methods and knows nothing else of a watcher. A subclass overrides what it needs.
+    The engine calls these methods and knows nothing else of a watcher. A subclass overrides those
+    that it needs.
     """
 
     traces = False  # whether values are those of an example: they must not steer Python
@@ -51,7 +53,7 @@ class Watcher:
         """Before values become plain Python or NumPy; `steers` if Python may branch on them."""
 
     def written(self, what: str) -> None:
-        """Before `what`, such as an assignment to .data, changes something that outlives the function."""
+        """Before `what`, such as assigning to .data, changes something that outlives the function."""
 
     def detached(self, tensor: Any) -> Any:
         """The result of t.detach(), or None for the usual one."""
@@ -75,18 +77,18 @@ def refuse_traced(what: str) -> None:
 
 
 class ReadError(TypeError):
-    """A Tensor's value was asked for where that would drop its gradient, or bake it into a compiled function."""
+    """Reading a value would drop its gradient, or bake the value into a compiled function."""
 
 
 def raise_plainly(error: Any) -> None:
-    """Raise a ReadError as a TypeError, also one that NumPy's `array[i] = t` replaced by a ValueError of its own."""
+    """Raise a ReadError as a TypeError, also if NumPy's `array[i] = t` made a ValueError of it."""
     read = error.__cause__ if type(error) is ValueError else error
     if isinstance(read, ReadError):
         raise TypeError(*read.args).with_traceback(error.__traceback__) from None
 
 
 class Mode:
-    """A `with` block with another mode inside; the mode outside comes back, also after an exception.
+    """A `with` block with another mode inside. The mode outside comes back, even after an error.
 
     It keeps no state of its own, so that several threads and tasks may be inside one at once.
     """
@@ -108,7 +110,7 @@ class Mode:
 
 
 class NoGrad(Mode):
-    """Record nothing inside, as a `with` block or as a decorator; for this thread or async task alone.
+    """Record nothing inside, as a `with` block or a decorator, in this thread or async task alone.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)
@@ -159,7 +161,7 @@ no_grad = NoGrad()
 
 
 class enable_grad(Mode):  # noqa: N801 (a context manager reads as a function)
-    """Record inside, even within no_grad: for the gradient's own graph."""
+    """Record inside, even within no_grad: for a gradient that has a graph."""
 
     __slots__ = ()
 
@@ -168,7 +170,7 @@ class enable_grad(Mode):  # noqa: N801 (a context manager reads as a function)
 
 
 class deriving(Mode):  # noqa: N801
-    """Record inside a function of which a derivative is taken."""
+    """Record inside a function that is differentiated."""
 
     __slots__ = ()
 

@@ -1,13 +1,14 @@
 """The tape: what was recorded, in order, and the walk back over it.
 
-A recorded tensor knows the op and the inputs that made it, and its order: a number that grows with every recorded op.
-So the tape of a loss is the set of tensors that it was made from, sorted by that number. An input is always recorded
-before the output, hence the order is topological, and nothing recurses.
+A recorded tensor knows the op and the inputs that made it, and its order: a number that grows with
+every recorded op. So the tape of a loss is the set of tensors that it was made from, sorted by that
+number. An input is always recorded before the output. Hence the order is topological, and nothing
+recurses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _order = attrgetter("order")
-Part = tuple[int, "Tensor", Any]  # of a gradient: the number of the input, the input, and its part
+Part = tuple[int, "Tensor", Any]  # the number of an input, the input, and its part of the gradient
 
 
 def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
@@ -43,9 +44,9 @@ def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
 
 
 def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]:
-    """The Tensors from before the number `start` that `root`, computed since then, was made from.
+    """The older Tensors that `root` was made from: those with an order below `start`.
 
-    What stands before those in `stop` does not count.
+    What the Tensors in `stop` were made from does not count.
     """
     kind = type(root)
     found = set(stop)
@@ -60,44 +61,40 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
             to_visit += dict.fromkeys(new)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
+def gradients(
+    root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), told: list[tuple[Tensor, list[Part]]] | None = None
+) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
-    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run on arrays and nothing
-    is recorded; if it is a Tensor, they run on Tensors, so that the results have a graph. The result also has the
-    Tensors in `keep` and those marked by `retain_grad`; those in `stop` count as leaves.
+    `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
+    on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
+    have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
+    in `stop` count as leaves. The list `told` gets each node with the parts that its rules made;
+    with it, arrays that were modified meanwhile are no error, because the walk is only shown.
     """
     nodes = toposort(root, stop)
-    if nodes and nodes[0].order < arrays.last_modified:
+    if told is None and nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
+    as_graph, watcher = type(gradient) is type(root), current.get()[2]
     kept: dict[Tensor, Any] = {}
-    pending = {root: gradient}
-    for node, g, _ in walk_back(nodes, pending, type(gradient) is type(root)):
+    pending = {root: gradient}  # gradients that were reached and are not yet passed on
+    for node in reversed(nodes):
+        g = pending.pop(node, None)
+        if g is None:
+            continue
         if node._retains_grad or node in keep:
             kept[node] = g
+        parts = _parts(node, g, as_graph, watcher)
+        for _, x, dx in parts:
+            pending[x] = pending[x] + dx if x in pending else dx
+        if told is not None:
+            told.append((node, parts))
     kept.update(pending)
     return kept
 
 
-def walk_back(
-    nodes: Sequence[Tensor], pending: dict[Tensor, Any], as_graph: bool = False
-) -> Iterator[tuple[Tensor, Any, list[Part]]]:
-    """Pass gradients from each node on to its inputs, the last node first; yields (node, its gradient, the parts).
-
-    `pending` maps tensors to gradients that were reached and not yet passed on: at first the root, at last the leaves.
-    """
-    watcher = current.get()[2]
-    for node in reversed(nodes):
-        g = pending.pop(node, None)
-        if g is not None:
-            parts = _parts(node, g, as_graph, watcher)
-            yield node, g, parts
-            for _, x, dx in parts:
-                pending[x] = pending[x] + dx if x in pending else dx
-
-
 def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
-    """What the rules of the node's op make of its gradient g, for each input that requires a gradient."""
+    """What the rules make of the node's gradient g, for each input that requires a gradient."""
     op: Any = node.op
     inputs, options = node.inputs, node.options
     kind = type(node)
@@ -116,10 +113,8 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
     if watcher is not None:
         rules = watcher.rules(node, rules)
     parts = []
-    k = -1
     try:
-        for x in inputs:
-            k += 1
+        for k, x in enumerate(inputs):
             rule = rules[k]
             if rule is None or type(x) is not kind or not x._requires_grad:
                 continue
@@ -155,7 +150,7 @@ def _given(dx: Any, g: Any, y: Any, **options: Any) -> Any:
 
 
 def _check_unchanged(node: Tensor) -> None:
-    """A rule for graphs works on the inputs themselves, so these must still hold what was recorded."""
+    """Raise if an input has other .data now: a rule for graphs works on the inputs themselves."""
     for x, array in zip(node.inputs, node.saved or (), strict=True):
         if getattr(x, "_data", array) is not array:
             raise ValueError(
@@ -166,7 +161,7 @@ def _check_unchanged(node: Tensor) -> None:
 
 @lru_cache(maxsize=4096)
 def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The axes that broadcasting `target` to `shape` has added or stretched; None where it cannot have."""
+    """The axes that broadcasting `target` to `shape` added or stretched; None if that cannot be."""
     added = len(shape) - len(target)
     stretched = [k + added for k, n in enumerate(target) if n == 1 != shape[k + added]] if added >= 0 else []
     left = [n for k, n in enumerate(shape) if k >= added and k not in stretched]
@@ -180,8 +175,8 @@ def _ones(n: int, dtype: Any) -> Array:
 
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
-    """Bring a rule's result to the shape and dtype of the input `x`: here broadcasting is undone."""
-    if isinstance(dx, np.generic) and not as_graph:  # of arrays without axes, NumPy makes such
+    """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
+    if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
         array = as_array(dx, "a gradient")
@@ -199,7 +194,7 @@ def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
             if dx.shape != shape:
                 dx = dx.reshape(shape)
         else:
-            try:  # a rule may answer with less, as 0.0 for an input of any shape
+            try:  # a rule may give less, such as 0.0 for an input of any shape
                 dx = np.broadcast_to(dx, shape)
             except ValueError:
                 raise ValueError(

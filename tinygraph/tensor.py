@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -23,14 +22,17 @@ from .tape import gradients
 _new = object.__new__
 _FUNCTION = types.FunctionType
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
+    from .ops.signatures import Operators
     from .show.table import Tape
+else:
+    Operators = object
 
 OPS: dict[str, Op] = {}  # the table of ops, by name
 
 
 class _Signature:
-    """`op.__signature__`, which help() and inspect.signature read; made when it is first asked for."""
+    """`op.__signature__`, for help() and inspect.signature; made when it is first asked for."""
 
     def __get__(self, op: Op | None, owner: type) -> Any:
         if op is None:
@@ -42,13 +44,18 @@ class _Signature:
 class Op:
     """An op: its name, its NumPy function, and a gradient rule for each input.
 
-    `forward(*inputs, **options)` takes arrays (or Python numbers) and gives an array. `rules[k](g, y, *inputs,
-    **options)` takes the gradient g of the output y and gives the gradient of input k, of that input's shape or
-    of one that broadcasting made of it; None for an input without a gradient. A rule is plain NumPy: it is run
-    on arrays for numbers and on Tensors for graphs. It never writes on what it is handed. For an op of any
-    number of inputs, `variadic(k)` gives rule k; or, for many inputs, `joint(g, y, *inputs, **options)` gives
-    the gradients of all of them in a list. tg.compile runs `forward` once more, on Tensors, to see what it
-    computes: what it reads from elsewhere is baked in, and a random draw refused; hand it in as an input.
+    `forward(*inputs, **options)` takes arrays (or Python numbers) and gives an array.
+
+    `rules[k](g, y, *inputs, **options)` takes the gradient g of the output y and gives the gradient
+    of input k. This has the input's shape, or the shape to which broadcasting stretched the input.
+    The rule is None for an input without a gradient. A rule is plain NumPy, and never writes on its
+    arguments: it runs on arrays for numbers and on Tensors for graphs.
+
+    An op of any number of inputs has `variadic(k)`, which gives rule k, or
+    `joint(g, y, *inputs, **options)`, which gives all gradients in a list.
+
+    tg.compile runs `forward` once more, on Tensors, to see what it computes. Values that it reads
+    from elsewhere are baked in, and random draws are refused: pass both as inputs.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
 
@@ -112,7 +119,7 @@ class Op:
     def _parameters_of(self) -> tuple[Any, int]:
         """The function whose parameters a call has, and how many of these come before the inputs.
 
-        That is `forward`; but if this is one of NumPy's own functions, a rule (g, y, *inputs, **options).
+        That is `forward`, or a rule (g, y, *inputs, **options) if `forward` is NumPy's own function.
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
         if type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
@@ -123,7 +130,7 @@ class Op:
         return self.name
 
     def __get__(self, instance: Any, owner: type | None = None) -> Op:
-        """Itself, as an attribute of a class too. What has a __get__ is a routine to help(), shown with its call."""
+        """The op itself, also as a class attribute. With a __get__, help() shows it as a routine."""
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
@@ -163,12 +170,11 @@ class Op:
 
 
 def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Run `op`, and give its result as a Tensor that remembers op and inputs if one of these requires a gradient."""
+    """Run `op`; its result remembers op and inputs if one of these requires a gradient."""
     records, scope, watcher, _ = current.get()
     if watcher is not None and watcher.traces:
         inputs, options = watcher.starting(op, inputs, options)
-    saved = []
-    needs_grad = False
+    saved, needs_grad = [], False
     for x in inputs:
         if type(x) is Tensor:
             saved.append(x._data)
@@ -176,47 +182,57 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 needs_grad = True
     if len(saved) != len(inputs):  # there are others than Tensors among the inputs
         if not saved:
-            beside = len(inputs) > 1  # next to an array, a number takes its dtype
-            return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
-        # a Python number stays what it is, because it takes the dtype of what it meets
-        inputs = tuple(x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs)
-        saved = [x._data if type(x) is Tensor else x for x in inputs]
+            return _run_on_arrays(op, inputs, options)
+        inputs, saved = _as_tensors(op, inputs)
     try:
         y = run_as_numpy_2(op, saved, options) if NUMPY_1 else op.forward(*saved, **options)
     except TAGGED as error:
         raise hook("advise")(error, op, inputs, options) from error
     if type(y) is not np.ndarray or not op.builtin:
         y = as_array(y, f"a Tensor as the result of {op}")
-        needs_grad = needs_grad and y.dtype.kind == "f"
-    tensor = _leaf(y, False, None)
-    tensor.scope = scope
-    if needs_grad and records and op.differentiable:
-        tensor._requires_grad = True
-        tensor.op, tensor.inputs, tensor.saved, tensor.options = op, inputs, saved, options
-        tensor.order = next_order()
-    elif op.keeps_inputs or records == DERIVING:
-        _note_unrecorded(tensor, op, inputs, saved, options, records)
+    if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
+        tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
+        tensor._data, tensor.scope = y, scope
+        tensor._grad = tensor._name = None
+        tensor._retains_grad, tensor._requires_grad = False, True
+        tensor.op, tensor.inputs, tensor.saved = op, inputs, saved
+        tensor.options, tensor.order = options, next_order()
+    else:
+        tensor = _unrecorded(y, scope, op, inputs, saved, options, records)
     return tensor if watcher is None else watcher.computed(tensor, op, inputs, saved, options)
 
 
-def _note_unrecorded(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> None:
-    """What a result that is not recorded knows of its op: a sigmoid its input, and in a derivative the op alone."""
+def _run_on_arrays(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    beside = len(inputs) > 1  # next to an array, a number takes its dtype
+    return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
+
+
+def _as_tensors(op: Op, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """The inputs as Tensors, and their arrays; Python numbers stay, to keep their loose dtype."""
+    inputs = tuple([x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs])
+    return inputs, [x._data if type(x) is Tensor else x for x in inputs]
+
+
+def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> Tensor:
+    """A result without a tape; sigmoid's keeps its inputs, and one in a derivative its op."""
+    tensor = _leaf(y, False, None)
+    tensor.scope = scope
     if op.keeps_inputs:  # but not what made them, so that no chain of them builds up
-        tensor.op, tensor.saved, tensor.options, tensor.order = op, saved, options, next_order()
-        tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
+        _made(tensor, op, tuple(x.detach() if type(x) is Tensor else x for x in inputs), saved, options)
     if records == DERIVING:
         tensor._maker = op
+    return tensor
 
 
 def _is_plain(x: Any, beside: bool) -> bool:
-    """Whether NumPy is to have it as it is: real numbers, with no mask and of no class that has its own arithmetic."""
+    """Whether NumPy can take x as it is: real numbers, without a mask or their own arithmetic."""
     if type(x) is np.ndarray or isinstance(x, np.generic):
         return x.dtype.kind in "fiub"
     return beside and isinstance(x, (int, float))
 
 
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
-    """A tensor without a gradient that shares memory with `data`; -1 for a place tells it from a user's own leaf."""
+    """A tensor without a gradient that shares memory with `data`; its order, -1, marks it."""
     return _leaf(as_array(data, where), False, name, -1)
 
 
@@ -240,14 +256,14 @@ def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, ord
 
 
 def equation(tensor: Tensor) -> str | None:
-    """The lesson's number, such as "(4)", of the equation that MLP or a cost computed `tensor` by."""
+    """The lesson's number, such as "(4)", of the equation by which MLP or a cost made `tensor`."""
     return getattr(tensor, "_equation", None)
 
 
-class Tensor:
+class Tensor(Operators):
     """An array that remembers the op and the inputs that made it. `data` is copied.
 
-    A leaf can be copied and pickled; the copy has its values, name and requires_grad, and no `.grad`.
+    A leaf can be copied and pickled. The copy has its values, name and requires_grad, no `.grad`.
 
     data: booleans, integers or real floating-point numbers, of any shape.
     requires_grad: whether `backward()` is to fill in `.grad`; floating-point data only.
@@ -269,23 +285,17 @@ class Tensor:
     _data: Array
     _grad: Array | Tensor | None
     _requires_grad: bool
-    _retains_grad: bool  # whether backward() keeps this tensor's gradient though it is no leaf
-    _made_at: Any  # what tg.debug() remembers of how the tensor was made; at first unset
-    _equation: str | None  # see equation(); at first unset
-    _maker: Op  # of what is not recorded inside a function that tg.grad or the like is taken of; else unset
+    _retains_grad: bool  # whether backward() fills in .grad although this is not a leaf
+    _made_at: Any  # what tg.debug() knows of how the tensor was made; else unset
+    _equation: str | None  # see equation(); else unset
+    _maker: Op  # of an unrecorded result in a function that tg.grad differentiates; else unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
-    saved: list[Any] | None  # the inputs' values as they were: assigning to .data later changes no gradient
+    saved: list[Any] | None  # the inputs' values when the op ran
     options: dict[str, Any] | None
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
-
-    if TYPE_CHECKING:  # attached by ops/methods.py
-        __getitem__: Any
-        __add__: Any
-        __mul__: Any
-        __pos__: Any
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
@@ -305,16 +315,6 @@ class Tensor:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
 
     # --- what it holds
-
-    def __getattr__(self, name: str) -> Any:
-
-        if name == "dims":  # xarray asks for it before it wraps a Tensor
-            raise TypeError(
-                f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
-                "write t * X, with the Tensor first, or X.values * t"
-            )
-        said = hook("hint")(name, "tg.{}(t)") if not name.startswith("_") else ""
-        raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
 
     @property
     def data(self) -> Array:
@@ -338,7 +338,7 @@ class Tensor:
         return self._data
 
     @property
-    def grad(self) -> Any:
+    def grad(self) -> Array | Any:
         """The gradient that `backward()` has filled in, or None; of the tensor's shape and dtype."""
         return self._grad
 
@@ -381,7 +381,7 @@ class Tensor:
         self._requires_grad = bool(value)
 
     def _forget_op(self) -> None:
-        """It is a leaf: what a sigmoid keeps of its input is no tape, and no longer its input."""
+        """Make this a plain leaf again: drop the inputs that a sigmoid result keeps."""
         self.op, self.inputs, self.saved, self.options = None, (), None, None
 
     @property
@@ -395,13 +395,20 @@ class Tensor:
             raise TypeError(f"a tensor's name is a string, got {value!r}")
         self._name = value
 
-    shape = property(lambda self: self._data.shape, doc="The lengths of the axes, a tuple.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
-    dtype = property(lambda self: self._data.dtype, doc="The NumPy dtype of the entries.")
-    is_leaf = property(
-        lambda self: self.op is None or not self._requires_grad, doc="Whether no gradient flows on from this tensor."
-    )
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype of the entries."""
+        return self._data.dtype
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no gradient flows on from this tensor."""
+        return self.op is None or not self._requires_grad
 
     def _check_leaf(self, what: str) -> None:
         if not self.is_leaf:
@@ -443,12 +450,13 @@ class Tensor:
     def backward(self, gradient: Any = None, create_graph: bool = False) -> None:
         """Add the gradient of this tensor to `.grad` of each leaf that requires one.
 
-        gradient: that of the final result with respect to this tensor, of its shape; 1 for a tensor of one entry.
-        create_graph: make `.grad` Tensors with a graph of their own, for second and higher derivatives.
+        gradient: the gradient of the final result in this tensor, of its shape; by default 1, which
+            needs a tensor of one entry.
+        create_graph: make each `.grad` a Tensor with a graph, for second and higher derivatives. A
+            leaf and its `.grad` then hold each other until `zero_grad()`.
 
-        If anything fails on the way, every `.grad` stays as it was. Threads that call this at once give each its own
-        leaves, or a lock: of two that add to one `.grad`, one may be lost. With create_graph, leaf and `.grad` hold
-        each other until `zero_grad()`.
+        If anything fails, every `.grad` stays as it was. Threads that call this at once need leaves
+        of their own, or a lock: if two add to one `.grad`, one sum may be lost.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor(2.0, requires_grad=True)
@@ -467,15 +475,15 @@ class Tensor:
         if create_graph:
             with enable_grad():
                 found = gradients(self, seed if type(seed) is Tensor else _leaf(seed, False, None))
-                # `+g` makes a tensor of its own: two leaves may have been handed one gradient
+                # `+g` makes a new tensor, because two leaves may share one gradient
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
         else:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
-            # of a gradient with a graph, left by create_graph=True, the values count
+            # a gradient left by create_graph=True has a graph: its values count
             totals = [
                 np.array(g if x._grad is None else getattr(x._grad, "_data", x._grad) + g) for x, g in found.items()
             ]
-        list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all are written or none
+        list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all or none
 
     def _seed(self, gradient: Any) -> Any:
         data = self._data
@@ -494,7 +502,7 @@ class Tensor:
         return gradient if type(gradient) is Tensor and array.dtype == data.dtype else array.astype(data.dtype)
 
     def retain_grad(self) -> None:
-        """Have `backward()` fill in `.grad` of this tensor too, though it is no leaf."""
+        """Make `backward()` fill in `.grad` of this tensor too, although it is not a leaf."""
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
         self._retains_grad = True
@@ -512,8 +520,6 @@ class Tensor:
         return constant(array)
 
     # --- Python's protocols
-
-    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         if tracing():  # an example's values are those of no call
@@ -537,49 +543,11 @@ class Tensor:
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
 
-    def __format__(self, spec: str) -> str:
-        return format(self.detach().item(), spec) if spec else repr(self)
-
-    def __len__(self) -> int:
-        if not self._data.ndim:
-            raise TypeError("len() of a tensor without axes")
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self._data.ndim:
-            raise TypeError("a tensor without axes cannot be iterated over; use float(t) or t.item()")
-        return (self[k] for k in range(len(self._data)))
-
-    def __float__(self) -> float:
-        return float(self._number())
-
-    def __int__(self) -> int:
-        return int(self._number())
-
-    def _number(self) -> Any:
-        """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
-        number = self.item()
-        if self._requires_grad:
-            hook("warn_of_stored")(sys._getframe(2))
-        return number
-
-    def __index__(self) -> int:
-        return self._values("an index or range(t)", steers=True).__index__()
-
-    def __bool__(self) -> bool:
-        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True))
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
-            f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
-            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps: t.data[index] = value"
-        )
-
     def __reduce__(self) -> Any:
         self._check_kept("a copy or pickle")
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
-        return _restored, (self._values("a copy or pickle"), self._requires_grad, self.name)
+        return Tensor, (self._values("a copy or pickle"), self._requires_grad, self.name)
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
@@ -587,13 +555,9 @@ _set_data = vars(Tensor)["_data"].__set__
 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:
-    """`.grad` of each is None again; written in C, where no Ctrl-C comes between: of all or of none."""
+    """Set `.grad` of each to None: of all or of none, because no Ctrl-C comes between in C."""
     refuse_traced("zero_grad()")
     list(map(_set_grad, tensors, itertools.repeat(None)))
-
-
-def _restored(data: Array, requires_grad: bool, name: str | None) -> Tensor:
-    return Tensor(data, requires_grad, name)
 
 
 def _check_flag(requires_grad: Any) -> None:

@@ -1,5 +1,7 @@
 """tg.compile: a function traced for each signature of its arguments, and run as straight-line NumPy."""
 
+# ruff: noqa: A001 (compile, as in tg.compile)
+
 from __future__ import annotations
 
 import functools
@@ -7,9 +9,9 @@ import os
 import threading
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
-from typing import Any
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 
@@ -27,14 +29,18 @@ from .source import Source
 from .traced import Traced
 
 __all__ = ["Compiled", "compile"]
+Function: TypeAlias = Callable[..., Any]
+Names: TypeAlias = str | Iterable[str] | None
 CACHED = 16  # signatures; the least recently used goes
 MANY = 10  # values of a float, each traced anew: then a warning
 ALL = ("stability", *PASSES, *LAYOUT)
 
 
-def compile(  # noqa: A001 (as in tg.compile)
-    f: Callable[..., Any] | None = None, *, optimizer: Optimizer | None = None, passes: Any = None
-) -> Any:
+@overload
+def compile(f: Function, *, optimizer: Optimizer | None = None, passes: Names = None) -> Compiled: ...
+@overload
+def compile(*, optimizer: Optimizer | None = None, passes: Names = None) -> Callable[[Function], Compiled]: ...
+def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, passes: Any = None) -> Any:
     """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
 
     f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument is part of the

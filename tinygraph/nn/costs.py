@@ -105,9 +105,8 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
     Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
-    logs = where(
-        equal(Y, 0) & equal(logs, -np.inf), 0, logs
-    )  # 0 * log(0) is 0 here, for classes that are masked by -inf
+    # 0 * log(0) is 0 here, for classes that are masked by -inf
+    logs = where(equal(Y, 0) & equal(logs, -np.inf), 0, logs)
     return -mean(sum_(Y * logs, axis=0))
 
 

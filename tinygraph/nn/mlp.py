@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from ..files import read_arrays, short, write_arrays
 from ..modes import no_grad, refuse_traced, scope
 from ..ops import linear, relu, sigmoid
 from ..tensor import Tensor, _set_data, constant, forget_gradients
+
+if TYPE_CHECKING:
+    from ..ops.signatures import DTypeLike, Operand, Seed
+
+Init: TypeAlias = Literal["he", "xavier", "lecun"] | float
 
 FORMAT = 1  # of the files that MLP.save writes
 HABITS = {
@@ -77,7 +82,7 @@ class MLP:
     """
 
     def __init__(
-        self, layer_dims: Sequence[int], *, init: str | float = "he", rng: Any = None, dtype: Any = "float64"
+        self, layer_dims: Sequence[int], *, init: Init = "he", rng: Seed = None, dtype: DTypeLike = "float64"
     ) -> None:
         dims = _checked_dims(layer_dims)
         scale = _checked_init(init)
@@ -98,11 +103,14 @@ class MLP:
             for l in range(1, L + 1)
         ]
 
-    def __getattr__(self, name: str) -> Any:
-        said = f"; write mlp.parameters[{name!r}]" if name in vars(self).get("parameters", ()) else HABITS.get(name, "")
-        raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
+    if not TYPE_CHECKING:  # else checkers would take any attribute to exist
 
-    def __call__(self, X: Any) -> Tensor:
+        def __getattr__(self, name: str) -> Any:
+            is_parameter = name in vars(self).get("parameters", ())
+            said = f"; write mlp.parameters[{name!r}]" if is_parameter else HABITS.get(name, "")
+            raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
+
+    def __call__(self, X: Operand) -> Tensor:
         """AL for the examples X, (n[0], m): lesson (4) and the activations. X is taken in the network's dtype."""
         A = self._checked_input(X)
         parameters = self.parameters
@@ -140,7 +148,7 @@ class MLP:
         """Forget the gradients of all parameters."""
         forget_gradients(self.parameters.values())
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: Operand) -> Array:
         """1 where AL > 0.5, else 0, for the examples X: integers of shape (n[L], m).
 
         One example may be an array of shape (n[0],); the answer then has the shape (n[L],). Raises ValueError if AL

@@ -1,11 +1,10 @@
 """The ops: what a Tensor can be put through, each a row with its NumPy function and its gradient rules.
 
 table.py says how a row is written; the rows stand in elementwise.py, reductions.py, shapes.py and products.py.
+Type checkers read __init__.pyi, which tools/make_stubs.py makes of the table.
 """
 
 # ruff: noqa: F403 (a row is a name of this package by standing there)
-
-from typing import TYPE_CHECKING
 
 from ..tensor import OPS, Op
 from .elementwise import *
@@ -15,10 +14,10 @@ from .shapes import *
 
 from . import methods  # noqa: F401  # isort: skip (it attaches them to Tensor)
 
-if not TYPE_CHECKING:  # type checkers take all names
 
-    def _is_offered(name: str, value: object) -> bool:
-        home = getattr(value, "__module__", "")
-        return isinstance(value, Op) or (name[0] != "_" and home.startswith(__name__) and not home.endswith("table"))
+def _is_offered(name: str, value: object) -> bool:
+    home = getattr(value, "__module__", "")
+    return isinstance(value, Op) or (name[0] != "_" and home.startswith(__name__) and not home.endswith("table"))
 
-    __all__ = ["OPS", *sorted(name for name, value in globals().items() if _is_offered(name, value))]
+
+__all__ = ["OPS", *sorted(name for name, value in globals().items() if _is_offered(name, value))]

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,69 @@ def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) ->
     )
 
 
+# --- Python's protocols
+
+
+def _format(self: Tensor, spec: str) -> str:
+    return format(self.detach().item(), spec) if spec else repr(self)
+
+
+def _len(self: Tensor) -> int:
+    if not self._data.ndim:
+        raise TypeError("len() of a tensor without axes")
+    return len(self._data)
+
+
+def _iter(self: Tensor) -> Iterator[Tensor]:
+    if not self._data.ndim:
+        raise TypeError("a tensor without axes cannot be iterated over; use float(t) or t.item()")
+    return (self[k] for k in range(len(self._data)))
+
+
+def _float(self: Tensor) -> float:
+    return float(_number(self))
+
+
+def _int(self: Tensor) -> int:
+    return int(_number(self))
+
+
+def _number(self: Tensor) -> Any:
+    """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
+    number = self.item()
+    if self._requires_grad:
+        hook("warn_of_stored")(sys._getframe(2))
+    return number
+
+
+def _index(self: Tensor) -> int:
+    return self._values("an index or range(t)", steers=True).__index__()
+
+
+def _bool(self: Tensor) -> bool:
+    return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True))
+
+
+def _setitem(self: Tensor, index: Any, value: Any) -> None:
+    raise TypeError(
+        f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
+        "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps: t.data[index] = value"
+    )
+
+
+# --- what other libraries' habits ask for
+
+
+def _getattr(self: Tensor, name: str) -> Any:
+    if name == "dims":  # xarray asks for it before it wraps a Tensor
+        raise TypeError(
+            f"wrapping {self._title()} in an array of xarray would drop a gradient without a word: "
+            "write t * X, with the Tensor first, or X.values * t"
+        )
+    said = hook("hint")(name, "tg.{}(t)") if not name.startswith("_") else ""
+    raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
+
+
 # --- what is attached
 
 BINARY = {
@@ -210,8 +274,12 @@ def _attach() -> None:
     members |= {"__getitem__": _method("getitem"), "flatten": members["ravel"]}
     members |= {"reshape": _reshape, "transpose": _transpose}
     members["T"] = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    members |= {"__len__": _len, "__iter__": _iter, "__format__": _format, "__setitem__": _setitem}
+    members |= {"__float__": _float, "__int__": _int, "__index__": _index, "__bool__": _bool}
     members |= {"__array__": _array, "__array_ufunc__": _array_ufunc, "__array_function__": _array_function}
-    members["_mask"] = property(_mask)
+    members["ndim"] = property(lambda self: self._data.ndim, doc="The number of axes.")
+    members["size"] = property(lambda self: self._data.size, doc="The number of entries.")
+    members |= {"__getattr__": _getattr, "_mask": property(_mask)}
     members["__pandas_priority__"] = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     for name, member in members.items():
         setattr(Tensor, name, member)

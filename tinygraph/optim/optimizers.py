@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..files import short
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
 from ..tensor import Tensor, _set_grad, forget_gradients
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
@@ -48,7 +51,7 @@ class Optimizer:
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
 
-    def __new__(cls, *args: Any, **options: Any) -> Any:
+    def __new__(cls, *args: Any, **options: Any) -> Self:
         if "lr" in options:
             raise TypeError(f"{cls.__name__}() takes learning_rate=, not lr=")
         return super().__new__(cls)

@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..files import replacing
 from ..tape import toposort
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ..compiler.compile import Compiled
     from .diagram import Box, Diagram, Edge, Node
 
-DIRECTIONS = ("LR", "RL", "TB", "BT")
+Direction = Literal["LR", "RL", "TB", "BT"]
+DIRECTIONS: tuple[str, ...] = get_args(Direction)
 FORMATS = ("svg", "png", "pdf", "dot")
 LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
 NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
@@ -79,7 +80,7 @@ class RenderError(RuntimeError):
 def draw(
     loss: Tensor | Compiled,
     *,
-    direction: str = "LR",
+    direction: Direction = "LR",
     values: bool = False,
     gradients: bool = True,
     backward: bool = False,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..tensor import Tensor
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is said beside it, and below it
 
 
-def explain(loss: Tensor, *, format: str = "text", numbers: bool = False) -> str:  # noqa: A002
+def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "text", numbers: bool = False) -> str:  # noqa: A002
     """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the lesson's net, its
     equations with their numbers.
 

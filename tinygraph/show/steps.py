@@ -18,7 +18,7 @@ from ..graph.expression import AS_IN_NUMPY, METHODS, _full, literal
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
 from ..ops.composed import log_loss, logistic_loss
-from ..tape import toposort, walk_back
+from ..tape import gradients, toposort
 from ..tensor import OPS, Tensor, equation
 from .formulas import HOLE, called, formula
 
@@ -139,8 +139,9 @@ class Words:
         text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
         yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
         reached = {root}
+        walk: list[Any] = []
         with np.errstate(all="ignore"):
-            walk = [(node, parts) for node, _, parts in walk_back(self.tape, {root: start})]
+            gradients(root, start, told=walk)
         for node, parts in walk:
             for k, x, value in parts:
                 yield self._step(node, k, value, x in reached)

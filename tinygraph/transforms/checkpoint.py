@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from ..tensor import Tensor, record
 from .replay import Replay, variable
 from .tree import leaves, rebuilt
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+
+def checkpoint(f: Function) -> Function:
     """f, but the tape keeps only its inputs and its result; backward() runs f once more.
 
     f gives one Tensor, and the same each time for the same arguments: draw random numbers outside.
@@ -52,7 +54,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         again = functools.partial(_again, name, (f, args, kwargs), captured, result)
         return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
-    return checkpointed
+    return checkpointed  # type: ignore[return-value]  # it is called as f is
 
 
 def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:

@@ -124,7 +124,7 @@ def _is_tensor(x: Any) -> bool:
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
     """The function that gives (f(...), its gradient in the arguments `argnums`).
 
     f gives a Tensor of one entry. An argument may be a list, tuple or dict of arrays or Tensors, and its gradient is

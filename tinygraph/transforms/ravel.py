@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..tensor import Tensor
 from .tree import leaves, rebuilt
 
 
-def ravel(x: Any, order: str = "C") -> Any:
+def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
     Of a nest of dicts, lists and tuples: (vector, back), all its entries as one vector of floating-point numbers, and

@@ -1,0 +1,82 @@
+"""The contents page: each public name is there, loaded at its first use, in a fresh process as in this one."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from helpers.processes import python
+
+import tinygraph as tg
+
+
+def test_each_public_name_is_loaded() -> None:
+    for name in tg.__all__:
+        assert getattr(tg, name) is not None
+
+
+def test_dir_shows_public_names_alone() -> None:
+    assert python("import tinygraph as tg; tg.compile, tg.lesson; print(*dir(tg))").stdout.split() == dir(tg)
+    assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson"])
+
+
+def test_import_loads_the_engine_and_the_ops_alone() -> None:
+    code = "import sys, numpy; before = {*sys.modules}; import tinygraph; print(*sorted({*sys.modules} - before))"
+    loaded = [name for name in python(code).stdout.split() if not name.startswith("tinygraph.ops.")]
+    engine = ("arrays", "errors", "modes", "ops", "tape", "tensor")
+    assert [name for name in loaded if name.startswith("tinygraph")] == [
+        "tinygraph",
+        *(f"tinygraph.{name}" for name in engine),
+    ]
+    assert [name for name in loaded if not name.startswith("tinygraph")] in ([], ["__future__"])
+
+
+@pytest.mark.parametrize("use", ["print((t + 1).data)", "print(np.exp(t).data)", "print(t.sum().data)", "print(t)"])
+def test_a_tensor_is_unpickled_in_a_fresh_process(use: str) -> None:
+    pickled = pickle.dumps(tg.Tensor([0.0, 1.0], requires_grad=True, name="t"))
+    t = tg.Tensor([0.0, 1.0], requires_grad=True, name="t")
+    values: dict[str, object] = {"t": t, "np": np}
+    expected = eval(use.removeprefix("print(").removesuffix(")"), values)
+    assert python(f"import pickle, numpy as np; t = pickle.loads({pickled!r}); {use}").stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [
+        ("from tinygraph import *; print(MLP.__name__, sigmoid(0.0), ravel.__name__)", "MLP 0.5 ravel"),
+        ("import tinygraph.lesson as lesson; print(lesson.linear_forward.__name__)", "linear_forward"),
+        ("import tinygraph.optim; print(tinygraph.optim.SGD.__name__)", "SGD"),
+        ("import tinygraph as tg; print(tg.optim.Adam.__name__, tg.lesson.from_tape.__name__)", "Adam from_tape"),
+        ("from tinygraph import compile, checkpoint; print(compile.__name__, callable(checkpoint))", "compile True"),
+    ],
+)
+def test_first_use_in_a_fresh_process(code: str, printed: str) -> None:
+    assert python(code).stdout == f"{printed}\n"
+
+
+def test_first_use_from_two_threads_at_once() -> None:
+    code = """
+import threading
+import tinygraph as tg
+
+start, found = threading.Barrier(8), []
+
+def use(k):
+    start.wait()
+    t = tg.Tensor([1.0, 2.0], requires_grad=True)
+    f = [lambda: tg.compile(lambda x: x * 2)(t), lambda: tg.grad(lambda x: (x * x).sum())(t), t.tape, tg.explain][k % 4]
+    found.append(f(t * 2) if f is tg.explain else f())
+
+threads = [threading.Thread(target=use, args=(k,)) for k in range(8)]
+[t.start() for t in threads], [t.join() for t in threads]
+print(len(found))
+"""
+    assert python(code).stdout == "8\n"
+
+
+def test_a_name_that_is_not_there_is_an_error_with_a_hint() -> None:
+    with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'concat'; write tg\.concatenate"):
+        tg.concat  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'diagnostics_'"):
+        tg.diagnostics_  # noqa: B018

@@ -1,0 +1,156 @@
+# Made by tools/make_stubs.py from the table of ops: do not edit.
+import os
+from typing import overload
+
+from . import lesson as lesson
+from . import ops as ops
+from . import optim as optim
+from .arrays import Array
+from .compiler.compile import Compiled
+from .modes import no_grad as no_grad
+from .modes import scope as scope
+from .ops.signatures import Operand, Values
+from .show.draw import Direction
+from .tensor import OPS as OPS
+from .tensor import Op as Op
+from .tensor import Tensor as Tensor
+
+__version__: str
+op = Op
+
+from .compiler.compile import compile as compile
+from .diagnostics.compare import compare as compare
+from .diagnostics.debug import debug as debug
+from .diagnostics.debug import detect_anomaly as detect_anomaly
+from .diagnostics.memory import memory as memory
+from .nn.mlp import MLP as MLP
+from .show.draw import RenderError as RenderError
+from .show.draw import draw as draw
+from .show.explain import explain as explain
+from .show.explore import explore as explore
+from .show.table import Tape as Tape
+from .transforms.check import GradientError as GradientError
+from .transforms.check import check_gradients as check_gradients
+from .transforms.checkpoint import checkpoint as checkpoint
+from .transforms.derivatives import grad as grad
+from .transforms.derivatives import hessian as hessian
+from .transforms.derivatives import hvp as hvp
+from .transforms.derivatives import jacobian as jacobian
+from .transforms.derivatives import jvp as jvp
+from .transforms.derivatives import value_and_grad as value_and_grad
+from .transforms.derivatives import vjp as vjp
+from .transforms.ravel import ravel as ravel
+from .ops import abs as abs
+from .ops import add as add
+from .ops import all as all
+from .ops import any as any
+from .ops import arctan as arctan
+from .ops import argmax as argmax
+from .ops import argmin as argmin
+from .ops import astype as astype
+from .ops import bitwise_and as bitwise_and
+from .ops import bitwise_or as bitwise_or
+from .ops import broadcast_to as broadcast_to
+from .ops import ceil as ceil
+from .ops import clip as clip
+from .ops import concatenate as concatenate
+from .ops import cos as cos
+from .ops import cosh as cosh
+from .ops import cumsum as cumsum
+from .ops import divide as divide
+from .ops import dot as dot
+from .ops import einsum as einsum
+from .ops import equal as equal
+from .ops import exp as exp
+from .ops import expand_dims as expand_dims
+from .ops import expm1 as expm1
+from .ops import flip as flip
+from .ops import floor as floor
+from .ops import getitem as getitem
+from .ops import greater as greater
+from .ops import greater_equal as greater_equal
+from .ops import invert as invert
+from .ops import isfinite as isfinite
+from .ops import isinf as isinf
+from .ops import isnan as isnan
+from .ops import leaky_relu as leaky_relu
+from .ops import less as less
+from .ops import less_equal as less_equal
+from .ops import linear as linear
+from .ops import log as log
+from .ops import log10 as log10
+from .ops import log1p as log1p
+from .ops import log2 as log2
+from .ops import log_sigmoid as log_sigmoid
+from .ops import log_softmax as log_softmax
+from .ops import logaddexp as logaddexp
+from .ops import logical_and as logical_and
+from .ops import logical_not as logical_not
+from .ops import logical_or as logical_or
+from .ops import logsumexp as logsumexp
+from .ops import matmul as matmul
+from .ops import max as max
+from .ops import maximum as maximum
+from .ops import mean as mean
+from .ops import min as min
+from .ops import minimum as minimum
+from .ops import moveaxis as moveaxis
+from .ops import multiply as multiply
+from .ops import negative as negative
+from .ops import norm as norm
+from .ops import not_equal as not_equal
+from .ops import pad as pad
+from .ops import positive as positive
+from .ops import power as power
+from .ops import prod as prod
+from .ops import reciprocal as reciprocal
+from .ops import relu as relu
+from .ops import reshape as reshape
+from .ops import sigmoid as sigmoid
+from .ops import sign as sign
+from .ops import sin as sin
+from .ops import sinh as sinh
+from .ops import softmax as softmax
+from .ops import softplus as softplus
+from .ops import split as split
+from .ops import sqrt as sqrt
+from .ops import square as square
+from .ops import squeeze as squeeze
+from .ops import stack as stack
+from .ops import std as std
+from .ops import subtract as subtract
+from .ops import sum as sum
+from .ops import swapaxes as swapaxes
+from .ops import take as take
+from .ops import tan as tan
+from .ops import tanh as tanh
+from .ops import transpose as transpose
+from .ops import var as var
+from .ops import where as where
+
+def save_diagram(loss: 'Tensor | Compiled', path: 'str | os.PathLike[str]', *, direction: 'Direction' = 'LR', values: 'bool' = False, gradients: 'bool' = True, backward: 'bool' = False, depth: 'int | None' = None, fold: 'bool' = True, dark: 'bool' = False) -> 'None': ...
+
+@overload
+def cross_entropy(AL: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL))."""
+@overload
+def cross_entropy(AL: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy(AL: Operand, Y: Operand) -> Tensor: ...
+@overload
+def cross_entropy_with_logits(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z."""
+@overload
+def cross_entropy_with_logits(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross_entropy_with_logits(Z: Operand, Y: Operand) -> Tensor: ...
+@overload
+def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: """mean((A - Y) ** 2), over all entries."""
+@overload
+def mean_squared_error(A: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def mean_squared_error(A: Operand, Y: Operand) -> Tensor: ...
+@overload
+def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label]."""
+@overload
+def softmax_cross_entropy(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def softmax_cross_entropy(Z: Operand, Y: Operand) -> Tensor: ...
