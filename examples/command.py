@@ -1,4 +1,4 @@
-"""What the examples' command lines share: errors of one line, checked options, and a folder for the results."""
+"""Shared by the examples' command lines: one-line errors, checked options, a results folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(least: int) -> Callable[[str], int]:
-    """The type of an option: a whole number of at least `least`."""
+    """The type of an option: an integer of at least `least`."""
 
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit()) or int(text) < least:
@@ -41,7 +41,7 @@ def positive(text: str, zero_too: bool = False) -> float:
 
 
 def folder(text: str) -> Path:
-    """The type of an option: a folder, there or not."""
+    """The type of an option: a folder, which need not exist."""
     if not text:
         raise argparse.ArgumentTypeError("a folder is wanted, got ''; . is the one you are in")
     return Path(text)
@@ -49,7 +49,7 @@ def folder(text: str) -> Path:
 
 @contextmanager
 def kept_if_used(out: Path) -> Iterator[None]:
-    """Make the folder before the work, so that it fails first; take it away again if the work fails."""
+    """Make the folder before the work, so that errors come early; remove it if the work fails."""
     made = [path for path in (out, *out.parents) if not path.exists()]
     out.mkdir(parents=True, exist_ok=True)
     if not os.access(out, os.W_OK):
@@ -57,14 +57,14 @@ def kept_if_used(out: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # there is something in it
+        with suppress(OSError):  # it is not empty
             for path in made:
                 path.rmdir()
         raise
 
 
 def said(error: Exception) -> str:
-    """An error in a line: for the system's, the file and what is wrong with it."""
+    """The text of an error in one line; for an OSError, the file and the reason."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

@@ -1,8 +1,8 @@
-"""Fit a curve with the tape's gradients: the four numbers of a damped oscillation, from noisy measurements.
+"""Fit a curve with the tape's gradients: a damped oscillation, to noisy measurements.
 
     python examples/fit_curve.py [--iterations 50] [--out out]
 
-Writes fit_curve.png to --out where matplotlib is at hand.
+Writes fit_curve.png to --out if matplotlib is installed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ START = {"amplitude": 1.0, "decay": 0.1, "frequency": 2.0, "phase": 0.0}
 
 
 def curve(p: dict[str, Any], t: Array) -> Any:
-    """The oscillation at the times t; a Tensor where the numbers p are Tensors."""
+    """The oscillation with the parameters p at the times t; a Tensor if those are Tensors."""
     return p["amplitude"] * np.exp(-p["decay"] * t) * np.cos(p["frequency"] * t + p["phase"])
 
 
 def fit(t: Array, y: Array, iterations: int) -> dict[str, float]:
-    """The numbers whose curve has the least mean squared error to the measurements y, by SciPy's BFGS."""
-    start, back = tg.ravel(START)  # one vector, as SciPy takes it, and the way back to the names
+    """The parameters with the least mean squared error to the measurements y, by SciPy's BFGS."""
+    start, back = tg.ravel(START)  # a vector for SciPy, and the way back to the names
     cost = tg.value_and_grad(lambda p: tg.mean_squared_error(curve(back(p), t), y))
     steps = 0
 

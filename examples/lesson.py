@@ -1,9 +1,9 @@
-"""The lesson, step by step: each formula written by hand in NumPy, beside what the tape has for it.
+"""The lesson, step by step: each formula by hand in NumPy, next to the tape's result.
 
-Numbers in brackets are the lesson's equations. Each line shows the largest difference between the two, as a part of
-the largest number. In the lesson dA and dZ are gradients of a sum over the examples; the cost is their mean, and the
-tape keeps to the cost: so the lesson's dA and dZ are m times the tape's, while dW and db, which the lesson divides by
-m, are the same.
+Numbers in brackets are the lesson's equations. Each line shows the largest difference between the
+two, relative to the largest number. In the lesson, dA and dZ are gradients of a sum over the
+examples. The tape's gradients are those of the cost, which is a mean: so the lesson's dA and dZ are
+m times the tape's. dW and db, which the lesson divides by m, are the same.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ def update(parameter: Array, gradient: Array) -> Array:
     return parameter - LEARNING_RATE * gradient
 
 
-# --- beside the tape
+# --- next to the tape
 
 
 def compare(formula: str, by_hand: Any, tape_name: str, on_tape: Any) -> None:
-    """Print how far the two are apart; an AssertionError where that is more than rounding."""
+    """Print how far the two differ; raises AssertionError if by more than rounding."""
     scale = np.max(np.abs(by_hand)) or 1.0
     difference = np.max(np.abs(by_hand - on_tape)) / scale
     print(f"  {formula:<46} {tape_name:<12} {np.shape(by_hand)!s:<7} {difference:.0e}")

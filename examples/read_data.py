@@ -1,7 +1,7 @@
-"""Examples with their labels: read from .csv, .npz or the course's .h5, split, and put on one scale.
+"""Examples and labels: read from .csv, .npz or the course's .h5, split, and put on the same scale.
 
-Whatever is wrong with a file is a ValueError of one line that says where. Whatever is taken otherwise than it stands
-in the file is printed.
+A fault in a file raises a ValueError of one line that says where it is. Whenever the data are not
+taken exactly as in the file, that is printed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ import numpy as np
 from tinygraph.files import read_arrays, short
 
 Array = np.ndarray[Any, Any]
-# What a table calls a number. Python's float() also reads 2020_01 and digits of other scripts.
+# A number in a table. Python's float() would also read 2020_01 and digits of other scripts.
 NUMBER = re.compile(r"\s*[+-]?((\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE)
 
 
 class Examples(NamedTuple):
-    """In the lesson's layout, an example a column: X (n_x, m), and labels Y (1, m) of 0 and 1; both float64.
+    """Examples in the lesson's layout, one a column.
 
-    pixels: in a file of images, the number that stands for white.
+    X: (n_x, m), float64. Y: the labels 0 and 1, (1, m), float64. pixels: the value of white, if the
+    examples are images.
     """
 
     X: Array
@@ -36,12 +37,12 @@ class Examples(NamedTuple):
         return self.X.shape[1]
 
     def take(self, chosen: Array) -> Examples:
-        """The examples of these places."""
+        """The examples at these places."""
         return Examples(self.X[:, chosen], self.Y[:, chosen])
 
 
 class Scaling(NamedTuple):
-    """What puts all features on one scale: (X - mean) / std."""
+    """Puts all features on the same scale: (X - mean) / std."""
 
     mean: Any
     std: Any
@@ -51,7 +52,10 @@ class Scaling(NamedTuple):
 
 
 def standardised(examples: Examples) -> Scaling:
-    """The scaling that gives each feature of `examples` mean 0 and standard deviation 1 (0 where it never varies)."""
+    """The scaling that gives each feature of `examples` the mean 0 and the standard deviation 1.
+
+    A constant feature gets the standard deviation 0.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         mean, std = examples.X.mean(axis=1, keepdims=True), examples.X.std(axis=1, keepdims=True)
     fits = np.isfinite(mean + std)
@@ -62,7 +66,7 @@ def standardised(examples: Examples) -> Scaling:
 
 
 def split(examples: Examples) -> tuple[Examples, Examples]:
-    """Four fifths to train on and one to test on: always the same ones, so that runs can be compared."""
+    """Four fifths to train on and one to test on, always the same, so that runs can be compared."""
     if examples.m < 2:
         raise ValueError("one example cannot be split into some to train on and some to test on")
     test, train = np.split(np.random.default_rng(0).permutation(examples.m), [max(1, round(examples.m / 5))])
@@ -70,7 +74,7 @@ def split(examples: Examples) -> tuple[Examples, Examples]:
 
 
 def read(path: Path) -> Examples:
-    """The examples in the file `path`, which its ending says how to read."""
+    """The examples in the file `path`; its ending decides how to read it."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
@@ -82,7 +86,7 @@ def read(path: Path) -> Examples:
 
 
 def one_class(path: Path, examples: Examples) -> str | None:
-    """The sentence to say if all labels of these examples of the file `path` are the same."""
+    """A sentence about the file `path` if all its labels are the same, otherwise None."""
     if examples.Y.min() < examples.Y.max():
         return None
     column = ", which is taken from the last column," if path.suffix.lower() == ".csv" else ""
@@ -90,7 +94,10 @@ def one_class(path: Path, examples: Examples) -> str | None:
 
 
 def _read_csv(path: Path) -> tuple[Array, Array]:
-    """An example a row, its label last. A first row without a single number is a header; so is 0, 1, 2, ..."""
+    """One example a row, its label last.
+
+    A first row without numbers, or with 0, 1, 2, ..., is a header.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines)
@@ -131,7 +138,7 @@ def _read_npz(path: Path) -> tuple[Array, Array]:
 
 
 def _read_h5(path: Path) -> tuple[Array, Array]:
-    """The course's train_set_x, (m, 64, 64, 3), and train_set_y, (m,); or test_set_x and test_set_y."""
+    """The course's train_set_x, (m, 64, 64, 3), and train_set_y, (m,), or the two for the test."""
     try:
         import h5py
     except ImportError:
@@ -151,7 +158,10 @@ def _read_h5(path: Path) -> tuple[Array, Array]:
 
 
 def _white(path: Path, dtype: Any, pixels: Array) -> float:
-    """255 for uint8, and 1 for floats from 0 to 1, which were divided before. Anything else would be a guess."""
+    """The value of white: 255 for uint8, and 1 for floats from 0 to 1, which were divided before.
+
+    Raises ValueError for other images, because the value would be a guess.
+    """
     least, most = pixels.min(), pixels.max()
     if dtype == np.uint8 and most > 1:
         return 255.0

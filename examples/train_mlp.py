@@ -1,17 +1,20 @@
-"""Train an L-layer network on a file of examples, and write what was learnt.
+"""Train an L-layer network on a file of examples, and write the learnt parameters.
 
-    python examples/train_mlp.py                      # is a tumour malignant? 569 tumours, a second or two
+    python examples/train_mlp.py          # is a tumour malignant? 569 tumours, a second or two
     python examples/train_mlp.py --data examples/data/digits.npz --optimizer adam --batch-size 64
-    python examples/train_mlp.py --data train_catvnoncat.h5 --test test_catvnoncat.h5 --layers 20 7 5 --init lecun \\
-        --rng legacy --seed 1 --learning-rate 0.0075 --iterations 2500 --print-every 100     # the course's own run
+    python examples/train_mlp.py --data train_catvnoncat.h5 --test test_catvnoncat.h5 \\
+        --layers 20 7 5 --init lecun --rng legacy --seed 1 --learning-rate 0.0075 \\
+        --iterations 2500 --print-every 100     # the course's run
 
-It writes to --out: parameters.npz (for tg.MLP.load), scaling.npz (mean and std: the net takes (X - mean) / std),
-cost.png and graph.svg. At the end it prints the lines of Python that predict for an example of your own. With
---checkpoint FILE it also keeps there, at every Nth iteration and at the end, all that the next iterations depend on:
-killed at any moment and run again with --resume, it ends with the parameters of a run that nothing stopped, to the
-last bit. Exit status: 0; 2 for a bad file or option, or a place that takes no more, with no results written and the
-last checkpoint whole; 130 after Ctrl-C, which ends the training after the iteration that is running, and writes what
-was learnt until then.
+It writes to --out: parameters.npz (for tg.MLP.load), scaling.npz (mean and std, because the net
+takes (X - mean) / std), cost.png and graph.svg. At the end it prints the lines of Python that
+predict for another example. --checkpoint FILE saves the full training state every N iterations and
+at the end. A run that was killed at any moment and started again with --resume ends with the same
+parameters, to the last bit, as a run without a break.
+
+Exit status: 0 for success. 2 for a bad file or option, or a full disk: no results are written, and
+the last checkpoint stays whole. 130 after Ctrl-C, which ends the training after the current
+iteration and writes the parameters learnt so far.
 """
 
 from __future__ import annotations
@@ -33,13 +36,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, one_class, read, split, standardised
+from unfinished import in_use, remove_abandoned
 
 import tinygraph as tg
-from tinygraph.files import UNFINISHED, in_use, read_arrays, remove_abandoned, short, write_arrays
+from tinygraph.files import UNFINISHED, read_arrays, short, write_arrays
 
 DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
-LARGEST = 10**9  # bytes of a net's parameters and activations; gradients and optimizer take a few times as much
+LARGEST = 10**9  # bytes for parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
 FORMAT = 2  # of the checkpoints
 RESULTS = {"parameters.npz", "scaling.npz", "cost.png", "graph.svg", "graph.dot"}
@@ -47,7 +51,7 @@ FIXED = ("layers", "optimizer", "batch_size", "init", "seed", "rng", "eager")  #
 
 
 class Method(NamedTuple):
-    """An optimizer, and what suits it on the example data."""
+    """An optimizer, with settings that suit it on the example data."""
 
     make: Callable[..., Any]
     learning_rate: float
@@ -76,31 +80,31 @@ def init(text: str) -> str | float:
 
 def make_parser() -> Parser:
     head, _, rest = (__doc__ or "").partition("\n\n")
-    as_it_stands = argparse.RawDescriptionHelpFormatter
-    parser = Parser("train_mlp.py", None, head, rest, formatter_class=as_it_stands, allow_abbrev=False)
+    verbatim = argparse.RawDescriptionHelpFormatter
+    parser = Parser("train_mlp.py", None, head, rest, formatter_class=verbatim, allow_abbrev=False)
     add = parser.add_argument
     add("--data", type=Path, default=DATA / "breast_cancer.csv", metavar="FILE",
-        help=".npz with X (n_x, m) and Y (1, m); .csv with the label last; or the course's .h5, which is taken as in "
-        "the course: X / 255 (floats from 0 to 1 as they are), all of it to train on, no weight decay (default: the "
-        "breast cancer table)")  # fmt: skip
-    add("--test", type=Path, metavar="FILE", help="examples to test on (default: a fifth of DATA; none of an .h5)")
+        help=".npz with X (n_x, m) and Y (1, m); .csv with the label last; or the course's .h5, which is treated as "
+        "in the course: X / 255 (floats from 0 to 1 unchanged), all examples to train on, no weight decay (default: "
+        "the breast cancer table)")  # fmt: skip
+    add("--test", type=Path, metavar="FILE", help="examples to test on (default: a fifth of --data; none for .h5)")
     add("--layers", type=whole(1), nargs="*", default=[20, 7, 5], metavar="N", help="hidden units (default: 20 7 5)")
     add("--optimizer", choices=OPTIMIZERS, default="sgd", help="default: sgd")
-    add("--learning-rate", type=positive, metavar="X", help="default: 0.1 for sgd, and what suits the others")
-    add("--weight-decay", type=partial(positive, zero_too=True), metavar="X", help="default: 0.03; adamw 3; .h5 0")
+    add("--learning-rate", type=positive, metavar="X", help="default: 0.1 for sgd; each optimizer has its own")
+    add("--weight-decay", type=partial(positive, zero_too=True), metavar="X", help="default: 0.03 (adamw 3, .h5 0)")
     add("--iterations", type=whole(1), default=1000, metavar="N", help="updates of the parameters (default: 1000)")
-    add("--batch-size", type=whole(1), metavar="N", help="examples in an iteration (default: all; less are shuffled)")
+    add("--batch-size", type=whole(1), metavar="N", help="examples in an iteration (default: all; fewer are shuffled)")
     add("--init", type=init, default="he", metavar="|".join((*INITS, "X")), help="first weights (default: he)")
-    add("--seed", type=whole(0), default=0, metavar="N", help="of weights and batches; not of the split (default: 0)")
+    add("--seed", type=whole(0), default=0, metavar="N", help="for weights and batches, not for the split (default: 0)")
     add("--rng", choices=("default", "legacy"), default="default", help="legacy: RandomState, as in the course")
-    add("--eager", action="store_true", help="record a tape at each iteration, in place of the compiled step")
-    add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost at every Nth iteration")
-    add("--checkpoint", type=Path, metavar="FILE", help="keep here what --resume goes on from")
+    add("--eager", action="store_true", help="record a tape at each iteration instead of compiling the step")
+    add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost every N iterations")
+    add("--checkpoint", type=Path, metavar="FILE", help="save the training state here, for --resume")
     add("--every", type=whole(1), metavar="N", help="iterations between two checkpoints (default: 100)")
     add(
         "--resume",
         action="store_true",
-        help="go on from the checkpoint, or begin where there is none yet; --iterations counts those before it too",
+        help="continue from the checkpoint, or start anew if there is none; --iterations includes those before it",
     )
     add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
@@ -110,7 +114,7 @@ def make_parser() -> Parser:
 
 
 def load(options: argparse.Namespace) -> tuple[Examples, Examples | None, Scaling]:
-    """The examples to train on and to test on (None where there are none), on one scale, and that scale."""
+    """The scaled examples to train on and to test on (None if there are none), and the scaling."""
     train, test = read(options.data), None
     if options.test:
         test = read(options.test)
@@ -143,7 +147,7 @@ def make_mlp(options: argparse.Namespace, n_x: int, m: int) -> tg.MLP:
 
 
 def check_size(layer_dims: list[int], m: int) -> None:
-    """Say that a net is too large, before the system ends the run without a word."""
+    """Raise ValueError for a net that is too large, before the system kills the run silently."""
     parameters = sum((n_in + 1) * n for n_in, n in pairwise(layer_dims))
     size = 8 * (parameters + m * sum(layer_dims))
     if size > LARGEST:
@@ -163,7 +167,7 @@ def make_optimizer(options: argparse.Namespace, mlp: tg.MLP) -> Any:
 
 
 def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
-    """One iteration: forward, backward, update. It gives the cost before the update."""
+    """A function for one iteration: forward, backward, update; gives the cost before the update."""
 
     def cost_of(X: Array, Y: Array) -> tg.Tensor:
         return tg.cross_entropy(mlp(X), Y)
@@ -180,7 +184,7 @@ def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
 
 
 def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
-    """The examples of iteration k: all, or the next `size` of a pass over them. It depends on nothing else."""
+    """The examples of iteration k: all, or the next `size` of a shuffled pass. No state is kept."""
     if size is None:
         return examples
     which_pass, place = divmod(k, -(-examples.m // size))
@@ -204,14 +208,14 @@ def train(
     costs: Sequence[float] = (),
     save: Callable[[list[float]], None] = lambda costs: None,
 ) -> list[float]:
-    """Run the iterations under a progress bar, which only a terminal shows; Ctrl-C ends them. The cost of each.
+    """Run the iterations, or until Ctrl-C, and return all costs; a terminal shows their progress.
 
-    costs: those of the iterations that have been run before; save: called with all costs where a checkpoint is due.
+    costs: the costs of earlier iterations. save: called with all costs when a checkpoint is due.
     """
     from tqdm import tqdm
 
     costs, start, last = list(costs), len(costs), options.iterations
-    save(costs)  # before the work: a place where nothing can be written is found now
+    save(costs)  # before the work, to find out now if the file cannot be written
     bar = tqdm(range(start, last), "training", last, unit="it", dynamic_ncols=True, disable=None, initial=start)
     with bar, stop_on_ctrl_c() as stopped:
         for k in bar:
@@ -236,7 +240,7 @@ def check_finite(cost: float, iterations: int) -> None:
 
 @contextmanager
 def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Inside, the first Ctrl-C is only noted, so that no iteration is cut in half; a second one acts at once."""
+    """Inside, a first Ctrl-C only sets a flag, so that the iteration ends; a second interrupts."""
     asked = []
 
     def ask(*_: Any) -> None:
@@ -254,7 +258,7 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def prepare_place(options: argparse.Namespace) -> None:
-    """Refuse to write over a checkpoint; say where there is none to go on from, as in a run killed at its start."""
+    """Refuse to overwrite a checkpoint, or print that --resume finds none yet."""
     path = options.checkpoint
     if path is None:
         if options.every or options.resume:
@@ -269,7 +273,7 @@ def prepare_place(options: argparse.Namespace) -> None:
 
 
 def fixed(options: argparse.Namespace, optimizer: Any, examples: Examples) -> dict[str, str]:
-    """What must be the same in the run that goes on from a checkpoint: the options that matter, and the data."""
+    """The options and a hash of the data, which must be the same when a run is resumed."""
     numbers = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay")}
     data = hashlib.sha256(examples.X.tobytes() + examples.Y.tobytes()).hexdigest()[:16]
     kept = {"format": FORMAT, **{name: getattr(options, name) for name in FIXED}, **numbers, "data": data}
@@ -277,7 +281,7 @@ def fixed(options: argparse.Namespace, optimizer: Any, examples: Examples) -> di
 
 
 def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], costs: Sequence[float]) -> None:
-    """Write all that the next iterations depend on: the batches follow from the seed and the number of costs."""
+    """Write the training state; the seed and the number of costs determine the next batches."""
     if path is not None:
         parameters = {name: p.data for name, p in mlp.parameters.items()}
         parts = {"run": kept, "parameters": parameters, "optimizer": optimizer.state_dict(), "costs": {"all": costs}}
@@ -285,7 +289,10 @@ def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], c
 
 
 def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> list[float]:
-    """Put a checkpoint into the net and its optimizer; the costs until then. One that does not fit changes nothing."""
+    """Load a checkpoint into the net and its optimizer, and return the costs until then.
+
+    Raises ValueError if it does not fit; then nothing changes.
+    """
     parts: dict[str, dict[str, Array]] = {"run": {}, "parameters": {}, "optimizer": {}, "costs": {}}
     for entry, value in read_arrays(path).items():
         part, _, name = entry.partition("/")
@@ -313,7 +320,7 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
 
 
 def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], cost: tg.Tensor) -> list[str]:
-    """Write all files beside their places, then rename them: a failure leaves older results as they were."""
+    """Write all files to a temporary folder, then move them: if it fails, older results stay."""
     remove_abandoned(out, ".writing-")
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name, in_use(name):
         folder = Path(name)
@@ -331,7 +338,7 @@ def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], 
 
 
 def plot_costs(path: Path, mlp: tg.MLP, costs: list[float]) -> None:
-    from matplotlib.figure import Figure  # and not pyplot, which looks for a screen
+    from matplotlib.figure import Figure  # not pyplot, which looks for a screen
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
@@ -346,7 +353,7 @@ def dims(mlp: tg.MLP) -> str:
     return "-".join(map(str, mlp.layer_dims))
 
 
-# --- all of it
+# --- the whole run
 
 
 def run(options: argparse.Namespace) -> int:
@@ -395,7 +402,7 @@ def train_and_write(
 
 
 def require(*modules: str) -> None:
-    """Say before the training, not after it, that something is missing."""
+    """Raise ValueError for a missing package, before the training and not after it."""
     from importlib.util import find_spec
 
     for module in modules:
@@ -407,9 +414,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     options = parser.parse_args(argv)
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # check_finite says it in words
+        with np.errstate(over="ignore", invalid="ignore"):  # check_finite reports them
             return run(options)
-    except (OSError, ValueError, MemoryError, RuntimeError) as error:  # RuntimeError: links that go in a circle
+    except (OSError, ValueError, MemoryError, RuntimeError) as error:  # RuntimeError: a circle of links
         parser.error(said(error))
     except KeyboardInterrupt:
         print("interrupted: no results are written", file=sys.stderr)

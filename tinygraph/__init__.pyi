@@ -143,13 +143,13 @@ def cross_entropy_with_logits(Z: Values, Y: Values) -> Array: ...  # type: ignor
 @overload
 def cross_entropy_with_logits(Z: Operand, Y: Operand) -> Tensor: ...
 @overload
-def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: """mean((A - Y) ** 2), over all entries."""
+def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: """The mean squared error, mean((A - Y) ** 2) over all entries."""
 @overload
 def mean_squared_error(A: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def mean_squared_error(A: Operand, Y: Operand) -> Tensor: ...
 @overload
-def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label]."""
+def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean of log(softmax(Z))[label]."""
 @overload
 def softmax_cross_entropy(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload

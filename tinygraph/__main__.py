@@ -11,8 +11,8 @@ from typing import Any
 from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
 from .compiler.compile import Compiled
 from .show.draw import DIRECTIONS
-
-FORMATS = ("text", "markdown", "latex")
+from .show.explain import FORMATS
+from .show.table import aligned
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -106,9 +106,7 @@ def _info(options: Any) -> str:
         rows.append((str(l), str(units), str(W.shape), str(b.shape), f"{n:,}", f"{n * size:,}"))
     total = sum(p.size for p in mlp.parameters.values())
     rows.append(("all", "", "", "", f"{total:,}", f"{total * size:,}"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
-    return f"{options.what}: {mlp!r}\n{table}"
+    return f"{options.what}: {mlp!r}\n{aligned(rows, right=range(6))}"
 
 
 class _ScriptError(Exception):

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then renamed; .npz read without pickle."""
+"""Files that are whole or not there, because a temporary file is renamed; .npz without pickle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from .arrays import Array
 if sys.platform != "win32":
     import fcntl
 
-UNFINISHED = ".tinygraph.part"  # ends the name of the file beside, until it is whole
-LARGEST = 10**9  # bytes that the arrays of a compressed file may take; those of another take what the file takes
+UNFINISHED = ".tinygraph.part"  # ends the name of a temporary file
+LARGEST = 10**9  # bytes; arrays that take more are refused, unless the file itself is as large
 NPY = re.compile(
     rb"\x93NUMPY\x01\x00(..)\{'descr': '([<>|][biufcSU]\d{1,9})', 'fortran_order': (?:True|False), "
     rb"'shape': \(([\d, ]*)\), \} *\n",
@@ -30,7 +29,7 @@ NPY = re.compile(
 
 
 def short(text: Any, most: int = 120) -> str:
-    """Text that came from a file, as an error quotes it: one line of at most `most` characters, all printable."""
+    """Text from a file, for an error: one line of at most `most` printable characters."""
     text = str(text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:most]).split())
     return line if len(text) <= most else f"{line[: most - 3]}..."
@@ -38,81 +37,61 @@ def short(text: Any, most: int = 120) -> str:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """A file to write to that becomes `path` when the block ends; if it fails, an older `path` stays as it was."""
+    """Open a temporary file for writing, which replaces `path` when the block ends.
+
+    If the block fails, an older file at `path` stays as it was. Raises FileNotFoundError if the
+    folder is missing, and FileExistsError if `path` is a device or a pipe.
+    """
     if not os.fspath(path):
         raise FileNotFoundError("the path of a file is wanted, got ''")
-    path = os.path.realpath(os.fsdecode(path))  # through links: the file is replaced, and not the link to it
+    path = os.path.realpath(os.fsdecode(path))  # of a link, the file that it points to is replaced
     if not os.path.isdir(os.path.dirname(path)):
         raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
     older = os.stat(path).st_mode if os.path.exists(path) else None
     if older is not None and _is_special(older):
-        raise FileExistsError(f"{path} is a device or a pipe, and no file that can be replaced")
+        raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
     temporary = None
     try:
         with ExitStack() as stack:
-            while temporary is None or not os.path.exists(temporary):  # taken away before it was in use
+            while temporary is None or not os.path.exists(temporary):  # removed before it was locked
                 temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
                 file = stack.enter_context(open(temporary, "xb"))
-                stack.enter_context(in_use(temporary))
+                _lock(file)
             if older is not None:
-                with suppress(OSError):  # some file systems know no permissions
+                with suppress(OSError):  # some file systems have no permissions
                     os.chmod(temporary, stat.S_IMODE(older))
             yield file
             file.flush()
             os.fsync(file.fileno())
-            file.close()  # for Windows
+            if sys.platform == "win32":  # pragma: no cover
+                file.close()  # Windows renames no open file; elsewhere the lock lasts until it is renamed
             os.replace(temporary, path)
     except BaseException as error:
         if temporary:
-            with suppress(FileNotFoundError):  # the whole folder may have gone
+            with suppress(FileNotFoundError):  # somebody may have removed the whole folder
                 os.unlink(temporary)
         if isinstance(error, OSError) and str(error.filename or path).startswith(path):
-            error.filename = path  # the system names the one beside it, or none
+            error.filename = path  # the system names the temporary file, or none
         raise
 
 
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file until it is closed, as a sign for programs that remove abandoned files."""
+    if sys.platform != "win32":
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def _is_special(mode: int) -> bool:
-    """Whether it is a pipe or a device, which may have no end, and is not to be replaced."""
+    """Whether this is a pipe or a device, which may have no end and must not be replaced."""
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-@contextmanager
-def in_use(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep `remove_abandoned` off a file or folder, until the block or this process ends."""
-    with ExitStack() as stack:
-        with suppress(OSError):  # some file systems know no locks: there, nothing is found to be abandoned
-            stack.enter_context(_locked(path, wait=True))
-        yield
-
-
-@contextmanager
-def _locked(path: str | os.PathLike[str], wait: bool = False) -> Iterator[None]:
-    if sys.platform == "win32":  # pragma: no cover
-        yield  # it takes away nothing that is open
-    else:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            yield
-        finally:
-            os.close(handle)
-
-
-def remove_abandoned(folder: str | os.PathLike[str], prefix: str, suffix: str = "") -> None:
-    """Take away the temporary files and folders of such names that a killed process left, and no other's."""
-    import shutil
-
-    for path in Path(folder).glob("*"):
-        if re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}" + re.escape(suffix), path.name):
-            with suppress(OSError), _locked(path):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @cache
 def _archive() -> Any:
-    """ZipFile without its `__del__`, which closes it: it raises if Ctrl-C left an entry open.
+    """ZipFile with a `__del__` that does nothing, because its own fails if an entry is still open.
 
-    A Ctrl-C that comes within a `__del__` is lost, so the one in its place is written in C.
+    Python loses a Ctrl-C that arrives within a `__del__` in Python, so this one is a C function.
     """
     from zipfile import ZipFile  # takes some milliseconds
 
@@ -120,40 +99,41 @@ def _archive() -> Any:
 
 
 def write_arrays(path: str | os.PathLike[str], arrays: dict[str, Any]) -> None:
-    """Write named arrays to `path` as .npz, whole or not at all; Ctrl-C on the way is a KeyboardInterrupt."""
+    """Write named arrays to `path` as .npz, whole or not at all, even if Ctrl-C interrupts it."""
     import io
 
-    buffer = io.BytesIO()  # zipfile cannot end in peace on a full disk: it writes again as an entry is closed
+    buffer = io.BytesIO()  # not the file: on a full disk, zipfile would fail again when it closes the entry
     with replacing(path) as file:
         archive = _archive()(buffer, "w")
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
-        archive.close()  # and in no `finally`, as np.savez does, which fails while an entry is open
+        archive.close()  # not in a `finally`, as np.savez does: closing fails while an entry is open
         file.write(buffer.getbuffer())
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """The named arrays of an .npz file; ValueError where it is none, is damaged, or holds aught but numbers and text.
+    """Read the named arrays of an .npz file, without executing anything in it.
 
-    Nothing in it is executed. It takes the memory of the arrays, at most LARGEST bytes or the file's own size.
+    Raises ValueError if the file is not .npz, is damaged, or holds anything but numbers and text.
+    Refuses a file whose arrays take more than LARGEST bytes, unless the file itself is as large.
     """
-    mode = os.stat(os.fspath(path)).st_mode  # and no number: open() would close what it stands for
+    mode = os.stat(os.fspath(path)).st_mode  # fspath refuses a number, which open() would take for an open file
     if _is_special(mode):
-        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is no regular file")
-    with open(path, "rb") as file:  # outside: that a file is missing is no damage
+        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is not a regular file")
+    with open(path, "rb") as file:  # outside of the try: a missing file is not a damaged one
         try:
             archive = _archive()(file)
             _check_directory(archive, file)
             return {m.filename.removesuffix(".npy"): _read_npy(archive, m) for m in archive.infolist()}
         except MemoryError:
             raise
-        except Exception as error:  # zipfile and zlib raise a dozen types of them
+        except Exception as error:  # zipfile and zlib raise a dozen types
             raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {short(error)}") from error
 
 
 def _check_directory(archive: Any, file: IO[bytes]) -> None:
-    """Before anything is read: what the entries take, that each has a name of its own, and that none is missing."""
+    """Before reading, check that the entries are not too large, differ in name and are complete."""
     members = archive.infolist()
     size, most = sum(member.file_size for member in members), max(LARGEST, os.fstat(file.fileno()).st_size)
     if size > most:
@@ -164,20 +144,20 @@ def _check_directory(archive: Any, file: IO[bytes]) -> None:
     last = file.read(12)
     if last[:4] != b"PK\5\6":
         raise ValueError("there are bytes before or after what it holds")
-    if int.from_bytes(last[10:], "little") not in (len(members), 0xFFFF):  # more are not counted
-        raise ValueError("entries are missing")  # zipfile reads on past one that claims a long comment
+    if int.from_bytes(last[10:], "little") not in (len(members), 0xFFFF):  # a count of 65,535 means that or more
+        raise ValueError("entries are missing")  # zipfile accepts a record that claims a long comment
 
 
 def _read_npy(archive: Any, member: Any) -> Array:
-    """An entry, once its header is found to be what NumPy writes and to ask for the bytes that are there."""
+    """Read an entry after checking that NumPy wrote its header and that its size fits it."""
     name = short(member.filename, 50)
     if not member.filename.endswith(".npy") or member.compress_type not in (0, 8):
-        # stored or deflated: what NumPy writes, and zipfile takes apart in steps of bounded size
-        raise ValueError(f"{name} is no array as NumPy writes it")
+        # NumPy stores or deflates; zipfile unpacks both in steps of bounded size
+        raise ValueError(f"{name} is not an array as NumPy writes it")
     with archive.open(member) as stream:
         header = NPY.match(stream.read(10_000))
         if not header or int.from_bytes(header[1], "little") != header.end() - 10:
-            raise ValueError(f"{name} is no array of numbers or text as NumPy writes it (format 1.0)")
+            raise ValueError(f"{name} is not an array of numbers or text as NumPy writes it (format 1.0)")
         dtype = np.dtype(header[2].decode())
         shape = tuple(int(n) for n in header[3].split(b",") if n.strip())
         if header.end() + math.prod(shape) * dtype.itemsize != member.file_size:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.program import Names, Program
+from tinygraph.compiler.program import Program
+from tinygraph.graph.names import Names
 
 
 def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:

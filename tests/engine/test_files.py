@@ -19,7 +19,7 @@ from helpers.interrupts import interrupted
 from helpers.processes import python
 
 import tinygraph as tg
-from tinygraph.files import LARGEST, UNFINISHED, read_arrays, remove_abandoned, replacing, write_arrays
+from tinygraph.files import LARGEST, read_arrays, replacing, write_arrays
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ class Trap:
 
 
 TRAP = pickle.dumps(Trap())
-NO_ARRAY, NO_NUMBERS = "is no array as NumPy writes it", "is no array of numbers or text as NumPy writes it"
+NO_ARRAY, NO_NUMBERS = "is not an array as NumPy writes it", "is not an array of numbers or text as NumPy writes it"
 BAD_MEMBERS = {
     "pickle": ([("W1.npy", TRAP)], NO_NUMBERS),
     "pickle beside": ([("W1.npy", npy(1.0)), ("W1.pkl", TRAP)], "W1.pkl " + NO_ARRAY),
@@ -221,28 +221,13 @@ def test_errors_of_the_system_pass_unchanged(path):
 def test_endless_files_are_not_read(path):
     os.mkfifo(path)
     for endless in (path, Path("/dev/zero")):
-        with pytest.raises(ValueError, match="it is no regular file"):
+        with pytest.raises(ValueError, match="it is not a regular file"):
             read_arrays(endless)
 
 
 def test_a_path_is_wanted_to_write_to(path):
     with pytest.raises(FileNotFoundError, match="the path of a file is wanted, got ''"):
         write_arrays("", ARRAYS)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
-def test_a_file_that_is_being_written_is_not_taken_for_abandoned(path):
-    def remove():
-        remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
-        return len(list(path.parent.iterdir()))
-
-    with replacing(path) as file:
-        file.write(b"1")
-        assert remove() == 1
-    assert path.read_bytes() == b"1"
-    (path.parent / "arrays.npz.abcdefgh.tinygraph.part").touch()
-    assert remove() == 1
-    remove_abandoned(path.parent / "missing", "arrays.npz.")
 
 
 # --- damage
@@ -429,7 +414,7 @@ def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no such files and permissions")
 def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FileExistsError, match=r"pipe is a device or a pipe, and no file that can be replaced"):
+    with pytest.raises(FileExistsError, match=r"pipe is a device or a pipe, not a file that can be replaced"):
         write_arrays(tmp_path / "pipe", {"a": np.ones(3)})
     assert stat.S_ISFIFO(os.stat(tmp_path / "pipe").st_mode)
     path.write_bytes(b"older")

@@ -10,7 +10,8 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.diagnostics.hints import COMPOSED
-from tinygraph.transforms.tree import leaves, rebuilt
+from tinygraph.transforms import tree
+from tinygraph.transforms.tree import leaves
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.
 
 
 def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
-    with pytest.raises(TypeError, match=r"use t.numpy\(\) where no gradient is needed, or add the op with tg.op"):
+    with pytest.raises(TypeError, match=r"use t.numpy\(\) if no gradient is needed, or add the op with tg.op"):
         np.sort(t)
 
 
@@ -176,7 +177,7 @@ def written(words: str) -> str | None:
 def test_suggested_code_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
     home, _, attribute = name.rpartition(".")
     function = getattr(pytest.importorskip(home), attribute)
-    tensors: Any = rebuilt(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
+    tensors: Any = tree.map(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
     words = refused(function, *tensors, **options)
     assert words.startswith(f"{name} has no gradient rule")
     a, b = (*tensors, None)[:2]

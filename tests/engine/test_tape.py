@@ -63,12 +63,12 @@ def test_printed_table() -> None:
     Z.name = "Z"
     cost = (tg.relu(Z) * 0.5).mean()
     assert str(cost.tape()).splitlines() == [
-        "place  name  op        inputs          shape   dtype    |gradient|",
-        "    1  -     matmul    W, array(3, 4)  (2, 4)  float32  -",
-        "    2  Z     add       #1, 2.0         (2, 4)  float32  -",
-        "    3  -     relu      Z               (2, 4)  float32  -",
-        "    4  -     multiply  #3, 0.5         (2, 4)  float32  -",
-        "    5  -     mean      #4              ()      float32  -",
+        "place  name  op        inputs        shape   dtype    |gradient|",
+        "    1  t1    matmul    W, x1 (3, 4)  (2, 4)  float32  -",
+        "    2  Z     add       t1, 2.0       (2, 4)  float32  -",
+        "    3  t2    relu      Z             (2, 4)  float32  -",
+        "    4  t3    multiply  t2, 0.5       (2, 4)  float32  -",
+        "    5  cost  mean      t3            ()      float32  -",
     ]
     Z.retain_grad()
     cost.backward()
@@ -78,7 +78,7 @@ def test_printed_table() -> None:
 def test_the_table_tells_parameters_without_a_name_from_data() -> None:
     W, X, b = leaf(np.ones((2, 3))), tg.Tensor(np.ones((3, 4))), leaf(0.0)
     table = (W @ X + b + np.ones(4) + 0.0).tape()
-    inputs = ["parameter(2, 3), array(3, 4)", "#1, parameter()", "#2, array(4)", "#3, 0.0"]
+    inputs = ["p1 (2, 3), x1 (3, 4)", "t1, p2 ()", "t2, x2 (4,)", "t3, 0.0"]
     lines = str(table).splitlines()[1:]
     assert all(f"  {what}  " in line for what, line in zip(inputs, lines, strict=True))
 

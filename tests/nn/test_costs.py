@@ -160,7 +160,7 @@ PROBABILITIES = {
 @pytest.mark.parametrize("case", PROBABILITIES)
 def test_a_cost_that_takes_scores_refuses_probabilities_and_names_the_scores(case):
     f, made, got, scores = PROBABILITIES[case]
-    words = rf"^{{0}} takes scores, and not what {made} made of them; got {got}: write {{0}}\({scores}, Y\)"
+    words = rf"^{{0}} takes scores, not the result of {made}; got {got}: write {{0}}\({scores}, Y\)"
     with pytest.raises(ValueError, match=words.format("softmax_cross_entropy") + "$"):
         f(tg.softmax_cross_entropy, CLASSES)
     with pytest.raises(ValueError, match=words.format("cross_entropy_with_logits")):
@@ -179,7 +179,7 @@ def test_probabilities_are_refused_however_they_are_recorded(what, activation):
     f = lambda Z: tg.softmax_cross_entropy(activation(Z), CLASSES[:3])  # noqa: E731
     Z = tg.Tensor(X.T[:4], requires_grad=what != "no gradient", name="scores")
     around = {"no_grad": tg.no_grad(), "compiled": tg.compile, "grad": tg.grad}.get(what, lambda f: f)
-    with pytest.raises(ValueError, match=f"not what {activation} made of them; .* write softmax_cross_entropy"):
+    with pytest.raises(ValueError, match=f"not the result of {activation}; .* write softmax_cross_entropy"):
         around(f)(Z)
 
 

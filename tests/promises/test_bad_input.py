@@ -269,7 +269,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("sum", lambda w: w.x.sum(0, keepdim=True), T, "sum(x, axis=None, keepdims=False): got an unexpected keyword"),
     ("sum", lambda w: np.sum(w.x, 0, float), T, "got an unexpected keyword argument 'dtype'"),
     ("sum", lambda w: np.sum(w.x, 0, None, np.ones(3)), T, "got an unexpected keyword argument 'out'"),
-    ("reshape", lambda w: w.x.reshape(tg.Tensor([3, 1])), T, "reshape() takes shape as plain numbers, and no Tensor"),
+    ("reshape", lambda w: w.x.reshape(tg.Tensor([3, 1])), T, "reshape() takes shape as plain numbers, not as a Tensor"),
     ("Tensor", lambda w: tg.Tensor([1], dtype=complex), T, "Tensor(dtype=...) " + WRONG),
     ("Tensor", lambda w: tg.Tensor([1], dtype="nonsense"), T, "nonsense"),
     ("Tensor.clone", lambda w: w.x.clone(), A, "+t is one that is recorded, t.detach() one without a gradient"),

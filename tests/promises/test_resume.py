@@ -15,9 +15,10 @@ from helpers.commands import status_and_output
 from helpers.comparing import same
 from helpers.paths import EXAMPLES
 from helpers.processes import start
+from unfinished import in_use, remove_abandoned
 
 import tinygraph as tg
-from tinygraph.files import in_use, read_arrays, replacing, write_arrays
+from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
 
 KEPT = "--checkpoint kept.npz"
 
@@ -142,6 +143,23 @@ def test_results_that_a_kill_left_half_written_are_taken_away(tmp_path):
     with in_use(tmp_path / ".writing-12345678"):
         written = train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
     assert set(os.listdir(tmp_path)) == {".writing-12345678", ".writing-mine", *written}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
+def test_a_file_that_is_being_written_is_not_taken_for_abandoned(tmp_path):
+    path = tmp_path / "arrays.npz"
+
+    def remove():
+        remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
+        return len(list(path.parent.iterdir()))
+
+    with replacing(path) as file:
+        file.write(b"1")
+        assert remove() == 1
+    assert path.read_bytes() == b"1"
+    (path.parent / "arrays.npz.abcdefgh.tinygraph.part").touch()
+    assert remove() == 1
+    remove_abandoned(path.parent / "missing", "arrays.npz.")
 
 
 # --- what does not fit

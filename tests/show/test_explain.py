@@ -15,7 +15,8 @@ from op_table import LINES, Line
 import tinygraph as tg
 from tinygraph.lesson.functions import L_model_forward, compute_cost
 from tinygraph.show.explain import explain
-from tinygraph.show.steps import Step, Words
+from tinygraph.show.latex import latex
+from tinygraph.show.steps import Step, Steps
 from tinygraph.tape import gradients
 
 
@@ -27,10 +28,10 @@ def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
 
 def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     """Run each formula in the names of those before it, and hold the result against the tape's."""
-    words = Words(loss)
-    walk = words.steps()
-    space: dict[str, Any] = {"np": np, **tg.OPS, "m": words.m}
-    space |= {t.op.name: t.op for t in words.tape} | {name: array for name, _, array in words.leaves()}
+    found = Steps(loss)
+    walk = list(found)
+    space: dict[str, Any] = {"np": np, **tg.OPS, "m": found.m}
+    space |= {t.op.name: t.op for t in found.tape} | {name: array for name, _, array in found.leaves()}
     totals: dict[str, Any] = {}
     with np.errstate(all="ignore"):
         for step in walk:
@@ -41,13 +42,13 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
             assert (got.shape, got.dtype) == (like.shape, like.dtype), step.formula
             np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
         if loss.requires_grad:
-            for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(words.tape)).items():
-                np.testing.assert_allclose(space[words.gradient_name(x)], g, rtol, atol=1e-12)
+            for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(found.tape)).items():
+                np.testing.assert_allclose(space[found.names.gradient(x)], g, rtol, atol=1e-12)
     return walk
 
 
 def steps(loss: tg.Tensor) -> list[Step]:
-    return Words(loss).steps()
+    return list(Steps(loss))
 
 
 def formulas(loss: tg.Tensor) -> list[str]:
@@ -62,7 +63,7 @@ def test_formulas_of_every_op_give_what_the_tape_gives(line: Line) -> None:
     y = line(*tensors(line.sample()))
     w = tg.Tensor(np.linspace(0.5, 1.5, y.size).reshape(y.shape), name="w")
     for step in executed(tg.sum(y * w)):
-        assert step.latex.count("{") == step.latex.count("}")
+        assert latex(step.formula).count("{") == latex(step.formula).count("}")
 
 
 @smooth_lines
@@ -127,7 +128,7 @@ def test_a_rule_that_gives_none_has_no_step_where_it_may_and_else_is_the_error_o
     with pytest.raises(TypeError, match="is a `return` missing"):
         steps(one_way(a, b))
     one_way.may_skip = True
-    assert [step.target for step in steps(one_way(a, b))] == ["loss", "dloss", "da"]
+    assert [step.target for step in steps(one_way(a, b))] == ["cost", "dcost", "da"]
 
 
 # --- names
@@ -145,7 +146,7 @@ def test_names() -> None:
         "t4 = t3 * np_1",
         "t5 = t4 * 2",
         "t6 = t5 * (-1.5)",
-        "loss = t6.sum()",
+        "cost = t6.sum()",
     ]
     executed(loss)
 
@@ -153,13 +154,13 @@ def test_names() -> None:
 def test_a_name_that_a_gradient_would_take() -> None:
     x = tg.Tensor(2.0, requires_grad=True, name="x")
     dx = tg.Tensor(3.0, requires_grad=True, name="dx")
-    assert formulas(x * dx)[2:] == ["dx_1 = dloss * dx", "ddx = dloss * x"]
+    assert formulas(x * dx)[2:] == ["dx_1 = dcost * dx", "ddx = dcost * x"]
     executed(x * dx)
 
 
 def test_one_input_twice_is_added_twice() -> None:
     x = tg.Tensor(3.0, requires_grad=True, name="x")
-    assert formulas(x * x) == ["loss = x * x", "dloss = np.ones(())", "dx = dloss * x", "dx = dx + dloss * x"]
+    assert formulas(x * x) == ["cost = x * x", "dcost = np.ones(())", "dx = dcost * x", "dx = dx + dcost * x"]
 
 
 def test_shapes() -> None:
@@ -382,19 +383,19 @@ def test_latex_is_escaped() -> None:
 
 def test_greek_letters_in_latex() -> None:
     a = tg.Tensor(2.0, requires_grad=True, name="σ1")  # noqa: RUF001
-    assert steps(a * tg.Tensor(2.0, name="λ"))[0].latex == r"\mathrm{loss} = {\sigma}_{1} \odot {\lambda}"
+    assert latex(formulas(a * tg.Tensor(2.0, name="λ"))[0]) == r"\mathrm{cost} = {\sigma}_{1} \odot {\lambda}"
 
 
 def test_precedence_in_latex() -> None:
     a, b, c = (tg.Tensor(v, requires_grad=True, name=name) for v, name in ((2.0, "a"), (3.0, "b"), (0.5, "c")))
-    found = {t: s.latex for s in steps(-(a - (b - c)) * (a / b) ** c) for t in [s.target]}
+    found = {t: latex(s.formula) for s in steps(-(a - (b - c)) * (a / b) ** c) for t in [s.target]}
     assert list(found.values())[:6] == [
         "t_{1} = b - c",
         "t_{2} = a - t_{1}",
         "t_{3} = - t_{2}",
         r"t_{4} = \frac{a}{b}",
         "t_{5} = {t_{4}}^{c}",
-        r"\mathrm{loss} = t_{3} \odot t_{5}",
+        r"\mathrm{cost} = t_{3} \odot t_{5}",
     ]
 
 
@@ -428,7 +429,7 @@ def test_nothing_is_changed() -> None:
 def test_without_gradients_there_is_only_a_forward_pass() -> None:
     with tg.no_grad():
         y = tg.sigmoid(tg.Tensor([0.0], name="z"))
-    assert formulas(y) == ["loss = sigmoid(z)"]
+    assert formulas(y) == ["cost = sigmoid(z)"]
 
 
 def test_more_entries_than_one_start_from_ones() -> None:
@@ -442,7 +443,7 @@ def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
     loss.backward()
     tg.optim.SGD([w], 0.5).step()
     for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
-        with pytest.raises(ValueError, match=r"w of shape \(2,\) has been changed in place .* compute loss anew"):
+        with pytest.raises(ValueError, match=r"w of shape \(2,\) has been changed in place .* compute cost anew"):
             call()
     assert "dw = " in explain(loss)
 
@@ -453,7 +454,7 @@ def test_numbers_where_no_rule_needs_what_has_changed() -> None:
     p.data -= 1.0
     loss.backward()
     for call in (lambda: explain(loss, numbers=True), lambda: tg.explore(loss)):
-        with pytest.raises(ValueError, match=r"p of shape .* since multiply took or made it.* compute loss anew"):
+        with pytest.raises(ValueError, match=r"p of shape .* since multiply took or made it.* compute cost anew"):
             call()
     assert "dp = dt1 * 3" in explain(loss)
 
@@ -476,20 +477,20 @@ def test_what_is_added_stands_in_parentheses_or_is_subtracted() -> None:
     assert formulas(y * x - x)[-1] == "dx = dx + dt1 * y"
     assert formulas(x - (y - x))[-2:] == ["dy = dt1", "dx = dx - dt1"]
     assert formulas(x + both(x, y))[-2] == "dx = dx + (dt1 * y + dt1)"
-    assert steps(x + both(x, y))[-2].latex == r"dx = dx + \left(dt_{1} \odot y + dt_{1}\right)"
+    assert latex(formulas(x + both(x, y))[-2]) == r"dx = dx + \left(dt_{1} \odot y + dt_{1}\right)"
     executed(x + both(x, y))
 
 
 def test_float32_starts_from_its_own_ones() -> None:
     x = tg.Tensor(np.ones(3, "float32"), requires_grad=True, name="x")
-    assert "dloss = np.ones((), 'float32')" in formulas((x * x).sum())
+    assert "dcost = np.ones((), 'float32')" in formulas((x * x).sum())
     executed((x * x).sum())
 
 
 def test_the_copy_that_is_added_to_is_no_mathematics() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-    assert steps(x[0] * x[1])[-1].latex.startswith(r"dx\left[")
-    assert r"\mathrel{+}=" in steps(x[0] * x[1])[-1].latex
+    assert latex(formulas(x[0] * x[1])[-1]).startswith(r"dx\left[")
+    assert r"\mathrel{+}=" in latex(formulas(x[0] * x[1])[-1])
 
 
 def test_numbers_is_a_switch() -> None:

@@ -12,7 +12,7 @@ import pytest
 import tinygraph as tg
 from tinygraph.show.explore import explore
 from tinygraph.show.explore.summary import summary
-from tinygraph.show.steps import Words
+from tinygraph.show.steps import Steps
 
 ATTACK = "</script><img src=x onerror='window.hacked = 1'>"
 
@@ -83,7 +83,7 @@ def test_fifty_layers_are_under_2_mb():
 
 def test_steps_are_those_of_explain(cost):
     found = content(explore(cost))["steps"]
-    assert [step["formula"] for step in found] == [step.formula for step in Words(cost).steps()]
+    assert [step["formula"] for step in found] == [step.formula for step in Steps(cost)]
     assert [step["kind"] for step in found] == ["forward"] * 6 + ["backward"] * 10
 
 
@@ -227,7 +227,7 @@ def lit(page):
 def test_arrow_keys_walk_forward_then_backward(show, cost):
     page = show(cost)
     assert page.inner_text("#panel h2") == "From data to loss, and back"
-    for k, step in enumerate(Words(cost).steps(), 1):
+    for k, step in enumerate(Steps(cost), 1):
         page.keyboard.press("ArrowRight")
         assert formula(page) == step.formula
         assert page.inner_text(".shapes") == step.shapes
@@ -252,12 +252,12 @@ def test_the_step_is_lit_in_the_drawing(show, cost):
     titles = "nodes.filter((n) => n.g.classList.contains('%s')).map((n) => n.title)"
     assert page.evaluate(titles % "current") == ["linear", "Z1"]
     assert page.evaluate(titles % "todo") == [
-        *("relu", "A1", "linear", "Z2", "sigmoid", "A2", "log_loss", "mean", "result")
+        *("relu", "A1", "linear", "Z2", "sigmoid", "A2", "log_loss", "mean", "cost")
     ]
     assert lit(page) == [[0, 3], [1, 3], [2, 3], [3, 4]]
     page.keyboard.press("End")  # dW1 or db1: through the first linear into a parameter
     assert page.evaluate(titles % "todo") == []
-    assert page.evaluate(titles % "target") == [Words(cost).steps()[-1].into.name]
+    assert page.evaluate(titles % "target") == [list(Steps(cost))[-1].into.name]
     assert len(lit(page)) == 2
     assert page.evaluate(titles % "reached") == page.evaluate(
         "nodes.filter((n) => !'XY'.includes(n.title)).map((n) => n.title)"
@@ -296,7 +296,7 @@ def test_large_arrays_are_histograms_and_nan_stands_out(show):
 def test_slider_and_buttons(show, cost):
     page = show(cost)
     page.evaluate("const s = document.getElementById('slider'); s.value = 9; s.dispatchEvent(new Event('input'))")
-    assert formula(page) == Words(cost).steps()[8].formula
+    assert formula(page) == list(Steps(cost))[8].formula
     page.focus("#slider")
     page.keyboard.press("ArrowRight")  # the slider's own key: one step, not two
     assert page.inner_text("#where") == "10 / 16"
@@ -462,7 +462,7 @@ def test_a_phone(show, cost):
 
 def test_names_and_values_are_text_in_the_browser(show):
     page = show(two_uses())
-    for _ in Words(two_uses()).steps():
+    for _ in Steps(two_uses()):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("/")
     page.keyboard.type("<img")

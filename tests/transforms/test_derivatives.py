@@ -13,7 +13,8 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.arrays import NUMPY_1
-from tinygraph.transforms.tree import leaves, paired
+from tinygraph.transforms import tree
+from tinygraph.transforms.tree import leaves
 
 
 def rng() -> np.random.Generator:
@@ -541,7 +542,7 @@ def test_ravel_of_numbers_in_nests(nest: Any) -> None:
         np.testing.assert_array_equal(vector, flat)
         assert vector.dtype == float
         made = back(2 * numbers)
-        for part, old in paired(made, nest):
+        for part, old in tree.zip(made, nest):
             assert (type(part), part.shape) == (type(numbers), np.shape(old))
             np.testing.assert_array_equal(part.data, 2 * np.asarray(old))
 

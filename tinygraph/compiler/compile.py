@@ -18,7 +18,8 @@ import numpy as np
 from ..modes import current, tracing
 from ..optim.optimizers import Optimizer
 from ..tensor import Tensor
-from ..transforms.tree import leaves, rebuilt
+from ..transforms import tree
+from ..transforms.tree import leaves
 from .buffers import LAYOUT
 from .draws import Draws
 from .passes import PASSES, RENAMED
@@ -230,6 +231,6 @@ class Compiled:
 
     def _source(self) -> Source:
         latest = self._compiled()
-        result = rebuilt(latest.results.nest, lambda x: x, plain=True)
+        result = tree.map(latest.results.nest, lambda x: x, plain=True)
         name = getattr(self._f, "__name__", type(self._f).__name__.lower())
         return Source(latest.graph, result, name, latest.traced.step)

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from ..graph.expression import LARGEST_CONSTANT, Text
+from ..graph.names import Names
 from ..graph.nodes import Graph, Node, ordered
 from ..optim.optimizers import Adam, Optimizer
-from .program import Names
 from .step import TrainingStep
 
 WIDTH = 120
@@ -67,14 +67,11 @@ class Inputs:
         for variable, node in self.parameters.items():
             key = keys[node]
             self.keys[variable] = variable if key is None or key in self.keys.values() else key
-        self.state: list[str] = []
+        self.state = [self._source(x, x.name) for u in graph.updates for x in u.state]
         self.options: list[str] = []
         self.number_lines: list[str] = []
         self.count = ""
         if step is not None:
-            for u in graph.updates:
-                for kind, node in zip(step.optimizer.state_names, u.state, strict=True):
-                    self.state.append(self._source(node, f"{kind}_{u.name}"))
             self._name_numbers(order, step, step.optimizer)
 
     def text(self, node: Node) -> str:

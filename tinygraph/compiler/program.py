@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import keyword
 import math
-import re
 import types
 from collections.abc import Callable, Collection
 from contextvars import copy_context
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import NUMPY_1, mark_modified
+from ..graph.names import Names, result_names
 from ..graph.nodes import REDUCTIONS, Graph, Node, is_elementwise
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
@@ -39,33 +38,6 @@ def quietly() -> Callable[..., Any]:
     context = copy_context()
     context.run(np.seterr, all="ignore")
     return context.run
-
-
-class Names:
-    """A Python identifier for each thing: the name that it wants, if that is an identifier and free, or one like it."""
-
-    def __init__(self, taken: Any = ()) -> None:
-        self._taken = set(taken)
-        self._of: dict[Any, str] = {}
-        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
-
-    def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
-        """The name of what `key` stands for, made up at the first call."""
-        if key not in self._of:
-            base = re.sub(r"\W", "_", wanted or "")
-            if not base.isascii():
-                from unicodedata import normalize
-
-                base = normalize("NFKC", base)  # as Python reads identifiers
-            if not base.isidentifier() or keyword.iskeyword(base) or base == "__debug__":
-                base = ""
-            name = base
-            while not name or name in self._taken:
-                k = self._next[base or otherwise] = self._next.get(base or otherwise, 0) + 1
-                name = f"{base}_{k}" if base else f"{otherwise}{k}"
-            self._of[key] = name
-            self._taken.add(name)
-        return self._of[key]
 
 
 class Arrays(tuple[Node, ...]):
@@ -96,6 +68,7 @@ class Program:
         self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
+        self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
         self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
@@ -107,7 +80,7 @@ class Program:
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope.pop("step")  # no cycle: buffers go as soon as nobody holds them
         self.code = f"def step({', '.join(args)}):\n{body}\n"
-        del self._names  # as much memory as a small net's step has in its buffers
+        del self._names, self._results  # as much memory as a small net's step has in its buffers
         self.link()
 
     def link(self) -> None:
@@ -173,9 +146,8 @@ class Program:
         return self.array(node) is not None
 
     def _name(self, node: Node) -> str:
-        if self._is_static(node):
-            return self._mention(node, node.name, node)
-        return self._names.of(node, node.name)
+        wanted = node.name or self._results.get(node)
+        return self._mention(node, wanted, node) if self._is_static(node) else self._names.of(node, wanted)
 
     def _operand(self, x: Any, beside: Node) -> str:
         """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""

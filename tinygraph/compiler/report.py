@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -89,8 +88,8 @@ def report(stages: Stages, program: Program) -> str:
         lines += ["fused into one matrix", f"  {'; '.join(packed)}"] if packed else []
     lines += [
         "memory",
-        f"  {_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together",
-        f"  {_size(stages.eager_bytes)} at eager's peak",
+        f"  {byte_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together",
+        f"  {byte_size(stages.eager_bytes)} at eager's peak",
         f"  {layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more",
         "arithmetic",
         f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {_count(nodes)}",
@@ -109,6 +108,7 @@ def _count(nodes: list[Any]) -> str:
     return f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
 
 
-def _size(n: int) -> str:
-    power = min(int(math.log(n, 1024)), 3) if n else 0
+def byte_size(n: int) -> str:
+    """A number of bytes as text, as in 1.5 KiB."""
+    power = max(k for k in range(4) if k == 0 or n >= 1024**k)
     return f"{n / 1024**power:.4g} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"

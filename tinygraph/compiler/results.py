@@ -11,8 +11,9 @@ from ..graph.numbers import Number
 from ..graph.trace import Trace
 from ..modes import current
 from ..tensor import Tensor, _leaf, _made
+from ..transforms import tree
 from ..transforms.replay import Replay
-from ..transforms.tree import leaves, rebuilt
+from ..transforms.tree import leaves
 from .signature import is_array
 
 PLAIN = (types.NoneType, bool, int, float, complex, str, bytes, range, type, np.dtype)
@@ -67,7 +68,7 @@ class Results:
             value = next(following)
             return x.made(value, inputs) if type(x) is Like else x
 
-        return rebuilt(nest, made)
+        return tree.map(nest, made)
 
 
 def checked(x: Any) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from ..graph.expression import Expressions, Text, array, literal
+from ..graph.names import called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
-from ..transforms.tree import rebuilt
+from ..transforms import tree
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
 
@@ -30,9 +30,7 @@ class Statements:
         cost = graph.outputs[0] if graph.updates else None
         if cost is not None:
             self._forced.add(cost)
-            if cost.name is None and cost.op is not None:
-                inputs.names.of(cost, "cost")
-        self._new_states = self._find_new_states()
+        self._new_states, self._results = self._find_new_states(), result_names(graph)
         for node in order.nodes:
             if node.op is not None:
                 self._write(node)
@@ -63,7 +61,9 @@ class Statements:
             written[node] = text
             return
         self._begin(self._title(node))
-        variable = self._new_states[node] if node in self._new_states else names.of(node, node.name)
+        variable = (
+            self._new_states[node] if node in self._new_states else names.of(node, node.name or self._results.get(node))
+        )
         if node.is_op("scatter"):
             self.lines += self._expressions.scatter(variable, node)
         else:
@@ -102,7 +102,7 @@ class Statements:
         return ("forward", "cost", "backward", "update")[part]
 
     def _call(self, node: Node) -> Text:
-        name = re.sub(r"\W", "_", node.op.name if node.op else "")
+        name = called(node.op)
         if name not in self.obstacles:
             self.obstacles[name] = "an op of your own (written in NumPy functions of Tensors, it could)"
             self.lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
@@ -181,7 +181,7 @@ class Statements:
                 self.obstacles[f"the result {x!r}"] = "which is no array"
             return Text(literal(x)) if type(x) is float else x
 
-        self.lines.append(f"return {rebuilt(result, written)!r}")
+        self.lines.append(f"return {tree.map(result, written)!r}")
 
 
 def _numbered(node: Node) -> str:

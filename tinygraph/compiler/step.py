@@ -57,7 +57,8 @@ class TrainingStep:
             made = tuple([argument(x, False, "learning_rate", NUMBER) for x in numbers])
             cells[wide.dtype, steps] = made
             self.numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
-        olds = tuple([argument(array, False, None) for array in state])
+        named = zip(optimizer.state_names, state, strict=False)
+        olds = tuple([argument(x, False, f"{kind}_{name}") for kind, x in named])
         states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
         change, news = optimizer.rule(wide, g, cells[wide.dtype, steps], olds)
         optimizer._check_answer(name, wide, change, news)

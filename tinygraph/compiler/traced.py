@@ -11,8 +11,9 @@ from ..graph.nodes import Graph
 from ..graph.numbers import Number
 from ..graph.trace import Nodes, Trace, argument
 from ..tensor import Tensor
+from ..transforms import tree
 from ..transforms.replay import replayed
-from ..transforms.tree import leaves, rebuilt
+from ..transforms.tree import leaves
 from .results import Like, Results, checked
 from .signature import Signature, array_of, is_array, is_taken, parameter_names
 from .step import TrainingStep
@@ -61,7 +62,7 @@ class Traced:
                 made.replay = replayed(name, x, arguments, nodes.start)
             return made
 
-        self.results = Results(rebuilt(result if optimizer is None else found[0], like))
+        self.results = Results(tree.map(result if optimizer is None else found[0], like))
 
 
 def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
@@ -70,7 +71,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
     asks_for_all: why the values of all floats are to be parts of the signature, or None.
     """
     stand_ins: list[Tensor] = []
-    names = iter([name for name, tree in parameter_names(f, args, kwargs) for _ in leaves(tree)])
+    names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
 
     def stand_in(x: Any) -> Any:
         name = next(names)
@@ -88,7 +89,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
         trace.asked[tensor] = asks_for_all
         return x
 
-    return stand_ins, rebuilt((args, kwargs), stand_in)
+    return stand_ins, tree.map((args, kwargs), stand_in)
 
 
 def _reader(x: Tensor, arguments: list[Tensor], start: int) -> Callable[[Any], Array]:

@@ -16,35 +16,24 @@ from ..arrays import Array, largest
 if TYPE_CHECKING:
     from .compare import Comparing
 
-# How mine is made to look like a multiple of theirs: both sides of the equation, their function, and the cause.
-FORMS: tuple[tuple[str, str, Any, str], ...] = (
-    ("{mine}", "{theirs}", lambda a, b: (a, b), ""),
-    ("{mine}.T", "{theirs}", lambda a, b: (a.T, b), "is it transposed?"),
-    (
-        "{mine}.reshape{shape}",
-        "{theirs}",
-        lambda a, b: (a.reshape(b.shape) if a.size == b.size else a, b),
-        "is it the shape alone, as by keepdims=True?",
-    ),
-    (
-        "np.sum({mine}, axis=1, keepdims=True)",
-        "{theirs}",
-        lambda a, b: (a.sum(axis=-1, keepdims=True), b),
-        "is the sum over the examples missing in mine?",
-    ),
-    ("np.sum({mine})", "{theirs}", lambda a, b: (a.sum(), b), "is the sum missing in mine?"),
-    (
-        "{mine}",
-        "np.sum({theirs}, axis=1, keepdims=True)",
-        lambda a, b: (a, b.sum(axis=-1, keepdims=True)),
-        "is mine summed over the examples once too often?",
-    ),
-    (
-        "{mine}",
-        "np.sum({theirs})",
-        lambda a, b: (a, b.sum()),
-        "does mine sum over too much, as without axis=1, keepdims=True?",
-    ),
+# What may be done to one of the two: how it is written, and a function of that one and the other.
+OVER_EXAMPLES = "np.sum({}, axis=1, keepdims=True)"
+SIDES: dict[str, Any] = {
+    "{}": lambda x, other: x,
+    "{}.T": lambda x, other: x.T,
+    "{}.reshape{shape}": lambda x, other: x.reshape(other.shape) if x.size == other.size else x,
+    OVER_EXAMPLES: lambda x, other: x.sum(axis=-1, keepdims=True),
+    "np.sum({})": lambda x, other: x.sum(),
+}
+# How mine is made to look like a multiple of theirs: both sides of the equation, and the cause.
+FORMS = (
+    ("{}", "{}", ""),
+    ("{}.T", "{}", "is it transposed?"),
+    ("{}.reshape{shape}", "{}", "is it the shape alone, as by keepdims=True?"),
+    (OVER_EXAMPLES, "{}", "is the sum over the examples missing in mine?"),
+    ("np.sum({})", "{}", "is the sum missing in mine?"),
+    ("{}", OVER_EXAMPLES, "is mine summed over the examples once too often?"),
+    ("{}", "np.sum({})", "does mine sum over too much, as without axis=1, keepdims=True?"),
 )
 CAUSES = {
     "-": "is a sign turned?",
@@ -79,8 +68,8 @@ def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, theirs: Array) -> str:
     """`left == factor * right`, for the first of the forms that makes it hold."""
-    for left, right, function, cause in forms:
-        x, y = function(mine, theirs)
+    for left, right, cause in forms:
+        x, y = SIDES[left](mine, theirs), SIDES[right](theirs, mine)
         if x.shape != y.shape:
             continue
         plain = np.isfinite(x) & np.isfinite(y) & (y != 0)  # only these have a ratio
@@ -90,9 +79,9 @@ def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, the
             continue
         factor, value, why = _factor(c, ratio, y[plain])
         if factor is not None:
-            sides = [side.format(mine=names[0], theirs=names[1], shape=y.shape or "(())") for side in (left, right)]
+            left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
             causes = " ".join(filter(None, (cause, why)))
-            return f"{sides[0]} == {factor}{sides[1]}{value}" + f": {causes}" * bool(causes)
+            return f"{left} == {factor}{right}{value}" + f": {causes}" * bool(causes)
     return ""
 
 

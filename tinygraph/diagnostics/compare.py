@@ -1,13 +1,15 @@
-"""`compare`: two results held against each other, number by number; guesses.py says what may have gone wrong."""
+"""`compare`: two results held against each other, number by number; causes.py says what may have gone wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array, largest
+from ..graph.names import NodeNames
+from ..graph.recorded import Recorded
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
@@ -16,13 +18,12 @@ SHOWN = 8  # differing entries that are printed in full, and entries of zeros th
 _MISSING = object()
 
 
-class Difference:
+class Difference(NamedTuple):
     """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
 
-    __slots__ = ("guess", "name", "what")
-
-    def __init__(self, name: str, what: str, guess: str = "") -> None:
-        self.name, self.what, self.guess = name, what, guess
+    name: str
+    what: str
+    guess: str = ""
 
     def __repr__(self) -> str:
         return (f"{self.name}: {self.what}" if self.name else self.what) + f"\n  {self.guess}" * bool(self.guess)
@@ -109,7 +110,7 @@ def _by_name(x: Any, other: Any) -> Any:
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
     named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
-    named.setdefault("result" if tape[-1].name is None else tape[-1].name, tape[-1])
+    named.setdefault(tape[-1].name or NodeNames(Recorded(tape[-1])).shown(tape[-1]), tape[-1])
     entries = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}

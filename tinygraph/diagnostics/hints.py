@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..transforms.tree import rebuilt
+from ..transforms import tree
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
@@ -107,7 +107,7 @@ def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) ->
     if name not in COMPOSED:
         return None
     rest = "".join([*(f", {x!r}" for x in args[1:]), *(f", {key}={x!r}" for key, x in kwargs.items())])
-    args, kwargs = rebuilt((args, kwargs), stand_in)
+    args, kwargs = tree.map((args, kwargs), stand_in)
     a, b = (*args, None)[:2]
     for text in COMPOSED[name]:
         text = text.format(name=name.removeprefix("numpy."), rest=rest)

@@ -1,13 +1,67 @@
-"""`memory`: what a recorded graph holds. Found in held.py, imported where it is used: it takes longer to import."""
+"""`memory`: what a recorded graph holds, each array once, and what keeps it there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..arrays import Array, owner
+from ..graph.names import NodeNames
+from ..graph.recorded import Recorded
+from ..show.table import aligned
+from ..tape import toposort
 from ..tensor import Tensor
+from .saved import needed
 
-if TYPE_CHECKING:
-    from .held import Memory
+
+class Held(NamedTuple):
+    """An array that a graph holds. A view, and a second Tensor of one array, count 0 bytes beside the first."""
+
+    name: str  # as on the tape
+    kind: str  # "parameter", "data", "gradient", "old data", or the op that made it
+    scope: str  # "" outside of scopes
+    array: Array
+    bytes: int
+    needed_by: tuple[str, ...]  # the ops whose gradient rules take it, with what they made; () where none does
+
+
+class Memory(list[Held]):
+    """The arrays that a graph holds, as a list that prints as a table, with sums in bytes.
+
+    `total` is that of all, `needed` of those that gradients need, and `scopes` of each scope and those within it.
+    """
+
+    @property
+    def total(self) -> int:
+        return sum(row.bytes for row in self)
+
+    @property
+    def needed(self) -> int:
+        return sum(row.bytes for row in self if row.needed_by)
+
+    @property
+    def scopes(self) -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for row in self:
+            for name in accumulate(row.scope.split(" / ") if row.scope else (), "{} / {}".format):
+                sums[name] = sums.get(name, 0) + row.bytes
+        return sums
+
+    def __repr__(self) -> str:
+        return f"<Memory of {len(self)} arrays, {self.total:,} bytes>"
+
+    def __str__(self) -> str:
+        rows = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
+        for row in self:
+            kept = ".grad alone" if row.kind == "gradient" else ".data alone"
+            if row.needed_by:
+                kept = f"gradient of {', '.join(row.needed_by)}"
+            rows.append((row.name, row.kind, str(row.array.shape), str(row.array.dtype), f"{row.bytes:,}", kept))
+        rows.append(("total", "", "", "", f"{self.total:,}", f"gradients to come: {self.needed:,}"))
+        rows += [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
+        return aligned(rows, right=[4])
 
 
 def memory(root: Tensor) -> Memory:
@@ -21,12 +75,35 @@ def memory(root: Tensor) -> Memory:
     >>> print(tg.memory(tg.exp(x).sum()))
     name   made by    shape  dtype    bytes  kept for
     x      parameter  (2,)   float64     16  .data alone
-    #1     exp        (2,)   float64     16  gradient of exp #1
-    #2     sum        ()     float64      8  .data alone
+    t1     exp        (2,)   float64     16  gradient of exp t1
+    cost   sum        ()     float64      8  .data alone
     total                                40  gradients to come: 16
     """
     if type(root) is not Tensor:
         raise TypeError(f"memory() takes the Tensor that a graph ends in, such as a loss; got {type(root).__name__}")
-    from .held import held
+    tape, names = toposort(root), NodeNames(Recorded(root))
+    found: dict[int, tuple[str, str, str, Array]] = {}  # by the array itself: name, kind, scope, array
 
-    return held(root)
+    def hold(x: Any, array: Any, kind: str, name: str) -> None:
+        if isinstance(array, np.ndarray):
+            found.setdefault(id(array), (name, kind, repr(x.scope) if x.scope else "", array))
+
+    for x in dict.fromkeys(x for node in [*tape, root] for x in (*node.inputs, node) if type(x) is Tensor):
+        name = names.shown(x)
+        hold(x, x._data, str(x.op or ("parameter" if x._requires_grad else "data")), name)
+        hold(x, getattr(x._grad, "_data", x._grad), "gradient", f"{name}.grad")
+    takers: dict[int, dict[str, None]] = {}
+    for node in tape:
+        arrays = [*(node.saved or ()), node._data]
+        for x, array in zip(node.inputs, arrays, strict=False):
+            hold(x, array, "old data", f"{names.shown(x)} before")
+        for k in needed(node):
+            takers.setdefault(id(owner(arrays[k])), {})[f"{node.op} {names.shown(node)}"] = None
+    rows, counted = [], set()
+    for name, kind, scope, array in found.values():
+        buffer = owner(array)
+        rows.append(
+            Held(name, kind, scope, array, buffer.nbytes * (id(buffer) not in counted), (*takers.get(id(buffer), ()),))
+        )
+        counted.add(id(buffer))
+    return Memory(rows)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arrays import modified_since
 from ..modes import Watcher
+from ..show.annotate import counted
 from ..tape import fit
 from ..tensor import Op, Tensor
 from .call_text import headline, made, title, user_line, words
@@ -142,8 +143,7 @@ def _not_finite(array: Any) -> str:
         return ""
     if array.ndim == 0:
         return str(array)
-    masks = {"nan": np.isnan(array), "inf": array == np.inf, "-inf": array == -np.inf}
-    found = " and ".join(f"{mask.sum()} {name}" for name, mask in masks.items() if mask.any())
+    found = counted({"nan": np.isnan(array), "inf": array == np.inf, "-inf": array == -np.inf})
     entries = "entry" if array.size == 1 else "entries"
     return f"{found} of {array.size} {entries}, the first at {np.argwhere(~np.isfinite(array))[0].tolist()}"
 

@@ -177,8 +177,8 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
 
 
 def literal(x: Any) -> str:
-    """A Python number, or a list of them."""
-    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(x))
+    """A number, or a list of Python numbers."""
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", str(x))
 
 
 def _is_python(x: Any) -> bool:

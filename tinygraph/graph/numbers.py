@@ -11,7 +11,7 @@ import numpy as np
 from ..ops.methods import _as_numpy_reads
 from ..ops.table import FUNCTIONS, METHODS, UFUNCS
 from ..tensor import OPS, Op, Tensor
-from ..transforms.tree import leaves, rebuilt
+from ..transforms import tree
 
 # a Python float as an array, of the dtype that NumPy 2 gives it in its op
 ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
@@ -56,21 +56,21 @@ class Number:
             args, kwargs = plain((args, kwargs), f"numpy.{function.__name__}")
             return function(*args, **kwargs)
         if METHODS.get(ours.__name__) is not ours:  # no op: it answers for Tensors
-            args, kwargs = rebuilt((args, kwargs), self._trace.tensor)
+            args, kwargs = tree.map((args, kwargs), self._trace.tensor)
         return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return float, (self.asked("a copy or pickle"),)
 
 
-def plain(tree: Any, how: str) -> Any:
-    """The nest with the values of the Numbers in it."""
-    return rebuilt(tree, lambda x: x.asked(how) if type(x) is Number else x)
+def plain(pytree: Any, how: str) -> Any:
+    """The pytree with the values of the Numbers in it."""
+    return tree.map(pytree, lambda x: x.asked(how) if type(x) is Number else x)
 
 
-def has_numbers(tree: Any) -> bool:
-    """Whether the nest holds a Number."""
-    return any(type(x) is Number for x in leaves(tree))
+def has_numbers(pytree: Any) -> bool:
+    """Whether the pytree holds a Number."""
+    return any(type(x) is Number for x in tree.leaves(pytree))
 
 
 # --- Python's operators

@@ -18,7 +18,7 @@ from ..optim.optimizers import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
 
-# The tuples of the course; their fields have names, so that tg.compare can say `cache.W` for `cache[1]`.
+# The course's tuples, with names for their fields: tg.compare can say `cache.W` for `cache[1]`.
 LinearCache = namedtuple("LinearCache", "A_prev W b")
 Cache = namedtuple("Cache", "linear_cache activation_cache")
 LinearForward = namedtuple("LinearForward", "Z cache")
@@ -33,13 +33,15 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {"relu": relu, "sigmoid": sigmoid}
 
 
 def linear_forward(A: Any, W: Any, b: Any) -> LinearForward:
-    """Z = W A + b, lesson (4), and the cache (A, W, b).
+    """The linear part of a layer: Z = W A + b, lesson (4), and the cache (A, W, b).
 
-    A: (n_prev, m). W: (n, n_prev). b: (n, 1). Z: (n, m).
+    A: (n_prev, m). W: (n, n_prev). b: (n, 1). Z: (n, m). Raises ValueError if the shapes do not
+    fit.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
-    >>> Z, cache = lesson.linear_forward(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([[0.0], [1.0]]))
+    >>> A, W, b = np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([[0.0], [1.0]])
+    >>> Z, cache = lesson.linear_forward(A, W, b)
     >>> Z
     array([[3., 6.], [5., 9.]])
     """
@@ -48,11 +50,15 @@ def linear_forward(A: Any, W: Any, b: Any) -> LinearForward:
 
 
 def linear_activation_forward(A_prev: Any, W: Any, b: Any, activation: str) -> LinearActivationForward:
-    """A = g(Z), with g "relu" or "sigmoid", and the cache ((A_prev, W, b), Z).
+    """One layer: A = g(Z), and the cache ((A_prev, W, b), Z).
+
+    A_prev: (n_prev, m). W: (n, n_prev). b: (n, 1). A: (n, m). activation: g, "relu" or "sigmoid".
+    Raises ValueError if the shapes do not fit or the activation is unknown.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
-    >>> A, cache = lesson.linear_activation_forward(np.array([[1.0, -2.0]]), np.eye(1), np.zeros((1, 1)), "relu")
+    >>> A_prev, W, b = np.array([[1.0, -2.0]]), np.eye(1), np.zeros((1, 1))
+    >>> A, cache = lesson.linear_activation_forward(A_prev, W, b, "relu")
     >>> A, cache.activation_cache
     (array([[1., 0.]]), array([[ 1., -2.]]))
     """
@@ -62,9 +68,10 @@ def linear_activation_forward(A_prev: Any, W: Any, b: Any, activation: str) -> L
 
 
 def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
-    """[LINEAR -> RELU] * (L - 1) -> LINEAR -> SIGMOID: AL, and the caches of layers 1 ... L in a list.
+    """The network [LINEAR -> RELU] * (L - 1) -> LINEAR -> SIGMOID: AL and a list of L caches.
 
-    X: (n[0], m). parameters: {"W1": ..., "b1": ..., ...}. AL: (n[L], m). Tensors get the names Z1, A1, ...
+    X: (n[0], m). parameters: {"W1": ..., "b1": ..., ...}. AL: (n[L], m). Tensors get the names
+    Z1, A1, ... Raises KeyError if a parameter is missing, and ValueError if shapes do not fit.
 
     >>> import tinygraph as tg
     >>> from tinygraph import lesson
@@ -91,7 +98,9 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
 
 
 def compute_cost(AL: Any, Y: Any) -> Any:
-    """The cross-entropy cost, lesson (7), of AL and Y of one shape (1, m); nan where AL is exactly 0 or 1.
+    """The cross-entropy cost, lesson (7); nan or infinite if AL is exactly 0 or 1.
+
+    AL, Y: both (1, m). The cost has the shape (). Raises ValueError if the shapes differ.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
@@ -99,7 +108,7 @@ def compute_cost(AL: Any, Y: Any) -> Any:
     0.41493159961539694
     """
     AL, Y = (x if type(x) is Tensor else np.asarray(x) for x in (AL, Y))
-    if AL.shape != Y.shape or AL.ndim != 2:  # (1, m) and (m, 1) would broadcast to (m, m) without a word
+    if AL.shape != Y.shape or AL.ndim != 2:  # (1, m) and (m, 1) would silently broadcast to (m, m)
         raise ValueError(f"compute_cost() takes AL and Y of one shape (1, m), got {AL.shape} and {Y.shape}")
     return equation_7((1 / Y.shape[1]) * sum_(_losses(AL, Y)))
 
@@ -108,15 +117,19 @@ def _losses(AL: Any, Y: Any) -> Any:
     return -(Y * log(AL) + (1 - Y) * log(1 - AL))
 
 
-# --- backward: one walk over the tape of each part
+# --- backward: each part gets a tape, and one walk back
 
 
 def linear_backward(dZ: Any, cache: Sequence[Any]) -> LinearBackward:
-    """dA_prev (10), dW (8) and db (9) of one layer, from its dZ and (A_prev, W, b).
+    """The gradients dA_prev, dW and db of a layer's linear part, lesson (10), (8) and (9).
+
+    dZ: (n, m). cache: (A_prev, W, b). Each gradient has the shape of its array. Raises ValueError
+    if the shapes do not fit.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
-    >>> dA_prev, dW, db = lesson.linear_backward(np.array([[1.0, 3.0]]), (np.eye(2), np.array([[5.0, 6.0]]), [[0.0]]))
+    >>> cache = np.eye(2), np.array([[5.0, 6.0]]), np.zeros((1, 1))
+    >>> dA_prev, dW, db = lesson.linear_backward(np.array([[1.0, 3.0]]), cache)
     >>> dA_prev, dW, db
     (array([[ 5., 15.], [ 6., 18.]]), array([[0.5, 1.5]]), array([[2.]]))
     """
@@ -127,7 +140,10 @@ def linear_backward(dZ: Any, cache: Sequence[Any]) -> LinearBackward:
 
 
 def linear_activation_backward(dA: Any, cache: Sequence[Any], activation: str) -> LinearBackward:
-    """dA_prev, dW and db of one layer, from its dA and ((A_prev, W, b), Z): (11), then linear_backward.
+    """The gradients dA_prev, dW and db of a layer: dZ by lesson (11), then linear_backward.
+
+    dA: (n, m). cache: ((A_prev, W, b), Z). activation: "relu" or "sigmoid". Raises ValueError if
+    the shapes do not fit or the activation is unknown.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
@@ -142,9 +158,10 @@ def linear_activation_backward(dA: Any, cache: Sequence[Any], activation: str) -
 
 
 def L_model_backward(AL: Any, Y: Any, caches: Sequence[Any]) -> dict[str, Array]:
-    """{"dA1": ..., "dW1": ..., "db1": ..., ...} from AL, Y and the caches of L_model_forward, or any like them.
+    """The gradients of all layers: {"dA1": ..., "dW1": ..., "db1": ..., ...}.
 
-    AL, Y: of one size. grads["dA1"] is the gradient of X: see the top of this module.
+    AL, Y: arrays of the same size. caches: as L_model_forward gives them. grads["dA1"] is the
+    gradient of X: see the package's docstring. Raises ValueError if sizes or shapes do not fit.
 
     >>> import numpy as np, tinygraph as tg
     >>> from tinygraph import lesson
@@ -164,7 +181,7 @@ def L_model_backward(AL: Any, Y: Any, caches: Sequence[Any]) -> dict[str, Array]
             what = f"A_prev of layer {l + 1}" if l < len(caches) else "AL"
             raise ValueError(f"L_model_backward(): Z{l} has shape {_shape(cache[1])}, but {what} has {shape}")
     Y = Y.reshape(AL.shape)
-    with np.errstate(all="ignore"):  # of an AL from outside, the losses may be nan while their slopes are numbers
+    with np.errstate(all="ignore"):  # the losses of a given AL may be nan although their slopes are numbers
         dA, _ = _walk_back("losses", np.ones_like(AL), _losses, AL, Y)
     grads: dict[str, Array] = {}
     L = len(caches)
@@ -175,7 +192,11 @@ def L_model_backward(AL: Any, Y: Any, caches: Sequence[Any]) -> dict[str, Array]
 
 
 def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], learning_rate: float) -> dict[str, Any]:
-    """New parameters after a step of gradient descent, lesson (16) and (17); the ones given are left as they are.
+    """New parameters after one step of gradient descent, lesson (16) and (17).
+
+    parameters: {"W1": ..., "b1": ..., ...}; they keep their values. grads: {"dW1": ..., ...}, of
+    the same shapes. Raises KeyError if a gradient is missing, TypeError if a parameter has no
+    floating-point dtype, and ValueError if shapes differ.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
@@ -200,10 +221,10 @@ def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], l
 
 
 def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) -> list[Array]:
-    """The gradients of f's inputs, given that of its output `name`, by a tape that is made for the purpose."""
+    """The gradients of f's inputs, from the gradient of its output `name`, on a new tape."""
     arrays = [_values(x) for x in (*inputs, gradient)]
     dtype = np.result_type(*arrays)
-    dtype = dtype if dtype.kind == "f" else np.dtype(float)  # whole numbers have no gradients
+    dtype = dtype if dtype.kind == "f" else np.dtype(float)  # integers have no gradients
     *leaves, g = (Tensor(x.astype(dtype), requires_grad=True) for x in arrays)
     with enable_grad():
         y = f(*leaves)
@@ -213,11 +234,11 @@ def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) ->
     return [x.grad for x in leaves]
 
 
-# --- a whole network's tape, taken apart
+# --- the course's arrays from a whole network's tape
 
 
 class Layout(NamedTuple):
-    """What the lesson's functions would have given for the network on a tape."""
+    """The results of the lesson's functions for the network on a tape."""
 
     parameters: dict[str, Array]
     AL: Array
@@ -227,10 +248,11 @@ class Layout(NamedTuple):
 
 
 def from_tape(cost: Tensor) -> Layout:
-    """parameters, AL, caches, cost and grads in the course's layout, from the tape of a network's cost.
+    """The parameters, AL, caches, cost and grads, in the course's layout, from a network's tape.
 
-    cost: the mean over the examples, as tg.cross_entropy gives it, of layers W @ A + b or tg.linear(W, A, b) with b of
-    shape (n, 1). Layers count in the order of the tape. No `.grad` is read or filled in.
+    cost: the mean over the examples, such as tg.cross_entropy gives, of a network whose layers are
+    W @ A + b or tg.linear(W, A, b), with b of shape (n, 1). The layers are numbered in the order of
+    the tape. No `.grad` is read or set. Raises ValueError if the tape holds no such network.
 
     >>> import numpy as np, tinygraph as tg
     >>> from tinygraph import lesson
@@ -256,22 +278,20 @@ def from_tape(cost: Tensor) -> Layout:
     caches = []
     for l, (Z, parts) in enumerate(layers, 1):
         W, A_prev, b = parts
-        # as they were, whatever has been assigned since; copies, for an optimizer writes into a parameter's own array
+        # the values when recorded, whatever was assigned since; copies, because an optimizer writes
+        # into a parameter's array
         linear_cache = LinearCache(parts[A_prev], parts[W].copy(), parts[b].copy())
         m = Z.shape[1]
         dA_prev = m * found[A_prev] if A_prev in found else linear_backward(m * found[Z], linear_cache).dA_prev
         caches.append(Cache(linear_cache, Z._data))
         parameters |= {f"W{l}": linear_cache.W, f"b{l}": linear_cache.b}
-        grads = {
-            f"dA{l}": dA_prev,
-            f"dW{l}": found[W],
-            f"db{l}": found[b],
-        } | grads  # the last layer first, as they arise
+        # the last layer first, as the walk back finds them
+        grads = {f"dA{l}": dA_prev, f"dW{l}": found[W], f"db{l}": found[b]} | grads
     return Layout(parameters, sigmoid(Z._data), caches, cost._data, grads)
 
 
 def _linear_parts(Z: Tensor) -> dict[Tensor, Array] | None:
-    """{W: its array, A_prev: ..., b: ...} of a Z that the linear part of a layer has made, else None."""
+    """{W: its array, A_prev: ..., b: ...} if Z is a layer's linear part, otherwise None."""
     parts = dict(zip(Z.inputs, Z.saved or (), strict=True))
     if Z.op is add and (products := [x for x in parts if getattr(x, "op", None) is matmul]):
         product = products[0]
@@ -285,7 +305,7 @@ def _linear_parts(Z: Tensor) -> dict[Tensor, Array] | None:
     return parts if W._requires_grad and b._requires_grad and b.shape == (*W.shape[:-1], 1) else None
 
 
-# --- what the functions are handed
+# --- checks of the arguments
 
 
 def _values(x: Any) -> Array:
@@ -297,7 +317,10 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 
 def _check_layer(where: str, names: str, a: tuple[int, ...], w: tuple[int, ...], b: tuple[int, ...]) -> None:
-    """Whether A (n_prev, m), W (n, n_prev) and b (n, 1) fit: a b of shape (n,) is added along the rows where m is n."""
+    """Raise ValueError unless A (n_prev, m), W (n, n_prev) and b (n, 1) fit.
+
+    A b of shape (n,) would be added along the wrong axis if m equals n.
+    """
     A, W, B = names.split()
     if len(w) != 2:
         wanted = f"{W} of shape (n, n_prev)"

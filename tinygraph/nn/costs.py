@@ -1,6 +1,7 @@
-"""Costs: one number, of shape (), that says how far a net's answers are from the labels.
+"""Costs: one number of shape () that says how far a network's outputs are from the labels.
 
-Examples are columns, as in the lesson: AL, Z and Y are (1, m), or (classes, m) for softmax_cross_entropy.
+Examples are columns, as in the lesson: AL, Z and Y have the shape (1, m), or (classes, m) for
+softmax_cross_entropy.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from ..tensor import Op, Tensor, constant
 
 
 def _is_still_of_its_input(A: Any) -> bool:
-    """Whether a sigmoid's result, and what it was made of, are as they were when it was made."""
+    """Whether a sigmoid's result and its input are unchanged since the result was computed."""
     if tracing():
         return True
     then = A.saved[0]
     if A.inputs[0]._data is not then:
         return False
-    if arrays.last_modified <= A.order:  # of anything
+    if arrays.last_modified <= A.order:  # no array at all was modified since
         return True
     return not (arrays.modified_since(then, A.order) or arrays.modified_since(A._data, A.order))
 
 
 def equation_7(x: Any) -> Any:
-    """x, marked as a result of the lesson's equation (7)."""
+    """Mark x as a result of lesson equation (7), and return it."""
     if type(x) is Tensor:
         x._equation = "(7)"
     return x
@@ -42,10 +43,12 @@ def equation_7(x: Any) -> Any:
 def cross_entropy(AL: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
-    AL: probabilities; Y: labels (0, 1, or between), of the same shape. Gives a tensor of shape ().
-    An AL that was made by sigmoid is recorded as one op log_loss(AL, Y, Z), which takes the logarithms from
-    Z, so that the cost is exact where AL rounds to 0 or 1, and Z's gradient is (AL - Y) / m to rounding; any other AL
-    as log and mean of itself.
+    AL: probabilities. Y: labels from 0 to 1, of AL's shape. The cost has the shape (). Raises
+    ValueError if the shapes differ or a label is not from 0 to 1.
+
+    If AL = sigmoid(Z), the tape records one op log_loss(AL, Y, Z), which takes the logarithms from
+    Z. The cost is then exact even if AL rounds to 0 or 1, and Z's gradient is (AL - Y) / m to
+    rounding. Any other AL is recorded as log and mean.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 0]]))), 6)
@@ -58,7 +61,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
         cost: Tensor = mean(loss)
         loss._equation = cost._equation = "(7)"
         return cost
-    # a label of 0 or 1 that AL meets exactly has no cost: 0 * log(0) is never taken
+    # an AL that equals its label of 0 or 1 costs nothing, so that 0 * log(0) never comes up
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))
     return equation_7(-mean(of_ones + of_zeros))
@@ -67,7 +70,8 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
 def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z.
 
-    Z: scores; what a sigmoid or softmax made of them is refused.
+    Z: scores. Y: labels from 0 to 1, of Z's shape. The cost has the shape (). Raises ValueError if
+    the shapes differ, a label is not from 0 to 1, or Z is the result of a sigmoid or softmax.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]]))), 6)
@@ -79,10 +83,12 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
 
 
 def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
-    """The cross-entropy cost of softmax over the rows of Z: -mean over examples of log(softmax(Z))[label].
+    """The cross-entropy cost of softmax over the rows of Z: -mean of log(softmax(Z))[label].
 
-    Z: scores, (classes, m), such as mlp(X).inputs[0], of which an MLP takes the sigmoid; what a sigmoid or softmax
-    made is refused. Y: (classes, m) probabilities, or integer labels 0 ... classes - 1, (m,) or (1, m).
+    Z: scores of shape (classes, m), such as mlp(X).inputs[0], the scores before an MLP's sigmoid.
+    Y: probabilities of shape (classes, m), or integer labels 0 ... classes - 1 of shape (m,) or
+    (1, m). The mean runs over the m examples; the cost has the shape (). Raises ValueError if a
+    shape or label does not fit, or if Z is the result of a sigmoid or softmax.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.softmax_cross_entropy(np.zeros((4, 2)), np.array([3, 0]))), 6)
@@ -105,13 +111,15 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         _check_labels("softmax_cross_entropy", Y)
     logs = log_softmax(Z, axis=0)
     Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
-    # 0 * log(0) is 0 here, for classes that are masked by -inf
+    # 0 * log(0) is 0 here, because a class may be masked by -inf
     logs = where(equal(Y, 0) & equal(logs, -np.inf), 0, logs)
     return -mean(sum_(Y * logs, axis=0))
 
 
 def mean_squared_error(A: Any, Y: Any) -> Any:
-    """mean((A - Y) ** 2), over all entries.
+    """The mean squared error, mean((A - Y) ** 2) over all entries.
+
+    A and Y have the same shape; the cost has the shape (). Raises ValueError if the shapes differ.
 
     >>> import numpy as np, tinygraph as tg
     >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
@@ -122,7 +130,7 @@ def mean_squared_error(A: Any, Y: Any) -> Any:
 
 
 def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
-    """Raise a ValueError if Z is not scores but what a sigmoid or softmax made of them, or a view of that."""
+    """Raise ValueError if Z is the result of a sigmoid or softmax, or a view of one."""
     made, views = Z, []
     while getattr(made, "op", None) is not None and made.op.view:
         views.append(made)
@@ -135,13 +143,13 @@ def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
     a, z, y = hook("typed_names")(Op(cost.__name__, cost, None, None), (Z, scores, Y), "AZY")
     instead = f", or cross_entropy({a}, {y})" if cost is cross_entropy_with_logits and made.op is sigmoid else ""
     raise ValueError(
-        f"{cost.__name__} takes scores, and not what {made.op} made of them; got {a} {Z.shape}: "
+        f"{cost.__name__} takes scores, not the result of {made.op}; got {a} {Z.shape}: "
         f"write {cost.__name__}({z}, {y}){instead}"
     )
 
 
 def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:
-    """The error for labels Y that have none of these shapes, with a suggestion where one fits."""
+    """The error for labels Y of none of these shapes, with a suggestion if one can be made."""
 
     def checked(a: Any, y: Any) -> None:
         if y.shape not in shapes:
@@ -154,15 +162,15 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
 
 
 def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
-    """Raise a ValueError where labels are not from 0 to 1, or, of so many classes, no numbers of these.
+    """Raise ValueError unless labels are from 0 to 1, or from 0 to `classes` - 1 if it is given.
 
-    Labels that depend on a variable may be anything. tg.compile checks them at each call.
+    Labels that depend on a variable are not checked. tg.compile checks the others at each call.
     """
 
     highest = max(classes - 1, 0) if classes else 1
 
     def check(y: Array) -> None:
-        if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= highest):  # as in _smallest, _largest
+        if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= highest):  # quicker than min and max
             if classes:
                 wrong = y.min() if y.min() < 0 else y.max()
                 raise ValueError(f"{cost} takes labels 0 ... {classes - 1} for {classes} rows of scores, got {wrong}")
@@ -178,7 +186,10 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
 
 
 def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:
-    """A, and Y in A's dtype, if it has A's shape: (1, m) and (m, 1) would broadcast to (m, m) without a word."""
+    """A, and Y in A's dtype; Y must have A's shape.
+
+    Otherwise, (1, m) and (m, 1) would silently broadcast to (m, m).
+    """
     cost = function.__name__
     A = A if type(A) is Tensor else as_array(A, cost)
     Y = Y if type(Y) is Tensor else as_array(Y, cost)
@@ -186,7 +197,7 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
         raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:
         _check_labels(cost, Y)
-    if A.dtype.kind != "f":  # in integers, A - Y and its square would wrap round
+    if A.dtype.kind != "f":  # A - Y and its square could overflow in integers
         by_both = Y.dtype.kind == "f" and not between_0_and_1  # labels do not say how exact scores are
         A = astype(A, np.promote_types(A.dtype, Y.dtype) if by_both else float)
     return A, Y if A.dtype == Y.dtype else astype(Y, A.dtype)

@@ -1,6 +1,6 @@
-"""The lesson's network: [LINEAR -> RELU] x (L-1) -> LINEAR -> SIGMOID, out of recorded ops.
+"""The lesson's network: [LINEAR -> RELU] x (L-1) -> LINEAR -> SIGMOID, made of recorded ops.
 
-Examples are columns: X is (n[0], m), W[l] is (n[l], n[l-1]), b[l] is (n[l], 1), and AL is (n[L], m).
+Examples are columns. Shapes: X (n[0], m), W[l] (n[l], n[l-1]), b[l] (n[l], 1), AL (n[L], m).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HABITS = {
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
 }
 
-# the lesson's numbers of the gradients in W, A and b, where Z = W @ A + b is its (4)
+# the lesson's equations for the gradients of W, A and b; Z = W @ A + b is its (4)
 LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
 
 
@@ -42,7 +42,7 @@ def _xavier(W: Array, n: int, n_prev: int) -> Array:
 
 
 def _lecun(W: Array, n: int, n_prev: int) -> Array:
-    return W / np.sqrt(n_prev)  # divided, as the course does, for the same last digit
+    return W / np.sqrt(n_prev)  # divided, as in the course, to get the same last digit
 
 
 # He et al. 2015, eq. (10); Glorot and Bengio 2010, eq. (12); LeCun et al. 1998, eq. (16)
@@ -50,7 +50,7 @@ INITS = {"he": _he, "xavier": _xavier, "lecun": _lecun}
 
 
 class Parameters(dict[str, Tensor]):
-    """Parameters by name. What takes the place of one is a leaf, as all that trains it fills in or changes leaves."""
+    """Parameters by name; each is a leaf, because gradients and optimizers change only leaves."""
 
     def __setitem__(self, name: str, value: Any) -> None:
         if type(value) is not Tensor or value.op is not None:
@@ -68,10 +68,12 @@ class Parameters(dict[str, Tensor]):
 class MLP:
     """An L-layer network for binary classification, with parameters W1, b1, ..., WL, bL.
 
-    layer_dims: the sizes n[0], ..., n[L], input and output included; MLP([n_x, n_h, 1]) is the two-layer network.
-    init: "he", "xavier", "lecun" (standard normal / sqrt(n[l-1])), or a number to multiply a standard normal with
-    (the lesson's is 0.01); b is zero. rng: a seed, a numpy Generator or RandomState; W1, W2, ... are one draw of
-    `standard_normal((n[l], n[l-1]))` each, in that order, and nothing else is drawn. dtype: a floating-point one.
+    layer_dims: the sizes n[0], ..., n[L]; MLP([n_x, n_h, 1]) is the two-layer network.
+    init: "he", "xavier", "lecun" (standard normal / sqrt(n[l-1])), or a factor for a standard
+    normal, such as the lesson's 0.01. b starts at zero.
+    rng: a seed, a NumPy Generator or a RandomState. Each of W1, W2, ..., in this order, is one draw
+    of `standard_normal((n[l], n[l-1]))`; nothing else is drawn.
+    dtype: the floating-point dtype of the parameters.
 
     >>> import numpy as np, tinygraph as tg
     >>> mlp = tg.MLP([3, 4, 1], rng=0)
@@ -111,7 +113,7 @@ class MLP:
             raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
 
     def __call__(self, X: Operand) -> Tensor:
-        """AL for the examples X, (n[0], m): lesson (4) and the activations. X is taken in the network's dtype."""
+        """AL of shape (n[L], m) for examples X of shape (n[0], m), cast to the network's dtype."""
         A = self._checked_input(X)
         parameters = self.parameters
         last = self._layers[-1]
@@ -119,7 +121,7 @@ class MLP:
             W, b, Z_name, A_name, title = layer
             with scope(title):
                 Z = linear(parameters[W], A, parameters[b])
-                Z.name = Z_name  # first: without a gradient, A keeps a copy of Z
+                Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
                 A = sigmoid(Z) if layer is last else relu(Z)
             A.name, Z._equation = A_name, "(4)"
         return A
@@ -138,21 +140,24 @@ class MLP:
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
     def gradients(self) -> dict[str, Array]:
-        """{"dW1": ..., "db1": ..., ...}: what backward() has filled in, under the lesson's names; (8) and (9)."""
+        """The gradients that backward() computed, lesson (8) and (9), under the lesson's names.
+
+        Gives {"dW1": ..., "db1": ..., ...}. Raises ValueError if a gradient is missing.
+        """
         missing = [name for name, p in self.parameters.items() if p.grad is None]
         if missing:
             raise ValueError(f"there is no gradient of {', '.join(missing)} yet; call cost.backward() first")
         return {f"d{name}": p.grad for name, p in self.parameters.items()}
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Set `.grad` of every parameter to None."""
         forget_gradients(self.parameters.values())
 
     def predict(self, X: Operand) -> Array:
-        """1 where AL > 0.5, else 0, for the examples X: integers of shape (n[L], m).
+        """Predict labels for the examples X: 1 where AL > 0.5, otherwise 0.
 
-        One example may be an array of shape (n[0],); the answer then has the shape (n[L],). Raises ValueError if AL
-        is nan.
+        X: (n[0], m), or (n[0],) for one example. The result holds integers and has the shape
+        (n[L], m), or (n[L],). Raises ValueError if AL is nan.
 
         >>> import numpy as np, tinygraph as tg
         >>> mlp = tg.MLP([3, 4, 1], rng=0)
@@ -167,14 +172,14 @@ class MLP:
         if unknown.any():
             which = f"{unknown.sum()} of {unknown.size} examples, the first in column {unknown.argmax()}"
             raise ValueError(
-                f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, as nan is "
-                "in X or in a parameter, or two infinities meet"
+                f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, because "
+                "X or a parameter contains nan, or two infinities meet"
             )
         answer = (AL > 0.5).astype(int)
         return answer[:, 0] if is_one else answer
 
     def state_dict(self) -> dict[str, Array]:
-        """A copy of each parameter by name, C-contiguous, for np.savez, safetensors and the like.
+        """C-contiguous copies of the parameters by name, for np.savez, safetensors and the like.
 
         >>> import tinygraph as tg
         >>> {name: array.shape for name, array in tg.MLP([3, 4, 1]).state_dict().items()}
@@ -185,7 +190,10 @@ class MLP:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the values that `state_dict()` gave. A state that does not fit is refused, and nothing changes."""
+        """Set the parameters to the values that `state_dict()` returned.
+
+        Raises ValueError if they do not fit this network; then nothing changes.
+        """
         refuse_traced("mlp.load_state_dict()")
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
@@ -194,22 +202,24 @@ class MLP:
         self._check_state(where, arrays)
         if arrays["W1"].dtype != dtype:
             raise ValueError(f"{where}: its parameters are {dtype}, got {arrays['W1'].dtype}; cast with .astype()")
-        list(map(_set_data, map(self.parameters.get, arrays), arrays.values()))  # in C: all or none
+        list(map(_set_data, map(self.parameters.get, arrays), arrays.values()))  # in C: all or nothing
 
     def _check_state(self, where: str, arrays: dict[str, Array]) -> None:
-        """Raise a ValueError unless these arrays are what this network's parameters are, and no others."""
+        """Raise ValueError unless the arrays fit this network's parameters, without others."""
         beyond = arrays.keys() - set(_checked_entries(where, arrays, self.layer_dims))
         if beyond:
             raise ValueError(f"{where}: its layer_dims ask for no {', '.join(sorted(map(str, beyond)))}")
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to `path`, an .npz file; an older file there is replaced at once or not at all."""
+        """Write the parameters to `path` (.npz); an older file is replaced whole or not at all."""
         state = self.state_dict()
         write_arrays(path, {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims), **state})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> MLP:
-        """The network that `save` wrote to `path`. ValueError for any other file; nothing in it is executed.
+        """The network that `save` wrote to `path`; nothing in the file is executed.
+
+        Raises ValueError for any other file.
 
         >>> import tempfile, os, tinygraph as tg
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -220,12 +230,13 @@ class MLP:
         arrays = read_arrays(path)
         for key in ("format", "layer_dims"):
             if key not in arrays:
-                raise ValueError(f"{path} is no model of tinygraph: it has no entry {key!r}")
+                raise ValueError(f"{path} is not a model of tinygraph: it has no entry {key!r}")
         if arrays["format"].shape != () or arrays["format"] != FORMAT:
             found = short(arrays["format"], 50)
             raise ValueError(f"{path} has format {found}; this version of tinygraph reads format {FORMAT}")
         row = arrays["layer_dims"]
-        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):  # a billion would fill the memory
+        # the last test, because a list of a billion sizes would fill the memory
+        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
         names = _checked_entries(path, arrays, dims)
@@ -240,7 +251,7 @@ class MLP:
 
 
 def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]) -> list[str]:
-    """The names of the parameters W1, b1, ..., once they are found to be what a network of these sizes has."""
+    """The names W1, b1, ..., after checking that the arrays fit a network of these sizes."""
     names = [f"{kind}{l}" for l in range(1, len(dims)) for kind in "Wb"]
     for name in names:
         l = int(name[1:])

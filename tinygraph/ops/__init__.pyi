@@ -157,14 +157,14 @@ class _divide(Op):
 divide: _divide
 
 @overload
-def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product of numbers, vectors and matrices; over the last axis of `a` and b's last but one."""
+def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`."""
 @overload
 def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum with the subscripts as a string, `...` and repeated letters included; `optimize` as there."""
+def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
 @overload
 def einsum(subscripts: str, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -307,7 +307,7 @@ less_equal: _less_equal
 
 class _linear(Op):
     @overload
-    def __call__(self, W: Tensor, A: Operand, b: Operand) -> Tensor: """W A + b, lesson (4): W is (n, n_prev), A is (n_prev, m) and b is (n, 1). Its rules are (8), (10) and (9)."""
+    def __call__(self, W: Tensor, A: Operand, b: Operand) -> Tensor: """W A + b, lesson (4), with rules (8), (10), (9). W: (n, n_prev), A: (n_prev, m), b: (n, 1)."""
     @overload
     def __call__(self, W: Values, A: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload
@@ -411,7 +411,7 @@ logsumexp: _logsumexp
 
 class _matmul(Op):
     @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: """The matrix product, as numpy.matmul: of 2-D arrays, of 1-D ones, of stacks whose batch axes broadcast."""
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
     @overload
     def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload

@@ -1,4 +1,4 @@
-"""The arguments of a call sorted into an op's inputs and options, where counting them is not enough."""
+"""Sorts the arguments of a call into an op's inputs and options, if counting them is not enough."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..tensor import OPS, Op, Tensor
 
 
 def signature(op: Op) -> inspect.Signature:
-    """The parameters of a call, as help() shows them: without annotations."""
+    """The op's signature, as help() shows it: without annotations."""
     source, skipped = op._parameters_of()
     if type(source) is not np.ufunc:
         try:
             full = inspect.signature(source)
-        except ValueError:  # of some functions that are written in C
+        except ValueError:  # some functions written in C have none
             if not op.rules:
                 raise
         else:
@@ -27,7 +27,10 @@ def signature(op: Op) -> inspect.Signature:
 
 
 def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Sort a call's arguments, by position or by name, into inputs and options, or raise a TypeError."""
+    """Sort a call's arguments, by position or by name, into inputs and options.
+
+    Raises TypeError if they do not fit the op's signature.
+    """
     parameters: inspect.Signature = op.__signature__
     try:
         bound = parameters.bind(*inputs, **options)
@@ -40,17 +43,17 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
     if beyond:
         count = len(taken) + len(beyond)
         if OPS.get(op.name) is op:
-            raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, and no Tensor: t.tolist()")
+            raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, not as a Tensor: t.tolist()")
         raise TypeError(
             f"{op.name}() takes {op.arity} input{'s' * (op.arity != 1)}, as many as it has gradient rules; "
             f"got {count} ({', '.join(beyond)} too): give op() a rule for each input, "
-            "or None where there is no gradient"
+            "or None if there is no gradient"
         )
     return taken, rest
 
 
 def check_options(op: Op, options: dict[str, Any]) -> None:
-    """Raise a TypeError if the op's function, a Python function, does not take these options."""
+    """Raise TypeError if the op's function, written in Python, does not take these options."""
     source, skipped = op._parameters_of()
     code = getattr(source, "__code__", None)
     if options and code and not code.co_flags & inspect.CO_VARKEYWORDS:

@@ -1,4 +1,4 @@
-"""Losses as ops: the cross-entropy of each example, from probabilities with their scores, and from scores."""
+"""Losses as ops: the cross-entropy of each example, from probabilities or from scores."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from .table import row
 
 
 def _logistic_loss(Z: Any, Y: Any) -> Any:
-    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), from Z: exact where A rounds to 0 or 1."""
+    """-(Y log(A) + (1 - Y) log(1 - A)) for A = sigmoid(Z), exact even if A rounds to 0 or 1."""
     Z = _as_float(Z)
-    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same of -Z
+    # -log(A) = log1p(exp(-|Z|)) - min(Z, 0), and -log(1 - A) is the same for -Z
     return np.maximum(Z, 0.0) - Y * Z + np.log1p(np.exp(-np.abs(Z)))
 
 
-# The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. Where A has rounded to 0 or 1 that is infinite, and
-# sigmoid's rule would make 0 * inf of it. So a number too small to matter elsewhere is added below the line, and what
-# that takes from Z's gradient, A - Y in all, comes back as a slope in Z itself.
-# In float16 no number is that small: there the slope in A is cut off where float16 ends, and the rest is Z's.
+# The slope in A is (A - Y) / (A (1 - A)), the lesson's dAL. It is infinite if A has rounded to 0 or
+# 1, and sigmoid's rule would turn it into 0 * inf. So a number too small to matter otherwise is
+# added to the denominator. What Z's gradient, A - Y, loses by that comes back as a slope in Z
+# itself. No float16 is that small: there, the slope in A is clipped at the largest float16, and Z
+# gets the rest.
 _TINY = {np.dtype(t): float(np.finfo(t).tiny) ** 0.9 for t in (np.float32, np.float64, np.longdouble)}
 _LARGEST_HALF = float(np.finfo(np.float16).max)
-_WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY.items()}  # an A that it leaves whole
+# An A above this does not change when the tiny number is added.
+_WHOLE = {dtype: tiny / float(np.finfo(dtype).eps) ** 2 for dtype, tiny in _TINY.items()}
 
 
 def _slope_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
@@ -38,12 +40,12 @@ def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
         wide = _as_wide(A)
         return _as_wide(g) * (wide - Y) - _slope_in_a(g, y, A, Y, Z) * wide * (1 - wide)
     if isinstance(A, np.ndarray) and A.size and _smallest(A) > _WHOLE[A.dtype] and _largest(A) < 1:
-        return None  # nothing has rounded, the slope in A is whole: as a rule, and spares a third of the backward pass
+        return None  # the usual case: the slope in A is exact, and a third of the backward pass is saved
     return _slope_in_a(g, y, A, Y, Z) * _TINY[A.dtype]
 
 
 def _smallest(x: Array) -> float:
-    return x.item(x.argmin())  # twice as fast as x.min() for a few hundred entries; nan where there is one, as that
+    return x.item(x.argmin())  # twice as fast as x.min() for a few hundred entries; also nan if there is one
 
 
 def _largest(x: Array) -> float:

@@ -1,6 +1,6 @@
-"""A Tensor's operators and methods, and NumPy's protocols: attached to the class here.
+"""Attaches the operators, the methods and NumPy's protocols to the class Tensor.
 
-`np.exp(t)`, `array * t` and `t.sum(axis=0)` all end in an op of the table.
+`np.exp(t)`, `array * t` and `t.sum(axis=0)` all call an op of the table.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _binary(name: str) -> Callable[[Tensor, Any], Tensor]:
         try:
             return record(OPS[name], (self, other), _NO_OPTIONS)
         except TypeError:
-            if getattr(other, "__array_ufunc__", self) is None:  # NumPy's sign of who wants to answer for himself
+            if getattr(other, "__array_ufunc__", self) is None:  # NumPy's sign that `other` handles the operator itself
                 return NotImplemented
             raise
 
@@ -68,14 +68,14 @@ def _reshape(self: Tensor, *shape: Any) -> Any:
 
 
 def _transpose(self: Tensor, *axes: Any) -> Any:
-    """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or `t.transpose((1, 0))`."""
+    """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or a tuple."""
     order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
     return METHODS["transpose"](self, order)
 
 
 def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
     if self._requires_grad:
-        # what asks for the array cannot be seen from here
+        # nothing here tells who asks for the array
         keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
         if self.ndim:
             keeps = (
@@ -83,7 +83,7 @@ def _array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
                 f"tg.softmax(t) or tg.logsumexp(t) for those of SciPy, and {keeps}"
             )
         drops = "t.numpy() or t.detach()"
-        if not self.ndim and current.get()[0] != DERIVING:  # where float(t) is refused too
+        if not self.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
             drops = "float(t), as in [float(cost) for cost in costs]"
         raise TypeError(
             f"making an array of {self._title()} would drop its gradient without a word. "
@@ -99,7 +99,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     if "out" in options:
         raise TypeError(
             f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
-            "recorded; write `a = a + t`, not `a += t`, where t is a Tensor"
+            "recorded; write `a = a + t`, not `a += t`, if t is a Tensor"
         )
     if method == "__call__" and not options:
         function = UFUNCS.get(ufunc)
@@ -123,12 +123,16 @@ def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: 
 
 
 def _mask(self: Tensor) -> None:
-    """numpy.ma asks for it next to `_data`, and would drop the gradient without a word."""
+    """Refuse numpy.ma, which reads this next to `_data` and would silently drop the gradient."""
     raise TypeError(no_masked("an op on a Tensor"))
 
 
 def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
-    """The arguments by position, where NumPy has no dtype or out among them: what follows these goes by its name."""
+    """The arguments by position, up to NumPy's parameters dtype and out.
+
+    The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
+    out of None is dropped.
+    """
     if len(args) > 2:
         names = _parameters(function)[: len(args)]
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
@@ -142,14 +146,14 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _parameters(function: Any) -> list[str]:
-    """The names of the parameters of one of NumPy's functions, if they are known and each takes one argument."""
+    """A NumPy function's parameter names; none if NumPy hides them, or one takes many arguments."""
     import inspect
 
     try:
         names = list(inspect.signature(function).parameters)
-    except ValueError:  # of what is written in C: where, dot, concatenate
+    except ValueError:  # functions written in C have none: where, dot, concatenate
         return []
-    return [] if "operands" in names else names  # einsum's are any number
+    return [] if "operands" in names else names  # einsum takes any number of operands
 
 
 def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) -> str:
@@ -158,7 +162,7 @@ def _no_rule(name: str, function: Any, args: Any, options: Any = _NO_OPTIONS) ->
     return (
         f"{name}{with_options} has no gradient rule in tinygraph, so it does not take a Tensor; "
         f"{f'write {write}, ' if write else ''}"
-        "use t.numpy() where no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+        "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     )
 
 
@@ -190,7 +194,7 @@ def _int(self: Tensor) -> int:
 
 
 def _number(self: Tensor) -> Any:
-    """The single entry, with a warning if `array[i] = t` asks for it: NumPy calls float(t) or int(t) then."""
+    """The single entry; warns if NumPy asks for it, with float(t) or int(t), in `array[i] = t`."""
     number = self.item()
     if self._requires_grad:
         hook("warn_of_stored")(sys._getframe(2))

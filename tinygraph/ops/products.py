@@ -17,8 +17,8 @@ def _transposed(x: Any) -> Any:
 
 
 def _matmul(a: Any, b: Any) -> Any:
-    """The matrix product, as numpy.matmul: of 2-D arrays, of 1-D ones, of stacks whose batch axes broadcast."""
-    # np.dot has less overhead than np.matmul, and calls the same BLAS
+    """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
+    # np.dot has less overhead than np.matmul and calls the same BLAS
     both_2d = type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim
     return np.dot(a, b) if both_2d else np.matmul(a, b)
 
@@ -43,11 +43,11 @@ matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul)
 
 
 def _linear(W: Any, A: Any, b: Any) -> Any:
-    """W A + b, lesson (4): W is (n, n_prev), A is (n_prev, m) and b is (n, 1). Its rules are (8), (10) and (9)."""
+    """W A + b, lesson (4), with rules (8), (10), (9). W: (n, n_prev), A: (n_prev, m), b: (n, 1)."""
     Z = np.dot(W, A)
-    if Z.dtype != getattr(b, "dtype", None):  # of another one, or a number
+    if Z.dtype != getattr(b, "dtype", None):  # b has another dtype, or is a number
         return Z + b
-    Z += b  # in place for arrays, which spares one of Z's size
+    Z += b  # in place for arrays, which saves one array of Z's size
     return Z
 
 
@@ -56,13 +56,15 @@ linear = row(
     _linear,
     lambda g, y, W, A, b: np.dot(g, A.T),
     lambda g, y, W, A, b: np.dot(W.T, g),
-    lambda g, y, W, A, b: g,  # summed over the examples, where b was broadcast
+    lambda g, y, W, A, b: g,  # the walk back sums it over the examples, along which b was broadcast
 )
 
 
 @stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
-    """As numpy.dot: the product of numbers, vectors and matrices; over the last axis of `a` and b's last but one.
+    """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`.
+
+    Takes numbers, vectors, matrices and arrays with more axes.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.dot(np.array([1.0, 2.0]), np.array([3.0, 4.0])).item()
@@ -79,7 +81,7 @@ def dot(a: Any, b: Any) -> Any:
 
 # --- einsum
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # z is left to dot
+_LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # without z, which dot uses
 
 
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -87,7 +89,7 @@ def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
 
 
 def _einsum_rule(k: int) -> Any:
-    """d/d operand k: the einsum of g and the other operands that leaves the letters of operand k."""
+    """The rule for operand k: the einsum of g and the other operands with operand k's letters."""
 
     def rule(g: Any, y: Any, *operands: Any, subscripts: str, optimize: Any = False) -> Any:
         inputs, output = subscripts.split("->")
@@ -105,12 +107,12 @@ def _einsum_rule(k: int) -> Any:
                 target += twin
             else:
                 target += letter
-        for letter in sizes:  # what was summed in this operand alone: a row of ones spreads g over it
+        for letter in sizes:  # summed in this operand alone: a row of ones spreads g over it
             seen = {f.shape[word.index(letter)] for f, word in zip(factors, letters, strict=True) if letter in word}
             if not seen - {1} and sizes[letter] not in seen:
                 factors.append(np.ones(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter)
-        # an order of contraction that was given is that of other operands than these
+        # a given order of contraction was for other operands than these
         return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}", optimize=bool(optimize))
 
     return rule
@@ -121,7 +123,7 @@ _einsum_row = row("einsum", _einsum, variadic=_einsum_rule)
 
 @stands_for(np.einsum)
 def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
-    """As numpy.einsum with the subscripts as a string, `...` and repeated letters included; `optimize` as there.
+    """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.einsum("ij,j->i", np.eye(2), np.array([3.0, 4.0]))
@@ -138,7 +140,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
 
 
 def _spelt_out(subscripts: str, ndims: list[int]) -> str:
-    """The subscripts with the output written and each `...` as letters of its own, the last axes aligned."""
+    """The subscripts with an explicit output and letters for `...`, aligned at the last axes."""
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     words = inputs.split(",")
     if len(words) != len(ndims):

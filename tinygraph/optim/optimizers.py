@@ -1,4 +1,4 @@
-"""The optimizers: their update rules, their state, and how a step changes all parameters or none."""
+"""The optimizers: update rules, state, and a step that changes all parameters or none."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
 _NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
-_FIXED = {*_NUMBERS, "nesterov", "parameters"} - {"learning_rate"}  # the state, and a compiled step, depend on them
+_FIXED = {*_NUMBERS, "nesterov", "parameters"} - {"learning_rate"}  # state and compiled steps depend on them
 
 
 class Optimizer:
-    """What all optimizers share. `parameters`: a dict of names and Tensors, or an iterable of Tensors.
+    """The base class of the optimizers; a subclass adds a `rule`.
 
-    One of your own is a subclass with a rule.
+    parameters: a dict of Tensors by name, or an iterable of Tensors. state_names: the names of the
+    arrays that the rule keeps for each parameter.
 
     >>> import tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -57,7 +58,7 @@ class Optimizer:
         return super().__new__(cls)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Check what is set, at the start and later; of the options, only the learning rate can be set later."""
+        """Set a checked value; of the options, only `learning_rate` can be set again."""
         if name == "lr":
             raise AttributeError(f"{type(self).__name__} has learning_rate, and no lr")
         if name == "nesterov" and not isinstance(value, (bool, np.bool_)):
@@ -73,19 +74,23 @@ class Optimizer:
         return f"{type(self).__name__}({', '.join(options)})"
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        """(change, new state), where p is to become p - change; writes on nothing that it is handed.
+        """Return (change, new state) for the update p - change; must not write on its arguments.
 
-        The state is one array for each of `state_names`, like p, at first zeros. A float16 parameter and its
-        gradient come as float32, and so does its state: an eps of 1e-8 is 0 in float16.
+        state: one array like p for each of `state_names`, zeros at first. numbers: what `numbers()`
+        returned. A float16 parameter, its gradient and its state come as float32, because an eps of
+        1e-8 is 0 in float16.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule")
 
     def numbers(self, steps: int) -> tuple[float, ...]:
-        """What the rule takes beside arrays at step 1, 2, ... of a parameter (always 1 where no state is kept)."""
+        """The rule's scalars at step 1, 2, ... of a parameter (always 1 if there is no state)."""
         return (self.learning_rate,)
 
     def step(self) -> None:
-        """Change each parameter that has a gradient, in its own array. Ctrl-C or an error on the way changes none."""
+        """Update each parameter that has a gradient, in its own array.
+
+        If Ctrl-C or an error interrupts the step, no parameter changes.
+        """
         refuse_traced("optimizer.step()")
         rule, old, first = self.rule, self._state, self.numbers(1)
         values, changes, new = [], [], {}
@@ -102,13 +107,13 @@ class Optimizer:
                 steps, state = old[name]
                 change, state = rule(wide, g, self.numbers(steps + 1), state)
                 self._check_answer(name, wide, change, state)
-                # NumPy 1 makes float64 of a float32 array without axes. A tuple made of a generator would be
-                # cut to size, and CPython keep 2,000 of these: memory would not look flat.
+                # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
+                # because CPython keeps up to 2,000 tuples made from generators for later use.
                 new[name] = steps + 1, tuple([np.asarray(array, wide.dtype) for array in state])
             else:
                 change, _ = rule(wide, g, first, ())
                 self._check_answer(name, wide, change, ())
-            if not value.flags.writeable:  # would stop the writing below half-way
+            if not value.flags.writeable:  # would stop the writes below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
@@ -116,14 +121,14 @@ class Optimizer:
         write: Iterator[Any] = map(np.subtract, values, changes, values)
         if new:
             write = chain(write, map(old.update, [new]))
-        with np.errstate(all="ignore"):  # an error of arithmetic would stop it half-way
-            list(write)  # One call in C writes it all: Python looks for Ctrl-C only between its own instructions.
+        with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
+            list(write)  # one call in C: Python checks for Ctrl-C only between its own instructions
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
-        """Raise where a rule's answer does not fit the parameter: the writing would stop half-way."""
+        """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""
         for what, x in zip(("change", *self.state_names), (change, *state), strict=False):
             if type(x) is np.ndarray and x.shape == p.shape and x.dtype is p.dtype:
-                continue  # the usual case, and quick
+                continue  # the usual case, quickly
             shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", np.dtype(object))
             if shape != p.shape or dtype.kind not in "fiub":
                 is_array = f"type {type(x).__name__}" if shape is None else f"shape {shape} and dtype {dtype}"
@@ -132,19 +137,19 @@ class Optimizer:
             raise ValueError(_no_update(name, p, f"its rule gave {len(state)} states, not {len(self.state_names)}"))
 
     def _check_eps(self) -> None:
-        """Raise if eps is 0 in a parameter's dtype: an entry without a gradient would become 0 / 0."""
+        """Raise ValueError if eps is 0 in a parameter's dtype: a gradient of 0 would give 0 / 0."""
         eps = vars(self)["eps"]
         for name, p in self.parameters.items():
-            dtype = np.promote_types(p.dtype, np.float32)  # in which the rule computes
+            dtype = np.promote_types(p.dtype, np.float32)  # the rule's dtype
             if eps and not dtype.type(eps):
                 raise ValueError(f"eps={eps!r} is 0 in {dtype}, the dtype of parameter {name}; 1e-8 is the usual one")
 
     def zero_grad(self) -> None:
-        """Forget the gradients: `.grad` of every parameter is None again."""
+        """Set `.grad` of every parameter to None."""
         forget_gradients(self.parameters.values())
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of all that changes with the steps; `np.savez(file, **state)` keeps it without pickle.
+        """A copy of the state and learning rate; `np.savez(file, **state)` saves it without pickle.
 
         >>> import tinygraph as tg
         >>> w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
@@ -158,7 +163,10 @@ class Optimizer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was called. A state that does not fit is refused, and nothing changes."""
+        """Restore a state that `state_dict()` returned.
+
+        Raises ValueError if the state does not fit this optimizer; then nothing changes.
+        """
         refuse_traced("optimizer.load_state_dict()")
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
@@ -172,14 +180,16 @@ class Optimizer:
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
         loaded = {name: (n, tuple([given[f"{name}.{key}"] for key in self.state_names])) for name, n in steps.items()}
-        list(chain(map(vars(self).update, [numbers]), map(self._state.update, [loaded])))  # in C: all or none
+        list(chain(map(vars(self).update, [numbers]), map(self._state.update, [loaded])))  # in C: all or nothing
 
 
 class SGD(Optimizer):
-    """Gradient descent, the lesson's (16) and (17): p - learning_rate * g; with momentum, also Nesterov's.
+    """Gradient descent, lesson (16) and (17): p - learning_rate * g; optionally with momentum.
 
-    Sutskever et al. (2013), "On the importance of initialization and momentum in deep learning", with PyTorch's place
-    for the learning rate: v = momentum * v + g, then p - learning_rate * v. Weight decay adds weight_decay * p to g.
+    Momentum as in Sutskever et al. (2013), "On the importance of initialization and momentum in
+    deep learning", with the learning rate where PyTorch has it: v = momentum * v + g, then
+    p - learning_rate * v. nesterov: use Nesterov's momentum. Weight decay adds
+    weight_decay * p to g.
 
     >>> import tinygraph as tg
     >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -213,9 +223,10 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Kingma & Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1, in its letters.
+    """Adam: steps scaled by running means of the gradient and of its square.
 
-    Weight decay adds weight_decay * p to g, as in PyTorch; AdamW keeps it apart.
+    Kingma & Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1, in its notation.
+    Weight decay adds weight_decay * p to g, as in PyTorch; AdamW decays p separately.
 
     >>> import tinygraph as tg
     >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -243,7 +254,7 @@ class Adam(Optimizer):
         self._check_eps()
 
     def numbers(self, steps: int) -> tuple[float, ...]:
-        """The learning rate over the bias of m, the root of the bias of v, and the decay of p where decoupled."""
+        """Learning rate over m's bias correction, root of v's correction, decoupled decay of p."""
         rate = self.learning_rate / (1 - self.beta1**steps)
         return rate, math.sqrt(1 - self.beta2**steps), self.learning_rate * self.weight_decay
 
@@ -258,9 +269,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Loshchilov & Hutter (2019), "Decoupled weight decay regularization": p decays beside Adam, not through it.
+    """Adam with weight decay that does not pass through the gradient.
 
-    As in PyTorch, by learning_rate * weight_decay * p.
+    Loshchilov & Hutter (2019), "Decoupled weight decay regularization". A step also subtracts
+    learning_rate * weight_decay * p, as in PyTorch.
     """
 
     decoupled = True
@@ -277,9 +289,10 @@ class AdamW(Adam):
 
 
 class RMSProp(Optimizer):
-    """Tieleman & Hinton (2012), "Neural networks for machine learning", lecture 6e: g over the root of its mean square.
+    """RMSProp: the gradient divided by the root of the running mean of its square.
 
-    As in PyTorch, eps stands outside the root, and momentum is that of SGD, on this quotient.
+    Tieleman & Hinton (2012), "Neural networks for machine learning", lecture 6e. As in PyTorch, eps
+    is added outside the root, and momentum is SGD's, applied to the quotient.
     """
 
     def __init__(
@@ -308,10 +321,11 @@ class RMSProp(Optimizer):
 
 
 def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
-    """Scale all gradients together, in place, to a common norm of at most `max_norm`; returns the norm before.
+    """Scale all gradients in place to a joint 2-norm of at most `max_norm`; return the old norm.
 
-    Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", Algorithm 1; as in PyTorch, by
-    max_norm / (norm + 1e-6). Where the norm is not finite, that is an error, and the gradients stay as they are.
+    Pascanu et al. (2013), "On the difficulty of training recurrent neural networks", Algorithm 1.
+    The factor is max_norm / (norm + 1e-6), as in PyTorch. Raises ValueError if the norm is not
+    finite; then the gradients stay as they are.
 
     >>> import tinygraph as tg
     >>> w = tg.Tensor([0.0, 0.0], requires_grad=True)
@@ -332,24 +346,28 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
         old: list[Any] = [p._grad for p in found.values()]
-        # a Tensor was left by backward(create_graph=True)
+        # backward(create_graph=True) leaves Tensors
         new = [_as_dtype(_as_wide(g) * scale, g.dtype) if type(g) is Tensor else g for g in old]
         arrays = [g for g in old if type(g) is not Tensor]
-        # in float16, a small scale is 0; NumPy 1 would take a scale without axes for a float16
+        # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16
         scales = [np.full((1,) * g.ndim, scale, np.promote_types(g.dtype, np.float32)) for g in arrays]
-        with np.errstate(all="ignore"):  # and in C, as in step: all or none
+        with np.errstate(all="ignore"):  # in C, as in step: all or nothing
             list(chain(map(np.multiply, arrays, scales, arrays), map(_set_grad, found.values(), new)))
     return norm
 
 
 def _norm(gradient: Any) -> float:
-    """Its 2-norm, in float64: the squares of an exploding float32 gradient overflow."""
+    """The 2-norm in float64, because the squares of an exploding float32 gradient overflow."""
     array = gradient._data if type(gradient) is Tensor else gradient
     return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
 
 
 def _named(parameters: Parameters) -> dict[str, Tensor]:
-    """Parameters by name, checked: the dict's names; of a list, the tensors' names where all differ, else places."""
+    """Checked parameters by name.
+
+    The names are the keys of a dict. For a list, they are the tensors' names if these all differ,
+    and otherwise their places.
+    """
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
@@ -375,7 +393,7 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
 
 
 def _number(what: str, value: Any) -> float:
-    """`value` in its range, as a Python float, which leaves float32 arrays float32."""
+    """`value` as a Python float, which leaves float32 arrays float32, after checking its range."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} is a number, got {value!r}")
     number, below = float(value), 1 if what in _BELOW_1 else math.inf
@@ -389,7 +407,7 @@ def _no_update(name: str, p: Any, why: str) -> str:
 
 
 def _description(value: Any) -> str:
-    """What a state and an optimizer must have in common."""
+    """What an entry of a state must have in common with the optimizer's entry, as text."""
     if isinstance(value, np.ma.MaskedArray) or (hasattr(value, "__array__") and type(value).__module__ != "numpy"):
         return f"a {type(value).__name__}"
     array = np.asarray(value)

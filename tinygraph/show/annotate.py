@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.report import byte_size
 from ..tape import gradients, toposort
 from ..tensor import Tensor
 from .diagram import Box, Diagram, Node, Note
@@ -35,9 +36,7 @@ def with_sizes(d: Diagram) -> Diagram:
 
 def sizes(box: Box) -> str:
     """What a box holds, in words; "" where it has no parameters."""
-    power = max(k for k in range(4) if k == 0 or box.bytes >= 1024**k)
-    unit = ("bytes", "KiB", "MiB", "GiB")[power]
-    return f"{box.parameters:,} parameters, {box.bytes / 1024**power:.4g} {unit}" if box.parameters else ""
+    return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
 
 
 def with_values(d: Diagram) -> Diagram:
@@ -113,9 +112,13 @@ def statistics(x: Any) -> dict[str, float]:
 
 def not_finite(x: Any) -> str:
     """How many NaN and infinities there are, in words; "" where there are none."""
-    counts = {"NaN": np.isnan(x).sum(), "inf": np.isinf(x).sum()}
-    parts = [f"{n} {name}" for name, n in counts.items() if n]
-    return f"{' and '.join(parts)} of {np.size(x)}" if parts else ""
+    found = counted({"NaN": np.isnan(x), "inf": np.isinf(x)})
+    return f"{found} of {np.size(x)}" if found else ""
+
+
+def counted(masks: dict[str, Any]) -> str:
+    """How many entries each mask marks, in words; "" if no mask marks any."""
+    return " and ".join(f"{mask.sum()} {name}" for name, mask in masks.items() if mask.any())
 
 
 def summary(x: Any) -> list[str]:

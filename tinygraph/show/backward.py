@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..tensor import Tensor
-from .diagram import Box, Diagram, Edge, Node, _key, _type
-from .steps import Words
+from .diagram import Box, Diagram, Edge, Node, _type
+from .steps import Steps
 
 
 def with_backward(d: Diagram, root: Tensor) -> Diagram:
@@ -22,7 +22,8 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
             "computed under no_grad): there is no backward pass to draw"
         )
     nodes, edges = list(d.nodes), list(d.edges)
-    forward = {_key(node.value): node for node in d.nodes}  # where the arrows from a tensor start
+    steps = Steps(root)
+    drawn = {steps.graph.node(node.value): node for node in d.nodes if type(node.value) is Tensor}  # results, not ops
     frames: dict[Box, Box] = {}
     arriving: dict[Tensor, list[Node]] = {root: []}  # what hands on a tensor's gradient
     ops: dict[Tensor, Node] = {}
@@ -34,31 +35,34 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
         frame(box.parent)
         return frames.setdefault(box, Box(f"{box.title}, backward", box, is_backward=True))
 
+    def forward(x: Tensor) -> Node:
+        """Where the arrows from a tensor start."""
+        return drawn[steps.graph.node(x)]
+
     def arrows(x: Tensor, head: Node) -> None:
         edges.extend(Edge(tail, head, "backward") for tail in arriving[x])
 
     def gradient(x: Tensor) -> None:
         """A node for the gradient of `x`, where that has a name or is a leaf."""
-        of = forward[_key(x)]
+        of = forward(x)
         if of.kind != "op":
-            nodes.append(Node("gradient", names.get(x, f"d{of.title}"), _type(x), frame(of.box), x))
+            nodes.append(Node("gradient", steps.names.gradient(x), _type(x), frame(of.box), x))
             arrows(x, nodes[-1])
             arriving[x] = [nodes[-1]]
 
-    walk = [(step, step.into) for step in Words(root).steps() if step.kind == "backward" and step.into is not None]
-    names = {into: step.target for step, into in walk}
+    walk = [(step, step.into) for step in steps.backward() if step.into is not None]
     gradient(root)
     for step, into in walk[1:]:
         node = step.tensor
         if node not in ops:
             if node is not root:
                 gradient(node)
-            ops[node] = Node("backward", f"{node.op} backward", [], frame(forward[_key(node)].box), node)
+            ops[node] = Node("backward", f"{node.op} backward", [], frame(forward(node).box), node)
             nodes.append(ops[node])
             arrows(node, ops[node])
         ops[node].details.append(step.formula)
         for x in step.takes:
-            taken.setdefault((_key(x), node), Edge(forward[_key(x)], ops[node], "taken"))
+            taken.setdefault((forward(x), node), Edge(forward(x), ops[node], "taken"))
         handing = arriving.setdefault(into, [])
         if ops[node] not in handing:
             handing.append(ops[node])

@@ -1,7 +1,8 @@
-"""The graph of a tensor as plain data: what a diagram shows, before anybody draws it.
+"""A graph as nodes, edges and boxes: what a diagram shows, before anybody draws it.
 
-`diagram` makes nodes, edges and boxes of a tape. Whatever adds something (backward.py), writes something beside it
-(notes.py) or folds it (fold.py) is a function from a Diagram to a Diagram; draw.py makes Graphviz source of the last.
+`diagram` makes them of a tape or of a compiled function. Whatever adds something (backward.py), writes something next
+to it (annotate.py) or folds it (fold.py) is a function from a Diagram to a Diagram; draw.py makes Graphviz source of
+the last.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.names import NodeNames
+from ..graph.nodes import Graph, ordered
+from ..graph.nodes import Node as Value
+from ..graph.recorded import Recorded
 from ..modes import Scope
-from ..tape import toposort
-from ..tensor import Tensor
 
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "logaddexp"}
-BACKWARD = ("backward", "gradient")  # the kinds of nodes of the backward pass
+FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the kinds of nodes of each pass but the leaves
 SYMBOLS = {"matmul": " @ ", "subtract": " - ", "divide": " / ", "power": " ** "}
 
 
@@ -74,51 +77,57 @@ class Diagram:
     boxes: list[Box]
 
 
-def diagram(root: Tensor) -> Diagram:
-    """What made `root`. A result is a node beside its op where it has a name, or is the root."""
+def diagram(graph: Graph) -> Diagram:
+    """What computes the graph's outputs. A result is a node beside its op where it has a name, or is an output.
+
+    What a training step computes beside its outputs is its backward pass; each parameter's new value is a node.
+    """
+    names = NodeNames(graph)
     nodes: list[Node] = []
     edges: list[Edge] = []
-    sources: dict[Any, Node] = {}  # the node that the arrows from a tensor start at
+    sources: dict[Value, Node] = {}  # the node that the arrows from a value start at
     boxes: dict[Scope, Box] = {}
+    outputs = {x for x in graph.outputs if isinstance(x, Value)}
+    forward = set(ordered(outputs))
 
-    def add(key: Any, node: Node) -> Node:
+    def add(node: Node, *tails: Node) -> Node:
         nodes.append(node)
-        sources[key] = node
+        for tail in tails:
+            taken = tail.kind not in (*BACKWARD, "constant")
+            edges.append(Edge(tail, node, "forward" if node.kind in FORWARD else "taken" if taken else "backward"))
         return node
 
+    def source(x: Any) -> Node:
+        return sources[x] if isinstance(x, Value) else add(Node("constant", _number(x), [], None, x))
+
     with np.printoptions(threshold=6, edgeitems=2, precision=4):
-        for tensor in toposort(root):
-            inputs = [(x, _key(x)) for x in tensor.inputs]
-            tails = [sources[key] if key in sources else add(key, _leaf(x, boxes)) for x, key in inputs]
-            op = add(_key(tensor), Node("op", str(tensor.op), _call(tensor, tails), _box(tensor.scope, boxes), tensor))
-            edges += [Edge(tail, op) for tail in tails]
-            if tensor.name or tensor is root:
-                result = Node("result", tensor.name or "result", _type(tensor), op.box, tensor)
-                edges.append(Edge(op, add(_key(tensor), result)))
+        for value in graph.nodes():
+            box, thing = _box(value.scope, boxes), value.value if isinstance(graph, Recorded) else value
+            if value.op is None:
+                sources[value] = add(_leaf(value, names, box, thing))
+                continue
+            tails = [source(x) for x in value.inputs]
+            kind, result = ("op", "result") if value in forward else BACKWARD
+            op = add(Node(kind, value.op.name, _call(value, tails), box, thing), *tails)
+            if value.name or value in outputs:
+                op = add(Node(result, names.shown(value), _type(value), box, thing), op)
             else:
-                op.details.append(" ".join(_type(tensor)))
-    if root.op is None:
-        add(_key(root), _leaf(root, boxes))
+                op.details.append(" ".join(_type(value)))
+            sources[value] = op
+    for u in graph.updates:
+        update = Node("backward", "update", [f"{u.name} -= change"], None, u)
+        new = Node("gradient", f"new {u.name}", _type(u.parameter), None, u)
+        add(new, add(update, sources[u.parameter], sources[u.change]))
     _place_leaves(edges)
     return Diagram(nodes, edges, list(boxes.values()))
 
 
-def _key(x: Any) -> Any:
-    """What two uses of one thing share: an array that was given twice is two leaves, and is drawn once."""
-    if not isinstance(x, Tensor):
-        return object()  # a number is drawn wherever it is used
-    return id(x) if x.op is not None else (id(x._data), x.name, x._requires_grad)
-
-
-def _leaf(x: Any, boxes: dict[Scope, Box]) -> Node:
-    if not isinstance(x, Tensor):
-        return Node("constant", _number(x), [], None, x)
-    box = _box(x.scope, boxes)
-    if x._requires_grad:
-        return Node("parameter", x.name or "parameter", _type(x), box, x)
-    if x.ndim == 0 and not x.name:
-        return Node("constant", _number(x.item()), [str(x.dtype)], box, x)
-    return Node("data", x.name or "data", _type(x), box, x)
+def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:
+    if value.kind == "constant" and not value.shape:
+        number = getattr(value.value, "_data", value.value).item()
+        return Node("constant", _number(number), [str(value.dtype)], box, thing)
+    kind = {"parameter": "parameter", "constant": "constant", "number": "constant"}.get(value.kind, "data")
+    return Node(kind, names.shown(value), _type(value), box, thing)
 
 
 def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:

@@ -123,6 +123,7 @@ def plain_diagram(
 ) -> Diagram:
     """What `draw` draws, as plain data; the options are those of `draw`."""
     from ..compiler.compile import Compiled
+    from ..graph.recorded import Recorded
     from . import annotate as notes
     from .diagram import diagram
     from .fold import fold_alike, fold_depth
@@ -135,7 +136,7 @@ def plain_diagram(
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
     if isinstance(loss, Tensor):
-        plain = diagram(loss)
+        plain = diagram(Recorded(loss))
         if backward:
             from .backward import with_backward
 
@@ -143,9 +144,7 @@ def plain_diagram(
     elif backward and not loss._optimizer:
         raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
     else:
-        from .compiled import compiled_diagram
-
-        plain = compiled_diagram(loss)
+        plain = diagram(loss._compiled().graph)
     plain = notes.with_sizes(plain)
     plain = notes.with_values(plain) if values else plain
     plain = notes.with_gradients(plain, values) if gradients else plain

@@ -1,6 +1,6 @@
 """What a tape computes, in words: the forward pass and the chain rule, op by op, as text, Markdown or LaTeX.
 
-words.py makes the steps, with their formulas and names; here they get a form. It is imported where it is used, for it
+steps.py makes the steps, with their formulas and names; here they get a form. It is imported where it is used, for it
 takes longer to import than this.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
-    from .steps import Step, Words
+    from .steps import Step, Steps
 
 Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is said beside it, and below it
 
@@ -39,11 +39,11 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
     forward
         t1 = w @ X        # (1, 3) = (1, 2) @ (2, 3)
         t2 = sigmoid(t1)  # each (1, 3)
-        loss = t2.sum()   # () = (1, 3).sum()
+        cost = t2.sum()   # () = (1, 3).sum()
     <BLANKLINE>
     backward
-        dloss = np.ones(())                   # ()
-        dt2 = np.broadcast_to(dloss, (1, 3))  # (1, 3) from ()
+        dcost = np.ones(())                   # ()
+        dt2 = np.broadcast_to(dcost, (1, 3))  # (1, 3) from ()
         dt1 = dt2 * t2 * (1 - t2)             # each (1, 3)
         dw = dt1 @ X.T                        # (1, 2) = (1, 3) @ (3, 2)
     """
@@ -58,16 +58,16 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
             f"no op that was recorded has made the {loss._title()}, so there is nothing to explain: give an input of "
             "it requires_grad=True, and compute it outside tg.no_grad()"
         )
-    from .steps import Words
+    from .steps import Steps
 
     loss._values("tg.explain(loss)")  # which tg.compile's trace forbids
-    words = Words(loss)
+    steps = Steps(loss)
     if numbers:
-        words.check_values()
-    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(words, numbers))
+        steps.check_values()
+    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(steps, numbers))
 
 
-def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
+def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     """Titles and rows: what is given, then the steps scope by scope."""
     from textwrap import wrap
 
@@ -76,14 +76,14 @@ def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     def shown(x: Any) -> str:
         return ", ".join(filter(None, [not_finite(x), *summary(x)]))
 
-    walk = words.steps()
+    walk = [*steps]
     used = set(re.findall(r"\w+", " ".join(step.formula for step in walk)))
     given: dict[str, Row] = {}
-    for name, x, array in words.leaves():
+    for name, x, array in steps.leaves():
         beside = f"{x.shape} {'parameter' if x._requires_grad else 'data'}"
         given |= {name: (name, "", beside, [shown(array)] if numbers else [])} if name in used else {}
-    if words.m:
-        given["m"] = (f"m = {words.m}", "", "examples, the columns", [])
+    if steps.m:
+        given["m"] = (f"m = {steps.m}", "", "examples, the columns", [])
     if given:
         yield "given", [*given.values()]
     last = {step.target: step for step in walk}
@@ -97,7 +97,7 @@ def _sections(words: Words, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
         return step.formula, step.number or "", step.shapes, below
 
     for (kind, title), group in groupby(walk, lambda step: (step.kind, " ".join(str(step.tensor.scope or "").split()))):
-        title = title or ("cost" if words.lesson else "")
+        title = title or ("cost" if steps.names.is_lesson else "")
         yield f"{kind}: {title}" if title else kind, [*map(row, group)]
 
 

@@ -127,17 +127,14 @@ class _Level:
 def _facts(part: Node | Box) -> Any:
     """What alike parts have in common; their names may differ in numbers."""
     if isinstance(part, Box):
-        return _numberless(part.title), part.count
+        return re.sub(r"\d+", "0", part.title), part.count
     x = part.value
     if part.kind == "constant":
         return part.title, *part.details
     options = [(name, repr(option)) for name, option in (getattr(x, "options", None) or {}).items()]
-    words = map(_numberless, () if part.kind in BACKWARD else (part.title, *part.details))
+    texts = () if part.kind in BACKWARD else (part.title, *part.details)
+    words = [re.sub(r"_?\d+", "", text) for text in texts]  # of one name are W and W_1 too
     return part.kind, *(getattr(x, name, None) for name in ("op", "shape", "dtype")), options, *words
-
-
-def _numberless(text: str) -> str:
-    return re.sub(r"\d+", "0", text)
 
 
 class _Merged:

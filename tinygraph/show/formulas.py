@@ -15,6 +15,7 @@ import numpy as np
 from ..compiler.passes.algebra import algebra, like
 from ..compiler.passes.cse import common_subexpressions
 from ..graph.expression import SUM, Expressions, Text, array
+from ..graph.names import called
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
 from ..ops import linear
@@ -33,11 +34,6 @@ class _Whole(Nodes):
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
         return super()._taken_apart(tensor, op) if op in WRITTEN_OUT else None
-
-
-def called(op: Any) -> str:
-    """The name that stands for the op where it is called."""
-    return re.sub(r"\W", "_", op.name)
 
 
 def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:

@@ -1,4 +1,4 @@
-"""The names of what is on a tape, and its ops and gradient rules as formulas in these names, step by step.
+"""The ops of a tape and their gradient rules as formulas, step by step.
 
 formulas.py derives the formula of each op and of each gradient rule; here it gets its names.
 """
@@ -13,19 +13,15 @@ import numpy as np
 
 from ..arrays import Array, modified_since
 from ..compiler.passes.cse import frozen
-from ..compiler.program import Names
-from ..graph.expression import AS_IN_NUMPY, METHODS, _full, literal
+from ..graph.expression import _full
+from ..graph.names import NodeNames
+from ..graph.recorded import Recorded
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
-from ..ops.composed import log_loss, logistic_loss
+from ..ops.composed import log_loss
 from ..tape import gradients, toposort
-from ..tensor import OPS, Tensor, equation
-from .formulas import HOLE, called, formula
-
-SHORT = 12  # entries of an index that is written out
-PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
-LOSSES = (log_loss, logistic_loss)
-UNCALLED = METHODS | AS_IN_NUMPY  # ops whose names stand in no formula but as x.sum() and np.mean(x)
+from ..tensor import Tensor, equation
+from .formulas import HOLE, formula
 
 # What the formula does not say by itself, by op and rule (None: forward); the holes are those of a formula
 NOTES: dict[tuple[Any, int | None], str] = {
@@ -57,48 +53,40 @@ class Step(NamedTuple):
     value: Any = None  # what it computes, an array; backward: what is added
     note: str = ""  # where it reads otherwise than in the lesson, and why
 
-    @property
-    def latex(self) -> str:
-        """The formula in LaTeX's mathematics, for amsmath."""
-        from .latex import latex
 
-        return latex(self.formula)
+class Steps:
+    """The steps of a tape: all ops in its order, then their gradient rules in the order in which backward() walks.
 
-
-class Words:
-    """The names of what is on a tape, and the tape's steps in these names."""
+    >>> import tinygraph as tg
+    >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+    >>> for step in Steps((x * x).sum()):
+    ...     print(step.formula)
+    t1 = x * x
+    cost = t1.sum()
+    dcost = np.ones(())
+    dt1 = np.broadcast_to(dcost, (2,))
+    dx = dt1 * x
+    dx = dx + dt1 * x
+    """
 
     def __init__(self, root: Tensor) -> None:
         self.root, self.tape = root, toposort(root)
+        self.graph = Recorded(root)
+        self.names = NodeNames(self.graph)
         self._examples = next((t.shape[1] for t in self.tape if equation(t) == "(4)"), None)  # columns of Z
-        self.lesson = self._examples is not None
         self.m = 0  # the number of examples, once a formula has written it as m
         self._formulas: dict[Any, str] = {}
-        self._names = Names({"np", *(["m"] if self.lesson else []), *(called(t.op) for t in self.tape)} - UNCALLED)
-        inputs = [(x, t.op in PICKING and j > 0) for t in self.tape for j, x in enumerate((*t.inputs, t))]
-        found = {_key(x): x for x, is_index in inputs if type(x) is Tensor and not _literal(x, is_index)}
-        # the user's names come first, so that no made-up one takes them
-        for key, x in sorted(found.items(), key=lambda pair: (not pair[1].name, pair[1] is not root)):
-            wanted = "loss" if x.op in LOSSES else None
-            if x is root:
-                wanted = "cost" if any(t.op in LOSSES for t in self.tape) else "loss" if x.size == 1 else "y"
-            self._names.of(key, x.name or wanted, "t" if x.op else "p" if x._requires_grad else "x")
-        self._named = set(found)
 
-    def name(self, x: Tensor) -> str:
-        """How formulas call a tensor; a number without a name is written as it is."""
-        return _literal(x) or self._names.of(_key(x), x.name)
-
-    def gradient_name(self, x: Tensor) -> str:
-        """The lesson's: dW for the gradient with respect to W."""
-        return self._names.of(("gradient", _key(x)), f"d{self.name(x)}")
+    def __iter__(self) -> Iterator[Step]:
+        yield from map(self.forward, self.tape)
+        yield from self.backward()
 
     def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
         """Name, tensor and recorded value of each input that no op made, in the order in which they are used."""
         for t in self.tape:
             for x, array in zip(t.inputs, t.saved or (), strict=True):
-                if type(x) is Tensor and x.op is None and _key(x) in self._named:
-                    yield self.name(x), x, array
+                if type(x) is Tensor and x.op is None and not self.names.literal(x):
+                    yield self.names.of(x), x, array
 
     def check_values(self) -> None:
         """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
@@ -107,24 +95,8 @@ class Words:
                 if type(x) is Tensor and modified_since(array, t.order):
                     raise ValueError(
                         f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
-                        f"step: its values do not fit what was computed; compute {self.name(self.root)} anew"
+                        f"step: its values do not fit what was computed; compute {self.names.of(self.root)} anew"
                     )
-
-    def steps(self) -> list[Step]:
-        """All ops in tape order, then their gradient rules in the order in which backward() walks.
-
-        >>> import tinygraph as tg
-        >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-        >>> for step in Words((x * x).sum()).steps():
-        ...     print(step.formula)
-        t1 = x * x
-        loss = t1.sum()
-        dloss = np.ones(())
-        dt1 = np.broadcast_to(dloss, (2,))
-        dx = dt1 * x
-        dx = dx + dt1 * x
-        """
-        return [*map(self.forward, self.tape), *self.backward()]
 
     def forward(self, tensor: Tensor) -> Step:
         """The step that made `tensor`."""
@@ -132,7 +104,7 @@ class Words:
 
     def backward(self) -> Iterator[Step]:
         """The steps of the walk back, as tape.gradients goes."""
-        root, name = self.root, self.gradient_name(self.root)
+        root, name = self.root, self.names.gradient(self.root)
         if not root._requires_grad:
             return
         start = np.ones(root.shape, root.dtype)
@@ -149,17 +121,17 @@ class Words:
 
     def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
         tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}
-        literals = {hole: _literal(x, tensor.op in PICKING and hole != "0") for hole, x in tensors.items()}
-        text = HOLE.sub(lambda hole: literals.get(hole[1]) or hole[0], self._formula(tensor, k, more))
+        literals = {hole: self.names.of(x) for hole, x in tensors.items() if self.names.literal(x)}
+        text = HOLE.sub(lambda hole: literals.get(hole[1], hole[0]), self._formula(tensor, k, more))
         into = None if k is None else tensor.inputs[k]
-        target = self.name(tensor) if into is None else self.gradient_name(into)
+        target = self.names.of(tensor) if into is None else self.names.gradient(into)
         shapes = {hole: x.shape for hole, x in tensors.items()} | {"g": tensor.shape, "d": value.shape}
-        names = {hole: self.name(x) for hole, x in tensors.items() if not literals[hole]} | {"d": target}
-        names["g"] = "" if k is None else self.gradient_name(tensor)
+        names = {hole: self.names.of(x) for hole, x in tensors.items() if hole not in literals} | {"d": target}
+        names["g"] = "" if k is None else self.names.gradient(tensor)
 
         def named(hole: Any) -> str:
             if hole[1] not in names and re.fullmatch(r"s\d+", hole[1]):
-                names[hole[1]] = self._names.of(hole[1], hole[1])
+                names[hole[1]] = self.names.more(hole[1], hole[1])
             return names.get(hole[1], hole[0]) + (hole[2] or "")
 
         taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
@@ -171,7 +143,7 @@ class Words:
 
     def _number(self, tensor: Tensor, k: int | None) -> str | None:
         if k is None:
-            return equation(tensor) if self.lesson else None
+            return equation(tensor) if self.names.is_lesson else None
         if equation(tensor) == "(4)":
             return LINEAR_GRADIENTS[k]
         return "(11)" if equation(tensor.inputs[k]) == "(4)" else None
@@ -186,21 +158,6 @@ class Words:
             self._formulas[key] = formula(tensor, k, more, m)
             self.m = m or self.m
         return self._formulas[key]
-
-
-def _literal(x: Tensor, is_index: bool = False) -> str:
-    """A number without a name, or a short index, as it is written in a formula; "" for what has a name there."""
-    if x.op is not None or x.name or x._requires_grad or x.size > (SHORT if is_index else 1):
-        return ""
-    if is_index:
-        return literal(x._data.tolist())
-    text = "" if x.ndim else re.sub(r"\b(nan|inf)\b", r"np.\1", str(x._data))
-    return f"({text})" if text.startswith("-") else text
-
-
-def _key(x: Tensor) -> Any:
-    """What two uses of one thing share; an array that was given twice is two leaves."""
-    return id(x) if x.op is not None else (id(x._data), x.name)
 
 
 def _shapes(text: str, shapes: dict[str, tuple[int, ...]]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..graph.names import NodeNames
+from ..graph.recorded import Recorded
 from ..tape import toposort
 from ..tensor import Tensor
 
@@ -18,14 +20,14 @@ class Tape:
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> print((x * x).sum().tape())
     place  name  op        inputs  shape  dtype    |gradient|
-        1  -     multiply  x, x    (2,)   float64  -
-        2  -     sum       #1      ()     float64  -
+        1  t1    multiply  x, x    (2,)   float64  -
+        2  cost  sum       t1      ()     float64  -
     """
 
     def __init__(self, root: Tensor) -> None:
         if type(root) is not Tensor:
             raise TypeError(f"Tape() takes the Tensor that a graph ends in, got {type(root).__name__}")
-        self._nodes = toposort(root)
+        self._root, self._nodes = root, toposort(root)
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -43,40 +45,29 @@ class Tape:
         return f"<Tape of {len(self)} ops>"
 
     def __str__(self) -> str:
-        numbers = {node: k for k, node in enumerate(self._nodes, 1)}
+        names = NodeNames(Recorded(self._root))
+
+        def taken(x: Any) -> str:
+            is_plain = type(x) is not Tensor or x.op is not None or x.name or names.literal(x)
+            return names.shown(x) if is_plain else f"{names.shown(x)} {x.shape}"
+
         rows = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
-        for node, k in numbers.items():
-            inputs = ", ".join(_reference(x, numbers) for x in node.inputs)
-            norm = (
-                "-"
-                if node._grad is None
-                else f"{np.linalg.norm(np.asarray(getattr(node._grad, '_data', node._grad))):.4g}"
-            )
-            rows.append((str(k), node.name or "-", str(node.op), inputs, str(node.shape), str(node.dtype), norm))
-        return aligned(rows, right=0)
+        for k, node in enumerate(self._nodes, 1):
+            g = node._grad
+            norm = "-" if g is None else f"{np.linalg.norm(np.asarray(getattr(g, '_data', g))):.4g}"
+            inputs = ", ".join(map(taken, node.inputs))
+            rows.append((str(k), names.shown(node), str(node.op), inputs, str(node.shape), str(node.dtype), norm))
+        return aligned(rows, right=[0])
 
 
 CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # in a name, they would break the table
 
 
-def aligned(rows: Sequence[Sequence[str]], right: int) -> str:
-    """Rows as lines of a table; the column `right` is one of numbers."""
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
+    """Rows as lines of a table; the columns in `right` are of numbers."""
     rows = [[cell.translate(CONTROLS) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sides = [str.rjust if k == right else str.ljust for k in range(len(widths))]
+    sides = [str.rjust if k in right else str.ljust for k in range(len(widths))]
     return "\n".join(
         "  ".join(side(cell, n) for side, cell, n in zip(sides, row, widths, strict=True)).rstrip() for row in rows
     )
-
-
-def _reference(x: Any, numbers: dict[Tensor, int]) -> str:
-    """How a table names an input: by its name, its place, its value (a number) or its shape."""
-    if not hasattr(x, "op"):
-        return repr(x)
-    if x.name:
-        return str(x.name)
-    if x in numbers:
-        return f"#{numbers[x]}"
-    if x._requires_grad:
-        return f"parameter{x.shape}".replace(",)", ")")
-    return repr(x._data.item()) if x._data.ndim == 0 else f"array{x.shape}".replace(",)", ")")

@@ -1,1 +1,1 @@
-"""Functions of functions: derivatives, checkpoints, checks of gradients; nests of arrays."""
+"""Functions of functions: derivatives, batching, checkpoints, checks of gradients; pytrees."""

@@ -1,4 +1,4 @@
-"""Gradients held against central differences: for the rules of the table, and for a user's own."""
+"""Checks of gradients against central differences, for built-in and user-defined rules."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..optim.optimizers import _named, _number
 from ..tape import gradients
 from ..tensor import OPS, Tensor, _made
 
-MOST_TRIED = 1000  # entries of a gradient that is wrong, to find the worst
-_ROUNDINGS = 8  # how many roundings may err in one direction
+MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
+_ROUNDINGS = 8  # allow for so many rounding errors in the same direction
 
 
 class GradientError(AssertionError):
-    """A gradient that differs from the central difference."""
+    """Raised for a gradient that differs from the central difference."""
 
 
 def check_gradients(
@@ -32,25 +32,29 @@ def check_gradients(
     atol: float | None = None,
     rng: Any = 0,
 ) -> None:
-    """Hold the derivatives of `f` against central differences along random directions, up to `order`.
+    """Check f's derivatives, up to `order`, against central differences along random directions.
 
-    f: takes Tensors and gives a Tensor of any shape. inputs: arrays or Tensors of floating-point numbers, whose
-    values are left as they are. parameters: Tensors by name, such as those of a network, in which an f without inputs,
-    such as `lambda: tg.cross_entropy(mlp(X), Y)`,
-    is checked instead. rtol: the difference allowed, relative to the larger of the two numbers; by default
-    1e-5 for float64, more for coarser dtypes. atol: that allowed beside it; by default the error of the central
-    difference, as estimated. Differences are taken in float64 where the inputs are float32.
-    Raises GradientError where they differ, with the order, the input, both numbers, the entry that is worst and the
-    relative error ||a - b|| / (||a|| + ||b||) of all; or where a slope is so small beside f that rounding drowns it and
-    nothing can be said. The same error refuses an f that gives something else when it is called again, as one that
-    draws random numbers does.
+    f: takes Tensors and gives a Tensor of any shape.
+    inputs: arrays or Tensors of floating-point numbers, which keep their values.
+    parameters: Tensors by name, such as those of a network. Then f takes no inputs, as in
+    `lambda: tg.cross_entropy(mlp(X), Y)`, and its gradients in the parameters are checked.
+    rtol: the allowed difference, relative to the larger of the two numbers; by default 1e-5 for
+    float64, and more for coarser dtypes.
+    atol: the allowed absolute difference, added to that; by default the estimated error of the
+    central difference. Differences are taken in float64 even if the inputs are float32.
+    rng: a seed or a NumPy Generator for the directions.
+
+    Raises GradientError if a derivative differs. The error names the order, the input, both
+    numbers, the worst entry, and the relative error ||a - b|| / (||a|| + ||b||) of all entries.
+    Also raises it if the slope is so small compared to f that rounding hides it, or if a second
+    call of f gives another result, for example because f draws random numbers.
 
     >>> import tinygraph as tg
     >>> tg.check_gradients(lambda x, y: x**3 * y, [1.0, 2.0], [3.0, 4.0])
     >>> wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
     >>> tg.check_gradients(wrong, [1.0])
     Traceback (most recent call last):
-    tinygraph.check.GradientError: order 1, input 0 of shape (1,): the rules give ..., central differences ...
+    tinygraph.transforms.check.GradientError: order 1, input 0 of shape (1,): ... the rules give ...
     """
     if not callable(f):
         raise TypeError(f"check_gradients takes a function, got {f!r}")
@@ -85,14 +89,17 @@ def check_gradients(
             raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
         if n == 1:
             _check_same(y, f(*_leaves(points)))
-        weights = random.standard_normal(y.shape)  # of the entries of f, to have one number to differentiate
+        weights = random.standard_normal(y.shape)  # of f's entries: their weighted sum is one number to differentiate
         weights = weights if y.size > 1 else np.ones(y.shape)
         scale = _check_once(f, points, weights, n, allowed, random, scale)
         f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
 
 
 def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **options: Any) -> None:
-    """Hold the gradients of f() in parameters against differences: each is for the time an op's result, of an input."""
+    """Check the gradients of f() in its parameters.
+
+    For the time of the check, each parameter is the result of an op on an input.
+    """
     if inputs:
         raise TypeError(f"check_gradients(parameters=...) takes an f without inputs, got {len(inputs)}")
     slots = ("_data", "op", "inputs", "saved", "options", "order")
@@ -117,7 +124,10 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
 
 
 def _check_same(first: Tensor, second: Any) -> None:
-    """GradientError unless two calls of f at one point gave the same, to rounding: noise would be taken for error."""
+    """Raise GradientError unless two calls of f at the same point agree to rounding.
+
+    Otherwise, noise would look like a wrong gradient.
+    """
     a, b = first._data, as_array(second._data if type(second) is Tensor else second, "check_gradients")
     if a.shape == b.shape:
         eps = np.finfo(a.dtype).eps if a.dtype.kind == "f" else 0
@@ -145,7 +155,7 @@ def _gradients(y: Tensor, xs: Any, seed: Any) -> list[Any]:
 
 
 def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) -> Callable[..., Tensor]:
-    """The function x -> sum of (gradient of sum(f * weights) at x) * direction: a number with a graph of its own."""
+    """The function x -> sum(direction * gradient of sum(f * weights)), a Tensor with a graph."""
 
     def derivative(*xs: Tensor) -> Tensor:
         y = f(*xs)
@@ -165,9 +175,10 @@ def _check_once(
     random: np.random.Generator,
     scale: float,
 ) -> float:
-    """Hold the gradients of `f` against differences, where what f adds up on the way is as large as `scale` or larger.
+    """Check the gradients of `f`, whose intermediate sums are at least as large as `scale`.
 
-    Gives the scale for the slope of f: where that is a sum that cancels, it has the rounding of what is summed.
+    Returns the scale for the slope of f. A slope whose terms cancel has the rounding error of the
+    terms.
     """
     xs = _leaves(points)
     y = f(*xs)
@@ -185,7 +196,7 @@ def _check_once(
         direction = random.standard_normal(point.shape)
         ruled = float(np.sum(found[k] * direction))
         numeric, error = _central_difference(f, points, weights, k, direction, scale)
-        # what the rules themselves, which compute more than f does, may round away: a slope not above it may be 0
+        # the rounding error of the rules, which compute more than f does; a slope below it may be 0
         nought = float(2 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
         absolute = error + nought if atol is None else atol
         where = (
@@ -199,13 +210,13 @@ def _check_once(
         if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
             raise GradientError(
                 f"{where}but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
-                "be said; check at inputs where f is less large beside its slope, or give the atol= that is to do"
+                "be said; check at inputs where f is smaller compared to its slope, or give an atol="
             )
     return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
 
 
 def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any, scale: float) -> str:
-    """Where the gradient in input k differs most, entry by entry; of a large one some entries are tried."""
+    """Text about the entry of the gradient in input k that differs most; samples a large one."""
     tried = _tried(ruled.size)
     numeric = np.empty(len(tried))
     for i, entry in enumerate(tried):
@@ -224,7 +235,7 @@ def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ru
 def _worst_output(
     f: Callable[..., Tensor], points: list[Any], k: int, entry: int, scale: float
 ) -> tuple[str, Any, Any]:
-    """The entry of the output whose slope in an entry of input k is most wrong; what rules and differences say."""
+    """The output entry with the worst slope in an entry of input k, and its slopes by both ways."""
     xs = _leaves(points)
     y = f(*xs)
     direction = np.zeros(points[k].shape)
@@ -251,10 +262,10 @@ def _index(entry: int, shape: tuple[int, ...]) -> list[int]:
 def _central_difference(
     f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any, scale: float
 ) -> tuple[float, float]:
-    """(F(x + hv) - F(x - hv)) / 2h of F = sum(f * weights), and how far off it may be.
+    """(F(x + hv) - F(x - hv)) / 2h for F = sum(f * weights), and an estimate of its error.
 
-    At h = cbrt(eps), rounding and curvature err equally: rounding by a few eps of all that is added up (`scale`),
-    curvature by a third of what a step of 2h changes.
+    At h = cbrt(eps), rounding and curvature contribute equally. Rounding adds a few eps of the
+    summed terms (`scale`). Curvature adds a third of the change that a step of 2h makes.
     """
     wide = [x.astype(np.result_type(x.dtype, np.float64)) for x in points]
     eps = float(np.finfo(wide[k].dtype).eps)

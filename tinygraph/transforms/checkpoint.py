@@ -12,8 +12,8 @@ from ..arrays import largest, next_order
 from ..modes import tracing
 from ..tape import free_variables
 from ..tensor import Tensor, record
+from . import tree
 from .replay import Replay, variable
-from .tree import leaves, rebuilt
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,8 +39,8 @@ def checkpoint(f: Function) -> Function:
         if tracing():
             return f(*args, **kwargs)
         start = next_order()
-        args, kwargs = rebuilt((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
-        given = [x for x in leaves((args, kwargs)) if _is_array(x)]
+        args, kwargs = tree.map((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
+        given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
         own = [_own(x, getattr(x, "_data", x)) for x in given]
         y = _called(f, args, kwargs, own)
         if isinstance(y, (np.ndarray, np.generic)):  # of arrays alone, there is nothing to walk back through
@@ -59,7 +59,7 @@ def checkpoint(f: Function) -> Function:
 
 def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
     """The second run of a call: the Tensors that stand for its inputs, and its result."""
-    given = [x for x in leaves(call[1:]) if _is_array(x)]
+    given = [x for x in tree.leaves(call[1:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
             raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
@@ -87,7 +87,7 @@ def _is_array(x: Any) -> bool:
 def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
     """f with `own` in place of the arrays among its arguments."""
     following = iter(own)
-    args, kwargs = rebuilt((args, kwargs), lambda x: next(following) if _is_array(x) else x)
+    args, kwargs = tree.map((args, kwargs), lambda x: next(following) if _is_array(x) else x)
     return f(*args, **kwargs)
 
 

@@ -1,9 +1,12 @@
 """Derivatives of functions, on arrays or Tensors, to any order, compiled or eager.
 
-grad and value_and_grad of a cost; vjp and jvp, the products of a Jacobian with a vector from the left and from the
-right; jacobian, hessian and hvp made of them. Arrays give arrays; Tensors give Tensors with a graph of their own, and
-so do functions that read Tensors which require a gradient, such as a network's parameters or an outer derivative's
-argument: no gradient gets lost. Under no_grad the latter give arrays (compiled, Tensors without a graph).
+grad and value_and_grad are for costs. vjp and jvp multiply a vector with the Jacobian, from the
+left and from the right. jacobian, hessian and hvp are made of these.
+
+Arrays give arrays, and Tensors give Tensors with a graph. A function that reads other Tensors which
+require a gradient, such as a network's parameters or an outer derivative's argument, gives Tensors
+too, so that no gradient gets lost. Under no_grad, such a function gives arrays (or, if compiled,
+Tensors without a graph).
 """
 
 from __future__ import annotations
@@ -20,44 +23,47 @@ from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
 from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
+from . import tree
 from .batching import batched_gradients
-from .tree import leaves, paired, rebuilt
 
 
 class _Call:
-    """f called with variables in place of the arguments `chosen`: y = f(...), the variables `xs`, what a result is."""
+    """One call of f with fresh leaves `xs` for the arguments `chosen`; `y` is its result."""
 
     def __init__(
-        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, beside: Any = (), copies: bool = False
+        self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, tangents: Any = (), copies: bool = False
     ) -> None:
         start = next_order()
         self.what, self._copies = what, copies
         given = list(args)
         with deriving():
-            self._variables = [rebuilt(args[k], self._variable) for k in chosen]
-            for k, nest in zip(chosen, self._variables, strict=True):
-                # f may write into the lists and dicts that it gets
-                given[k] = nest if type(nest) is Tensor else rebuilt(nest, lambda x: x)
+            self._variables = [tree.map(args[k], self._variable) for k in chosen]
+            for k, part in zip(chosen, self._variables, strict=True):
+                # f gets copies of lists and dicts, because it may write into them
+                given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
-        self.xs: list[Tensor] = list(leaves(self._variables))
+        self.xs: list[Tensor] = list(tree.leaves(self._variables))
         if self.y in set(self.xs):
             with enable_grad():
-                self.y = positive(self.y)  # f's result is another array than its argument
-        # lists, for Python hides a Ctrl-C that comes while a generator is closed half-way
-        tensors = [x for x in leaves(([args[k] for k in chosen], beside)) if _is_tensor(x)]
+                self.y = positive(self.y)  # so that f's result is not its argument
+        # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
+        tensors = [x for x in tree.leaves(([args[k] for k in chosen], tangents)) if _is_tensor(x)]
         others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
         self.gives_tensors = bool(tensors or others)
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:
-        """x as a Tensor of this call alone: f may read x from elsewhere too, or have it as another argument."""
+        """x as a Tensor that only this call uses.
+
+        f may also read x from outside, or get it as another argument.
+        """
         if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
         if type(x) is not np.ndarray:
             x = _given(x)
         if type(x) is not Tensor:
             x = constant(as_array(x, self.what))
-        if x.dtype.kind != "f":  # an array of integers
+        if x.dtype.kind != "f":  # integers
             x = astype(x, float)
         if tracing():
             variable: Tensor = positive(x)
@@ -67,12 +73,12 @@ class _Call:
             variable = positive(x)
         else:
             data = np.array(x._data) if self._copies else x._data
-            variable = _leaf(data, True, order=next_order())  # no leaf from outside of this call
+            variable = _leaf(data, True, order=next_order())  # not a leaf from outside of this call
         variable.name = x.name
         return variable
 
     def _one_tensor(self, y: Any) -> Tensor:
-        """What f gave, as a Tensor of floats; a plain array or number, such as a 0 as written, depends on nothing."""
+        """f's result as a Tensor of floats; a plain array or number becomes a constant."""
         y = y if type(y) is Tensor else _given(y)
         if type(y) is not Tensor:
             if not isinstance(y, (np.ndarray, np.generic, int, float)):
@@ -84,52 +90,56 @@ class _Call:
             raise TypeError(
                 f"{self.what} takes a function that gives floating-point numbers; it gave dtype {y.dtype}{made}: a "
                 "comparison, a count or an index has no slope. Return a loss of floats, or cast the result inside the "
-                "function, as in y.astype(float), where a gradient of zeros is meant"
+                "function, as in y.astype(float), if a gradient of zeros is meant"
             )
         return y
 
     def result(self, x: Any) -> Any:
-        """x as the caller gets it: a Tensor or an array, in a trace what stands for one."""
+        """x as the caller gets it: a Tensor or an array; in a trace, the stand-in for one."""
         if tracing():
             x = positive(x)
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
         elif type(x) is Tensor and not self.gives_tensors:
-            return np.array(x._data)  # of its own: it may be an argument's, or what the walk back needs
+            return np.array(x._data)  # a copy: the array may be an argument's, or needed by the walk back
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
-        """What was found for each of `xs`, in nests like the arguments; keep: as it is."""
+        """The values `found` for `xs`, as pytrees like the arguments; keep: without `result`."""
         following = iter(found if keep else map(self.result, found))
-        return [rebuilt(nest, lambda _: next(following)) for nest in self._variables]
+        return [tree.map(part, lambda _: next(following)) for part in self._variables]
 
 
 def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
-    """The gradient of y in each of xs, zeros where it depends on none; Tensors with a graph for a seed that is one."""
+    """The gradient of y in each of xs, zeros if y does not depend on it; Tensors if seed is one."""
     with enable_grad():
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
     if type(seed) is Tensor:
         return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
-    # arrays of their own: a rule may have handed one gradient to two inputs
+    # copies, because a rule may give one array to two inputs
     return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
 
 
 def _given(x: Any) -> Any:
-    """x, or in a trace of tg.compile the Tensor that stands for a Python float."""
+    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
     return current.get()[2].tensor(x) if tracing() else x
 
 
 def _is_tensor(x: Any) -> bool:
-    """Whether x is a Tensor, and in a trace of tg.compile is one where the function runs uncompiled."""
+    """Whether x is a Tensor; in a trace of tg.compile, whether it would be one outside of it."""
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
-    """The function that gives (f(...), its gradient in the arguments `argnums`).
+    """A function that gives the value of f and its gradient in the arguments `argnums`.
 
-    f gives a Tensor of one entry. An argument may be a list, tuple or dict of arrays or Tensors, and its gradient is
-    one alike. Arrays give arrays. Tensors give Tensors with a graph of their own, and so does an f that reads other
-    Tensors which require a gradient (under no_grad it gives arrays), so that this can be nested.
+    f gives a Tensor of one entry. An argument may be an array, a Tensor, a number, or a list, tuple
+    or dict of these, and its gradient has the same form; for a tuple `argnums`, there is a tuple of
+    gradients. Arrays give arrays. Tensors give Tensors with a graph, so that derivatives can be
+    nested; so does an f that reads other Tensors which require a gradient (arrays under no_grad).
+
+    The function raises ValueError if f gives more than one number or `argnums` does not fit the
+    call, and TypeError if f's result or a Tensor among the arguments is not floating-point.
 
     >>> import numpy as np, tinygraph as tg
     >>> value, gradient = tg.value_and_grad(lambda x: (x**2).sum())(np.array([1.0, 3.0]))
@@ -157,7 +167,7 @@ def _value_and_grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, 
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    """The function that gives the gradient of f in the arguments `argnums`; see value_and_grad.
+    """A function that gives the gradient of f in the arguments `argnums`, as value_and_grad does.
 
     >>> import tinygraph as tg
     >>> third = tg.grad(tg.grad(tg.grad(lambda x: x**4)))
@@ -194,9 +204,11 @@ def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...])
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """(y, pullback) of y = f(*args): pullback(g) gives g^T J for each argument, where g is of y's shape.
+    """The value y = f(*args), and a function `pullback` from g to g^T J, J being f's Jacobian.
 
-    f gives one Tensor. An argument may be a list, tuple or dict, and its part of the result is one alike.
+    f gives one Tensor. g has y's shape; pullback(g) raises ValueError otherwise. Its result is a
+    tuple with one entry for each argument. An argument may be a list, tuple or dict, and its entry
+    has the same form.
 
     >>> import numpy as np, tinygraph as tg
     >>> y, pullback = tg.vjp(lambda x: x**2, np.array([1.0, 3.0]))
@@ -204,7 +216,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     [1. 9.] [2. 3.]
     """
     _chosen("vjp", f)
-    call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # an array may be edited before the walk back
+    call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # the arrays may change before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
         keep = _is_tensor(g)
@@ -216,9 +228,11 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
 
 
 def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-    """(f(*args), J v): how f changes as its arguments move along the tangents, which are like these.
+    """The value f(*args), and J v, f's change as its arguments move along the tangents v.
 
-    Two walks back make one forward: g^T J is linear in g, and its derivative in g along v is J v.
+    f gives one Tensor. tangents: a tuple like args, of the same forms and shapes; raises ValueError
+    otherwise. J v comes from two walks back: g^T J is linear in g, and its derivative in g along v
+    is J v.
 
     >>> import numpy as np, tinygraph as tg
     >>> y, moved = tg.jvp(lambda x: x**2, (np.array([1.0, 3.0]),), (np.array([1.0, 0.5]),))
@@ -229,7 +243,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
-    call = _Call("jvp", f, args, {}, range(len(args)), beside=tangents)
+    call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
     found = _gradients(y, call.xs, u)
@@ -242,9 +256,11 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
 
 
 def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    """The function that gives J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...], of shape f's and then x's.
+    """A function that gives f's Jacobian J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...].
 
-    f gives one Tensor. All rows come from one walk back, with an axis for the rows before all others.
+    f gives one Tensor. J's shape is that of f's result, followed by x's. For a tuple `argnums`,
+    there is a tuple of Jacobians. All rows come from one walk back, with a leading axis for the
+    rows.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
@@ -265,7 +281,7 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
         seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
         with enable_grad():
             stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
-            # arrays of their own: a rule may have handed one gradient to two inputs
+            # copies, because a rule may give one array to two inputs
             stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
             found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
         results = call.results(found)
@@ -275,9 +291,9 @@ def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) 
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
-    """The function that gives H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...] of an f that gives one number.
+    """A function that gives f's Hessian H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...].
 
-    x, argument `argnum`, is one array or Tensor.
+    f gives one number. x, the argument `argnum`, is one array or Tensor; H has its shape twice.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0])))
@@ -288,9 +304,10 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
-    """H v for the Hessian H of f at x, an f that gives one number; x may be a nest, and v and the result are alike.
+    """The product H v with the Hessian H of f at x, computed without H.
 
-    The gradient of (gradient of f) . v, so that no Hessian is made.
+    f gives one number. x may be a list, tuple or dict; v and the result have its form and shapes.
+    Raises ValueError if v does not fit x. H v is the gradient of (gradient of f) . v.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
@@ -301,7 +318,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     slopes = _grad("hvp", f)
 
     def slope(x: Any) -> Any:
-        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(leaves(slopes(x)), pairs, strict=True)]
+        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(tree.leaves(slopes(x)), pairs, strict=True)]
         return sum(along[1:], along[0]) if along else constant(np.zeros(()))
 
     return _grad("hvp", slope)(x)
@@ -309,13 +326,13 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
 def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
     try:
-        return list(paired(x, v))
+        return list(tree.zip(x, v))
     except ValueError as error:
         raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
 
 
 def _like(v: Any, x: Tensor, what: str) -> Any:
-    """v as an array or Tensor of x's shape and dtype."""
+    """v as an array or Tensor of x's dtype; raises ValueError unless it has x's shape."""
     given = _given(v)
     v = v if given is v else astype(given, x.dtype)
     shape = np.shape(v._data if type(v) is Tensor else v)

@@ -1,4 +1,4 @@
-"""A nest of arrays as one vector, and back."""
+"""A pytree of arrays as one vector, and back."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from ..arrays import as_array
 from ..ops import astype, concatenate, reshape
 from ..ops import ravel as ravel_array
 from ..tensor import Tensor
-from .tree import leaves, rebuilt
+from . import tree
 
 
 def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
-    Of a nest of dicts, lists and tuples: (vector, back), all its entries as one vector of floating-point numbers, and
-    the function from such a vector to a nest of the same form, with Tensors if the vector is one. Single numbers come
-    back as arrays of shape (), and integers as floating-point numbers. A list or tuple of numbers alone, or of such
-    lists of equal length, is no nest but one array, as in NumPy.
+    An array or Tensor gives a vector. A dict, list or tuple of arrays gives (vector, back): all
+    entries as one vector of floating-point numbers, and the function from such a vector to the same
+    form. back(vector) holds Tensors if the vector is one; single numbers become arrays of shape (),
+    and integers become floating-point numbers. It raises ValueError if the vector's shape does not
+    fit.
+
+    As in NumPy, a list or tuple of numbers, or of such lists of equal length, counts as one array.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
@@ -28,13 +31,13 @@ def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     >>> print(vector, back(vector * 2))
     [1. 1. 0.] {'W': array([[2., 2.]]), 'b': array([0.])}
     """
-    if order != "C" or not _is_nest(x):
+    if order != "C" or not _is_pytree(x):
         return ravel_array(x, order)
-    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in leaves(x)]
+    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in tree.leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
     vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
-    nest = rebuilt(x, lambda _: None)  # as it is now
+    form = tree.map(x, lambda _: None)  # as it is now
 
     def back(vector: Any) -> Any:
         if np.shape(vector) != (ends[-1],):
@@ -47,18 +50,18 @@ def ravel(x: Any, order: Literal["C"] = "C") -> Any:
             new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
             return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 
-        return rebuilt(nest, part)
+        return tree.map(form, part)
 
     return vector, back
 
 
-def _is_nest(x: Any) -> bool:
-    """Whether x is a dict, or a list or tuple that is not one array of numbers to NumPy."""
+def _is_pytree(x: Any) -> bool:
+    """Whether x is a dict, or a list or tuple that NumPy would not take as one array of numbers."""
     if not isinstance(x, (list, tuple)):
         return isinstance(x, dict)
-    if any(isinstance(part, (np.ndarray, Tensor)) for part in leaves(x)):
+    if any(isinstance(part, (np.ndarray, Tensor)) for part in tree.leaves(x)):
         return True
     try:
-        return np.asarray(x).dtype == object  # there is a dict in it
+        return np.asarray(x).dtype == object  # it contains a dict
     except ValueError:  # its lists differ in length
         return True

@@ -1,31 +1,32 @@
-"""Lists, tuples and dicts of things, taken apart into a flat list and put together again."""
+"""Pytrees: lists, tuples and dicts of anything, taken apart into leaves and put together again."""
 
 from __future__ import annotations
 
+import builtins
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, is no nest of arrays"
+ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
 
 
-def _branches(tree: Any) -> Iterable[Any] | None:
-    """What hangs from a list, a tuple, a named tuple or a dict of any kind; None for a leaf."""
-    if type(tree) in (list, tuple) or (isinstance(tree, tuple) and hasattr(tree, "_fields")):
-        return tree
-    return tree.values() if isinstance(tree, dict) else None
+def _branches(pytree: Any) -> Iterable[Any] | None:
+    """The entries of a list, a tuple, a named tuple or a dict of any kind; None for a leaf."""
+    if type(pytree) in (list, tuple) or (isinstance(pytree, tuple) and hasattr(pytree, "_fields")):
+        return pytree
+    return pytree.values() if isinstance(pytree, dict) else None
 
 
-def leaves(tree: Any) -> Iterator[Any]:
-    """What a nest of lists, tuples and dicts holds, in order.
+def leaves(pytree: Any) -> Iterator[Any]:
+    """The leaves of a pytree, in order.
 
-    >>> from tinygraph.transforms.tree import leaves
-    >>> list(leaves({"W": [1, 2], "b": (3,)}))
+    >>> from tinygraph.transforms import tree
+    >>> list(tree.leaves({"W": [1, 2], "b": (3,)}))
     [1, 2, 3]
     """
-    branches = _branches(tree)
+    branches = _branches(pytree)
     if branches is None:
-        yield tree
+        yield pytree
         return
     try:
         for branch in branches:
@@ -34,70 +35,72 @@ def leaves(tree: Any) -> Iterator[Any]:
         raise ValueError(ENDLESS) from None
 
 
-def paired(tree: Any, other: Any) -> Iterator[tuple[Any, Any]]:
-    """The leaves of a nest and, for each, what stands in its place in another nest like it, a dict's by their keys.
+def zip(pytree: Any, other: Any) -> Iterator[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
+    """Pairs of a leaf and what another pytree has in its place; entries of dicts pair by key.
 
-    >>> from tinygraph.transforms.tree import paired
-    >>> list(paired({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
+    >>> from tinygraph.transforms import tree
+    >>> list(tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
     [(1, 10), (2, 20), (3, 30)]
     """
-    branches = _branches(tree)
+    branches = _branches(pytree)
     if branches is None:
         if isinstance(other, dict):
-            raise ValueError(f"{_what(tree)} here, got {_what(other)}")
-        yield tree, other
+            raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
+        yield pytree, other
         return
     others = _branches(other)
-    is_dict = isinstance(tree, dict)
+    is_dict = isinstance(pytree, dict)
     alike = others is not None and is_dict == isinstance(other, dict)
-    if not alike or (tree.keys() != other.keys() if is_dict else len(tree) != len(other)):
-        raise ValueError(f"{_what(tree)} here, got {_what(other)}")
+    if not alike or (pytree.keys() != other.keys() if is_dict else len(pytree) != len(other)):
+        raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
     try:
-        for branch, place in zip(branches, tree if is_dict else range(len(tree)), strict=True):
-            yield from paired(branch, other[place])
+        for place in pytree if is_dict else range(len(pytree)):
+            yield from zip(pytree[place], other[place])
     except RecursionError:
         raise ValueError(ENDLESS) from None
 
 
-def _what(tree: Any) -> str:
-    if isinstance(tree, dict):
-        return f"a dict of {', '.join(map(repr, tree))}" if tree else "an empty dict"
-    if _branches(tree) is not None:
-        return f"a {type(tree).__name__} of {len(tree)}"
-    return f"one {type(tree).__name__}"
+def _what(pytree: Any) -> str:
+    if isinstance(pytree, dict):
+        return f"a dict of {', '.join(builtins.map(repr, pytree))}" if pytree else "an empty dict"
+    if _branches(pytree) is not None:
+        return f"a {type(pytree).__name__} of {len(pytree)}"
+    return f"one {type(pytree).__name__}"
 
 
-def rebuilt(tree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
-    """The same nest with each leaf replaced. plain: a named tuple becomes a tuple, and a dict of any kind a dict.
+def map(pytree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:  # noqa: A001 (as in tree.map)
+    """The same pytree with `replace(leaf)` for each leaf.
 
-    >>> from tinygraph.transforms.tree import rebuilt
-    >>> rebuilt({"W": [1, 2], "b": (3,)}, lambda leaf: leaf * 10)
+    plain: a named tuple becomes a tuple, and a dict of any kind becomes a dict.
+
+    >>> from tinygraph.transforms import tree
+    >>> tree.map({"W": [1, 2], "b": (3,)}, lambda leaf: leaf * 10)
     {'W': [10, 20], 'b': (30,)}
     """
-    branches = _branches(tree)
+    branches = _branches(pytree)
     if branches is None:
-        return replace(tree)
+        return replace(pytree)
     try:
-        new = [rebuilt(branch, replace, plain) for branch in branches]
+        new = [map(branch, replace, plain) for branch in branches]
     except RecursionError:
         raise ValueError(ENDLESS) from None
-    if isinstance(tree, dict):
-        made = {} if plain or type(tree) is dict else copy.copy(tree)
-        for key, branch in zip(tree, new, strict=True):
+    if isinstance(pytree, dict):
+        made = {} if plain or type(pytree) is dict else copy.copy(pytree)
+        for key, branch in builtins.zip(pytree, new, strict=True):
             made[key] = branch
         return made
-    if type(tree) in (list, tuple) or plain:
-        return new if type(tree) is list else tuple(new)
-    return type(tree)._make(new)
+    if type(pytree) in (list, tuple) or plain:
+        return new if type(pytree) is list else tuple(new)
+    return type(pytree)._make(new)
 
 
-def structure(tree: Any, describe: Callable[[Any], Any], describe_key: Callable[[Any], Any]) -> Any:
-    """A hashable description of the nest, with `describe(leaf)` for each leaf and `describe_key(key)` for a dict's."""
-    branches = _branches(tree)
+def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callable[[Any], Any]) -> Any:
+    """A hashable description: `describe(leaf)` for each leaf, `describe_key(key)` for each key."""
+    branches = _branches(pytree)
     if branches is None:
-        return describe(tree)
-    keys = tuple(map(describe_key, tree)) if isinstance(tree, dict) else ()
+        return describe(pytree)
+    keys = tuple(builtins.map(describe_key, pytree)) if isinstance(pytree, dict) else ()
     try:
-        return (type(tree), keys, *(structure(branch, describe, describe_key) for branch in branches))
+        return (type(pytree), keys, *(structure(branch, describe, describe_key) for branch in branches))
     except RecursionError:
         raise ValueError(ENDLESS) from None

@@ -103,17 +103,17 @@ def _page(svg: str, content: dict[str, Any]) -> str:
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
-    from ..steps import Words
+    from ..steps import Steps
     from .summary import summary
 
-    words = Words(loss)
-    words.check_values()
-    walk = words.steps()
+    steps = Steps(loss)
+    steps.check_values()
+    walk = [*steps]
     parts: dict[Tensor, list[Array]] = {}  # of each gradient
     for step in walk:
         if step.into is not None:
             parts.setdefault(step.into, []).append(step.value)
-    values = {x: a for t in words.tape for x, a in zip(t.inputs, t.saved or (), strict=True) if isinstance(x, Tensor)}
+    values = {x: a for t in steps.tape for x, a in zip(t.inputs, t.saved or (), strict=True) if isinstance(x, Tensor)}
     first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
     for node in drawn.nodes:
         first.setdefault(_thing(node), node)
@@ -127,7 +127,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     def item(thing: Any, node: Node) -> dict[str, Any]:
         if not isinstance(thing, Tensor):
             return {"name": node.title, "kind": node.kind}
-        found: dict[str, Any] = {"name": words.name(thing), "gradientName": words.gradient_name(thing)}
+        found: dict[str, Any] = {"name": steps.names.of(thing), "gradientName": steps.names.gradient(thing)}
         found |= {"kind": node.kind, "op": thing.op and thing.op.name}
         found |= {
             "shape": str(thing.shape),
@@ -147,7 +147,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         return found
 
     return {
-        "title": loss.name or words.name(loss),
+        "title": steps.names.shown(loss),
         "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
         "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
         "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],

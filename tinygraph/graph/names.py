@@ -1,0 +1,128 @@
+"""The names of what is in a graph: formulas, tables, pictures and emitted code all take them from here."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import Any
+
+from ..ops.composed import log_loss, logistic_loss
+from ..tensor import OPS, Tensor
+from .expression import AS_IN_NUMPY, METHODS, literal
+from .nodes import Graph, Node
+from .recorded import identity
+
+SHORT = 12  # entries of an index that is written out
+PICKING = (OPS["getitem"], OPS["scatter"])  # inputs but the first are indices
+LOSSES = (log_loss, logistic_loss)
+UNCALLED = METHODS | AS_IN_NUMPY  # ops whose names stand in no formula but as x.sum() and np.mean(x)
+LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1, p1, c1; x1 for any other kind
+
+
+def identifier(text: str) -> str:
+    """The text as a Python identifier, with _ for what may not stand in one; "" if it cannot be one."""
+    text = re.sub(r"\W", "_", text)
+    if not text.isascii():
+        from unicodedata import normalize
+
+        text = normalize("NFKC", text)  # as Python reads identifiers
+    return text if text.isidentifier() and not keyword.iskeyword(text) and text != "__debug__" else ""
+
+
+class Names:
+    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+
+    def __init__(self, taken: Any = ()) -> None:
+        self._taken = set(taken)
+        self._of: dict[Any, str] = {}
+        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
+
+    def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
+        """The name of what `key` stands for, made up at the first call."""
+        if key not in self._of:
+            name = base = identifier(wanted or "")
+            while not name or name in self._taken:
+                k = self._next[base or otherwise] = self._next.get(base or otherwise, 0) + 1
+                name = f"{base}_{k}" if base else f"{otherwise}{k}"
+            self._of[key] = name
+            self._taken.add(name)
+        return self._of[key]
+
+
+def called(op: Any) -> str:
+    """The name that stands for the op where it is called."""
+    return re.sub(r"\W", "_", op.name)
+
+
+def result_names(graph: Graph) -> dict[Node, str]:
+    """What results without a name are to be called: the first, if it is a single number, is the cost."""
+    found = [x for x in graph.outputs if type(x) is Node and x.op is not None and x.name is None]
+    return {x: "cost" if x is graph.outputs[0] and x.size == 1 else "y" for x in found}
+
+
+class NodeNames:
+    """One name for each node of a graph: the user's own, or else `cost`, or one such as t1, p1 and x1.
+
+    A number without a name, and a short index, is written as it is. Two nodes of one name are W and W_1.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        nodes, results = graph.nodes(), result_names(graph)
+        self.is_lesson = any(node.equation == "(4)" for node in nodes)
+        taken = {called(op) for op in {node.op for node in nodes} if op is not None} - UNCALLED
+        self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
+        values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
+        used = {_key(x) for x in (*values, *graph.outputs)}
+        self._literals = {_key(node): text for node in nodes if (text := _literal(node, _key(node) not in used))}
+        updated = {u.parameter: u.name for u in graph.updates}
+        found = [(updated.get(node) or node.name or "", node) for node in nodes if _key(node) not in self._literals]
+        self._shown: dict[Any, str] = {}
+        spelt: dict[str, Any] = {}
+        # the user's names come first, so that no made-up one takes them
+        for own, node in sorted(found, key=lambda pair: (not pair[0], pair[1] not in graph.outputs[:1])):
+            key, made_up = _key(node), "loss" if node.op in LOSSES else None
+            name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
+            again = own and spelt.setdefault(own, key) != key and identifier(own)
+            self._shown[key] = own + name.removeprefix(again) if again else own or name
+
+    def of(self, x: Any) -> str:
+        """How formulas write a node, the Tensor of one, or a number."""
+        text = self.literal(x)
+        return f"({text})" if text.startswith("-") else text or self._names.of(_key(x), None)
+
+    def literal(self, x: Any) -> str:
+        """What is written for a number or a short index; "" for what has a name."""
+        return self._literals.get(_key(x), "") if isinstance(x, (Node, Tensor)) else literal(x)
+
+    def shown(self, x: Any) -> str:
+        """What tables and pictures write: a name in the user's own spelling."""
+        return self.literal(x) or self._shown[_key(x)]
+
+    def gradient(self, x: Any) -> str:
+        """The lesson's name of a gradient: dW for that with respect to W."""
+        return self.more(("gradient", _key(x)), f"d{self.of(x)}")
+
+    def more(self, key: Any, wanted: str) -> str:
+        """The name of something else, which wants this one."""
+        return self._names.of(key, wanted)
+
+
+def _key(x: Any) -> Any:
+    """What has one name: a node, or if it stands for a Tensor, that."""
+    x = x.value if type(x) is Node and type(x.value) is Tensor else x
+    return identity(x) if type(x) is Tensor else x
+
+
+def _picks(node: Node, j: int) -> bool:
+    """Whether input j of an op is an index."""
+    return j > 0 and node.op in PICKING
+
+
+def _literal(node: Node, is_index: bool) -> str:
+    """The text of a number without a name, or of a short index; "" for anything else."""
+    if node.kind not in ("constant", "data") or node.name:
+        return ""
+    value = getattr(node.value, "_data", node.value)
+    if value.ndim == 0:
+        return literal(value)
+    return literal(value.tolist()) if is_index and value.size <= SHORT else ""

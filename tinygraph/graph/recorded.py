@@ -1,0 +1,38 @@
+"""A tape as a graph: the same plain data that the compiler has of a function, with the recorded Tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tape import toposort
+from ..tensor import Tensor, equation
+from .nodes import Graph, Node
+
+
+def identity(x: Tensor) -> Any:
+    """What the uses of one thing share: a leaf is known by its array and name, which .detach() keeps."""
+    return id(x) if x.op is not None else (id(x._data), x.name)
+
+
+class Recorded(Graph):
+    """What made a Tensor. The value of each node is its Tensor; the nodes come in the order of recording."""
+
+    def __init__(self, root: Tensor) -> None:
+        self._nodes: dict[Any, Node] = {}
+        for tensor in toposort(root) or [root]:
+            self.node(tensor)
+        super().__init__([self.node(root)], [])
+
+    def nodes(self) -> list[Node]:
+        """All nodes, each leaf before the first op that takes it."""
+        return [*self._nodes.values()]
+
+    def node(self, x: Tensor) -> Node:
+        """The node of a Tensor; an array that was given twice is two leaves, and one node."""
+        key = identity(x), x._requires_grad
+        if key not in self._nodes:
+            inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops are here already
+            kind = "op" if x.op else "parameter" if x._requires_grad else "data" if x.ndim or x.name else "constant"
+            marks: dict[str, Any] = {"name": x.name, "scope": x.scope, "equation": equation(x)}
+            self._nodes[key] = Node(x.op, inputs, x.options or {}, x.shape, x.dtype, kind, x, **marks)
+        return self._nodes[key]
