@@ -55,17 +55,10 @@ class Program:
     called again when a parameter has got another array.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        passes: Collection[str],
-        state_of: Callable[[Node], Any] | None = None,
-        counted: tuple[Any, Any] | None = None,
-    ) -> None:
+    def __init__(self, graph: Graph, passes: Collection[str], counted: tuple[Any, Any] | None = None) -> None:
         self.graph = graph
         _check_writeable(graph)
         self.layout = Layout(graph, passes)
-        self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
@@ -132,8 +125,9 @@ class Program:
             return node.value._data
         if node.kind == "number":
             return self.number_cells[node]
-        if node.kind == "state" and self._state_of is not None:
-            return self._state_of(node)
+        if node.kind == "state" and self._counted is not None:
+            name, k = node.value
+            return self._counted[0][name][1][k]
         if is_view(node) and not (node.is_op("reshape") and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
             op: Any = node.op

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from ..graph.nodes import Graph, Node
+from ..graph.nodes import Graph
 from .passes import SIMPLIFY, applied
 from .passes.fold_learning_rate import seeded
 from .program import Program
@@ -27,7 +26,7 @@ class Runner:
         self._state = dict(step.optimizer._state) if step is not None else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
         counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
-        self.program = Program(graph, passes, partial(_state_array, step), counted)
+        self.program = Program(graph, passes, counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
 
     @property
@@ -60,8 +59,7 @@ class Runner:
 
     def _begin(self, step: TrainingStep) -> None:
         """Bind the numbers of the optimizer's next step, and its state."""
-        program, optimizer = self.program, step.optimizer
-        state = optimizer._state
+        program, optimizer, state = self.program, step.optimizer, step.optimizer._state
         for k, name, node in step.numbers:
             if node in program.number_cells:
                 program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
@@ -70,8 +68,3 @@ class Runner:
                 program.link()
                 self._state = dict(state)
             self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})
-
-
-def _state_array(step: Any, node: Node) -> Any:
-    name, k = node.value
-    return step.optimizer._state[name][1][k]

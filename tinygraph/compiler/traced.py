@@ -35,8 +35,7 @@ class Traced:
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
-            kinds = [float if x in trace.floats else None for x in arguments]
-            graph = Graph([], [nodes.source(x, "argument", kind) for x, kind in zip(arguments, kinds, strict=True)])
+            graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
             self.step = TrainingStep(optimizer, outputs, nodes, trace) if optimizer is not None else None
         if self.step is not None:
             graph.updates, graph.seed = self.step.updates, self.step.seed
