@@ -10,7 +10,7 @@ import functools
 import itertools
 import types
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -85,7 +85,10 @@ class Op:
         keeps_inputs: bool = False,
         elementwise: bool = False,
         doc: str | None = None,
+        **unknown: NoReturn,
     ) -> None:
+        if unknown:
+            raise TypeError(f"op() takes no {', '.join(unknown)}; what was arithmetic= is elementwise= now")
         if not isinstance(name, str):
             raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
         for part in (forward, *(part for part in (*rules, variadic, joint) if part is not None)):
@@ -206,8 +209,7 @@ def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: 
     tensor = _leaf(y, False, None)
     tensor.scope = scope
     if op.keeps_inputs:  # but not what made them, so that no chain of them builds up
-        tensor.op, tensor.saved, tensor.options, tensor.order = op, saved, options, next_order()
-        tensor.inputs = tuple(x.detach() if type(x) is Tensor else x for x in inputs)
+        _made(tensor, op, tuple(x.detach() if type(x) is Tensor else x for x in inputs), saved, options)
     if records == DERIVING:
         tensor._maker = op
     return tensor
@@ -222,12 +224,16 @@ def _is_plain(x: Any, beside: bool) -> bool:
 
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
     """A tensor without a gradient that shares memory with `data`; its order, -1, marks it."""
-    tensor = _leaf(as_array(data, where), False, name)
-    tensor.order = -1
+    return _leaf(as_array(data, where), False, name, -1)
+
+
+def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tensor:
+    """The tensor, which now remembers the op that made it."""
+    tensor.op, tensor.inputs, tensor.saved, tensor.options, tensor.order = op, inputs, saved, options, next_order()
     return tensor
 
 
-def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
+def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, order: int = 0) -> Tensor:
     tensor = _new(Tensor)
     tensor._data = data
     tensor._grad = None
@@ -236,7 +242,7 @@ def _leaf(data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor._name = name
     tensor.scope = tensor.op = tensor.options = tensor.saved = None
     tensor.inputs = ()
-    tensor.order = 0
+    tensor.order = order
     return tensor
 
 

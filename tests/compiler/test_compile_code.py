@@ -138,6 +138,18 @@ def test_a_product_is_not_written_over_what_it_reads() -> None:
             assert x not in buffers or not np.shares_memory(buffers[x], buffers[node])
 
 
+@pytest.mark.parametrize(("size", "arrays"), [(3, 1), (1, 2)])
+def test_a_chain_is_written_over_one_array_and_a_single_entry_is_not(size: int, arrays: int) -> None:
+    """NumPy takes longer for another array of the same memory, and for a single entry in its own place."""
+    f = tg.compile(lambda x: tg.exp(tg.cos(tg.sin(x) * 2) + 1))
+    x = np.linspace(0, 1, size)
+    np.testing.assert_allclose(f(x), np.exp(np.cos(np.sin(x) * 2) + 1))
+    buffers = f._compiled().program.layout.buffers
+    assert len(buffers) == 4
+    assert len({id(array) for array in buffers.values()}) == (1 if size > 1 else 4)
+    assert len({array.ctypes.data for array in buffers.values()}) == arrays
+
+
 def test_parameters_given_anew_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
     w, v = tg.Tensor([1.0, 2.0]), tg.Tensor([3.0, 4.0])
     f = tg.compile(lambda x: x * w + v)

@@ -126,7 +126,7 @@ def test_what_is_merged_is_the_same(a: Any, b: Any, merged: bool) -> None:
     assert (frozen(a) == frozen(b)) is merged
     x = source()
     for one, other in ((node("add", x, a), node("add", x, b)), (node("sum", x, by=a), node("sum", x, by=b))):
-        both = after("common", node("add", one, other))
+        both = after("cse", node("add", one, other))
         assert (both.inputs[0] is both.inputs[1]) is merged
 
 
@@ -136,7 +136,7 @@ def test_zero_and_minus_zero_are_different_constants() -> None:
     assert (plus.item(), minus.item()) == (np.inf, -np.inf)
 
 
-# --- scale
+# --- the learning rate
 
 
 def number(name: str, shape: Any = ()) -> Node:
@@ -192,13 +192,13 @@ NOT_LINEAR: dict[str, Callable[[Node], Node]] = {
 
 @pytest.mark.parametrize("name", LINEAR)
 def test_scale_puts_the_rate_where_the_seed_was(name: str) -> None:
-    (update,) = PASSES["scale"](step_graph((), LINEAR[name])).updates
+    (update,) = PASSES["fold_learning_rate"](step_graph((), LINEAR[name])).updates
     assert text(update.change) == text(LINEAR[name](number("rate")))
 
 
 @pytest.mark.parametrize("name", NOT_LINEAR)
 def test_scale_leaves_what_is_not_linear_in_the_seed(name: str) -> None:
-    graph = PASSES["scale"](step_graph((), NOT_LINEAR[name]))
+    graph = PASSES["fold_learning_rate"](step_graph((), NOT_LINEAR[name]))
     (update,) = graph.updates
     assert update.change.is_op("multiply")
     assert update.change.inputs[0].name == "rate"
@@ -207,7 +207,7 @@ def test_scale_leaves_what_is_not_linear_in_the_seed(name: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
-@pytest.mark.parametrize("substitute", [PASSES["scale"], seeded])
+@pytest.mark.parametrize("substitute", [PASSES["fold_learning_rate"], seeded])
 def test_what_stands_for_the_seed_has_its_shape(substitute: Any, shape: Any) -> None:
     (update,) = substitute(step_graph(shape, lambda g: g)).updates
     assert update.gradient.shape == shape
@@ -232,7 +232,7 @@ def test_a_rule_that_is_not_linear_in_the_gradient(name: str) -> None:
 def test_a_linear_rule_of_ones_own_is_scaled() -> None:
     own = tg.op("own", lambda x: x * 2.0, lambda g, y, x: g * 2.0)
     report = Run(lambda p, x: (own(p["w"]) * x).sum(), w=(2,)).compare(np.array([3.0, 0.1]))
-    assert "scale" in report
+    assert "fold_learning_rate" in report
 
 
 COSTS = {
@@ -313,7 +313,7 @@ def test_two_steps_that_pack_the_same_two_in_turned_order() -> None:
 
 def test_constants() -> None:
     three = node("add", source("constant", (), np.array(1.0)), 2.0, shape=())
-    folded = after("constants", node("multiply", source(), three))
+    folded = after("fold_constants", node("multiply", source(), three))
     assert folded.inputs[1].value == 3.0
 
 

@@ -9,18 +9,18 @@ import tinygraph as tg
 
 STEP = """\
 ops before and after each pass
-  traced              40
-  algebra       40 -> 39  without 1 broadcast_to
-                          (x * 1, transposes of transposes and their like)
-  common        39 -> 36  without 1 abs, 1 negative, 1 exp
-                          (the same op on the same inputs, computed once)
-  scale         36 -> 32  without 4 multiply
-                          (the learning rate in the gradient's seed, not in a product for each parameter)
-  mask          32 -> 33  without 1 greater; with 1 minimum, 1 ceil
-                          (relu's mask without booleans, which NumPy's vector instructions do not take)
-  pack          33 -> 33  without 2 add, 2 sum; with 1 positive, 2 with_ones, 1 getitem
-                          (W and b in one matrix: one product for both, and its columns as views)
-made stable, for these can overflow
+  traced                      40
+  algebra               40 -> 39  without 1 broadcast_to
+                                  (x * 1, transposes of transposes and their like)
+  cse                   39 -> 36  without 1 abs, 1 negative, 1 exp
+                                  (the same op on the same inputs, computed once)
+  fold_learning_rate    36 -> 32  without 4 multiply
+                                  (the learning rate in the gradient's seed, not in a product for each parameter)
+  mask                  32 -> 33  without 1 greater; with 1 minimum, 1 ceil
+                                  (relu's mask without booleans, which NumPy's vector instructions do not take)
+  pack_bias             33 -> 33  without 2 add, 2 sum; with 1 positive, 2 with_ones, 1 getitem
+                                  (W and b in one matrix: one product for both, and its columns as views)
+made stable, because these can overflow
   log_loss(sigmoid) became logistic_loss
 dropped
   gradients that no parameter needs, such as those of X, Y
@@ -34,9 +34,9 @@ arithmetic
   1,010 floating-point operations a call, in 5 matrix products and 28 other ops"""
 FUNCTION = """\
 ops before and after each pass
-  traced              11
-  algebra        11 -> 8  without 2 transpose, 1 multiply
-                          (x * 1, transposes of transposes and their like)
+  traced                      11
+  algebra                11 -> 8  without 2 transpose, 1 multiply
+                                  (x * 1, transposes of transposes and their like)
 memory
   120 KiB in 3 buffers, made once and shared by results that never live together
   352 KiB at eager's peak

@@ -493,12 +493,19 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
         (lambda t: t.cpu(), AttributeError, "all is on the CPU"),
         (lambda t: tg.cat([t, t]), AttributeError, "module 'tinygraph' has no attribute 'cat'; write tg.concatenate"),
         (lambda t: tg.randn(3), AttributeError, "make an array with NumPy, and of it a tg.Tensor(array, requires_grad"),
+        (lambda t: t.place, AttributeError, "'Tensor' object has no attribute 'place'; it is t.order now"),
+        (lambda t: t.arrays, AttributeError, "it is t.saved now"),
+        (
+            lambda t: tg.op("f", np.exp, None, arithmetic=True),
+            TypeError,
+            "op() takes no arithmetic; what was arithmetic= is elementwise= now",
+        ),
         (lambda t: t.sum(dim=0), TypeError, "takes axis, keepdims; got dim"),
         (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
     ],
 )
-def test_names_from_other_libraries_get_a_hint(habit, error, words):
+def test_names_from_other_libraries_and_old_names_get_a_hint(habit, error, words):
     with pytest.raises(error, match=re.escape(words)):
         habit(tg.Tensor([1.0], requires_grad=True))
 

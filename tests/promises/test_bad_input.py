@@ -588,7 +588,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "an f without inputs, got 1",
     ),
     # the compiler
-    ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, constants, algebra"),
+    ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, fold_constants, algebra"),
     ("compile", lambda w: tg.compile(square, passes=5), V, "; got 5"),
     *[
         ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} is no part of what tg.compile")

@@ -51,7 +51,7 @@ class Layout:
         self.order = graph.nodes()
         self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
         self.extended: dict[Node, np.ndarray[Any, Any]] = {}
-        self._roots: dict[Node, set[Node]] = {}  # whose memory a value is in, beside its own
+        self._roots: dict[Node, set[Node]] = {}  # the nodes whose memory a value may be in
         last_use = self._last_uses()
         free: list[np.ndarray[Any, Any]] = []
         memory: dict[Node, np.ndarray[Any, Any]] = {}
@@ -70,7 +70,10 @@ class Layout:
                 self.written_over += same is not None
                 raw = memory.pop(same) if same is not None else self._take(free, node)
                 memory[node] = raw
-                self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
+                if same is not None and same.dtype == node.dtype:
+                    self.buffers[node] = self.buffers[same]  # the same array: NumPy looks for overlaps of others
+                else:
+                    self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
             for dead in dying.get(k, ()):
                 if dead in memory and "share" in passes:
                     free.append(memory.pop(dead))
@@ -86,7 +89,7 @@ class Layout:
         size = -(-nbytes // 64) * 64
         self.total += size
         block = np.empty(size + 64, np.uint8)
-        start = -block.ctypes.data % 64  # aligned, for the sake of vector instructions
+        start = -block.ctypes.data % 64  # aligned, as vector instructions like it
         return block[start : start + size]
 
     def _last_uses(self) -> dict[Node, int]:
@@ -111,7 +114,8 @@ class Layout:
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
         """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
-        if not is_elementwise(node) or spread_operand(node) is not None:
+        # NumPy takes a microsecond longer to write over a single entry than to write it to another place
+        if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
             return None
         for x in node.nodes():
             fits = (x.shape, x.dtype.itemsize) == (node.shape, node.dtype.itemsize)

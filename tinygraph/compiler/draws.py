@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms.tree import leaves
-from .source import parameter_names
+from .signature import parameter_names
 
 GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it
 MOST = 1000  # objects that a search looks at: milliseconds

@@ -52,28 +52,20 @@ class Data(tuple[Tensor, ...]):
 class Program:
     """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
 
-    `link` binds what the code mentions beside its arguments (buffers, views of them, NumPy's functions), and does so
-    anew when a parameter has got another array.
+    `link` binds all that the code mentions but its arguments: buffers, views of them, NumPy's functions. It is
+    called again when a parameter has got another array.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        passes: Collection[str],
-        state_of: Callable[[Node], Any] | None = None,
-        counted: tuple[Any, Any] | None = None,
-    ) -> None:
+    def __init__(self, graph: Graph, passes: Collection[str], counted: tuple[Any, Any] | None = None) -> None:
         self.graph = graph
         _check_writeable(graph)
         self.layout = Layout(graph, passes)
-        self._state_of = state_of
         self._counted = counted  # the optimizer's state, and what is to be put into it with the update
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
-        self.numbers = [node for node in self.layout.order if node.kind == "number"]
-        self.number_cells = {node: np.zeros((), node.dtype) for node in self.numbers}
+        self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
@@ -94,7 +86,7 @@ class Program:
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
-        # after it, for by these a call knows whether it has to link: Ctrl-C may come between
+        # last, because these tell a call whether it has to link: Ctrl-C may come between
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self._static = {}
 
@@ -134,8 +126,9 @@ class Program:
             return node.value._data
         if node.kind == "number":
             return self.number_cells[node]
-        if node.kind == "state" and self._state_of is not None:
-            return self._state_of(node)
+        if node.kind == "state" and self._counted is not None:
+            name, k = node.value
+            return self._counted[0][name][1][k]
         if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # else it may be a copy some day
             base = self.array(node.nodes()[0])
             view = None if base is None else node.op.forward(base, **node.options)

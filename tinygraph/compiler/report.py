@@ -1,4 +1,4 @@
-"""What compiling did to a function, as a text: each pass, memory and arithmetic beside eager's."""
+"""What compiling did to a function, as a text: each pass, arithmetic, and memory next to eager's."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .buffers import is_view
 from .program import Program
 
 WHAT = {
-    "constants": "computed ahead, for it depends on nothing that changes",
+    "fold_constants": "computed ahead, because it depends on nothing that changes",
     "algebra": "x * 1, transposes of transposes and their like",
-    "common": "the same op on the same inputs, computed once",
-    "scale": "the learning rate in the gradient's seed, not in a product for each parameter",
+    "cse": "the same op on the same inputs, computed once",
+    "fold_learning_rate": "the learning rate in the gradient's seed, not in a product for each parameter",
     "mask": "relu's mask without booleans, which NumPy's vector instructions do not take",
-    "pack": "W and b in one matrix: one product for both, and its columns as views",
+    "pack_bias": "W and b in one matrix: one product for both, and its columns as views",
 }
 
 
@@ -74,12 +74,14 @@ def report(stages: Stages, program: Program) -> str:
     nodes = [node for node in layout.order if node.op is not None]
     buffers = len({id(x.base if x.base is not None else x) for x in layout.buffers.values()})
     first = stages.passes[0][1]
-    lines = ["ops before and after each pass", f"  traced     {first.total():>11}"]
+    lines = ["ops before and after each pass", f"  traced{first.total():>24}"]
     for (_, before), (name, after) in zip(stages.passes, stages.passes[1:], strict=False):
         if before != after:
-            lines.append(f"  {name:<10} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
-            lines += [f"{'':<25} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
-    lines += ["made stable, for these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
+            lines.append(f"  {name:<18} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
+            lines += [f"{'':<33} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
+    lines += (
+        ["made stable, because these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
+    )
     if layout.graph.updates:
         names = [x.name or "an argument" for x in layout.graph.arguments]
         packed = [u.name for u in layout.graph.updates if u.parameter.kind == "packed"]

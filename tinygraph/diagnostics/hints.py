@@ -18,10 +18,15 @@ HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims exp
 concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
 absolute:abs reduce_sum:sum reduce_mean:mean outer:einsum"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # PyTorch's, TensorFlow's and NumPy's other names
-ARRAYS = {"zeros", "ones", "randn", "rand", "arange", "eye", "linspace", "array", "asarray", "from_numpy", "constant"}
-PLACES = {"cpu", "cuda", "to", "device"}
-DTYPES = {"float", "double", "half", "long", "int", "bool", "type"}
-COPIES = {"clone", "copy"}
+ARRAYS = "zeros ones randn rand arange eye linspace array asarray from_numpy constant"
+SAID = {  # by names, what there is in their place
+    ARRAYS: "make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)",
+    "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
+    "float double half long int bool type": "write t.astype(dtype)",
+    "clone copy": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
+    "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
+}
+RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor
 
 # How to write a function that no row of the table stands for: a is its first argument, b its second,
 # `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
@@ -66,16 +71,11 @@ COMPOSED: dict[str, list[str]] = {
 
 def hint(name: str, write: str) -> str:
     """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""
-    if name in ARRAYS:
-        return "; make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)"
-    if name in PLACES:
-        return "; all is on the CPU, and t.astype(dtype) changes the dtype"
-    if name in DTYPES:
-        return "; write t.astype(dtype)"
-    if name in COPIES:
-        return "; +t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array"
-    if name == "zero_":
-        return "; what a loop forgets are gradients: optimizer.zero_grad()"
+    if name in RENAMED and write == "tg.{}(t)":
+        return f"; it is t.{RENAMED[name]} now"
+    for names, text in SAID.items():
+        if name in names.split():
+            return f"; {text}"
     op = OPS_ELSEWHERE.get(name, name).removesuffix("_")
     return f"; write {write.format(op)}" if op and not op.startswith("_") and hasattr(ops, op) else ""
 

@@ -14,7 +14,7 @@ from ..ops.table import FUNCTIONS, METHODS, UFUNCS
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree
 
-# a Python float as an array, of the dtype that NumPy 2 gives it where it is used
+# a Python float as an array, of the dtype that NumPy 2 gives it in its op
 ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
 ASARRAY.builtin = True
 
@@ -33,7 +33,7 @@ class Number:
         self.value, self.tensor, self._trace = value, tensor, trace
 
     def asked(self, how: str) -> float:
-        """The value, for which `how` asks."""
+        """The value; `how` says what asks for it."""
         self._trace.ask(self.tensor, how)
         return self.value
 

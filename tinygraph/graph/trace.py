@@ -16,7 +16,7 @@ from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
 from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
-from ..tensor import Op, Tensor, _leaf, constant, equation, record
+from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from .nodes import Node
 from .numbers import ASARRAY, Number, has_numbers, plain
 from .stability import stabilised
@@ -107,9 +107,7 @@ class Trace(Watcher):
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
                 "tg.where(mask, t, 0), or leave this part out of the compiled function"
             )
-        tensor.op, tensor.inputs, tensor.saved, tensor.options = op, inputs, arrays, options
-        if not tensor.order:
-            tensor.order = next_order()
+        _made(tensor, op, inputs, arrays, options)
         if all(type(x) is not Tensor or x.order == -1 or x in self.arrays for x in inputs):
             self.arrays.add(tensor)
         if inputs and not options and all(type(x) is Tensor for x in inputs):
@@ -169,7 +167,7 @@ def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
 
 
 def _alike(a: Any, b: Any) -> bool:
-    """Whether two results of an op of one's own are the same, to rounding."""
+    """Whether two results of a user's op are the same, to rounding."""
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
@@ -182,23 +180,20 @@ def _chain(tensor: Tensor) -> str:
 
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
     """A Tensor that stands for an argument of the traced function, with an example's value."""
-    tensor = _leaf(data, requires_grad, name)
-    tensor.op, tensor.options, tensor.saved, tensor.order = op, {}, [], next_order()
-    return tensor
+    return _made(_leaf(data, requires_grad, name), op, (), [], {})
 
 
 class Nodes:
     """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
 
     def __init__(self) -> None:
-        self.by_tensor: dict[int, Any] = {}
-        self._alive: list[Tensor] = []  # an id is good for as long as its tensor lives
+        self.by_tensor: dict[Tensor, Any] = {}
         self.start = next_order()
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
-        """The node of an argument or a number."""
-        node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
-        return self._keep(tensor, node)
+        """The node of a Tensor that nothing computes."""
+        self.by_tensor[tensor] = node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
+        return node
 
     def of(self, root: Any) -> Any:
         """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
@@ -207,23 +202,18 @@ class Nodes:
         stack = [(root, False)]
         while stack:
             tensor, inputs_done = stack.pop()
-            if id(tensor) in self.by_tensor:
+            if tensor in self.by_tensor:
                 continue
             if tensor.op is None or tensor.order < self.start:  # what was recorded before is not computed again
                 kind = "constant" if tensor.order == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
-                self._keep(tensor, Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name))
+                self.source(tensor, kind, value)
             elif inputs_done:
-                self._keep(tensor, self._op(tensor))
+                self.by_tensor[tensor] = self._op(tensor)
             else:
                 stack.append((tensor, True))
                 stack += [(x, False) for x in tensor.inputs if type(x) is Tensor]
-        return self.by_tensor[id(root)]
-
-    def _keep(self, tensor: Tensor, node: Any) -> Any:
-        self.by_tensor[id(tensor)] = node
-        self._alive.append(tensor)
-        return node
+        return self.by_tensor[root]
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
@@ -231,31 +221,27 @@ class Nodes:
             node = self._taken_apart(tensor, op)
             if node is not None:
                 return node
-        inputs = tuple(self.by_tensor[id(x)] if type(x) is Tensor else x for x in tensor.inputs)
+        inputs = tuple(self.by_tensor[x] if type(x) is Tensor else x for x in tensor.inputs)
         options = tensor.options or {}
         marks: dict[str, Any] = {"name": tensor.name, "scope": tensor.scope, "equation": equation(tensor)}
         return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
-        """The nodes of what the op's NumPy function calls, or None where that function takes arrays alone."""
+        """The nodes of what the op's NumPy function calls, or None if that function takes arrays alone."""
         stand_ins = [
             argument(array, False, None) if type(x) is Tensor else x
             for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)
         ]
         for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
             if type(x) is Tensor:
-                self._keep(stand_in, self.by_tensor[id(x)])
+                self.by_tensor[stand_in] = self.by_tensor[x]
         try:
             with Trace(stable=False, scope=tensor.scope):
                 result = op.forward(*stand_ins, **(tensor.options or {}))
         except Exception:  # whatever it is that it does not take, it is called with arrays
             return None
-        if (
-            type(result) is not Tensor
-            or result.op is op
-            or result.shape != tensor.shape
-            or result.dtype != tensor.dtype
-        ):
+        is_whole = type(result) is not Tensor or result.op is op
+        if is_whole or (result.shape, result.dtype) != (tensor.shape, tensor.dtype):
             return None
         node = self.of(result)
         if isinstance(node, Node) and node.op is not None:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..arrays import next_order
 from ..compiler.passes.algebra import algebra, like
 from ..compiler.passes.cse import common_subexpressions
 from ..graph.expression import SUM, Expressions, Text, array
@@ -22,7 +21,7 @@ from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
 from ..ops.composed import log_loss, logistic_loss
 from ..tape import fit
-from ..tensor import Op, Tensor, _leaf
+from ..tensor import Op, Tensor, _leaf, _made
 
 WRITTEN_OUT = {ops.linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
 LONGEST = 320  # characters of a formula; a rule that computes more is called by its name
@@ -59,9 +58,7 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
     )
     options = tensor.options or {}
     if k is None:
-        copy = _leaf(tensor._data, False, None)
-        copy.op, copy.inputs, copy.saved, copy.options = (op, inputs, tensor.saved, options)
-        copy.order = next_order()
+        copy = _made(_leaf(tensor._data), op, inputs, tensor.saved, options)
         return _written(Graph([nodes.of(copy)], []), written, False, m)
     g, y = (stand_in(np.zeros(tensor.shape, tensor.dtype), "g"), stand_in(tensor._data, "y"))
     try:

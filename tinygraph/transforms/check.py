@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array, next_order
+from ..arrays import as_array
 from ..ops import multiply, positive
 from ..ops import sum as sum_
 from ..optim.optimizers import _named, _number
 from ..tape import gradients
-from ..tensor import Tensor
+from ..tensor import Tensor, _made
 
 MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
 _ROUNDINGS = 8  # allow for so many rounding errors in the same direction
@@ -107,8 +107,8 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
 
     def of_inputs(*xs: Tensor) -> Any:
         for p, x in zip(parameters.values(), xs, strict=True):
-            for slot, value in zip(slots, (x._data, positive, (x,), [x._data], {}, next_order()), strict=True):
-                setattr(p, slot, value)
+            p._data = x._data
+            _made(p, positive, (x,), [x._data], {})
         return f()
 
     try:

@@ -1,4 +1,4 @@
-"""Less memory for more time: what a function computes on the way is not kept, and is computed again in backward."""
+"""Less memory for more time: what a function computes is computed again in backward."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..arrays import largest, next_order
-from ..modes import enable_grad, tracing
-from ..tape import free_variables, gradients
-from ..tensor import Op, Tensor, _leaf, record
+from ..modes import tracing
+from ..tape import free_variables
+from ..tensor import Tensor, record
 from . import tree
+from .replay import Replay, variable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def checkpoint(f: Function) -> Function:
-    """f, of whose values the tape keeps the inputs and the result alone; backward() runs f once more.
+    """f, but the tape keeps only its inputs and its result; backward() runs f once more.
 
-    f gives one Tensor, and the same each time for the same arguments: draw random numbers outside. Parameters that it
-    closes over get their gradients too. Also a decorator.
+    f gives one Tensor, and the same each time for the same arguments: draw random numbers outside.
+    Parameters that it closes over get their gradients too. Also a decorator.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -49,49 +50,34 @@ def checkpoint(f: Function) -> Function:
         if not y._requires_grad:
             return y
         captured = [x for x in free_variables(y, start) if x.order != -1]
-        return record(_Checkpoint(f, args, kwargs, len(given), captured, y._data), (*given, *captured), {})
+        name, result = getattr(f, "__name__", "checkpoint"), y._data
+        again = functools.partial(_again, name, (f, args, kwargs), captured, result)
+        return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
     return checkpointed  # type: ignore[return-value]  # it is called as f is
 
 
-class _Checkpoint(Op):
-    """One call of f as an op: its inputs are the arrays among the arguments, and the Tensors `captured`."""
-
-    opaque = may_skip = True
-
-    def __init__(self, f: Any, args: Any, kwargs: Any, given: int, captured: list[Tensor], result: Any) -> None:
-        name = getattr(f, "__name__", "checkpoint")
-        super().__init__(name, lambda *arrays: result)
-        self._call, self._given, self._captured, self._result = (f, args, kwargs), given, captured, result
-
-    def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
-        """The gradients of all inputs, by one walk back."""
-        for x, value in zip(self._captured, values[self._given :], strict=True):
-            if type(value) is not Tensor and x._data is not value:
-                raise ValueError(f"{x._title()} has been given other .data since {self} used it; record anew")
-        with enable_grad():
-            start = next_order()
-            given = [x for x in tree.leaves(self._call[1:]) if _is_array(x)]
-            own = [_own(x, value) for x, value in zip(given, values, strict=False)]
-            sources = [*own, *self._captured]
-            again = _called(*self._call, own)
-            known = {x for x in sources if type(x) is Tensor}
-            self._check_again(again, [x for x in free_variables(again, start, known) if x.order != -1])
-            found = gradients(again, g, stop=known)
-        return [found.get(x) if type(x) is Tensor else None for x in sources]
-
-    def _check_again(self, y: Any, captured: list[Tensor]) -> None:
-        """The second run has to read what the first has read, and to give what it gave, but for roundings."""
-        other = [x._title() for x in captured if x._requires_grad]
-        first = self._result
-        close = float(np.sqrt(np.finfo(first.dtype).eps))
-        same = y.shape == first.shape and np.allclose(y._data, first, close, close * largest(first), equal_nan=True)
-        if other or not same:
-            why = f"read {other[0]}, and not what it read before" if other else "gave another result than before"
-            raise ValueError(
-                f"checkpoint of {self}: in backward, the function {why}. It has to do the same each time: hand to it "
-                "as arguments what a loop or a random draw gives"
-            )
+def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
+    """The second run of a call: the Tensors that stand for its inputs, and its result."""
+    given = [x for x in tree.leaves(call[1:]) if _is_array(x)]
+    for x, value in zip(captured, values[len(given) :], strict=True):
+        if type(value) is not Tensor and x._data is not value:
+            raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
+    start = next_order()
+    own = [_own(x, value) for x, value in zip(given, values, strict=False)]
+    f, args, kwargs = call
+    y = _called(f, args, kwargs, own)
+    variables = [x if type(x) is Tensor else None for x in (*own, *captured)]
+    other = [x._title() for x in free_variables(y, start, variables) if x.order != -1 and x._requires_grad]
+    close = float(np.sqrt(np.finfo(first.dtype).eps))
+    same = y.shape == first.shape and np.allclose(y._data, first, close, close * largest(first), equal_nan=True)
+    if other or not same:
+        why = f"read {other[0]}, and not what it read before" if other else "gave another result than before"
+        raise ValueError(
+            f"checkpoint of {name}: in backward, the function {why}. It has to do the same each time: hand to it "
+            "as arguments what a loop or a random draw gives"
+        )
+    return variables, y
 
 
 def _is_array(x: Any) -> bool:
@@ -106,18 +92,5 @@ def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
 
 
 def _own(x: Any, value: Any) -> Any:
-    """What stands for the argument x in one run: f may read x from elsewhere too. For a graph, `value` is a Tensor."""
+    """What stands for the argument x in one run, because f may read x from elsewhere too."""
     return variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)
-
-
-def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor:
-    """A Tensor of its own for an array, or beside a Tensor on the tape, for the gradient of a gradient."""
-    if type(value) is not Tensor:
-        own = _leaf(value, requires_grad, name)
-        own.order = next_order()
-        return own
-    if not requires_grad:
-        return value
-    own = +value
-    own._requires_grad = True
-    return own

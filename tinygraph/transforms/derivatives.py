@@ -72,8 +72,8 @@ class _Call:
         elif x._requires_grad:
             variable = positive(x)
         else:
-            variable = _leaf(np.array(x._data) if self._copies else x._data, True, None)
-            variable.order = next_order()  # not a leaf from outside of this call
+            data = np.array(x._data) if self._copies else x._data
+            variable = _leaf(data, True, order=next_order())  # not a leaf from outside of this call
         variable.name = x.name
         return variable
 
@@ -245,8 +245,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
     call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
-    u = _leaf(np.zeros(y.shape, y.dtype), True, None)
-    u.order = next_order()
+    u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
     found = _gradients(y, call.xs, u)
     with enable_grad():
         along = [sum_(multiply(g, _like(v, g, "jvp"))) for g, (_, v) in zip(found, pairs, strict=True)]

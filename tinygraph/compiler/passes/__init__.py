@@ -1,12 +1,13 @@
-"""What is done to a graph before it is laid out: each pass a function from a Graph to a Graph, in a module of its own.
+"""The passes over a graph before it is laid out: each is a function from a Graph to a Graph, in its own module.
 
-The stability table alone works on the trace as it is recorded, for what is differentiated is then stable already.
+The stability table alone works on the trace while it is recorded, so that the gradients are stable too.
 Dead code needs no pass: a Graph holds what its outputs and updates depend on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from ...graph.nodes import Graph
 from .algebra import algebra
@@ -18,11 +19,22 @@ from .pack_bias import packed
 
 # the first three simplify: the source to read is made after them; the others make what runs faster
 PASSES: dict[str, Callable[[Graph], Graph]] = {
-    "constants": fold_constants,
+    "fold_constants": fold_constants,
     "algebra": algebra,
-    "common": common_subexpressions,
-    "scale": scaled,
+    "cse": common_subexpressions,
+    "fold_learning_rate": scaled,
     "mask": masked,
-    "pack": packed,
+    "pack_bias": packed,
 }
-SIMPLIFY = ("constants", "algebra", "common")
+SIMPLIFY = ("fold_constants", "algebra", "cse")
+RENAMED = {"constants": "fold_constants", "common": "cse", "scale": "fold_learning_rate", "pack": "pack_bias"}
+
+
+def applied(names: Iterable[str], chosen: Collection[str], graph: Graph, stages: Any = None) -> Graph:
+    """The graph after these passes, as far as they are chosen; each is added to `stages`."""
+    for name in names:
+        if name in chosen:
+            graph = PASSES[name](graph)
+            if stages is not None:
+                stages.add(name, graph)
+    return graph

@@ -135,7 +135,7 @@ def algebra(graph: Graph) -> Graph:
 
     def simplify(node: Node) -> Any:
         result: Any = node
-        for _ in range(20):  # each row makes it smaller; a bound all the same
+        for _ in range(20):  # each row makes it smaller, but a bound is safer
             if not isinstance(result, Node) or result.op is None or not result.op.builtin:
                 break
             rules = *TABLE.get(result.op, ()), _unbroadcast

@@ -21,8 +21,8 @@ def seeded(graph: Graph) -> Graph:
 def scaled(graph: Graph) -> Graph:
     """Where every change is learning_rate * gradient, the seed set to the learning rate: the changes come out of it.
 
-    It spares a product for each parameter, where the gradients are linear in the seed: as those of the table's rules
-    are, but not of a rule of one's own that clips what it is given.
+    This saves a product for each parameter. It holds if the gradients are linear in the seed: those of the
+    table's rules are, those of a user's rule that clips its gradient are not.
     """
     rates = {_rate(u) for u in graph.updates}
     rate = rates.pop() if len(rates) == 1 else None
@@ -34,7 +34,7 @@ def scaled(graph: Graph) -> Graph:
 
 
 def _substituted(graph: Graph, new: Node) -> Graph:
-    """The graph with `new`, which has no axes, for its seed."""
+    """The graph with `new`, which has no axes, in place of its seed."""
     seed: Any = graph.seed
     if seed.shape:
         new = like(seed, ops.broadcast_to, new, shape=seed.shape)

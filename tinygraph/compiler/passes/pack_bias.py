@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
 from ...tensor import Op, Tensor
 
-SMALL_INPUT = 16384  # entries: an argument up to this size is copied, for its layer to be packed too
+SMALL_INPUT = 16384  # entries: an argument up to this size is copied, so that its layer is packed too
 
 # a matrix with a row of ones below it, in whose memory the matrix lies
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
@@ -50,7 +51,8 @@ def packed(graph: Graph) -> Graph:
             replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
         matrices.append((W, b, P))
         replace[id(P)] = G
-    return _with_matrices(_swapped(graph, replace), graph, matrices, replace)
+    result, replace = _swapped(graph, replace)
+    return _with_matrices(result, graph, matrices, replace)
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
@@ -93,34 +95,25 @@ def _is_bias_gradient(g: Node, dZ: Any) -> bool:
     return g.op is ops.sum and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
-def _swapped(graph: Graph, replace: dict[int, Node]) -> Graph:
-    """Each node of `replace` exchanged, also inside those that it is exchanged for."""
-    done: dict[int, Node] = {}
+def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
+    """Each node of `replace` exchanged, also inside those that it is exchanged for; and `replace` with the new ones."""
+    copies: dict[int, Node] = {}
+    unfinished: list[Node] = []
 
-    def new(node: Any) -> Any:
-        stack = [node] if isinstance(node, Node) else []
-        while stack:
-            top = stack[-1]
-            if id(top) in done:
-                stack.pop()
-                continue
-            target = replace[id(top)] if id(top) in replace and top.kind != "packed" else None
-            needs = [target] if target is not None else top.nodes()
-            missing = [x for x in needs if id(x) not in done]
-            if missing:
-                stack += missing
-                continue
-            stack.pop()
-            if target is not None:
-                done[id(top)] = done[id(target)]
-            else:
-                done[id(top)] = top.with_inputs(tuple(done[id(x)] if type(x) is Node else x for x in top.inputs))
-        return done[id(node)] if isinstance(node, Node) else node
+    def new(x: Any) -> Any:
+        if type(x) is not Node or x.kind == "packed":
+            return x
+        x = replace.get(id(x), x)
+        if x.op is not None and id(x) not in copies:
+            copies[id(x)] = copied = copy.copy(x)
+            unfinished.append(copied)
+        return copies.get(id(x), x)
 
     result = graph.replaced(new)
-    for key, node in list(replace.items()):
-        replace[key] = new(node)
-    return result
+    while unfinished:
+        node = unfinished.pop()
+        node.inputs = tuple(map(new, node.inputs))
+    return result, {key: copies.get(id(node), node) for key, node in replace.items()}
 
 
 def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
@@ -140,7 +133,7 @@ def _is_columns(x: Node, whole: Node) -> bool:
 
 
 def pack(W: Tensor, b: Tensor) -> Any:
-    """The array [W b], of which W.data and b.data are views from here on, if they are not already."""
+    """The array [W b], whose views W.data and b.data are from here on."""
     n, k = W._data.shape
     base: Any = W._data.base
     fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous

@@ -1,0 +1,153 @@
+"""The names of what a function takes that is written to be read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..graph.expression import LARGEST_CONSTANT, Text
+from ..graph.names import Names
+from ..graph.nodes import Graph, Node, ordered
+from ..optim.optimizers import Adam, Optimizer
+from .step import TrainingStep
+
+WIDTH = 120
+FORWARD, COST, BACKWARD, UPDATE = range(4)
+
+
+class Order:
+    """The nodes of a graph part by part, with the part and the uses of each.
+
+    Backward, the gradients of the last layer come first. `changes` are what the updates make of
+    gradients.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        everything = graph.nodes()
+        of_outputs = ordered([x for x in graph.outputs if isinstance(x, Node)])
+        gradients = [u.gradient for u in graph.updates]
+        self.part = part = dict.fromkeys(everything, UPDATE)
+        part.update((node, BACKWARD) for node in ordered(gradients))
+        part.update((node, COST if graph.updates else FORWARD) for node in of_outputs)
+        named = [x for x in of_outputs if x.name and x.op and x is not graph.outputs[0]]
+        part.update((x, FORWARD) for x in ordered([*(x for x in everything if x.scope and x.op), *named]))
+
+        def behind(gradient: Node) -> int:
+            return sum(part[x] == BACKWARD and x.name is not None for x in ordered([gradient]))
+
+        nodes = ordered([*of_outputs, *sorted(gradients, key=behind), *everything])
+        self.nodes = sorted((n for n in nodes if n in part), key=lambda node: part[node])
+        self.uses: dict[Node, list[Node]] = {node: [] for node in self.nodes}
+        for node in self.nodes:
+            for x in node.nodes():
+                self.uses[x].append(node)
+        self.changes = {x for u in graph.updates for x in (u.change, *u.new_state)}
+
+
+class Inputs:
+    """What the function takes, by name: `arguments`, `parameters`, entries of `state`, `options`.
+
+    `keys` has each parameter's key in the dict of parameters. `count` is the name of the number of
+    steps, or empty. `number_lines` make the numbers of a step. `written` says how a node is written
+    where it is used.
+    """
+
+    def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
+        self.names = Names({"np", "float", "parameters", "state", name})
+        self.written: dict[Node, Text] = {}
+        self.arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
+        keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
+        found = dict.fromkeys([*keys, *(x for node in order.nodes for x in node.nodes()), *order.nodes])
+        self.parameters = {
+            self._source(node, keys.setdefault(node, node.name), "p"): node
+            for node in found
+            if node.kind == "parameter" and not is_data(node)
+        }
+        self.keys: dict[str, str] = {}
+        for variable, node in self.parameters.items():
+            key = keys[node]
+            self.keys[variable] = variable if key is None or key in self.keys.values() else key
+        self.state = [self._source(x, x.name) for u in graph.updates for x in u.state]
+        self.options: list[str] = []
+        self.number_lines: list[str] = []
+        self.count = ""
+        if step is not None:
+            self._name_numbers(order, step, step.optimizer)
+
+    def text(self, node: Node) -> str:
+        """How the node is written."""
+        return self.written[node].text
+
+    def state_text(self, count: str, values: list[str]) -> str:
+        """The dict of the state."""
+        counted = {"t": count} if self.count else {}
+        return dict_text({**counted, **dict(zip(self.state, values, strict=True))})
+
+    def _source(self, node: Node, wanted: str | None, otherwise: str = "t") -> str:
+        name = self.names.of(node, wanted, otherwise)
+        self.written[node] = Text(name)
+        return name
+
+    def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
+        """Name what the optimizer gives: the learning rate, or what Adam makes of it in its step t.
+
+        The numbers of a user's own optimizer are arguments.
+        """
+        makes = type(optimizer).numbers
+        rate = ""
+        if makes in (Adam.numbers, Optimizer.numbers):
+            rate = self.names.of("rate", "learning_rate")
+            self.options.append(f"{rate}={float(optimizer.learning_rate)!r}")
+        latest = max((step.steps[parameter] for _, parameter, _ in step.numbers), default=0)
+        for k, parameter, node in step.numbers:
+            if node not in order.part:
+                continue
+            if makes is Optimizer.numbers:
+                name = rate
+            elif makes is Adam.numbers:
+                self.count = self.names.of("t", "t")
+                before = latest - step.steps[parameter]
+                t = f"({self.count} - {before})" if before else self.count
+                text = (
+                    f"{rate} / (1 - {optimizer.beta1!r}**{t})",
+                    f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
+                    f"{rate} * {optimizer.weight_decay!r}",
+                )[k]
+                name = self.names.of((k, before), ("rate", "root", "decay")[k])
+                line = f"{name} = {text}"
+                self.number_lines += [] if line in self.number_lines else [line]
+            else:
+                name = self.names.of(("number", k), f"number_{k}")
+                self.options += [] if name in self.options else [name]
+            self.written[node] = Text(name)
+
+
+def is_data(node: Node) -> bool:
+    """Whether this is a small Tensor without name or gradient, written as constants are."""
+    is_small = node.kind == "parameter" and node.size <= LARGEST_CONSTANT
+    return is_small and node.name is None and not node.value.requires_grad
+
+
+def key_text(text: str) -> str:
+    """A key as Python writes it, in double quotes."""
+    import json  # here, because few ask for the source
+
+    return json.dumps(text, ensure_ascii=False)
+
+
+def dict_text(entries: dict[str, str]) -> str:
+    """A dict with these texts for its values."""
+    return "{" + ", ".join(f"{key_text(key)}: {value}" for key, value in entries.items()) + "}"
+
+
+def wrapped(line: str) -> list[str]:
+    """A list of names, on more lines if it is long."""
+    left, right = line.split(" = ", 1)
+    if len(line) + 4 > WIDTH and "," in left:
+        line = f"({left}) = {right}"
+    lines = [""]
+    for piece in re.split(r"(?<=, )", line):
+        if len(lines[-1]) + len(piece) + 4 > WIDTH:
+            lines.append("    ")
+        lines[-1] += piece
+    return [part.rstrip() for part in lines]

@@ -1,0 +1,70 @@
+"""A traced function as it runs: a program, bound to what it reads at each call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph.nodes import Graph
+from .passes import SIMPLIFY, applied
+from .passes.fold_learning_rate import seeded
+from .program import Program
+from .report import Stages
+from .step import TrainingStep
+from .traced import Traced
+
+
+class Runner:
+    """A function compiled for one signature; `program` is what runs."""
+
+    def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
+        self.traced, self.signature, self.results = traced, traced.signature, traced.results
+        self._passes, self.stages = passes, Stages(traced.graph, traced.notes)
+        self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
+        graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
+        graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
+        step = traced.step
+        self._state = dict(step.optimizer._state) if step is not None else {}
+        self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
+        counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
+        self.program = Program(graph, passes, counted)
+        self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed, to be read: made anew, because it is rarely asked for."""
+        return applied(SIMPLIFY, self._passes, seeded(self._simplified))
+
+    def is_stale(self) -> bool:
+        """Whether a parameter was frozen or thawed since, or an eager step has left one out."""
+        for p, flag in self._flags:
+            if p._requires_grad is not flag:
+                return True
+        if not self._state:
+            return False
+        step: Any = self.traced.step
+        return len({step.optimizer._state[name][0] - steps for name, steps in step.steps.items()}) > 1
+
+    def run(self, arrays: Any) -> Any:
+        """The outputs for these arrays; with an optimizer, the parameters are updated too."""
+        program, traced = self.program, self.traced
+        for check, read in traced.checks:
+            check(read(arrays))
+        for tensor, array in program.parameters:
+            if tensor._data is not array:  # assigned or loaded since
+                program.link()
+                break
+        if traced.step is not None:
+            self._begin(traced.step)
+        return program.run(*arrays)
+
+    def _begin(self, step: TrainingStep) -> None:
+        """Bind the numbers of the optimizer's next step, and its state."""
+        program, optimizer, state = self.program, step.optimizer, step.optimizer._state
+        for k, name, node in step.numbers:
+            if node in program.number_cells:
+                program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
+        if state:
+            if any(state[name][1] is not self._state[name][1] for name in step.steps):
+                program.link()
+                self._state = dict(state)
+            self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})

@@ -1,0 +1,123 @@
+"""The arguments that a trace is good for: the shapes and dtypes of arrays, and the other values."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, as_array
+from ..tensor import Tensor
+from ..transforms.tree import leaves, structure
+
+VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.BuiltinMethodType)
+
+
+class Signature:
+    """The calls that a trace is good for: those of its `key`, with the values that were asked for.
+
+    asked: for each float whose value the function asked for, its place among the floats, its name,
+    its value and what asked. takes: for each array and float among the arguments, whether the
+    program takes it.
+    """
+
+    def __init__(self, key: Any, args: Any, kwargs: Any, asked: list[Any], takes: list[bool]) -> None:
+        self.key, self.asked, self._takes = key, asked, takes
+        self.takes_floats = float in map(type, args)
+        is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
+        self._quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
+
+    def fits(self, args: tuple[Any, ...]) -> bool:
+        """Whether these are plain arrays and floats of this signature: the quick test."""
+        quick = self._quick
+        if quick is None or len(quick) != len(args):
+            return False
+        for x, (shape, dtype) in zip(args, quick, strict=True):
+            if type(x) is not np.ndarray:
+                if type(x) is not float or dtype is not float:
+                    return False
+            elif x.dtype is not dtype or x.shape != shape:
+                return False
+        return True
+
+    def is_for(self, key: Any, floats: list[float]) -> bool:
+        """Whether a call of this key, with these floats, is one of this signature."""
+        same: bool = self.key == key
+        return same and (not floats or all(repr(floats[k]) == value for k, _, value, _ in self.asked))
+
+    def taken(self, args: Any, kwargs: Any) -> list[Any]:
+        """The arrays and Tensors that the program runs on."""
+        given = [x for x in leaves((args, kwargs)) if is_taken(x)]
+        return [x if type(x) is Tensor else array_of(x) for x, takes in zip(given, self._takes, strict=True) if takes]
+
+
+def key_of(args: Any, kwargs: Any) -> Any:
+    """The hashable description of a call's arguments, without the values of arrays and floats."""
+    return structure((args, kwargs), _description, _static)
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array or a Tensor."""
+    return isinstance(x, (np.ndarray, np.generic, Tensor))
+
+
+def is_taken(x: Any) -> bool:
+    """Whether an argument may be one of the program's: an array, a Tensor or a Python float."""
+    return is_array(x) or type(x) is float
+
+
+def array_of(x: Any) -> Array:
+    """The array of an argument that the program takes."""
+    return x._data if type(x) is Tensor else as_array(x, "a compiled function")
+
+
+def _description(x: Any) -> Any:
+    if is_array(x):
+        return (x.shape, x.dtype, x._requires_grad if type(x) is Tensor else None)
+    return float if type(x) is float else _static(x)
+
+
+def _static(x: Any) -> Any:
+    """What tells a Python value from others: its type and value; for an object, which one it is."""
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(f"a compiled function takes arrays, Tensors and hashable Python values; got {x!r}") from None
+    kind = type(x)
+    if kind in (tuple, frozenset):
+        return (kind, kind(map(_static, x)))
+    if kind in (float, complex) or isinstance(x, np.generic):
+        return (kind, repr(x))  # nan is itself, and -0.0 another than 0.0
+    return (kind, x if kind in VALUES else _Same(x))
+
+
+class _Same:
+    """An object that equals itself alone. It is kept alive, because another might get its id."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _Same and other.x is self.x
+
+    def __hash__(self) -> int:
+        return id(self.x)
+
+
+def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
+    """Each argument of a call of f with the name of its parameter, if f tells its parameters."""
+    try:
+        bound = inspect.signature(f).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return [*((None, x) for x in args), *kwargs.items()]
+    names: list[str | None] = []
+    for name in bound.arguments:
+        kind = bound.signature.parameters[name].kind
+        many = kind is inspect.Parameter.VAR_POSITIONAL
+        if kind is not inspect.Parameter.VAR_KEYWORD:
+            names += [name] * (len(bound.arguments[name]) if many else 1)
+    return [*zip(names[: len(args)], args, strict=True), *kwargs.items()]

@@ -1,0 +1,200 @@
+"""The statements of a function that is written to be read: its lines and comments, part by part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..graph.expression import Expressions, Text, array, literal
+from ..graph.names import called, result_names
+from ..graph.nodes import Graph, Node, is_elementwise, ordered
+from ..graph.numbers import ASARRAY
+from ..transforms import tree
+from .buffers import source_of
+from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
+
+LONGEST = 80  # characters of an expression that is written within another
+
+
+class Statements:
+    """The `lines` of a graph. `obstacles` says what NumPy alone cannot hold, and why."""
+
+    def __init__(self, graph: Graph, order: Order, inputs: Inputs) -> None:
+        self.graph, self._order, self._inputs = graph, order, inputs
+        self.lines: list[str] = []
+        self.obstacles: dict[str, str] = {}
+        self.cost = ""
+        self._heading = ""
+        self._forced: set[Any] = {u.gradient for u in graph.updates}  # what has a line in any case
+        self._expressions = self._with_examples()
+        cost = graph.outputs[0] if graph.updates else None
+        if cost is not None:
+            self._forced.add(cost)
+        self._new_states, self._results = self._find_new_states(), result_names(graph)
+        for node in order.nodes:
+            if node.op is not None:
+                self._write(node)
+            elif node.kind == "constant" or is_data(node):
+                self._write_constant(node)
+        if cost is not None:
+            self._write_updates(cost)
+
+    def _with_examples(self) -> Expressions:
+        """How nodes are written. In a training step, the number of examples has a name."""
+        matrices = [x.shape[1] for x in self._inputs.arguments.values() if len(x.shape) == 2]
+        if not self.graph.updates or not matrices or matrices[0] == 1:
+            return Expressions(self._inputs.written, 0, "", set())
+        averaged = {node for node, part in self._order.part.items() if part in (COST, BACKWARD)}
+        return Expressions(self._inputs.written, matrices[0], self._inputs.names.of("m", "m"), averaged)
+
+    def examples(self) -> list[str]:
+        """The line for the number of examples, if it is used."""
+        matrices = [name for name, x in self._inputs.arguments.items() if len(x.shape) == 2]
+        return [f"{self._inputs.names.of('m', 'm')} = {matrices[0]}.shape[1]"] if self._expressions.uses_m else []
+
+    # --- one node
+
+    def _write(self, node: Node) -> None:
+        written, names = self._inputs.written, self._inputs.names
+        text = self._expressions.of(node) or self._call(node)
+        if node not in self._new_states and self._is_inline(node, text.text):
+            written[node] = text
+            return
+        self._begin(self._title(node))
+        variable = (
+            self._new_states[node] if node in self._new_states else names.of(node, node.name or self._results.get(node))
+        )
+        if node.op is ops.shapes._scatter_row:
+            self.lines += self._expressions.scatter(variable, node)
+        else:
+            copied = node in self._forced and source_of(node).kind == "parameter"
+            self.lines.append(f"{variable} = {f'np.array({text})' if copied else text}{_numbered(node)}")
+        written[node] = Text(variable)
+
+    def _is_inline(self, node: Node, text: str) -> bool:
+        """Whether a value has no line: it is used once, or short and used once in each part."""
+        uses, part = self._order.uses[node], self._order.part
+        if part[node] == UPDATE and node in self._order.changes:
+            return not uses
+        if node in self._forced or node.name is not None or node.op is ops.shapes._scatter_row or len(text) > LONGEST:
+            return False
+        parts = [part[x] for x in uses]
+        short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)
+        outputs = sum(x is node for x in self.graph.outputs)
+        return len(uses) + outputs <= 1 or (short and not outputs) or node.op in (ops.transpose, ASARRAY)
+
+    def _begin(self, title: str) -> None:
+        """The part of this title, with a heading if it has not begun yet."""
+        if title != self._heading:
+            self._heading = title
+            self.lines += [f"# {title}"] if title else []
+            self.lines += self._inputs.number_lines if title == "update" else []
+
+    def _title(self, node: Node) -> str:
+        part, title = self._order.part[node], _scopes(node)
+        if not self.graph.updates:
+            return title
+        if part == FORWARD:
+            return f"forward: {title}" if title else "forward"
+        if part == COST and self.graph.outputs[0].equation == "(7)":
+            is_lesson = any(x.equation == "(4)" for x in self._order.nodes)
+            return "cost (7)" if is_lesson else "cost"
+        return ("forward", "cost", "backward", "update")[part]
+
+    def _call(self, node: Node) -> Text:
+        name = called(node.op)
+        if name not in self.obstacles:
+            self.obstacles[name] = "an op of your own (written in NumPy functions of Tensors, it could)"
+            self.lines.append(f"# {name}: an op of your own, which is to be defined beside this function")
+        return self._expressions.call(name, node)
+
+    def _write_constant(self, node: Node) -> None:
+        value = np.asarray(node.value._data if node.kind == "parameter" else node.value)
+        text = array(value)
+        if text is not None and len(text) <= LONGEST // 2:
+            self._inputs.written[node] = Text(text)
+            return
+        name = self._inputs.names.of(node, node.name, "c")
+        if text is None:
+            self.obstacles[name] = f"a constant of shape {value.shape}: too large, so make it an argument"
+            self.lines.append(f"# {name}: an array of shape {value.shape}, as it was when the function was traced")
+        else:
+            self.lines.append(f"{name} = {text}")
+        self._inputs.written[node] = Text(name)
+
+    # --- updates
+
+    def _find_new_states(self) -> dict[Node, str]:
+        """New states that take the old one's name, because nothing reads the old one any longer."""
+        names: dict[Node, str] = {}
+        for u in self.graph.updates:
+            for old, new in zip(u.state, u.new_state, strict=True):
+                free = set(ordered([new])).issuperset(self._order.uses.get(old, ()))
+                if new.op is not None and new.name is None and new not in names and free:
+                    names[new] = self._inputs.text(old)
+        return names
+
+    def _write_updates(self, cost: Node) -> None:
+        text = self._inputs.text
+        self.cost = text(cost)
+        if cost.kind == "parameter":  # it is about to be written to
+            self.cost = self._inputs.names.of("cost", "cost")
+            self.lines.append(f"{self.cost} = {text(cost)}.copy()")
+        self._begin("update")
+        later = []
+        for u in self.graph.updates:
+            for old, new in zip(u.state, u.new_state, strict=True):
+                name = text(old)
+                if self._new_states.get(new) != name:
+                    self.lines.append(f"new_{name} = np.array({text(new)})")
+                    later.append(f"{name} = new_{name}")
+        parameters = {u.parameter for u in self.graph.updates}
+        for u in self.graph.updates:
+            of_update = [x for x in ordered([u.change]) if self._order.part[x] == UPDATE]
+            read = {u.change, *(y for node in of_update for y in node.nodes())}
+            if read & (parameters - {u.parameter}):  # another one, which has changed by then
+                self.lines.append(f"change_{text(u.parameter)} = np.array({text(u.change)})")
+                self._inputs.written[u.change] = Text(f"change_{text(u.parameter)}")
+        for u in self.graph.updates:
+            is_plain = u.change.op is ops.multiply and u.change.inputs[1] is u.gradient
+            self.lines.append(f"{text(u.parameter)} -= {text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
+        self.lines += later
+
+    # --- the last line
+
+    def give(self, result: Any) -> None:
+        """Return the result, a nest with a leaf for each output, or what a training step gives."""
+        inputs = self._inputs
+        if self.graph.updates:
+            self.lines += wrapped("parameters = " + dict_text({key: v for v, key in inputs.keys.items()}))
+            if inputs.state:
+                self.lines += wrapped("state = " + inputs.state_text(inputs.count, inputs.state))
+            self.lines.append(f"return {', '.join(['parameters', *['state'] * bool(inputs.state), self.cost])}")
+            return
+        following = iter(self.graph.outputs)
+
+        def written(x: Any) -> Any:
+            node = next(following)
+            if isinstance(node, Node):
+                return Text(inputs.text(node))
+            if x is not None and type(x) not in (bool, int, float, str):
+                self.obstacles[f"the result {x!r}"] = "which is no array"
+            return Text(literal(x)) if type(x) is float else x
+
+        self.lines.append(f"return {tree.map(result, written)!r}")
+
+
+def _numbered(node: Node) -> str:
+    """The comment with the number of the lesson's equation; (7) stands in the heading."""
+    return f"  # {node.equation}" if node.equation not in (None, "(7)") else ""
+
+
+def _scopes(node: Node) -> str:
+    titles = []
+    scope = node.scope
+    while scope is not None:
+        titles.append(scope.name)
+        scope = scope.parent
+    return " ".join(" / ".join(reversed(titles)).split())  # a comment has one line

@@ -1,0 +1,99 @@
+"""A function traced for one signature: the graph that it computes, and the form of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from ..arrays import Array
+from ..graph.nodes import Graph
+from ..graph.numbers import Number
+from ..graph.trace import Nodes, Trace, argument
+from ..tensor import Tensor
+from ..transforms import tree
+from ..transforms.replay import replayed
+from ..transforms.tree import leaves
+from .results import Like, Results, checked
+from .signature import Signature, array_of, is_array, is_taken, parameter_names
+from .step import TrainingStep
+
+
+class Traced:
+    """What a trace found. It holds no Tensor of the trace, because each would hold an array.
+
+    `step` is there with an optimizer. `checks` has functions that refuse values, each with the
+    function that reads the value from the arrays of a call. `notes` says which forms became stable.
+    """
+
+    def __init__(
+        self, f: Any, optimizer: Any, key: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None
+    ) -> None:
+        trace, nodes = Trace(stable), Nodes()
+        arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
+        with trace:
+            result = f(*given_args, **given_kwargs)
+            found = [checked(x) for x in leaves(result)]
+            outputs = [x.tensor if type(x) is Number else x for x in found]
+            graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
+            self.step = TrainingStep(optimizer, outputs, nodes, trace) if optimizer is not None else None
+        if self.step is not None:
+            graph.updates, graph.seed = self.step.updates, self.step.seed
+        graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
+        floats = enumerate(trace.floats.items())
+        asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
+        takes = [x not in trace.asked for x in arguments]
+        self.signature = Signature(key, args, kwargs, asked, takes)
+        for x in trace.asked:
+            nodes.by_tensor[x].kind, nodes.by_tensor[x].value = "constant", x._data
+            x.op, x.order = None, -1
+        graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
+        arguments = [x for x, takes in zip(arguments, takes, strict=True) if takes]
+        self.graph, self.notes = graph, trace.notes
+        self.checks = [(check, _reader(x, arguments, nodes.start)) for check, x in trace.checks if x.order != -1]
+        name = getattr(f, "__name__", "compiled")
+
+        def like(x: Any) -> Any:
+            if not (is_array(x) or type(x) is Number):
+                return x
+            made = Like(x, trace)
+            if optimizer is None and made.kind is Tensor and x._requires_grad:
+                made.replay = replayed(name, x, arguments, nodes.start)
+            return made
+
+        self.results = Results(tree.map(result if optimizer is None else found[0], like))
+
+
+def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
+    """The Tensors that stand for arrays and floats, and the arguments with these in their places.
+
+    asks_for_all: why the values of all floats are to be parts of the signature, or None.
+    """
+    stand_ins: list[Tensor] = []
+    names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
+
+    def stand_in(x: Any) -> Any:
+        name = next(names)
+        if not is_taken(x):
+            return x
+        tensor = argument(array_of(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None) or name)
+        stand_ins.append(tensor)
+        if type(x) is not Tensor:
+            trace.arrays.add(tensor)
+        if type(x) is not float:
+            return tensor
+        trace.floats[tensor] = x
+        if asks_for_all is None:
+            return Number(x, tensor, trace)
+        trace.asked[tensor] = asks_for_all
+        return x
+
+    return stand_ins, tree.map((args, kwargs), stand_in)
+
+
+def _reader(x: Tensor, arguments: list[Tensor], start: int) -> Callable[[Any], Array]:
+    """The function that gives a traced Tensor's value for the arrays of a call."""
+    if any(x is y for y in arguments):
+        return itemgetter(next(k for k, y in enumerate(arguments) if y is x))
+    op = replayed("value", x, arguments, start)
+    return lambda arrays: op.forward(*arrays, *[captured._data for captured in op.captured])
