@@ -1,4 +1,6 @@
-"""Where each value of a graph lives: in a buffer made once, shared by values that never live together, or anew."""
+"""Where each value of a graph lives: in a buffer made once, shared by values that never live
+together, or anew.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ def source_of(node: Node) -> Node:
 
 
 def spread_operand(node: Node) -> int | None:
-    """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the result's place first.
+    """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the
+    result's place first.
 
     For NumPy spreads it through a buffer of its own, made anew in each call.
     """
@@ -40,10 +43,13 @@ def spread_operand(node: Node) -> int | None:
 
 
 class Layout:
-    """`buffers[node]` is the array that a node is written to; what has none is made anew in each call.
+    """`buffers[node]` is the array that a node is written to; what has none is made anew in each
+    call.
 
-    in_place: an element-wise op writes over an input that nobody needs any more, so that a chain of them is one array.
-    share: values that never live together share a buffer. `written_over` counts the former, `total` is in bytes.
+    in_place: an element-wise op writes over an input that nobody needs any more, so that a chain of
+    them is one array.
+    share: values that never live together share a buffer. `written_over` counts the former, `total`
+    is in bytes.
     """
 
     def __init__(self, graph: Graph, passes: Collection[str] = LAYOUT) -> None:
@@ -93,7 +99,9 @@ class Layout:
         return block[start : start + size]
 
     def _last_uses(self) -> dict[Node, int]:
-        """For each node that gets a buffer, the place in the order of its last use, through views of it too."""
+        """For each node that gets a buffer, the place in the order of its last use, through views
+        of it too.
+        """
         outputs = {id(x) for x in self.graph.outputs}
         last: dict[Node, int] = {}
         for k, node in enumerate(self.order):
@@ -113,8 +121,11 @@ class Layout:
         return last
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
-        """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
-        # NumPy takes a microsecond longer to write over a single entry than to write it to another place
+        """An input that nobody needs after this element-wise op, and whose memory fits its result
+        exactly.
+        """
+        # NumPy takes a microsecond longer to write over a single entry than to write it to another
+        # place
         if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
             return None
         for x in node.nodes():

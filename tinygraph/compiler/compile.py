@@ -1,4 +1,6 @@
-"""tg.compile: a function traced for each signature of its arguments, and run as straight-line NumPy."""
+"""tg.compile: a function traced for each signature of its arguments, and run as straight-line
+NumPy.
+"""
 
 # ruff: noqa: A001 (compile, as in tg.compile)
 
@@ -42,24 +44,30 @@ def compile(f: Function, *, optimizer: Optimizer | None = None, passes: Names = 
 @overload
 def compile(*, optimizer: Optimizer | None = None, passes: Names = None) -> Callable[[Function], Compiled]: ...
 def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, passes: Any = None) -> Any:
-    """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
+    """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that
+    f gives.
 
-    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument is part of the
-    signature: a plain value by type and value, an object as itself. f is traced once for each signature (shapes,
-    dtypes, requires_grad, other arguments): what it reads from elsewhere (numbers, attributes, also in an op of your
-    own) is baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is,
-    and what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for
-    what was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument
+    is part of the
+    signature: a plain value by type and value, an object as itself. f is traced once for each
+    signature (shapes, dtypes, requires_grad, other arguments): what it reads from elsewhere
+    (numbers, attributes, also in an op of your own) is baked in then, but for Tensors, such as
+    parameters, whose values are read at each call. Which Tensor it is, and what `t.data` or
+    `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for what
+    was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
 
-    A float is a number with the dtypes of eager: float32 stays float32. Where f asks for its value (an `if`, int(), a
-    function of math, an option of an op), that value is part of the signature, and many of them give a warning. In the
-    trace isinstance(x, float) is true, and type(x) is float is not.
+    A float is a number with the dtypes of eager: float32 stays float32. Where f asks for its value
+    (an `if`, int(), a function of math, an option of an op), that value is part of the signature,
+    and many of them give a warning. In the trace isinstance(x, float) is true, and type(x) is float
+    is not.
 
-    Random draws are refused, because every call would use the same: pass the mask as an argument. Draws are seen from
-    np.random and from each generator that f gets or names, also through functions and attributes that it names. They
-    are not seen from a generator made inside f, nor from Python's `random` and `secrets`.
+    Random draws are refused, because every call would use the same: pass the mask as an argument.
+    Draws are seen from np.random and from each generator that f gets or names, also through
+    functions and attributes that it names. They are not seen from a generator made inside f, nor
+    from Python's `random` and `secrets`.
 
-    With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the cost.
+    With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and
+    gives the cost.
     passes: the names of those to run, or one; by default all. Also a decorator.
 
     >>> import numpy as np, tinygraph as tg
@@ -161,8 +169,8 @@ class Compiled:
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
         """A new trace; an error if it draws random numbers: every call would use the same ones.
 
-        Another thread may draw while this one traces. So a generator counts if a second trace draws from
-        it too.
+        Another thread may draw while this one traces. So a generator counts if a second trace draws
+        from it too.
         """
         draws = Draws(self._f, args, kwargs)
         drawn: set[int] = set()
@@ -201,7 +209,9 @@ class Compiled:
 
     @property
     def code(self) -> str:
-        """The function as it runs: each line one step of NumPy, whose last argument is the buffer for its result."""
+        """The function as it runs: each line one step of NumPy, whose last argument is the buffer
+        for its result.
+        """
         return self._compiled().program.code
 
     def _compiled(self) -> Runner:
@@ -211,9 +221,11 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The function as one would have written it in NumPy, to be read: it takes and gives the parameters.
+        """The function as one would have written it in NumPy, to be read: it takes and gives the
+        parameters.
 
-        Run as it stands, it has the dtypes of the NumPy that runs it: NumPy 1 makes float64 of a float32 number.
+        Run as it stands, it has the dtypes of the NumPy that runs it: NumPy 1 makes float64 of a
+        float32 number.
         """
         return self._source().text
 
@@ -225,7 +237,8 @@ class Compiled:
         self._source().save(path)
 
     def report(self) -> str:
-        """What compiling did: ops before and after each pass, memory next to eager's, arithmetic."""
+        """What compiling did: ops before and after each pass, memory next to eager's, arithmetic.
+        """
         latest = self._compiled()
         return report(latest.stages, latest.program)
 

@@ -1,4 +1,6 @@
-"""Random draws inside a traced function, found by the states of the generators that it reaches by name."""
+"""Random draws inside a traced function, found by the states of the generators that it reaches by
+name.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ OURS = ("numpy", "tinygraph")  # their functions draw nothing, but may call a fu
 
 
 class Draws:
-    """The generators that a call of f reaches by name. Their states are taken now, before the trace."""
+    """The generators that a call of f reaches by name. Their states are taken now, before the
+    trace.
+    """
 
     def __init__(self, f: Any, args: Any, kwargs: Any) -> None:
         self._f, self._names = f, parameter_names(f, args, kwargs)
@@ -112,7 +116,9 @@ def _codes(x: Any) -> Iterator[types.CodeType]:
 
 
 def _held(title: str, x: Any) -> Iterator[tuple[str, Any]]:
-    """What a function names or holds, and what a list, tuple or dict holds, each with the words for it."""
+    """What a function names or holds, and what a list, tuple or dict holds, each with the words for
+    it.
+    """
     if isinstance(x, types.FunctionType):
         code, defaults = x.__code__, x.__defaults__ or ()
         for name, cell in zip(code.co_freevars, x.__closure__ or (), strict=True):

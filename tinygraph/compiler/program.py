@@ -1,4 +1,5 @@
-"""A graph as the Python function that runs: straight-line NumPy, each result written to its buffer."""
+"""A graph as the Python function that runs: straight-line NumPy, each result written to its buffer.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +26,11 @@ LARGEST_FULL = 1 << 17  # entries of an array of one number
 
 
 def quietly() -> Callable[..., Any]:
-    """A way to call a function, `f(g, *args)`, without NumPy's warnings and errors of arithmetic, in one thread.
+    """A way to call a function, `f(g, *args)`, without NumPy's warnings and errors of arithmetic,
+    in one thread.
 
-    In NumPy 2 a context holds these settings: to run in a prepared context costs a twentieth of errstate.
+    In NumPy 2 a context holds these settings: to run in a prepared context costs a twentieth of
+    errstate.
     """
 
     def call(function: Callable[..., Any], *args: Any) -> Any:
@@ -50,10 +53,11 @@ class Data(tuple[Tensor, ...]):
 
 
 class Program:
-    """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
+    """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the
+    outputs.
 
-    `link` binds all that the code mentions but its arguments: buffers, views of them, NumPy's functions. It is
-    called again when a parameter has got another array.
+    `link` binds all that the code mentions but its arguments: buffers, views of them, NumPy's
+    functions. It is called again when a parameter has got another array.
     """
 
     def __init__(self, graph: Graph, passes: Collection[str], counted: tuple[Any, Any] | None = None) -> None:
@@ -68,7 +72,8 @@ class Program:
         self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
-        # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
+        # what the code mentions is a default value of a parameter, and so a local variable, which
+        # Python reads fastest
         mentions = [f"{name}=None" for name in self._mentioned]
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
@@ -144,12 +149,15 @@ class Program:
         return self._mention(node, wanted, node) if self._is_static(node) else self._names.of(node, wanted)
 
     def _operand(self, x: Any, beside: Node) -> str:
-        """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""
+        """An input as the code writes it; a number as an array of its dtype, which NumPy takes
+        faster.
+        """
         if isinstance(x, Node):
             return self._name(x)
         dtypes = {other.dtype for other in beside.nodes()}
         if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
-            # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
+            # NumPy has vector instructions for the larger of two arrays, and not of an array and a
+            # number
             full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
             return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
@@ -203,7 +211,8 @@ class Program:
         return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
-        """np.dot has less overhead than np.matmul, but copies a matrix that is a part of another."""
+        """np.dot has less overhead than np.matmul, but copies a matrix that is a part of another.
+        """
         if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
             return False
         known = [self.array(x) for x in node.nodes()]
@@ -278,5 +287,7 @@ def _check_writeable(graph: Graph) -> None:
 
 
 def is_of_elsewhere(node: Node) -> bool:
-    """Whether it is a parameter or an optimizer's state, or a view of one: an array that is not the program's."""
+    """Whether it is a parameter or an optimizer's state, or a view of one: an array that is not the
+    program's.
+    """
     return source_of(node).kind in ("parameter", "packed", "state")

@@ -1,4 +1,5 @@
-"""What compiling did to a function, as a text: each pass, arithmetic, and memory next to eager's."""
+"""What compiling did to a function, as a text: each pass, arithmetic, and memory next to eager's.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ WHAT = {
 
 
 class Stages:
-    """The ops of a graph before and after each pass. `notes` says which forms became stable ones, in the trace."""
+    """The ops of a graph before and after each pass. `notes` says which forms became stable ones,
+    in the trace.
+    """
 
     def __init__(self, traced: Graph, notes: list[str]) -> None:
         self.passes: list[tuple[str, Counter[str]]] = [("traced", _ops(traced))]
@@ -38,7 +41,9 @@ def _ops(graph: Graph) -> Counter[str]:
 
 
 def eager_bytes(graph: Graph) -> int:
-    """The peak of what eager holds: the tape keeps all of the forward pass, and frees a gradient when it is used."""
+    """The peak of what eager holds: the tape keeps all of the forward pass, and frees a gradient
+    when it is used.
+    """
     order = graph.nodes()
     ends = set(graph.roots())
     ends |= {x for x in ordered([x for x in graph.outputs if type(x) is Node]) if graph.updates}
@@ -60,7 +65,9 @@ def _bytes(node: Node) -> int:
 
 
 def operations(node: Node) -> int:
-    """Floating-point operations: 2 m n k for a product, one per entry of an element-wise op or a reduction's input."""
+    """Floating-point operations: 2 m n k for a product, one per entry of an element-wise op or a
+    reduction's input.
+    """
     if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]
     if is_elementwise(node):

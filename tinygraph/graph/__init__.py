@@ -1,1 +1,3 @@
-"""A graph as data: nodes without values, how a function is traced into them, and how a node is written."""
+"""A graph as data: nodes without values, how a function is traced into them, and how a node is
+written.
+"""

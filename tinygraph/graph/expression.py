@@ -1,4 +1,6 @@
-"""A node of a graph as a NumPy expression: its operators and parentheses, calls, numbers, arrays and indices."""
+"""A node of a graph as a NumPy expression: its operators and parentheses, calls, numbers, arrays
+and indices.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ LEVELS |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
 
 
 class Text(NamedTuple):
-    """An expression, and how tightly its outermost operator binds. It prints as it is, within lists and dicts too."""
+    """An expression, and how tightly its outermost operator binds. It prints as it is, within lists
+    and dicts too.
+    """
 
     text: str
     level: int = ATOM
@@ -34,7 +38,8 @@ class Text(NamedTuple):
 
 
 class Expressions:
-    """The expression of each node, made of what has been `written` for its inputs: their names, or expressions too.
+    """The expression of each node, made of what has been `written` for its inputs: their names, or
+    expressions too.
 
     Where a node is `averaged`, the number m of examples, and 1 / m, read as the variable `m_name`.
     """
@@ -44,7 +49,9 @@ class Expressions:
         self.uses_m = False
 
     def of(self, node: Node) -> Text | None:
-        """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines instead."""
+        """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines
+        instead.
+        """
         op: Any = node.op
         operands = [self._operand(x, node) for x in node.inputs]
         if op is ASARRAY:
@@ -185,7 +192,9 @@ def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = N
 
 
 def _within(operand: Text, level: int, sign: str = "") -> str:
-    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix with @."""
+    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix
+    with @.
+    """
     mixed = operand.level == level == PRODUCT and (sign == "@") != (" @ " in operand.text)
     return f"({operand})" if operand.level < level or mixed else operand.text
 

@@ -1,4 +1,6 @@
-"""The names of what is in a graph: formulas, tables, pictures and emitted code all take them from here."""
+"""The names of what is in a graph: formulas, tables, pictures and emitted code all take them from
+here.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1
 
 
 def identifier(text: str) -> str:
-    """The text as a Python identifier, with _ for what may not stand in one; "" if it cannot be one."""
+    """The text as a Python identifier, with _ for what may not stand in one; "" if it cannot be
+    one.
+    """
     text = re.sub(r"\W", "_", text)
     if not text.isascii():
         from unicodedata import normalize
@@ -28,7 +32,9 @@ def identifier(text: str) -> str:
 
 
 class Names:
-    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+    """A Python identifier for each thing: the name that it wants, where that is one and free, or
+    one like it.
+    """
 
     def __init__(self, taken: Any = ()) -> None:
         self._taken = set(taken)
@@ -53,15 +59,19 @@ def called(op: Any) -> str:
 
 
 def result_names(graph: Graph) -> dict[Node, str]:
-    """What results without a name are to be called: the first, if it is a single number, is the cost."""
+    """What results without a name are to be called: the first, if it is a single number, is the
+    cost.
+    """
     found = [x for x in graph.outputs if type(x) is Node and x.op is not None and x.name is None]
     return {x: "cost" if x is graph.outputs[0] and x.size == 1 else "y" for x in found}
 
 
 class NodeNames:
-    """One name for each node of a graph: the user's own, or else `cost`, or one such as t1, p1 and x1.
+    """One name for each node of a graph: the user's own, or else `cost`, or one such as t1, p1 and
+    x1.
 
-    A number without a name, and a short index, is written as it is. Two nodes of one name are W and W_1.
+    A number without a name, and a short index, is written as it is. Two nodes of one name are W and
+    W_1.
     """
 
     def __init__(self, graph: Graph) -> None:

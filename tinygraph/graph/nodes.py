@@ -1,8 +1,9 @@
 """The compiler's own form of a recorded function: nodes in topological order, without values.
 
-A Node is an op of the table with inputs (Nodes and Python numbers) and options, or a source: an argument of the
-call, a parameter (a Tensor that the function closes over, read anew at each call), a constant (baked in when the
-function is traced), or a number that an optimizer gives at each call (the learning rate).
+A Node is an op of the table with inputs (Nodes and Python numbers) and options, or a source: an
+argument of the call, a parameter (a Tensor that the function closes over, read anew at each call),
+a constant (baked in when the function is traced), or a number that an optimizer gives at each call
+(the learning rate).
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from ..tensor import Op
 
 
 class Node:
-    """One value of the function. `op` is None for a source, whose `kind` says which, and `value` what it stands for."""
+    """One value of the function. `op` is None for a source, whose `kind` says which, and `value`
+    what it stands for.
+    """
 
     __slots__ = ("dtype", "equation", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
 
@@ -46,7 +49,9 @@ class Node:
         return math.prod(self.shape)
 
     def is_op(self, *names: str) -> bool:
-        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
+        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same
+        name.
+        """
         return self.op is not None and self.op.name in names and self.op.builtin
 
     def nodes(self) -> list[Node]:
@@ -62,7 +67,9 @@ class Node:
 
 
 def is_elementwise(node: Node) -> bool:
-    """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
+    """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as
+    np.matmul, is none.
+    """
     forward = node.op and node.op.forward
     return isinstance(forward, np.ufunc) and forward.signature is None
 
@@ -78,7 +85,8 @@ def takes_out(node: Node) -> bool:
 
 
 class Update:
-    """One parameter's part of a step: parameter -= change, and the optimizer's state becomes new_state.
+    """One parameter's part of a step: parameter -= change, and the optimizer's state becomes
+    new_state.
 
     `gradient` is what the rule made the change of; nothing is computed for its sake.
     """
@@ -106,7 +114,9 @@ class Graph:
         self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
 
     def roots(self) -> list[Node]:
-        """All nodes that something outside needs, the last layer's gradients first: these free what made them."""
+        """All nodes that something outside needs, the last layer's gradients first: these free what
+        made them.
+        """
         found = list(self.outputs)
         for update in reversed(self.updates):
             found += [update.parameter, update.change, *update.new_state]
@@ -133,7 +143,8 @@ class Graph:
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
-    """The roots and what they depend on, inputs before outputs; a loop, for the graph may be deep."""
+    """The roots and what they depend on, inputs before outputs; a loop, for the graph may be deep.
+    """
     order: list[Node] = []
     done: set[int] = set()
     stack = [(root, False) for root in reversed(list(roots))]

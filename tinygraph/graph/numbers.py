@@ -1,4 +1,5 @@
-"""A Python float among the arguments of a traced function: a number that differs from call to call."""
+"""A Python float among the arguments of a traced function: a number that differs from call to call.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +21,12 @@ ASARRAY.builtin = True
 
 
 class Number:
-    """Stands for a Python float in a trace: its value in this call, and the Tensor that gives it in every call.
+    """Stands for a Python float in a trace: its value in this call, and the Tensor that gives it in
+    every call.
 
-    Arithmetic with Python numbers gives Numbers, and with arrays gives arrays. Everything else asks for the value: it
-    gets the right answer for this call, and the trace is good for this value alone.
+    Arithmetic with Python numbers gives Numbers, and with arrays gives arrays. Everything else asks
+    for the value: it gets the right answer for this call, and the trace is good for this value
+    alone.
     """
 
     __slots__ = ("_trace", "tensor", "value")

@@ -1,4 +1,6 @@
-"""A tape as a graph: the same plain data that the compiler has of a function, with the recorded Tensors."""
+"""A tape as a graph: the same plain data that the compiler has of a function, with the recorded
+Tensors.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,16 @@ from .nodes import Graph, Node
 
 
 def identity(x: Tensor) -> Any:
-    """What the uses of one thing share: a leaf is known by its array and name, which .detach() keeps."""
+    """What the uses of one thing share: a leaf is known by its array and name, which .detach()
+    keeps.
+    """
     return id(x) if x.op is not None else (id(x._data), x.name)
 
 
 class Recorded(Graph):
-    """What made a Tensor. The value of each node is its Tensor; the nodes come in the order of recording."""
+    """What made a Tensor. The value of each node is its Tensor; the nodes come in the order of
+    recording.
+    """
 
     def __init__(self, root: Tensor) -> None:
         self._nodes: dict[Any, Node] = {}

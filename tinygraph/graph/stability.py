@@ -1,4 +1,6 @@
-"""Forms that overflow, or lose what exp has underflowed, and the stable forms that they mean. One row each."""
+"""Forms that overflow, or lose what exp has underflowed, and the stable forms that they mean. One
+row each.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 
 
 def _add(a: Any, b: Any) -> Any:
-    """Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), after the logarithms became log_sigmoid(Z) and (-Z)."""
+    """Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), after the logarithms became log_sigmoid(Z)
+    and (-Z).
+    """
     if not (made_by(a, multiply) and made_by(b, multiply)):
         return None
     (Y, log_a), (rest, log_b) = a.inputs, b.inputs

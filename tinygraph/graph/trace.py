@@ -1,6 +1,7 @@
 """Running a function once on example arguments, and keeping all that it computed as a Graph.
 
-Ops tell the trace what they compute, whether a gradient is wanted or not. The stability table is applied here, before
+Ops tell the trace what they compute, whether a gradient is wanted or not. The stability table is
+applied here, before
 anything is differentiated: its gradients are then the stable ones too.
 """
 
@@ -29,9 +30,10 @@ FLOAT = np.dtype(float)
 class Trace(Watcher):
     """What a traced function computes. `notes` says what the stability table has replaced.
 
-    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
-    that refuse wrong values, with the Tensors that hold these. `floats` are the Tensors that stand for Python floats;
-    `asked` are those whose values the function asked for, with what did: the trace is good for these values alone.
+    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled;
+    `checks` are functions that refuse wrong values, with the Tensors that hold these. `floats` are
+    the Tensors that stand for Python floats; `asked` are those whose values the function asked for,
+    with what did: the trace is good for these values alone.
     """
 
     traces = True
@@ -48,7 +50,8 @@ class Trace(Watcher):
 
     def __enter__(self) -> Trace:
         self._token = current.set((True, self.scope, self, None))
-        # a form that overflows on the example may be one that the stability table is about to replace
+        # a form that overflows on the example may be one that the stability table is about to
+        # replace
         self._errors = np.errstate(all="ignore")
         self._errors.__enter__()
         return self
@@ -65,7 +68,8 @@ class Trace(Watcher):
     def starting(
         self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Called by every op: its inputs and options, with Tensors or values for the Numbers among them.
+        """Called by every op: its inputs and options, with Tensors or values for the Numbers among
+        them.
 
         Next to arrays, a Number gets the dtype that the op computes in if a Python float is there.
         """
@@ -86,11 +90,15 @@ class Trace(Watcher):
         return made, options
 
     def tensor(self, x: Any, dtype: Any = FLOAT) -> Any:
-        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else as it is."""
+        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else
+        as it is.
+        """
         return record(ASARRAY, (x.tensor,), {"dtype": dtype}) if type(x) is Number else x
 
     def ask(self, tensor: Tensor, how: str) -> bool:
-        """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
+        """Whether `tensor` depends on Python floats alone: their values become part of the
+        signature.
+        """
         made = toposort(tensor)
         sources = [x for x in made if not x.inputs]
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
@@ -127,7 +135,9 @@ class Trace(Watcher):
                 tensor.name, tensor.scope = first.name, first.scope
 
     def written(self, what: str) -> None:
-        """Nothing outside may change: that would happen when the function is traced, and at no call."""
+        """Nothing outside may change: that would happen when the function is traced, and at no
+        call.
+        """
         if what == "backward()":
             raise TypeError(
                 "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
@@ -139,14 +149,17 @@ class Trace(Watcher):
         )
 
     def detached(self, tensor: Tensor) -> Any:
-        """A result that is recorded without a gradient: it stays the value that it is at each call."""
+        """A result that is recorded without a gradient: it stays the value that it is at each call.
+        """
         with no_grad:
             return positive(tensor) if tensor.dtype != bool else _cast_to_integers(tensor, dtype=bool)
 
     def read(self, tensor: Tensor, how: str, steers: bool) -> None:
-        """A value that differs from call to call cannot steer Python in a function that is traced once.
+        """A value that differs from call to call cannot steer Python in a function that is traced
+        once.
 
-        An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
+        An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a
+        constant.
         """
         is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
@@ -184,7 +197,9 @@ def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT
 
 
 class Nodes:
-    """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
+    """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what
+    it calls.
+    """
 
     def __init__(self) -> None:
         self.by_tensor: dict[Tensor, Any] = {}
@@ -196,7 +211,8 @@ class Nodes:
         return node
 
     def of(self, root: Any) -> Any:
-        """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
+        """The node of a Tensor, after those of all that it depends on; anything else is a constant.
+        """
         if type(root) is not Tensor:
             return root if type(root) in (int, float, bool) else self.of(constant(root))
         stack = [(root, False)]
@@ -227,7 +243,9 @@ class Nodes:
         return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
-        """The nodes of what the op's NumPy function calls, or None if that function takes arrays alone."""
+        """The nodes of what the op's NumPy function calls, or None if that function takes arrays
+        alone.
+        """
         stand_ins = [
             argument(array, False, None) if type(x) is Tensor else x
             for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)

@@ -1,6 +1,8 @@
-"""The passes over a graph before it is laid out: each is a function from a Graph to a Graph, in its own module.
+"""The passes over a graph before it is laid out: each is a function from a Graph to a Graph, in its
+own module.
 
-The stability table alone works on the trace while it is recorded, so that the gradients are stable too.
+The stability table alone works on the trace while it is recorded, so that the gradients are stable
+too.
 Dead code needs no pass: a Graph holds what its outputs and updates depend on.
 """
 

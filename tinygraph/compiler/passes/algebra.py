@@ -1,4 +1,6 @@
-"""Algebra that keeps meaning: a table of what to put in the place of an op, by its op. None: leave it as it is."""
+"""Algebra that keeps meaning: a table of what to put in the place of an op, by its op. None: leave
+it as it is.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ def _same_shape(node: Node) -> Any:
 
 
 def _unbroadcast(node: Node) -> Any:
-    """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need not be."""
+    """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need
+    not be.
+    """
     if not is_elementwise(node):
         return None
     inputs = [x.inputs[0] if _made_by(x, ops.broadcast_to) else x for x in node.inputs]

@@ -22,7 +22,9 @@ def common_subexpressions(graph: Graph) -> Graph:
 
 
 def frozen(x: Any) -> Any:
-    """Numbers and options as a key: what is equal means the same. 0.0 is not -0.0, and neither is it 0 or False."""
+    """Numbers and options as a key: what is equal means the same. 0.0 is not -0.0, and neither is
+    it 0 or False.
+    """
     if isinstance(x, (float, np.floating)):
         return (type(x), repr(x))
     if isinstance(x, dict):

@@ -1,4 +1,6 @@
-"""The learning rate in the gradient's seed: what comes out is learning_rate * gradient, with no product for it."""
+"""The learning rate in the gradient's seed: what comes out is learning_rate * gradient, with no
+product for it.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,11 @@ def seeded(graph: Graph) -> Graph:
 
 
 def scaled(graph: Graph) -> Graph:
-    """Where every change is learning_rate * gradient, the seed set to the learning rate: the changes come out of it.
+    """Where every change is learning_rate * gradient, the seed set to the learning rate: the
+    changes come out of it.
 
-    This saves a product for each parameter. It holds if the gradients are linear in the seed: those of the
-    table's rules are, those of a user's rule that clips its gradient are not.
+    This saves a product for each parameter. It holds if the gradients are linear in the seed: those
+    of the table's rules are, those of a user's rule that clips its gradient are not.
     """
     rates = {_rate(u) for u in graph.updates}
     rate = rates.pop() if len(rates) == 1 else None
@@ -56,9 +59,11 @@ def _rate(u: Update) -> Node | None:
 
 
 def _is_linear(graph: Graph) -> bool:
-    """Whether every change is linear in the seed, by the ops on the way, all in the seed's own dtype.
+    """Whether every change is linear in the seed, by the ops on the way, all in the seed's own
+    dtype.
 
-    In a narrower one, the learning rate would lose digits that the gradient does not need, or become 0.
+    In a narrower one, the learning rate would lose digits that the gradient does not need, or
+    become 0.
     """
     seed: Any = graph.seed
     linear = {id(seed)}
@@ -72,7 +77,9 @@ def _is_linear(graph: Graph) -> bool:
 
 
 def _is_linear_in(node: Node, reached: list[int], linear: set[int]) -> bool:
-    """Whether the op is linear in those of its inputs that depend on the seed, the places `reached`."""
+    """Whether the op is linear in those of its inputs that depend on the seed, the places
+    `reached`.
+    """
     if node.op.linear == "all":
         chooses = sum(rule is None for rule in node.op.rules)  # how many inputs only choose, as the condition of where
         return reached[0] >= chooses and all(id(x) in linear or _is_zero(x) for x in node.inputs[chooses:])

@@ -10,7 +10,8 @@ from .algebra import is_number, like
 def masked(graph: Graph) -> Graph:
     """g * (A > 0), for an A that maximum(x, 0) made, as g * min(ceil(A), 1).
 
-    The same to the bit but for nan, and without a boolean array, which NumPy casts through a buffer and not by vectors.
+    The same to the bit but for nan, and without a boolean array, which NumPy casts through a buffer
+    and not by vectors.
     """
 
     def mask(node: Node) -> Node:

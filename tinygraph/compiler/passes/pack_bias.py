@@ -1,4 +1,6 @@
-"""W and b in one matrix, so that one product gives Z = W @ A + b, and one both gradients. For running alone."""
+"""W and b in one matrix, so that one product gives Z = W @ A + b, and one both gradients. For
+running alone.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,9 @@ def _is_bias_gradient(g: Node, dZ: Any) -> bool:
 
 
 def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
-    """Each node of `replace` exchanged, also inside those that it is exchanged for; and `replace` with the new ones."""
+    """Each node of `replace` exchanged, also inside those that it is exchanged for; and `replace`
+    with the new ones.
+    """
     copies: dict[int, Node] = {}
     unfinished: list[Node] = []
 
@@ -117,7 +121,9 @@ def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, N
 
 
 def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
-    """One update for [W b] where those of W and b are nothing but [dW db]; else each of its own, on its columns."""
+    """One update for [W b] where those of W and b are nothing but [dW db]; else each of its own, on
+    its columns.
+    """
     updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
     for W, b, P in matrices:
         of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
