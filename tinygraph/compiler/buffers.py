@@ -21,7 +21,7 @@ def is_view(node: Node) -> bool:
 
 
 def source_of(node: Node) -> Node:
-    """The node whose memory this one shows, through any number of views; itself if it is no view."""
+    """The node whose memory this one shows, through any number of views, or the node itself."""
     while is_view(node):
         node = node.nodes()[0]
     return node
@@ -118,7 +118,7 @@ class Layout:
         return last
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
-        """An input whose memory fits this element-wise op's result, and that nothing needs later."""
+        """An input whose memory fits this element-wise op's result, and that has no later use."""
         # NumPy writes a single entry over another a microsecond slower than to a new place
         if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
             return None

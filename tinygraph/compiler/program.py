@@ -99,7 +99,7 @@ class Program:
             return [tensor._data for tensor in x]
         return self.array(x) if type(x) is Node else x
 
-    # --- what a name stands for
+    # --- the objects behind the names
 
     def _mention(self, key: Any, wanted: str | None, what: Any, otherwise: str = "t") -> str:
         name = self._names.of(key, wanted, otherwise)
@@ -131,7 +131,7 @@ class Program:
         if node.kind == "state" and self._counted is not None:
             name, k = node.value
             return self._counted[0][name][1][k]
-        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # otherwise it may be a copy some day
+        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # or it may be a copy some day
             base = self.array(node.nodes()[0])
             view = None if base is None else node.op.forward(base, **node.options)
             if view is not None and np.may_share_memory(view, base):
@@ -228,7 +228,7 @@ class Program:
         return self._name(x) if takes_out(x) and not self._is_static(x) else self._copied(x)
 
     def _update(self) -> list[str]:
-        """The lines of all changes at once: C code walks each list, and Python sees no Ctrl-C."""
+        """The lines of all changes at once: C code walks the lists, and Ctrl-C cannot stop it."""
         updates = self.graph.updates
         pairs: list[tuple[Any, list[Node], list[Node]]] = [
             (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
