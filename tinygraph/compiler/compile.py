@@ -42,7 +42,7 @@ def compile(f: Function, *, optimizer: Optimizer | None = None, passes: Names = 
 @overload
 def compile(*, optimizer: Optimizer | None = None, passes: Names = None) -> Callable[[Function], Compiled]: ...
 def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, passes: Any = None) -> Any:
-    """Compile f to straight-line NumPy, or with an optimizer to a training step on the cost of f.
+    """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
     f takes arrays, Tensors and Python floats, also in lists, tuples and dicts. Any other argument
     is part of the signature: a plain value by its type and value, an object by its identity. f is
@@ -50,8 +50,8 @@ def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, pa
     in the numbers and attributes that f reads from elsewhere, also in an op of your own. Each call
     reads the values of Tensors from elsewhere, such as parameters. The trace bakes in which Tensors
     these are, and the results of `t.data` and `t.numpy()`. Do not edit an array from elsewhere
-    after the trace, because results of it may be baked in too: pass it as an argument, or capture a
-    Tensor.
+    after the trace, because results computed from it may be baked in too: pass it as an argument,
+    or capture a Tensor.
 
     A float has the dtypes of eager: float32 stays float32. If f asks for the value of a float (an
     `if`, int(), a function of math, an option of an op), this value is part of the signature. Many

@@ -69,8 +69,8 @@ class Program:
         self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
-        # an object that the code mentions is the default value of a parameter: that makes it a local
-        # variable, which Python reads fastest
+        # the code mentions objects as default values of parameters: they are local variables then,
+        # which Python reads fastest
         mentions = [f"{name}=None" for name in self._mentioned]
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
@@ -205,7 +205,7 @@ class Program:
         return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
-        """Whether np.dot suits: it has less overhead, but copies a part of another matrix."""
+        """Whether np.dot suits: it has less overhead, but it copies a matrix inside another one."""
         if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
             return False
         known = [self.array(x) for x in node.nodes()]
@@ -275,7 +275,7 @@ def _updated(graph: Graph) -> dict[Tensor, str]:
 
 def _check_writeable(graph: Graph) -> None:
     for p, name in _updated(graph).items():
-        if not p._data.flags.writeable:  # it would stop the update half-way
+        if not p._data.flags.writeable:  # NumPy's own error would stop the update half-way
             raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
 
 

@@ -53,7 +53,7 @@ def called(op: Any) -> str:
 
 
 def result_names(graph: Graph) -> dict[Node, str]:
-    """Names for results without one: the first is the cost, if it is a single number."""
+    """The names of nameless results: y, or for the first `cost`, if it is a single number."""
     found = [x for x in graph.outputs if type(x) is Node and x.op is not None and x.name is None]
     return {x: "cost" if x is graph.outputs[0] and x.size == 1 else "y" for x in found}
 

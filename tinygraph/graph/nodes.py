@@ -101,7 +101,7 @@ class Update:
 class Graph:
     """The nodes to compute: the outputs, and the updates of parameters.
 
-    `seed` is the gradient of the cost with respect to itself, as long as its number is open.
+    `seed` is the gradient of the cost with respect to itself, until a number takes its place.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Graph:
     def roots(self) -> list[Node]:
         """All nodes that something outside needs, the last layer's gradients first.
 
-        This order soon frees the nodes from which these were made.
+        In this order, the nodes that made a gradient are soon free.
         """
         found = list(self.outputs)
         for update in reversed(self.updates):

@@ -23,8 +23,7 @@ class Number:
     """A Python float in a trace: its value in this call, and a Tensor for its value in every call.
 
     Arithmetic with Python numbers gives Numbers, and with arrays it gives arrays. Everything else
-    asks for the value. It gets the right answer for this call, and the trace then suits only this
-    value.
+    asks for the value. The answer is right for this call, and the trace then suits only this value.
     """
 
     __slots__ = ("_trace", "tensor", "value")

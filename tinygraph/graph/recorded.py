@@ -1,4 +1,4 @@
-"""A tape as a graph: the compiler's kind of plain data, with the recorded Tensors as values."""
+"""A tape as a graph: plain data as in the compiler, with the recorded Tensors as values."""
 
 from __future__ import annotations
 
