@@ -1,1 +1,1 @@
-"""The tape compiled: trace -> rewrite -> lay out -> emit. `compile.py` puts the steps together."""
+"""The compiler: trace -> rewrite -> lay out -> emit. `compile.py` puts the steps together."""

@@ -1,4 +1,4 @@
-"""Where each value of a graph lives: in a buffer made once, shared by values that never live together, or anew."""
+"""The memory of a graph's values: buffers made once and shared, or new arrays in each call."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from ..ops import add
 from .passes.pack_bias import WITH_ONES
 
 END = 1 << 60
-LAYOUT = ("in_place", "share")  # what can be left out, by tg.compile(f, passes=...): see Layout
+LAYOUT = ("in_place", "share")  # the parts that tg.compile(f, passes=...) can leave out: see Layout
 
 
 def is_view(node: Node) -> bool:
-    """Whether NumPy may give a view of its first input, and does nothing else."""
+    """Whether the op does nothing but show its input in another form, if possible as a view."""
     return node.op is not None and node.op.view and len(node.nodes()) == 1
 
 
 def source_of(node: Node) -> Node:
-    """What the node is a view of, or itself."""
+    """The node whose memory this one shows, through any number of views, or the node itself."""
     while is_view(node):
         node = node.nodes()[0]
     return node
 
 
 def spread_operand(node: Node) -> int | None:
-    """Which operand of a sum is spread along the last axis, as the bias is: it is copied to the result's place first.
+    """The index of the operand of a sum that is spread along the last axis, as a bias is, or None.
 
-    For NumPy spreads it through a buffer of its own, made anew in each call.
+    The program first copies this operand to the result's buffer, because NumPy would spread it
+    through a buffer of its own, made anew in each call.
     """
     shapes = [x.shape if type(x) is Node else () for x in node.inputs]
     if node.op is not add or len(node.shape) != 2 or {x.dtype for x in node.nodes()} != {node.dtype}:
@@ -40,10 +41,14 @@ def spread_operand(node: Node) -> int | None:
 
 
 class Layout:
-    """`buffers[node]` is the array that a node is written to; what has none is made anew in each call.
+    """The arrays of a graph's values: `buffers[node]` is the array that the node is written to.
 
-    in_place: an element-wise op writes over an input that nobody needs any more, so that a chain of them is one array.
-    share: values that never live together share a buffer. `written_over` counts the former, `total` is in bytes.
+    A node without a buffer is made anew in each call. `written_over` counts the results that are
+    written over an input. `total` is the size of all buffers in bytes.
+
+    in_place: an element-wise op writes over an input that nothing needs any more, so that a chain
+    of such ops takes one array.
+    share: values that never live together share a buffer.
     """
 
     def __init__(self, graph: Graph, passes: Collection[str] = LAYOUT) -> None:
@@ -60,7 +65,7 @@ class Layout:
             dying.setdefault(place, []).append(node)
         self.total = self.written_over = 0
         for node in self.order:
-            if node.op is WITH_ONES:  # its memory is that of the matrix, and one row more
+            if node.op is WITH_ONES:  # the matrix lies in its memory, which has one row more
                 below = np.ones(node.shape, node.dtype)
                 self.total += below.nbytes
                 self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
@@ -71,7 +76,7 @@ class Layout:
                 raw = memory.pop(same) if same is not None else self._take(free, node)
                 memory[node] = raw
                 if same is not None and same.dtype == node.dtype:
-                    self.buffers[node] = self.buffers[same]  # the same array: NumPy looks for overlaps of others
+                    self.buffers[node] = self.buffers[same]  # the same object: NumPy checks others for overlaps
                 else:
                     self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
             for dead in dying.get(k, ()):
@@ -89,11 +94,11 @@ class Layout:
         size = -(-nbytes // 64) * 64
         self.total += size
         block = np.empty(size + 64, np.uint8)
-        start = -block.ctypes.data % 64  # aligned, as vector instructions like it
+        start = -block.ctypes.data % 64  # aligned for vector instructions
         return block[start : start + size]
 
     def _last_uses(self) -> dict[Node, int]:
-        """For each node that gets a buffer, the place in the order of its last use, through views of it too."""
+        """The index in the order of the last use of each node with a buffer, its views included."""
         outputs = {id(x) for x in self.graph.outputs}
         last: dict[Node, int] = {}
         for k, node in enumerate(self.order):
@@ -102,7 +107,7 @@ class Layout:
                 last[node] = k
                 self._roots[node] = {node}
             elif node.op is not None and not takes_out(node):
-                # what an op of another kind gives may be a view of any of its inputs
+                # the result of any other op may be a view of any of its inputs
                 self._roots[node] = set().union(*(self._roots.get(x, set()) for x in node.nodes()), set())
             for x in node.nodes():
                 for root in self._roots.get(x, ()):
@@ -113,8 +118,8 @@ class Layout:
         return last
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
-        """An input that nobody needs after this element-wise op, and whose memory fits its result exactly."""
-        # NumPy takes a microsecond longer to write over a single entry than to write it to another place
+        """An input whose memory fits this element-wise op's result, and that has no later use."""
+        # NumPy writes a single entry over another a microsecond slower than to a new place
         if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
             return None
         for x in node.nodes():

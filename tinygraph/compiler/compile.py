@@ -1,4 +1,4 @@
-"""tg.compile: a function traced for each signature of its arguments, and run as straight-line NumPy."""
+"""tg.compile: a function traced once for each signature, and run as straight-line NumPy."""
 
 # ruff: noqa: A001 (compile, as in tg.compile)
 
@@ -32,8 +32,8 @@ from .traced import Traced
 __all__ = ["Compiled", "compile"]
 Function: TypeAlias = Callable[..., Any]
 Names: TypeAlias = str | Iterable[str] | None
-CACHED = 16  # signatures; the least recently used goes
-MANY = 10  # values of a float, each traced anew: then a warning
+CACHED = 16  # signatures; one more drops the least recently used
+MANY = 10  # traces for different values of one float, then a warning
 ALL = ("stability", *PASSES, *LAYOUT)
 
 
@@ -42,25 +42,30 @@ def compile(f: Function, *, optimizer: Optimizer | None = None, passes: Names = 
 @overload
 def compile(*, optimizer: Optimizer | None = None, passes: Names = None) -> Callable[[Function], Compiled]: ...
 def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, passes: Any = None) -> Any:
-    """f compiled to straight-line NumPy; with an optimizer, a whole training step on the cost that f gives.
+    """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
-    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; any other argument is part of the
-    signature: a plain value by type and value, an object as itself. f is traced once for each signature (shapes,
-    dtypes, requires_grad, other arguments): what it reads from elsewhere (numbers, attributes, also in an op of your
-    own) is baked in then, but for Tensors, such as parameters, whose values are read at each call. Which Tensor it is,
-    and what `t.data` or `t.numpy()` gives, is baked in. An array from elsewhere is not to be edited afterwards, for
-    what was computed of it may be baked in too: pass it as an argument, or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts. Any other argument
+    is part of the signature: a plain value by its type and value, an object by its identity. f is
+    traced once for each signature (shapes, dtypes, requires_grad, other arguments). The trace bakes
+    in the numbers and attributes that f reads from elsewhere, also in an op of your own. Each call
+    reads the values of Tensors from elsewhere, such as parameters. The trace bakes in which Tensors
+    these are, and the results of `t.data` and `t.numpy()`. Do not edit an array from elsewhere
+    after the trace, because results computed from it may be baked in too: pass it as an argument,
+    or capture a Tensor.
 
-    A float is a number with the dtypes of eager: float32 stays float32. Where f asks for its value (an `if`, int(), a
-    function of math, an option of an op), that value is part of the signature, and many of them give a warning. In the
-    trace isinstance(x, float) is true, and type(x) is float is not.
+    A float has the dtypes of eager: float32 stays float32. If f asks for the value of a float (an
+    `if`, int(), a function of math, an option of an op), this value is part of the signature. Many
+    such values give a warning. During the trace isinstance(x, float) is true, but type(x) is float
+    is not.
 
-    Random draws are refused, because every call would use the same: pass the mask as an argument. Draws are seen from
-    np.random and from each generator that f gets or names, also through functions and attributes that it names. They
-    are not seen from a generator made inside f, nor from Python's `random` and `secrets`.
+    f may not draw random numbers, because every call would use the same ones: pass the mask as an
+    argument. tg.compile sees draws from np.random and from each generator that f gets or names,
+    also through functions and attributes that it names. It does not see draws from a generator made
+    inside f, or from Python's `random` and `secrets`.
 
-    With an optimizer, each call updates the parameters in place, all or none (also at Ctrl-C), and gives the cost.
-    passes: the names of those to run, or one; by default all. Also a decorator.
+    With an optimizer, each call returns the cost and updates all parameters in place, or none (also
+    at Ctrl-C). passes: the name or the names of the passes to run; by default all of them.
+    tg.compile is also a decorator.
 
     >>> import numpy as np, tinygraph as tg
     >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
@@ -84,18 +89,18 @@ def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, pa
 
 
 class Compiled:
-    """A compiled function. `code` tells how it runs, for the signature of the last call."""
+    """A compiled function. `code` shows how it runs, for the signature of the last call."""
 
     def __init__(self, f: Callable[..., Any], optimizer: Optimizer | None, passes: tuple[str, ...]) -> None:
         functools.update_wrapper(self, f)
         self._f, self._optimizer, self._passes = f, optimizer, passes
         self._cache: list[Runner] = []  # the latest first
-        self._values: dict[str, set[str]] = {}  # of the floats that were asked for their values, by their names
+        self._values: dict[str, set[str]] = {}  # the values that were asked for, by the float's name
         self._latest: Runner | None = None
         self._lock = threading.RLock()  # buffers are shared by all calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if tracing():  # inside another compiled function, this one is part of what that computes
+        if tracing():  # inside another compiled function, f is traced as a part of that one
             if self._optimizer is not None:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)
@@ -118,7 +123,7 @@ class Compiled:
         return self if instance is None else types.MethodType(self, instance)
 
     def __reduce__(self) -> Any:
-        """A copy is compiled anew at its first call."""
+        """Copy and pickle the function without its programs: a copy compiles at its first call."""
         if self._optimizer is not None:
             raise TypeError(
                 "a compiled training step updates its own parameters, and is neither copied nor pickled; "
@@ -145,7 +150,7 @@ class Compiled:
         return latest
 
     def _warn(self, asked: list[tuple[int, str, str, str]]) -> None:
-        """Warn once of an argument that has been traced for many values."""
+        """Warn once about an argument that was traced for many values."""
         for _, name, value, how in asked:
             values = self._values.setdefault(name, set())
             if len(values) < MANY:
@@ -159,10 +164,10 @@ class Compiled:
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
-        """A new trace; an error if it draws random numbers: every call would use the same ones.
+        """A new trace; raises TypeError if f draws random numbers: every call would use the same.
 
-        Another thread may draw while this one traces. So a generator counts if a second trace draws from
-        it too.
+        Another thread may draw during the trace. So a generator counts only if a second trace draws
+        from it too.
         """
         draws = Draws(self._f, args, kwargs)
         drawn: set[int] = set()
@@ -178,15 +183,15 @@ class Compiled:
             raise
 
     def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Runner:
-        """A new trace. What does not take Numbers for floats is traced with their values."""
+        """A new trace; if it fails with Numbers for floats, a trace with the floats' values."""
 
         def make(asks_for_all: str | None = None) -> Runner:
             stable = "stability" in self._passes
             traced = Traced(self._f, self._optimizer, key, args, kwargs, stable, asks_for_all)
             return Runner(traced, self._passes)
 
-        # in a context of its own: whatever interrupts the trace, out here nothing is traced
-        with np.errstate():  # which NumPy 1 keeps in the thread
+        # in a context of its own: an interrupted trace leaves no trace switched on out here
+        with np.errstate():  # NumPy 1 keeps these settings in the thread
             try:
                 return copy_context().run(make)
             except Exception as error:
@@ -201,7 +206,7 @@ class Compiled:
 
     @property
     def code(self) -> str:
-        """The function as it runs: each line one step of NumPy, whose last argument is the buffer for its result."""
+        """The program that runs: a NumPy step a line, with the result's buffer as last argument."""
         return self._compiled().program.code
 
     def _compiled(self) -> Runner:
@@ -211,21 +216,23 @@ class Compiled:
 
     @property
     def source(self) -> str:
-        """The function as one would have written it in NumPy, to be read: it takes and gives the parameters.
+        """The function as readable NumPy, which takes and returns the parameters.
 
-        Run as it stands, it has the dtypes of the NumPy that runs it: NumPy 1 makes float64 of a float32 number.
+        If you run it, its dtypes are those of your NumPy: NumPy 1 makes float64 of a float32
+        number.
         """
         return self._source().text
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write `source` to `path` as a module that needs NumPy alone, whole or not at all.
+        """Write `source` to `path` as a module that needs NumPy alone: the whole file or nothing.
 
-        ValueError if that needs more than NumPy: an op of your own, or a large array baked in.
+        Raises ValueError if the module needs more than NumPy: an op of your own, or a large array
+        that is baked in.
         """
         self._source().save(path)
 
     def report(self) -> str:
-        """What compiling did: ops before and after each pass, memory next to eager's, arithmetic."""
+        """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
         latest = self._compiled()
         return report(latest.stages, latest.program)
 

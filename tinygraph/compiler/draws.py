@@ -1,4 +1,4 @@
-"""Random draws inside a traced function, found by the states of the generators that it reaches by name."""
+"""Random draws in a traced function, found by the states of the generators that it reaches."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..transforms.tree import leaves
 from .signature import parameter_names
 
 GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it
-MOST = 1000  # objects that a search looks at: milliseconds
+MOST = 1000  # objects that a search looks at, which takes milliseconds
 CALLED = {"__call__", "__wrapped__", "forward", "rules"}  # attributes that a call uses without naming them
-OURS = ("numpy", "tinygraph")  # their functions draw nothing, but may call a function that they hold
+OURS = ("numpy", "tinygraph")  # their functions do not draw, but may call a function that they hold
 
 
 class Draws:
-    """The generators that a call of f reaches by name. Their states are taken now, before the trace."""
+    """The generators that a call of f reaches by name, with their states before the trace."""
 
     def __init__(self, f: Any, args: Any, kwargs: Any) -> None:
         self._f, self._names = f, parameter_names(f, args, kwargs)
@@ -33,12 +33,12 @@ class Draws:
         return {key: _state(generator) for key, (_, generator) in self._generators.items()}
 
     def latest(self) -> set[int]:
-        """The generators that were drawn from since this was called before."""
+        """The generators that were drawn from since the last call of this method."""
         before, self._latest = self._latest, self._states()
         return {key for key, state in self._latest.items() if not _same(state, before[key])}
 
     def put_back(self) -> None:
-        """Give each generator the state that it had at first."""
+        """Set each generator back to the state from before the trace."""
         for key, (_, generator) in self._generators.items():
             if isinstance(generator, np.random.RandomState):
                 generator.set_state(self._before[key])
@@ -62,8 +62,8 @@ class Draws:
     # --- the search
 
     def _find(self) -> None:
-        """Look at f and its arguments, and at what these hold and name, the nearest first."""
-        names = set(CALLED)  # all that the code found so far names
+        """Search f and its arguments, then the objects that these hold and name, nearest first."""
+        names = set(CALLED)  # the names in all code found so far
         seen: dict[int, tuple[str, Any]] = {}
         done: set[tuple[int, str]] = set()
         new = [("", self._f)]
@@ -104,7 +104,7 @@ def _is_ours(module: Any) -> bool:
 
 
 def _codes(x: Any) -> Iterator[types.CodeType]:
-    """The code of a Python function, with that of the functions defined inside it."""
+    """The code of a Python function and of the functions defined inside it."""
     codes = [x.__code__] if isinstance(x, types.FunctionType) else []
     for code in codes:
         codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
@@ -112,11 +112,11 @@ def _codes(x: Any) -> Iterator[types.CodeType]:
 
 
 def _held(title: str, x: Any) -> Iterator[tuple[str, Any]]:
-    """What a function names or holds, and what a list, tuple or dict holds, each with the words for it."""
+    """The objects that a function, list, tuple or dict names or holds, each with its title."""
     if isinstance(x, types.FunctionType):
         code, defaults = x.__code__, x.__defaults__ or ()
         for name, cell in zip(code.co_freevars, x.__closure__ or (), strict=True):
-            with contextlib.suppress(ValueError):  # it is still empty
+            with contextlib.suppress(ValueError):  # an empty cell
                 yield name, cell.cell_contents
         yield from zip(code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount], defaults, strict=True)
         yield from (x.__kwdefaults__ or {}).items()
@@ -137,7 +137,7 @@ def _held(title: str, x: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _attributes(x: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
-    """The attributes of these names, without asking a property for its value."""
+    """The attributes of these names; a property is not asked for its value."""
     if isinstance(x, types.ModuleType) and _is_ours(x.__name__):
         return
     own = vars(x) if type(x).__dictoffset__ else {}

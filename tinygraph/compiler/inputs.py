@@ -1,4 +1,4 @@
-"""The names of what a function takes that is written to be read."""
+"""The names of the inputs of a function that is written to be read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FORWARD, COST, BACKWARD, UPDATE = range(4)
 
 
 class Order:
-    """The nodes of a graph part by part, with the part and the uses of each.
+    """The nodes of a graph in the order of the source, with the part and the uses of each.
 
-    Backward, the gradients of the last layer come first. `changes` are what the updates make of
-    gradients.
+    In the backward part, the gradients of the last layer come first. `changes` are the nodes that
+    the updates compute from the gradients.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -45,11 +45,11 @@ class Order:
 
 
 class Inputs:
-    """What the function takes, by name: `arguments`, `parameters`, entries of `state`, `options`.
+    """The function's inputs by name: `arguments`, `parameters`, entries of `state`, `options`.
 
     `keys` has each parameter's key in the dict of parameters. `count` is the name of the number of
-    steps, or empty. `number_lines` make the numbers of a step. `written` says how a node is written
-    where it is used.
+    steps, or empty. `number_lines` are the lines that compute the numbers of a step. `written` has
+    the text that stands for each node in expressions.
     """
 
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
@@ -75,11 +75,11 @@ class Inputs:
             self._name_numbers(order, step, step.optimizer)
 
     def text(self, node: Node) -> str:
-        """How the node is written."""
+        """The text that stands for a node in expressions."""
         return self.written[node].text
 
     def state_text(self, count: str, values: list[str]) -> str:
-        """The dict of the state."""
+        """The text of the dict of the state."""
         counted = {"t": count} if self.count else {}
         return dict_text({**counted, **dict(zip(self.state, values, strict=True))})
 
@@ -89,9 +89,9 @@ class Inputs:
         return name
 
     def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
-        """Name what the optimizer gives: the learning rate, or what Adam makes of it in its step t.
+        """Name the optimizer's numbers: the learning rate, or Adam's numbers of step t.
 
-        The numbers of a user's own optimizer are arguments.
+        The numbers of a user-defined optimizer are arguments.
         """
         makes = type(optimizer).numbers
         rate = ""
@@ -123,25 +123,25 @@ class Inputs:
 
 
 def is_data(node: Node) -> bool:
-    """Whether this is a small Tensor without name or gradient, written as constants are."""
+    """Whether the node is a small Tensor without name or gradient, to be written as a constant."""
     is_small = node.kind == "parameter" and node.size <= LARGEST_CONSTANT
     return is_small and node.name is None and not node.value.requires_grad
 
 
 def key_text(text: str) -> str:
-    """A key as Python writes it, in double quotes."""
-    import json  # here, because few ask for the source
+    """A key as a Python string in double quotes."""
+    import json  # imported here, because few programs ask for the source
 
     return json.dumps(text, ensure_ascii=False)
 
 
 def dict_text(entries: dict[str, str]) -> str:
-    """A dict with these texts for its values."""
+    """The text of a dict with these texts as its values."""
     return "{" + ", ".join(f"{key_text(key)}: {value}" for key, value in entries.items()) + "}"
 
 
 def wrapped(line: str) -> list[str]:
-    """A list of names, on more lines if it is long."""
+    """An assignment with a list of names, broken into several lines if it is long."""
     left, right = line.split(" = ", 1)
     if len(line) + 4 > WIDTH and "," in left:
         line = f"({left}) = {right}"

@@ -1,4 +1,4 @@
-"""A graph as the Python function that runs: straight-line NumPy, each result written to its buffer."""
+"""A graph as the Python function that runs: straight-line NumPy that writes into buffers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ LARGEST_FULL = 1 << 17  # entries of an array of one number
 
 
 def quietly() -> Callable[..., Any]:
-    """A way to call a function, `f(g, *args)`, without NumPy's warnings and errors of arithmetic, in one thread.
+    """A caller, `call(g, *args)`, that silences NumPy's arithmetic errors, for use by one thread.
 
-    In NumPy 2 a context holds these settings: to run in a prepared context costs a twentieth of errstate.
+    In NumPy 2 a context holds these settings: a run in a prepared context costs a twentieth of
+    errstate.
     """
 
     def call(function: Callable[..., Any], *args: Any) -> Any:
@@ -42,39 +43,40 @@ def quietly() -> Callable[..., Any]:
 
 
 class Arrays(tuple[Node, ...]):
-    """Nodes that the code mentions as the list of their arrays."""
+    """Nodes whose arrays the code mentions as a list."""
 
 
 class Data(tuple[Tensor, ...]):
-    """Tensors that the code mentions as the list of their arrays."""
+    """Tensors whose arrays the code mentions as a list."""
 
 
 class Program:
-    """The running form of a graph: `code` is its source, `run(*arrays)` runs it and gives the outputs.
+    """The running form of a graph: `code` is its source, `run(*arrays)` returns the outputs.
 
-    `link` binds all that the code mentions but its arguments: buffers, views of them, NumPy's functions. It is
-    called again when a parameter has got another array.
+    `link` binds everything that the code mentions except its arguments: buffers, views of them,
+    NumPy's functions. It is called again when a parameter has another array.
     """
 
     def __init__(self, graph: Graph, passes: Collection[str], counted: tuple[Any, Any] | None = None) -> None:
         self.graph = graph
         _check_writeable(graph)
         self.layout = Layout(graph, passes)
-        self._counted = counted  # the optimizer's state, and what is to be put into it with the update
+        self._counted = counted  # the optimizer's state, and the entries that the update puts into it
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
-        self._mentioned: dict[str, Any] = {}  # what the code mentions, by name; a Node for the array that it is in
+        self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
         self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
-        # what the code mentions is a default value of a parameter, and so a local variable, which Python reads fastest
+        # the code mentions objects as default values of parameters: they are local variables then,
+        # which Python reads fastest
         mentions = [f"{name}=None" for name in self._mentioned]
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
-        self._function: types.FunctionType = scope.pop("step")  # no cycle: buffers go as soon as nobody holds them
+        self._function: types.FunctionType = scope.pop("step")  # no cycle: unused buffers are freed at once
         self.code = f"def step({', '.join(args)}):\n{body}\n"
-        del self._names, self._results  # as much memory as a small net's step has in its buffers
+        del self._names, self._results  # they take as much memory as all buffers of a small net's step
         self.link()
 
     def link(self) -> None:
@@ -86,7 +88,7 @@ class Program:
         tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
         tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
-        # last, because these tell a call whether it has to link: Ctrl-C may come between
+        # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self._static = {}
 
@@ -97,7 +99,7 @@ class Program:
             return [tensor._data for tensor in x]
         return self.array(x) if type(x) is Node else x
 
-    # --- what a name stands for
+    # --- the objects behind the names
 
     def _mention(self, key: Any, wanted: str | None, what: Any, otherwise: str = "t") -> str:
         name = self._names.of(key, wanted, otherwise)
@@ -108,7 +110,7 @@ class Program:
         return self._mention(ufunc, ufunc.__name__, ufunc)
 
     def array(self, node: Node) -> Any:
-        """The array that a node is in, made once, or None if it is made in each call."""
+        """The array of a node if it is made once, or None if each call makes it."""
         if node not in self._static:
             self._static[node] = self._find(node)
         return self._static[node]
@@ -129,7 +131,7 @@ class Program:
         if node.kind == "state" and self._counted is not None:
             name, k = node.value
             return self._counted[0][name][1][k]
-        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # else it may be a copy some day
+        if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # or it may be a copy some day
             base = self.array(node.nodes()[0])
             view = None if base is None else node.op.forward(base, **node.options)
             if view is not None and np.may_share_memory(view, base):
@@ -144,12 +146,12 @@ class Program:
         return self._mention(node, wanted, node) if self._is_static(node) else self._names.of(node, wanted)
 
     def _operand(self, x: Any, beside: Node) -> str:
-        """An input as the code writes it; a number as an array of its dtype, which NumPy takes faster."""
+        """An input in the code; a number becomes an array, which NumPy takes faster."""
         if isinstance(x, Node):
             return self._name(x)
         dtypes = {other.dtype for other in beside.nodes()}
         if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
-            # NumPy has vector instructions for the larger of two arrays, and not of an array and a number
+            # NumPy's maximum has vector instructions for two arrays, not for an array and a number
             full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))
             return self._mention(("number", repr(x), cell.dtype.str, cell.shape), None, cell, "c")
@@ -178,7 +180,7 @@ class Program:
         if is_elementwise(node):
             call = f"{self._numpy(op.forward)}({', '.join(args)}"
             if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
-                # to NumPy 1, an array without axes would count as little as a number
+                # NumPy 1 gives an array without axes as little weight as a number
                 call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
             return self._written(node, call, out, op in (ops.maximum, ops.minimum) or "dtype=" in call)
         if op is ops.matmul:
@@ -203,7 +205,7 @@ class Program:
         return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
-        """np.dot has less overhead than np.matmul, but copies a matrix that is a part of another."""
+        """Whether np.dot suits: it has less overhead, but it copies a matrix inside another one."""
         if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
             return False
         known = [self.array(x) for x in node.nodes()]
@@ -222,11 +224,11 @@ class Program:
     def _output(self, x: Any) -> str:
         if not isinstance(x, Node):
             return repr(x)
-        # what another kind of op gives may be an input of it
+        # the result of another kind of op may share memory with an input
         return self._name(x) if takes_out(x) and not self._is_static(x) else self._copied(x)
 
     def _update(self) -> list[str]:
-        """All changes at once: each list is walked in C, where Python does not look for Ctrl-C."""
+        """The lines of all changes at once: C code walks the lists, and Ctrl-C cannot stop it."""
         updates = self.graph.updates
         pairs: list[tuple[Any, list[Node], list[Node]]] = [
             (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
@@ -239,7 +241,7 @@ class Program:
             targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
             if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
                 values = self._mention(("values", ufunc), f"{ufunc.__name__}_values", Arrays(new))
-            else:  # what is written to is not to be read after it
+            else:  # an array is not read after it was written to
                 texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
                 values = f"({''.join(text + ', ' for text in texts)})"
             function = self._numpy(ufunc)
@@ -252,7 +254,7 @@ class Program:
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
         parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
         refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
-        call = self._mention("quietly", "quietly", quietly())  # an error of arithmetic would stop it half-way
+        call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
@@ -273,10 +275,10 @@ def _updated(graph: Graph) -> dict[Tensor, str]:
 
 def _check_writeable(graph: Graph) -> None:
     for p, name in _updated(graph).items():
-        if not p._data.flags.writeable:  # would stop the update half-way
+        if not p._data.flags.writeable:  # NumPy's own error would stop the update half-way
             raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
 
 
 def is_of_elsewhere(node: Node) -> bool:
-    """Whether it is a parameter or an optimizer's state, or a view of one: an array that is not the program's."""
+    """Whether the node is a parameter or an optimizer's state, or a view of one."""
     return source_of(node).kind in ("parameter", "packed", "state")

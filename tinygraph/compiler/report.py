@@ -1,4 +1,4 @@
-"""What compiling did to a function, as a text: each pass, arithmetic, and memory next to eager's."""
+"""A text about what compiling did: the effect of each pass, memory next to eager's, arithmetic."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ WHAT = {
 
 
 class Stages:
-    """The ops of a graph before and after each pass. `notes` says which forms became stable ones, in the trace."""
+    """The ops of a graph before and after each pass.
+
+    `notes` says which forms the trace replaced by stable ones.
+    """
 
     def __init__(self, traced: Graph, notes: list[str]) -> None:
         self.passes: list[tuple[str, Counter[str]]] = [("traced", _ops(traced))]
@@ -29,7 +32,7 @@ class Stages:
         self.eager_bytes = eager_bytes(traced)
 
     def add(self, name: str, graph: Graph) -> None:
-        """The graph as this pass made it."""
+        """Note the graph as this pass made it."""
         self.passes.append((name, _ops(graph)))
 
 
@@ -38,7 +41,7 @@ def _ops(graph: Graph) -> Counter[str]:
 
 
 def eager_bytes(graph: Graph) -> int:
-    """The peak of what eager holds: the tape keeps all of the forward pass, and frees a gradient when it is used."""
+    """The peak of eager's memory: the tape keeps the forward pass, and frees used gradients."""
     order = graph.nodes()
     ends = set(graph.roots())
     ends |= {x for x in ordered([x for x in graph.outputs if type(x) is Node]) if graph.updates}
@@ -60,7 +63,10 @@ def _bytes(node: Node) -> int:
 
 
 def operations(node: Node) -> int:
-    """Floating-point operations: 2 m n k for a product, one per entry of an element-wise op or a reduction's input."""
+    """The number of floating-point operations of a node.
+
+    A product has 2 m n k, an element-wise op one per entry, a reduction one per entry of its input.
+    """
     if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]
     if is_elementwise(node):
@@ -110,6 +116,6 @@ def _count(nodes: list[Any]) -> str:
 
 
 def byte_size(n: int) -> str:
-    """A number of bytes as text, as in 1.5 KiB."""
+    """A number of bytes as text, such as 1.5 KiB."""
     power = max(k for k in range(4) if k == 0 or n >= 1024**k)
     return f"{n / 1024**power:.4g} {('bytes', 'KiB', 'MiB', 'GiB')[power]}"

@@ -1,4 +1,4 @@
-"""What a compiled function gives: Tensors, arrays and floats, in the function's own nests."""
+"""The results of a compiled function: Tensors, arrays and floats, nested as f nests them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PLAIN = (types.NoneType, bool, int, float, complex, str, bytes, range, type, np.
 
 
 class Like:
-    """What a result is like: a Tensor or an array, of a dtype, or a Python float.
+    """The form of a result: a Tensor, an array or a Python float, and its dtype.
 
-    replay: the op that a Tensor is on the tape, if it is differentiable.
+    `replay` is the op that makes a differentiable Tensor on the tape.
     """
 
     __slots__ = ("dtype", "kind", "replay")
@@ -34,7 +34,7 @@ class Like:
         self.replay: Replay | None = None
 
     def made(self, value: Any, inputs: list[Tensor] | None) -> Any:
-        """The result of a call; recorded on the tape if there are inputs for it."""
+        """The result of a call, recorded on the tape if `inputs` are given."""
         array = value if type(value) is np.ndarray and value.dtype is self.dtype else np.asarray(value, self.dtype)
         if self.kind is not Tensor:
             return array if self.kind is np.ndarray else array.item()
@@ -47,17 +47,17 @@ class Like:
 
 
 class Results:
-    """The form of what a function gives: `nest` has a Like for each result that a call makes."""
+    """The form of all results: `nest` has a Like in the place of each result that a call makes."""
 
     def __init__(self, nest: Any) -> None:
         self.nest = nest
         self._is_differentiable = any(type(x) is Like and x.replay is not None for x in leaves(nest))
 
     def wrapped(self, results: Any, given: Any) -> Any:
-        """The outputs as the function gives them, for these arrays and Tensors."""
+        """The outputs in the function's own nest, for these arrays and Tensors."""
         inputs = None
         if self._is_differentiable and current.get()[0]:
-            # as they are now, because a list of the caller's may hold others when backward() runs
+            # a copy, because the caller's list may hold other inputs when backward() runs
             inputs = [x if type(x) is Tensor else _leaf(x, order=-1) for x in given]
         nest = self.nest
         if type(nest) is Like:
@@ -72,7 +72,7 @@ class Results:
 
 
 def checked(x: Any) -> Any:
-    """A result, if each call can give one anew."""
+    """A result, if each call can make a new one; otherwise a TypeError."""
     if not (is_array(x) or isinstance(x, PLAIN)):
         raise TypeError(
             f"a compiled function gives arrays, Tensors and plain Python values, also in lists, tuples and dicts; got "

@@ -1,4 +1,4 @@
-"""A traced function as it runs: a program, bound to what it reads at each call."""
+"""A traced function as it runs: a program, bound to the values that it reads at each call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .traced import Traced
 
 
 class Runner:
-    """A function compiled for one signature; `program` is what runs."""
+    """A function compiled for one signature; `program` is the part that runs."""
 
     def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
@@ -24,18 +24,18 @@ class Runner:
         graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
         step = traced.step
         self._state = dict(step.optimizer._state) if step is not None else {}
-        self._counted: dict[str, Any] = {}  # the optimizer's state after a call: its arrays are written in place
+        self._counted: dict[str, Any] = {}  # the optimizer's state after a call, whose arrays are written in place
         counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
         self.program = Program(graph, passes, counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
 
     @property
     def graph(self) -> Graph:
-        """What is computed, to be read: made anew, because it is rarely asked for."""
+        """The graph to read. It is made anew each time, because few ask for it."""
         return applied(SIMPLIFY, self._passes, seeded(self._simplified))
 
     def is_stale(self) -> bool:
-        """Whether a parameter was frozen or thawed since, or an eager step has left one out."""
+        """Whether a parameter was frozen or thawed since, or an eager step left one out."""
         for p, flag in self._flags:
             if p._requires_grad is not flag:
                 return True
@@ -45,7 +45,7 @@ class Runner:
         return len({step.optimizer._state[name][0] - steps for name, steps in step.steps.items()}) > 1
 
     def run(self, arrays: Any) -> Any:
-        """The outputs for these arrays; with an optimizer, the parameters are updated too."""
+        """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
         program, traced = self.program, self.traced
         for check, read in traced.checks:
             check(read(arrays))

@@ -1,4 +1,4 @@
-"""The arguments that a trace is good for: the shapes and dtypes of arrays, and the other values."""
+"""The arguments that suit a trace: the shapes and dtypes of arrays, and the other values."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.
 
 
 class Signature:
-    """The calls that a trace is good for: those of its `key`, with the values that were asked for.
+    """The calls that suit a trace: those with its `key` and with the values that it asked for.
 
-    asked: for each float whose value the function asked for, its place among the floats, its name,
-    its value and what asked. takes: for each array and float among the arguments, whether the
-    program takes it.
+    asked: an entry for each float whose value the function asked for: its index among the floats,
+    its name, its value and what asked for it.
+    takes: for each array and float among the arguments, whether the program takes it.
     """
 
     def __init__(self, key: Any, args: Any, kwargs: Any, asked: list[Any], takes: list[bool]) -> None:
@@ -30,7 +30,7 @@ class Signature:
         self._quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
 
     def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays and floats of this signature: the quick test."""
+        """Whether these are plain arrays and floats of this signature: a quick test."""
         quick = self._quick
         if quick is None or len(quick) != len(args):
             return False
@@ -43,7 +43,7 @@ class Signature:
         return True
 
     def is_for(self, key: Any, floats: list[float]) -> bool:
-        """Whether a call of this key, with these floats, is one of this signature."""
+        """Whether a call with this key and these floats has this signature."""
         same: bool = self.key == key
         return same and (not floats or all(repr(floats[k]) == value for k, _, value, _ in self.asked))
 
@@ -64,7 +64,7 @@ def is_array(x: Any) -> bool:
 
 
 def is_taken(x: Any) -> bool:
-    """Whether an argument may be one of the program's: an array, a Tensor or a Python float."""
+    """Whether the program may take an argument: an array, a Tensor or a Python float."""
     return is_array(x) or type(x) is float
 
 
@@ -80,7 +80,7 @@ def _description(x: Any) -> Any:
 
 
 def _static(x: Any) -> Any:
-    """What tells a Python value from others: its type and value; for an object, which one it is."""
+    """The key of a Python value: its type and value, or for an object its identity."""
     try:
         hash(x)
     except TypeError:
@@ -89,12 +89,12 @@ def _static(x: Any) -> Any:
     if kind in (tuple, frozenset):
         return (kind, kind(map(_static, x)))
     if kind in (float, complex) or isinstance(x, np.generic):
-        return (kind, repr(x))  # nan is itself, and -0.0 another than 0.0
+        return (kind, repr(x))  # nan equals itself, and -0.0 differs from 0.0
     return (kind, x if kind in VALUES else _Same(x))
 
 
 class _Same:
-    """An object that equals itself alone. It is kept alive, because another might get its id."""
+    """An object that equals only itself. It is kept alive, because another might get its id."""
 
     __slots__ = ("x",)
 
@@ -109,7 +109,7 @@ class _Same:
 
 
 def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
-    """Each argument of a call of f with the name of its parameter, if f tells its parameters."""
+    """Each argument of a call of f with the name of its parameter, or None if f does not tell."""
     try:
         bound = inspect.signature(f).bind(*args, **kwargs)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""A graph as the NumPy that one would have written: read, or kept as a module of NumPy alone."""
+"""A graph as NumPy code for readers, which can be saved as a module that needs NumPy alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Source:
         return "\n".join([first, *(f"    {line}" for line in lines)]) + "\n"
 
     def save(self, path: Any) -> None:
-        """Write the function as a module; ValueError if it needs more than NumPy."""
+        """Write the function as a module; raises ValueError if it needs more than NumPy."""
         if self.obstacles:
             what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
             raise ValueError(f"a module of NumPy alone cannot hold {what}; nothing was written")
@@ -64,7 +64,7 @@ class Source:
         zeros = []
         for u in self.graph.updates:
             of_p = f"np.zeros_like(parameters[{key_text(self._inputs.keys[self._inputs.text(u.parameter)])}]"
-            for x in u.state:  # float16 has its state in float32
+            for x in u.state:  # the state of a float16 parameter is float32
                 zeros.append(of_p + (")" if x.dtype == u.parameter.dtype else f", {str(x.dtype)!r})"))
         state = wrapped("state = " + self._inputs.state_text("0", zeros))
         lines = ['"""The state before the first step."""', *state, "return state"]
@@ -76,7 +76,7 @@ def _type(node: Node) -> str:
 
 
 def _unpacked(keys: dict[str, str], where: str, copy: str = "") -> list[str]:
-    """The lines that give the entries of a dict their names."""
+    """The lines that assign the entries of a dict to names."""
     if len(keys) > 1:
         listed = ", ".join(map(key_text, keys.values()))
         return wrapped(f"{', '.join(keys)} = ({where}[name]{copy} for name in [{listed}])")

@@ -1,4 +1,4 @@
-"""The statements of a function that is written to be read: its lines and comments, part by part."""
+"""The lines and comments of a function that is written to be read, part by part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..transforms import tree
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
 
-LONGEST = 80  # characters of an expression that is written within another
+LONGEST = 80  # characters of an expression that may stand within another
 
 
 class Statements:
@@ -27,7 +27,7 @@ class Statements:
         self.obstacles: dict[str, str] = {}
         self.cost = ""
         self._heading = ""
-        self._forced: set[Any] = {u.gradient for u in graph.updates}  # what has a line in any case
+        self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
         self._expressions = self._with_examples()
         cost = graph.outputs[0] if graph.updates else None
         if cost is not None:
@@ -42,7 +42,7 @@ class Statements:
             self._write_updates(cost)
 
     def _with_examples(self) -> Expressions:
-        """How nodes are written. In a training step, the number of examples has a name."""
+        """The writer of expressions. In a training step, the number of examples has a name."""
         matrices = [x.shape[1] for x in self._inputs.arguments.values() if len(x.shape) == 2]
         if not self.graph.updates or not matrices or matrices[0] == 1:
             return Expressions(self._inputs.written, 0, "", set())
@@ -74,7 +74,7 @@ class Statements:
         written[node] = Text(variable)
 
     def _is_inline(self, node: Node, text: str) -> bool:
-        """Whether a value has no line: it is used once, or short and used once in each part."""
+        """Whether a value needs no line: it is used once, or short and used once in each part."""
         uses, part = self._order.uses[node], self._order.part
         if part[node] == UPDATE and node in self._order.changes:
             return not uses
@@ -86,7 +86,7 @@ class Statements:
         return len(uses) + outputs <= 1 or (short and not outputs) or node.op in (ops.transpose, ASARRAY)
 
     def _begin(self, title: str) -> None:
-        """The part of this title, with a heading if it has not begun yet."""
+        """Begin the part with this title, with a heading if it is a new part."""
         if title != self._heading:
             self._heading = title
             self.lines += [f"# {title}"] if title else []
@@ -127,7 +127,7 @@ class Statements:
     # --- updates
 
     def _find_new_states(self) -> dict[Node, str]:
-        """New states that take the old one's name, because nothing reads the old one any longer."""
+        """New states that take the old one's name, because nothing reads the old one any more."""
         names: dict[Node, str] = {}
         for u in self.graph.updates:
             for old, new in zip(u.state, u.new_state, strict=True):
@@ -139,7 +139,7 @@ class Statements:
     def _write_updates(self, cost: Node) -> None:
         text = self._inputs.text
         self.cost = text(cost)
-        if cost.kind == "parameter":  # it is about to be written to
+        if cost.kind == "parameter":  # the update is about to change it
             self.cost = self._inputs.names.of("cost", "cost")
             self.lines.append(f"{self.cost} = {text(cost)}.copy()")
         self._begin("update")
@@ -154,7 +154,7 @@ class Statements:
         for u in self.graph.updates:
             of_update = [x for x in ordered([u.change]) if self._order.part[x] == UPDATE]
             read = {u.change, *(y for node in of_update for y in node.nodes())}
-            if read & (parameters - {u.parameter}):  # another one, which has changed by then
+            if read & (parameters - {u.parameter}):  # it reads another parameter, which has changed by then
                 self.lines.append(f"change_{text(u.parameter)} = np.array({text(u.change)})")
                 self._inputs.written[u.change] = Text(f"change_{text(u.parameter)}")
         for u in self.graph.updates:
@@ -165,7 +165,7 @@ class Statements:
     # --- the last line
 
     def give(self, result: Any) -> None:
-        """Return the result, a nest with a leaf for each output, or what a training step gives."""
+        """Add the return line: of the result, a nest with a leaf for each output, or of a step."""
         inputs = self._inputs
         if self.graph.updates:
             self.lines += wrapped("parameters = " + dict_text({key: v for v, key in inputs.keys.items()}))

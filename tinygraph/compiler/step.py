@@ -1,4 +1,4 @@
-"""What an optimizer adds to a traced cost: gradients, updates of parameters, numbers of a step."""
+"""The optimizer's part of a training step: gradients, updates of parameters, numbers of a step."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..optim.optimizers import Optimizer
 from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
 
-OF_UPDATE = {"(8)": "(16)", "(9)": "(17)"}  # the equations of updates, by those of the gradients
+OF_UPDATE = {"(8)": "(16)", "(9)": "(17)"}  # the equation of an update, by that of its gradient
 
 
 class TrainingStep:
     """The updates of the parameters by an optimizer.
 
-    `seed` is the gradient of the cost in itself. `steps` counts the steps of each parameter so far.
-    `numbers` are what the optimizer gives anew at each call: the place among its numbers, the name
-    of a parameter that uses it, and the node.
+    `seed` is the gradient of the cost with respect to itself. `steps` counts the steps of each
+    parameter so far. `numbers` are the values that the optimizer gives anew at each call: the index
+    among its numbers, the name of a parameter that uses it, and the node.
     """
 
     def __init__(self, optimizer: Optimizer, outputs: list[Any], nodes: Nodes, trace: Trace) -> None:
@@ -67,7 +67,7 @@ class TrainingStep:
 
 
 def _name_gradients(cost: Tensor, seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:
-    """Name the gradient of W dW, and number it as the lesson does; gives each Tensor's number."""
+    """Name the gradient of W dW and number it as in the lesson; returns the numbers by Tensor."""
     linear = [x for x in toposort(cost) if equation(x) == "(4)"]
     equations = dict.fromkeys(linear, "(11)")
     equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}

@@ -20,10 +20,11 @@ from .step import TrainingStep
 
 
 class Traced:
-    """What a trace found. It holds no Tensor of the trace, because each would hold an array.
+    """The outcome of a trace. It holds no Tensor of the trace, because each would hold an array.
 
-    `step` is there with an optimizer. `checks` has functions that refuse values, each with the
-    function that reads the value from the arrays of a call. `notes` says which forms became stable.
+    `step` is None without an optimizer. `checks` has functions that refuse wrong values, each with
+    a function that reads the value from the arrays of a call. `notes` says which forms became
+    stable.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Traced:
 def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
     """The Tensors that stand for arrays and floats, and the arguments with these in their places.
 
-    asks_for_all: why the values of all floats are to be parts of the signature, or None.
+    `asks_for_all` says why the values of all floats become parts of the signature, or is None.
     """
     stand_ins: list[Tensor] = []
     names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
@@ -92,7 +93,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
 
 
 def _reader(x: Tensor, arguments: list[Tensor], start: int) -> Callable[[Any], Array]:
-    """The function that gives a traced Tensor's value for the arrays of a call."""
+    """The function that computes a traced Tensor's value from the arrays of a call."""
     if any(x is y for y in arguments):
         return itemgetter(next(k for k, y in enumerate(arguments) if y is x))
     op = replayed("value", x, arguments, start)

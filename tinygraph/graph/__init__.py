@@ -1,1 +1,1 @@
-"""A graph as data: nodes without values, how a function is traced into them, and how a node is written."""
+"""A graph as data: nodes without values, the trace of a function into nodes, nodes as text."""

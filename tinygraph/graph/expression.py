@@ -1,4 +1,4 @@
-"""A node of a graph as a NumPy expression: its operators and parentheses, calls, numbers, arrays and indices."""
+"""A node as a NumPy expression: operators and parentheses, calls, numbers, arrays, indices."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _get
 from .nodes import Node, is_elementwise
 from .numbers import ASARRAY
 
-LARGEST_CONSTANT = 4096  # entries of an array that is written out
+LARGEST_CONSTANT = 4096  # entries of the largest array that is written out
 
-# how tightly each operator binds; what binds less than its surroundings wants stands in parentheses
+# how tightly each operator binds; an operand that binds too loosely stands in parentheses
 COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
 LEVELS = {"|": OR, "&": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
 LEVELS |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
 
 
 class Text(NamedTuple):
-    """An expression, and how tightly its outermost operator binds. It prints as it is, within lists and dicts too."""
+    """An expression, with the level of its outermost operator.
+
+    Its repr is the text itself, so that it prints well within lists and dicts.
+    """
 
     text: str
     level: int = ATOM
@@ -34,9 +37,9 @@ class Text(NamedTuple):
 
 
 class Expressions:
-    """The expression of each node, made of what has been `written` for its inputs: their names, or expressions too.
+    """The expression of each node, made from the texts that `written` has for its inputs.
 
-    Where a node is `averaged`, the number m of examples, and 1 / m, read as the variable `m_name`.
+    In an `averaged` node, the number m of examples reads as the variable `m_name`, also in 1 / m.
     """
 
     def __init__(self, written: Mapping[Node, Text], m: int, m_name: str, averaged: set[Node]) -> None:
@@ -44,7 +47,10 @@ class Expressions:
         self.uses_m = False
 
     def of(self, node: Node) -> Text | None:
-        """The node in NumPy's words, or None where it is an op of one's own. A scatter has lines instead."""
+        """The node as a NumPy expression, or None for a user-defined op.
+
+        A scatter has lines instead: see `scatter`.
+        """
         op: Any = node.op
         operands = [self._operand(x, node) for x in node.inputs]
         if op is ASARRAY:
@@ -63,18 +69,18 @@ class Expressions:
         return _call(name, [self._operand(x, node) for x in node.inputs], node.options)
 
     def scatter(self, variable: str, node: Node) -> list[str]:
-        """The lines that make `variable` of zeros and of what is put, or added, in their midst."""
+        """The lines that make `variable` from zeros, and put or add a value at an index of it."""
         g, *arrays = node.inputs
         index, value = self._index(node.options["index"], arrays), self._operand(g, node)
         lines = [f"{variable} = {_full(node.options['shape'], node.dtype.type(0))}"]
         if not arrays:
             return [*lines, f"{variable}[{index}] = {value}"]
         if len(node.options["index"]) > 1:
-            index = f"np.s_[{index}]" if ":" in index else f"({index})"  # a slice stands in brackets alone
+            index = f"np.s_[{index}]" if ":" in index else f"({index})"  # slices may stand only in brackets
         return [*lines, f"np.add.at({variable}, {index}, {value})"]
 
     def _operand(self, x: Any, beside: Node) -> Text:
-        """An input as text; a number as it is, if NumPy gives it its dtype here."""
+        """The text of an input; a plain number, if NumPy gives it the right dtype there."""
         if isinstance(x, Node) and x.op is ASARRAY and _is_python(x.inputs[0]) and is_elementwise(beside):
             others = {y.dtype for y in beside.nodes() if y.op is not ASARRAY}
             becomes = x.dtype in others or (others and x.dtype == float and all(dtype.kind != "f" for dtype in others))
@@ -100,9 +106,9 @@ class Expressions:
         text = literal(x)
         if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
             among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
-            text = str(int(x)) if among_floats and beside.op is not ops.power else text  # 2.0 makes floats of integers
+            text = str(int(x)) if among_floats and beside.op is not ops.power else text  # 2.0 makes integers floats
         rest = round(1 - x, 9)
-        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 is no 0.1
+        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 differs from 0.1
             return Text(f"1 - {rest!r}", SUM)
         return Text(text, UNARY if text.startswith("-") else ATOM)
 
@@ -118,7 +124,7 @@ class Expressions:
         return Text(f"{_within(left, on_the_left, sign)} {sign} {_within(right, on_the_right)}", level)
 
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
-        """What is neither an operator nor a ufunc."""
+        """The expression of an op that is neither an operator nor a ufunc."""
         op: Any = node.op
         options = {k: v for k, v in node.options.items() if v is not None and v is not False}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
@@ -146,7 +152,7 @@ class Expressions:
         if op is _exponent_row:
             return Text(f"np.frexp({operands[0]})[1]")
         if op.as_numpy.endswith(".reduce"):
-            options = {"axis": None, **options}  # else NumPy reduces axis 0
+            options = {"axis": None, **options}  # otherwise NumPy reduces axis 0
         if op.as_numpy.startswith("."):
             return _call(f"{first}{op.as_numpy}", [], options)
         return _call(op.as_numpy, operands, options) if op.as_numpy else None
@@ -158,7 +164,7 @@ class Expressions:
 
 
 def array(value: np.ndarray[Any, Any]) -> str | None:
-    """An array written out, or None where it is too large for that."""
+    """An array written out, or None if it is too large for that."""
     if value.size and value.shape and (value == value.flat[0]).all():
         return _full(value.shape, value.flat[0])
     if value.size > LARGEST_CONSTANT:
@@ -168,12 +174,12 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
 
 
 def literal(x: Any) -> str:
-    """A number, or a list of Python numbers."""
+    """The text of a number, or of a list of Python numbers."""
     return re.sub(r"\b(nan|inf)\b", r"np.\1", str(x))
 
 
 def _is_python(x: Any) -> bool:
-    """Whether this is Python's arithmetic with Python numbers, as it is written."""
+    """Whether the node's text is arithmetic of Python numbers alone."""
     if not isinstance(x, Node) or x.kind == "argument":
         return True
     return bool(x.op and (x.op.infix or x.op.prefix)) and all(map(_is_python, x.inputs))
@@ -185,13 +191,13 @@ def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = N
 
 
 def _within(operand: Text, level: int, sign: str = "") -> str:
-    """The operand in its surroundings, in parentheses where these bind more tightly, or are a mix with @."""
+    """The operand in parentheses, if its surroundings bind more tightly or @ meets * or /."""
     mixed = operand.level == level == PRODUCT and (sign == "@") != (" @ " in operand.text)
     return f"({operand})" if operand.level < level or mixed else operand.text
 
 
 def _plain(x: Any) -> Any:
-    """An option without NumPy's types, which print in another way."""
+    """An option with Python's types in place of NumPy's, which print in another way."""
     if isinstance(x, (tuple, list)):
         return type(x)(_plain(y) for y in x)
     return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x
@@ -205,12 +211,12 @@ def _index_part(part: Any) -> str:
 
 
 def _dtype(dtype: Any, is_known: Any = True) -> str:
-    """The dtype as a last argument, where it is not the one that NumPy takes by itself."""
+    """The dtype as a last argument, or "" if NumPy takes it by default."""
     return "" if is_known and str(dtype) in ("float64", "int64", "bool") else f", {str(dtype)!r}"
 
 
 def _full(shape: tuple[int, ...], value: Any) -> str:
-    """An array of one number."""
+    """The text of an array that is one number throughout."""
     if value.dtype.kind == "f" and value in (0, 1):
         return f"np.{'ones' if value else 'zeros'}({shape!r}{_dtype(value.dtype)})"
     return f"np.full({shape!r}, {literal(value.item())}{_dtype(value.dtype)})"

@@ -1,4 +1,4 @@
-"""The names of what is in a graph: formulas, tables, pictures and emitted code all take them from here."""
+"""The names of a graph's nodes. Formulas, tables, pictures and emitted code take them from here."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .expression import literal
 from .nodes import Graph, Node
 from .recorded import identity
 
-SHORT = 12  # entries of an index that is written out
+SHORT = 12  # entries of the longest index that is written out
 LOSSES = (log_loss, logistic_loss)
 LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1, p1, c1; x1 for any other kind
 
 
 def identifier(text: str) -> str:
-    """The text as a Python identifier, with _ for what may not stand in one; "" if it cannot be one."""
+    """The text as a Python identifier, with _ for invalid characters; "" if it cannot be one."""
     text = re.sub(r"\W", "_", text)
     if not text.isascii():
         from unicodedata import normalize
@@ -28,15 +28,15 @@ def identifier(text: str) -> str:
 
 
 class Names:
-    """A Python identifier for each thing: the name that it wants, where that is one and free, or one like it."""
+    """A Python identifier for each thing: the name it wants, or one like it if that is taken."""
 
     def __init__(self, taken: Any = ()) -> None:
         self._taken = set(taken)
         self._of: dict[Any, str] = {}
-        self._next: dict[str, int] = {}  # numbers used so far, by what stands before them
+        self._next: dict[str, int] = {}  # the last number in use, by the letters before it
 
     def of(self, key: Any, wanted: str | None, otherwise: str = "t") -> str:
-        """The name of what `key` stands for, made up at the first call."""
+        """The name of the thing that `key` stands for, made up at the first call."""
         if key not in self._of:
             name = base = identifier(wanted or "")
             while not name or name in self._taken:
@@ -48,26 +48,27 @@ class Names:
 
 
 def called(op: Any) -> str:
-    """The name that stands for the op where it is called."""
+    """The name of the op in a call."""
     return re.sub(r"\W", "_", op.name)
 
 
 def result_names(graph: Graph) -> dict[Node, str]:
-    """What results without a name are to be called: the first, if it is a single number, is the cost."""
+    """The names of nameless results: y, or for the first `cost`, if it is a single number."""
     found = [x for x in graph.outputs if type(x) is Node and x.op is not None and x.name is None]
     return {x: "cost" if x is graph.outputs[0] and x.size == 1 else "y" for x in found}
 
 
 class NodeNames:
-    """One name for each node of a graph: the user's own, or else `cost`, or one such as t1, p1 and x1.
+    """One name for each node: the user's own name, `cost`, or a made-up one such as t1, p1 and x1.
 
-    A number without a name, and a short index, is written as it is. Two nodes of one name are W and W_1.
+    A number without a name is written as a number, and a short index is written out. If two nodes
+    are named W, the second is W_1.
     """
 
     def __init__(self, graph: Graph) -> None:
         nodes, results = graph.nodes(), result_names(graph)
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
-        # the names of ops that stand in formulas, and not only as in x.sum() and np.mean(x)
+        # the names of ops that stand alone in formulas, unlike those in x.sum() and np.mean(x)
         taken = {called(op) for op in {node.op for node in nodes} if op is not None and not op.as_numpy}
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
         values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
@@ -85,29 +86,29 @@ class NodeNames:
             self._shown[key] = own + name.removeprefix(again) if again else own or name
 
     def of(self, x: Any) -> str:
-        """How formulas write a node, the Tensor of one, or a number."""
+        """The text for a node, its Tensor, or a number in formulas."""
         text = self.literal(x)
         return f"({text})" if text.startswith("-") else text or self._names.of(_key(x), None)
 
     def literal(self, x: Any) -> str:
-        """What is written for a number or a short index; "" for what has a name."""
+        """The text of a number or of a short index; "" for a node with a name."""
         return self._literals.get(_key(x), "") if isinstance(x, (Node, Tensor)) else literal(x)
 
     def shown(self, x: Any) -> str:
-        """What tables and pictures write: a name in the user's own spelling."""
+        """The text in tables and pictures: a name in the user's own spelling."""
         return self.literal(x) or self._shown[_key(x)]
 
     def gradient(self, x: Any) -> str:
-        """The lesson's name of a gradient: dW for that with respect to W."""
+        """The lesson's name of a gradient: dW for the gradient with respect to W."""
         return self.more(("gradient", _key(x)), f"d{self.of(x)}")
 
     def more(self, key: Any, wanted: str) -> str:
-        """The name of something else, which wants this one."""
+        """The name of something else, this one if it is free."""
         return self._names.of(key, wanted)
 
 
 def _key(x: Any) -> Any:
-    """What has one name: a node, or if it stands for a Tensor, that."""
+    """The thing that has the name: a Tensor's identity, or a node that stands for no Tensor."""
     x = x.value if type(x) is Node and type(x.value) is Tensor else x
     return identity(x) if type(x) is Tensor else x
 

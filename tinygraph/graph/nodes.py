@@ -1,8 +1,9 @@
-"""The compiler's own form of a recorded function: nodes in topological order, without values.
+"""The nodes of a graph: a function or a tape as plain data, in topological order, without values.
 
-A Node is an op of the table with inputs (Nodes and Python numbers) and options, or a source: an argument of the
-call, a parameter (a Tensor that the function closes over, read anew at each call), a constant (baked in when the
-function is traced), or a number that an optimizer gives at each call (the learning rate).
+A Node is an op of the table with inputs (Nodes and Python numbers) and options, or a source. A
+source is an argument of the call, a parameter (a Tensor that the function closes over, read anew at
+each call), a constant (baked in when the function is traced), or a number that an optimizer gives
+at each call (the learning rate).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from ..tensor import Op
 
 
 class Node:
-    """One value of the function. `op` is None for a source, whose `kind` says which, and `value` what it stands for."""
+    """One value of the function. A source has no op; its `kind` says which source it is.
+
+    `value` is the object that a source stands for.
+    """
 
     __slots__ = ("dtype", "equation", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
 
@@ -46,11 +50,11 @@ class Node:
         return math.prod(self.shape)
 
     def is_op(self, *names: str) -> bool:
-        """Whether it is the result of one of these ops of tinygraph's; one's own may have the same name."""
+        """Whether one of tinygraph's ops of these names made it, not a user's op of that name."""
         return self.op is not None and self.op.name in names and self.op.builtin
 
     def nodes(self) -> list[Node]:
-        """Its inputs without the numbers."""
+        """The inputs without the numbers."""
         return [x for x in self.inputs if type(x) is Node]
 
     def with_inputs(self, inputs: tuple[Any, ...]) -> Node:
@@ -62,25 +66,29 @@ class Node:
 
 
 def is_elementwise(node: Node) -> bool:
-    """Whether it is a NumPy ufunc, which takes the array to write to; one on whole axes, as np.matmul, is none."""
+    """Whether a NumPy ufunc on single entries made it; np.matmul works on whole axes.
+
+    Such a ufunc takes the array to write to.
+    """
     forward = node.op and node.op.forward
     return isinstance(forward, np.ufunc) and forward.signature is None
 
 
 def is_reduction(node: Node) -> bool:
-    """Whether it is what a ufunc's reduce gives."""
+    """Whether the reduce method of a ufunc made the node."""
     return node.op is not None and node.op.reduces is not None
 
 
 def takes_out(node: Node) -> bool:
-    """Whether compiled code can tell NumPy which array to write it to."""
+    """Whether compiled code can tell NumPy which array to write the node to."""
     return is_elementwise(node) or is_reduction(node) or node.op is matmul
 
 
 class Update:
-    """One parameter's part of a step: parameter -= change, and the optimizer's state becomes new_state.
+    """One parameter's part of a step: parameter -= change, and `new_state` replaces `state`.
 
-    `gradient` is what the rule made the change of; nothing is computed for its sake.
+    `gradient` is the node from which the optimizer's rule made the change. The program does not
+    compute it unless the change needs it.
     """
 
     def __init__(
@@ -91,9 +99,9 @@ class Update:
 
 
 class Graph:
-    """What is to be computed: the outputs, and the updates of parameters.
+    """The nodes to compute: the outputs, and the updates of parameters.
 
-    `seed` is the gradient of the cost in itself, while it is still open which number it is to be.
+    `seed` is the gradient of the cost with respect to itself, until a number takes its place.
     """
 
     def __init__(
@@ -106,14 +114,17 @@ class Graph:
         self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
 
     def roots(self) -> list[Node]:
-        """All nodes that something outside needs, the last layer's gradients first: these free what made them."""
+        """All nodes that something outside needs, the last layer's gradients first.
+
+        In this order, the nodes that made a gradient are soon free.
+        """
         found = list(self.outputs)
         for update in reversed(self.updates):
             found += [update.parameter, update.change, *update.new_state]
         return [x for x in found if type(x) is Node]
 
     def nodes(self) -> list[Node]:
-        """What the roots depend on, in topological order: what nothing needs is not among them."""
+        """The nodes that the roots depend on, in topological order, and no others."""
         return ordered(self.roots())
 
     def replaced(self, replace: Callable[[Any], Any]) -> Graph:
@@ -133,7 +144,7 @@ class Graph:
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
-    """The roots and what they depend on, inputs before outputs; a loop, for the graph may be deep."""
+    """The roots and the nodes they depend on, inputs first; a loop, because a graph may be deep."""
     order: list[Node] = []
     done: set[int] = set()
     stack = [(root, False) for root in reversed(list(roots))]
@@ -151,7 +162,7 @@ def ordered(roots: Iterable[Node]) -> list[Node]:
 
 
 def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
-    """The graph with `rewrite` applied to each op node, whose inputs have been rewritten before."""
+    """The graph with `rewrite` applied to each op node, after it was applied to its inputs."""
     new: dict[int, Any] = {}
 
     def current(x: Any) -> Any:

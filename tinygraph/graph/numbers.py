@@ -1,4 +1,4 @@
-"""A Python float among the arguments of a traced function: a number that differs from call to call."""
+"""Python floats among a traced function's arguments: numbers that differ from call to call."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ..ops.table import FUNCTIONS, METHODS, UFUNCS
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree
 
-# a Python float as an array, of the dtype that NumPy 2 gives it in its op
+# a Python float as an array, with the dtype that NumPy 2 gives it in its op
 ASARRAY = Op("asarray", lambda x, dtype: np.asarray(x, dtype), None)
 ASARRAY.builtin = True
 
 
 class Number:
-    """Stands for a Python float in a trace: its value in this call, and the Tensor that gives it in every call.
+    """A Python float in a trace: its value in this call, and a Tensor for its value in every call.
 
-    Arithmetic with Python numbers gives Numbers, and with arrays gives arrays. Everything else asks for the value: it
-    gets the right answer for this call, and the trace is good for this value alone.
+    Arithmetic with Python numbers gives Numbers, and with arrays it gives arrays. Everything else
+    asks for the value. The answer is right for this call, and the trace then suits only this value.
     """
 
     __slots__ = ("_trace", "tensor", "value")
-    __class__ = property(lambda self: float)  # isinstance(x, float) is as in eager
+    __class__ = property(lambda self: float)  # isinstance(x, float) is true, as in eager
 
     def __init__(self, value: float, tensor: Tensor, trace: Any) -> None:
         self.value, self.tensor, self._trace = value, tensor, trace
@@ -56,7 +56,7 @@ class Number:
         if ours is None or function in (np.result_type, np.can_cast) or not self._trace.is_current():
             args, kwargs = plain((args, kwargs), f"numpy.{function.__name__}")
             return function(*args, **kwargs)
-        if METHODS.get(ours.__name__) is not ours:  # no op: it answers for Tensors
+        if METHODS.get(ours.__name__) is not ours:  # not an op: it takes Tensors
             args, kwargs = tree.map((args, kwargs), self._trace.tensor)
         return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
 
@@ -65,12 +65,12 @@ class Number:
 
 
 def plain(pytree: Any, how: str) -> Any:
-    """The pytree with the values of the Numbers in it."""
+    """The pytree with values in place of its Numbers."""
     return tree.map(pytree, lambda x: x.asked(how) if type(x) is Number else x)
 
 
 def has_numbers(pytree: Any) -> bool:
-    """Whether the pytree holds a Number."""
+    """Whether the pytree contains a Number."""
     return any(type(x) is Number for x in tree.leaves(pytree))
 
 
@@ -78,7 +78,7 @@ def has_numbers(pytree: Any) -> bool:
 
 
 def _binary(op: Any, python: Callable[..., Any], swapped: bool = False, weak: bool = True) -> Any:
-    """The method for an operator, which with a Python number gives a Number if `weak`."""
+    """The method of an operator; with `weak`, a Python number as operand gives a Number."""
 
     def method(self: Number, other: Any) -> Any:
         a, b = (other, self) if swapped else (self, other)
@@ -90,7 +90,7 @@ def _binary(op: Any, python: Callable[..., Any], swapped: bool = False, weak: bo
         value = python(_value(a), _value(b))
         if not traced or not weak or type(other) not in (Number, int, float, bool) or type(value) is not float:
             return python(*plain((a, b), f"`{op.infix}`"))
-        # what Python refuses is refused in every call
+        # every call refuses the values that Python refuses
         if op is divide and type(b) is Number:
             self._trace.checks.append((lambda divisor: python(1.0, float(divisor)), b.tensor))
         if op is power:
@@ -110,7 +110,7 @@ def _tensor(x: Any) -> Any:
 
 
 def _real(base: Any, exponent: Any) -> None:
-    """Raise if Python gives no real number."""
+    """Raise TypeError if the power is not a real number in Python."""
     if type(base**exponent) is complex:
         raise TypeError(f"{base!r} ** {exponent!r} is complex, and a compiled function takes real numbers")
 

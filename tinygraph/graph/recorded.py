@@ -1,4 +1,4 @@
-"""A tape as a graph: the same plain data that the compiler has of a function, with the recorded Tensors."""
+"""A tape as a graph: plain data as in the compiler, with the recorded Tensors as values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .nodes import Graph, Node
 
 
 def identity(x: Tensor) -> Any:
-    """What the uses of one thing share: a leaf is known by its array and name, which .detach() keeps."""
+    """The key of a thing in all its uses; a leaf's is its array and name, which .detach() keeps."""
     return id(x) if x.op is not None else (id(x._data), x.name)
 
 
 class Recorded(Graph):
-    """What made a Tensor. The value of each node is its Tensor; the nodes come in the order of recording."""
+    """The graph behind a Tensor, in the order of recording. Each node's value is its Tensor."""
 
     def __init__(self, root: Tensor) -> None:
         self._nodes: dict[Any, Node] = {}
@@ -28,10 +28,10 @@ class Recorded(Graph):
         return [*self._nodes.values()]
 
     def node(self, x: Tensor) -> Node:
-        """The node of a Tensor; an array that was given twice is two leaves, and one node."""
+        """The node of a Tensor. An array that was given twice is two leaves but one node."""
         key = identity(x), x._requires_grad
         if key not in self._nodes:
-            inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops are here already
+            inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops have nodes already
             kind = "op" if x.op else "parameter" if x._requires_grad else "data" if x.ndim or x.name else "constant"
             marks: dict[str, Any] = {"name": x.name, "scope": x.scope, "equation": equation(x)}
             self._nodes[key] = Node(x.op, inputs, x.options or {}, x.shape, x.dtype, kind, x, **marks)

@@ -1,4 +1,4 @@
-"""Forms that overflow, or lose what exp has underflowed, and the stable forms that they mean. One row each."""
+"""The stability table: forms that overflow or underflow, and stable forms with the same meaning."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from ..tensor import Op, Tensor
 
 
 def made_by(x: Any, op: Op) -> bool:
-    """Whether x is the result of this op, and not of one's own of that name."""
+    """Whether x is the result of this op, not of a user's op of the same name."""
     return type(x) is Tensor and x.op is op
 
 
 def _one_minus(x: Any) -> Any:
-    """What 1 is less by in x, or None."""
+    """The v of x = 1 - v, or None."""
     is_one = made_by(x, subtract) and type(x.inputs[0]) is not Tensor and x.inputs[0] == 1
     return x.inputs[1] if is_one else None
 
 
 def _input(x: Any) -> Any:
-    """What x was made of, in x's dtype: integers would wrap round in -v, and give another dtype."""
+    """The input of x in x's dtype: an integer would wrap round in -v and give another dtype."""
     v = x.inputs[0]
     return v if v.dtype == x.dtype else astype(v, x.dtype)
 
@@ -57,7 +57,10 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 
 
 def _add(a: Any, b: Any) -> Any:
-    """Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), after the logarithms became log_sigmoid(Z) and (-Z)."""
+    """The stable form of Y log(sigmoid(Z)) + (1 - Y) log(1 - sigmoid(Z)), or None.
+
+    The logarithms have become log_sigmoid(Z) and log_sigmoid(-Z) before.
+    """
     if not (made_by(a, multiply) and made_by(b, multiply)):
         return None
     (Y, log_a), (rest, log_b) = a.inputs, b.inputs
@@ -69,11 +72,11 @@ def _add(a: Any, b: Any) -> Any:
     return None
 
 
-# op: what to put in its place, given its inputs, or None
+# by op: a function of its inputs that gives the node to put in its place, or None
 TABLE: dict[Any, Any] = {log: _log, log_loss: _log_loss, add: _add}
 
 
 def stabilised(tensor: Tensor) -> Tensor | None:
-    """The stable form of what was just recorded, or None where it is stable as it is."""
+    """The stable form of a result that was just recorded, or None if it is stable already."""
     rule = TABLE.get(tensor.op)
     return rule(*tensor.inputs) if rule else None

@@ -1,7 +1,7 @@
-"""Running a function once on example arguments, and keeping all that it computed as a Graph.
+"""The trace: a function runs once on example arguments, and its ops are kept as a Graph.
 
-Ops tell the trace what they compute, whether a gradient is wanted or not. The stability table is applied here, before
-anything is differentiated: its gradients are then the stable ones too.
+Ops tell the trace what they compute, whether or not a gradient is wanted. The stability table is
+applied here, before anything is differentiated, so that the gradients are the stable ones too.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ FLOAT = np.dtype(float)
 
 
 class Trace(Watcher):
-    """What a traced function computes. `notes` says what the stability table has replaced.
+    """The ops that a traced function computes. `notes` says what the stability table replaced.
 
-    `arrays` are the Tensors that stand for what is an array where the function runs uncompiled; `checks` are functions
-    that refuse wrong values, with the Tensors that hold these. `floats` are the Tensors that stand for Python floats;
-    `asked` are those whose values the function asked for, with what did: the trace is good for these values alone.
+    `arrays` are the Tensors that stand for arrays of the uncompiled function. `checks` are
+    functions that refuse wrong values, with the Tensors that hold these values. `floats` are the
+    Tensors that stand for Python floats. `asked` are those whose values the function asked for,
+    with what asked: the trace suits these values alone.
     """
 
     traces = True
@@ -48,7 +49,7 @@ class Trace(Watcher):
 
     def __enter__(self) -> Trace:
         self._token = current.set((True, self.scope, self, None))
-        # a form that overflows on the example may be one that the stability table is about to replace
+        # the stability table may be about to replace a form that overflows on the example
         self._errors = np.errstate(all="ignore")
         self._errors.__enter__()
         return self
@@ -65,16 +66,16 @@ class Trace(Watcher):
     def starting(
         self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Called by every op: its inputs and options, with Tensors or values for the Numbers among them.
+        """Called by every op: its inputs and options, with Tensors or values for their Numbers.
 
-        Next to arrays, a Number gets the dtype that the op computes in if a Python float is there.
+        Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
         if options and has_numbers(options):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
         if len(inputs) == 1 and type(op.forward) is np.ufunc and op not in (positive, negative):
-            return (inputs[0].tensor,), options  # the ufunc makes an array of it by itself
+            return (inputs[0].tensor,), options  # the ufunc itself makes an array of it
         if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
             return tuple(map(self.tensor, inputs)), options
         arrays = [x.value if type(x) is Number else _array(x, op.name) for x in inputs]
@@ -86,11 +87,11 @@ class Trace(Watcher):
         return made, options
 
     def tensor(self, x: Any, dtype: Any = FLOAT) -> Any:
-        """A Number as a Tensor, by default of the dtype that it has next to no array; anything else as it is."""
+        """A Number as a Tensor, by default of the dtype without arrays; anything else unchanged."""
         return record(ASARRAY, (x.tensor,), {"dtype": dtype}) if type(x) is Number else x
 
     def ask(self, tensor: Tensor, how: str) -> bool:
-        """Whether `tensor` depends on Python floats alone: their values become part of the signature."""
+        """Whether `tensor` depends only on Python floats, whose values then join the signature."""
         made = toposort(tensor)
         sources = [x for x in made if not x.inputs]
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
@@ -101,7 +102,7 @@ class Trace(Watcher):
         return True
 
     def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
-        """Called by every op: remember it on its result, whether or not a gradient is wanted."""
+        """Called by every op: note the op on its result, whether or not a gradient is wanted."""
         if op is _getitem_row and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
             raise TypeError(
                 "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
@@ -121,13 +122,13 @@ class Trace(Watcher):
         return better
 
     def name_what_came_again(self) -> None:
-        """What is computed anew gets the name of the first: sigmoid(Z) in a gradient is A."""
+        """Give a repeated result the name of the first: sigmoid(Z) in a gradient is A."""
         for tensor, first in self._again:
             if first.name and not tensor.name:
                 tensor.name, tensor.scope = first.name, first.scope
 
     def written(self, what: str) -> None:
-        """Nothing outside may change: that would happen when the function is traced, and at no call."""
+        """Refuse any change outside: it would happen at the trace, and not at the calls."""
         if what == "backward()":
             raise TypeError(
                 "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
@@ -139,14 +140,15 @@ class Trace(Watcher):
         )
 
     def detached(self, tensor: Tensor) -> Any:
-        """A result that is recorded without a gradient: it stays the value that it is at each call."""
+        """A result recorded without a gradient, which still follows the values of each call."""
         with no_grad:
             return positive(tensor) if tensor.dtype != bool else _cast_to_integers(tensor, dtype=bool)
 
     def read(self, tensor: Tensor, how: str, steers: bool) -> None:
-        """A value that differs from call to call cannot steer Python in a function that is traced once.
+        """Refuse to let a value steer Python: a trace runs once, but values differ between calls.
 
-        An array of a Tensor from outside may be read (`not steers`), as one takes `w.data` for a constant.
+        An array of a Tensor from outside may be read (`not steers`), because `w.data` may serve as
+        a constant.
         """
         is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
@@ -167,7 +169,7 @@ def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
 
 
 def _alike(a: Any, b: Any) -> bool:
-    """Whether two results of a user's op are the same, to rounding."""
+    """Whether two results of a user's op are equal up to rounding."""
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
@@ -184,7 +186,7 @@ def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT
 
 
 class Nodes:
-    """Tensors as Nodes: each once. An op written in NumPy, such as relu, is taken apart into what it calls."""
+    """The Nodes of Tensors, one for each. A composed op, such as relu, becomes the ops it calls."""
 
     def __init__(self) -> None:
         self.by_tensor: dict[Tensor, Any] = {}
@@ -196,7 +198,7 @@ class Nodes:
         return node
 
     def of(self, root: Any) -> Any:
-        """The node of a Tensor, after those of all that it depends on; anything else is a constant."""
+        """The node of a Tensor, made after those it depends on; a constant for anything else."""
         if type(root) is not Tensor:
             return root if type(root) in (int, float, bool) else self.of(constant(root))
         stack = [(root, False)]
@@ -204,7 +206,7 @@ class Nodes:
             tensor, inputs_done = stack.pop()
             if tensor in self.by_tensor:
                 continue
-            if tensor.op is None or tensor.order < self.start:  # what was recorded before is not computed again
+            if tensor.op is None or tensor.order < self.start:  # earlier results are not computed again
                 kind = "constant" if tensor.order == -1 else "parameter"
                 value = tensor._data if kind == "constant" else tensor
                 self.source(tensor, kind, value)
@@ -227,7 +229,7 @@ class Nodes:
         return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
-        """The nodes of what the op's NumPy function calls, or None if that function takes arrays alone."""
+        """The nodes that the op's NumPy function computes, or None if it takes only arrays."""
         stand_ins = [
             argument(array, False, None) if type(x) is Tensor else x
             for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)
@@ -238,7 +240,7 @@ class Nodes:
         try:
             with Trace(stable=False, scope=tensor.scope):
                 result = op.forward(*stand_ins, **(tensor.options or {}))
-        except Exception:  # whatever it is that it does not take, it is called with arrays
+        except Exception:  # whatever it refuses, compiled code calls it with arrays
             return None
         is_whole = type(result) is not Tensor or result.op is op
         if is_whole or (result.shape, result.dtype) != (tensor.shape, tensor.dtype):

@@ -1,7 +1,8 @@
-"""The passes over a graph before it is laid out: each is a function from a Graph to a Graph, in its own module.
+"""The passes, which rewrite a graph before it is laid out: functions from a Graph to a Graph.
 
-The stability table alone works on the trace while it is recorded, so that the gradients are stable too.
-Dead code needs no pass: a Graph holds what its outputs and updates depend on.
+Each has its own module. Only the stability table works on the trace while it is recorded, so that
+the gradients are stable too. Dead code needs no pass, because a Graph holds only what its outputs
+and updates depend on.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .fold_learning_rate import scaled
 from .mask import masked
 from .pack_bias import packed
 
-# the first three simplify: the source to read is made after them; the others make what runs faster
+# the first three simplify, also for the source; the others only make the program faster
 PASSES: dict[str, Callable[[Graph], Graph]] = {
     "fold_constants": fold_constants,
     "algebra": algebra,
@@ -31,7 +32,7 @@ RENAMED = {"constants": "fold_constants", "common": "cse", "scale": "fold_learni
 
 
 def applied(names: Iterable[str], chosen: Collection[str], graph: Graph, stages: Any = None) -> Graph:
-    """The graph after these passes, as far as they are chosen; each is added to `stages`."""
+    """The graph after those of these passes that are chosen; each is added to `stages`."""
     for name in names:
         if name in chosen:
             graph = PASSES[name](graph)

@@ -1,4 +1,4 @@
-"""Algebra that keeps meaning: a table of what to put in the place of an op, by its op. None: leave it as it is."""
+"""Algebra that keeps the meaning: for each op, the rules that find a simpler node, or None."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ def like(node: Node, op: Any, *inputs: Any, **options: Any) -> Node:
 
 
 def is_number(x: Any, value: float) -> bool:
-    """Whether x is this number, written as such or as a constant array with no other entries."""
+    """Whether x is this number, as a Python number or as a constant array without axes."""
     if isinstance(x, Node):
         return x.kind == "constant" and x.value.ndim == 0 and bool(x.value == value)
     return type(x) in (int, float) and x == value
 
 
 def same_as(node: Node, x: Any) -> Any:
-    """x, if it has the shape and dtype of `node`: then it can stand in its place."""
+    """x, if it has the shape and dtype of `node` and so can replace it."""
     return x if isinstance(x, Node) and x.shape == node.shape and x.dtype == node.dtype else None
 
 
 def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
-    """x * 1, x + 0 and the like; for `either`, also 1 * x."""
+    """The rule for x * 1, x + 0 and the like; with `either`, also for 1 * x."""
 
     def rule(node: Node) -> Any:
         a, b = node.inputs
@@ -41,7 +41,7 @@ def _neutral(value: float, either: bool) -> Callable[[Node], Any]:
 
 
 def _negative(node: Node) -> Any:
-    """-(-x) is x; 1 / (1 / x) is not, as it may overflow."""
+    """-(-x) is x. There is no such rule for 1 / (1 / x), because that may overflow."""
     x = node.inputs[0]
     return same_as(node, x.inputs[0]) if _made_by(x, ops.negative) else None
 
@@ -52,7 +52,7 @@ def _made_by(x: Any, op: Any) -> bool:
 
 def _add_negative(node: Node) -> Any:
     a, b = node.inputs
-    if _made_by(b, ops.negative) and b.dtype == node.dtype:  # -b of unsigned integers, added to floats, wrapped round
+    if _made_by(b, ops.negative) and b.dtype == node.dtype:  # added to floats, -b of unsigned integers wrapped round
         return like(node, ops.subtract, a, b.inputs[0])
     return like(node, ops.subtract, b, a.inputs[0]) if _made_by(a, ops.negative) and a.dtype == node.dtype else None
 
@@ -97,7 +97,7 @@ def _same_shape(node: Node) -> Any:
 
 
 def _unbroadcast(node: Node) -> Any:
-    """An element-wise op broadcasts its inputs itself, so one that was spread out to no end need not be."""
+    """Drop broadcast_to from the inputs of an element-wise op, which broadcasts by itself."""
     if not is_elementwise(node):
         return None
     inputs = [x.inputs[0] if _made_by(x, ops.broadcast_to) else x for x in node.inputs]
@@ -109,7 +109,7 @@ def _unbroadcast(node: Node) -> Any:
 
 
 def _sum_of_nothing(node: Node) -> Any:
-    """A sum over axes of length 1 that keeps them."""
+    """The input of a sum over axes of length 1 that keeps these axes."""
     return same_as(node, node.inputs[0]) if node.options.get("keepdims") else None
 
 
@@ -131,11 +131,11 @@ TABLE: dict[Any, tuple[Callable[[Node], Any], ...]] = {
 
 
 def algebra(graph: Graph) -> Graph:
-    """Each node by its rows in the table of algebra.py, until none applies."""
+    """Simplify each node by the rules in the table of algebra.py, until none applies."""
 
     def simplify(node: Node) -> Any:
         result: Any = node
-        for _ in range(20):  # each row makes it smaller, but a bound is safer
+        for _ in range(20):  # each rule makes it smaller, but a bound is safer
             if not isinstance(result, Node) or result.op is None or not result.op.builtin:
                 break
             rules = *TABLE.get(result.op, ()), _unbroadcast

@@ -10,7 +10,7 @@ from ...graph.nodes import Graph, Node, rewritten
 
 
 def common_subexpressions(graph: Graph) -> Graph:
-    """The same op on the same inputs with the same options is computed once."""
+    """Compute the same op on the same inputs with the same options only once."""
     seen: dict[Any, Node] = {}
 
     def once(node: Node) -> Node:
@@ -22,7 +22,7 @@ def common_subexpressions(graph: Graph) -> Graph:
 
 
 def frozen(x: Any) -> Any:
-    """Numbers and options as a key: what is equal means the same. 0.0 is not -0.0, and neither is it 0 or False."""
+    """A number or option as a key: equal keys mean the same. 0.0 is neither -0.0, 0 nor False."""
     if isinstance(x, (float, np.floating)):
         return (type(x), repr(x))
     if isinstance(x, dict):

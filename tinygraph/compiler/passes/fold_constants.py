@@ -9,11 +9,11 @@ import numpy as np
 from ...graph.nodes import Graph, Node, rewritten
 from ...ops import broadcast_to
 
-LARGEST_CONSTANT = 4096  # entries: a larger array is not made ahead of time, it would only take memory
+LARGEST_CONSTANT = 4096  # entries: a larger array is not computed ahead, because it would take memory
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """What depends on constants alone is computed now."""
+    """Compute now each node that depends only on constants."""
 
     def fold(node: Node) -> Any:
         known = all(not isinstance(x, Node) or x.kind == "constant" for x in node.inputs)

@@ -1,4 +1,4 @@
-"""The learning rate in the gradient's seed: what comes out is learning_rate * gradient, with no product for it."""
+"""The learning rate in the gradient's seed, which gives learning_rate * gradient for free."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .algebra import is_number, like
 
 
 def seeded(graph: Graph) -> Graph:
-    """The gradient's seed set to 1, where the graph shows the gradients themselves."""
+    """The graph with the gradient's seed set to 1, which shows the gradients themselves."""
     if graph.seed is None:
         return graph
     return _substituted(graph, Node(None, (), {}, (), graph.seed.dtype, "constant", np.ones((), graph.seed.dtype)))
 
 
 def scaled(graph: Graph) -> Graph:
-    """Where every change is learning_rate * gradient, the seed set to the learning rate: the changes come out of it.
+    """The graph with the learning rate as seed, if every change is learning_rate * gradient.
 
-    This saves a product for each parameter. It holds if the gradients are linear in the seed: those of the
-    table's rules are, those of a user's rule that clips its gradient are not.
+    This saves a product for each parameter. It holds only if the gradients are linear in the seed.
+    The rules of the table give such gradients, but a user's rule that clips its gradient does not.
     """
     rates = {_rate(u) for u in graph.updates}
     rate = rates.pop() if len(rates) == 1 else None
@@ -48,7 +48,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
 
 
 def _rate(u: Update) -> Node | None:
-    """The learning rate, if the change is that times the gradient."""
+    """The learning rate, if the change is its product with the gradient; otherwise None."""
     if u.state or u.change.op is not ops.multiply:
         return None
     rate, g = u.change.inputs
@@ -56,9 +56,10 @@ def _rate(u: Update) -> Node | None:
 
 
 def _is_linear(graph: Graph) -> bool:
-    """Whether every change is linear in the seed, by the ops on the way, all in the seed's own dtype.
+    """Whether every change is linear in the seed, through ops that all have the seed's dtype.
 
-    In a narrower one, the learning rate would lose digits that the gradient does not need, or become 0.
+    In a narrower dtype the learning rate would lose digits that the gradient does not need, or
+    become 0.
     """
     seed: Any = graph.seed
     linear = {id(seed)}
@@ -72,9 +73,9 @@ def _is_linear(graph: Graph) -> bool:
 
 
 def _is_linear_in(node: Node, reached: list[int], linear: set[int]) -> bool:
-    """Whether the op is linear in those of its inputs that depend on the seed, the places `reached`."""
+    """Whether the op is linear in the inputs that depend on the seed, those at `reached`."""
     if node.op.linear == "all":
-        chooses = sum(rule is None for rule in node.op.rules)  # how many inputs only choose, as the condition of where
+        chooses = sum(rule is None for rule in node.op.rules)  # inputs that only choose, such as the condition of where
         return reached[0] >= chooses and all(id(x) in linear or _is_zero(x) for x in node.inputs[chooses:])
     return reached == [0] if node.op.linear == "first" else len(reached) == 1 and node.op.linear == "one"
 

@@ -8,9 +8,10 @@ from .algebra import is_number, like
 
 
 def masked(graph: Graph) -> Graph:
-    """g * (A > 0), for an A that maximum(x, 0) made, as g * min(ceil(A), 1).
+    """Write g * (A > 0) as g * min(ceil(A), 1), if maximum(x, 0) made A.
 
-    The same to the bit but for nan, and without a boolean array, which NumPy casts through a buffer and not by vectors.
+    The result is the same to the bit, except for nan. It needs no boolean array, which NumPy would
+    cast through a buffer and without vector instructions.
     """
 
     def mask(node: Node) -> Node:

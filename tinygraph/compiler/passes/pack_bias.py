@@ -1,4 +1,7 @@
-"""W and b in one matrix, so that one product gives Z = W @ A + b, and one both gradients. For running alone."""
+"""W and b in one matrix, so that one product gives Z = W @ A + b, and one gives both gradients.
+
+Only the program that runs uses it, not the source.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,21 @@ from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
 from ...tensor import Op, Tensor
 
-SMALL_INPUT = 16384  # entries: an argument up to this size is copied, so that its layer is packed too
+SMALL_INPUT = 16384  # entries: a smaller argument is copied, so that its layer is packed too
 
-# a matrix with a row of ones below it, in whose memory the matrix lies
+# a matrix with a row of ones below; the matrix lies in the memory of the result
 WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1]), a.dtype)]), None)
 
 
 def packed(graph: Graph) -> Graph:
-    """Each W and b of Z = W @ A + b as views of one matrix [W b], with a row of ones under A.
+    """The graph with W and b of Z = W @ A + b as views of a matrix [W b], and ones under A.
 
     One product then gives Z, and one gives [dW db].
     """
     order = graph.nodes()
     gradient_of = {id(u.parameter): u.gradient for u in graph.updates}
     outputs = {id(x) for x in graph.outputs}
-    extended: dict[int, Node | None] = {}  # A with ones: one for all layers that read A, which lies in its memory
+    extended: dict[int, Node | None] = {}  # A with ones, one for all layers that read A
     replace: dict[int, Node] = {}
     matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
     for z in order:
@@ -67,7 +70,7 @@ def _linear(z: Node) -> tuple[Node, Node, Node] | None:
 
 
 def _with_ones(A: Node, outputs: set[int]) -> Node | None:
-    """A with a row of ones; an argument is copied for that, if it is small."""
+    """A with a row of ones, or None. A small argument is copied for this."""
     if A.kind == "argument" and A.size <= SMALL_INPUT:
         A = Node(ops.positive, (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
     elif not is_elementwise(A) or id(A) in outputs:
@@ -96,7 +99,10 @@ def _is_bias_gradient(g: Node, dZ: Any) -> bool:
 
 
 def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
-    """Each node of `replace` exchanged, also inside those that it is exchanged for; and `replace` with the new ones."""
+    """The graph with the nodes of `replace` exchanged, also inside the new nodes.
+
+    The second result is `replace` with the nodes of the new graph.
+    """
     copies: dict[int, Node] = {}
     unfinished: list[Node] = []
 
@@ -117,7 +123,10 @@ def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, N
 
 
 def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
-    """One update for [W b] where those of W and b are nothing but [dW db]; else each of its own, on its columns."""
+    """The graph with one update for [W b] if those of W and b are the columns of [dW db].
+
+    Otherwise W and b keep an update each, on their columns.
+    """
     updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
     for W, b, P in matrices:
         of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
@@ -133,11 +142,11 @@ def _is_columns(x: Node, whole: Node) -> bool:
 
 
 def pack(W: Tensor, b: Tensor) -> Any:
-    """The array [W b], whose views W.data and b.data are from here on."""
+    """The array [W b]. W.data and b.data become views of it."""
     n, k = W._data.shape
     base: Any = W._data.base
     fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous
-    # where W is not what the base begins with, that is [b W], which another step has packed
+    # if the base does not begin with W, it is [b W], which another step has packed
     if not fits or W._data.ctypes.data != base.ctypes.data or b._data.base is not base:
         base = np.concatenate([W._data, b._data], axis=1)
         W._data, b._data = base[:, :-1], base[:, -1:]
