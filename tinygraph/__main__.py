@@ -1,4 +1,6 @@
-"""The command line: `python -m tinygraph draw script.py:loss -o graph.svg`, and so on; --help lists it all."""
+"""The command line: `python -m tinygraph draw script.py:loss -o graph.svg`, and so on; --help lists
+it all.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,9 @@ class _ScriptError(Exception):
 
 
 def _found(what: str) -> Any:
-    """The Tensor that `script.py:name` names, after the script has run; what it prints goes to stderr."""
+    """The Tensor that `script.py:name` names, after the script has run; what it prints goes to
+    stderr.
+    """
     import runpy
 
     path, colon, name = what.rpartition(":")

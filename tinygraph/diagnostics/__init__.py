@@ -1,1 +1,3 @@
-"""What helps to find a mistake: names and lines in errors, suggestions, debug modes, memory, comparing."""
+"""What helps to find a mistake: names and lines in errors, suggestions, debug modes, memory,
+comparing.
+"""

@@ -1,4 +1,6 @@
-"""What a person calls the parts of a failed call: their names for its inputs, and the line of theirs that made it."""
+"""What a person calls the parts of a failed call: their names for its inputs, and the line of
+theirs that made it.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ def user_line() -> str:
 
 
 def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
-    """What to call each input: by the user's name or variable for it, the call that made it, or else its place.
+    """What to call each input: by the user's name or variable for it, the call that made it, or
+    else its place.
 
-    typed: what one may type for it, and UNSAID where there is nothing, or where its name means another variable.
+    typed: what one may type for it, and UNSAID where there is nothing, or where its name means
+    another variable.
     """
     variables = _variables(user_frame())
     found = [_word(x, variables, typed) for x in inputs]
@@ -54,7 +58,9 @@ def _place(op: Any, k: int, count: int) -> str:
 
 
 def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str | None:
-    """A number as it is; the name of a Tensor; the variable that holds it or its array; or the call that made it."""
+    """A number as it is; the name of a Tensor; the variable that holds it or its array; or the call
+    that made it.
+    """
     if isinstance(x, (int, float)):
         return literal(x)
     name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
@@ -81,8 +87,9 @@ def _variables(frame: FrameType | None) -> dict[str, int]:
     found = frame.f_locals
     held = {name: id(x) for name, x in {**frame.f_globals, **found}.items()}
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
-        # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
-        # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
+        # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it
+        # what they held, for as long as it runs; so it is emptied, unless somebody else holds it
+        # too, as the result of locals()
         found.clear()
     return held
 
@@ -103,7 +110,9 @@ def call(op: Op, inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
 
 
 def typed_names(op: Op, inputs: Sequence[Any], otherwise: Sequence[str]) -> list[str]:
-    """What one may type for each input; for one that has no such name, what stands in its place in `otherwise`."""
+    """What one may type for each input; for one that has no such name, what stands in its place in
+    `otherwise`.
+    """
     return [y if x == UNSAID else x for x, y in zip(words(op, inputs, typed=True), otherwise, strict=True)]
 
 
@@ -131,7 +140,9 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
 
 
 def made(word: str, x: Any) -> str:
-    """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
+    """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is
+    known.
+    """
     note, says_so = getattr(x, "_made_at", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
     word = re.sub("^the ", "The ", word)
     if note is not None:

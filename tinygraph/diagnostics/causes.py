@@ -1,7 +1,8 @@
-"""Guesses at why two results differ: each is an equation that holds in numbers, and what it may come from.
+"""Guesses at why two results differ: each is an equation that holds in numbers, and what it may
+come from.
 
-GUESSES is the table: functions of (the comparison, an entry's name, mine, theirs) that give a line of text, or "" where
-their equation does not hold. The first that holds is printed.
+GUESSES is the table: functions of (the comparison, an entry's name, mine, theirs) that give a line
+of text, or "" where their equation does not hold. The first that holds is printed.
 """
 
 from __future__ import annotations
@@ -86,10 +87,11 @@ def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, the
 
 
 def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]:
-    """A factor as equations write it, its value, and what it may come from; None for a chance ratio of two numbers.
+    """A factor as equations write it, its value, and what it may come from; None for a chance ratio
+    of two numbers.
 
-    y: what is multiplied. Of a single number only a factor with a name is believed, and of a round one, as counts and
-    accuracies are, none.
+    y: what is multiplied. Of a single number only a factor with a name is believed, and of a round
+    one, as counts and accuracies are, none.
     """
     sign, turned = ("", "") if ratio > 0 else ("-", CAUSES["-"])
     size = abs(ratio)
@@ -110,7 +112,9 @@ def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]
 
 
 def _numbers(c: Comparing) -> list[tuple[str, float]]:
-    """What has a name: m, as wide as an array of examples is, and the single numbers that were given."""
+    """What has a name: m, as wide as an array of examples is, and the single numbers that were
+    given.
+    """
     entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
     m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and _of_examples(name)]
     return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
@@ -135,7 +139,9 @@ def _rounded(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _by_chance(c: Comparing, name: str, y: Array) -> bool:
-    """Whether y, as labels and counts are, is too plain for an equation of some of its numbers to mean anything."""
+    """Whether y, as labels and counts are, is too plain for an equation of some of its numbers to
+    mean anything.
+    """
     return c.theirs[name].dtype.kind != "f" or len(np.unique(y, axis=0)) <= max(2, len(y) / 2)
 
 

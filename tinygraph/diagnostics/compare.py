@@ -1,4 +1,6 @@
-"""`compare`: two results held against each other, number by number; causes.py says what may have gone wrong."""
+"""`compare`: two results held against each other, number by number; causes.py says what may have
+gone wrong.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _MISSING = object()
 
 
 class Difference(NamedTuple):
-    """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
+    """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, ""
+    where there is none.
+    """
 
     name: str
     what: str
@@ -32,8 +36,9 @@ class Difference(NamedTuple):
 class Comparison:
     """What `compare` has found: true where all is equal; prints as a report.
 
-    differences: a list of Difference, in theirs' order. names: of all entries that were compared. zeros: the names of
-    those that are 0 throughout on both sides, as the gradients of dead units are: that they are equal proves little.
+    differences: a list of Difference, in theirs' order. names: of all entries that were compared.
+    zeros: the names of those that are 0 throughout on both sides, as the gradients of dead units
+    are: that they are equal proves little.
     """
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
@@ -69,14 +74,17 @@ class Comparison:
 def compare(
     mine: Any, theirs: Any, *, rtol: float | None = None, atol: float | None = None, given: Any = ()
 ) -> Comparison:
-    """Compare two dicts, lists or tuples of arrays (nested, as caches are), two arrays, or two tapes.
+    """Compare two dicts, lists or tuples of arrays (nested, as caches are), two arrays, or two
+    tapes.
 
-    Tapes, and Tensors that hold one, are compared by the names of their tensors; beside a dict, only the names in the
-    dict count. nan equals nan, and the coarser of two dtypes counts.
-    rtol, atol: a and b are equal where |a - b| <= atol + rtol * |b|, with b from theirs. Unless given, rtol is the
-    square root of the dtype's eps (1.5e-8 for float64), and atol 100 eps times the entry's largest number.
-    given: what both were computed from, as {"b": b} or {"parameters": parameters, "learning_rate": 0.01}: guesses may
-    then use it. A guess is an equation between the two, and is printed only if it holds in numbers.
+    Tapes, and Tensors that hold one, are compared by the names of their tensors; beside a dict,
+    only the names in the dict count. nan equals nan, and the coarser of two dtypes counts.
+    rtol, atol: a and b are equal where |a - b| <= atol + rtol * |b|, with b from theirs. Unless
+    given, rtol is the square root of the dtype's eps (1.5e-8 for float64), and atol 100 eps times
+    the entry's largest number.
+    given: what both were computed from, as {"b": b} or {"parameters": parameters, "learning_rate":
+    0.01}: guesses may then use it. A guess is an equation between the two, and is printed only if
+    it holds in numbers.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -105,7 +113,9 @@ def _is_tape(x: Any) -> bool:
 
 
 def _by_name(x: Any, other: Any) -> Any:
-    """A tape as a dict of what has a name on it, with "dW" for the gradient of "W"; anything else as it is."""
+    """A tape as a dict of what has a name on it, with "dW" for the gradient of "W"; anything else
+    as it is.
+    """
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
@@ -117,14 +127,18 @@ def _by_name(x: Any, other: Any) -> Any:
 
 
 def _branches(x: Any) -> dict[Any, Any] | None:
-    """What hangs from a dict, or from a list or tuple that is no row of plain numbers; None for a leaf."""
+    """What hangs from a dict, or from a list or tuple that is no row of plain numbers; None for a
+    leaf.
+    """
     if isinstance(x, (list, tuple)) and not (x and all(isinstance(leaf, (bool, int, float)) for leaf in leaves(x))):
         return dict(enumerate(x))
     return dict(x) if isinstance(x, Mapping) else None
 
 
 def _opened(x: Any, other: Any) -> Any:
-    """A network as its parameters, and a masked array beside another as its data and its mask; or x as it is."""
+    """A network as its parameters, and a masked array beside another as its data and its mask; or x
+    as it is.
+    """
     if isinstance(x, np.ma.MaskedArray) and isinstance(other, np.ma.MaskedArray):
         return {"data": x.filled(0), "mask": np.ma.getmaskarray(x)}
     parameters = getattr(x, "parameters", None)
@@ -228,7 +242,9 @@ class Comparing:
 
 
 def _are_zeros(a: Array, b: Array) -> bool:
-    """Whether all is 0 in two arrays of floating-point numbers; an integer may well be meant to be 0."""
+    """Whether all is 0 in two arrays of floating-point numbers; an integer may well be meant to be
+    0.
+    """
     return b.dtype.kind in "fc" and b.size > 0 and not (a.any() or b.any())
 
 

@@ -1,6 +1,8 @@
-"""Two modes for finding mistakes: `debug`, which tells where, and `detect_anomaly`, which tells of NaN and Inf.
+"""Two modes for finding mistakes: `debug`, which tells where, and `detect_anomaly`, which tells of
+NaN and Inf.
 
-What they do is in watch.py, which is imported where a mode is entered, for it takes longer to import than this.
+What they do is in watch.py, which is imported where a mode is entered, for it takes longer to
+import than this.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from ..modes import Fields, Mode, Scope, current
 
 
 class _Watching(Mode):
-    """A block inside which a Checker, told of all that is computed, makes some checks beside those made already."""
+    """A block inside which a Checker, told of all that is computed, makes some checks beside those
+    made already.
+    """
 
     __slots__ = ()
     checks: ClassVar[dict[str, bool]]
@@ -27,12 +31,14 @@ class _Watching(Mode):
 
 
 class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
-    """Remember inside where each tensor is made, and refuse to go back over arrays that have changed since.
+    """Remember inside where each tensor is made, and refuse to go back over arrays that have
+    changed since.
 
-    Errors then say at which file and line their tensors were made. backward(), inside too, raises a ValueError where
-    an array that a gradient rule needs was changed in place since it was recorded, through whatever name or view: it
-    says which, by which op it is needed, and where that was recorded. Each op costs a checksum of its arrays.
-    Inside a function that tg.compile compiles, nothing is looked at.
+    Errors then say at which file and line their tensors were made. backward(), inside too, raises a
+    ValueError where an array that a gradient rule needs was changed in place since it was recorded,
+    through whatever name or view: it says which, by which op it is needed, and where that was
+    recorded. Each op costs a checksum of its arrays. Inside a function that tg.compile compiles,
+    nothing is looked at.
 
     >>> import numpy as np, tinygraph as tg
     >>> x, a = tg.Tensor([1.0, 2.0], requires_grad=True, name="x"), np.ones(2)
@@ -49,13 +55,15 @@ class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
 
 
 class detect_anomaly(_Watching):  # noqa: N801
-    """Raise a FloatingPointError inside where the first NaN or Inf arises, in the forward or the backward pass.
+    """Raise a FloatingPointError inside where the first NaN or Inf arises, in the forward or the
+    backward pass.
 
-    It names the op, its inputs with their shapes, the line, and what fed it. NumPy's floating-point errors (those of
-    np.errstate) are ignored inside; its "Mean of empty slice" and "Degrees of freedom" are warnings of Python's, which
-    are the whole process's, and stay. NumPy 1 has such settings for a thread and not for a task: there, tasks that are
-    inside by turns may leave them set. Of a function that tg.compile has compiled, the results are checked, as those
-    of one op; a step's when it is done. Inside such a function nothing is looked at.
+    It names the op, its inputs with their shapes, the line, and what fed it. NumPy's floating-point
+    errors (those of np.errstate) are ignored inside; its "Mean of empty slice" and "Degrees of
+    freedom" are warnings of Python's, which are the whole process's, and stay. NumPy 1 has such
+    settings for a thread and not for a task: there, tasks that are inside by turns may leave them
+    set. Of a function that tg.compile has compiled, the results are checked, as those of one op; a
+    step's when it is done. Inside such a function nothing is looked at.
 
     >>> import tinygraph as tg
     >>> AL = tg.Tensor([[0.0, 0.5, 0.0]], requires_grad=True, name="AL")

@@ -28,8 +28,9 @@ SAID = {  # by names, what there is in their place
 }
 RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor
 
-# How to write a function that no row of the table stands for: a is its first argument, b its second,
-# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
+# How to write a function that no row of the table stands for: a is its first argument, b its
+# second, `arrays` a list of arrays, and {rest} the arguments after the first. The first text that
+# fits is shown.
 _MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # it only moves entries
 _TRIANGLE = "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)"
 _REMAINDER = "a - b * np.floor(a / b)"
@@ -70,7 +71,9 @@ COMPOSED: dict[str, list[str]] = {
 
 
 def hint(name: str, write: str) -> str:
-    """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""
+    """What to write for an op of that name, `write` with its name filled in; "" where nothing comes
+    to mind.
+    """
     if name in RENAMED and write == "tg.{}(t)":
         return f"; it is t.{RENAMED[name]} now"
     for names, text in SAID.items():
@@ -81,16 +84,20 @@ def hint(name: str, write: str) -> str:
 
 
 def home(ufunc: Any) -> str:
-    """The name of a ufunc with its module's, as a user writes it; without, if the module is not known."""
+    """The name of a ufunc with its module's, as a user writes it; without, if the module is not
+    known.
+    """
     name: str = ufunc.__name__
     modules = [m for m in ("numpy", "scipy.special") if getattr(sys.modules.get(m), name, None) is ufunc]
     return ".".join([*modules, name])
 
 
 def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> str | None:
-    """What to write for function(*args, **kwargs): what COMPOSED says, if it gives the same shape and values.
+    """What to write for function(*args, **kwargs): what COMPOSED says, if it gives the same shape
+    and values.
 
-    Both are tried on stand-ins: small arrays of random numbers whose sizes are equal where those of `args` are.
+    Both are tried on stand-ins: small arrays of random numbers whose sizes are equal where those of
+    `args` are.
     """
     sizes = {0: 0, 1: 1}
     random = np.random.default_rng(0)

@@ -17,7 +17,9 @@ from .saved import needed
 
 
 class Held(NamedTuple):
-    """An array that a graph holds. A view, and a second Tensor of one array, count 0 bytes beside the first."""
+    """An array that a graph holds. A view, and a second Tensor of one array, count 0 bytes beside
+    the first.
+    """
 
     name: str  # as on the tape
     kind: str  # "parameter", "data", "gradient", "old data", or the op that made it
@@ -30,7 +32,8 @@ class Held(NamedTuple):
 class Memory(list[Held]):
     """The arrays that a graph holds, as a list that prints as a table, with sums in bytes.
 
-    `total` is that of all, `needed` of those that gradients need, and `scopes` of each scope and those within it.
+    `total` is that of all, `needed` of those that gradients need, and `scopes` of each scope and
+    those within it.
     """
 
     @property
@@ -65,10 +68,11 @@ class Memory(list[Held]):
 
 
 def memory(root: Tensor) -> Memory:
-    """The arrays that the graph of `root` holds, leaves and gradients included, with their bytes and what needs them.
+    """The arrays that the graph of `root` holds, leaves and gradients included, with their bytes
+    and what needs them.
 
-    An array stays as long as a gradient rule needs it, or as its Tensor's own .data. To see what rules take, they run
-    once on stand-ins: about the time of one backward().
+    An array stays as long as a gradient rule needs it, or as its Tensor's own .data. To see what
+    rules take, they run once on stand-ins: about the time of one backward().
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

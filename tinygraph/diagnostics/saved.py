@@ -1,4 +1,6 @@
-"""Which values of the forward pass an op's gradient rules compute with, found by running them on stand-ins."""
+"""Which values of the forward pass an op's gradient rules compute with, found by running them on
+stand-ins.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from ..tensor import Tensor
 
 
 def needed(node: Tensor) -> set[int]:
-    """The places, among the inputs of a recorded tensor, of those whose values its rules take; its own comes last.
+    """The places, among the inputs of a recorded tensor, of those whose values its rules take; its
+    own comes last.
 
     >>> import tinygraph as tg
     >>> x, y = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([3.0, 4.0])

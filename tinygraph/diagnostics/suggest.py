@@ -1,8 +1,9 @@
-"""Shape errors that teach: what a call got, what does not fit, what made its operands, and what would fit.
+"""Shape errors that teach: what a call got, what does not fit, what made its operands, and what
+would fit.
 
-Nothing here runs before a call has failed. The table and the functions of fixes say what else one may have meant;
-each is first tried, on stand-ins: small arrays of ones, alike in which sizes are equal. So to advise on large arrays
-costs no more than on small ones.
+Nothing here runs before a call has failed. The table and the functions of fixes say what else one
+may have meant; each is first tried, on stand-ins: small arrays of ones, alike in which sizes are
+equal. So to advise on large arrays costs no more than on small ones.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ COSTS = ("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", 
 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
-    """The error of a call of `op`, of the same built-in kind, with a suggestion that fits, where one does."""
+    """The error of a call of `op`, of the same built-in kind, with a suggestion that fits, where
+    one does.
+    """
     check_options(op, options)
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
@@ -89,7 +92,9 @@ class Call(NamedTuple):
     options: dict[str, Any]
 
     def fits(self) -> bool:
-        """Whether the call works, and, element by element, gives an operand's shape, not the outer one of two."""
+        """Whether the call works, and, element by element, gives an operand's shape, not the outer
+        one of two.
+        """
         try:
             with np.errstate(all="ignore"):
                 y = self.op.forward(*self.arrays, **self.options)
@@ -108,8 +113,8 @@ class Call(NamedTuple):
         return sum(np.size(a) for a, b in zip(self.arrays, original.arrays, strict=True) if a is not b)
 
 
-# another operand: how it is written, with its name x and its length n, and what it is, or None where it is none;
-# `ndim` is the number of axes that another operand has
+# another operand: how it is written, with its name x and its length n, and what it is, or None
+# where it is none; `ndim` is the number of axes that another operand has
 OPERANDS: list[tuple[str, Callable[[Any, int], Any]]] = [
     ("{x}.T", lambda x, ndim: x.T if x.ndim == 2 else None),
     ("{x}.reshape({n}, 1)", lambda x, ndim: x[:, None] if x.ndim == 1 < ndim else None),
@@ -135,7 +140,9 @@ def _other_operands(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
 
 
 def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
-    """With the axis kept that made an operand by a reduction; turned round; another op; other options."""
+    """With the axis kept that made an operand by a reduction; turned round; another op; other
+    options.
+    """
     op, x, options = call.op, call.arrays[0], call.options
     for k, made_by in enumerate(inputs):
         op_before = getattr(made_by, "op", None)

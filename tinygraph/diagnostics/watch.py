@@ -1,6 +1,7 @@
 """What tg.debug and tg.detect_anomaly do at each op, and at each step of the walk back: a Checker.
 
-It stands where ops look for the one who is told of all that is computed; outside of the two modes nothing is done.
+It stands where ops look for the one who is told of all that is computed; outside of the two modes
+nothing is done.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Rule = Callable[..., Any]
 
 
 class Note(NamedTuple):
-    """How a tensor came to be; `sums` are those of its inputs' arrays and of its own, where changes are looked for."""
+    """How a tensor came to be; `sums` are those of its inputs' arrays and of its own, where changes
+    are looked for.
+    """
 
     op: Op
     line: str
@@ -68,14 +71,18 @@ def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
 
 
 def check_changes(nodes: Iterable[Tensor]) -> None:
-    """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an optimizer's step."""
+    """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an
+    optimizer's step.
+    """
     for node in nodes:
         held = (*(node.saved or ()), node._data)
         _refuse(node, [k for k, array in enumerate(held) if modified_since(array, node.order)])
 
 
 def _refuse(node: Tensor, changed: list[int]) -> None:
-    """Raise if the rules of `node` need one of the arrays that have changed: those of its inputs, and its own last."""
+    """Raise if the rules of `node` need one of the arrays that have changed: those of its inputs,
+    and its own last.
+    """
     from .saved import needed
 
     op: Any = node.op

@@ -1,9 +1,11 @@
 """Ops that reduce an axis, several, or all; softmax; cumsum.
 
-`axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with length 1.
-Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally;
-where the largest is nan there is no candidate, and no gradient. Where var and std have no degree of freedom (ddof is
-the count or more) their gradients are infinite or nan, as their values are.
+`axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with
+length 1.
+Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient
+equally; where the largest is nan there is no candidate, and no gradient. Where var and std have no
+degree of freedom (ddof is the count or more) their gradients are infinite or nan, as their values
+are.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _count(x: Any, y: Any) -> int:
-    """How many entries of x go into one of y; 1 where there are none, so that one can divide by it."""
+    """How many entries of x go into one of y; 1 where there are none, so that one can divide by it.
+    """
     return (x.size // (y.size or 1)) or 1
 
 
@@ -110,7 +113,8 @@ def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims:
 
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The product of all the others, without dividing, so that zeros among them are no special case.
+    """The product of all the others, without dividing, so that zeros among them are no special
+    case.
 
     Exponents are added up apart from the mantissas: no product on the way is beyond the dtype.
     """
@@ -127,7 +131,9 @@ def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
 
 
 def _product_before(x: Any) -> tuple[Any, Any]:
-    """For each entry of the last axis, the product of those before it, as m * 2**n; in log2(count) doubling steps."""
+    """For each entry of the last axis, the product of those before it, as m * 2**n; in log2(count)
+    doubling steps.
+    """
     m, n = _normalised(np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1), 0)
     step = 1
     while step < x.shape[-1]:
@@ -187,7 +193,8 @@ logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True)
 
 @stands_for(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
-    """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf and -inf.
+    """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf
+    and -inf.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.norm(np.array([3.0, 4.0])).item()
@@ -238,7 +245,8 @@ def _log_softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
     return g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
 
 
-# softmax_cross_entropy refuses what softmax made, so its inputs are kept even where no gradient is wanted
+# softmax_cross_entropy refuses what softmax made, so its inputs are kept even where no gradient is
+# wanted
 softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True)
 log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
 
@@ -258,12 +266,16 @@ cumsum = row(
 
 
 def _argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first largest entry along an axis, or in the flattened array; without a gradient."""
+    """The index of the first largest entry along an axis, or in the flattened array; without a
+    gradient.
+    """
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
 def _argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first smallest entry along an axis, or in the flattened array; without a gradient."""
+    """The index of the first smallest entry along an axis, or in the flattened array; without a
+    gradient.
+    """
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 

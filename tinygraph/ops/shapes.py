@@ -73,7 +73,8 @@ _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 @stands_for()
 def astype(x: Any, dtype: Any) -> Any:
-    """The values in another dtype; the gradient comes back in the old one, and stops at an integer dtype.
+    """The values in another dtype; the gradient comes back in the old one, and stops at an integer
+    dtype.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.astype(tg.Tensor([1.0, 2.0]), np.float32).dtype
@@ -157,7 +158,8 @@ def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
 
 
 def _cut(x: Any, axis: int, parts: list[tuple[int, int]]) -> list[Any]:
-    """x[start:end] along an axis, for each part (start, end); many are cut out of slices of x that hold some each.
+    """x[start:end] along an axis, for each part (start, end); many are cut out of slices of x that
+    hold some each.
 
     For in the walk back each part fills a gradient of the size of what it was cut of.
     """
@@ -246,7 +248,8 @@ _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 @stands_for(np.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """x with `pad_width` entries of `constant_values` before and after each axis, given as for numpy.pad.
+    """x with `pad_width` entries of `constant_values` before and after each axis, given as for
+    numpy.pad.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.pad(np.ones(2), (1, 2))
@@ -306,7 +309,8 @@ _scatter_row = row("scatter", _scatter, variadic=_scatter_rule, picks=True, line
 
 @stands_for()
 def getitem(x: Any, index: Any) -> Any:
-    """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both gradients.
+    """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both
+    gradients.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -320,7 +324,9 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def _is_basic(part: Any) -> bool:
-    """Whether this part of an index is one for which NumPy makes no copy: then no entry is picked twice."""
+    """Whether this part of an index is one for which NumPy makes no copy: then no entry is picked
+    twice.
+    """
     return part is None or part is ... or isinstance(part, (slice, int, np.integer))
 
 
@@ -331,7 +337,8 @@ def _as_index(part: Any) -> Any:
 
 @stands_for(np.take)
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
-    """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0 and True 1.
+    """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0
+    and True 1.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])

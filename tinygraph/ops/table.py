@@ -1,10 +1,11 @@
 """How a row of the table of ops is written: `row(name, forward, *rules)`.
 
-`forward` is the op's NumPy function; there is one gradient rule for each input. A rule takes (g, y, *inputs,
-**options): the gradient g of the output y, and what the op was called with. It is plain NumPy, so it runs on
-arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape that broadcasting made: the tape
-undoes that. A row also states the facts about its op that the packages above read: FACTS lists them.
-To add an op is to add a row (and a line to the table in tests/op_table.py).
+`forward` is the op's NumPy function; there is one gradient rule for each input. A rule takes (g, y,
+*inputs, **options): the gradient g of the output y, and what the op was called with. It is plain
+NumPy, so it runs on arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape
+that broadcasting made: the tape undoes that. A row also states the facts about its op that the
+packages above read: FACTS lists them. To add an op is to add a row (and a line to the table in
+tests/op_table.py).
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ import numpy as np
 
 from ..tensor import OPS, Op
 
-# The function of ours that stands for one of NumPy's (a ufunc, or a pair as (np.add, "reduce"); another function), and
-# for a method of Tensor.
+# The function of ours that stands for one of NumPy's (a ufunc, or a pair as (np.add, "reduce");
+# another function), and for a method of Tensor.
 UFUNCS: dict[Any, Callable[..., Any]] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 
-# What a row may say of its op, with what holds of any other op: all become attributes of Op. It may also
-# say `promotes` and `may_skip`, which the engine reads: see Op.
+# What a row may say of its op, with what holds of any other op: all become attributes of Op. It may
+# also say `promotes` and `may_skip`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
     "view": False,  # whether its result may share memory with its first input
     "picks": False,  # whether its inputs but the first are the arrays of its option `index`
@@ -35,8 +36,8 @@ FACTS: dict[str, Any] = {
     "prefix": "",  # its operator before one input, as "-"
     "as_numpy": "",  # how it is called: "np.pad", or ".sum" for a method. By itself: NumPy's function it stands for
     "latex": "",  # a function of LaTeX's, as r"\exp", or what stands around the input, as r"\sqrt{%s}"
-    # whether compiled code calls it, and not what its function calls. By itself: one of NumPy's functions, and an op
-    # whose row says how it is written or in what it is linear
+    # whether compiled code calls it, and not what its function calls. By itself: one of NumPy's
+    # functions, and an op whose row says how it is written or in what it is linear
     "whole": False,
     "batched": None,  # which options have to change if its one input gets an axis in front, as "axis"
     "fails_at": "",  # where it is nan or infinite, as "zero, negative": the words of diagnostics/watch.py
@@ -46,10 +47,11 @@ for _fact, _usual in FACTS.items():
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
-    """An op of the table, which stands for `forward`, if that is a ufunc, and for NumPy's functions `numpy`.
+    """An op of the table, which stands for `forward`, if that is a ufunc, and for NumPy's functions
+    `numpy`.
 
-    more: arguments of Op, and FACTS about the op. If `forward` is one of NumPy's functions, a rule's parameters say
-    which options the op takes, and `doc` is what help() says of it.
+    more: arguments of Op, and FACTS about the op. If `forward` is one of NumPy's functions, a
+    rule's parameters say which options the op takes, and `doc` is what help() says of it.
     """
     facts = {fact: more.pop(fact) for fact in (*FACTS, "promotes", "may_skip") if fact in more}
     is_python = type(forward) is FunctionType
@@ -77,7 +79,8 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
 
 
 def stands_for(*functions: Any) -> Callable[[Any], Any]:
-    """A decorator: what NumPy calls for a Tensor when a user calls one of NumPy's own `functions`."""
+    """A decorator: what NumPy calls for a Tensor when a user calls one of NumPy's own `functions`.
+    """
 
     def note(ours: Any) -> Any:
         METHODS[ours.__name__] = ours

@@ -53,7 +53,9 @@ def with_values(d: Diagram) -> Diagram:
 
 
 def with_gradients(d: Diagram, values: bool) -> Diagram:
-    """Write below each tensor what backward() has left in its .grad: its norm, or as with_values does."""
+    """Write below each tensor what backward() has left in its .grad: its norm, or as with_values
+    does.
+    """
     nodes = {}
     for node in d.nodes:
         g = getattr(node.value, "_grad", None)
@@ -88,7 +90,9 @@ def _gradients(d: Diagram) -> dict[Any, Any]:
 
 
 def _array(x: Any) -> Any:
-    """The values behind a node, or None: a compiled graph has those of its parameters and constants alone."""
+    """The values behind a node, or None: a compiled graph has those of its parameters and constants
+    alone.
+    """
     x = x if isinstance(x, (Tensor, np.ndarray)) else getattr(x, "value", None)
     return getattr(x, "_data", x if isinstance(x, np.ndarray) else None)
 
@@ -122,7 +126,9 @@ def counted(masks: dict[str, Any]) -> str:
 
 
 def summary(x: Any) -> list[str]:
-    """Lines that show an array: all of a small one; of a large one min, max, mean and norm of what is finite."""
+    """Lines that show an array: all of a small one; of a large one min, max, mean and norm of what
+    is finite.
+    """
     if x.size <= SMALL and max(x.shape[-1:], default=1) <= WIDE:
         text = np.array2string(x, precision=3, threshold=SMALL, max_line_width=200)
         # each row in brackets of its own: all are of one width, and so their columns stand in line

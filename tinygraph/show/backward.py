@@ -1,7 +1,7 @@
 """The backward pass beside the forward one, as the lesson's Figure 3 has it.
 
-Each op that gradients pass gets a node that says what its rules compute, the gradients of named tensors are nodes, and
-what a rule takes from the forward pass is an edge of its own kind.
+Each op that gradients pass gets a node that says what its rules compute, the gradients of named
+tensors are nodes, and what a rule takes from the forward pass is an edge of its own kind.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A graph as nodes, edges and boxes: what a diagram shows, before anybody draws it.
 
-`diagram` makes them of a tape or of a compiled function. Whatever adds something (backward.py), writes something next
-to it (annotate.py) or folds it (fold.py) is a function from a Diagram to a Diagram; draw.py makes Graphviz source of
-the last.
+`diagram` makes them of a tape or of a compiled function. Whatever adds something (backward.py),
+writes something next to it (annotate.py) or folds it (fold.py) is a function from a Diagram to a
+Diagram; draw.py makes Graphviz source of the last.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Box:
 
 @dataclass(eq=False)
 class Note:
-    """What is written below a node: lines of text, or where there are none, the label and the number."""
+    """What is written below a node: lines of text, or where there are none, the label and the
+    number.
+    """
 
     kind: str  # "value" or "gradient"
     label: str
@@ -49,7 +51,9 @@ class Note:
 
 @dataclass(eq=False)
 class Node:
-    """One thing drawn; `value` is the Tensor or Python number that it stands for, of a gradient the Tensor it is of."""
+    """One thing drawn; `value` is the Tensor or Python number that it stands for, of a gradient the
+    Tensor it is of.
+    """
 
     kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded"
     title: str
@@ -62,7 +66,9 @@ class Node:
 
 @dataclass(eq=False)
 class Edge:
-    """An arrow along which a value flows; "taken" is one that the backward pass takes from the forward one."""
+    """An arrow along which a value flows; "taken" is one that the backward pass takes from the
+    forward one.
+    """
 
     tail: Node
     head: Node
@@ -71,7 +77,9 @@ class Edge:
 
 @dataclass(eq=False)
 class Diagram:
-    """Nodes in topological order, edges in the order of the ops' inputs, each box after the one around it."""
+    """Nodes in topological order, edges in the order of the ops' inputs, each box after the one
+    around it.
+    """
 
     nodes: list[Node]
     edges: list[Edge]
@@ -79,9 +87,11 @@ class Diagram:
 
 
 def diagram(graph: Graph) -> Diagram:
-    """What computes the graph's outputs. A result is a node beside its op where it has a name, or is an output.
+    """What computes the graph's outputs. A result is a node beside its op where it has a name, or
+    is an output.
 
-    What a training step computes beside its outputs is its backward pass; each parameter's new value is a node.
+    What a training step computes beside its outputs is its backward pass; each parameter's new
+    value is a node.
     """
     names = NodeNames(graph)
     nodes: list[Node] = []
@@ -144,7 +154,9 @@ def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
 
 
 def _place_leaves(edges: list[Edge]) -> None:
-    """Bring each parameter and constant into the innermost box around its uses in boxes; data come from outside."""
+    """Bring each parameter and constant into the innermost box around its uses in boxes; data come
+    from outside.
+    """
     homes: dict[Node, Box | None] = {}
     for edge in edges:
         node, box = edge.tail, edge.head.box
@@ -173,7 +185,9 @@ def _number(x: Any) -> str:
 
 
 def _call(tensor: Any, inputs: list[Node]) -> list[str]:
-    """What an op's name leaves open: its inputs where their order matters, and its options, as `y / x`, `axis=0`."""
+    """What an op's name leaves open: its inputs where their order matters, and its options, as `y /
+    x`, `axis=0`.
+    """
     op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
     if len(inputs) > 1 and op not in COMMUTATIVE:

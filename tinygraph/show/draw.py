@@ -1,7 +1,8 @@
 """The graph of a tensor as a Graphviz diagram.
 
-`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the source. What only a
-drawing needs is imported in the functions, so that `import tinygraph` stays quick.
+`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the
+source. What only a drawing needs is imported in the functions, so that `import tinygraph` stays
+quick.
 """
 
 from __future__ import annotations
@@ -88,16 +89,20 @@ def draw(
     fold: bool = True,
     dark: bool = False,
 ) -> graphviz.Digraph:
-    """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for byte.
+    """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for
+    byte.
 
-    loss may also be a function from tg.compile that was called before: its graph after the rewrites.
+    loss may also be a function from tg.compile that was called before: its graph after the
+    rewrites.
     direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
-    values: write small arrays out, and min, max, mean and norm of large ones; NaN and Inf stand out.
+    values: write small arrays out, and min, max, mean and norm of large ones; NaN and Inf stand
+    out.
     gradients: after backward(), the norm of each .grad, and with `values` its numbers.
-    backward: draw the backward pass too, in red: what each op's gradient rules compute, from which forward values
-    (dashed), in the walk from `loss`, whose own gradient is 1. No .grad is read or written for it. Of a compiled
-    training step it is a part, and drawn in any case.
-    depth: show scopes nested deeper than this as one node each. fold: show a run of alike layers once, as "x 48".
+    backward: draw the backward pass too, in red: what each op's gradient rules compute, from which
+    forward values (dashed), in the walk from `loss`, whose own gradient is 1. No .grad is read or
+    written for it. Of a compiled training step it is a part, and drawn in any case.
+    depth: show scopes nested deeper than this as one node each. fold: show a run of alike layers
+    once, as "x 48".
     dark: for a dark page.
 
     >>> import tinygraph as tg
@@ -158,7 +163,9 @@ def _check_switch(name: str, value: Any) -> None:
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
-    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1. theme: LIGHT or DARK."""
+    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1. theme:
+    LIGHT or DARK.
+    """
     import graphviz
 
     from .annotate import sizes
@@ -170,7 +177,8 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        # the title is out of the way of arrows: these come in from the upper left, and from above for the backward pass
+        # the title is out of the way of arrows: these come in from the upper left, and from above
+        # for the backward pass
         style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
         style["labelloc"] = "b" if sideways and box.is_backward else "t"
         style |= _colours("backward box" if box.is_backward else "box", theme)
@@ -204,7 +212,8 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
 
 
 def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
-    """Put what one op alone takes beside it, by turns below and above, so that layers stand in a row, not as stairs.
+    """Put what one op alone takes beside it, by turns below and above, so that layers stand in a
+    row, not as stairs.
 
     Gives the edges from below: Graphviz has them the other way round.
     """
@@ -261,19 +270,23 @@ def _label(
 
 
 def _escape(text: str, longest: int) -> str:
-    """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt out."""
+    """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt
+    out.
+    """
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return visible.translate(ESCAPES) or " "
 
 
 def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
-    """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
+    """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or
+    .dot.
 
     options: those of `draw`.
 
-    The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf. Where that fails, a
-    RenderError says what helps, the source is saved beside as .dot, and an older picture stays as it was.
+    The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf.
+    Where that fails, a RenderError says what helps, the source is saved beside as .dot, and an
+    older picture stays as it was.
 
     >>> import tempfile, os, tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -328,7 +341,9 @@ def render(source: str, kind: str) -> bytes:
 
 
 def notebook_svg(tensor: Tensor) -> str | None:
-    """The diagram for a notebook; None, and so the text, for a leaf, a very long tape, and where nothing can draw."""
+    """The diagram for a notebook; None, and so the text, for a leaf, a very long tape, and where
+    nothing can draw.
+    """
     if not 0 < len(toposort(tensor)) <= NOTEBOOK_OPS:
         return None
     try:

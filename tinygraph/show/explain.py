@@ -1,7 +1,8 @@
-"""What a tape computes, in words: the forward pass and the chain rule, op by op, as text, Markdown or LaTeX.
+"""What a tape computes, in words: the forward pass and the chain rule, op by op, as text, Markdown
+or LaTeX.
 
-steps.py makes the steps, with their formulas and names; here they get a form. It is imported where it is used, for it
-takes longer to import than this.
+steps.py makes the steps, with their formulas and names; here they get a form. It is imported where
+it is used, for it takes longer to import than this.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is
 
 
 def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "text", numbers: bool = False) -> str:  # noqa: A002
-    """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the lesson's net, its
-    equations with their numbers.
+    """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the
+    lesson's net, its equations with their numbers.
 
-    Each formula is NumPy; relu and the like are tinygraph's. The walk back starts from ones. format: "text",
-    "markdown" or "latex" (for amsmath). numbers: values and gradients too, small arrays whole, large ones as min, max,
-    mean and norm. No `.grad` is read or changed. ValueError for a tensor that no recorded op made, and for numbers
-    where a parameter has been changed in place since.
+    Each formula is NumPy; relu and the like are tinygraph's. The walk back starts from ones.
+    format: "text", "markdown" or "latex" (for amsmath). numbers: values and gradients too, small
+    arrays whole, large ones as min, max, mean and norm. No `.grad` is read or changed. ValueError
+    for a tensor that no recorded op made, and for numbers where a parameter has been changed in
+    place since.
 
     >>> import numpy as np, tinygraph as tg
     >>> w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")

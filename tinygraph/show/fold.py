@@ -1,4 +1,6 @@
-"""What makes a large diagram small: a run of alike boxes shown once, and deep boxes shown as one node each."""
+"""What makes a large diagram small: a run of alike boxes shown once, and deep boxes shown as one
+node each.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ FEWEST = 3  # boxes that make a run
 def fold_alike(d: Diagram) -> Diagram:
     """Show a run of alike boxes once, as "layers 2 to 49: LINEAR -> RELU, x 48".
 
-    Alike are those with the same ops, options, dtypes, shapes and wiring, each joined to the one before it in the same
-    way, and for the rest to the same nodes. So a first or last one stays, which is joined to something else.
+    Alike are those with the same ops, options, dtypes, shapes and wiring, each joined to the one
+    before it in the same way, and for the rest to the same nodes. So a first or last one stays,
+    which is joined to something else.
     """
     for depth in range(max(_depths(d).values(), default=0), 0, -1):  # the inner go first
         depths = _depths(d)
@@ -35,7 +38,9 @@ def _depths(d: Diagram) -> dict[Box, int]:
 
 
 class _Level:
-    """The boxes of one depth, what each of them holds (the boxes within it included), and the edges in and out."""
+    """The boxes of one depth, what each of them holds (the boxes within it included), and the edges
+    in and out.
+    """
 
     def __init__(self, d: Diagram, boxes: list[Box]) -> None:
         self.d, self.boxes = d, boxes
@@ -91,7 +96,9 @@ class _Level:
         return [(start, end) for start, end in runs if end - start >= FEWEST]
 
     def _key(self, box: Box, neighbours: list[Box]) -> Any:
-        """What alike boxes have in common: parts, wiring, and what they share with all but their neighbours."""
+        """What alike boxes have in common: parts, wiring, and what they share with all but their
+        neighbours.
+        """
         frames = [part.parent if isinstance(part, Box) else part.box for part in self.inside[box]]
         parts = [(self.index.get(f), _facts(part)) for f, part in zip(frames, self.inside[box], strict=True)]
         within = [(self.index[e.tail], self.index[e.head], e.kind) for e in self.within[box]]
@@ -138,7 +145,9 @@ def _facts(part: Node | Box) -> Any:
 
 
 class _Merged:
-    """What stands for the parts of a run: W[l] for W2 ... W49, where the boxes' titles count from 2 to 49."""
+    """What stands for the parts of a run: W[l] for W2 ... W49, where the boxes' titles count from 2
+    to 49.
+    """
 
     def __init__(self, first: Box, last: Box, count: int) -> None:
         numbers = zip(re.findall(r"\d+", first.title), re.findall(r"\d+", last.title), strict=True)
@@ -168,7 +177,8 @@ class _Merged:
         return replace(boxes[0], title=title, **sums)
 
     def node(self, nodes: tuple[Node, ...]) -> Node:
-        """The node for the same one in each box; if the numbers of one are not finite, it says so."""
+        """The node for the same one in each box; if the numbers of one are not finite, it says so.
+        """
         first, last = nodes[0], nodes[-1]
         alarms = [f"{node.title}: {node.alarm}" for node in nodes if node.alarm]
         return replace(

@@ -1,7 +1,9 @@
-"""The formula of an op, or of one of its gradient rules, as NumPy, with holes for the names of what it takes.
+"""The formula of an op, or of one of its gradient rules, as NumPy, with holes for the names of what
+it takes.
 
-Nothing is written here twice: a rule is run on stand-ins by the compiler's trace, and what it has computed is
-simplified and written by the compiler too. Only what a rule for arrays computes cannot be seen; it is called by name.
+Nothing is written here twice: a rule is run on stand-ins by the compiler's trace, and what it has
+computed is simplified and written by the compiler too. Only what a rule for arrays computes cannot
+be seen; it is called by name.
 """
 
 from __future__ import annotations
@@ -37,9 +39,11 @@ class _Whole(Nodes):
 
 
 def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
-    """The formula that made `tensor`, or that of its op's rule k, which is added where there is `more` of a gradient.
+    """The formula that made `tensor`, or that of its op's rule k, which is added where there is
+    `more` of a gradient.
 
-    Nothing is changed in place but what the formula has made itself: its names may stand for one array.
+    Nothing is changed in place but what the formula has made itself: its names may stand for one
+    array.
 
     m: the number of examples, to be written as `m`, or 0.
     """
@@ -84,7 +88,9 @@ def _gives(x: Text, more: bool) -> str:
 
 
 def _shorter(node: Node) -> Any:
-    """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is x."""
+    """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is
+    x.
+    """
     if node.op is ops.bitwise_and and node.inputs[1] is True:
         return node.inputs[0]
     total = node.inputs[0] if node.op is ops.reshape else None

@@ -23,7 +23,8 @@ from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
 from .formulas import HOLE, formula
 
-# What the formula does not say by itself, by op and rule (None: forward); the holes are those of a formula
+# What the formula does not say by itself, by op and rule (None: forward); the holes are those of a
+# formula
 NOTES: dict[tuple[Any, int | None], str] = {
     (log_loss, None): "-(<1> * log(<0>) + (1 - <1>) * log(1 - <0>)), with the logarithms taken from <2>: they are "
     "exact where <0> rounds to 0 or 1",
@@ -36,10 +37,11 @@ NOTES: dict[tuple[Any, int | None], str] = {
 
 
 class Step(NamedTuple):
-    """One line of the explanation: an op run forward, or what one of its gradient rules adds to an input's gradient.
+    """One line of the explanation: an op run forward, or what one of its gradient rules adds to an
+    input's gradient.
 
-    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into`
-    are the root.
+    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its
+    `tensor` and `into` are the root.
     """
 
     kind: str  # "forward" or "backward"
@@ -55,7 +57,8 @@ class Step(NamedTuple):
 
 
 class Steps:
-    """The steps of a tape: all ops in its order, then their gradient rules in the order in which backward() walks.
+    """The steps of a tape: all ops in its order, then their gradient rules in the order in which
+    backward() walks.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -82,14 +85,18 @@ class Steps:
         yield from self.backward()
 
     def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
-        """Name, tensor and recorded value of each input that no op made, in the order in which they are used."""
+        """Name, tensor and recorded value of each input that no op made, in the order in which they
+        are used.
+        """
         for t in self.tape:
             for x, array in zip(t.inputs, t.saved or (), strict=True):
                 if type(x) is Tensor and x.op is None and not self.names.literal(x):
                     yield self.names.of(x), x, array
 
     def check_values(self) -> None:
-        """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
+        """ValueError where an array was changed in place since an op took it: it does not fit what
+        was computed.
+        """
         for t in self.tape:
             for x, array in zip((*t.inputs, t), (*(t.saved or ()), t._data), strict=True):
                 if type(x) is Tensor and modified_since(array, t.order):
@@ -161,7 +168,9 @@ class Steps:
 
 
 def _shapes(text: str, shapes: dict[str, tuple[int, ...]]) -> str:
-    """The formula's last statement with shapes for names; shorter where all are alike, or where that says little."""
+    """The formula's last statement with shapes for names; shorter where all are alike, or where
+    that says little.
+    """
     last, target = text.rpartition("; ")[2], str(shapes["d"])
     taken = dict.fromkeys(str(shapes[hole]) for hole, _ in HOLE.findall(text) if hole in shapes and hole != "d")
     if ".T" not in text and [*taken] in ([], [target]):

@@ -14,7 +14,8 @@ from ..tensor import Tensor
 
 
 class Tape:
-    """The ops that made a tensor, in topological order: a sequence of Tensors that prints as a table.
+    """The ops that made a tensor, in topological order: a sequence of Tensors that prints as a
+    table.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

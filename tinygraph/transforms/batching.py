@@ -1,7 +1,8 @@
-"""Many walks back as one: the gradient's graph, run once with an axis for the seeds before all others.
+"""Many walks back as one: the gradient's graph, run once with an axis for the seeds before all
+others.
 
-Each op has a way to run on operands of which some have that axis in front: products and sums of products have theirs
-here, others state it in their row; an op that has none is run seed by seed.
+Each op has a way to run on operands of which some have that axis in front: products and sums of
+products have theirs here, others state it in their row; an op that has none is run seed by seed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from ..tensor import Tensor, constant, record
 
 
 def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
-    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape); Tensors for seeds that are one."""
+    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape); Tensors for
+    seeds that are one.
+    """
     n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
@@ -70,7 +73,9 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product, where one of them alone has the axis: it is put beside the one that stays."""
+    """a @ b as one product, where one of them alone has the axis: it is put beside the one that
+    stays.
+    """
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:
@@ -86,7 +91,9 @@ def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
 
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
-    """The operands with axes of length 1 after the one in front, so that the others broadcast as they did."""
+    """The operands with axes of length 1 after the one in front, so that the others broadcast as
+    they did.
+    """
     return tuple(
         a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
         for a, b in zip(operands, has_axis, strict=True)
@@ -106,7 +113,8 @@ def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
     return tuple(k % ndim + 1 for k in axes)
 
 
-# the options of an op whose one input has the axis in front, by their names: (node, option, n) -> new option
+# the options of an op whose one input has the axis in front, by their names: (node, option, n) ->
+# new option
 MOVED: dict[str, Callable[[Tensor, Any, int], tuple[Any, ...]]] = {
     "axis": lambda node, axis, n: _behind(axis, max(node.ndim, node.inputs[0].ndim)),
     "axes": lambda node, axes, n: (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim)),
