@@ -174,7 +174,7 @@ def _alike(name: str, mine: Any, theirs: Any) -> bool:
         ) from None
 
 
-# --- what differs
+# --- the differences
 
 
 class Comparing:

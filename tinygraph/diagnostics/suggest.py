@@ -77,7 +77,7 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
     return None
 
 
-# --- what else may have been meant
+# --- other calls that may have been meant
 
 
 class Call(NamedTuple):

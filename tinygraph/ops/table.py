@@ -47,7 +47,7 @@ for _fact, _usual in FACTS.items():
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:
-    """An op of the table, which replaces `forward`, if that is a ufunc, and `numpy`, for Tensors.
+    """An op of the table, for Tensors in place of `numpy`, and of `forward` if that is a ufunc.
 
     `numpy` is one or several of NumPy's functions. more: arguments of Op, and FACTS about the op.
     If `forward` is one of NumPy's functions, a rule's parameters give the op's options, and `doc`
