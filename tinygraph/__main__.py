@@ -1,4 +1,4 @@
-"""The command line: `python -m tinygraph draw script.py:loss -o graph.svg`, and so on; --help lists it all."""
+"""The command line: `python -m tinygraph draw script.py:loss -o graph.svg`; --help lists all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .show.table import aligned
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0, or 2 with one line on stderr where it cannot be done."""
+    """Run one command: 0 if it succeeds, or 2 after a line on stderr if it fails."""
     options = _parser().parse_args(argv)
     try:
         text = options.run(options)
@@ -44,23 +44,23 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     def picture(added: argparse.ArgumentParser, path: str) -> None:
-        added.add_argument("-o", "--output", default=path, metavar="FILE", help=f"where to write (default: {path})")
+        added.add_argument("-o", "--output", default=path, metavar="FILE", help=f"the file to write (default: {path})")
 
     drawing = command("draw", _draw, "draw the graph as .svg, .png, .pdf or .dot")
     picture(drawing, "graph.svg")
-    drawing.add_argument("--direction", choices=DIRECTIONS, default="LR", help="where the arrows point")
-    drawing.add_argument("--values", action="store_true", help="with small arrays whole, large ones as statistics")
-    drawing.add_argument("--backward", action="store_true", help="with the gradients' own graph")
-    drawing.add_argument("--depth", type=int, metavar="N", help="layers deeper than this as one box")
-    drawing.add_argument("--no-fold", action="store_true", help="each of many alike layers, not one for all")
-    drawing.add_argument("--dark", action="store_true", help="light on dark")
+    drawing.add_argument("--direction", choices=DIRECTIONS, default="LR", help="the direction of the arrows")
+    drawing.add_argument("--values", action="store_true", help="show small arrays whole, large ones as statistics")
+    drawing.add_argument("--backward", action="store_true", help="draw the backward pass too")
+    drawing.add_argument("--depth", type=int, metavar="N", help="show layers deeper than N as one box")
+    drawing.add_argument("--no-fold", action="store_true", help="show each of many equal layers, not one for all")
+    drawing.add_argument("--dark", action="store_true", help="draw light on a dark page")
     picture(command("explore", _explore, "write a page to step through"), "graph.html")
-    words = command("explain", _explain, "the forward pass and the chain rule in words")
+    words = command("explain", _explain, "write out the forward pass and the chain rule")
     words.add_argument("--format", choices=FORMATS, default="text")
-    words.add_argument("--numbers", action="store_true", help="with values")
-    command("tape", _tape, "the ops in the order of recording, as a table")
-    command("memory", _memory, "bytes that each op holds, and for what")
-    command("info", _info, "layers, shapes and counts of a network", takes="model.npz")
+    words.add_argument("--numbers", action="store_true", help="show values too")
+    command("tape", _tape, "print the ops in the order of recording, as a table")
+    command("memory", _memory, "print the bytes that each op holds, and what needs them")
+    command("info", _info, "print the layers, shapes and counts of a network", takes="model.npz")
     return parser
 
 
@@ -110,11 +110,11 @@ def _info(options: Any) -> str:
 
 
 class _ScriptError(Exception):
-    """What the script did wrong, in one line."""
+    """An error of the script, in one line."""
 
 
 def _found(what: str) -> Any:
-    """The Tensor that `script.py:name` names, after the script has run; what it prints goes to stderr."""
+    """The Tensor that `script.py:name` names; the script runs, and prints to stderr."""
     import runpy
 
     path, colon, name = what.rpartition(":")

@@ -1,1 +1,1 @@
-"""What helps to find a mistake: names and lines in errors, suggestions, debug modes, memory, comparing."""
+"""Find mistakes: names and lines in errors, suggestions, debug modes, memory, compare."""

@@ -1,4 +1,4 @@
-"""What a person calls the parts of a failed call: their names for its inputs, and the line of theirs that made it."""
+"""A failed call in the user's words: names for its inputs, and the line that made it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..graph.expression import ATOM, Expressions, Text, literal
 from ..graph.nodes import Node
 from ..tensor import Op
 
-OPTIMIZED = 1  # inspect.CO_OPTIMIZED: the code of a function, whose variables stand in no dict
-UNSAID = "?"  # stands for what cannot be typed, as it is in no expression
-LONGEST = 60  # characters of a call that serves as a name
+OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
+UNSAID = "?"  # marks a part that cannot be typed, because no expression contains it
+LONGEST = 60  # the most characters of a call that serves as a name
 _PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that does not run tinygraph's code."""
+    """The innermost frame outside tinygraph's code."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
@@ -30,16 +30,17 @@ def user_frame() -> FrameType | None:
 
 
 def user_line() -> str:
-    """The file and line that runs in the user's code, as in train.py:12."""
+    """The file and line of the user's code that runs now, as train.py:12."""
     frame = user_frame()
     path, line = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("an unknown file", 0)
     return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
 
 
 def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
-    """What to call each input: by the user's name or variable for it, the call that made it, or else its place.
+    """A word for each input: the user's name or variable, the call that made it, or its place.
 
-    typed: what one may type for it, and UNSAID where there is nothing, or where its name means another variable.
+    typed: give code that one may type. It is UNSAID if there is none, or if the name means another
+    variable.
     """
     variables = _variables(user_frame())
     found = [_word(x, variables, typed) for x in inputs]
@@ -54,7 +55,7 @@ def _place(op: Any, k: int, count: int) -> str:
 
 
 def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str | None:
-    """A number as it is; the name of a Tensor; the variable that holds it or its array; or the call that made it."""
+    """A number itself, a Tensor's name, the variable that holds it, or the call that made it."""
     if isinstance(x, (int, float)):
         return literal(x)
     name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
@@ -64,7 +65,7 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
     if held:
         return held[-1]
     op = getattr(x, "op", None)
-    if op is None or not depth or (typed and not op.builtin):  # a user's op has a variable of any name
+    if op is None or not depth or (typed and not op.builtin):  # the variable that holds a user's op may have any name
         return None
     inner = [_word(y, variables, typed, depth - 1) for y in x.inputs]
     if None in inner:
@@ -75,14 +76,15 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
 
 
 def _variables(frame: FrameType | None) -> dict[str, int]:
-    """The identity of what each variable that is seen from this frame holds."""
+    """The id of the value of each variable that is visible from this frame."""
     if frame is None:
         return {}
     found = frame.f_locals
     held = {name: id(x) for name, x in {**frame.f_globals, **found}.items()}
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
-        # Before Python 3.13 the frame of a function keeps this copy of its variables, and with it what they held, for
-        # as long as it runs; so it is emptied, unless somebody else holds it too, as the result of locals()
+        # Before Python 3.13 a function's frame keeps this copy of its variables, and so their
+        # values, as long as it runs. It is emptied here, unless somebody else holds it too, such as
+        # a result of locals().
         found.clear()
     return held
 
@@ -93,17 +95,17 @@ def shape(x: Any) -> tuple[int, ...]:
 
 
 def title(word: str, x: Any) -> str:
-    """Name and shape, as in W1 (4, 3); a number as it is."""
+    """Name and shape, as W1 (4, 3); a number itself."""
     return f"{word} {shape(x)}" if hasattr(x, "shape") else word
 
 
 def call(op: Op, inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
-    """The call as a person would write it, with names and shapes."""
+    """The call as a person writes it, with names and shapes."""
     return headline(op, words(op, inputs), inputs, options)
 
 
 def typed_names(op: Op, inputs: Sequence[Any], otherwise: Sequence[str]) -> list[str]:
-    """What one may type for each input; for one that has no such name, what stands in its place in `otherwise`."""
+    """The code to type for each input; the word in `otherwise` if there is no code for it."""
     return [y if x == UNSAID else x for x, y in zip(words(op, inputs, typed=True), otherwise, strict=True)]
 
 
@@ -113,7 +115,7 @@ def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[
 
 
 def written(op: Op, names: Sequence[str], options: dict[str, Any]) -> str:
-    """The call of `op` as one types it; as tg.explain has it, but for the function's module."""
+    """The call of `op` as one types it, which is tg.explain's form without the module's name."""
     try:
         return _expression(op, names, options).text
     except (RecursionError, KeyError):  # an option is a list that holds itself, or is missing
@@ -124,15 +126,15 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
     sources = {Node(None, (), {}, (), np.dtype(float), "argument"): Text(name) for name in names}
     node = Node(op, tuple(sources), options, options.get("shape", ()), np.dtype(float))
     expressions = Expressions(sources, 0, "m", set())
-    if not op.builtin:  # a user's own
+    if not op.builtin:  # a user's op
         return expressions.call(op.name, node)
     text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
     return text._replace(text=re.sub(r"^np\.(linalg\.)?", "tg.", text.text))
 
 
 def made(word: str, x: Any) -> str:
-    """Which op made a Tensor, and, where debug mode has kept that, at which line; "" if nothing is known."""
-    note, says_so = getattr(x, "_made_at", None), re.search(r"[(\[]|\.T$", word)  # a word that is a call already
+    """The op that made a Tensor, and its line if debug mode kept it; "" if neither is known."""
+    note, says_so = getattr(x, "_made_at", None), re.search(r"[(\[]|\.T$", word)  # the word itself is a call
     word = re.sub("^the ", "The ", word)
     if note is not None:
         return f"{word} was made at {note.line} by {note.op}"

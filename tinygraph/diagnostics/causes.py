@@ -1,7 +1,7 @@
-"""Guesses at why two results differ: each is an equation that holds in numbers, and what it may come from.
+"""Guesses at why two results differ: each is an equation that holds in numbers, and its cause.
 
-GUESSES is the table: functions of (the comparison, an entry's name, mine, theirs) that give a line of text, or "" where
-their equation does not hold. The first that holds is printed.
+GUESSES is the table: functions of (the comparison, an entry's name, mine, theirs). Each returns a
+line of text, or "" if its equation does not hold. The first that holds is printed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..arrays import Array, largest
 if TYPE_CHECKING:
     from .compare import Comparing
 
-# What may be done to one of the two: how it is written, and a function of that one and the other.
+# Changes to one side: the text of the change, and a function of that side and the other.
 OVER_EXAMPLES = "np.sum({}, axis=1, keepdims=True)"
 SIDES: dict[str, Any] = {
     "{}": lambda x, other: x,
@@ -25,7 +25,7 @@ SIDES: dict[str, Any] = {
     OVER_EXAMPLES: lambda x, other: x.sum(axis=-1, keepdims=True),
     "np.sum({})": lambda x, other: x.sum(),
 }
-# How mine is made to look like a multiple of theirs: both sides of the equation, and the cause.
+# Forms in which mine is a multiple of theirs: both sides of the equation, and the cause.
 FORMS = (
     ("{}", "{}", ""),
     ("{}.T", "{}", "is it transposed?"),
@@ -58,7 +58,7 @@ def _multiple(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
-    """What an update has changed is a multiple of what it should have."""
+    """An update changed the entry by a multiple of the right change."""
     last = _last_word(name)
     for other, x in c.given.items():
         if _last_word(other) == last and x.shape == a.shape == b.shape:
@@ -67,12 +67,12 @@ def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, theirs: Array) -> str:
-    """`left == factor * right`, for the first of the forms that makes it hold."""
+    """`left == factor * right`, for the first of the forms for which it holds."""
     for left, right, cause in forms:
         x, y = SIDES[left](mine, theirs), SIDES[right](theirs, mine)
         if x.shape != y.shape:
             continue
-        plain = np.isfinite(x) & np.isfinite(y) & (y != 0)  # only these have a ratio
+        plain = np.isfinite(x) & np.isfinite(y) & (y != 0)  # entries that have a ratio
         k = np.unravel_index(np.argmax(np.where(plain, np.abs(y), 0)), y.shape)
         ratio = float(x[k] / y[k])
         if not np.isfinite(ratio) or ratio == 0 or not c.same(x, ratio * y):
@@ -86,10 +86,10 @@ def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, the
 
 
 def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]:
-    """A factor as equations write it, its value, and what it may come from; None for a chance ratio of two numbers.
+    """A factor as text, its value, and its likely cause; None if the ratio is a coincidence.
 
-    y: what is multiplied. Of a single number only a factor with a name is believed, and of a round one, as counts and
-    accuracies are, none.
+    y: the numbers that are multiplied. If y has one value only, the factor must have a name, and a
+    round value, such as a count or an accuracy, gets no factor.
     """
     sign, turned = ("", "") if ratio > 0 else ("-", CAUSES["-"])
     size = abs(ratio)
@@ -110,7 +110,7 @@ def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]
 
 
 def _numbers(c: Comparing) -> list[tuple[str, float]]:
-    """What has a name: m, as wide as an array of examples is, and the single numbers that were given."""
+    """The numbers with names: m, the width of an array of examples, and the numbers given."""
     entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
     m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and _of_examples(name)]
     return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
@@ -135,12 +135,12 @@ def _rounded(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _by_chance(c: Comparing, name: str, y: Array) -> bool:
-    """Whether y, as labels and counts are, is too plain for an equation of some of its numbers to mean anything."""
+    """Whether y is too plain for an equation to mean anything, as labels and counts are."""
     return c.theirs[name].dtype.kind != "f" or len(np.unique(y, axis=0)) <= max(2, len(y) / 2)
 
 
 def _order(c: Comparing, name: str, a: Array, b: Array) -> str:
-    """The rows or the columns of one, put in order, are those of the other."""
+    """The sorted rows or columns of one are those of the other."""
     for form, x, y in (("mine[{}]", a, b), ("mine[:, {}]", a.T, b.T)):
         if x.ndim == 2 and x.shape == y.shape and not _by_chance(c, name, y):
             mine, theirs = (np.lexsort(z.T[::-1]) for z in (x, y))
@@ -151,7 +151,7 @@ def _order(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _masked(c: Comparing, name: str, a: Array, b: Array) -> str:
-    """They differ only where one of them is 0, and there in more than a number or two."""
+    """They differ only where one of them is 0, in more than a number or two."""
     if a.shape != b.shape:
         return ""
     for x, y, text, cause in ((a, b, "theirs", "left out where Z <= 0"), (b, a, "mine", "applied once too often")):
@@ -167,7 +167,7 @@ def _masked(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def _added(c: Comparing, name: str, a: Array, b: Array) -> str:
-    """They differ by another entry, or by one column, as b is."""
+    """They differ by another entry, or by one column, such as b."""
     others = [*c.given.items(), *((other, x) for other, x in c.theirs.items() if other != name)]
     if a.shape != b.shape or _by_chance(c, name, b.ravel()):
         return ""
@@ -176,7 +176,7 @@ def _added(c: Comparing, name: str, a: Array, b: Array) -> str:
             for sign, z, cause in (("+", a + x, "missing"), ("-", a - x, "added once too often")):
                 if c.same(z, b):
                     return f"mine {sign} {other} == theirs: is {other} {cause}?"
-    # fmax, for a number that is nan in both says nothing
+    # fmax, because a number that is nan in both says nothing
     if b.ndim == 2 and b.shape[1] > 1 and c.same(a + np.fmax.reduce(b - a, axis=1, keepdims=True), b):
         return "theirs - mine is the same in each column, as if b were missing or added twice"
     return ""
@@ -188,7 +188,7 @@ def _elsewhere(c: Comparing, name: str, a: Array, b: Array) -> str:
 
 
 def found_as(text: str, x: Array | None, entries: dict[str, Array], c: Comparing) -> str:
-    """The name under which `entries` has x; zeros are found everywhere, and say nothing."""
+    """The name of x in `entries`; "" for zeros, because they are found everywhere."""
     name = next((name for name, y in entries.items() if c.same(x, y)), "") if x is not None and x.any() else ""
     numbered = re.search(r"dA\d", name)
     return f"{text} {name}{': is dA numbered otherwise? See tinygraph.lesson' * bool(numbered)}" if name else ""

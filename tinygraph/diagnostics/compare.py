@@ -1,4 +1,4 @@
-"""`compare`: two results held against each other, number by number; causes.py says what may have gone wrong."""
+"""`compare` holds two results against each other, number by number; causes.py guesses causes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
 
-SHOWN = 8  # differing entries that are printed in full, and entries of zeros that are named
+SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
 
 
 class Difference(NamedTuple):
-    """One entry that differs: its `name`, `what` differs in it, and a `guess` at the cause, "" where there is none."""
+    """An entry that differs: its `name`, `what` differs, and a `guess` at the cause, or ""."""
 
     name: str
     what: str
@@ -30,10 +30,11 @@ class Difference(NamedTuple):
 
 
 class Comparison:
-    """What `compare` has found: true where all is equal; prints as a report.
+    """The result of `compare`: true if all is equal; prints as a report.
 
-    differences: a list of Difference, in theirs' order. names: of all entries that were compared. zeros: the names of
-    those that are 0 throughout on both sides, as the gradients of dead units are: that they are equal proves little.
+    differences: a list of Difference, in theirs' order. names: the names of all compared entries.
+    zeros: the names of entries that are 0 throughout on both sides, as gradients of dead units are.
+    That these are equal proves little.
     """
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
@@ -69,14 +70,17 @@ class Comparison:
 def compare(
     mine: Any, theirs: Any, *, rtol: float | None = None, atol: float | None = None, given: Any = ()
 ) -> Comparison:
-    """Compare two dicts, lists or tuples of arrays (nested, as caches are), two arrays, or two tapes.
+    """Compare dicts, lists or tuples of arrays (nested, as caches are), arrays, or tapes.
 
-    Tapes, and Tensors that hold one, are compared by the names of their tensors; beside a dict, only the names in the
-    dict count. nan equals nan, and the coarser of two dtypes counts.
-    rtol, atol: a and b are equal where |a - b| <= atol + rtol * |b|, with b from theirs. Unless given, rtol is the
-    square root of the dtype's eps (1.5e-8 for float64), and atol 100 eps times the entry's largest number.
-    given: what both were computed from, as {"b": b} or {"parameters": parameters, "learning_rate": 0.01}: guesses may
-    then use it. A guess is an equation between the two, and is printed only if it holds in numbers.
+    Tapes, and Tensors that have one, are compared by the names of their tensors. If the other side
+    is a dict, only the names in it count. nan equals nan, and the coarser of two dtypes counts.
+
+    rtol, atol: a and b are equal if |a - b| <= atol + rtol * |b|, with b from theirs. By default
+    rtol is the square root of the dtype's eps (1.5e-8 for float64), and atol is 100 eps times the
+    entry's largest number.
+    given: values that both were computed from, as {"b": b} or {"parameters": parameters,
+    "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
+    printed only if it holds in numbers.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -105,7 +109,7 @@ def _is_tape(x: Any) -> bool:
 
 
 def _by_name(x: Any, other: Any) -> Any:
-    """A tape as a dict of what has a name on it, with "dW" for the gradient of "W"; anything else as it is."""
+    """A tape as a dict of its named tensors, with "dW" for the gradient of "W"; else x itself."""
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
@@ -117,14 +121,14 @@ def _by_name(x: Any, other: Any) -> Any:
 
 
 def _branches(x: Any) -> dict[Any, Any] | None:
-    """What hangs from a dict, or from a list or tuple that is no row of plain numbers; None for a leaf."""
+    """The items of a dict, list or tuple; None for a leaf, such as a row of plain numbers."""
     if isinstance(x, (list, tuple)) and not (x and all(isinstance(leaf, (bool, int, float)) for leaf in leaves(x))):
         return dict(enumerate(x))
     return dict(x) if isinstance(x, Mapping) else None
 
 
 def _opened(x: Any, other: Any) -> Any:
-    """A network as its parameters, and a masked array beside another as its data and its mask; or x as it is."""
+    """A network as its parameters, a pair of masked arrays as data and mask, or x itself."""
     if isinstance(x, np.ma.MaskedArray) and isinstance(other, np.ma.MaskedArray):
         return {"data": x.filled(0), "mask": np.ma.getmaskarray(x)}
     parameters = getattr(x, "parameters", None)
@@ -135,7 +139,7 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
     mine, theirs = _opened(mine, theirs), _opened(theirs, mine)
     a, b = _branches(mine), _branches(theirs)
     if (a or b) and isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
-        a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # beside a nest, a row of numbers is one too
+        a, b = dict(enumerate(mine)), dict(enumerate(theirs))  # compared with a nest, a row of numbers is a nest too
     if a is None or b is None or isinstance(mine, Mapping) != isinstance(theirs, Mapping):
         yield name, mine, theirs
         return
@@ -158,7 +162,7 @@ def _array(x: Any) -> Array | None:
 
 
 def _alike(name: str, mine: Any, theirs: Any) -> bool:
-    """Whether two things that are no numbers are equal by their own ==."""
+    """Whether two values that are not numbers are equal by their own ==."""
     if (isinstance(mine, np.ndarray) or isinstance(theirs, np.ndarray)) and np.shape(mine) != np.shape(theirs):
         return False
     try:
@@ -170,11 +174,11 @@ def _alike(name: str, mine: Any, theirs: Any) -> bool:
         ) from None
 
 
-# --- what differs
+# --- the differences
 
 
 class Comparing:
-    """All entries of one comparison by name, for a guess at one may look at the others too."""
+    """All entries of a comparison by name, because a guess at one may need the others."""
 
     def __init__(
         self, pairs: list[tuple[str, Any, Any]], rtol: float | None, atol: float | None, given: list[Any]
@@ -195,17 +199,17 @@ class Comparing:
         return Comparison([name for name, *_ in self.pairs], differences, zeros, max(errors, default=(0.0, "")))
 
     def close(self, a: Array, b: Array) -> Any:
-        """Where a and b are equal, to the tolerance."""
+        """A mask of where a and b are equal, to the tolerance."""
         eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind in "fc"], default=2e-16)
         rtol = eps**0.5 if self.rtol is None else self.rtol
         return np.isclose(a, b, rtol, 100 * eps * largest(b) if self.atol is None else self.atol, equal_nan=True)
 
     def same(self, a: Array, b: Array) -> bool:
-        """Whether a and b have one shape, and are equal to the tolerance."""
+        """Whether a and b have the same shape, and are equal to the tolerance."""
         return a.shape == b.shape and bool(self.close(a, b).all())
 
     def _difference(self, name: str, mine: Any, theirs: Any) -> Difference | None:
-        from .causes import found_as, guess  # most comparisons need none
+        from .causes import found_as, guess  # imported late, because most comparisons need no guess
 
         a, b = self.mine.get(name), self.theirs.get(name)
         if mine is _MISSING:
@@ -228,7 +232,7 @@ class Comparing:
 
 
 def _are_zeros(a: Array, b: Array) -> bool:
-    """Whether all is 0 in two arrays of floating-point numbers; an integer may well be meant to be 0."""
+    """Whether two floating-point arrays are all 0; an integer 0 may be intended."""
     return b.dtype.kind in "fc" and b.size > 0 and not (a.any() or b.any())
 
 
@@ -245,7 +249,7 @@ def _described(x: Any) -> str:
 
 
 def _where(a: Array, b: Array, off: Array) -> str:
-    """How many numbers differ, and the place and size of the largest difference."""
+    """The count of numbers that differ, with the place and size of the largest difference."""
     apart = np.where(off, np.nan_to_num(np.abs(a - b), nan=np.inf), -1)
     k = np.unravel_index(np.argmax(apart), apart.shape)
     error = abs(a[k] - b[k]) / abs(b[k])

@@ -1,6 +1,7 @@
-"""Two modes for finding mistakes: `debug`, which tells where, and `detect_anomaly`, which tells of NaN and Inf.
+"""Two modes that find mistakes: `debug` tells where, `detect_anomaly` finds NaN and Inf.
 
-What they do is in watch.py, which is imported where a mode is entered, for it takes longer to import than this.
+Their checks are in watch.py. It is imported when a mode is entered, because it takes longer to
+import than this module.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ..modes import Fields, Mode, Scope, current
 
 
 class _Watching(Mode):
-    """A block inside which a Checker, told of all that is computed, makes some checks beside those made already."""
+    """A block in which a Checker adds some checks to those made already."""
 
     __slots__ = ()
     checks: ClassVar[dict[str, bool]]
@@ -22,17 +23,18 @@ class _Watching(Mode):
         from .watch import Checker
 
         within = mode[2]
-        traces = within is not None and within.traces  # while tg.compile traces, the trace goes on
+        traces = within is not None and within.traces  # while tg.compile traces, the trace goes on watching
         return *mode[:2], within if traces else Checker(within, **self.checks)
 
 
 class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
-    """Remember inside where each tensor is made, and refuse to go back over arrays that have changed since.
+    """Inside, remember where each tensor is made, and refuse to go back over changed arrays.
 
-    Errors then say at which file and line their tensors were made. backward(), inside too, raises a ValueError where
-    an array that a gradient rule needs was changed in place since it was recorded, through whatever name or view: it
-    says which, by which op it is needed, and where that was recorded. Each op costs a checksum of its arrays.
-    Inside a function that tg.compile compiles, nothing is looked at.
+    Errors then name the file and line that made their tensors. Inside, backward() raises a
+    ValueError if an array that a gradient rule needs was changed in place since it was recorded,
+    through any name or view. The error names the array, the op that needs it, and the line that
+    recorded it. Each op costs a checksum of its arrays. Nothing is checked inside a function that
+    tg.compile compiles.
 
     >>> import numpy as np, tinygraph as tg
     >>> x, a = tg.Tensor([1.0, 2.0], requires_grad=True, name="x"), np.ones(2)
@@ -49,13 +51,14 @@ class debug(_Watching):  # noqa: N801 (a context manager reads as a function)
 
 
 class detect_anomaly(_Watching):  # noqa: N801
-    """Raise a FloatingPointError inside where the first NaN or Inf arises, in the forward or the backward pass.
+    """Inside, raise a FloatingPointError where the first NaN or Inf arises, forward or backward.
 
-    It names the op, its inputs with their shapes, the line, and what fed it. NumPy's floating-point errors (those of
-    np.errstate) are ignored inside; its "Mean of empty slice" and "Degrees of freedom" are warnings of Python's, which
-    are the whole process's, and stay. NumPy 1 has such settings for a thread and not for a task: there, tasks that are
-    inside by turns may leave them set. Of a function that tg.compile has compiled, the results are checked, as those
-    of one op; a step's when it is done. Inside such a function nothing is looked at.
+    The error names the op, its inputs with their shapes, the line, and the cause. NumPy's
+    floating-point errors (those of np.errstate) are ignored inside. NumPy's "Mean of empty slice"
+    and "Degrees of freedom" stay, because they are Python warnings, which belong to the whole
+    process. NumPy 1 keeps np.errstate for a thread and not for a task: tasks that take turns inside
+    may leave it set. A function from tg.compile counts as one op: its results are checked when it
+    is done, and nothing inside it is.
 
     >>> import tinygraph as tg
     >>> AL = tg.Tensor([[0.0, 0.5, 0.0]], requires_grad=True, name="AL")
@@ -71,8 +74,8 @@ class detect_anomaly(_Watching):  # noqa: N801
     def __enter__(self) -> None:
         super().__enter__()
         watcher = current.get()[2]
-        if not watcher.traces:  # a trace, which all blocks inside it share, ignores them itself
-            watcher.quiet = np.errstate(all="ignore")  # there, as one block may be entered by several threads
+        if not watcher.traces:  # a trace, shared by all blocks inside it, ignores them itself
+            watcher.quiet = np.errstate(all="ignore")  # here, because several threads may enter one block
             watcher.quiet.__enter__()
 
     def __exit__(self, *error: Any) -> None:

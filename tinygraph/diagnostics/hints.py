@@ -1,4 +1,4 @@
-"""What to type instead of a name that other libraries have."""
+"""Hints: code to type instead of a name that other libraries have."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from ..transforms import tree
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
 absolute:abs reduce_sum:sum reduce_mean:mean outer:einsum"""
-OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # PyTorch's, TensorFlow's and NumPy's other names
+OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
 ARRAYS = "zeros ones randn rand arange eye linspace array asarray from_numpy constant"
-SAID = {  # by names, what there is in their place
+SAID = {  # by names, the hint to give
     ARRAYS: "make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)",
     "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
     "float double half long int bool type": "write t.astype(dtype)",
     "clone copy": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
     "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
 }
-RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor
+RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor that have a new name
 
-# How to write a function that no row of the table stands for: a is its first argument, b its second,
-# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is shown.
-_MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # it only moves entries
+# How to write a function that has no row in the table: a is its first argument, b its second,
+# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is
+# shown.
+_MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # for functions that only move entries
 _TRIANGLE = "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)"
 _REMAINDER = "a - b * np.floor(a / b)"
 COMPOSED: dict[str, list[str]] = {
@@ -70,7 +71,7 @@ COMPOSED: dict[str, list[str]] = {
 
 
 def hint(name: str, write: str) -> str:
-    """What to write for an op of that name, `write` with its name filled in; "" where nothing comes to mind."""
+    """The hint for an op of that name, `write` with its name filled in; "" if there is no hint."""
     if name in RENAMED and write == "tg.{}(t)":
         return f"; it is t.{RENAMED[name]} now"
     for names, text in SAID.items():
@@ -81,16 +82,17 @@ def hint(name: str, write: str) -> str:
 
 
 def home(ufunc: Any) -> str:
-    """The name of a ufunc with its module's, as a user writes it; without, if the module is not known."""
+    """The name of a ufunc as a user writes it, with its module's name if that is known."""
     name: str = ufunc.__name__
     modules = [m for m in ("numpy", "scipy.special") if getattr(sys.modules.get(m), name, None) is ufunc]
     return ".".join([*modules, name])
 
 
 def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> str | None:
-    """What to write for function(*args, **kwargs): what COMPOSED says, if it gives the same shape and values.
+    """The first text of COMPOSED that gives what function(*args, **kwargs) gives.
 
-    Both are tried on stand-ins: small arrays of random numbers whose sizes are equal where those of `args` are.
+    It must give the same shape and values. Both are tried on stand-ins: small arrays of random
+    numbers. Their sizes are equal where the sizes of `args` are.
     """
     sizes = {0: 0, 1: 1}
     random = np.random.default_rng(0)
@@ -115,13 +117,13 @@ def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) ->
             alike = got.shape == wanted.shape and got.dtype.kind == wanted.dtype.kind
             if alike and np.allclose(got, wanted, equal_nan=True):
                 return text
-        except Exception:  # whatever it says, it does not fit
+        except Exception:  # any error means that it does not fit
             continue
     return None
 
 
 def warn_of_stored(frame: FrameType) -> None:
-    """Warn if this frame, whose code asked a Tensor for its number, does so for `array[i] = t`."""
+    """Warn if this frame's code asked a Tensor for its number because of `array[i] = t`."""
     if opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
         warnings.warn(
             "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "

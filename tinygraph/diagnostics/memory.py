@@ -1,4 +1,4 @@
-"""`memory`: what a recorded graph holds, each array once, and what keeps it there."""
+"""`memory`: the arrays that a recorded graph holds, each once, and what keeps each there."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from .saved import needed
 
 
 class Held(NamedTuple):
-    """An array that a graph holds. A view, and a second Tensor of one array, count 0 bytes beside the first."""
+    """An array that a graph holds. Views, and second Tensors of an array, count 0 bytes."""
 
     name: str  # as on the tape
     kind: str  # "parameter", "data", "gradient", "old data", or the op that made it
     scope: str  # "" outside of scopes
     array: Array
     bytes: int
-    needed_by: tuple[str, ...]  # the ops whose gradient rules take it, with what they made; () where none does
+    needed_by: tuple[str, ...]  # the ops whose gradient rules read it, with their results
 
 
 class Memory(list[Held]):
     """The arrays that a graph holds, as a list that prints as a table, with sums in bytes.
 
-    `total` is that of all, `needed` of those that gradients need, and `scopes` of each scope and those within it.
+    `total` is the sum over all arrays, `needed` over those that gradients need, and `scopes` over
+    each scope and the scopes inside it.
     """
 
     @property
@@ -65,10 +66,11 @@ class Memory(list[Held]):
 
 
 def memory(root: Tensor) -> Memory:
-    """The arrays that the graph of `root` holds, leaves and gradients included, with their bytes and what needs them.
+    """The arrays that the graph of `root` holds, with their bytes and the ops that need them.
 
-    An array stays as long as a gradient rule needs it, or as its Tensor's own .data. To see what rules take, they run
-    once on stand-ins: about the time of one backward().
+    Leaves and gradients are included. An array stays as long as a gradient rule needs it, or as the
+    .data of its Tensor. Rules run once on stand-ins, which shows what they read and takes about the
+    time of one backward().
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -82,7 +84,7 @@ def memory(root: Tensor) -> Memory:
     if type(root) is not Tensor:
         raise TypeError(f"memory() takes the Tensor that a graph ends in, such as a loss; got {type(root).__name__}")
     tape, names = toposort(root), NodeNames(Recorded(root))
-    found: dict[int, tuple[str, str, str, Array]] = {}  # by the array itself: name, kind, scope, array
+    found: dict[int, tuple[str, str, str, Array]] = {}  # by the id of the array: name, kind, scope, array
 
     def hold(x: Any, array: Any, kind: str, name: str) -> None:
         if isinstance(array, np.ndarray):

@@ -1,4 +1,4 @@
-"""Which values of the forward pass an op's gradient rules compute with, found by running them on stand-ins."""
+"""The forward values that an op's gradient rules read, found by running them on stand-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..tensor import Tensor
 
 
 def needed(node: Tensor) -> set[int]:
-    """The places, among the inputs of a recorded tensor, of those whose values its rules take; its own comes last.
+    """The positions of the inputs whose values a tensor's rules read; its own value comes last.
 
     >>> import tinygraph as tg
     >>> x, y = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([3.0, 4.0])
@@ -31,7 +31,7 @@ def needed(node: Tensor) -> set[int]:
         try:
             with Trace(stable=False):
                 dx = rule(g, values[-1], *values[:-1], **(node.options or {}))
-        except Exception:  # a rule for arrays alone, whatever it says, may take all
+        except Exception:  # a rule that works on arrays only fails here, and may read all
             return set(range(len(values)))
         found |= set(toposort(dx)) if type(dx) is Tensor else set()
     return {k for k, value in enumerate(values) if type(value) is Tensor and value in found}

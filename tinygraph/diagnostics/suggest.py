@@ -1,8 +1,8 @@
-"""Shape errors that teach: what a call got, what does not fit, what made its operands, and what would fit.
+"""Shape errors that teach: the call, what does not fit, what made its operands, and a fix.
 
-Nothing here runs before a call has failed. The table and the functions of fixes say what else one may have meant;
-each is first tried, on stand-ins: small arrays of ones, alike in which sizes are equal. So to advise on large arrays
-costs no more than on small ones.
+Nothing here runs before a call has failed. The table and the functions of fixes list what else the
+user may have meant. Each fix is first tried on stand-ins: small arrays of ones, whose sizes are
+equal where the real ones are. So advice on large arrays costs no more than on small ones.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ..ops.products import _einsum_row
 from ..tensor import Op
 from .call_text import UNSAID, headline, made, shape, words, written
 
-MOST = 3  # suggestions
-# whether these costs fit depends on the sizes; so it does for an op whose options name some
+MOST = 3  # the most suggestions
+# For these costs, and for an op with options that name sizes, the sizes decide what fits.
 COSTS = ("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error")
 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
-    """The error of a call of `op`, of the same built-in kind, with a suggestion that fits, where one does."""
+    """The error of a failed call of `op`, of the same type, with a suggestion if one fits."""
     check_options(op, options)
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
@@ -48,7 +48,7 @@ def _is_elementwise(op: Op, inputs: Sequence[Any]) -> bool:
 
 
 def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]) -> str | None:
-    """What does not fit, or None where NumPy says it well."""
+    """The mismatch in words, or None if NumPy's message is good."""
     if op in (matmul, linear):
         a, b, *rest = shapes
         inner = b[-2:][0] if b else None
@@ -77,11 +77,11 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
     return None
 
 
-# --- what else may have been meant
+# --- other calls that may have been meant
 
 
 class Call(NamedTuple):
-    """A call of `op` on `names`, and the arrays on which it can be tried."""
+    """A call of `op` on `names`, and the arrays to try it on."""
 
     op: Any
     names: list[str]
@@ -89,27 +89,27 @@ class Call(NamedTuple):
     options: dict[str, Any]
 
     def fits(self) -> bool:
-        """Whether the call works, and, element by element, gives an operand's shape, not the outer one of two."""
+        """Whether the call works; an element-wise one must also give the shape of an operand."""
         try:
             with np.errstate(all="ignore"):
                 y = self.op.forward(*self.arrays, **self.options)
-        except Exception:  # whatever it says, it does not fit
+        except Exception:  # any error means that it does not fit
             return False
         return not _is_elementwise(self.op, self.arrays) or y.shape in map(np.shape, self.arrays)
 
     def with_operand(self, k: int, name: str, array: Any) -> Call:
-        """The same call with another operand k."""
+        """The same call with operand k replaced."""
         names, arrays = list(self.names), list(self.arrays)
         names[k], arrays[k] = name, array
         return self._replace(names=names, arrays=arrays)
 
     def turned(self, original: Call) -> int:
-        """The size of what differs from the original call."""
+        """The total size of the operands that differ from the original call's."""
         return sum(np.size(a) for a, b in zip(self.arrays, original.arrays, strict=True) if a is not b)
 
 
-# another operand: how it is written, with its name x and its length n, and what it is, or None where it is none;
-# `ndim` is the number of axes that another operand has
+# Replacements of an operand: the text, with its name x and its length n, and a function that gives
+# the new operand, or None if it does not apply. `ndim` is the number of axes of another operand.
 OPERANDS: list[tuple[str, Callable[[Any, int], Any]]] = [
     ("{x}.T", lambda x, ndim: x.T if x.ndim == 2 else None),
     ("{x}.reshape({n}, 1)", lambda x, ndim: x[:, None] if x.ndim == 1 < ndim else None),
@@ -135,7 +135,7 @@ def _other_operands(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
 
 
 def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
-    """With the axis kept that made an operand by a reduction; turned round; another op; other options."""
+    """Other calls: keepdims in an earlier op, operands swapped, another op or other options."""
     op, x, options = call.op, call.arrays[0], call.options
     for k, made_by in enumerate(inputs):
         op_before = getattr(made_by, "op", None)
@@ -180,9 +180,9 @@ def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[
     call = Call(op, names, arrays, options)
     first = list(_other_operands(call, inputs))
     fitting = [other for other in first if other.fits()]
-    if not fitting and len(inputs) > 2:  # two of them may be wrong
+    if not fitting and len(inputs) > 2:  # two operands may be wrong
         fitting = [both for other in first for both in _other_operands(other, inputs) if both.fits()]
-    if _is_elementwise(op, arrays):  # one turns the bias, not what it is added to
+    if _is_elementwise(op, arrays):  # a user reshapes the bias, not the array that it is added to
         least = min([other.turned(call) for other in fitting], default=0)
         fitting = [other for other in fitting if other.turned(call) == least]
     for other in (*fitting, *filter(Call.fits, _others(call, inputs))):

@@ -1,6 +1,6 @@
-"""What tg.debug and tg.detect_anomaly do at each op, and at each step of the walk back: a Checker.
+"""The Checker: the checks of tg.debug and tg.detect_anomaly at each op and each step back.
 
-It stands where ops look for the one who is told of all that is computed; outside of the two modes nothing is done.
+It is the Watcher of the current mode, which ops inform. Outside the two modes nothing is done.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Rule = Callable[..., Any]
 
 
 class Note(NamedTuple):
-    """How a tensor came to be; `sums` are those of its inputs' arrays and of its own, where changes are looked for."""
+    """The origin of a tensor; `sums` are checksums of its inputs and itself, if kept."""
 
     op: Op
     line: str
@@ -31,7 +31,7 @@ class Note(NamedTuple):
 
 
 class Checker(Watcher):
-    """What the modes do at each op, and at each step of the walk back."""
+    """The checks of the modes at each op, and at each step of the walk back."""
 
     def __init__(self, within: Any, in_place: bool = False, finite: bool = False) -> None:
         self.in_place = in_place or getattr(within, "in_place", False)
@@ -46,13 +46,13 @@ class Checker(Watcher):
         return tensor
 
     def called(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
-        """Called by a compiled function with its results: what happens inside it is not told."""
+        """Called by a compiled function with its results; nothing inside it is reported."""
         arrays = [getattr(x, "_data", x) for x in inputs]
         for y in results if self.finite else ():
             _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
 
     def rules(self, node: Tensor, rules: Sequence[Rule | None]) -> Sequence[Rule | None]:
-        """Called by the walk back at every op: its rules, which look at what they give."""
+        """Called by the walk back at each op: gives its rules, with checks of their results."""
         note = getattr(node, "_made_at", None)
         if note is not None and note.sums:
             now = _sums(node.saved or [], node)
@@ -68,14 +68,14 @@ def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
 
 
 def check_changes(nodes: Iterable[Tensor]) -> None:
-    """Raise where a gradient rule needs values that were since changed by `t.data -= ...` or an optimizer's step."""
+    """Raise if a gradient rule needs values that `t.data -= ...` or an optimizer has changed."""
     for node in nodes:
         held = (*(node.saved or ()), node._data)
         _refuse(node, [k for k, array in enumerate(held) if modified_since(array, node.order)])
 
 
 def _refuse(node: Tensor, changed: list[int]) -> None:
-    """Raise if the rules of `node` need one of the arrays that have changed: those of its inputs, and its own last."""
+    """Raise if a rule of `node` needs a changed array: one of its inputs, or (last) its own."""
     from .saved import needed
 
     op: Any = node.op
@@ -94,8 +94,8 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
 
 # --- NaN and Inf
 
-DIVISOR = {divide: 1, reciprocal: 0}  # which input it is
-# entries that an op may fail at, as its row says: what one and many are called, and a test
+DIVISOR = {divide: 1, reciprocal: 0}  # the index of the divisor
+# The entries at which an op may fail, as its row names them: words for one and many, and a test.
 KINDS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "zero": ("zero", "zeros", lambda x: x == 0),
     "negative": ("negative number", "negative numbers", lambda x: x < 0),
@@ -113,7 +113,7 @@ def _check_result(op: Op, inputs: Sequence[Any], options: Any, arrays: Sequence[
 
 
 def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
-    """Rule k of a recorded tensor, which raises where it gives NaN or Inf."""
+    """Rule k of a recorded tensor, which raises if it gives NaN or Inf."""
 
     def run(g: Any, y: Any, *values: Any, **options: Any) -> Any:
         dx = rule(g, y, *values, **options)
@@ -133,7 +133,7 @@ def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
 
 
 def _not_finite(array: Any) -> str:
-    """How many entries are nan, inf or -inf, and where the first is; "" where all are finite."""
+    """The count of entries that are nan, inf or -inf, and the place of the first; "" if none is."""
     array = np.asarray(array)
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return ""
@@ -145,7 +145,7 @@ def _not_finite(array: Any) -> str:
 
 
 def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
-    """What made a result y, or a gradient y that a rule made of the gradient g, not finite."""
+    """The reason why a result y, or a gradient y made from the gradient g, is not finite."""
     said = [f"{name} already held {bad}" for name, a in zip(names, arrays, strict=True) if (bad := _not_finite(a))]
     if g is not None and (bad := _not_finite(g)):
         said.append(f"the gradient that came to it already held {bad}")

@@ -53,7 +53,7 @@ arctan: _arctan
 
 class _argmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first largest entry along an axis, or in the flattened array; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first largest entry along an axis, or of all; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -61,14 +61,14 @@ argmax: _argmax
 
 class _argmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first smallest entry along an axis, or in the flattened array; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first smallest entry along an axis, or of all; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 argmin: _argmin
 
 @overload
-def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient comes back in the old one, and stops at an integer dtype."""
+def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
 
@@ -221,7 +221,7 @@ class _floor(Op):
 floor: _floor
 
 @overload
-def getitem(x: Tensor, index: Index) -> Tensor: """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both gradients."""
+def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
 
@@ -487,7 +487,7 @@ class _negative(Op):
 negative: _negative
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf and -inf."""
+def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
 @overload
 def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -502,7 +502,7 @@ class _not_equal(Op):
 not_equal: _not_equal
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` before and after each axis, given as for numpy.pad."""
+def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
 @overload
 def pad(x: Values, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Array: ...
 
@@ -563,7 +563,7 @@ reshape: _reshape
 
 class _sigmoid(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
+    def __call__(self, x: Tensor) -> Tensor: """1 / (1 + exp(-x)), exact to rounding for any x: exp is taken of numbers up to 0 only."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -610,7 +610,7 @@ class _softplus(Op):
 softplus: _softplus
 
 @overload
-def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: so many of equal length, or cut at these indices."""
+def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: a number of equal parts, or cut at these indices."""
 @overload
 def split(x: Values, indices_or_sections: Shape, axis: Axis = 0) -> list[Array]: ...
 
@@ -680,7 +680,7 @@ class _swapaxes(Op):
 swapaxes: _swapaxes
 
 @overload
-def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0 and True 1."""
+def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
 @overload
 def take(x: Values, indices: Values, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Array: ...  # type: ignore[overload-overlap]
 @overload

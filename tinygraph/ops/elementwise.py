@@ -1,9 +1,9 @@
 """Ops that work element by element.
 
-Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient equally;
-clip passes it at its bounds. leaky_relu'(0) = slope; floor' = ceil' = 0 everywhere. x ** 0 has slope 0 in x, and
-0 ** b slope 0 in b, which is nan where b < 0: the value there is infinite. A nan that maximum, minimum or clip has
-met gets none.
+Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient
+equally; clip passes it at its bounds. leaky_relu'(0) = slope; floor' = ceil' = 0 everywhere. x ** 0
+has slope 0 in x. 0 ** b has slope 0 in b, but nan if b < 0, because the value there is infinite. A
+nan input of maximum, minimum or clip gets no gradient.
 """
 
 from __future__ import annotations
@@ -93,22 +93,22 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
 
 
 def _as_float(x: Any) -> Any:
-    """x as floating-point numbers: in small or unsigned integers, differences and -abs(x) would wrap round."""
+    """x as floats, because differences and -abs(x) would wrap round in small integers."""
     return x if x.dtype.kind == "f" else x.astype(float)
 
 
 def _as_wide(x: Any) -> Any:
-    """Floats x to count and to sum with: float16, which ends at 65504 and skips integers from 2048 on, as float32."""
+    """Floats x for counts and sums: float16, which skips integers above 2048, becomes float32."""
     return x.astype(np.float32) if x.dtype.itemsize < 4 else x
 
 
 def _as_dtype(x: Any, dtype: Any) -> Any:
-    """x in this dtype, and x itself if it has that already."""
+    """x in this dtype; x itself if it has that already."""
     return x if x.dtype == dtype else x.astype(dtype)
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + exp(-x)), without overflow and exact to rounding for any x: exp is taken of what is not above 0."""
+    """1 / (1 + exp(-x)), exact to rounding for any x: exp is taken of numbers up to 0 only."""
     x = _as_float(x)
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
@@ -127,7 +127,8 @@ def _log_sigmoid(x: Any) -> Any:
 
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
 leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
-# cross_entropy takes logarithms from the sigmoid's input, so that is kept even where no gradient is wanted
+# cross_entropy takes logarithms from the sigmoid's input, so the input is kept even if no gradient
+# is wanted.
 sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)")
 softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
 log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
@@ -138,7 +139,7 @@ logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b)
 
 
 def _share(g: Any, ahead: Any, tied: Any) -> Any:
-    """All of g where this candidate is ahead, half where the two are tied."""
+    """All of g where this candidate is ahead, half of it where the two are tied."""
     return np.where(tied, g * 0.5, g * ahead)
 
 
@@ -186,8 +187,8 @@ _clip_row = row(
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     """x with values below `a_min` or above `a_max` replaced by these; None is no bound.
 
-    The gradient passes where x is within or on the bounds; elsewhere it goes to the bound, if that is a Tensor. As in
-    NumPy, the upper bound has the last word where the lower one is above it.
+    The gradient passes where x is within or on the bounds; elsewhere it goes to the bound, if that
+    is a Tensor. As in NumPy, the upper bound wins if the lower one is above it.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.clip(np.array([-2.0, 0.5, 3.0]), 0, 1)
@@ -195,10 +196,10 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     dtype = getattr(x, "dtype", np.dtype(float))
-    if dtype.kind in "iu":  # a bound that no entry is beyond need not be a number of the dtype
+    if dtype.kind in "iu":  # a bound beyond the dtype's range changes nothing, and need not fit the dtype
         low = None if type(low) is int and low <= np.iinfo(dtype).min else low
         high = None if type(high) is int and high >= np.iinfo(dtype).max else high
-    if (low is None or high is None) and dtype.kind != "f":  # integers know no infinity
+    if (low is None or high is None) and dtype.kind != "f":  # integers have no infinity
         return positive(x) if low is high else minimum(x, high) if low is None else maximum(x, low)
     return _clip_row(x, -np.inf if low is None else low, np.inf if high is None else high)
 

@@ -100,7 +100,7 @@ def _einsum_rule(k: int) -> Any:
         sizes = dict(zip(mine, operands[k].shape, strict=True))
         target = ""
         for letter in mine:
-            if letter in target:  # the diagonal, as in "ii->i": an identity spreads g over it
+            if letter in target:  # a diagonal, as in "ii->i": an identity spreads g over it
                 twin = next(c for c in _LETTERS if c not in subscripts + target)
                 factors.append(np.eye(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter + twin)
@@ -112,7 +112,7 @@ def _einsum_rule(k: int) -> Any:
             if not seen - {1} and sizes[letter] not in seen:
                 factors.append(np.ones(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter)
-        # a given order of contraction was for other operands than these
+        # a given order of contraction belongs to other operands than these
         return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}", optimize=bool(optimize))
 
     return rule

@@ -1,9 +1,10 @@
 """Ops that reduce an axis, several, or all; softmax; cumsum.
 
-`axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with length 1.
-Kinks: norm' and std' are 0 where the value is 0; equal candidates of max and min share the gradient equally;
-where the largest is nan there is no candidate, and no gradient. Where var and std have no degree of freedom (ddof is
-the count or more) their gradients are infinite or nan, as their values are.
+`axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with
+length 1.
+Kinks: norm' and std' are 0 where the value is 0. Equal candidates of max and min share the gradient
+equally; if the largest is nan there is no candidate, and no gradient. If var and std have no degree
+of freedom (ddof is the count or more), their gradients are infinite or nan, as their values are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_r
 from .shapes import astype
 from .table import row, stands_for
 
-# of type Any: NumPy's stubs would have `keepdims` be a literal
+# of type Any, because NumPy's stubs want `keepdims` to be a literal
 _sum_over: Any = np.add.reduce
 _product_over: Any = np.multiply.reduce
 _max_over: Any = np.maximum.reduce
@@ -28,7 +29,7 @@ _min_over: Any = np.minimum.reduce
 
 def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The gradient of a reduction's result, laid out along the axes that were reduced."""
-    if x.ndim == 0:  # to which NumPy takes axis 0 too
+    if x.ndim == 0:  # NumPy accepts axis 0 here too
         return g
     if g.ndim == 0 and isinstance(g, (np.ndarray, np.generic)):  # as broadcast_to does, at a fifth of its cost
         return np.ndarray(x.shape, g.dtype, np.asarray(g), 0, (0,) * x.ndim)
@@ -38,7 +39,7 @@ def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _count(x: Any, y: Any) -> int:
-    """How many entries of x go into one of y; 1 where there are none, so that one can divide by it."""
+    """The number of entries of x per entry of y, but at least 1, because callers divide by it."""
     return (x.size // (y.size or 1)) or 1
 
 
@@ -74,7 +75,7 @@ def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
-    with np.errstate(divide="ignore", over="ignore"):  # log(0) = -inf is the value where every x is -inf
+    with np.errstate(divide="ignore", over="ignore"):  # if every x is -inf, the value is log(0) = -inf
         if not x.size:
             return _as_dtype(np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims)), dtype)
         largest = _max_over(x, axis=axis, keepdims=True)
@@ -86,7 +87,7 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     best = x == _spread(y, x, axis, keepdims)
     count = _sum_over(_as_wide(best.astype(x.dtype)), axis=axis, keepdims=True)
-    return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # there is none equal to nan
+    return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # no entry equals nan
 
 
 def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -94,14 +95,14 @@ def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
 
 
 def _over(g: Any, y: Any) -> Any:
-    """g / y, but 0 where y is 0: the slope there of a root of squares."""
+    """g / y, but 0 where y is 0, which is the slope of a root of squares there."""
     return np.where(y == 0, 0, g / np.where(y == 0, 1, y))
 
 
 def _deviation_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
     x = _as_wide(x)
     deviation = x - np.mean(x, axis=axis, keepdims=True)
-    twice_share = np.divide(2.0, builtins.max(_count(x, y) - ddof, 0)).item()  # infinite for no degree of freedom
+    twice_share = np.divide(2.0, builtins.max(_count(x, y) - ddof, 0)).item()  # infinite without a degree of freedom
     return _spread(g, x, axis, keepdims) * deviation * twice_share
 
 
@@ -110,9 +111,10 @@ def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims:
 
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The product of all the others, without dividing, so that zeros among them are no special case.
+    """The rule of prod: products of all other entries, without dividing, so zeros are allowed.
 
-    Exponents are added up apart from the mantissas: no product on the way is beyond the dtype.
+    Exponents are added up apart from the mantissas, so that no intermediate product leaves the
+    dtype's range.
     """
     if x.ndim == 0:
         return g
@@ -127,7 +129,10 @@ def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
 
 
 def _product_before(x: Any) -> tuple[Any, Any]:
-    """For each entry of the last axis, the product of those before it, as m * 2**n; in log2(count) doubling steps."""
+    """The product of the entries before each one on the last axis, as m * 2**n.
+
+    It takes log2(count) doubling steps.
+    """
     m, n = _normalised(np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1), 0)
     step = 1
     while step < x.shape[-1]:
@@ -175,10 +180,10 @@ _norm_row = row(
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    y = np.where(y == -np.inf, 0, y)  # where every x is -inf, exp(x - y) is to be 0 and not nan
+    y = np.where(y == -np.inf, 0, y)  # if every x is -inf, exp(x - y) has to be 0 and not nan
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
         shares = np.exp(_as_wide(x) - _spread(y, x, axis, keepdims))
-    total = _sum_over(shares, axis=axis, keepdims=True)  # 1, but for what y was rounded by: much where x is large
+    total = _sum_over(shares, axis=axis, keepdims=True)  # 1, except for the rounding of y, which is large if x is large
     return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
 
@@ -187,7 +192,7 @@ logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True)
 
 @stands_for(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
-    """As numpy.linalg.norm for the 2-norm (of a matrix: Frobenius), and for vectors also ord 1, inf and -inf.
+    """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.norm(np.array([3.0, 4.0])).item()
@@ -201,7 +206,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return _norm_row(x, axis=axis, keepdims=keepdims)
     if axes == 1 and ord in (1, np.inf, -np.inf):
         reduction = {1: sum, np.inf: max, -np.inf: min}[ord]
-        if ord == np.inf and not x.size:  # the largest of nothing is 0 to the newer NumPys, and an error to the others
+        if ord == np.inf and not x.size:  # newer NumPys give 0 for no entries, older ones an error
             np.linalg.norm(np.zeros(x.shape), ord, axis)
             reduction = sum
         return reduction(abs(x), axis=axis, keepdims=keepdims)
@@ -223,7 +228,7 @@ def _log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) along an axis (the last by default), without overflow and never log(0)."""
     dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
     if not x.size:
-        return _as_dtype(np.exp(x), dtype)  # of no entries, and a float where x is not
+        return _as_dtype(np.exp(x), dtype)  # no entries; a float even if x is not
     shifted = x - _max_over(x, axis=axis, keepdims=True)
     return _as_dtype(shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True)), dtype)
 
@@ -238,7 +243,8 @@ def _log_softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
     return g - np.exp(y) * _sum_over(g, axis=axis, keepdims=True)
 
 
-# softmax_cross_entropy refuses what softmax made, so its inputs are kept even where no gradient is wanted
+# softmax_cross_entropy refuses results of softmax, so softmax's input is kept even if no gradient
+# is wanted.
 softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True)
 log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
 
@@ -258,12 +264,12 @@ cumsum = row(
 
 
 def _argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first largest entry along an axis, or in the flattened array; without a gradient."""
+    """The index of the first largest entry along an axis, or of all; without a gradient."""
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
 def _argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first smallest entry along an axis, or in the flattened array; without a gradient."""
+    """The index of the first smallest entry along an axis, or of all; without a gradient."""
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 

@@ -1,4 +1,4 @@
-"""Ops that lay the same entries out anew, join them, or pick some of them."""
+"""Ops that rearrange entries, join them, or pick some of them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 @stands_for()
 def astype(x: Any, dtype: Any) -> Any:
-    """The values in another dtype; the gradient comes back in the old one, and stops at an integer dtype.
+    """The values in another dtype; the gradient returns in the old one, and stops at integers.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.astype(tg.Tensor([1.0, 2.0]), np.float32).dtype
@@ -106,7 +106,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     >>> tg.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
-    # a view of nothing, with one axis of each length 0..n-1, tells where NumPy puts each axis
+    # an empty view with axes of lengths 0..n-1 shows where NumPy puts each axis
     axes = np.broadcast_to(np.empty(()), range(np.ndim(x)))
     options = {"source": source, "destination": destination}
     moved = _named("moveaxis", x, options, np.moveaxis, axes, source, destination)
@@ -117,7 +117,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 
 
 def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any) -> Any:
-    """function(*args), whose errors are raised as those of a call of the op `name`."""
+    """function(*args); its errors are raised as those of a call of the op `name`."""
     try:
         return function(*args)
     except (ValueError, TypeError, ZeroDivisionError) as error:
@@ -144,7 +144,7 @@ def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], in
     return arrays, axis
 
 
-MOST_PARTS = 8  # that are cut out of one array
+MOST_PARTS = 8  # the most parts that are cut out of one array
 
 
 def _concatenate(*arrays: Any, axis: int = 0) -> Any:
@@ -157,9 +157,10 @@ def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
 
 
 def _cut(x: Any, axis: int, parts: list[tuple[int, int]]) -> list[Any]:
-    """x[start:end] along an axis, for each part (start, end); many are cut out of slices of x that hold some each.
+    """x[start:end] along an axis, for each part (start, end); many are cut out of larger slices.
 
-    For in the walk back each part fills a gradient of the size of what it was cut of.
+    The slices save work: in the walk back each part fills a gradient of the size of the array it
+    was cut from.
     """
     if len(parts) <= MOST_PARTS:
         return [x[_along(axis, slice(*part))] for part in parts]
@@ -216,14 +217,14 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 @stands_for(np.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """A list of parts along an axis: so many of equal length, or cut at these indices.
+    """A list of parts along an axis: a number of equal parts, or cut at these indices.
 
     >>> import numpy as np, tinygraph as tg
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
     axis = _normalised("split", axis, np.ndim(x))
-    # which entries go into each part, NumPy says, its errors included; they lie side by side
+    # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
     places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
     parts = _named("split", x, options, np.split, places, indices_or_sections)
     spans, end = [], 0
@@ -246,7 +247,7 @@ _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 @stands_for(np.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """x with `pad_width` entries of `constant_values` before and after each axis, given as for numpy.pad.
+    """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.pad(np.ones(2), (1, 2))
@@ -258,14 +259,14 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     if isinstance(pad_width, dict):
         raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
-    if not widths:  # no axis to pad, which NumPy takes
+    if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
     return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 
 # --- picking entries
 
-ARRAY = "array"  # in an index, stands for the next of the index arrays, which are inputs of the op
+ARRAY = "array"  # in an index, the placeholder of the next index array, which is an input of the op
 
 
 def _filled(index: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -306,7 +307,7 @@ _scatter_row = row("scatter", _scatter, variadic=_scatter_rule, picks=True, line
 
 @stands_for()
 def getitem(x: Any, index: Any) -> Any:
-    """x[index], for slices, integers, booleans and integer arrays; an entry picked twice gets both gradients.
+    """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -320,7 +321,7 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def _is_basic(part: Any) -> bool:
-    """Whether this part of an index is one for which NumPy makes no copy: then no entry is picked twice."""
+    """Whether this part of an index needs no copy in NumPy: then no entry is picked twice."""
     return part is None or part is ... or isinstance(part, (slice, int, np.integer))
 
 
@@ -331,7 +332,7 @@ def _as_index(part: Any) -> Any:
 
 @stands_for(np.take)
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
-    """As numpy.take: the entries at `indices` along an axis, or of the flattened array; False is 0 and True 1.
+    """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
@@ -346,7 +347,7 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     return getitem(x, _along(_normalised("take", axis, np.ndim(x)), index))
 
 
-# --- functions that ask for a shape, or for an answer about the values: they take a Tensor and give plain NumPy
+# --- functions that ask for a shape or about the values: they take a Tensor and give plain NumPy
 
 
 def _value(x: Any) -> Any:
@@ -361,7 +362,7 @@ def _plain(function: Any) -> Any:
 
 
 def _reading(function: Any) -> Any:
-    """The function, whose answer depends on the values of its arguments."""
+    """A version of the function whose result depends on the values of its arguments."""
     plain = _plain(function)
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -389,7 +390,7 @@ def _full_like(a: Any, fill_value: Any, **options: Any) -> Any:
     like = np.full_like(_value(a), 0, **options)
     if type(fill_value) is not Tensor:
         return np.full_like(like, fill_value)
-    return broadcast_to(astype(fill_value, like.dtype), like.shape)  # which keeps its gradient
+    return broadcast_to(astype(fill_value, like.dtype), like.shape)  # keeps the gradient of fill_value
 
 
 FUNCTIONS[np.full_like] = _full_like

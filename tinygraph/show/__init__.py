@@ -1,1 +1,1 @@
-"""A graph shown to a person: as a picture, as formulas, as a page to step through."""
+"""Show a graph: as a picture, as formulas, or as a page to step through."""

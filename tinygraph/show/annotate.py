@@ -1,4 +1,4 @@
-"""What is written into a diagram: the sizes of boxes, and the numbers below nodes."""
+"""Text added to a diagram: the sizes of boxes, and the numbers below nodes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ..tape import gradients, toposort
 from ..tensor import Tensor
 from .diagram import Box, Diagram, Node, Note
 
-SMALL = 24  # entries of an array that is written out
-WIDE = 8  # entries of its longest row
+SMALL = 24  # the most entries of an array that is written out whole
+WIDE = 8  # the most entries of a row of such an array
 
 
 def with_sizes(d: Diagram) -> Diagram:
@@ -26,7 +26,7 @@ def with_sizes(d: Diagram) -> Diagram:
             size = math.prod(node.value.shape)
             node.box.parameters += size
             node.box.bytes += size * node.value.dtype.itemsize
-    for box in reversed(d.boxes):  # the inner go first
+    for box in reversed(d.boxes):  # inner boxes first
         if box.parent is not None:
             box.parent.ops += box.ops
             box.parent.parameters += box.parameters
@@ -35,12 +35,12 @@ def with_sizes(d: Diagram) -> Diagram:
 
 
 def sizes(box: Box) -> str:
-    """What a box holds, in words; "" where it has no parameters."""
+    """The size of a box as text, or "" if it has no parameters."""
     return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
 
 
 def with_values(d: Diagram) -> Diagram:
-    """Write each value below its node: a small array whole, of a large one what sums it up."""
+    """Write each value below its node: a small array whole, a large one as statistics."""
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
     found = _gradients(d)
     nodes = {}
@@ -53,7 +53,7 @@ def with_values(d: Diagram) -> Diagram:
 
 
 def with_gradients(d: Diagram, values: bool) -> Diagram:
-    """Write below each tensor what backward() has left in its .grad: its norm, or as with_values does."""
+    """Write each tensor's .grad below it: its norm, or as `with_values` does."""
     nodes = {}
     for node in d.nodes:
         g = getattr(node.value, "_grad", None)
@@ -66,7 +66,7 @@ def with_gradients(d: Diagram, values: bool) -> Diagram:
 
 
 def replaced(d: Diagram, nodes: dict[Node, Node]) -> Diagram:
-    """The diagram with other nodes in the places of some."""
+    """The diagram with some nodes replaced."""
     edges = [replace(e, tail=nodes.get(e.tail, e.tail), head=nodes.get(e.head, e.head)) for e in d.edges]
     return replace(d, nodes=[nodes.get(node, node) for node in d.nodes], edges=edges)
 
@@ -78,7 +78,7 @@ def _noted(node: Node, note: Note, x: Any, where: str = "") -> Node:
 
 
 def _gradients(d: Diagram) -> dict[Any, Any]:
-    """The gradient of each tensor that has a node for it, where the walk starts from ones."""
+    """The gradients of the tensors with a gradient node; the walk back starts from ones."""
     drawn = [node.value for node in d.nodes if node.kind == "gradient" and isinstance(node.value, Tensor)]
     if not drawn:
         return {}
@@ -88,7 +88,7 @@ def _gradients(d: Diagram) -> dict[Any, Any]:
 
 
 def _array(x: Any) -> Any:
-    """The values behind a node, or None: a compiled graph has those of its parameters and constants alone."""
+    """The array of a node, or None. In a compiled graph, parameters and constants have one."""
     x = x if isinstance(x, (Tensor, np.ndarray)) else getattr(x, "value", None)
     return getattr(x, "_data", x if isinstance(x, np.ndarray) else None)
 
@@ -96,36 +96,36 @@ def _array(x: Any) -> Any:
 def norm(x: Any) -> float:
     """The Euclidean norm."""
     sizes = np.abs(np.asarray(x, float).ravel())
-    scale = float(sizes.max(initial=0))  # no square overflows, nor vanishes
+    scale = float(sizes.max(initial=0))  # so that no square overflows or underflows
     return scale * float(np.linalg.norm(sizes / scale)) if 0 < scale < math.inf else scale
 
 
 def statistics(x: Any) -> dict[str, float]:
-    """The min, mean, max and norm of what is finite in an array; {} where nothing is."""
+    """The min, mean, max and norm of an array's finite entries; {} if there are none."""
     finite = np.asarray(x[np.isfinite(x)], float)
     if not finite.size:
         return {}
     low, high = float(finite.min()), float(finite.max())
-    scale = max(-low, high) or 1.0  # the sum of the largest numbers would overflow
+    scale = max(-low, high) or 1.0  # because a sum of the largest numbers would overflow
     return {"min": low, "mean": float((finite / scale).mean()) * scale, "max": high, "norm": norm(finite)}
 
 
 def not_finite(x: Any) -> str:
-    """How many NaN and infinities there are, in words; "" where there are none."""
+    """The counts of NaN and infinities as text, or "" if there are none."""
     found = counted({"NaN": np.isnan(x), "inf": np.isinf(x)})
     return f"{found} of {np.size(x)}" if found else ""
 
 
 def counted(masks: dict[str, Any]) -> str:
-    """How many entries each mask marks, in words; "" if no mask marks any."""
+    """The number of entries that each mask marks, as text; "" if no mask marks any."""
     return " and ".join(f"{mask.sum()} {name}" for name, mask in masks.items() if mask.any())
 
 
 def summary(x: Any) -> list[str]:
-    """Lines that show an array: all of a small one; of a large one min, max, mean and norm of what is finite."""
+    """Lines that show an array: a small one whole, a large one as min, max, mean and norm."""
     if x.size <= SMALL and max(x.shape[-1:], default=1) <= WIDE:
         text = np.array2string(x, precision=3, threshold=SMALL, max_line_width=200)
-        # each row in brackets of its own: all are of one width, and so their columns stand in line
+        # Each row has its own brackets. All rows have one width, so their columns line up.
         return [f"[{row.strip().strip('[]')}]" for row in text.split("\n") if row] if x.ndim else [f"{x.item():.6g}"]
     found = {name: f"{name} {value:.4g}" for name, value in statistics(x).items()}
     return [", ".join(found[name] for name in pair) for pair in (("min", "max"), ("mean", "norm")) if found]

@@ -1,7 +1,7 @@
-"""The backward pass beside the forward one, as the lesson's Figure 3 has it.
+"""The backward pass next to the forward pass, as in the lesson's Figure 3.
 
-Each op that gradients pass gets a node that says what its rules compute, the gradients of named tensors are nodes, and
-what a rule takes from the forward pass is an edge of its own kind.
+Each op that gradients pass through gets a node with the formulas of its rules. The gradients of
+named tensors are nodes. An edge of its own kind shows a forward value that a rule reads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .steps import Steps
 
 
 def with_backward(d: Diagram, root: Tensor) -> Diagram:
-    """Add the walk back from `root`, in the order in which backward() goes."""
+    """Add the walk back from `root`, in the order of backward()."""
     if not root._requires_grad:
         raise ValueError(
             f"draw(backward=True) on {root._title()}, which depends on no tensor with requires_grad=True (or was "
@@ -25,7 +25,7 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
     steps = Steps(root)
     drawn = {steps.graph.node(node.value): node for node in d.nodes if type(node.value) is Tensor}  # results, not ops
     frames: dict[Box, Box] = {}
-    arriving: dict[Tensor, list[Node]] = {root: []}  # what hands on a tensor's gradient
+    arriving: dict[Tensor, list[Node]] = {root: []}  # the nodes that a tensor's gradient comes from
     ops: dict[Tensor, Node] = {}
     taken: dict[Any, Edge] = {}
 
@@ -36,14 +36,14 @@ def with_backward(d: Diagram, root: Tensor) -> Diagram:
         return frames.setdefault(box, Box(f"{box.title}, backward", box, is_backward=True))
 
     def forward(x: Tensor) -> Node:
-        """Where the arrows from a tensor start."""
+        """The node at which the arrows from a tensor start."""
         return drawn[steps.graph.node(x)]
 
     def arrows(x: Tensor, head: Node) -> None:
         edges.extend(Edge(tail, head, "backward") for tail in arriving[x])
 
     def gradient(x: Tensor) -> None:
-        """A node for the gradient of `x`, where that has a name or is a leaf."""
+        """Add a node for the gradient of `x` if it has a name or is a leaf."""
         of = forward(x)
         if of.kind != "op":
             nodes.append(Node("gradient", steps.names.gradient(x), _type(x), frame(of.box), x))

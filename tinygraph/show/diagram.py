@@ -1,8 +1,8 @@
-"""A graph as nodes, edges and boxes: what a diagram shows, before anybody draws it.
+"""A graph as nodes, edges and boxes: the data that a drawing is made from.
 
-`diagram` makes them of a tape or of a compiled function. Whatever adds something (backward.py), writes something next
-to it (annotate.py) or folds it (fold.py) is a function from a Diagram to a Diagram; draw.py makes Graphviz source of
-the last.
+`diagram` builds the data from a tape or a compiled function. backward.py adds to a Diagram,
+annotate.py writes text into it and fold.py folds it: each is a function from a Diagram to a
+Diagram. draw.py makes Graphviz source of the last one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..modes import Scope
 from ..ops import add, divide, logaddexp, matmul, maximum, minimum, multiply, power, subtract
 
 COMMUTATIVE = {add, multiply, maximum, minimum, logaddexp}
-FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the kinds of nodes of each pass but the leaves
+FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the node kinds of each pass, without leaves
 WITH_SYMBOL = {matmul, subtract, divide, power}
 
 
@@ -30,16 +30,16 @@ class Box:
 
     title: str
     parent: Box | None = None
-    is_backward: bool = False  # around what the backward pass does for the scope of `parent`
-    count: int = 1  # of alike boxes that this one stands for
-    ops: int = 0  # in all of it
-    parameters: int = 0  # entries
-    bytes: int = 0  # of these
+    is_backward: bool = False  # frames the backward pass of the scope of `parent`
+    count: int = 1  # the number of equal boxes that this one stands for
+    ops: int = 0  # including inner boxes
+    parameters: int = 0  # entries of all parameters
+    bytes: int = 0  # of all parameters
 
 
 @dataclass(eq=False)
 class Note:
-    """What is written below a node: lines of text, or where there are none, the label and the number."""
+    """A note below a node: lines of text or, if there are none, a label and a number."""
 
     kind: str  # "value" or "gradient"
     label: str
@@ -49,7 +49,7 @@ class Note:
 
 @dataclass(eq=False)
 class Node:
-    """One thing drawn; `value` is the Tensor or Python number that it stands for, of a gradient the Tensor it is of."""
+    """A node; `value` is its Tensor or number. A gradient's value is the Tensor it belongs to."""
 
     kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded"
     title: str
@@ -57,12 +57,12 @@ class Node:
     box: Box | None
     value: Any
     notes: list[Note] = field(default_factory=list)
-    alarm: str = ""  # what of its numbers is not finite
+    alarm: str = ""  # the count of its numbers that are not finite, as text
 
 
 @dataclass(eq=False)
 class Edge:
-    """An arrow along which a value flows; "taken" is one that the backward pass takes from the forward one."""
+    """An arrow along which a value flows; "taken" goes from a forward value to a backward node."""
 
     tail: Node
     head: Node
@@ -71,7 +71,7 @@ class Edge:
 
 @dataclass(eq=False)
 class Diagram:
-    """Nodes in topological order, edges in the order of the ops' inputs, each box after the one around it."""
+    """Nodes in topological order, edges in input order, each box after the one around it."""
 
     nodes: list[Node]
     edges: list[Edge]
@@ -79,14 +79,17 @@ class Diagram:
 
 
 def diagram(graph: Graph) -> Diagram:
-    """What computes the graph's outputs. A result is a node beside its op where it has a name, or is an output.
+    """The diagram of a Graph.
 
-    What a training step computes beside its outputs is its backward pass; each parameter's new value is a node.
+    A result is a node next to its op if it has a name or is an output.
+
+    Everything that a training step computes apart from its outputs is its backward pass. Each
+    parameter's new value is a node.
     """
     names = NodeNames(graph)
     nodes: list[Node] = []
     edges: list[Edge] = []
-    sources: dict[Value, Node] = {}  # the node that the arrows from a value start at
+    sources: dict[Value, Node] = {}  # the node at which a value's arrows start
     boxes: dict[Scope, Box] = {}
     outputs = {x for x in graph.outputs if isinstance(x, Value)}
     forward = set(ordered(outputs))
@@ -132,7 +135,7 @@ def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:
 
 
 def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
-    """The box of a scope, made along with those around it where it is new."""
+    """The box of a scope. New boxes are made for it and for the scopes around it."""
     new = []
     outer = scope
     while outer is not None and outer not in boxes:
@@ -144,7 +147,7 @@ def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
 
 
 def _place_leaves(edges: list[Edge]) -> None:
-    """Bring each parameter and constant into the innermost box around its uses in boxes; data come from outside."""
+    """Move parameters and constants into the innermost box around their uses; data stay outside."""
     homes: dict[Node, Box | None] = {}
     for edge in edges:
         node, box = edge.tail, edge.head.box
@@ -173,7 +176,7 @@ def _number(x: Any) -> str:
 
 
 def _call(tensor: Any, inputs: list[Node]) -> list[str]:
-    """What an op's name leaves open: its inputs where their order matters, and its options, as `y / x`, `axis=0`."""
+    """An op's inputs if their order matters, and its options: `y / x`, `axis=0`."""
     op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
     if len(inputs) > 1 and op not in COMMUTATIVE:

@@ -1,7 +1,8 @@
 """The graph of a tensor as a Graphviz diagram.
 
-`draw` makes Graphviz source of the plain data from diagram.py, and `render` a picture of the source. What only a
-drawing needs is imported in the functions, so that `import tinygraph` stays quick.
+`draw` makes Graphviz source from the data of diagram.py, and `render` makes a picture of the
+source. Modules that only drawing needs are imported inside functions, so that `import tinygraph`
+stays quick.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 Direction = Literal["LR", "RL", "TB", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
 FORMATS = ("svg", "png", "pdf", "dot")
-LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; what is longer ends in an ellipsis
-NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text: nobody reads that picture, or waits for it
+LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; longer text ends in an ellipsis
+NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text, because its picture is slow and unreadable
 
-# Each kind has a shape of its own, for black and white; a stop sign is a value that is not finite.
+# Each kind has its own shape, for black and white. A stop sign is a value that is not finite.
 SHAPES = {
     "parameter": {"shape": "box", "style": "filled,bold"},
     "data": {"shape": "cylinder", "style": "filled"},
@@ -40,7 +41,8 @@ SHAPES = {
     "folded": {"shape": "box3d", "style": "filled"},
     "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
 }
-# Fill, line and text, on a light and on a dark page; told apart by colour-blind readers too.
+# Fill, line and text colours, for a light and a dark page. Colour-blind readers can tell them
+# apart.
 LIGHT, DARK = 0, 1
 COLOURS = {
     "page": ("white", "#17151c"),
@@ -58,13 +60,13 @@ COLOURS = {
 }
 EDGES: dict[str, dict[str, Any]] = {
     "forward": {"color": ("#555555", "#b5b2bd")},
-    # given head first, so that each gradient lies below its tensor
+    # written head first, so that each gradient lies below its tensor
     "backward": {"color": ("#c22f1f", "#ff8f7d"), "dir": "back", "penwidth": "1.5"},
     "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
 FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
-LARGE = 100  # nodes; of more, whose edges may span hundreds of ops, `dot` could look for the best places for hours
+LARGE = 100  # nodes; `dot` could take hours to place more of them at best, if their edges span hundreds of ops
 HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
 PATIENCE = 120  # seconds
 GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
@@ -74,7 +76,7 @@ ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
 
 
 class RenderError(RuntimeError):
-    """A diagram could not be made a picture; the message says why, and what helps."""
+    """Raised if a diagram cannot be made a picture; the message says why, and what helps."""
 
 
 def draw(
@@ -88,17 +90,20 @@ def draw(
     fold: bool = True,
     dark: bool = False,
 ) -> graphviz.Digraph:
-    """The graph of `loss` as a graphviz.Digraph; the same graph gives the same source, byte for byte.
+    """The graph of `loss` as a graphviz.Digraph; equal graphs give equal source, byte for byte.
 
-    loss may also be a function from tg.compile that was called before: its graph after the rewrites.
+    loss may also be a function from tg.compile that was called before: `draw` then shows its
+    rewritten graph.
     direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
-    values: write small arrays out, and min, max, mean and norm of large ones; NaN and Inf stand out.
-    gradients: after backward(), the norm of each .grad, and with `values` its numbers.
-    backward: draw the backward pass too, in red: what each op's gradient rules compute, from which forward values
-    (dashed), in the walk from `loss`, whose own gradient is 1. No .grad is read or written for it. Of a compiled
-    training step it is a part, and drawn in any case.
-    depth: show scopes nested deeper than this as one node each. fold: show a run of alike layers once, as "x 48".
-    dark: for a dark page.
+    values: show small arrays whole, and large ones as min, max, mean and norm. NaN and Inf stand
+    out.
+    gradients: after backward(), show the norm of each .grad, and with `values` its numbers.
+    backward: draw the backward pass too, in red. It shows what each op's gradient rules compute in
+    the walk from `loss`, whose own gradient is 1. Dashed edges show the forward values that they
+    read. No .grad is read or written. A compiled training step always shows its backward pass.
+    depth: show scopes nested deeper than this as one node each. fold: show a run of equal layers
+    once, as "x 48".
+    dark: use colours for a dark page.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -121,7 +126,7 @@ def plain_diagram(
     depth: int | None = None,
     fold: bool = True,
 ) -> Diagram:
-    """What `draw` draws, as plain data; the options are those of `draw`."""
+    """The diagram that `draw` draws, as data; the options are those of `draw`."""
     from ..compiler.compile import Compiled
     from ..graph.recorded import Recorded
     from . import annotate as notes
@@ -158,7 +163,10 @@ def _check_switch(name: str, value: Any) -> None:
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
-    """Graphviz source of plain data: node k of it is n<k>, edge k e<k>, both counted from 1. theme: LIGHT or DARK."""
+    """The Graphviz source of a diagram.
+
+    Node k has the id n<k>, and edge k has e<k>, both counted from 1. theme: LIGHT or DARK.
+    """
     import graphviz
 
     from .annotate import sizes
@@ -170,14 +178,15 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        # the title is out of the way of arrows: these come in from the upper left, and from above for the backward pass
+        # The title keeps clear of arrows: these come in from the upper left, and from above for the
+        # backward pass.
         style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
         style["labelloc"] = "b" if sideways and box.is_backward else "t"
         style |= _colours("backward box" if box.is_backward else "box", theme)
         label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, sideways)
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
-    for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz has the last given on top
+    for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
         look = "alarm" if node.alarm else node.kind
         label = _label(node.title, [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)])
         style = SHAPES[look] | _colours(look, theme)
@@ -185,7 +194,7 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
     below = _stand_beside(plain, frames, ids) if in_rows else set()
     beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
-    for box in reversed(plain.boxes):  # a frame is copied into the one around it, so the inner go first
+    for box in reversed(plain.boxes):  # inner first: a frame is copied into its parent
         outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
         frames[outer].subgraph(frames[box])
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
@@ -193,7 +202,7 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
         if edge in below:
             ends, style = ends[::-1], style | {"dir": "back"}
-        if not in_rows and edge.tail.box is not edge.head.box:  # leaves room for the parameters in that box
+        if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box
             style["minlen"] = "2"
         graph.edge(*(ids[end] for end in ends), **style)
     results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
@@ -204,9 +213,10 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
 
 
 def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
-    """Put what one op alone takes beside it, by turns below and above, so that layers stand in a row, not as stairs.
+    """Put the leaves that only one op takes next to it: layers stand in a row, not as stairs.
 
-    Gives the edges from below: Graphviz has them the other way round.
+    The leaves stand below and above by turns. Returns the edges from below, because Graphviz needs
+    them reversed.
     """
     uses = Counter(edge.tail for edge in plain.edges)
     taken: dict[Node, list[Edge]] = {}
@@ -226,7 +236,7 @@ def _picture_class() -> type[graphviz.Digraph]:
     import graphviz
 
     class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
-        """A Digraph that a notebook shows by whichever `dot` there is."""
+        """A Digraph that a notebook shows with any `dot` that is installed."""
 
         def __repr__(self) -> str:
             return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
@@ -253,7 +263,7 @@ def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
 def _label(
     title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool | None = None
 ) -> str:
-    """An HTML-like label: a bold title over small lines, each with attributes of its font."""
+    """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     parts = [f"<B>{_escape(title, longest)}</B>", *small]
     end = "<BR/>" if right is None else f"<BR ALIGN='{'RIGHT' if right else 'LEFT'}'/>"
@@ -261,19 +271,20 @@ def _label(
 
 
 def _escape(text: str, longest: int) -> str:
-    """Text that shows as it is: brackets and backslashes mean nothing, control characters are spelt out."""
+    """Escape text for a label: brackets and backslashes stay, control characters are spelt out."""
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return visible.translate(ESCAPES) or " "
 
 
 def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
-    """Draw the graph of `loss` into a file, whose ending tells the format: .svg, .png, .pdf or .dot.
+    """Draw the graph of `loss` into a file; its ending tells the format: .svg, .png, .pdf or .dot.
 
     options: those of `draw`.
 
-    The `dot` on PATH draws it, or else the one of the package graphviz-pure, which knows no pdf. Where that fails, a
-    RenderError says what helps, the source is saved beside as .dot, and an older picture stays as it was.
+    The `dot` on PATH draws it, or else the one of the package graphviz-pure, which cannot write
+    pdf. If drawing fails, a RenderError says what helps, the source is saved next to the picture as
+    .dot, and an older picture stays as it was.
 
     >>> import tempfile, os, tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -298,7 +309,7 @@ def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **option
 
 
 def render(source: str, kind: str) -> bytes:
-    """Graphviz source as a picture, "svg", "png" or "pdf"."""
+    """Make a picture of Graphviz source: "svg", "png" or "pdf"."""
     import shutil
     import subprocess
     import sysconfig
@@ -328,7 +339,7 @@ def render(source: str, kind: str) -> bytes:
 
 
 def notebook_svg(tensor: Tensor) -> str | None:
-    """The diagram for a notebook; None, and so the text, for a leaf, a very long tape, and where nothing can draw."""
+    """The svg for a notebook; None for a leaf or a very long tape, or if nothing can draw."""
     if not 0 < len(toposort(tensor)) <= NOTEBOOK_OPS:
         return None
     try:

@@ -1,7 +1,8 @@
-"""What a tape computes, in words: the forward pass and the chain rule, op by op, as text, Markdown or LaTeX.
+"""The computation of a tape as formulas: text, Markdown or LaTeX.
 
-steps.py makes the steps, with their formulas and names; here they get a form. It is imported where it is used, for it
-takes longer to import than this.
+The forward pass comes first, then the chain rule, op by op. steps.py makes the steps with their
+formulas and names, and this module formats them. steps.py is imported inside functions, because it
+takes longer to import than this module.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ from ..tensor import Tensor
 if TYPE_CHECKING:
     from .steps import Step, Steps
 
-Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, what is said beside it, and below it
+Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, text next to it, lines below it
 
 
 def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "text", numbers: bool = False) -> str:  # noqa: A002
-    """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes; of the lesson's net, its
-    equations with their numbers.
+    """The forward pass and the chain rule of `loss`, op by op, in your names, with shapes.
 
-    Each formula is NumPy; relu and the like are tinygraph's. The walk back starts from ones. format: "text",
-    "markdown" or "latex" (for amsmath). numbers: values and gradients too, small arrays whole, large ones as min, max,
-    mean and norm. No `.grad` is read or changed. ValueError for a tensor that no recorded op made, and for numbers
-    where a parameter has been changed in place since.
+    For the lesson's net, these are its equations with their numbers.
+
+    Each formula is NumPy; relu and other activations are tinygraph's. The walk back starts from
+    ones. format: "text", "markdown" or "latex" (for amsmath). numbers: show values and gradients
+    too, small arrays whole, large ones as min, max, mean and norm. No `.grad` is read or changed.
+    Raises ValueError for a tensor that no recorded op made, and for numbers if a parameter was
+    changed in place since.
 
     >>> import numpy as np, tinygraph as tg
     >>> w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")
@@ -60,7 +63,7 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
         )
     from .steps import Steps
 
-    loss._values("tg.explain(loss)")  # which tg.compile's trace forbids
+    loss._values("tg.explain(loss)")  # refused while tg.compile traces
     steps = Steps(loss)
     if numbers:
         steps.check_values()
@@ -68,7 +71,7 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
 
 
 def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
-    """Titles and rows: what is given, then the steps scope by scope."""
+    """Titles and rows: the given leaves, then the steps scope by scope."""
     from textwrap import wrap
 
     from .annotate import not_finite, summary
@@ -106,7 +109,7 @@ def _text(title: str, rows: list[Row]) -> str:
 
 
 def _code(rows: list[Row]) -> list[str]:
-    """Rows as Python with comments, aligned where formulas are not too long for it."""
+    """Rows as Python with comments, aligned unless a formula is too long."""
     width = max((len(formula) for formula, *_ in rows if len(formula) <= 60), default=0)
     room = max(len(f"{number}  ".lstrip()) for _, number, *_ in rows)
     lines = []

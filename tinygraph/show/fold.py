@@ -1,4 +1,4 @@
-"""What makes a large diagram small: a run of alike boxes shown once, and deep boxes shown as one node each."""
+"""Make a large diagram small: show a run of equal boxes once, and deep boxes as one node each."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 from .annotate import sizes
 from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note
 
-FEWEST = 3  # boxes that make a run
+FEWEST = 3  # the least number of boxes in a run
 
 
 def fold_alike(d: Diagram) -> Diagram:
-    """Show a run of alike boxes once, as "layers 2 to 49: LINEAR -> RELU, x 48".
+    """Show a run of equal boxes once, as "layers 2 to 49: LINEAR -> RELU, x 48".
 
-    Alike are those with the same ops, options, dtypes, shapes and wiring, each joined to the one before it in the same
-    way, and for the rest to the same nodes. So a first or last one stays, which is joined to something else.
+    Boxes are equal if they have the same ops, options, dtypes, shapes and wiring. Each must be
+    joined to the one before it in the same way, and otherwise to the same nodes. A first or last
+    box that is joined to something else therefore stays.
     """
-    for depth in range(max(_depths(d).values(), default=0), 0, -1):  # the inner go first
+    for depth in range(max(_depths(d).values(), default=0), 0, -1):  # inner boxes first
         depths = _depths(d)
         level = _Level(d, [box for box in d.boxes if depths[box] == depth and not box.is_backward])
         d = level.folded()
@@ -35,7 +36,7 @@ def _depths(d: Diagram) -> dict[Box, int]:
 
 
 class _Level:
-    """The boxes of one depth, what each of them holds (the boxes within it included), and the edges in and out."""
+    """The boxes of one depth, their contents (inner boxes included), and the edges in and out."""
 
     def __init__(self, d: Diagram, boxes: list[Box]) -> None:
         self.d, self.boxes = d, boxes
@@ -48,7 +49,7 @@ class _Level:
             self.inside[around].append(part)
         self.index = {part: k for parts in self.inside.values() for k, part in enumerate(parts)}
         self.within: dict[Any, list[Edge]] = defaultdict(list)
-        self.crossing: dict[Any, list[tuple[Edge, Node, Node]]] = defaultdict(list)  # with the near and the far end
+        self.crossing: dict[Any, list[tuple[Edge, Node, Node]]] = defaultdict(list)  # with their near and far ends
         users: dict[Node, set[Any]] = defaultdict(set)
         for e in d.edges:
             a, b = self.home[e.tail], self.home[e.head]
@@ -58,7 +59,7 @@ class _Level:
             else:
                 self.crossing[a].append((e, e.tail, e.head))
                 self.crossing[b].append((e, e.head, e.tail))
-        # the data that one box alone takes are alike to those that the next takes
+        # data that only one box takes equal the data that the next box takes
         self.own = {node for node in d.nodes if node.kind == "data" and not node.box and len(users[node]) == 1}
 
     def folded(self) -> Diagram:
@@ -66,7 +67,7 @@ class _Level:
         siblings: dict[Any, list[Box]] = defaultdict(list)
         for box in self.boxes:
             siblings[box.parent].append(box)
-        places: dict[Any, Any] = {}  # what stands for each part of a run
+        places: dict[Any, Any] = {}  # the replacement of each part of a run
         gone: set[Edge] = set()
         for row in siblings.values():
             for start, end in self._runs(row):
@@ -77,7 +78,7 @@ class _Level:
         return Diagram(nodes, edges, boxes)
 
     def _runs(self, row: list[Box]) -> list[tuple[int, int]]:
-        """Where runs start and end in a row of boxes that stand side by side."""
+        """The start and end of each run in a row of neighbouring boxes."""
         runs, start = [], 0
         key: Any = None
         wiring: Any = None
@@ -91,7 +92,7 @@ class _Level:
         return [(start, end) for start, end in runs if end - start >= FEWEST]
 
     def _key(self, box: Box, neighbours: list[Box]) -> Any:
-        """What alike boxes have in common: parts, wiring, and what they share with all but their neighbours."""
+        """The key that equal boxes share: parts, wiring, and edges to all but their neighbours."""
         frames = [part.parent if isinstance(part, Box) else part.box for part in self.inside[box]]
         parts = [(self.index.get(f), _facts(part)) for f, part in zip(frames, self.inside[box], strict=True)]
         within = [(self.index[e.tail], self.index[e.head], e.kind) for e in self.within[box]]
@@ -112,7 +113,7 @@ class _Level:
         merged = _Merged(first, last, len(run))
         for parts in (*zip(*(self.inside[box] for box in run), strict=True), *zip(*own, strict=True)):
             places |= dict.fromkeys(parts, merged.box(parts) if isinstance(parts[0], Box) else merged.node(parts))
-        for part in self.inside[first]:  # the frame around each is the new one
+        for part in self.inside[first]:  # their frame becomes the new one
             name = "parent" if isinstance(part, Box) else "box"
             around = getattr(places[part], name)
             setattr(places[part], name, places.get(around, around))
@@ -125,7 +126,7 @@ class _Level:
 
 
 def _facts(part: Node | Box) -> Any:
-    """What alike parts have in common; their names may differ in numbers."""
+    """The facts that equal parts share; their names may differ in numbers."""
     if isinstance(part, Box):
         return re.sub(r"\d+", "0", part.title), part.count
     x = part.value
@@ -133,12 +134,12 @@ def _facts(part: Node | Box) -> Any:
         return part.title, *part.details
     options = [(name, repr(option)) for name, option in (getattr(x, "options", None) or {}).items()]
     texts = () if part.kind in BACKWARD else (part.title, *part.details)
-    words = [re.sub(r"_?\d+", "", text) for text in texts]  # of one name are W and W_1 too
+    words = [re.sub(r"_?\d+", "", text) for text in texts]  # W and W_1 count as one name too
     return part.kind, *(getattr(x, name, None) for name in ("op", "shape", "dtype")), options, *words
 
 
 class _Merged:
-    """What stands for the parts of a run: W[l] for W2 ... W49, where the boxes' titles count from 2 to 49."""
+    """Replacements of a run's parts: W[l] for W2 ... W49 if box titles count from 2 to 49."""
 
     def __init__(self, first: Box, last: Box, count: int) -> None:
         numbers = zip(re.findall(r"\d+", first.title), re.findall(r"\d+", last.title), strict=True)
@@ -146,7 +147,7 @@ class _Merged:
         self.first, self.count = first, count
 
     def text(self, first: str, last: str) -> str:
-        """One text for a first and a last that differ in their numbers."""
+        """One text for the first and last texts of a run, which differ in their numbers."""
         a, b = re.split(r"(\d+)", first), re.split(r"(\d+)", last)
         if a[::2] != b[::2]:
             return f"{first} … {last}"
@@ -159,7 +160,7 @@ class _Merged:
         return f"[l{offset:+}]" if offset else "[l]"
 
     def box(self, boxes: tuple[Box, ...]) -> Box:
-        """The box of a run, or one within it."""
+        """The box of a run, or of the boxes inside it."""
         title = self.text(boxes[0].title, boxes[-1].title)
         title = re.sub(r"(?<=[a-z]) \[l\]", "s [l]", title, count=1).replace("[l]", "{} to {}".format(*self.ends), 1)
         if self.first in (boxes[0], boxes[0].parent if boxes[0].is_backward else None):
@@ -168,7 +169,7 @@ class _Merged:
         return replace(boxes[0], title=title, **sums)
 
     def node(self, nodes: tuple[Node, ...]) -> Node:
-        """The node for the same one in each box; if the numbers of one are not finite, it says so."""
+        """The node that replaces one node of each box; it keeps the alarm of any of them."""
         first, last = nodes[0], nodes[-1]
         alarms = [f"{node.title}: {node.alarm}" for node in nodes if node.alarm]
         return replace(
@@ -185,7 +186,7 @@ class _Merged:
 
 
 def fold_depth(d: Diagram, depth: int) -> Diagram:
-    """Show each box deeper than `depth` as one node, and what it does backwards as another."""
+    """Show each box deeper than `depth` as one node, and its backward pass as another."""
     depths = _depths(d)
     outermost: dict[Any, Box] = {}
     for box in d.boxes:

@@ -1,7 +1,8 @@
-"""The formula of an op, or of one of its gradient rules, as NumPy, with holes for the names of what it takes.
+"""The formula of an op or gradient rule as NumPy, with holes for the names of its inputs.
 
-Nothing is written here twice: a rule is run on stand-ins by the compiler's trace, and what it has computed is
-simplified and written by the compiler too. Only what a rule for arrays computes cannot be seen; it is called by name.
+No formula is written here. The compiler's trace runs a rule on stand-ins, and the compiler
+simplifies and writes what the rule computed. A rule that works on arrays only cannot be traced, so
+it is called by name.
 """
 
 from __future__ import annotations
@@ -23,25 +24,28 @@ from ..ops.composed import log_loss, logistic_loss
 from ..tape import fit
 from ..tensor import Op, Tensor, _leaf, _made
 
-WRITTEN_OUT = {ops.linear, log_loss, logistic_loss}  # as what they compute; other ops are called by their names
-LONGEST = 320  # characters of a formula; a rule that computes more is called by its name
-SHARED = 16  # characters from which an expression that is used twice is written once
-HOLE = re.compile(r"<(\w+)>(\.T\b)?")  # for input 0, 1, ..., the output y, its gradient g, the result d, a shared s1
+WRITTEN_OUT = {ops.linear, log_loss, logistic_loss}  # ops shown as the formula they compute; others are called by name
+LONGEST = 320  # characters of a formula; a rule with a longer one is called by name
+SHARED = 16  # characters; an expression at least this long that is used twice gets a name
+HOLE = re.compile(r"<(\w+)>(\.T\b)?")  # input 0, 1, ..., the output y, its gradient g, the result d, a shared s1
 
 
 class _Whole(Nodes):
-    """Ops stay as they are called, as in relu(Z), but for the few that are written out."""
+    """Ops stay as calls, such as relu(Z), except for the few that are written out."""
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
         return super()._taken_apart(tensor, op) if op in WRITTEN_OUT else None
 
 
 def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
-    """The formula that made `tensor`, or that of its op's rule k, which is added where there is `more` of a gradient.
+    """The formula of `tensor`, or of rule k of its op.
 
-    Nothing is changed in place but what the formula has made itself: its names may stand for one array.
+    more: the input already has a gradient, so the formula adds to it.
 
-    m: the number of examples, to be written as `m`, or 0.
+    The formula changes in place only arrays that it has made itself, because two names may stand
+    for one array.
+
+    m: the number of examples, to be written as `m`; 0 if there is none.
     """
     op: Any = tensor.op
     nodes = _Whole()
@@ -66,7 +70,7 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
             result = fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
         graph = algebra(common_subexpressions(Graph([nodes.of(result)], [])))
         text = _written(rewritten(graph, _shorter), written, more, m)
-    except Exception:  # whatever it is that a rule for arrays does not find in Tensors
+    except Exception:  # a rule for arrays may fail on Tensors in any way
         text = ""
     if text and len(text) < LONGEST:
         return text
@@ -77,14 +81,14 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
 
 
 def _gives(x: Text, more: bool) -> str:
-    """The statement that makes `x` the result, or adds it to the one so far."""
+    """The statement that assigns `x` to the result, or adds it to the result so far."""
     if more and x.text.startswith("-") and x.level > SUM:
         return f"<d> = <d> - {x.text[1:]}"
     return f"<d> = <d> + {x if x.level > SUM else f'({x})'}" if more else f"<d> = {x}"
 
 
 def _shorter(node: Node) -> Any:
-    """A sum that kept its axes for a reshape to take them away, without either; and `x & True` is x."""
+    """Simplify a keepdims sum that is then reshaped to a plain sum, and `x & True` to x."""
     if node.op is ops.bitwise_and and node.inputs[1] is True:
         return node.inputs[0]
     total = node.inputs[0] if node.op is ops.reshape else None
@@ -96,7 +100,7 @@ def _shorter(node: Node) -> Any:
 
 
 def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str:
-    """The statements that compute the graph's output: what is used twice first."""
+    """The statements that compute the graph's output; shared expressions come first."""
     (last,) = graph.outputs
     order = graph.nodes()
     expressions = Expressions(written, m, "m", set(order) if m else set())
@@ -120,4 +124,4 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
         lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]
     else:
         lines += expressions.scatter("<d>", last)
-    return re.sub(r"(\d\.\d{3})\d*(e-\d{3})", r"\1\2", "; ".join(lines))  # of a tiny number, how tiny it is
+    return re.sub(r"(\d\.\d{3})\d*(e-\d{3})", r"\1\2", "; ".join(lines))  # a tiny number keeps three decimals

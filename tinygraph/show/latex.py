@@ -1,4 +1,4 @@
-"""A formula, which is Python, in LaTeX's mathematics."""
+"""Translate a formula, written in Python, into LaTeX."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ SPECIAL |= {c: f"\\{c}" for c in "&%$#_{}"}
 
 
 def escaped(text: str) -> str:
-    """Text for LaTeX's text, with no character that it reads as a command."""
+    """Escape text for LaTeX, so that no character acts as a command."""
     return "".join(SPECIAL.get(c, c) for c in text)
 
 
 def latex(formula: str) -> str:
-    r"""A formula of formulas.py, statement by statement; a name such as W1 is the lesson's W^{[1]}.
+    r"""A formula of formulas.py, statement by statement; W1 becomes the lesson's W^{[1]}.
 
     >>> latex("dW2 = dZ2 @ A1.T / m")
     'dW^{[2]} = \\frac{dZ^{[2]} \\, A^{[1]T}}{m}'
     """
     try:
         return r",\quad ".join(filter(None, map(_statement, ast.parse(formula).body)))
-    except SyntaxError:  # an option that prints as no Python, in an op of one's own
+    except SyntaxError:  # a user's op may have an option whose repr is not Python
         target, _, value = formula.partition(" = ")
         return rf"{symbol(target)} = \texttt{{{escaped(value)}}}"
 
 
 def symbol(name: str) -> str:
-    """A name: dW1 as dW^{[1]}, t1 as t_{1}, x as x, and one of several letters upright."""
+    """A name in LaTeX: dW1 as dW^{[1]}, t1 as t_{1}, x as x, longer names upright."""
     found = re.fullmatch(r"(d?[A-Za-zα-ω])(\d*)", name)  # noqa: RUF001
     text = found[1] if found else rf"\mathrm{{{escaped(name)}}}"
     if found and found[2]:
@@ -51,19 +51,19 @@ def symbol(name: str) -> str:
 def _statement(line: Any) -> str:
     if isinstance(line, ast.Assign):
         if ast.unparse(line.value) == f"np.array({ast.unparse(line.targets[0])})":
-            return ""  # a copy of what it is
+            return ""  # a copy changes no value
         return f"{_tex(line.targets[0])} = {_tex(line.value)}"
     if isinstance(line, ast.AugAssign):
         return rf"{_tex(line.target)} \mathrel{{+}}= {_tex(line.value)}"
     if isinstance(line.value, ast.Name):
         return symbol(line.value.id)
-    target, index, value = line.value.args  # np.add.at
+    target, index, value = line.value.args  # those of np.add.at
     index = index.slice if isinstance(index, ast.Subscript) else index  # np.s_[...]
     return rf"{_tex(target)}{_index(index)} \mathrel{{+}}= {_tex(value)}"
 
 
 def _tex(e: Any, level: int = COMPARE) -> str:
-    """An expression, in parentheses where it binds less tightly than `level`."""
+    """An expression, in parentheses if it binds less tightly than `level`."""
     text, own = _parts(e)
     return text if own >= level else rf"\left({text}\right)"
 
@@ -110,7 +110,7 @@ def _binary(e: Any) -> tuple[str, int]:
 
 
 def _call(e: ast.Call) -> str:
-    """A function of NumPy or of tinygraph, or a method, which reads as a function too."""
+    """A call of a NumPy or tinygraph function, or of a method, which is written like a function."""
     name, arguments = ast.unparse(e.func).removeprefix("np."), [*e.args]
     if isinstance(e.func, ast.Attribute) and not (
         name.isidentifier() or name.startswith("linalg.") or ".rules" in name

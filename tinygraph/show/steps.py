@@ -1,6 +1,6 @@
 """The ops of a tape and their gradient rules as formulas, step by step.
 
-formulas.py derives the formula of each op and of each gradient rule; here it gets its names.
+formulas.py derives the formula of each op and each gradient rule. This module fills in the names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
 from .formulas import HOLE, formula
 
-# What the formula does not say by itself, by op and rule (None: forward); the holes are those of a formula
+# Notes on formulas that need one, by op and rule (None: forward); their holes are those of the
+# formula.
 NOTES: dict[tuple[Any, int | None], str] = {
     (log_loss, None): "-(<1> * log(<0>) + (1 - <1>) * log(1 - <0>)), with the logarithms taken from <2>: they are "
     "exact where <0> rounds to 0 or 1",
@@ -36,26 +37,26 @@ NOTES: dict[tuple[Any, int | None], str] = {
 
 
 class Step(NamedTuple):
-    """One line of the explanation: an op run forward, or what one of its gradient rules adds to an input's gradient.
+    """One line of an explanation: an op run forward, or the part of a gradient that a rule adds.
 
-    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`: its `tensor` and `into`
-    are the root.
+    The first backward step is the gradient that the walk starts from, `dcost = np.ones(())`. Its
+    `tensor` and `into` are the root.
     """
 
     kind: str  # "forward" or "backward"
-    tensor: Tensor  # the recorded tensor whose op this is
+    tensor: Tensor  # the recorded tensor that the op made
     target: str  # "Z1"; backward: "dW1"
-    formula: str  # "Z1 = W1 @ X + b1"; backward: "dW2 = dZ2 @ A1.T", or "dW2 = dW2 + ..." where some is there already
-    shapes: str  # "(5, 209) = (5, 7) @ (7, 209) + (5, 1)"; where all are the same, "each (5, 209)"
-    number: str | None = None  # the lesson's equation number, "(4)", where it is one
-    into: Tensor | None = None  # backward: whose gradient is added to
-    takes: tuple[Tensor, ...] = ()  # the values of the forward pass that it computes with
-    value: Any = None  # what it computes, an array; backward: what is added
-    note: str = ""  # where it reads otherwise than in the lesson, and why
+    formula: str  # "Z1 = W1 @ X + b1"; backward: "dW2 = dZ2 @ A1.T", or "dW2 = dW2 + ..." if it is not the first part
+    shapes: str  # "(5, 209) = (5, 7) @ (7, 209) + (5, 1)"; "each (5, 209)" if all are equal
+    number: str | None = None  # the lesson's equation number, as "(4)"
+    into: Tensor | None = None  # backward: the tensor whose gradient grows
+    takes: tuple[Tensor, ...] = ()  # the forward values that it reads
+    value: Any = None  # the array that it computes; backward: that it adds
+    note: str = ""  # how and why it differs from the lesson
 
 
 class Steps:
-    """The steps of a tape: all ops in its order, then their gradient rules in the order in which backward() walks.
+    """The steps of a tape: its ops in order, then their gradient rules as backward() goes.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -82,14 +83,14 @@ class Steps:
         yield from self.backward()
 
     def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
-        """Name, tensor and recorded value of each input that no op made, in the order in which they are used."""
+        """Name, tensor and recorded value of each leaf, in the order of first use."""
         for t in self.tape:
             for x, array in zip(t.inputs, t.saved or (), strict=True):
                 if type(x) is Tensor and x.op is None and not self.names.literal(x):
                     yield self.names.of(x), x, array
 
     def check_values(self) -> None:
-        """ValueError where an array was changed in place since an op took it: it does not fit what was computed."""
+        """Raise ValueError if an array was changed in place since an op took it."""
         for t in self.tape:
             for x, array in zip((*t.inputs, t), (*(t.saved or ()), t._data), strict=True):
                 if type(x) is Tensor and modified_since(array, t.order):
@@ -103,7 +104,7 @@ class Steps:
         return self._step(tensor, None, tensor._data)
 
     def backward(self) -> Iterator[Step]:
-        """The steps of the walk back, as tape.gradients goes."""
+        """The steps of the walk back, in the order of tape.gradients."""
         root, name = self.root, self.names.gradient(self.root)
         if not root._requires_grad:
             return
@@ -149,7 +150,7 @@ class Steps:
         return "(11)" if equation(tensor.inputs[k]) == "(4)" else None
 
     def _formula(self, tensor: Tensor, k: int | None, more: bool) -> str:
-        """With holes for names; alike calls share one."""
+        """The formula with holes for names; equal calls share one."""
         kinds = [(x.shape, x.dtype) if type(x) is Tensor else frozen(x) for x in tensor.inputs]
         key = (tensor.op, k, more, tensor.shape, tensor.dtype, *kinds, frozen(tensor.options))
         if key not in self._formulas:
@@ -161,7 +162,7 @@ class Steps:
 
 
 def _shapes(text: str, shapes: dict[str, tuple[int, ...]]) -> str:
-    """The formula's last statement with shapes for names; shorter where all are alike, or where that says little."""
+    """The last statement with shapes for names; shorter if all are equal or that says little."""
     last, target = text.rpartition("; ")[2], str(shapes["d"])
     taken = dict.fromkeys(str(shapes[hole]) for hole, _ in HOLE.findall(text) if hole in shapes and hole != "d")
     if ".T" not in text and [*taken] in ([], [target]):

@@ -14,7 +14,7 @@ from ..tensor import Tensor
 
 
 class Tape:
-    """The ops that made a tensor, in topological order: a sequence of Tensors that prints as a table.
+    """The ops that made a tensor: a sequence of Tensors in topological order, printed as a table.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -60,11 +60,11 @@ class Tape:
         return aligned(rows, right=[0])
 
 
-CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # in a name, they would break the table
+CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # control characters in a name would break the table
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
-    """Rows as lines of a table; the columns in `right` are of numbers."""
+    """Rows as lines of a table; the columns in `right` are aligned right."""
     rows = [[cell.translate(CONTROLS) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = [str.rjust if k in right else str.ljust for k in range(len(widths))]

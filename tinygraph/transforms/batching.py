@@ -1,7 +1,7 @@
-"""Many walks back as one: the gradient's graph, run once with an axis for the seeds before all others.
+"""Many walks back as one: the gradient's graph runs once with an axis for the seeds in front.
 
-Each op has a way to run on operands of which some have that axis in front: products and sums of products have theirs
-here, others state it in their row; an op that has none is run seed by seed.
+Most ops can run on operands of which some have that axis in front. Products and sums of products
+have their way here, and others state it in their row. An op without one runs seed by seed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from ..tensor import Tensor, constant, record
 
 
 def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
-    """For each x the gradients of y for all seeds, of shape (len(seeds), *x.shape); Tensors for seeds that are one."""
+    """The gradients of y by each x for all seeds, of shape (len(seeds), *x.shape).
+
+    They are Tensors if `seeds` is a Tensor.
+    """
     n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
@@ -31,7 +34,7 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
         return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
     found = gradients(y, seed, stop=stop)
-    values: dict[Tensor, Any] = {seed: seeds}  # what depends on the seed, with the axis in front
+    values: dict[Tensor, Any] = {seed: seeds}  # the values that depend on the seed, with the axis in front
     for x in xs:
         for node in toposort(found[x], values) if x in found else ():
             if any(type(a) is Tensor and a in values for a in node.inputs):
@@ -50,7 +53,7 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     has_axis = [type(x) is Tensor and x in values for x in node.inputs]
     operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
     if op is broadcast_to:
-        done = _aligned(operands, has_axis, node.ndim)[0]  # and broadcast below
+        done = _aligned(operands, has_axis, node.ndim)[0]  # broadcast below
     elif op.elementwise:
         done = record(op, _aligned(operands, has_axis, node.ndim), options)
     elif op is matmul and (product := _product(operands, has_axis, node.ndim)) is not None:
@@ -70,13 +73,13 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product, where one of them alone has the axis: it is put beside the one that stays."""
+    """a @ b as one product if only one has the axis, which is moved next to an axis that stays."""
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
     if axes in ([1, 2], [2, 2]) and not has_axis[1]:
-        rows = math.prod(a.shape[:-1])  # NumPy knows no -1 for what is empty
+        rows = math.prod(a.shape[:-1])  # NumPy allows no -1 for an empty array
         return np.matmul(a.reshape((rows, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
     if axes == [2, 2] and not has_axis[0]:
         n, inner, columns = b.shape
@@ -86,7 +89,7 @@ def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
 
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
-    """The operands with axes of length 1 after the one in front, so that the others broadcast as they did."""
+    """The operands with axes of length 1 after the front axis, to broadcast as before."""
     return tuple(
         a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
         for a, b in zip(operands, has_axis, strict=True)
@@ -101,12 +104,13 @@ def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
 
 
 def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
-    """One axis, some or (for None) all of `ndim`, as they are called with another in front."""
+    """One axis, some or (for None) all of `ndim`, as numbered with another axis in front."""
     axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
     return tuple(k % ndim + 1 for k in axes)
 
 
-# the options of an op whose one input has the axis in front, by their names: (node, option, n) -> new option
+# The options of an op whose one input has the axis in front, by their names: (node, option, n) ->
+# new option.
 MOVED: dict[str, Callable[[Tensor, Any, int], tuple[Any, ...]]] = {
     "axis": lambda node, axis, n: _behind(axis, max(node.ndim, node.inputs[0].ndim)),
     "axes": lambda node, axes, n: (0, *_behind(tuple(range(node.ndim))[::-1] if axes is None else axes, node.ndim)),

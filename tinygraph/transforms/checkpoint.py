@@ -1,4 +1,4 @@
-"""Less memory for more time: what a function computes is computed again in backward."""
+"""Less memory for more time: backward computes a function's intermediate values again."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def checkpoint(f: Function) -> Function:
     """f, but the tape keeps only its inputs and its result; backward() runs f once more.
 
-    f gives one Tensor, and the same each time for the same arguments: draw random numbers outside.
-    Parameters that it closes over get their gradients too. Also a decorator.
+    f returns one Tensor, the same each time for the same arguments: draw random numbers outside.
+    Parameters that f closes over get their gradients too. Also a decorator.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -39,11 +39,11 @@ def checkpoint(f: Function) -> Function:
         if tracing():
             return f(*args, **kwargs)
         start = next_order()
-        args, kwargs = tree.map((args, kwargs), lambda x: x)  # lists and dicts as they are now, when it runs again too
+        args, kwargs = tree.map((args, kwargs), lambda x: x)  # keep lists and dicts as they are now for the second run
         given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
         own = [_own(x, getattr(x, "_data", x)) for x in given]
         y = _called(f, args, kwargs, own)
-        if isinstance(y, (np.ndarray, np.generic)):  # of arrays alone, there is nothing to walk back through
+        if isinstance(y, (np.ndarray, np.generic)):  # f took arrays only, so there is nothing to walk back through
             return y
         if type(y) is not Tensor:
             raise TypeError(f"checkpoint takes a function that gives one Tensor; it gave a {type(y).__name__}")
@@ -54,11 +54,11 @@ def checkpoint(f: Function) -> Function:
         again = functools.partial(_again, name, (f, args, kwargs), captured, result)
         return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
-    return checkpointed  # type: ignore[return-value]  # it is called as f is
+    return checkpointed  # type: ignore[return-value]  # it has f's signature
 
 
 def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
-    """The second run of a call: the Tensors that stand for its inputs, and its result."""
+    """The second run of a call: the Tensors in place of its inputs, and its result."""
     given = [x for x in tree.leaves(call[1:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
@@ -85,12 +85,12 @@ def _is_array(x: Any) -> bool:
 
 
 def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
-    """f with `own` in place of the arrays among its arguments."""
+    """The result of f with `own` in place of the arrays among its arguments."""
     following = iter(own)
     args, kwargs = tree.map((args, kwargs), lambda x: next(following) if _is_array(x) else x)
     return f(*args, **kwargs)
 
 
 def _own(x: Any, value: Any) -> Any:
-    """What stands for the argument x in one run, because f may read x from elsewhere too."""
+    """The stand-in for the argument x in one run, because f may read x from elsewhere too."""
     return variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)

@@ -14,8 +14,8 @@ from ..tensor import Op, Tensor, _leaf, constant, record
 class Replay(Op):
     """One call of a function as an op; its inputs are the arguments and the Tensors `captured`.
 
-    `again(values)` runs the function on the inputs' values. It gives the Tensor that stands for
-    each input there, None for a plain array, and the result.
+    `again(values)` runs the function on the inputs' values. It returns the Tensor in place of each
+    input, or None for a plain array, and the result.
     """
 
     may_skip = True
@@ -44,15 +44,15 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
 
 
 class Slot(NamedTuple):
-    """Stands for the k-th value of a run: to hold the recorded Tensor would hold its arrays."""
+    """A placeholder for the k-th value of a run: a recorded Tensor would keep its arrays."""
 
     k: int
 
 
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
-    """The op that runs again what was recorded since `start`, from `arguments` to `result`.
+    """The op that repeats the ops recorded since `start`, from `arguments` to `result`.
 
-    It keeps no Tensor that was recorded then.
+    It keeps none of the recorded Tensors.
     """
     ops = [x for x in toposort(result, set(arguments)) if x.order > start]
     captured = [x for x in free_variables(result, start, arguments) if x.order != -1]
@@ -64,7 +64,7 @@ def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int)
     def run(values: list[Any]) -> Tensor:
         for op, inputs, options, records in steps:
             y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
-            values.append(y if records else y.detach())  # as under no_grad in the function
+            values.append(y if records else y.detach())  # detached, as under no_grad in the function
         return values[last]
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:

@@ -1,7 +1,7 @@
 """A page that steps through a graph: one HTML file that needs no network, written by `explore`.
 
-Graphviz draws the graph; page.html, page.css and page.js are the frame around it. What the page shows beside the
-drawing goes into it as JSON, made here: the nodes of the drawing, the values behind them, and the steps.
+Graphviz draws the graph; page.html, page.css and page.js are the frame around it. The other
+contents are JSON, made here: the nodes of the drawing, the values behind them, and the steps.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Page:
 
 
 def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
-    """Write a page that steps through the forward and the backward pass of `loss`, with every value and gradient.
+    """Write a page that steps through both passes of `loss`, with every value and gradient.
 
-    loss: a recorded tensor of one entry, as for backward(); no `.grad` is read or changed.
-    path: the .html file to write, one file that a browser opens without a network; None for a notebook alone.
-    ValueError where a parameter has been changed in place since.
+    loss: a recorded tensor of one entry, as for backward(); no `.grad` is read or changed. path:
+    the .html file to write, which a browser opens without a network; None for a notebook alone.
+    Raises ValueError if a parameter was changed in place since.
 
     >>> import tempfile, os, tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -55,12 +55,12 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     from ..draw import LIGHT, digraph, plain_diagram, render
 
     drawn = plain_diagram(loss, gradients=False, fold=False)
-    with np.errstate(all="ignore"):  # what is not finite is shown, where a warning would only say so
+    with np.errstate(all="ignore"):  # the page shows numbers that are not finite, so no warning is needed
         content = _content(loss, drawn)
     html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
     if path is not None:
         with replacing(path) as file:
-            file.write(html.encode(errors="xmlcharrefreplace"))  # a name may hold half a character
+            file.write(html.encode(errors="xmlcharrefreplace"))  # a name may contain half a character (a surrogate)
     return Page(html, None if path is None else os.fspath(path))
 
 
@@ -76,7 +76,7 @@ def _check(loss: Any, path: Any) -> None:
         )
     if loss.size != 1:
         raise ValueError(f"explore() takes a loss of one entry, got {loss._title()}; use its .sum() or .mean()")
-    loss._values("tg.explore(loss)")  # which tg.compile's trace forbids
+    loss._values("tg.explore(loss)")  # refused while tg.compile traces
 
 
 def _page(svg: str, content: dict[str, Any]) -> str:
@@ -92,29 +92,29 @@ def _page(svg: str, content: dict[str, Any]) -> str:
         "title": escape(content["title"]),
         "style": style,
         "svg": svg[svg.index("<svg") :],
-        # nothing in it can end the element that it stands in
+        # escaped so that no text can end the element around it
         "content": json.dumps(content, separators=(",", ":")).replace("<", r"\u003c"),
         "script": script,
         # the browser runs this script and no other, and loads nothing
         "hash": f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}",
     }
-    return re.sub(r"<!--(\w+)-->", lambda mark: parts[mark[1]], template)  # in one go: no part is looked into
+    return re.sub(r"<!--(\w+)-->", lambda mark: parts[mark[1]], template)  # one pass: marks inside parts stay
 
 
 def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
-    """What the page knows: nodes, edges and boxes as drawn, the items that the nodes stand for, and the steps."""
+    """The data of the page: nodes, edges and boxes as drawn, the nodes' items, and the steps."""
     from ..steps import Steps
     from .summary import summary
 
     steps = Steps(loss)
     steps.check_values()
     walk = [*steps]
-    parts: dict[Tensor, list[Array]] = {}  # of each gradient
+    parts: dict[Tensor, list[Array]] = {}  # the parts of each gradient
     for step in walk:
         if step.into is not None:
             parts.setdefault(step.into, []).append(step.value)
     values = {x: a for t in steps.tape for x, a in zip(t.inputs, t.saved or (), strict=True) if isinstance(x, Tensor)}
-    first: dict[Any, Node] = {}  # by what it stands for: an op and its result share one item
+    first: dict[Any, Node] = {}  # by item: an op and its result share one
     for node in drawn.nodes:
         first.setdefault(_thing(node), node)
     items = {thing: k for k, thing in enumerate(first)}
@@ -141,7 +141,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         found: dict[str, Any] = {"kind": step.kind, "op": nodes[op], "number": step.number}
         found |= {"formula": step.formula, "shapes": step.shapes}
         if into is not None:
-            k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: where the walk begins
+            k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: the walk begins here
             found["into"] = items[_thing(op if k is None else tails[op][k])]
             found["part"] = summary(step.value) if len(parts[into]) > 1 else None
         return found

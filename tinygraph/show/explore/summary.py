@@ -1,6 +1,7 @@
-"""An array as the page shows it: whole where it is small, otherwise as a histogram with statistics.
+"""An array as the page shows it: a small one whole, a large one as histogram and statistics.
 
-Numbers are sent as text of four digits: JSON has no NaN or infinity, and nobody reads the fifth.
+Numbers are sent as text of four digits, because JSON has no NaN or infinity, and nobody reads a
+fifth digit.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import numpy as np
 from ...arrays import Array
 from ..annotate import statistics
 
-WHOLE = 96  # entries: 8 x 12
+WHOLE = 96  # the most entries of an array shown whole: 8 x 12
 BINS = 24
 
 
 def summary(array: Array) -> dict[str, Any]:
-    """`array` as {"rows": [[text]]}, its leading axes made one, or as {"bins": counts, "facts": {name: text}}.
+    """`array` as {"rows": [[text]]}, or as {"bins": counts, "facts": {name: text}}.
+
+    The rows run over all leading axes.
 
     >>> import numpy as np
     >>> summary(np.array([1 / 3, np.nan]))
@@ -35,7 +38,7 @@ def summary(array: Array) -> dict[str, Any]:
         found = {name: str(count) for name, count in facts.items() if count}
         if not finite.size:
             return {"bins": [], "facts": found}
-        t = finite / (np.abs(finite).max() or 1.0)  # the difference of the largest numbers would overflow
+        t = finite / (np.abs(finite).max() or 1.0)  # because the difference of the largest numbers may overflow
         low, high = t.min(), t.max()
         bins = np.bincount(np.minimum((t - low) / ((high - low) or 1.0) * BINS, BINS - 1).astype(int), minlength=BINS)
         return {"bins": bins.tolist(), "facts": {k: _text(v) for k, v in statistics(x).items()} | found}
