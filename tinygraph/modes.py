@@ -53,7 +53,7 @@ class Watcher:
         """Before values become plain Python or NumPy; `steers` if Python may branch on them."""
 
     def written(self, what: str) -> None:
-        """Before `what`, such as assigning to .data, changes something that outlives the function."""
+        """Before `what`, such as assigning to .data, changes something outside the function."""
 
     def detached(self, tensor: Any) -> Any:
         """The result of t.detach(), or None for the usual one."""

@@ -1,7 +1,7 @@
 """Tensor and Op: an array that remembers what made it, and the thing that makes one.
 
-`record` is the whole of recording: run the op's NumPy function, and note op and inputs on the result. The methods and
-operators that a Tensor has from NumPy are attached by ops/methods.py.
+`record` is the whole of recording: run the op's NumPy function, and note op and inputs on the
+result. ops/methods.py attaches the methods and operators that a Tensor shares with an array.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Op:
         names = code.co_varnames[skipped + self.arity : code.co_argcount] if code else ()
         # the options that can be given by position, unless *args takes what comes by position
         self.option_names = () if code and code.co_flags & 4 else names
-        # NumPy's own functions take more options than a rule knows, and say little of one that is missing
+        # NumPy's own functions take more options than a rule knows, and say little if one is missing
         self._is_strict = bool(skipped and not source.__code__.co_flags & 12) or type(forward) is np.ufunc
         self._known = frozenset(names)
         self.required = frozenset(names[: len(names) - len(source.__defaults__ or ())] if skipped else ())
@@ -122,7 +122,7 @@ class Op:
     def _parameters_of(self) -> tuple[Any, int]:
         """The function whose parameters a call has, and how many of these come before the inputs.
 
-        That is `forward`, or a rule (g, y, *inputs, **options) if `forward` is NumPy's own function.
+        That is `forward`, or a rule (g, y, *inputs, **options) if `forward` is NumPy's own.
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
         if type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
@@ -133,7 +133,7 @@ class Op:
         return self.name
 
     def __get__(self, instance: Any, owner: type | None = None) -> Op:
-        """The op itself, also as a class attribute. With a __get__, help() shows it as a routine."""
+        """The op itself, also as a class attribute; it makes help() show the op as a routine."""
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
@@ -330,7 +330,7 @@ class Tensor(Operators):
 
     @property
     def grad(self) -> Array | Any:
-        """The gradient that `backward()` has filled in, or None; of the tensor's shape and dtype."""
+        """The gradient from `backward()`, of the tensor's shape and dtype, or None."""
         return self._grad
 
     @grad.setter

@@ -1,6 +1,7 @@
-"""The ops: what a Tensor can be put through, each a row with its NumPy function and its gradient rules.
+"""The ops: a row for each, with its NumPy function and its gradient rules.
 
-table.py says how a row is written; the rows stand in elementwise.py, reductions.py, shapes.py and products.py.
+table.py says how a row is written. The rows stand in elementwise.py, reductions.py, shapes.py,
+products.py and composed.py; methods.py gives Tensor its operators and methods.
 Type checkers read __init__.pyi, which tools/make_stubs.py makes of the table.
 """
 
