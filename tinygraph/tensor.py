@@ -88,7 +88,8 @@ class Op:
         **unknown: NoReturn,
     ) -> None:
         if unknown:
-            raise TypeError(f"op() takes no {', '.join(unknown)}; what was arithmetic= is elementwise= now")
+            renamed = "; what was arithmetic= is elementwise= now" if "arithmetic" in unknown else ""
+            raise TypeError(f"op() takes no {', '.join(unknown)}{renamed}")
         if not isinstance(name, str):
             raise TypeError(f"op() takes the op's name first, a string; got {name!r}")
         for part in (forward, *(part for part in (*rules, variadic, joint) if part is not None)):
@@ -122,10 +123,11 @@ class Op:
     def _parameters_of(self) -> tuple[Any, int]:
         """The function whose parameters a call has, and how many of these come before the inputs.
 
-        That is `forward`, or a rule (g, y, *inputs, **options) if `forward` is NumPy's own.
+        That is `forward`. A row of the table whose `forward` is NumPy's own has the parameters of a
+        rule (g, y, *inputs, **options).
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
-        if type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
+        if self.builtin and type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
             return rule, 2
         return self.forward, 0
 

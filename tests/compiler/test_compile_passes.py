@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.compiler.passes import PASSES
 from tinygraph.compiler.passes.cse import frozen
 from tinygraph.compiler.passes.fold_learning_rate import seeded
 from tinygraph.compiler.passes.pack_bias import pack
+from tinygraph.compiler.passes.table import PASSES
 from tinygraph.graph.nodes import Graph, Node, Update, is_elementwise
 from tinygraph.ops import OPS
 

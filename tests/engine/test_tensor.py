@@ -637,3 +637,12 @@ def test_an_assignment_inside_a_derivative_or_a_trace_is_an_error_and_no_warning
         with pytest.raises((TypeError, ValueError), match=r"gradient|asks for a value|sequence"):
             f(lambda t: assigned(np.zeros(3), 0, t * 2)[0])(np.array(2.0))
     assert not recwarn
+
+
+@pytest.mark.parametrize("name", ["reshape", "transpose", "sum", "__len__", "__add__"])
+def test_a_method_has_the_name_that_it_is_called_by(name: str) -> None:
+    t = tg.Tensor([1.0, 2.0])
+    assert getattr(tg.Tensor, name).__qualname__ == f"Tensor.{name}"
+    assert pickle.loads(pickle.dumps(getattr(t, name))).__name__ == name
+    with pytest.raises(TypeError, match=r"Tensor\.reshape\(\) got an unexpected keyword argument"):
+        t.reshape(foo=1)

@@ -95,3 +95,20 @@ def test_numbers_and_short_indices_are_written_as_they_are() -> None:
     names = NodeNames(graph)
     found = {(names.of(node), names.shown(node)) for node in graph.nodes() if node.op is None}
     assert found == {("[0, 3]", "[0, 3]"), ("(-3.0)", "-3.0"), ("x1", "x1"), ("x", "x")}
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (("W", "W", "W_1"), ["W", "W_1", "W_1_1"]),
+        (("a b", "a b", "a b_1"), ["a b", "a b_1", "a b_1_1"]),
+        (("lambda", "lambda", "t1"), ["lambda", "lambda_1", "t1"]),
+    ],
+)
+def test_no_two_tensors_are_shown_under_one_name(names: tuple[str, ...], shown: list[str]) -> None:
+    a, b, c = (tg.Tensor([1.0, 2.0], requires_grad=True, name=name) for name in names)
+    cost = (a * b * c).sum()
+    listed = [row.name for row in tg.memory(cost)]
+    assert [name for name in listed if name in shown] == shown
+    assert len(set(listed)) == len(listed)
+    assert f"multiply  {shown[0]}, {shown[1]} " in str(cost.tape())

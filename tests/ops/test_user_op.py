@@ -326,3 +326,27 @@ def test_an_op_may_be_an_attribute_of_a_class() -> None:
 
     assert Layer.activation is Layer().activation is tg.relu
     assert Layer().activation(np.array([-1.0, 2.0])).tolist() == [0.0, 2.0]
+
+
+class Scaling:
+    """Its method is the function of an op."""
+
+    def forward(self, x: Any, scale: float = 2.0) -> Any:
+        return x * scale
+
+
+def test_the_options_of_a_users_op_are_those_of_its_function_and_not_of_its_rule() -> None:
+    t = tg.Tensor([2.0, 1.0], requires_grad=True)
+    for rule in (
+        lambda g, y, a, **options: g * options.get("scale", 2.0),
+        lambda g, y, a, scale=2.0: g * scale,
+    ):
+        op = tg.op("scaling", Scaling().forward, rule)
+        assert op(t, 3.0).data.tolist() == op(x=t, scale=3.0).data.tolist() == [6.0, 3.0]
+    sorted_up = tg.op("sorted up", np.sort, lambda g, y, a, **options: g)
+    assert sorted_up(t, axis=0).data.tolist() == [1.0, 2.0]
+
+
+def test_an_unknown_argument_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^op\(\) takes no keep_inputs$"):
+        tg.op("same", lambda x: x, lambda g, y, x: g, keep_inputs=True)

@@ -80,3 +80,33 @@ def test_a_name_that_is_not_there_is_an_error_with_a_hint() -> None:
         tg.concat  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'diagnostics_'"):
         tg.diagnostics_  # noqa: B018
+
+
+def test_a_package_and_its_module_are_first_used_from_two_threads() -> None:
+    """With a wait in the import of the package, so that the threads meet there."""
+    code = """
+import importlib.machinery, threading, time
+import tinygraph as tg
+
+real = importlib.machinery.SourceFileLoader.create_module
+slow = ("tinygraph.optim", "tinygraph.compiler.passes")
+importlib.machinery.SourceFileLoader.create_module = (
+    lambda self, spec: time.sleep(0.3) if spec.name in slow else real(self, spec)
+)
+uses = [lambda: tg.optim.SGD, lambda: tg.compile, lambda: tg.explain(tg.Tensor(1.0, requires_grad=True) * 2.0)]
+
+def use(f):
+    f()
+    print("done")
+
+threads = [threading.Thread(target=use, args=(f,)) for f in uses]
+for thread in threads:
+    thread.start()
+    time.sleep(0.1)
+[thread.join() for thread in threads]
+"""
+    assert python(code).stdout == "done\n" * 3
+
+
+def test_the_table_of_ops_does_not_grow_with_use() -> None:
+    assert python("import tinygraph as tg; n = len(tg.OPS); tg.cross_entropy; print(len(tg.OPS) - n)").stdout == "0\n"

@@ -11,8 +11,8 @@ import pytest
 import random_programs
 
 import tinygraph as tg
-from tinygraph.compiler.passes import PASSES
 from tinygraph.compiler.passes.algebra import like
+from tinygraph.compiler.passes.table import PASSES
 
 
 @pytest.mark.parametrize(("libraries", "programs"), [([], 200), (["torch"], 100), (["jax"], 10)], ids=str)

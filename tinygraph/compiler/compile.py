@@ -16,13 +16,13 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from ..modes import current, tracing
-from ..optim.optimizers import Optimizer
+from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
 from ..transforms.tree import leaves
 from .buffers import LAYOUT
 from .draws import Draws
-from .passes import PASSES, RENAMED
+from .passes.table import PASSES, RENAMED
 from .report import report
 from .running import Runner
 from .signature import key_of

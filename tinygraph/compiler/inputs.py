@@ -8,7 +8,7 @@ from typing import Any
 from ..graph.expression import LARGEST_CONSTANT, Text
 from ..graph.names import Names
 from ..graph.nodes import Graph, Node, ordered
-from ..optim.optimizers import Adam, Optimizer
+from ..optim import Adam, Optimizer
 from .step import TrainingStep
 
 WIDTH = 120

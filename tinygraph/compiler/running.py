@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.nodes import Graph
-from .passes import SIMPLIFY, applied
 from .passes.fold_learning_rate import seeded
+from .passes.table import SIMPLIFY, applied
 from .program import Program
 from .report import Stages
 from .step import TrainingStep

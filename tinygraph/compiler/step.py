@@ -10,7 +10,7 @@ from ..graph.nodes import Node, Update
 from ..graph.trace import NUMBER, Nodes, Trace, argument
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
-from ..optim.optimizers import Optimizer
+from ..optim import Optimizer
 from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
 

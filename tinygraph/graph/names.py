@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from itertools import count
 from typing import Any
 
 from ..ops.composed import log_loss, logistic_loss
@@ -77,13 +78,18 @@ class NodeNames:
         updated = {u.parameter: u.name for u in graph.updates}
         found = [(updated.get(node) or node.name or "", node) for node in nodes if _key(node) not in self._literals]
         self._shown: dict[Any, str] = {}
-        spelt: dict[str, Any] = {}
+        spelt: set[str] = set()
         # the user's names come first, so that no made-up one takes them
         for own, node in sorted(found, key=lambda pair: (not pair[0], pair[1] not in graph.outputs[:1])):
             key, made_up = _key(node), "loss" if node.op in LOSSES else None
             name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
-            again = own and spelt.setdefault(own, key) != key and identifier(own)
-            self._shown[key] = own + name.removeprefix(again) if again else own or name
+            shown = own or name
+            if shown in spelt:
+                shown = (
+                    name if identifier(own) == own else next(s for k in count(1) if (s := f"{own}_{k}") not in spelt)
+                )
+            spelt.add(shown)
+            self._shown[key] = shown
 
     def of(self, x: Any) -> str:
         """The text for a node, its Tensor, or a number in formulas."""

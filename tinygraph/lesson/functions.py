@@ -14,7 +14,7 @@ from ..modes import enable_grad, scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
-from ..optim.optimizers import SGD
+from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
 

@@ -13,7 +13,7 @@ from .products import *
 from .reductions import *
 from .shapes import *
 
-from . import methods  # noqa: F401  # isort: skip (it attaches them to Tensor)
+from . import composed, methods  # noqa: F401  # isort: skip (methods attaches them to Tensor)
 
 
 def _is_offered(name: str, value: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -275,7 +276,7 @@ def _attach() -> None:
     for short, name in REFUSED.items():
         members[f"__{short}__"] = _refused(name)
     members |= {f"__r{short}__": members[f"__{short}__"] for short in ("mod", "floordiv", "divmod", "xor")}
-    members |= {"__getitem__": _method("getitem"), "flatten": members["ravel"]}
+    members |= {"__getitem__": _method("getitem"), "flatten": _method("ravel")}
     members |= {"reshape": _reshape, "transpose": _transpose}
     members["T"] = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
     members |= {"__len__": _len, "__iter__": _iter, "__format__": _format, "__setitem__": _setitem}
@@ -286,6 +287,8 @@ def _attach() -> None:
     members |= {"__getattr__": _getattr, "_mask": property(_mask)}
     members["__pandas_priority__"] = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     for name, member in members.items():
+        if isinstance(member, FunctionType):  # Python's errors, help() and pickle show and find it by its name
+            member.__name__, member.__qualname__, member.__annotations__ = name, f"Tensor.{name}", {}
         setattr(Tensor, name, member)
 
 

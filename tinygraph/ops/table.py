@@ -64,8 +64,9 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     else:
         numpy = numpy or (forward,)
     facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
-    OPS[name] = new = Op(name, forward, *rules, **more)
-    new.builtin = True
+    OPS[name] = new = Op.__new__(Op)
+    new.builtin = True  # before __init__ asks for it
+    Op.__init__(new, name, forward, *rules, **more)
     if "reduces" in facts:
         ufunc = facts["reduces"]
         facts.setdefault("as_numpy", f".{name}" if hasattr(np.ndarray, name) else f"np.{ufunc.__name__}.reduce")

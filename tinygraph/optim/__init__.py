@@ -5,6 +5,10 @@ subtract from the parameter, and the new state. `step()` runs the rule on arrays
 same rule gives the update as a graph.
 """
 
+# Other modules import from here and not from .optimizers: two threads that import a package and its
+# module in opposite orders would wait for each other.
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
+from .optimizers import _named as _named
+from .optimizers import _number as _number
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm"]

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import as_array
 from ..ops import multiply, positive
 from ..ops import sum as sum_
-from ..optim.optimizers import _named, _number
+from ..optim import _named, _number
 from ..tape import gradients
 from ..tensor import Tensor, _made
 
