@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from ..ops.composed import log_loss, logistic_loss
@@ -84,10 +84,9 @@ class NodeNames:
             key, made_up = _key(node), "loss" if node.op in LOSSES else None
             name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
             shown = own or name
-            if shown in spelt:
-                shown = (
-                    name if identifier(own) == own else next(s for k in count(1) if (s := f"{own}_{k}") not in spelt)
-                )
+            if shown in spelt:  # as formulas number it, or otherwise
+                alike = [own + name.removeprefix(identifier(own))] if identifier(own) else []
+                shown = next(s for s in chain(alike, (f"{own}_{k}" for k in count(1))) if s not in spelt)
             spelt.add(shown)
             self._shown[key] = shown
 
