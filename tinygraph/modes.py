@@ -59,7 +59,7 @@ class Watcher:
         """The result of t.detach(), or None for the usual one."""
 
     def rules(self, node: Any, rules: Any) -> Any:
-        """Before the walk back uses them: the gradient rules to use for `node`."""
+        """Before the walk back, unless `traces`: the gradient rules to use for `node`."""
         return rules
 
 

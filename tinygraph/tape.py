@@ -61,21 +61,28 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
             to_visit += dict.fromkeys(new)
 
 
-def gradients(
-    root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), told: list[tuple[Tensor, list[Part]]] | None = None
-) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves. The list `told` gets each node with the parts that its rules made;
-    with it, arrays that were modified meanwhile are no error, because the walk is only shown.
+    in `stop` count as leaves.
     """
     nodes = toposort(root, stop)
-    if told is None and nodes and nodes[0].order < arrays.last_modified:
+    if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
+    return walk_back(nodes, root, gradient, keep)
+
+
+def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None) -> dict[Tensor, Any]:
+    """The gradients of `gradients`, from the nodes of the tape as they are now.
+
+    The list `told` gets each node with the parts that its rules made of its gradient.
+    """
     as_graph, watcher = type(gradient) is type(root), current.get()[2]
+    if watcher is not None and watcher.traces:  # a trace is told of the ops that the rules run
+        watcher = None
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that were reached and are not yet passed on
     for node in reversed(nodes):

@@ -131,7 +131,7 @@ def test_a_product_is_not_written_over_what_it_reads() -> None:
     f = tg.compile(lambda x: w @ tg.tanh(w @ (w @ tg.tanh(x))) + 1)
     np.testing.assert_allclose(f(x), w @ np.tanh(w @ w @ np.tanh(x)) + 1)
     buffers = f._compiled().program.layout.buffers
-    products = [node for node in buffers if node.is_op("matmul")]
+    products = [node for node in buffers if node.op is tg.matmul]
     assert len(products) == 3
     for node in products:
         for x in node.nodes():

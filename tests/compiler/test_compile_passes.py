@@ -200,7 +200,7 @@ def test_scale_puts_the_rate_where_the_seed_was(name: str) -> None:
 def test_scale_leaves_what_is_not_linear_in_the_seed(name: str) -> None:
     graph = PASSES["fold_learning_rate"](step_graph((), NOT_LINEAR[name]))
     (update,) = graph.updates
-    assert update.change.is_op("multiply")
+    assert update.change.op is tg.multiply
     assert update.change.inputs[0].name == "rate"
     assert graph.seed is None
     assert "seed" not in text(update.change)

@@ -34,13 +34,14 @@ class TrainingStep:
             raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
         cost = outputs[0]
         seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
-        named = {x for x in toposort(cost) if x.name}
+        tape = toposort(cost)
+        named = {x for x in tape if x.name}
         found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
         trained = {name: p for name, p in optimizer.parameters.items() if p in found}
         if not trained:
             raise ValueError("the cost depends on no parameter of the optimizer that requires a gradient")
         trace.name_what_came_again()
-        equations = _name_gradients(cost, seed, found)
+        equations = _name_gradients(tape, seed, found)
         self.seed = nodes.source(seed, "number")
         cells: dict[Any, tuple[Tensor, ...]] = {}
         self.updates = [self._update(name, p, found[p], nodes, cells) for name, p in trained.items()]
@@ -66,9 +67,9 @@ class TrainingStep:
         return Update(name, *parts, [nodes.of(x) for x in news], states)
 
 
-def _name_gradients(cost: Tensor, seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:
+def _name_gradients(tape: list[Tensor], seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:
     """Name the gradient of W dW and number it as in the lesson; returns the numbers by Tensor."""
-    linear = [x for x in toposort(cost) if equation(x) == "(4)"]
+    linear = [x for x in tape if equation(x) == "(4)"]
     equations = dict.fromkeys(linear, "(11)")
     equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}
     for x, gradient in found.items():

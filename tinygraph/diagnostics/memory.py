@@ -11,7 +11,6 @@ from ..arrays import Array, owner
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
 from ..show.table import aligned
-from ..tape import toposort
 from ..tensor import Tensor
 from .saved import needed
 
@@ -83,7 +82,8 @@ def memory(root: Tensor) -> Memory:
     """
     if type(root) is not Tensor:
         raise TypeError(f"memory() takes the Tensor that a graph ends in, such as a loss; got {type(root).__name__}")
-    tape, names = toposort(root), NodeNames(Recorded(root))
+    graph = Recorded(root)
+    tape, names = graph.tape, NodeNames(graph)
     found: dict[int, tuple[str, str, str, Array]] = {}  # by the id of the array: name, kind, scope, array
 
     def hold(x: Any, array: Any, kind: str, name: str) -> None:

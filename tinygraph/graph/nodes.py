@@ -49,10 +49,6 @@ class Node:
         """The number of entries."""
         return math.prod(self.shape)
 
-    def is_op(self, *names: str) -> bool:
-        """Whether one of tinygraph's ops of these names made it, not a user's op of that name."""
-        return self.op is not None and self.op.name in names and self.op.builtin
-
     def nodes(self) -> list[Node]:
         """The inputs without the numbers."""
         return [x for x in self.inputs if type(x) is Node]

@@ -15,11 +15,15 @@ def identity(x: Tensor) -> Any:
 
 
 class Recorded(Graph):
-    """The graph behind a Tensor, in the order of recording. Each node's value is its Tensor."""
+    """The graph behind a Tensor, in the order of recording. Each node's value is its Tensor.
+
+    `tape` has the recorded Tensors.
+    """
 
     def __init__(self, root: Tensor) -> None:
         self._nodes: dict[Any, Node] = {}
-        for tensor in toposort(root) or [root]:
+        self.tape = toposort(root)
+        for tensor in self.tape or [root]:
             self.node(tensor)
         super().__init__([self.node(root)], [])
 

@@ -19,7 +19,7 @@ from ..graph.recorded import Recorded
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops import mean, prod
 from ..ops.composed import log_loss
-from ..tape import gradients, toposort
+from ..tape import walk_back
 from ..tensor import Tensor, equation
 from .formulas import HOLE, formula
 
@@ -71,8 +71,8 @@ class Steps:
     """
 
     def __init__(self, root: Tensor) -> None:
-        self.root, self.tape = root, toposort(root)
-        self.graph = Recorded(root)
+        self.root, self.graph = root, Recorded(root)
+        self.tape = self.graph.tape
         self.names = NodeNames(self.graph)
         self._examples = next((t.shape[1] for t in self.tape if equation(t) == "(4)"), None)  # columns of Z
         self.m = 0  # the number of examples, once a formula has written it as m
@@ -114,7 +114,7 @@ class Steps:
         reached = {root}
         walk: list[Any] = []
         with np.errstate(all="ignore"):
-            gradients(root, start, told=walk)
+            walk_back(self.tape, root, start, told=walk)
         for node, parts in walk:
             for k, x, value in parts:
                 yield self._step(node, k, value, x in reached)
