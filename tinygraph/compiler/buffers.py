@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Array
 from ..graph.nodes import Graph, Node, is_elementwise, takes_out
 from ..ops import add
 from .passes.pack_bias import WITH_ONES
@@ -51,9 +52,14 @@ class Layout:
     share: values that never live together share a buffer.
     """
 
-    def __init__(self, graph: Graph, passes: Collection[str] = LAYOUT) -> None:
-        self.graph = graph
+    def __init__(
+        self, graph: Graph, passes: Collection[str] = LAYOUT, rest: Graph | None = None, placed: Any = None
+    ) -> None:
+        self.graph, self.rest = graph, rest if rest is not None else Graph([], [])
         self.order = graph.nodes()
+        before = set(self.order)
+        self.rest_order = [node for node in self.rest.nodes() if node not in before]
+        self._whole = [*self.order, *self.rest_order]
         self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
         self.extended: dict[Node, np.ndarray[Any, Any]] = {}
         self._roots: dict[Node, set[Node]] = {}  # the nodes whose memory a value may be in
@@ -69,7 +75,8 @@ class Layout:
                 below = np.ones(node.shape, node.dtype)
                 self.total += below.nbytes
                 self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
-        for k, node in enumerate(self.order):
+        self.copied = self._placed(placed or [])
+        for k, node in enumerate(self._whole):
             if node in last_use and node not in self.buffers:
                 same = self._writable_input(node, k, last_use, memory) if "in_place" in passes else None
                 self.written_over += same is not None
@@ -83,6 +90,17 @@ class Layout:
                 if dead in memory and "share" in passes:
                     free.append(memory.pop(dead))
         self._roots = {}
+
+    def _placed(self, placed: list[tuple[Node, Array]]) -> list[tuple[Node, Array]]:
+        """Let each node be written to its array; those are returned that are to be copied there."""
+        copied = []
+        for node, array in placed:
+            self.total += array.nbytes
+            if node.op is not None and takes_out(node) and node not in self.buffers and node not in self.graph.outputs:
+                self.buffers[node] = array
+            else:
+                copied.append((node, array))
+        return copied
 
     def _take(self, free: list[np.ndarray[Any, Any]], node: Node) -> np.ndarray[Any, Any]:
         nbytes = max(node.size * node.dtype.itemsize, 1)
@@ -101,7 +119,7 @@ class Layout:
         """The index in the order of the last use of each node with a buffer, its views included."""
         outputs = {id(x) for x in self.graph.outputs}
         last: dict[Node, int] = {}
-        for k, node in enumerate(self.order):
+        for k, node in enumerate(self._whole):
             buffered = node.op is not None and id(node) not in outputs
             if buffered and takes_out(node):
                 last[node] = k
@@ -112,7 +130,7 @@ class Layout:
             for x in node.nodes():
                 for root in self._roots.get(x, ()):
                     last[root] = k
-        for node in self.graph.roots():
+        for node in (*self.graph.roots(), *self.rest.roots()):
             for root in self._roots.get(node, ()):
                 last[root] = END
         return last

@@ -34,7 +34,7 @@ Function: TypeAlias = Callable[..., Any]
 Names: TypeAlias = str | Iterable[str] | None
 CACHED = 16  # signatures; one more drops the least recently used
 MANY = 10  # traces for different values of one float, then a warning
-ALL = ("stability", *PASSES, *LAYOUT)
+ALL = ("stability", *PASSES, "one_vector", *LAYOUT)
 
 
 @overload

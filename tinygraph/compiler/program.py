@@ -19,7 +19,8 @@ from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
-from .passes.pack_bias import pack
+from .step import TrainingStep
+from .update import Group, groups
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
@@ -57,16 +58,25 @@ class Program:
     NumPy's functions. It is called again when a parameter has another array.
     """
 
-    def __init__(self, graph: Graph, passes: Collection[str], counted: tuple[Any, Any] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, passes: Collection[str], step: TrainingStep | None = None, is_folded: bool = False
+    ) -> None:
         self.graph = graph
         _check_writeable(graph)
-        self.layout = Layout(graph, passes)
-        self._counted = counted  # the optimizer's state, and the entries that the update puts into it
+        self._optimizer = step.optimizer if step is not None else None
+        self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
+        self._bind()
+        rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
+        placed = [(u.change, matrix) for group in self.groups for u, matrix in group.gradients()]
+        self.layout = Layout(graph, passes, rest, placed)
+        self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
+        self.counted: dict[str, Any] = {}  # the state after a call, whose arrays are written in place
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
-        self.number_cells = {x: np.zeros((), x.dtype) for x in self.layout.order if x.kind == "number"}
+        used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers())]
+        self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # the code mentions objects as default values of parameters: they are local variables then,
@@ -83,20 +93,30 @@ class Program:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
-        _check_writeable(self.graph)  # before anything is packed
+        _check_writeable(self.graph)  # before anything is moved
+        self._bind()
         defaults = tuple([self._bound(x) for x in self._mentioned.values()])
-        tensors = [n.value for n in self.layout.order if n.kind == "parameter"]
-        tensors += [tensor for n in self.layout.order if n.kind == "packed" for tensor in n.value]
+        tensors = [n.value for n in (*self.layout.order, *self.layout.rest_order) if n.kind == "parameter"]
+        tensors += [tensor for group in self.groups for tensor in group.vectors.tensors]
+        tensors = [*dict.fromkeys(tensors)]
+        state = self._optimizer._state if self._optimizer is not None else {}
+        self.states = [state[part.name][1] for group in self.groups for part in group.parts if state]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self._static = {}
+
+    def _bind(self) -> None:
+        for group in self.groups:
+            group.bind(self._optimizer)
 
     def _bound(self, x: Any) -> Any:
         if type(x) is Arrays:
             return [self.array(node) for node in x]
         if type(x) is Data:
             return [tensor._data for tensor in x]
+        if x is Group:
+            return [call for group in self.groups for call in group.calls(self.number_cells)]
         return self.array(x) if type(x) is Node else x
 
     # --- the objects behind the names
@@ -121,16 +141,16 @@ class Program:
         if node in self.layout.extended:
             return self.layout.extended[node]
         if node.kind == "packed":
-            return pack(*node.value)
-        if node.kind == "constant":
+            return next(group.matrices[node] for group in self.groups if node in group.matrices)
+        if node.kind in ("constant", "gradient"):
             return node.value
         if node.kind == "parameter":
             return node.value._data
         if node.kind == "number":
             return self.number_cells[node]
-        if node.kind == "state" and self._counted is not None:
+        if node.kind == "state":
             name, k = node.value
-            return self._counted[0][name][1][k]
+            return self._optimizer._state[name][1][k]
         if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # or it may be a copy some day
             base = self.array(node.nodes()[0])
             view = None if base is None else node.op.forward(base, **node.options)
@@ -160,14 +180,20 @@ class Program:
     # --- lines
 
     def _lines(self) -> list[str]:
-        lines = []
-        for node in self.layout.order:
-            if node.op is not None and not (node not in self.layout.buffers and self._is_static(node)):
-                lines.append(self._line(node))
+        layout = self.layout
+        lines = self._computed(layout.order)
+        for node, matrix in layout.copied:
+            copyto = self._mention(np.copyto, "copyto", np.copyto)
+            lines.append(f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})")
+        lines += self._computed(layout.rest_order)
         results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
         if not self.graph.updates:
             return [*lines, f"return {results}"]
         return [*lines, f"results = {results}", *self._update(), "return results"]
+
+    def _computed(self, order: list[Node]) -> list[str]:
+        buffers = self.layout.buffers
+        return [self._line(x) for x in order if x.op is not None and (x in buffers or not self._is_static(x))]
 
     def _line(self, node: Node) -> str:
         op: Any = node.op
@@ -229,7 +255,27 @@ class Program:
 
     def _update(self) -> list[str]:
         """The lines of all changes at once: C code walks the lists, and Ctrl-C cannot stop it."""
-        updates = self.graph.updates
+        calls = []
+        lines = [f"# update: {'; '.join(group.plan.lines())}" for group in self.groups if group.plan is not None]
+        if lines:
+            run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", Group)
+            calls.append(f"map({run}, {update})")
+        calls += self._by_parameter()
+        if self._optimizer._state:
+            update = self._mention("set_state", "set_state", self._optimizer._state.update)
+            calls.append(f"map({update}, {self._mention('counted', 'new_state', [self.counted])})")
+        writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
+        parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
+        refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
+        call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
+        maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
+        note = self._mention("mark_modified", "mark_modified", mark_modified)
+        refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
+        return [*lines, refused, f"{note}({parameters})", f"{call}(list, {maps})"]
+
+    def _by_parameter(self) -> list[str]:
+        """The iterators that change the parameters with an update of their own."""
+        updates = self.layout.rest.updates
         pairs: list[tuple[Any, list[Node], list[Node]]] = [
             (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
             (np.positive, [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
@@ -247,18 +293,7 @@ class Program:
             function = self._numpy(ufunc)
             args = (function, targets, values, targets) if ufunc is np.subtract else (function, values, targets)
             calls.append(f"map({', '.join(args)})")
-        if self._counted is not None:
-            state, counted = self._counted
-            update = self._mention("update", "set_state", state.update)
-            calls.append(f"map({update}, {self._mention('counted', 'new_state', [counted])})")
-        writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
-        parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
-        refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
-        call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
-        maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
-        note = self._mention("mark_modified", "mark_modified", mark_modified)
-        refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
-        return [refused, f"{note}({parameters})", f"{call}(list, {maps})"]
+        return calls
 
     def _copied(self, x: Node) -> str:
         return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any
 
 from ..graph.nodes import Graph
@@ -18,31 +19,47 @@ class Runner:
 
     def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
-        self._passes, self.stages = passes, Stages(traced.graph, traced.notes)
-        self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
-        graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
-        graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
-        step = traced.step
-        self._state = dict(step.optimizer._state) if step is not None else {}
-        self._counted: dict[str, Any] = {}  # the optimizer's state after a call, whose arrays are written in place
-        counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
-        self.program = Program(graph, passes, counted)
+        self._passes = passes
+        self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
+
+    def _to_run(self, stages: Any = None) -> Graph:
+        step = self.traced.step
+        graph = self.traced.graph
+        if step is not None:
+            graph = graph.with_updates([part.update() if step.is_plain else part.update().of_gradient() for part in step.parts])
+        graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, graph, stages)
+        self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
+        graph = seeded(graph).with_updates([u.of_gradient() for u in graph.updates])
+        return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
 
     @property
     def graph(self) -> Graph:
         """The graph to read. It is made anew each time, because few ask for it."""
-        return applied(SIMPLIFY, self._passes, seeded(self._simplified))
+        graph = applied((*SIMPLIFY, *SIMPLIFY), self._passes, self._traced_graph())
+        return applied(SIMPLIFY, self._passes, seeded(graph))
+
+    def _traced_graph(self) -> Graph:
+        graph, step = self.traced.graph, self.traced.step
+        return graph if step is None else graph.with_updates([part.update() for part in step.parts])
+
+    @property
+    def stages(self) -> Stages:
+        """The ops before and after each pass. The passes run again for this."""
+        stages = Stages(self._traced_graph(), self.traced.notes)
+        self._to_run(stages)
+        return stages
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
         for p, flag in self._flags:
             if p._requires_grad is not flag:
                 return True
-        if not self._state:
+        step = self.traced.step
+        if step is None or not step.optimizer._state:
             return False
-        step: Any = self.traced.step
-        return len({step.optimizer._state[name][0] - steps for name, steps in step.steps.items()}) > 1
+        state = step.optimizer._state
+        return len({state[name][0] - steps for name, steps in step.steps.items()}) > 1
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
@@ -64,7 +81,6 @@ class Runner:
             if node in program.number_cells:
                 program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
         if state:
-            if any(state[name][1] is not self._state[name][1] for name in step.steps):
+            if not all(map(is_, [state[name][1] for name in step.steps], program.states)):
                 program.link()
-                self._state = dict(state)
-            self._counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})
+            program.counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,28 @@ from ..graph.trace import NUMBER, Nodes, Trace, argument
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
+from ..optim.optimizers import is_builtin
 from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
+from .rule import Rule
 
 OF_UPDATE = {"(8)": "(16)", "(9)": "(17)"}  # the equation of an update, by that of its gradient
+
+
+class Part(NamedTuple):
+    """One parameter of a step: its node, its gradient's, those of its state, and the rule."""
+
+    name: str
+    parameter: Node
+    gradient: Node
+    state: list[Node]
+    rule: Rule
+
+    def update(self, gradient: Node | None = None) -> Update:
+        """The update of this parameter alone, from its gradient or from a node that stands for it."""
+        g = self.gradient if gradient is None else gradient
+        change, new_state = self.rule.on(self.parameter, g, self.state)
+        return Update(self.name, self.parameter, change, g, new_state, self.state)
 
 
 class TrainingStep:
@@ -43,28 +61,46 @@ class TrainingStep:
         trace.name_what_came_again()
         equations = _name_gradients(tape, seed, found)
         self.seed = nodes.source(seed, "number")
-        cells: dict[Any, tuple[Tensor, ...]] = {}
-        self.updates = [self._update(name, p, found[p], nodes, cells) for name, p in trained.items()]
+        self._cells: dict[Any, tuple[Tensor, ...]] = {}  # the numbers' Tensors, by dtype and step
+        self._rules: dict[Any, Rule] = {}
+        self.parts = [self._part(name, p, found[p], nodes) for name, p in trained.items()]
+        del self._cells, self._rules
+        rules = {part.rule for part in self.parts}
+        self.is_plain = len(rules) == 1 and rules.pop().is_scaled_gradient()
         for p in trained.values():
             nodes.of(p).equation = OF_UPDATE.get(equations.get(p, ""))
 
-    def _update(self, name: str, p: Tensor, gradient: Tensor, nodes: Nodes, cells: Any) -> Update:
+    def _part(self, name: str, p: Tensor, gradient: Tensor, nodes: Nodes) -> Part:
         optimizer = self.optimizer
         steps, state = optimizer._state.get(name, (0, ()))
         self.steps[name] = steps
-        wide, g = _as_wide(p), _as_wide(gradient)
-        if (wide.dtype, steps) not in cells:
+        key = (p.dtype, steps) if is_builtin(optimizer) else name
+        if key not in self._rules:
+            self._rules[key] = self._rule(name, p, gradient, steps, state, nodes)
+        named = zip(optimizer.state_names, state, strict=False)
+        of_state = [
+            Node(None, (), {}, x.shape, x.dtype, "state", (name, k), f"{kind}_{name}")
+            for k, (kind, x) in enumerate(named)
+        ]
+        return Part(name, nodes.of(p), nodes.of(gradient), of_state, self._rules[key])
+
+    def _rule(self, name: str, p: Tensor, gradient: Tensor, steps: int, state: Any, nodes: Nodes) -> Rule:
+        """The trace of the rule: of a built-in one on a single entry, because it treats all alike."""
+        optimizer = self.optimizer
+        arrays = [x._data if type(x) is Tensor else x for x in (p, gradient, *state)]
+        if is_builtin(optimizer):
+            arrays = [np.ones(1, x.dtype) for x in arrays]
+        leaves = [argument(x, False, None) for x in arrays]
+        sources = [nodes.source(x, "leaf") for x in leaves]
+        wide, g = map(_as_wide, leaves[:2])
+        if (wide.dtype, steps) not in self._cells:
             numbers = [np.array(x, wide.dtype) for x in optimizer.numbers(steps + 1)]
             made = tuple([argument(x, False, "learning_rate", NUMBER) for x in numbers])
-            cells[wide.dtype, steps] = made
+            self._cells[wide.dtype, steps] = made
             self.numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
-        named = zip(optimizer.state_names, state, strict=False)
-        olds = tuple([argument(x, False, f"{kind}_{name}") for kind, x in named])
-        states = [nodes.source(x, "state", (name, k)) for k, x in enumerate(olds)]
-        change, news = optimizer.rule(wide, g, cells[wide.dtype, steps], olds)
+        change, news = optimizer.rule(wide, g, self._cells[wide.dtype, steps], tuple(leaves[2:]))
         optimizer._check_answer(name, wide, change, news)
-        parts = nodes.of(p), nodes.of(change), nodes.of(gradient)
-        return Update(name, *parts, [nodes.of(x) for x in news], states)
+        return Rule(sources[0], sources[1], sources[2:], nodes.of(change), [nodes.of(x) for x in news])
 
 
 def _name_gradients(tape: list[Tensor], seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:

@@ -39,7 +39,7 @@ class Traced:
             graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
             self.step = TrainingStep(optimizer, outputs, nodes, trace) if optimizer is not None else None
         if self.step is not None:
-            graph.updates, graph.seed = self.step.updates, self.step.seed
+            graph.seed = self.step.seed
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())
         asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]

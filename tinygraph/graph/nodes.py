@@ -93,6 +93,10 @@ class Update:
         self.name, self.parameter, self.change, self.gradient = name, parameter, change, gradient
         self.new_state, self.state = new_state, state
 
+    def of_gradient(self) -> Update:
+        """The update whose change is the gradient itself."""
+        return Update(self.name, self.parameter, self.gradient, self.gradient, [], [])
+
 
 class Graph:
     """The nodes to compute: the outputs, and the updates of parameters.
@@ -122,6 +126,10 @@ class Graph:
     def nodes(self) -> list[Node]:
         """The nodes that the roots depend on, in topological order, and no others."""
         return ordered(self.roots())
+
+    def with_updates(self, updates: list[Update]) -> Graph:
+        """The graph with these updates."""
+        return Graph(self.outputs, self.arguments, updates, self.seed)
 
     def replaced(self, replace: Callable[[Any], Any]) -> Graph:
         """The graph with `replace` applied to each root."""

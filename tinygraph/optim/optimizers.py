@@ -320,6 +320,11 @@ class RMSProp(Optimizer):
         return learning_rate * v, (s, v)
 
 
+def is_builtin(optimizer: Optimizer) -> bool:
+    """Whether its rule is one of this module, which treats every entry alike."""
+    return bool(type(optimizer).rule.__module__ == __name__)
+
+
 def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     """Scale all gradients in place to a joint 2-norm of at most `max_norm`; return the old norm.
 

@@ -130,24 +130,6 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
     updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
     for W, b, P in matrices:
         of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
-        if not of_w.state and not of_b.state and _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
-            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
-            del updates[id(b)]
-    graph.updates = list(updates.values())
-    return graph
-
-
-def _is_columns(x: Node, whole: Node) -> bool:
-    return x.op is ops.shapes._getitem_row and x.inputs[0] is whole
-
-
-def pack(W: Tensor, b: Tensor) -> Any:
-    """The array [W b]. W.data and b.data become views of it."""
-    n, k = W._data.shape
-    base: Any = W._data.base
-    fits = base is not None and base.shape == (n, k + 1) and base.flags.c_contiguous
-    # if the base does not begin with W, it is [b W], which another step has packed
-    if not fits or W._data.ctypes.data != base.ctypes.data or b._data.base is not base:
-        base = np.concatenate([W._data, b._data], axis=1)
-        W._data, b._data = base[:, :-1], base[:, -1:]
-    return base
+        updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
+        del updates[id(b)]
+    return graph.with_updates(list(updates.values()))

@@ -1,0 +1,67 @@
+"""An optimizer's rule as a graph: the change of a parameter, and the new state, from its gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph.nodes import Graph, Node, is_elementwise
+from ..ops import multiply
+from .passes.cse import frozen
+from .passes.table import SIMPLIFY, applied
+
+
+class Rule:
+    """One trace of a rule. Its leaves are `p`, the gradient `g`, the `state` and the optimizer's numbers."""
+
+    def __init__(self, p: Node, g: Node, state: list[Node], change: Any, new_state: list[Any]) -> None:
+        graph = applied(SIMPLIFY, SIMPLIFY, Graph([change, *new_state], []))
+        self.p, self.g, self.state = p, g, state
+        self.change, *self.new_state = graph.outputs
+        self.order = graph.nodes()
+        self.of_entries = {p, g, *state}  # the nodes with an entry for each of the parameter's
+        for node in self.order:
+            if not self.of_entries.isdisjoint(node.nodes()):
+                self.of_entries.add(node)
+        self.numbers = [node for node in self.order if node.kind == "number"]
+
+    def key(self) -> Any:
+        """What the rule does to each entry: equal for rules that do the same; None if it does more.
+
+        Such a rule may run over a vector of the entries of many parameters.
+        """
+        place = {node: k for k, node in enumerate((self.p, self.g, *self.state))}
+        steps: list[Any] = []
+        for node in self.order:
+            if node in place:
+                continue
+            each = node in self.of_entries
+            if node.shape != (self.p.shape if each else ()) or node.dtype != self.p.dtype:
+                return None
+            if node.kind in ("number", "constant"):
+                what: Any = id(node) if node.kind == "number" else frozen(node.value.item())
+            elif is_elementwise(node):
+                what = (node.op, *(place[x] if isinstance(x, Node) else frozen(x) for x in node.inputs))
+            else:
+                return None
+            place[node] = len(place)
+            steps.append(what)
+        outputs = [place[x] if isinstance(x, Node) else frozen(x) for x in (self.change, *self.new_state)]
+        swaps = any(x in self.state and x is not old for x, old in zip(self.new_state, self.state, strict=True))
+        return None if swaps or self.change in self.state else (tuple(steps), tuple(outputs))
+
+    def is_scaled_gradient(self) -> bool:
+        """Whether the change is the learning rate times the gradient."""
+        change = self.change
+        return not self.state and change.op is multiply and change.inputs[1] is self.g and change.inputs[0] in self.numbers
+
+    def on(self, p: Node, g: Node, state: list[Node]) -> tuple[Any, list[Any]]:
+        """The change and the new state of another parameter, as nodes of its graph."""
+        new: dict[Node, Node] = dict(zip((self.p, self.g, *self.state), (p, g, *state), strict=True))
+        for node in self.order:
+            if node.op is not None:
+                inputs = tuple([new.get(x, x) if isinstance(x, Node) else x for x in node.inputs])
+                shape = p.shape if node in self.of_entries and node.shape == self.p.shape else node.shape
+                marks: dict[str, Any] = {"name": node.name, "scope": node.scope}
+                new[node] = Node(node.op, inputs, node.options, shape, node.dtype, **marks)
+        change, *new_state = [new.get(x, x) if isinstance(x, Node) else x for x in (self.change, *self.new_state)]
+        return change, new_state

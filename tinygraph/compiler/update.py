@@ -1,0 +1,164 @@
+"""An element-wise rule over the vectors of a step, as a list of calls of NumPy's functions.
+
+C code walks the list, so that Ctrl-C cannot stop an update half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..graph import nodes as graph
+from ..graph.nodes import Node
+from .rule import Rule
+from .step import TrainingStep
+from .vectors import Vectors, aligned, same_memory
+
+WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than the cache saves
+BLOCK = 1 << 17  # bytes of an array's part, so that the parts of all arrays fit into a core's cache
+
+
+class Update:
+    """A rule's calls: each a ufunc, its inputs and the place it writes to; without a rule, p -= g.
+
+    The places are p, g and the names of the states for the vectors, t1, t2, ... for temporary
+    arrays, and c1, c2, ... for single numbers, which `head` computes first.
+    """
+
+    def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
+        self.head: list[tuple[Any, list[Any], str]] = []
+        self.body: list[tuple[Any, list[Any], str]] = []
+        self._temporary: list[str] = []
+        if rule is None:
+            self.body.append((np.subtract, ["p", "g"], "p"))
+            return
+        self._place: dict[Any, str] = {rule.p: "p", rule.g: "g", **dict(zip(rule.state, state_names, strict=True))}
+        ops = [node for node in rule.order if node.op is not None]
+        outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
+        last = {x: k for k, node in enumerate(ops) for x in node.nodes()} | dict.fromkeys(outputs, len(ops))
+        states = [*zip(rule.new_state, rule.state, strict=True)]
+        olds = dict(states)
+        free = ["g"] if rule.g not in last else []  # the places that may be written over
+        for k, node in enumerate(ops):
+            inputs = [self._place.get(x, x) for x in node.inputs]
+            if node not in rule.of_entries:
+                self._place[node] = f"c{len(self.head) + 1}"
+                self.head.append((node.op.forward, inputs, self._place[node]))
+                continue
+            ended = {self._place[x] for x in node.nodes() if x in rule.of_entries and last[x] == k}
+            free += [place for place in sorted(ended) if place == "g" or place in self._temporary]
+            old = olds.get(node)
+            if old is not None and last.get(old, -1) <= k:  # nothing reads the old state any more
+                out = self._place[old]
+            else:
+                out = free.pop() if free else self._new()
+            self._place[node] = out
+            self.body.append((node.op.forward, inputs, out))
+        for new, old in states:
+            if self._place.get(new, new) != self._place[old]:
+                self.body.append((np.positive, [self._place.get(new, new)], self._place[old]))
+        self.body.append((np.subtract, ["p", self._place.get(rule.change, rule.change)], "p"))
+
+    def _new(self) -> str:
+        self._temporary.append(f"t{len(self._temporary) + 1}")
+        return self._temporary[-1]
+
+    def calls(self, vectors: dict[str, Array], cells: dict[Node, Array]) -> list[Any]:
+        """The calls on these vectors, in blocks; `cells` have the numbers of a step."""
+        size, dtype = vectors["p"].size, vectors["p"].dtype
+        length = size if size <= WHOLE or len(self.body) == 1 else BLOCK // dtype.itemsize
+        numbers = {out: np.empty((), dtype) for _, _, out in self.head}
+        temporary = {place: aligned(min(length, size), dtype) for place in self._temporary}
+
+        def call(ufunc: Any, inputs: list[Any], out: str, arrays: dict[str, Array]) -> Any:
+            given = [arrays[x] if type(x) is str else _number(x, cells, dtype) for x in inputs]
+            return partial(ufunc, *given, arrays[out])
+
+        found = [call(*step, numbers) for step in self.head]
+        for start in range(0, size, max(length, 1)):
+            part = {place: x[start : start + length] for place, x in vectors.items()}
+            part |= {place: x[: part["p"].size] for place, x in temporary.items()} | numbers
+            found += [call(*step, part) for step in self.body]
+        return found
+
+    def lines(self) -> list[str]:
+        """The calls as text."""
+        return [
+            f"{ufunc.__name__}({', '.join(x if type(x) is str else _text(x) for x in inputs)}, {out})"
+            for ufunc, inputs, out in (*self.head, *self.body)
+        ]
+
+
+class Group:
+    """The parameters of one dtype in a step, and how the optimizer updates them.
+
+    `plan` updates all at once. Otherwise `by_parameter` has an update for each parameter.
+    """
+
+    def __init__(self, updates: list[graph.Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
+        self.vectors = Vectors(updates)
+        part_of = {part.parameter.value: part for part in step.parts}
+        self.parts = [part_of[x] for x in self.vectors.tensors]
+        keys = {rule.key() for rule in {part.rule for part in self.parts}}
+        self.plan: Update | None = None
+        self.rule = None if is_folded else self.parts[0].rule
+        self.by_parameter: list[graph.Update] = []
+        if is_folded or (at_once and len(keys) == 1 and None not in keys):
+            self.plan = Update(self.rule, step.optimizer.state_names)
+        else:
+            views = self.vectors.views(self.vectors.gradient)
+            for part, view in zip(self.parts, views, strict=True):
+                g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
+                self.by_parameter.append(part.update(g))
+
+    def gradients(self) -> Iterator[tuple[graph.Update, Array]]:
+        """Each update of the graph, with the part of the gradient's vector that it is written to."""
+        return zip(self.vectors.updates, self.vectors.matrices(self.vectors.gradient), strict=True)
+
+    def bind(self, optimizer: Any) -> None:
+        """Make the parameters and the optimizer's state views of vectors."""
+        vectors, tensors, state = self.vectors, self.vectors.tensors, optimizer._state
+        self._places = {"p": vectors.joined([x._data for x in tensors]), "g": vectors.gradient}
+        for tensor, view in zip(tensors, vectors.views(self._places["p"]), strict=True):
+            if not same_memory(tensor._data, view):
+                tensor._data = view
+        self.matrices = {u.parameter: x for u, x in zip(vectors.updates, vectors.matrices(self._places["p"]), strict=True)}
+        names = [part.name for part in self.parts]
+        if state:
+            kinds = [*zip(*(state[name][1] for name in names), strict=True)]
+            wholes = [vectors.joined([*arrays]) for arrays in kinds]
+            self._places |= dict(zip(optimizer.state_names, wholes, strict=True))
+            views = zip(*map(vectors.views, wholes), strict=True)
+            state.update({name: (state[name][0], arrays) for name, arrays in zip(names, views, strict=True)})
+
+    def numbers(self) -> list[Node]:
+        """The optimizer's numbers that the plan reads."""
+        return [] if self.plan is None or self.rule is None else self.rule.numbers
+
+    def calls(self, cells: dict[Node, Array]) -> list[Any]:
+        """The calls of the plan, on the vectors as they are now."""
+        return [] if self.plan is None else self.plan.calls(self._places, cells)
+
+
+def groups(result: graph.Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> list[Group]:
+    """The parameters of a step by dtype."""
+    by_dtype: dict[Any, list[graph.Update]] = {}
+    for u in result.updates:
+        by_dtype.setdefault(u.parameter.dtype, []).append(u)
+    return [Group(updates, step, is_folded, at_once) for updates in by_dtype.values()]
+
+
+def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:
+    if not isinstance(x, Node):
+        return np.array(x, dtype)
+    return cells[x] if x in cells else np.asarray(x.value, dtype)
+
+
+def _text(x: Any) -> str:
+    if not isinstance(x, Node):
+        return repr(x)
+    return x.name or "number" if x.kind == "number" else repr(x.value.item())

@@ -1,0 +1,74 @@
+"""The parameters of a training step, their gradients and states, each as views of one contiguous vector."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..graph.nodes import Update
+from ..tensor import Tensor
+
+
+def aligned(size: int, dtype: np.dtype[Any]) -> Array:
+    """A new array of `size` entries that begins where vector instructions like it."""
+    block = np.empty(size * dtype.itemsize + 64, np.uint8)
+    return _within(block, size, dtype)
+
+
+def _within(block: Array, size: int, dtype: np.dtype[Any]) -> Array:
+    start = -block.ctypes.data % 64
+    return block[start : start + size * dtype.itemsize].view(dtype)
+
+
+class Vectors:
+    """The order of the parameters of one dtype in the vectors of a step.
+
+    A block is one parameter, or W and b side by side as [W b]. `tensors` are the parameters in this
+    order, and `gradient` is the vector of their gradients.
+    """
+
+    def __init__(self, updates: list[Update]) -> None:
+        self.updates = updates
+        self.dtype = updates[0].parameter.dtype
+        self._blocks = [_tensors(u) for u in updates]
+        self.tensors = [x for block in self._blocks for x in block]
+        self.size = sum(u.parameter.size for u in updates)
+        self.gradient = aligned(self.size, self.dtype)
+
+    def matrices(self, whole: Array) -> list[Array]:
+        """A view of a vector for each block."""
+        ends = [*accumulate(u.parameter.size for u in self.updates)]
+        return [x.reshape(u.parameter.shape) for x, u in zip(np.split(whole, ends[:-1]), self.updates, strict=True)]
+
+    def views(self, whole: Array) -> list[Array]:
+        """A view of a vector for each parameter."""
+        found: list[Array] = []
+        for matrix, block in zip(self.matrices(whole), self._blocks, strict=True):
+            found += np.split(matrix, [block[0].shape[1]], axis=1) if len(block) > 1 else [matrix]
+        return found
+
+    def joined(self, arrays: list[Array]) -> Array:
+        """The vector that these arrays are views of; if there is none, a new one with their values."""
+        size, dtype = self.size, arrays[0].dtype
+        block = arrays[0].base
+        if type(block) is np.ndarray and block.dtype == np.uint8 and block.size == size * dtype.itemsize + 64:
+            whole = _within(block, size, dtype)
+            if all(map(same_memory, arrays, self.views(whole))):
+                return whole
+        whole = aligned(size, dtype)
+        for view, array in zip(self.views(whole), arrays, strict=True):
+            view[...] = array
+        return whole
+
+
+def _tensors(u: Update) -> tuple[Tensor, ...]:
+    return u.parameter.value if u.parameter.kind == "packed" else (u.parameter.value,)
+
+
+def same_memory(x: Array, y: Array) -> bool:
+    """Whether two arrays show the same memory in the same form."""
+    return (x.shape, x.strides, x.dtype) == (y.shape, y.strides, y.dtype) and x.ctypes.data == y.ctypes.data
