@@ -96,7 +96,8 @@ class Layout:
         copied = []
         for node, array in placed:
             self.total += array.nbytes
-            if node.op is not None and takes_out(node) and node not in self.buffers and node not in self.graph.outputs:
+            fits = takes_out(node) and (is_elementwise(node) or array.flags.c_contiguous)
+            if fits and node not in self.buffers and node not in self.graph.outputs:
                 self.buffers[node] = array
             else:
                 copied.append((node, array))

@@ -67,7 +67,7 @@ class Program:
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
-        placed = [(u.change, matrix) for group in self.groups for u, matrix in group.gradients()]
+        placed = [pair for group in self.groups for pair in group.gradients()]
         self.layout = Layout(graph, passes, rest, placed)
         self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
         self.counted: dict[str, Any] = {}  # the state after a call, whose arrays are written in place
@@ -99,10 +99,10 @@ class Program:
         tensors = [n.value for n in (*self.layout.order, *self.layout.rest_order) if n.kind == "parameter"]
         tensors += [tensor for group in self.groups for tensor in group.vectors.tensors]
         tensors = [*dict.fromkeys(tensors)]
-        state = self._optimizer._state if self._optimizer is not None else {}
-        self.states = [state[part.name][1] for group in self.groups for part in group.parts if state]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
+        state = self._optimizer._state if self._optimizer is not None else {}
+        self.states = [state[part.name][1] for group in self.groups for part in group.parts if state]
         self.parameters = [(tensor, tensor._data) for tensor in tensors]
         self._static = {}
 
@@ -184,7 +184,9 @@ class Program:
         lines = self._computed(layout.order)
         for node, matrix in layout.copied:
             copyto = self._mention(np.copyto, "copyto", np.copyto)
-            lines.append(f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})")
+            lines.append(
+                f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})"
+            )
         lines += self._computed(layout.rest_order)
         results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
         if not self.graph.updates:

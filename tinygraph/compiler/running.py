@@ -27,10 +27,11 @@ class Runner:
         step = self.traced.step
         graph = self.traced.graph
         if step is not None:
-            graph = graph.with_updates([part.update() if step.is_plain else part.update().of_gradient() for part in step.parts])
+            graph = graph.with_updates([part.update() if step.is_plain else part.of_gradient() for part in step.parts])
         graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, graph, stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
-        graph = seeded(graph).with_updates([u.of_gradient() for u in graph.updates])
+        graph = seeded(graph)
+        graph = graph.with_updates([u.of_gradient() for u in graph.updates])
         return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
 
     @property

@@ -34,6 +34,10 @@ class Part(NamedTuple):
         change, new_state = self.rule.on(self.parameter, g, self.state)
         return Update(self.name, self.parameter, change, g, new_state, self.state)
 
+    def of_gradient(self) -> Update:
+        """The gradient in place of the change. The rule is applied to it later."""
+        return Update(self.name, self.parameter, self.gradient, self.gradient, [], [])
+
 
 class TrainingStep:
     """The updates of the parameters by an optimizer.

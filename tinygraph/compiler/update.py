@@ -14,6 +14,7 @@ import numpy as np
 from ..arrays import Array
 from ..graph import nodes as graph
 from ..graph.nodes import Node
+from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
 from .vectors import Vectors, aligned, same_memory
@@ -100,7 +101,8 @@ class Group:
     """
 
     def __init__(self, updates: list[graph.Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
-        self.vectors = Vectors(updates)
+        self._updates = updates
+        self.vectors = Vectors([*dict.fromkeys(source_of(u.parameter) for u in updates)])
         part_of = {part.parameter.value: part for part in step.parts}
         self.parts = [part_of[x] for x in self.vectors.tensors]
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
@@ -115,9 +117,13 @@ class Group:
                 g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
 
-    def gradients(self) -> Iterator[tuple[graph.Update, Array]]:
-        """Each update of the graph, with the part of the gradient's vector that it is written to."""
-        return zip(self.vectors.updates, self.vectors.matrices(self.vectors.gradient), strict=True)
+    def gradients(self) -> Iterator[tuple[Node, Array]]:
+        """The node of each gradient, with the part of the gradient's vector that it is written to."""
+        whole = self.vectors.gradient
+        matrices = self.vectors.matrices(whole)
+        views = dict(zip([part.name for part in self.parts], self.vectors.views(whole), strict=True))
+        for u in self._updates:  # of [W b], or of a single parameter
+            yield u.change, matrices[u.parameter] if u.parameter in matrices else views[u.name]
 
     def bind(self, optimizer: Any) -> None:
         """Make the parameters and the optimizer's state views of vectors."""
@@ -126,7 +132,7 @@ class Group:
         for tensor, view in zip(tensors, vectors.views(self._places["p"]), strict=True):
             if not same_memory(tensor._data, view):
                 tensor._data = view
-        self.matrices = {u.parameter: x for u, x in zip(vectors.updates, vectors.matrices(self._places["p"]), strict=True)}
+        self.matrices = vectors.matrices(self._places["p"])
         names = [part.name for part in self.parts]
         if state:
             kinds = [*zip(*(state[name][1] for name in names), strict=True)]

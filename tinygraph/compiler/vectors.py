@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
-from ..graph.nodes import Update
+from ..graph.nodes import Node
 from ..tensor import Tensor
 
 
@@ -27,28 +26,27 @@ def _within(block: Array, size: int, dtype: np.dtype[Any]) -> Array:
 class Vectors:
     """The order of the parameters of one dtype in the vectors of a step.
 
-    A block is one parameter, or W and b side by side as [W b]. `tensors` are the parameters in this
-    order, and `gradient` is the vector of their gradients.
+    `blocks` are nodes: one parameter each, or W and b side by side as [W b]. `tensors` are the
+    parameters in this order, and `gradient` is the vector of their gradients.
     """
 
-    def __init__(self, updates: list[Update]) -> None:
-        self.updates = updates
-        self.dtype = updates[0].parameter.dtype
-        self._blocks = [_tensors(u) for u in updates]
-        self.tensors = [x for block in self._blocks for x in block]
-        self.size = sum(u.parameter.size for u in updates)
-        self.gradient = aligned(self.size, self.dtype)
+    def __init__(self, blocks: list[Node]) -> None:
+        self.blocks = blocks
+        self._parts = [x.value if x.kind == "packed" else (x.value,) for x in blocks]
+        self.tensors: list[Tensor] = [tensor for part in self._parts for tensor in part]
+        self.size = sum(x.size for x in blocks)
+        self.gradient = aligned(self.size, blocks[0].dtype)
 
-    def matrices(self, whole: Array) -> list[Array]:
+    def matrices(self, whole: Array) -> dict[Node, Array]:
         """A view of a vector for each block."""
-        ends = [*accumulate(u.parameter.size for u in self.updates)]
-        return [x.reshape(u.parameter.shape) for x, u in zip(np.split(whole, ends[:-1]), self.updates, strict=True)]
+        ends = [*accumulate(x.size for x in self.blocks)]
+        return {x: part.reshape(x.shape) for x, part in zip(self.blocks, np.split(whole, ends[:-1]), strict=True)}
 
     def views(self, whole: Array) -> list[Array]:
         """A view of a vector for each parameter."""
         found: list[Array] = []
-        for matrix, block in zip(self.matrices(whole), self._blocks, strict=True):
-            found += np.split(matrix, [block[0].shape[1]], axis=1) if len(block) > 1 else [matrix]
+        for matrix, part in zip(self.matrices(whole).values(), self._parts, strict=True):
+            found += np.split(matrix, [part[0].shape[1]], axis=1) if len(part) > 1 else [matrix]
         return found
 
     def joined(self, arrays: list[Array]) -> Array:
@@ -63,10 +61,6 @@ class Vectors:
         for view, array in zip(self.views(whole), arrays, strict=True):
             view[...] = array
         return whole
-
-
-def _tensors(u: Update) -> tuple[Tensor, ...]:
-    return u.parameter.value if u.parameter.kind == "packed" else (u.parameter.value,)
 
 
 def same_memory(x: Array, y: Array) -> bool:

@@ -130,6 +130,11 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
     updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
     for W, b, P in matrices:
         of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
-        updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
-        del updates[id(b)]
+        if _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
+            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
+            del updates[id(b)]
     return graph.with_updates(list(updates.values()))
+
+
+def _is_columns(x: Node, whole: Node) -> bool:
+    return x.op is ops.shapes._getitem_row and x.inputs[0] is whole
