@@ -20,6 +20,7 @@ from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
 from ..transforms.tree import leaves
+from .between import Between
 from .buffers import LAYOUT
 from .draws import Draws
 from .passes.table import PASSES, RENAMED
@@ -32,16 +33,28 @@ from .traced import Traced
 __all__ = ["Compiled", "compile"]
 Function: TypeAlias = Callable[..., Any]
 Names: TypeAlias = str | Iterable[str] | None
+Real: TypeAlias = float | None
 CACHED = 16  # signatures; one more drops the least recently used
 MANY = 10  # traces for different values of one float, then a warning
 ALL = ("stability", *PASSES, "one_vector", *LAYOUT)
 
 
 @overload
-def compile(f: Function, *, optimizer: Optimizer | None = None, passes: Names = None) -> Compiled: ...
+def compile(
+    f: Function, *, optimizer: Optimizer | None = None, reduce: Any = None, clip_norm: Real = None, passes: Names = None
+) -> Compiled: ...
 @overload
-def compile(*, optimizer: Optimizer | None = None, passes: Names = None) -> Callable[[Function], Compiled]: ...
-def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, passes: Any = None) -> Any:
+def compile(
+    *, optimizer: Optimizer | None = None, reduce: Any = None, clip_norm: Real = None, passes: Names = None
+) -> Callable[[Function], Compiled]: ...
+def compile(
+    f: Function | None = None,
+    *,
+    optimizer: Optimizer | None = None,
+    reduce: Any = None,
+    clip_norm: Real = None,
+    passes: Any = None,
+) -> Any:
     """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
     f takes arrays, Tensors and Python floats, also in lists, tuples and dicts. Any other argument
@@ -73,7 +86,7 @@ def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, pa
     0.213552
     """
     if f is None:
-        return functools.partial(compile, optimizer=optimizer, passes=passes)
+        return functools.partial(compile, optimizer=optimizer, reduce=reduce, clip_norm=clip_norm, passes=passes)
     if not callable(f):
         raise TypeError(f"tg.compile takes a function, got {f!r}")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
@@ -85,15 +98,20 @@ def compile(f: Function | None = None, *, optimizer: Optimizer | None = None, pa
         renamed = [f"; {name} is now {RENAMED[name]}" for name in unknown if name in RENAMED]
         some = f"tg.compile(passes=...) takes some of {', '.join(ALL)}"
         raise ValueError(f"{some}; got {', '.join(unknown)}{''.join(renamed)}")
-    return Compiled(f, optimizer, chosen)
+    between = Between(reduce, clip_norm) if reduce is not None or clip_norm is not None else None
+    if between is not None and optimizer is None:
+        raise ValueError("reduce= and clip_norm= change the gradients of a step: tg.compile(cost, optimizer=..., ...)")
+    return Compiled(f, optimizer, between, chosen)
 
 
 class Compiled:
     """A compiled function. `code` shows how it runs, for the signature of the last call."""
 
-    def __init__(self, f: Callable[..., Any], optimizer: Optimizer | None, passes: tuple[str, ...]) -> None:
+    def __init__(
+        self, f: Callable[..., Any], optimizer: Optimizer | None, between: Between | None, passes: tuple[str, ...]
+    ) -> None:
         functools.update_wrapper(self, f)
-        self._f, self._optimizer, self._passes = f, optimizer, passes
+        self._f, self._optimizer, self._between, self._passes = f, optimizer, between, passes
         self._cache: list[Runner] = []  # the latest first
         self._values: dict[str, set[str]] = {}  # the values that were asked for, by the float's name
         self._latest: Runner | None = None
@@ -105,6 +123,8 @@ class Compiled:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)
         with self._lock:
+            if self._between is not None:
+                self._between.arguments((*args, *kwargs.values()))
             last = self._latest
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
@@ -129,7 +149,7 @@ class Compiled:
                 "a compiled training step updates its own parameters, and is neither copied nor pickled; "
                 "copy the function's net and optimizer, and call tg.compile on them"
             )
-        return Compiled, (self._f, None, self._passes)
+        return Compiled, (self._f, None, None, self._passes)
 
     def _runner(self, args: Any, kwargs: Any) -> Runner:
         for name, p in (self._optimizer.parameters if self._optimizer is not None else {}).items():
@@ -187,7 +207,7 @@ class Compiled:
 
         def make(asks_for_all: str | None = None) -> Runner:
             stable = "stability" in self._passes
-            traced = Traced(self._f, self._optimizer, key, args, kwargs, stable, asks_for_all)
+            traced = Traced(self._f, self._optimizer, self._between, key, args, kwargs, stable, asks_for_all)
             return Runner(traced, self._passes)
 
         # in a context of its own: an interrupted trace leaves no trace switched on out here

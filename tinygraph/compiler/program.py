@@ -63,7 +63,7 @@ class Program:
     ) -> None:
         self.graph = graph
         _check_writeable(graph)
-        self._optimizer = step.optimizer if step is not None else None
+        self._step, self._optimizer = step, step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
@@ -187,11 +187,15 @@ class Program:
             lines.append(
                 f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})"
             )
-        lines += self._computed(layout.rest_order)
         results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
-        if not self.graph.updates:
+        if self._step is None:
             return [*lines, f"return {results}"]
-        return [*lines, f"results = {results}", *self._update(), "return results"]
+        if self._step.between is not None:
+            vectors = [group.vectors.gradient for group in self.groups]
+            gradients = {name: view for group in self.groups for name, view in group.views().items()}
+            between = self._mention("between", "between", partial(self._step.between.run, gradients, vectors))
+            results = f"({between}(*{results}), )"
+        return [*lines, f"results = {results}", *self._computed(layout.rest_order), *self._update(), "return results"]
 
     def _computed(self, order: list[Node]) -> list[str]:
         buffers = self.layout.buffers

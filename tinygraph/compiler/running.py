@@ -5,7 +5,9 @@ from __future__ import annotations
 from operator import is_
 from typing import Any
 
-from ..graph.nodes import Graph
+import numpy as np
+
+from ..graph.nodes import Graph, Node, Update
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, applied
 from .program import Program
@@ -32,6 +34,8 @@ class Runner:
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
         graph = seeded(graph)
         graph = graph.with_updates([u.of_gradient() for u in graph.updates])
+        if step is not None and step.between is not None and any(x.size == 0 for x in graph.arguments):
+            graph = _of_nothing(graph)
         return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
 
     @property
@@ -73,6 +77,8 @@ class Runner:
                 break
         if traced.step is not None:
             self._begin(traced.step)
+            if traced.step.between is not None:
+                traced.step.between.start([vector for group in program.groups for vector in group.written])
         return program.run(*arrays)
 
     def _begin(self, step: TrainingStep) -> None:
@@ -85,3 +91,13 @@ class Runner:
             if not all(map(is_, [state[name][1] for name in step.steps], program.states)):
                 program.link()
             program.counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})
+
+
+def _of_nothing(graph: Graph) -> Graph:
+    """The graph of a step on 0 examples: a cost of 0 and gradients of 0, without a forward pass."""
+
+    def zeros(x: Node) -> Node:
+        return Node(None, (), {}, x.shape, x.dtype, "constant", np.broadcast_to(np.zeros((), x.dtype), x.shape), x.name)
+
+    updates = [Update(u.name, u.parameter, g := zeros(u.change), g, [], []) for u in graph.updates]
+    return Graph([zeros(x) for x in graph.outputs], graph.arguments, updates)

@@ -14,6 +14,7 @@ from ..optim import Optimizer
 from ..optim.optimizers import is_builtin
 from ..tape import gradients, toposort
 from ..tensor import Tensor, equation
+from .between import Between
 from .rule import Rule
 
 OF_UPDATE = {"(8)": "(16)", "(9)": "(17)"}  # the equation of an update, by that of its gradient
@@ -47,8 +48,10 @@ class TrainingStep:
     among its numbers, the name of a parameter that uses it, and the node.
     """
 
-    def __init__(self, optimizer: Optimizer, outputs: list[Any], nodes: Nodes, trace: Trace) -> None:
-        self.optimizer = optimizer
+    def __init__(
+        self, optimizer: Optimizer, between: Between | None, outputs: list[Any], nodes: Nodes, trace: Trace
+    ) -> None:
+        self.optimizer, self.between = optimizer, between
         self.steps: dict[str, int] = {}
         self.numbers: list[tuple[int, str, Node]] = []
         if len(outputs) != 1 or type(outputs[0]) is not Tensor or outputs[0].size != 1:
@@ -70,7 +73,7 @@ class TrainingStep:
         self.parts = [self._part(name, p, found[p], nodes) for name, p in trained.items()]
         del self._cells, self._rules
         rules = {part.rule for part in self.parts}
-        self.is_plain = len(rules) == 1 and rules.pop().is_scaled_gradient()
+        self.is_plain = between is None and len(rules) == 1 and rules.pop().is_scaled_gradient()
         for p in trained.values():
             nodes.of(p).equation = OF_UPDATE.get(equations.get(p, ""))
 

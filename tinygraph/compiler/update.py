@@ -117,11 +117,14 @@ class Group:
                 g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
 
+    def views(self) -> dict[str, Array]:
+        """The part of the gradient's vector for each parameter."""
+        return dict(zip([part.name for part in self.parts], self.vectors.views(self.vectors.gradient), strict=True))
+
     def gradients(self) -> Iterator[tuple[Node, Array]]:
         """The node of each gradient, with the part of the gradient's vector that it is written to."""
-        whole = self.vectors.gradient
-        matrices = self.vectors.matrices(whole)
-        views = dict(zip([part.name for part in self.parts], self.vectors.views(whole), strict=True))
+        matrices = self.vectors.matrices(self.vectors.gradient)
+        views = self.views()
         for u in self._updates:  # of [W b], or of a single parameter
             yield u.change, matrices[u.parameter] if u.parameter in matrices else views[u.name]
 
@@ -140,6 +143,11 @@ class Group:
             self._places |= dict(zip(optimizer.state_names, wholes, strict=True))
             views = zip(*map(vectors.views, wholes), strict=True)
             state.update({name: (state[name][0], arrays) for name, arrays in zip(names, views, strict=True)})
+
+    @property
+    def written(self) -> list[Array]:
+        """The vectors of parameters and of states."""
+        return [array for place, array in self._places.items() if place != "g"]
 
     def numbers(self) -> list[Node]:
         """The optimizer's numbers that the plan reads."""

@@ -175,7 +175,7 @@ def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
     for node in graph.nodes():
         if node.op is None:
             continue
-        copy = node.with_inputs(tuple(map(current, node.inputs)))
+        copy = node.with_inputs(tuple([*map(current, node.inputs)]))
         result = rewrite(copy)
         if isinstance(result, Node) and result is not copy and result.name is None and result.op is not None:
             result.name, result.scope = copy.name, result.scope or copy.scope

@@ -1,0 +1,64 @@
+"""The stage of a step between its gradients and its update: adding up over machines, and clipping."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, mark_modified
+from ..optim.optimizers import _norm, _number
+
+
+class Between:
+    """The `reduce` and `clip_norm` of tg.compile, for a step whose vectors are given.
+
+    `reduce(vector)` changes a vector of gradients in place. It may have the methods `start`,
+    `arguments` and `cost`, which docs/compile.md describes.
+    """
+
+    def __init__(self, reduce: Any, clip_norm: Any) -> None:
+        if reduce is not None and not callable(reduce):
+            raise TypeError(f"tg.compile(reduce=...) takes a function of a vector of gradients, got {reduce!r}")
+        self.reduce = reduce
+        self.clip_norm = None if clip_norm is None else _number("clip_norm", clip_norm)
+        self._is_started = False
+
+    def start(self, vectors: list[Array]) -> None:
+        """Once before the first step, hand the vectors of parameters and state to `reduce.start`."""
+        if not self._is_started and hasattr(self.reduce, "start"):
+            mark_modified(vectors)
+            self.reduce.start(vectors)
+        self._is_started = True
+
+    def arguments(self, args: Any) -> None:
+        """Before each step, show the arguments to `reduce.arguments`."""
+        if hasattr(self.reduce, "arguments"):
+            self.reduce.arguments(args)
+
+    def run(self, gradients: dict[str, Array], vectors: list[Array], cost: Any) -> Any:
+        """Reduce and clip the vectors in place; the result is the cost to return.
+
+        gradients: the part of each parameter, by its name.
+        """
+        if self.reduce is not None:
+            for vector in vectors:
+                self.reduce(vector)
+        if hasattr(self.reduce, "cost"):
+            cost = self.reduce.cost(cost)
+        if self.clip_norm is not None:
+            self._clip(self.clip_norm, gradients, vectors)
+        return cost
+
+    def _clip(self, most: float, gradients: dict[str, Array], vectors: list[Array]) -> None:
+        """Scale all vectors as tg.optim.clip_by_norm does."""
+        norm = math.hypot(*map(_norm, vectors))
+        if not math.isfinite(norm):
+            worst = ", ".join(name for name, g in gradients.items() if not math.isfinite(_norm(g)))
+            raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; no parameter was changed")
+        scale = most / (norm + 1e-6)
+        for vector in vectors if scale < 1 else ():
+            # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16
+            wide = np.full(1, scale, np.promote_types(vector.dtype, np.float32))
+            np.multiply(vector, wide, vector, casting="same_kind")
