@@ -21,6 +21,7 @@ from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
 from .step import TrainingStep
 from .update import Group, groups
+from .vectors import Vectors
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
@@ -115,6 +116,8 @@ class Program:
             return [self.array(node) for node in x]
         if type(x) is Data:
             return [tensor._data for tensor in x]
+        if x is Vectors:
+            return [group.parameters for group in self.groups]
         if x is Group:
             return [call for group in self.groups for call in group.calls(self.number_cells)]
         return self.array(x) if type(x) is Node else x
@@ -276,8 +279,9 @@ class Program:
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
+        vectors = self._mention("vectors", "vectors", Vectors)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
-        return [*lines, refused, f"{note}({parameters})", f"{call}(list, {maps})"]
+        return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]
 
     def _by_parameter(self) -> list[str]:
         """The iterators that change the parameters with an update of their own."""

@@ -57,40 +57,40 @@ class Runner:
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
-        for p, flag in self._flags:
-            if p._requires_grad is not flag:
-                return True
-        step = self.traced.step
-        if step is None or not step.optimizer._state:
-            return False
-        state = step.optimizer._state
-        return len({state[name][0] - steps for name, steps in step.steps.items()}) > 1
+        if [*map(_requires_grad, self._tensors)] != self._flags:
+            return True
+        return bool(self._names) and len(set(map(sub, self._counts(), self._traced_counts))) > 1
+
+    def _counts(self) -> Iterator[int]:
+        """The steps so far of each parameter that has a state."""
+        return map(self._step_counts.__getitem__, self._names)
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
         program, traced = self.program, self.traced
         for check, read in traced.checks:
             check(read(arrays))
-        for tensor, array in program.parameters:
-            if tensor._data is not array:  # assigned or loaded since
-                program.link()
-                break
+        if not all(map(is_, map(_data, self._tensors), program.arrays)):  # one was assigned or loaded since
+            program.link()
         if traced.step is not None:
             self._begin(traced.step)
-            if traced.step.between is not None:
-                traced.step.between.start([vector for group in program.groups for vector in group.written])
         return program.run(*arrays)
 
     def _begin(self, step: TrainingStep) -> None:
         """Bind the numbers of the optimizer's next step, and its state."""
-        program, optimizer, state = self.program, step.optimizer, step.optimizer._state
-        for k, name, node in step.numbers:
-            if node in program.number_cells:
-                program.number_cells[node][()] = optimizer.numbers(state[name][0] + 1 if state else 1)[k]
-        if state:
-            if not all(map(is_, [state[name][1] for name in step.steps], program.states)):
-                program.link()
-            program.counted.update({name: (state[name][0] + 1, state[name][1]) for name in step.steps})
+        program, optimizer = self.program, step.optimizer
+        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states)):
+            program.link()
+        found: dict[int, tuple[float, ...]] = {}
+        for k, name, cell in self._cells:
+            count = optimizer._steps.get(name, 0) + 1
+            if count not in found:
+                found[count] = optimizer.numbers(count)
+            cell[()] = found[count][k]
+        if self._names:
+            program.counted.update(zip(self._names, map(add, self._counts(), repeat(1))))
+        if step.between is not None:
+            step.between.start([vector for group in program.groups for vector in group.written])
 
 
 def _of_nothing(graph: Graph) -> Graph:

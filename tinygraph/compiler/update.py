@@ -145,6 +145,11 @@ class Group:
             state.update({name: (state[name][0], arrays) for name, arrays in zip(names, views, strict=True)})
 
     @property
+    def parameters(self) -> Array:
+        """The vector of the parameters."""
+        return self._places["p"]
+
+    @property
     def written(self) -> list[Array]:
         """The vectors of parameters and of states."""
         return [array for place, array in self._places.items() if place != "g"]
