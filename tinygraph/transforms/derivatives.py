@@ -42,7 +42,7 @@ class _Call:
                 # f gets copies of lists and dicts, because it may write into them
                 given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
-        self.xs: list[Tensor] = list(tree.leaves(self._variables))
+        self.xs: list[Tensor] = tree.leaves(self._variables)
         if self.y in set(self.xs):
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
