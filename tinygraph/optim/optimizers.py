@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -92,7 +92,7 @@ class Optimizer:
         If Ctrl-C or an error interrupts the step, no parameter changes.
         """
         refuse_traced("optimizer.step()")
-        rule, old, first = self.rule, self._state, self.numbers(1)
+        rule, old = self.rule, self._state
         values, changes, new = [], [], {}
         for name, p in self.parameters.items():
             g = p._grad
@@ -103,26 +103,21 @@ class Optimizer:
             value = wide = p._data
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
+            steps, state = old.get(name, (0, ()))
+            change, state = rule(wide, g, self.numbers(steps + 1), state)
+            self._check_answer(name, wide, change, state if old else ())
             if old:
-                steps, state = old[name]
-                change, state = rule(wide, g, self.numbers(steps + 1), state)
-                self._check_answer(name, wide, change, state)
                 # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
                 # because CPython keeps up to 2,000 tuples made from generators for later use.
                 new[name] = steps + 1, tuple([np.asarray(array, wide.dtype) for array in state])
-            else:
-                change, _ = rule(wide, g, first, ())
-                self._check_answer(name, wide, change, ())
             if not value.flags.writeable:  # would stop the writes below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
         mark_modified(values)
-        write: Iterator[Any] = map(np.subtract, values, changes, values)
-        if new:
-            write = chain(write, map(old.update, [new]))
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
-            list(write)  # one call in C: Python checks for Ctrl-C only between its own instructions
+            # one call in C: Python checks for Ctrl-C only between its own instructions
+            list(chain(map(np.subtract, values, changes, values), map(old.update, [new])))
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""
@@ -372,10 +367,10 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        places = [str(k) for k in range(len(tensors))]
-        given = [getattr(p, "name", None) for p in tensors]
-        names = [place if name is None else name for name, place in zip(given, places, strict=True)]
-        named = dict(zip(names if len(set(names)) == len(names) else places, tensors, strict=True))
+        names = [str(k) if getattr(p, "name", None) is None else p.name for k, p in enumerate(tensors)]
+        if len(set(names)) < len(names):
+            names = [*map(str, range(len(names)))]
+        named = dict(zip(names, tensors, strict=True))
     else:
         raise TypeError(f"parameters are a dict of Tensors by name, or a list of them, got {type(parameters).__name__}")
     if not named:
