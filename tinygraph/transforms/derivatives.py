@@ -25,6 +25,7 @@ from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
 from .batching import batched_gradients
+from .replay import variable
 
 
 class _Call:
@@ -40,7 +41,7 @@ class _Call:
             self._variables = [tree.map(args[k], self._variable) for k in chosen]
             for k, part in zip(chosen, self._variables, strict=True):
                 # f gets copies of lists and dicts, because it may write into them
-                given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
+                given[k] = tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
         self.xs: list[Tensor] = tree.leaves(self._variables)
         if self.y in set(self.xs):
@@ -59,23 +60,18 @@ class _Call:
         """
         if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
-        if type(x) is not np.ndarray:
-            x = _given(x)
-        if type(x) is not Tensor:
-            x = constant(as_array(x, self.what))
+        x = _given(x)
+        x = x if type(x) is Tensor else constant(x, self.what)
         if x.dtype.kind != "f":  # integers
             x = astype(x, float)
-        if tracing():
-            variable: Tensor = positive(x)
-            current.get()[2].arrays.discard(variable)
-            variable._requires_grad = True
-        elif x._requires_grad:
-            variable = positive(x)
+        if tracing() or x._requires_grad:
+            own = variable(x, True)
         else:
-            data = np.array(x._data) if self._copies else x._data
-            variable = _leaf(data, True, order=next_order())  # not a leaf from outside of this call
-        variable.name = x.name
-        return variable
+            own = variable(np.array(x._data) if self._copies else x._data, True)
+        if tracing():
+            current.get()[2].arrays.discard(own)
+        own.name = x.name
+        return own
 
     def _one_tensor(self, y: Any) -> Tensor:
         """f's result as a Tensor of floats; a plain array or number becomes a constant."""
