@@ -18,7 +18,7 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from .nodes import Node, recorded_node
-from .numbers import ASARRAY, Number, plain
+from .numbers import ASARRAY, Number, has_numbers, plain
 from .stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
@@ -70,7 +70,8 @@ class Trace(Watcher):
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
-        options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
+        if options and has_numbers(options):
+            options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
         if len(inputs) == 1 and type(op.forward) is np.ufunc and op not in (positive, negative):

@@ -67,16 +67,7 @@ def check_gradients(
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
     random = np.random.default_rng(rng)
-    points = [np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients")) for x in inputs]
-    for k, x in enumerate(points):
-        if x.dtype.kind != "f":
-            raise TypeError(
-                f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first"
-            )
-        if not np.isfinite(x).all():
-            raise ValueError(
-                f"check_gradients steps around its inputs; input {k} has nan or inf: check where all is finite"
-            )
+    points = [_point(f"input {k}", x) for k, x in enumerate(inputs)]
     if not points:
         raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
     coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
@@ -120,6 +111,16 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         for p, (data, order) in before.items():
             p._forget_op()
             p._data, p.order = data, order
+
+
+def _point(name: str, x: Any) -> Any:
+    """A copy of an input as an array, which must be of finite floating-point numbers."""
+    point = np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients"))
+    if point.dtype.kind != "f":
+        raise TypeError(f"check_gradients takes floating-point inputs; {name} has dtype {point.dtype}: cast it first")
+    if not np.isfinite(point).all():
+        raise ValueError(f"check_gradients steps around its inputs; {name} has nan or inf: check where all is finite")
+    return point
 
 
 def _check_same(first: Tensor, second: Any) -> None:

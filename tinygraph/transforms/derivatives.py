@@ -319,7 +319,7 @@ def _along(what: str, found: Iterable[Any], pairs: list[tuple[Any, Any]]) -> Any
 
 def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
     try:
-        return list(tree.zip(x, v))
+        return tree.zip(x, v)
     except ValueError as error:
         raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
@@ -41,27 +41,22 @@ def leaves(pytree: Any) -> list[Any]:
     return found
 
 
-def zip(pytree: Any, other: Any) -> Iterator[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
+def zip(pytree: Any, other: Any) -> list[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
     """Pairs of a leaf and what another pytree has in its place; entries of dicts pair by key.
 
     >>> from tinygraph.transforms import tree
-    >>> list(tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
+    >>> tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)})
     [(1, 10), (2, 20), (3, 30)]
     """
-    branches = _branches(pytree)
-    if branches is None:
-        if isinstance(other, dict):
-            raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
-        yield pytree, other
-        return
-    others = _branches(other)
-    is_dict = isinstance(pytree, dict)
-    alike = others is not None and is_dict == isinstance(other, dict)
+    branches, others, is_dict = _branches(pytree), _branches(other), isinstance(pytree, dict)
+    if branches is None and not isinstance(other, dict):
+        return [(pytree, other)]
+    alike = branches is not None and others is not None and is_dict == isinstance(other, dict)
     if not alike or (pytree.keys() != other.keys() if is_dict else len(pytree) != len(other)):
         raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
+    places = pytree if is_dict else range(len(pytree))
     try:
-        for place in pytree if is_dict else range(len(pytree)):
-            yield from zip(pytree[place], other[place])
+        return [pair for place in places for pair in zip(pytree[place], other[place])]
     except RecursionError:
         raise ValueError(ENDLESS) from None
 
