@@ -207,7 +207,7 @@ class Compiled:
 
         def make(asks_for_all: str | None = None) -> Runner:
             stable = "stability" in self._passes
-            traced = Traced(self._f, self._optimizer, self._between, key, args, kwargs, stable, asks_for_all)
+            traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, asks_for_all)
             return Runner(traced, self._passes)
 
         # in a context of its own: an interrupted trace leaves no trace switched on out here

@@ -71,13 +71,15 @@ class Program:
         placed = [pair for group in self.groups for pair in group.gradients()]
         self.layout = Layout(graph, passes, rest, placed)
         self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
-        self.counted: dict[str, Any] = {}  # the state after a call, whose arrays are written in place
+        self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
         used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers())]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
+        tensors = [node.value for node in used if node.kind == "parameter"]
+        self.tensors = [*dict.fromkeys([*tensors, *(x for group in self.groups for x in group.vectors.tensors)])]
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # the code mentions objects as default values of parameters: they are local variables then,
@@ -97,14 +99,11 @@ class Program:
         _check_writeable(self.graph)  # before anything is moved
         self._bind()
         defaults = tuple([self._bound(x) for x in self._mentioned.values()])
-        tensors = [n.value for n in (*self.layout.order, *self.layout.rest_order) if n.kind == "parameter"]
-        tensors += [tensor for group in self.groups for tensor in group.vectors.tensors]
-        tensors = [*dict.fromkeys(tensors)]
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         state = self._optimizer._state if self._optimizer is not None else {}
-        self.states = [state[part.name][1] for group in self.groups for part in group.parts if state]
-        self.parameters = [(tensor, tensor._data) for tensor in tensors]
+        self.states = [state[part.name] for group in self.groups for part in group.parts if state]
+        self.arrays = [tensor._data for tensor in self.tensors]
         self._static = {}
 
     def _bind(self) -> None:
@@ -153,7 +152,7 @@ class Program:
             return self.number_cells[node]
         if node.kind == "state":
             name, k = node.value
-            return self._optimizer._state[name][1][k]
+            return self._optimizer._state[name][k]
         if is_view(node) and not (node.op is ops.reshape and is_of_elsewhere(node)):  # or it may be a copy some day
             base = self.array(node.nodes()[0])
             view = None if base is None else node.op.forward(base, **node.options)
@@ -271,8 +270,8 @@ class Program:
             calls.append(f"map({run}, {update})")
         calls += self._by_parameter()
         if self._optimizer._state:
-            update = self._mention("set_state", "set_state", self._optimizer._state.update)
-            calls.append(f"map({update}, {self._mention('counted', 'new_state', [self.counted])})")
+            update = self._mention("count", "count", self._optimizer._steps.update)
+            calls.append(f"map({update}, {self._mention('counted', 'steps', [self.counted])})")
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
         parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
         refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from operator import is_
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import repeat
+from operator import add, attrgetter, is_, sub
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,8 @@ from .report import Stages
 from .step import TrainingStep
 from .traced import Traced
 
+_data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
+
 
 class Runner:
     """A function compiled for one signature; `program` is the part that runs."""
@@ -23,17 +28,23 @@ class Runner:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
         self._passes = passes
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
-        self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
+        self._tensors = self.program.tensors
+        self._flags = [*map(_requires_grad, self._tensors)]
+        step = traced.step
+        self._names = [*step.steps] if step is not None and step.optimizer._state else []
+        self._traced_counts = [step.steps[name] for name in self._names] if step is not None else []
 
     def _to_run(self, stages: Any = None) -> Graph:
         step = self.traced.step
         graph = self.traced.graph
         if step is not None:
-            graph = graph.with_updates([part.update() if step.is_plain else part.of_gradient() for part in step.parts])
+            graph = replace(
+                graph, updates=[part.update() if step.is_plain else part.of_gradient() for part in step.parts]
+            )
         graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, graph, stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
         graph = seeded(graph)
-        graph = graph.with_updates([u.of_gradient() for u in graph.updates])
+        graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
         if step is not None and step.between is not None and any(x.size == 0 for x in graph.arguments):
             graph = _of_nothing(graph)
         return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
@@ -46,7 +57,7 @@ class Runner:
 
     def _traced_graph(self) -> Graph:
         graph, step = self.traced.graph, self.traced.step
-        return graph if step is None else graph.with_updates([part.update() for part in step.parts])
+        return graph if step is None else replace(graph, updates=[part.update() for part in step.parts])
 
     @property
     def stages(self) -> Stages:
@@ -63,7 +74,7 @@ class Runner:
 
     def _counts(self) -> Iterator[int]:
         """The steps so far of each parameter that has a state."""
-        return map(self._step_counts.__getitem__, self._names)
+        return map(self.traced.step.optimizer._steps.__getitem__, self._names)
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
@@ -82,13 +93,14 @@ class Runner:
         if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states)):
             program.link()
         found: dict[int, tuple[float, ...]] = {}
-        for k, name, cell in self._cells:
-            count = optimizer._steps.get(name, 0) + 1
-            if count not in found:
-                found[count] = optimizer.numbers(count)
-            cell[()] = found[count][k]
+        for k, name, node in step.numbers:
+            if node in program.number_cells:
+                count = optimizer._steps.get(name, 0) + 1
+                if count not in found:
+                    found[count] = optimizer.numbers(count)
+                program.number_cells[node][()] = found[count][k]
         if self._names:
-            program.counted.update(zip(self._names, map(add, self._counts(), repeat(1))))
+            program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
         if step.between is not None:
             step.between.start([vector for group in program.groups for vector in group.written])
 

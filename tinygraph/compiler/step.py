@@ -79,7 +79,7 @@ class TrainingStep:
 
     def _part(self, name: str, p: Tensor, gradient: Tensor, nodes: Nodes) -> Part:
         optimizer = self.optimizer
-        steps, state = optimizer._state.get(name, (0, ()))
+        steps, state = optimizer._steps.get(name, 0), optimizer._state.get(name, ())
         self.steps[name] = steps
         key = (p.dtype, steps) if is_builtin(optimizer) else name
         if key not in self._rules:

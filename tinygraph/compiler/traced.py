@@ -28,7 +28,7 @@ class Traced:
     """
 
     def __init__(
-        self, f: Any, optimizer: Any, between: Any, key: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None
+        self, f: Any, training: Any, key: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
@@ -37,7 +37,7 @@ class Traced:
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
             graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
-            self.step = TrainingStep(optimizer, between, outputs, nodes, trace) if optimizer is not None else None
+            self.step = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
         if self.step is not None:
             graph.seed = self.step.seed
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
@@ -58,11 +58,11 @@ class Traced:
             if not (is_array(x) or type(x) is Number):
                 return x
             made = Like(x, trace)
-            if optimizer is None and made.kind is Tensor and x._requires_grad:
+            if self.step is None and made.kind is Tensor and x._requires_grad:
                 made.replay = replayed(name, x, arguments, nodes.start)
             return made
 
-        self.results = Results(tree.map(result if optimizer is None else found[0], like))
+        self.results = Results(tree.map(result if self.step is None else found[0], like))
 
 
 def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:

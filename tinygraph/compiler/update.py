@@ -138,11 +138,11 @@ class Group:
         self.matrices = vectors.matrices(self._places["p"])
         names = [part.name for part in self.parts]
         if state:
-            kinds = [*zip(*(state[name][1] for name in names), strict=True)]
+            kinds = [*zip(*(state[name] for name in names), strict=True)]
             wholes = [vectors.joined([*arrays]) for arrays in kinds]
             self._places |= dict(zip(optimizer.state_names, wholes, strict=True))
             views = zip(*map(vectors.views, wholes), strict=True)
-            state.update({name: (state[name][0], arrays) for name, arrays in zip(names, views, strict=True)})
+            state.update(zip(names, views, strict=True))
 
     @property
     def parameters(self) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -49,8 +49,9 @@ class Optimizer:
         self.state_names = state_names
         wide = {name: _as_wide(p._data) for name, p in self.parameters.items()}
         zeros = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
+        self._state = {name: arrays for name, arrays in zeros.items() if arrays}
         # Each parameter counts its own steps, because one without a gradient is skipped.
-        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
+        self._steps = dict.fromkeys(self._state, 0)
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         if "lr" in options:
@@ -92,8 +93,8 @@ class Optimizer:
         If Ctrl-C or an error interrupts the step, no parameter changes.
         """
         refuse_traced("optimizer.step()")
-        rule, old, first = self.rule, self._state, self.numbers(1)
-        values, changes, new = [], [], {}
+        rule, old = self.rule, self._state
+        values, changes, new, counts = [], [], {}, {}
         for name, p in self.parameters.items():
             g = p._grad
             if g is None:
@@ -103,26 +104,22 @@ class Optimizer:
             value = wide = p._data
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
+            count = self._steps.get(name, 0) + 1
+            change, state = rule(wide, g, self.numbers(count), old.get(name, ()))
+            self._check_answer(name, wide, change, state if old else ())
             if old:
-                steps, state = old[name]
-                change, state = rule(wide, g, self.numbers(steps + 1), state)
-                self._check_answer(name, wide, change, state)
                 # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
                 # because CPython keeps up to 2,000 tuples made from generators for later use.
-                new[name] = steps + 1, tuple([np.asarray(array, wide.dtype) for array in state])
-            else:
-                change, _ = rule(wide, g, first, ())
-                self._check_answer(name, wide, change, ())
+                new[name], counts[name] = tuple([np.asarray(array, wide.dtype) for array in state]), count
             if not value.flags.writeable:  # would stop the writes below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
         mark_modified(values)
-        write: Iterator[Any] = map(np.subtract, values, changes, values)
-        if new:
-            write = chain(write, map(old.update, [new]))
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
-            list(write)  # one call in C: Python checks for Ctrl-C only between its own instructions
+            # one call in C: Python checks for Ctrl-C only between its own instructions
+            update = chain(map(old.update, [new]), map(self._steps.update, [counts]))
+            list(chain(map(np.subtract, values, changes, values), update))
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""
@@ -157,8 +154,8 @@ class Optimizer:
         ['optimizer', 'learning_rate', 'w.steps', 'w.velocity']
         """
         state: dict[str, Any] = {"optimizer": type(self).__name__, "learning_rate": self.learning_rate}
-        for name, (steps, arrays) in self._state.items():
-            state[f"{name}.steps"] = np.int64(steps)
+        for name, arrays in self._state.items():
+            state[f"{name}.steps"] = np.int64(self._steps[name])
             state.update((f"{name}.{key}", array.copy()) for key, array in zip(self.state_names, arrays, strict=True))
         return state
 
@@ -179,8 +176,9 @@ class Optimizer:
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
-        loaded = {name: (n, tuple([given[f"{name}.{key}"] for key in self.state_names])) for name, n in steps.items()}
-        list(chain(map(vars(self).update, [numbers]), map(self._state.update, [loaded])))  # in C: all or nothing
+        loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
+        # in C: all or nothing
+        list(map(dict.update, [vars(self), self._state, self._steps], [numbers, loaded, steps]))
 
 
 class SGD(Optimizer):
@@ -377,10 +375,10 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        places = [str(k) for k in range(len(tensors))]
-        given = [getattr(p, "name", None) for p in tensors]
-        names = [place if name is None else name for name, place in zip(given, places, strict=True)]
-        named = dict(zip(names if len(set(names)) == len(names) else places, tensors, strict=True))
+        names = [str(k) if getattr(p, "name", None) is None else p.name for k, p in enumerate(tensors)]
+        if len(set(names)) < len(names):
+            names = [*map(str, range(len(names)))]
+        named = dict(zip(names, tensors, strict=True))
     else:
         raise TypeError(f"parameters are a dict of Tensors by name, or a list of them, got {type(parameters).__name__}")
     if not named:

@@ -6,7 +6,6 @@ have their way here, and others state it in their row. An op without one runs se
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
@@ -73,19 +72,14 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product if only one has the axis, which is moved next to an axis that stays."""
+    """a @ b as one product, or None if one of them is a vector that has to be multiplied row by row."""
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
-    if axes in ([1, 2], [2, 2]) and not has_axis[1]:
-        rows = math.prod(a.shape[:-1])  # NumPy allows no -1 for an empty array
-        return np.matmul(a.reshape((rows, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
-    if axes == [2, 2] and not has_axis[0]:
-        n, inner, columns = b.shape
-        beside = np.transpose(b, (1, 0, 2)).reshape((inner, n * columns))
-        return np.transpose(np.matmul(a, beside).reshape((len(a), n, columns)), (1, 0, 2))
-    return np.matmul(*_aligned(operands, has_axis, ndim)) if min(axes) >= 2 else None
+    if min(axes) >= 2 or (axes == [1, 2] and not has_axis[1]):
+        return np.matmul(*_aligned(operands, has_axis, ndim))
+    return None
 
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:

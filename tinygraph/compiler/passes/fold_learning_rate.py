@@ -42,7 +42,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
     def swap(x: Any) -> Any:
         return new if x is seed else x
 
-    result = rewritten(graph, lambda node: node.with_inputs(tuple([*map(swap, node.inputs)]))).replaced(swap)
+    result = rewritten(graph, lambda node: node.with_inputs((*map(swap, node.inputs),))).replaced(swap)
     result.seed = None
     return result
 

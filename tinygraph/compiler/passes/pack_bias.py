@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import ops
 from ...graph.nodes import Graph, Node, Update, is_elementwise
-from ...tensor import Op, Tensor
+from ...tensor import Op
 
 SMALL_INPUT = 16384  # entries: a smaller argument is copied, so that its layer is packed too
 
@@ -133,7 +133,8 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
         if _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
             updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
             del updates[id(b)]
-    return graph.with_updates(list(updates.values()))
+    graph.updates = list(updates.values())
+    return graph
 
 
 def _is_columns(x: Node, whole: Node) -> bool:
