@@ -168,6 +168,7 @@ PASSES = (
     "fold_learning_rate",
     "mask",
     "pack_bias",
+    "one_vector",
     "in_place",
     "share",
 )

@@ -11,7 +11,6 @@ import pytest
 import tinygraph as tg
 from tinygraph.compiler.passes.cse import frozen
 from tinygraph.compiler.passes.fold_learning_rate import seeded
-from tinygraph.compiler.passes.pack_bias import pack
 from tinygraph.compiler.passes.table import PASSES
 from tinygraph.graph.nodes import Graph, Node, Update, is_elementwise
 from tinygraph.ops import OPS
@@ -285,14 +284,6 @@ def test_mlps_are_scaled_and_packed() -> None:
     ).compare(X)
     assert "W, b; V, c" in report
     assert "the learning rate in the gradient's seed" in report
-
-
-def test_pack_tells_w_b_from_b_w() -> None:
-    W, b = (tg.Tensor(np.full((3, 1), x), requires_grad=True) for x in (1.0, 2.0))
-    base = pack(W, b)
-    assert pack(W, b) is base
-    assert pack(b, W).tolist() == [[2.0, 1.0]] * 3
-    assert pack(W, b).tolist() == [[1.0, 2.0]] * 3
 
 
 def test_two_steps_that_pack_the_same_two_in_turned_order() -> None:

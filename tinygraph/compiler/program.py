@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import types
+from collections import Counter
 from collections.abc import Callable, Collection
 from contextvars import copy_context
 from functools import partial
@@ -64,7 +65,8 @@ class Program:
     ) -> None:
         self.graph = graph
         _check_writeable(graph)
-        self._step, self._optimizer = step, step.optimizer if step is not None else None
+        self._step = step
+        self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
@@ -183,7 +185,7 @@ class Program:
 
     def _lines(self) -> list[str]:
         layout = self.layout
-        lines = self._computed(layout.order)
+        lines = [*self._contiguous(), *self._computed(layout.order)]
         for node, matrix in layout.copied:
             copyto = self._mention(np.copyto, "copyto", np.copyto)
             lines.append(
@@ -198,6 +200,19 @@ class Program:
             between = self._mention("between", "between", partial(self._step.between.run, gradients, vectors))
             results = f"({between}(*{results}), )"
         return [*lines, f"results = {results}", *self._computed(layout.rest_order), *self._update(), "return results"]
+
+    def _contiguous(self) -> list[str]:
+        """The lines that copy a matrix inside another one, which np.dot would copy for each product."""
+        used = Counter(source_of(x) for node in self.layout.order if node.op is ops.matmul for x in node.nodes())
+        lines = []
+        for node in self.graph.arguments:
+            if used[node] > 1 and len(node.shape) == 2:
+                name, copied = (
+                    self._name(node),
+                    self._mention(np.ascontiguousarray, "ascontiguousarray", np.ascontiguousarray),
+                )
+                lines.append(f"if not {name}.flags.forc: {name} = {copied}({name})")
+        return lines
 
     def _computed(self, order: list[Node]) -> list[str]:
         buffers = self.layout.buffers
@@ -294,11 +309,9 @@ class Program:
             if not old:
                 continue
             targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
-            if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
-                values = self._mention(("values", ufunc), f"{ufunc.__name__}_values", Arrays(new))
-            else:  # an array is not read after it was written to
-                texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
-                values = f"({''.join(text + ', ' for text in texts)})"
+            # an array is not read after it was written to
+            texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
+            values = f"({''.join(text + ', ' for text in texts)})"
             function = self._numpy(ufunc)
             args = (function, targets, values, targets) if ufunc is np.subtract else (function, values, targets)
             calls.append(f"map({', '.join(args)})")

@@ -31,8 +31,9 @@ class Runner:
         self._tensors = self.program.tensors
         self._flags = [*map(_requires_grad, self._tensors)]
         step = traced.step
-        self._names = [*step.steps] if step is not None and step.optimizer._state else []
-        self._traced_counts = [step.steps[name] for name in self._names] if step is not None else []
+        groups = self.program.groups if step is not None and step.optimizer._state else []
+        self._names = [part.name for group in groups for part in group.parts]  # of the parameters with a state
+        self._traced_counts = [step.steps[name] for name in self._names]
 
     def _to_run(self, stages: Any = None) -> Graph:
         step = self.traced.step

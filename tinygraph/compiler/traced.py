@@ -37,7 +37,7 @@ class Traced:
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
             graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
-            self.step = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
+            self.step: Any = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
         if self.step is not None:
             graph.seed = self.step.seed
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..graph import nodes as graph
-from ..graph.nodes import Node
+from ..graph.nodes import Graph, Node, Update
 from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
@@ -23,10 +22,10 @@ WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than
 BLOCK = 1 << 17  # bytes of an array's part, so that the parts of all arrays fit into a core's cache
 
 
-class Update:
+class Plan:
     """A rule's calls: each a ufunc, its inputs and the place it writes to; without a rule, p -= g.
 
-    The places are p, g and the names of the states for the vectors, t1, t2, ... for temporary
+    The places are p, g and state_m, ... for the vectors, t1, t2, ... for temporary
     arrays, and c1, c2, ... for single numbers, which `head` computes first.
     """
 
@@ -37,7 +36,11 @@ class Update:
         if rule is None:
             self.body.append((np.subtract, ["p", "g"], "p"))
             return
-        self._place: dict[Any, str] = {rule.p: "p", rule.g: "g", **dict(zip(rule.state, state_names, strict=True))}
+        self._place: dict[Any, str] = {
+            rule.p: "p",
+            rule.g: "g",
+            **dict(zip(rule.state, map(_state, state_names), strict=True)),
+        }
         ops = [node for node in rule.order if node.op is not None]
         outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
         last = {x: k for k, node in enumerate(ops) for x in node.nodes()} | dict.fromkeys(outputs, len(ops))
@@ -100,17 +103,17 @@ class Group:
     `plan` updates all at once. Otherwise `by_parameter` has an update for each parameter.
     """
 
-    def __init__(self, updates: list[graph.Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
+    def __init__(self, updates: list[Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
         self._updates = updates
         self.vectors = Vectors([*dict.fromkeys(source_of(u.parameter) for u in updates)])
         part_of = {part.parameter.value: part for part in step.parts}
         self.parts = [part_of[x] for x in self.vectors.tensors]
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
-        self.plan: Update | None = None
+        self.plan: Plan | None = None
         self.rule = None if is_folded else self.parts[0].rule
-        self.by_parameter: list[graph.Update] = []
+        self.by_parameter: list[Update] = []
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
-            self.plan = Update(self.rule, step.optimizer.state_names)
+            self.plan = Plan(self.rule, step.optimizer.state_names)
         else:
             views = self.vectors.views(self.vectors.gradient)
             for part, view in zip(self.parts, views, strict=True):
@@ -140,7 +143,7 @@ class Group:
         if state:
             kinds = [*zip(*(state[name] for name in names), strict=True)]
             wholes = [vectors.joined([*arrays]) for arrays in kinds]
-            self._places |= dict(zip(optimizer.state_names, wholes, strict=True))
+            self._places |= dict(zip(map(_state, optimizer.state_names), wholes, strict=True))
             views = zip(*map(vectors.views, wholes), strict=True)
             state.update(zip(names, views, strict=True))
 
@@ -163,12 +166,16 @@ class Group:
         return [] if self.plan is None else self.plan.calls(self._places, cells)
 
 
-def groups(result: graph.Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> list[Group]:
+def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> list[Group]:
     """The parameters of a step by dtype."""
-    by_dtype: dict[Any, list[graph.Update]] = {}
-    for u in result.updates:
+    by_dtype: dict[Any, list[Update]] = {}
+    for u in graph.updates:
         by_dtype.setdefault(u.parameter.dtype, []).append(u)
     return [Group(updates, step, is_folded, at_once) for updates in by_dtype.values()]
+
+
+def _state(name: str) -> str:
+    return f"state_{name}"
 
 
 def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -178,7 +178,8 @@ class Optimizer:
         numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         # in C: all or nothing
-        list(map(dict.update, [vars(self), self._state, self._steps], [numbers, loaded, steps]))
+        updates: Iterator[Any] = chain(map(self._state.update, [loaded]), map(self._steps.update, [steps]))
+        list(chain(map(vars(self).update, [numbers]), updates))
 
 
 class SGD(Optimizer):
