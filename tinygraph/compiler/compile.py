@@ -26,7 +26,7 @@ from .draws import Draws
 from .passes.table import PASSES, RENAMED
 from .report import report
 from .running import Runner
-from .signature import key_of
+from .signature import is_array, key_of
 from .source import Source
 from .traced import Traced
 
@@ -208,8 +208,12 @@ class Compiled:
         def make(asks_for_all: str | None = None) -> Runner:
             stable = "stability" in self._passes
             traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, asks_for_all)
-            return Runner(traced, self._passes)
+            return Runner(traced, self._passes, is_empty)
 
+        reduces = self._between is not None and self._between.reduce is not None
+        is_empty = reduces and any(is_array(x) and x.size == 0 for x in leaves((args, kwargs)))
+        if is_empty:  # the trace needs an example
+            args, kwargs = tree.map((args, kwargs), _with_an_example)
         # in a context of its own: an interrupted trace leaves no trace switched on out here
         with np.errstate():  # NumPy 1 keeps these settings in the thread
             try:
@@ -261,3 +265,8 @@ class Compiled:
         result = tree.map(latest.results.nest, lambda x: x, plain=True)
         name = getattr(self._f, "__name__", type(self._f).__name__.lower())
         return Source(latest.graph, result, name, latest.traced.step)
+
+
+def _with_an_example(x: Any) -> Any:
+    """An array with one entry along each axis that has none; anything else unchanged."""
+    return np.zeros([n or 1 for n in x.shape], x.dtype) if is_array(x) and x.size == 0 else x

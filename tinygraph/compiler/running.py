@@ -22,11 +22,14 @@ _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
 
 
 class Runner:
-    """A function compiled for one signature; `program` is the part that runs."""
+    """A function compiled for one signature; `program` is the part that runs.
 
-    def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
+    is_empty: the step has no examples, and so no forward pass.
+    """
+
+    def __init__(self, traced: Traced, passes: tuple[str, ...], is_empty: bool) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
-        self._passes = passes
+        self._passes, self._is_empty = passes, is_empty
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
         self._tensors = self.program.tensors
         self._flags = [*map(_requires_grad, self._tensors)]
@@ -46,7 +49,7 @@ class Runner:
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
         graph = seeded(graph)
         graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
-        if step is not None and step.between is not None and any(x.size == 0 for x in graph.arguments):
+        if self._is_empty:
             graph = _of_nothing(graph)
         return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
 

@@ -28,7 +28,14 @@ class Traced:
     """
 
     def __init__(
-        self, f: Any, training: Any, key: Any, args: Any, kwargs: Any, stable: bool, asks_for_all: str | None
+        self,
+        f: Any,
+        training: tuple[Any, Any],
+        key: Any,
+        args: Any,
+        kwargs: Any,
+        stable: bool,
+        asks_for_all: str | None,
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
