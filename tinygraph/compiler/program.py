@@ -21,9 +21,9 @@ from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
 from .step import TrainingStep
-from .update import Group, groups
-from .vectors import Vectors
+from .update import groups
 
+VECTORS, CALLS = object(), object()  # what the code mentions of all groups of parameters
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
 
@@ -70,7 +70,7 @@ class Program:
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
-        placed = [pair for group in self.groups for pair in group.gradients()]
+        placed = [pair for group in self.groups for pair in group.written_gradients()]
         self.layout = Layout(graph, passes, rest, placed)
         self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
         self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
@@ -78,10 +78,14 @@ class Program:
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
-        used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers())]
+        used = [
+            *self.layout.order,
+            *self.layout.rest_order,
+            *(x for group in self.groups if group.plan is not None for x in group.plan.numbers),
+        ]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
         tensors = [node.value for node in used if node.kind == "parameter"]
-        self.tensors = [*dict.fromkeys([*tensors, *(x for group in self.groups for x in group.vectors.tensors)])]
+        self.tensors = [*dict.fromkeys([*tensors, *(x for group in self.groups for x in group.tensors)])]
         args = [self._names.of(node, node.name, "x") for node in graph.arguments]
         body = "\n".join(f"    {line}" for line in self._lines())
         # the code mentions objects as default values of parameters: they are local variables then,
@@ -117,9 +121,9 @@ class Program:
             return [self.array(node) for node in x]
         if type(x) is Data:
             return [tensor._data for tensor in x]
-        if x is Vectors:
+        if x is VECTORS:
             return [group.parameters for group in self.groups]
-        if x is Group:
+        if x is CALLS:
             return [call for group in self.groups for call in group.calls(self.number_cells)]
         return self.array(x) if type(x) is Node else x
 
@@ -195,8 +199,8 @@ class Program:
         if self._step is None:
             return [*lines, f"return {results}"]
         if self._step.between is not None:
-            vectors = [group.vectors.gradient for group in self.groups]
-            gradients = {name: view for group in self.groups for name, view in group.views().items()}
+            vectors = [group.gradient for group in self.groups]
+            gradients = {name: view for group in self.groups for name, view in group.gradients.items()}
             between = self._mention("between", "between", partial(self._step.between.run, gradients, vectors))
             results = f"({between}(*{results}), )"
         return [*lines, f"results = {results}", *self._computed(layout.rest_order), *self._update(), "return results"]
@@ -281,7 +285,7 @@ class Program:
         calls = []
         lines = [f"# update: {'; '.join(group.plan.lines())}" for group in self.groups if group.plan is not None]
         if lines:
-            run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", Group)
+            run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", CALLS)
             calls.append(f"map({run}, {update})")
         calls += self._by_parameter()
         if self._optimizer._state:
@@ -293,7 +297,7 @@ class Program:
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
-        vectors = self._mention("vectors", "vectors", Vectors)
+        vectors = self._mention("vectors", "vectors", VECTORS)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
         return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]
 

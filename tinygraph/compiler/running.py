@@ -106,7 +106,7 @@ class Runner:
         if self._names:
             program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
         if step.between is not None:
-            step.between.start([vector for group in program.groups for vector in group.written])
+            step.between.start([x for group in program.groups for x in (group.parameters, *group.states)])
 
 
 def _of_nothing(graph: Graph) -> Graph:

@@ -5,7 +5,6 @@ C code walks the list, so that Ctrl-C cannot stop an update half-way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -13,10 +12,10 @@ import numpy as np
 
 from ..arrays import Array
 from ..graph.nodes import Graph, Node, Update
+from ..optim.vectors import Vectors, aligned, same_memory
 from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
-from .vectors import Vectors, aligned, same_memory
 
 WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than the cache saves
 BLOCK = 1 << 17  # bytes of an array's part, so that the parts of all arrays fit into a core's cache
@@ -30,6 +29,8 @@ class Plan:
     """
 
     def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
+        self._states = [f"state_{name}" for name in state_names]
+        self.numbers = rule.numbers if rule is not None else []
         self.head: list[tuple[Any, list[Any], str]] = []
         self.body: list[tuple[Any, list[Any], str]] = []
         self._temporary: list[str] = []
@@ -39,7 +40,7 @@ class Plan:
         self._place: dict[Any, str] = {
             rule.p: "p",
             rule.g: "g",
-            **dict(zip(rule.state, map(_state, state_names), strict=True)),
+            **dict(zip(rule.state, self._states, strict=True)),
         }
         ops = [node for node in rule.order if node.op is not None]
         outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
@@ -71,9 +72,10 @@ class Plan:
         self._temporary.append(f"t{len(self._temporary) + 1}")
         return self._temporary[-1]
 
-    def calls(self, vectors: dict[str, Array], cells: dict[Node, Array]) -> list[Any]:
+    def calls(self, p: Array, g: Array, states: list[Array], cells: dict[Node, Array]) -> list[Any]:
         """The calls on these vectors, in blocks; `cells` have the numbers of a step."""
-        size, dtype = vectors["p"].size, vectors["p"].dtype
+        vectors = {"p": p, "g": g, **dict(zip(self._states, states, strict=True))}
+        size, dtype = p.size, p.dtype
         length = size if size <= WHOLE or len(self.body) == 1 else BLOCK // dtype.itemsize
         numbers = {out: np.empty((), dtype) for _, _, out in self.head}
         temporary = {place: aligned(min(length, size), dtype) for place in self._temporary}
@@ -100,70 +102,57 @@ class Plan:
 class Group:
     """The parameters of one dtype in a step, and how the optimizer updates them.
 
-    `plan` updates all at once. Otherwise `by_parameter` has an update for each parameter.
+    `parts` are the parameters in the order of the vectors. `plan` updates all at once. Otherwise
+    `by_parameter` has an update for each parameter.
     """
 
     def __init__(self, updates: list[Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
         self._updates = updates
-        self.vectors = Vectors([*dict.fromkeys(source_of(u.parameter) for u in updates)])
+        self._blocks = [*dict.fromkeys(source_of(u.parameter) for u in updates)]
+        tensors = [x.value if x.kind == "packed" else (x.value,) for x in self._blocks]
+        self._vectors = Vectors([tuple([x.shape for x in block]) for block in tensors])
+        self.tensors = [x for block in tensors for x in block]
+        self.gradient = aligned(self._vectors.size, self._blocks[0].dtype)
         part_of = {part.parameter.value: part for part in step.parts}
-        self.parts = [part_of[x] for x in self.vectors.tensors]
-        keys = {rule.key() for rule in {part.rule for part in self.parts}}
-        self.plan: Plan | None = None
-        self.rule = None if is_folded else self.parts[0].rule
+        self.parts = [part_of[x] for x in self.tensors]
+        self.gradients = dict(zip([part.name for part in self.parts], self._vectors.views(self.gradient), strict=True))
         self.by_parameter: list[Update] = []
+        self.plan: Plan | None = None
+        keys = {rule.key() for rule in {part.rule for part in self.parts}}
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
-            self.plan = Plan(self.rule, step.optimizer.state_names)
+            self.plan = Plan(None if is_folded else self.parts[0].rule, step.optimizer.state_names)
         else:
-            views = self.vectors.views(self.vectors.gradient)
-            for part, view in zip(self.parts, views, strict=True):
+            for part in self.parts:
+                view = self.gradients[part.name]
                 g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
 
-    def views(self) -> dict[str, Array]:
-        """The part of the gradient's vector for each parameter."""
-        return dict(zip([part.name for part in self.parts], self.vectors.views(self.vectors.gradient), strict=True))
-
-    def gradients(self) -> Iterator[tuple[Node, Array]]:
+    def written_gradients(self) -> list[tuple[Node, Array]]:
         """The node of each gradient, with the part of the gradient's vector that it is written to."""
-        matrices = self.vectors.matrices(self.vectors.gradient)
-        views = self.views()
-        for u in self._updates:  # of [W b], or of a single parameter
-            yield u.change, matrices[u.parameter] if u.parameter in matrices else views[u.name]
+        matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
+        # an update is of [W b], or of a single parameter
+        return [
+            (u.change, matrices[u.parameter] if u.parameter in matrices else self.gradients[u.name])
+            for u in self._updates
+        ]
 
     def bind(self, optimizer: Any) -> None:
         """Make the parameters and the optimizer's state views of vectors."""
-        vectors, tensors, state = self.vectors, self.vectors.tensors, optimizer._state
-        self._places = {"p": vectors.joined([x._data for x in tensors]), "g": vectors.gradient}
-        for tensor, view in zip(tensors, vectors.views(self._places["p"]), strict=True):
+        vectors, state = self._vectors, optimizer._state
+        self.parameters = vectors.joined([x._data for x in self.tensors])
+        for tensor, view in zip(self.tensors, vectors.views(self.parameters), strict=True):
             if not same_memory(tensor._data, view):
                 tensor._data = view
-        self.matrices = vectors.matrices(self._places["p"])
-        names = [part.name for part in self.parts]
+        self.matrices = dict(zip(self._blocks, vectors.matrices(self.parameters), strict=True))
+        self.states: list[Array] = []
         if state:
-            kinds = [*zip(*(state[name] for name in names), strict=True)]
-            wholes = [vectors.joined([*arrays]) for arrays in kinds]
-            self._places |= dict(zip(map(_state, optimizer.state_names), wholes, strict=True))
-            views = zip(*map(vectors.views, wholes), strict=True)
-            state.update(zip(names, views, strict=True))
-
-    @property
-    def parameters(self) -> Array:
-        """The vector of the parameters."""
-        return self._places["p"]
-
-    @property
-    def written(self) -> list[Array]:
-        """The vectors of parameters and of states."""
-        return [array for place, array in self._places.items() if place != "g"]
-
-    def numbers(self) -> list[Node]:
-        """The optimizer's numbers that the plan reads."""
-        return [] if self.plan is None or self.rule is None else self.rule.numbers
+            names = [part.name for part in self.parts]
+            self.states = [vectors.joined([*arrays]) for arrays in zip(*[state[name] for name in names], strict=True)]
+            state.update(zip(names, zip(*map(vectors.views, self.states), strict=True), strict=True))
 
     def calls(self, cells: dict[Node, Array]) -> list[Any]:
         """The calls of the plan, on the vectors as they are now."""
-        return [] if self.plan is None else self.plan.calls(self._places, cells)
+        return self.plan.calls(self.parameters, self.gradient, self.states, cells) if self.plan is not None else []
 
 
 def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> list[Group]:
@@ -172,10 +161,6 @@ def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> 
     for u in graph.updates:
         by_dtype.setdefault(u.parameter.dtype, []).append(u)
     return [Group(updates, step, is_folded, at_once) for updates in by_dtype.values()]
-
-
-def _state(name: str) -> str:
-    return f"state_{name}"
 
 
 def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:

@@ -1,0 +1,65 @@
+"""Arrays as views of one contiguous vector, so that one call of NumPy works on all of them."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..arrays import Array
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+def aligned(size: int, dtype: np.dtype[Any]) -> Array:
+    """A new array of `size` entries that begins where vector instructions like it."""
+    return _aligned_in(np.empty(size * dtype.itemsize + 64, np.uint8), size, dtype)
+
+
+def _aligned_in(block: Array, size: int, dtype: np.dtype[Any]) -> Array:
+    start = -block.ctypes.data % 64
+    return block[start : start + size * dtype.itemsize].view(dtype)
+
+
+class Vectors:
+    """Where the entries of each array lie in a vector.
+
+    blocks: the shapes of the arrays in their order. A block has one array, or W and b, which lie
+    side by side as [W b].
+    """
+
+    def __init__(self, blocks: list[tuple[Shape, ...]]) -> None:
+        self._blocks = blocks
+        self._ends = [*accumulate(sum(map(math.prod, shapes)) for shapes in blocks)]
+        self.size = self._ends[-1]
+
+    def matrices(self, whole: Array) -> list[Array]:
+        """A view of a vector for each block."""
+        parts = zip(np.split(whole, self._ends[:-1]), self._blocks, strict=True)
+        return [part.reshape(shapes[0] if len(shapes) == 1 else (shapes[0][0], -1)) for part, shapes in parts]
+
+    def views(self, whole: Array) -> list[Array]:
+        """A view of a vector for each array."""
+        found: list[Array] = []
+        for matrix, shapes in zip(self.matrices(whole), self._blocks, strict=True):
+            found += [matrix] if len(shapes) == 1 else np.split(matrix, [shapes[0][1]], axis=1)
+        return found
+
+    def joined(self, arrays: list[Array]) -> Array:
+        """The vector that these arrays are views of; if there is none, a new one with their values."""
+        dtype, block = arrays[0].dtype, arrays[0].base
+        if block is not None and block.dtype == np.uint8 and block.size == self.size * dtype.itemsize + 64:
+            whole = _aligned_in(block, self.size, dtype)
+            if all(map(same_memory, arrays, self.views(whole))):
+                return whole
+        whole = aligned(self.size, dtype)
+        for view, array in zip(self.views(whole), arrays, strict=True):
+            view[...] = array
+        return whole
+
+
+def same_memory(x: Array, y: Array) -> bool:
+    """Whether two arrays show the same memory in the same form."""
+    return (x.shape, x.strides, x.dtype) == (y.shape, y.strides, y.dtype) and x.ctypes.data == y.ctypes.data
