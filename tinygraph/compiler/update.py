@@ -12,13 +12,10 @@ import numpy as np
 
 from ..arrays import Array
 from ..graph.nodes import Graph, Node, Update
-from ..optim.vectors import Vectors, aligned, same_memory
+from ..optim.vectors import Vectors, aligned, block_length, same_memory
 from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
-
-WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than the cache saves
-BLOCK = 1 << 17  # bytes of an array's part, so that the parts of all arrays fit into a core's cache
 
 
 class Plan:
@@ -76,7 +73,7 @@ class Plan:
         """The calls on these vectors, in blocks; `cells` have the numbers of a step."""
         vectors = {"p": p, "g": g, **dict(zip(self._states, states, strict=True))}
         size, dtype = p.size, p.dtype
-        length = size if size <= WHOLE or len(self.body) == 1 else BLOCK // dtype.itemsize
+        length = size if len(self.body) == 1 else block_length(size, dtype)
         numbers = {out: np.empty((), dtype) for _, _, out in self.head}
         temporary = {place: aligned(min(length, size), dtype) for place in self._temporary}
 

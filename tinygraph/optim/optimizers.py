@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, repeat
 from numbers import Real
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..files import short
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
 from ..tensor import Tensor, _set_grad, forget_gradients
+from .vectors import AtOnce
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -52,6 +54,7 @@ class Optimizer:
         self._state = {name: arrays for name, arrays in zeros.items() if arrays}
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._steps = dict.fromkeys(self._state, 0)
+        self._at_once: AtOnce | None = None
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         if "lr" in options:
@@ -69,6 +72,9 @@ class Optimizer:
         if name == "learning_rate" and name in vars(self):
             refuse_traced("assigning to optimizer.learning_rate")
         super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_at_once": None}  # a copy makes its own
 
     def __repr__(self) -> str:
         options = [f"{key}={value!r}" for key, value in vars(self).items() if key in {*_NUMBERS, "nesterov"}]
@@ -93,8 +99,10 @@ class Optimizer:
         If Ctrl-C or an error interrupts the step, no parameter changes.
         """
         refuse_traced("optimizer.step()")
+        if is_builtin(self) and self._step_at_once():
+            return
         rule, old = self.rule, self._state
-        values, changes, new, counts = [], [], {}, {}
+        names, values, changes, new, counts = [], [], [], {}, {}
         for name, p in self.parameters.items():
             g = p._grad
             if g is None:
@@ -110,16 +118,50 @@ class Optimizer:
             if old:
                 # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
                 # because CPython keeps up to 2,000 tuples made from generators for later use.
-                new[name], counts[name] = tuple([np.asarray(array, wide.dtype) for array in state]), count
-            if not value.flags.writeable:  # would stop the writes below half-way
-                raise ValueError(_no_update(name, value, "its array is read-only"))
+                # A copy of p or g, because the updates to come write on these.
+                kept = [np.array(x, wide.dtype) if x is wide or x is g else np.asarray(x, wide.dtype) for x in state]
+                new[name], counts[name] = tuple(kept), count
+            names.append(name)
             values.append(value)
             changes.append(change)
+        self._write(names, values, changes, chain(map(old.update, [new]), map(self._steps.update, [counts])))
+
+    def _step_at_once(self) -> bool:
+        """A step of a built-in rule over all parameters, or False if they are not alike."""
+        found = [(name, p._data, p._grad) for name, p in self.parameters.items() if p._grad is not None]
+        names, values, gradients = ([*x] for x in zip(*found, strict=True)) if found else ([], [], [])
+        if not set(map(type, gradients)) <= {np.ndarray} or any(x.itemsize < 4 for x in values):
+            return False
+        counts: dict[str, int] = {}
+        if not self._state:
+            changes, update = self._changes(values, gradients), iter(())
+        else:
+            alike = len(found) == len(self.parameters) and len({x.dtype for x in values}) == 1
+            if not alike or len(set(self._steps.values())) > 1:
+                return False
+            at_once = self._at_once
+            if at_once is None or not all(map(is_, self._state.values(), at_once.states)):
+                at_once = self._at_once = AtOnce(values, self._state)
+            counts = dict.fromkeys(names, self._steps[names[0]] + 1)
+            reads_p = vars(self)["weight_decay"] or getattr(self, "decoupled", False)
+            update = at_once.update(self.rule, values if reads_p else None, gradients, self.numbers(counts[names[0]]))
+            changes = at_once.changes
+        self._write(names, values, changes, chain(update, map(self._steps.update, [counts])))
+        return True
+
+    def _changes(self, values: list[Any], gradients: list[Any]) -> list[Any]:
+        """The changes by a rule without state."""
+        return [self.rule(p, g, self.numbers(1), ())[0] for p, g in zip(values, gradients, strict=True)]
+
+    def _write(self, names: list[str], values: list[Any], changes: list[Any], more: Iterator[Any]) -> None:
+        """Change all parameters or none; `more` writes the state."""
+        for name, value in zip(names, values, strict=True):
+            if not value.flags.writeable:  # would stop the writes below half-way
+                raise ValueError(_no_update(name, value, "its array is read-only"))
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
             # one call in C: Python checks for Ctrl-C only between its own instructions
-            update = chain(map(old.update, [new]), map(self._steps.update, [counts]))
-            list(chain(map(np.subtract, values, changes, values), update))
+            list(chain(map(np.subtract, values, changes, values), more))
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""
@@ -210,6 +252,12 @@ class SGD(Optimizer):
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
         if nesterov and not momentum:
             raise ValueError("nesterov=True takes a momentum above 0, such as momentum=0.9")
+
+    def _changes(self, values: list[Any], gradients: list[Any]) -> list[Any]:
+        """The changes without momentum, with one loop in C for all parameters."""
+        if self.weight_decay:
+            gradients = [*map(np.add, gradients, map(np.multiply, repeat(self.weight_decay), values))]
+        return [*map(np.multiply, repeat(self.numbers(1)[0]), gradients)]
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         (learning_rate,) = numbers

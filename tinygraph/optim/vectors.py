@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, TypeAlias
 
@@ -11,6 +12,13 @@ import numpy as np
 from ..arrays import Array
 
 Shape: TypeAlias = tuple[int, ...]
+WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than the cache saves
+BLOCK = 1 << 17  # bytes of an array's part, so that the parts of all arrays fit into a core's cache
+
+
+def block_length(size: int, dtype: np.dtype[Any]) -> int:
+    """The entries of a block, for a rule of many calls over a vector."""
+    return max(size if size <= WHOLE else BLOCK // dtype.itemsize, 1)
 
 
 def aligned(size: int, dtype: np.dtype[Any]) -> Array:
@@ -63,3 +71,37 @@ class Vectors:
 def same_memory(x: Array, y: Array) -> bool:
     """Whether two arrays show the same memory in the same form."""
     return (x.shape, x.strides, x.dtype) == (y.shape, y.strides, y.dtype) and x.ctypes.data == y.ctypes.data
+
+
+class AtOnce:
+    """The states of all parameters as vectors, for the steps of a rule over all of them.
+
+    `states` are the views for each parameter. `changes` are views of the change of the last step.
+    """
+
+    def __init__(self, values: list[Array], state: dict[str, tuple[Array, ...]]) -> None:
+        vectors = Vectors([(x.shape,) for x in values])
+        self._wholes = [vectors.joined([*arrays]) for arrays in zip(*state.values(), strict=True)]
+        self._gradient, self._change = (aligned(vectors.size, values[0].dtype) for _ in range(2))
+        self.changes = vectors.views(self._change)
+        state.update(zip(state, zip(*map(vectors.views, self._wholes), strict=True), strict=True))
+        self.states = [*state.values()]
+
+    def update(self, rule: Any, values: list[Array] | None, gradients: list[Array], numbers: Any) -> Iterator[Any]:
+        """Compute `changes`; returns the iterator that writes the new states.
+
+        values: the parameters, if the rule reads them.
+        """
+        g, change = self._gradient, self._change
+        np.concatenate([x.ravel() for x in gradients], out=g)
+        p = g if values is None else np.concatenate([x.ravel() for x in values])
+        length = block_length(g.size, g.dtype)
+        targets: list[Array] = []
+        news: list[Array] = []
+        for start in range(0, g.size, length):
+            part = slice(start, start + length)
+            old = tuple([x[part] for x in self._wholes])
+            change[part], new = rule(p[part], g[part], numbers, old)
+            targets += old
+            news += new
+        return map(np.positive, news, targets)
