@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,8 @@ class Node:
 
     def with_inputs(self, inputs: tuple[Any, ...]) -> Node:
         """The same op on other inputs of the same shapes and dtypes."""
-        if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
-            return self
-        return replace(self, inputs=inputs)
+        marks = self.name, self.scope, self.equation
+        return Node(self.op, inputs, self.options, self.shape, self.dtype, self.kind, self.value, *marks)
 
 
 def recorded_node(tensor: Tensor, inputs: tuple[Any, ...], kind: str = "op", value: Any = None) -> Node:
@@ -110,6 +109,7 @@ class Graph:
     arguments: list[Node]
     updates: list[Update] = field(default_factory=list)
     seed: Node | None = None
+    _order: tuple[list[Node], list[Node]] = field(default=([], []), init=False)  # of which roots, and the order
 
     def roots(self) -> list[Node]:
         """All nodes that something outside needs, the last layer's gradients first.
@@ -123,7 +123,10 @@ class Graph:
 
     def nodes(self) -> list[Node]:
         """The nodes that the roots depend on, in topological order, and no others."""
-        return ordered(self.roots())
+        roots = self.roots()
+        if self._order[0] != roots:
+            self._order = roots, ordered(roots)
+        return self._order[1]
 
     def replaced(self, new: Callable[[Any], Any]) -> Graph:
         """The graph with `new` applied to each root."""
@@ -137,20 +140,16 @@ class Graph:
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
     """The roots and the nodes they depend on, inputs first; a loop, because a graph may be deep."""
-    order: list[Node] = []
-    done: set[int] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
+    done: dict[Node, None] = {}
+    stack = [*roots][::-1]
     while stack:
-        node, inputs_done = stack.pop()
-        if id(node) in done:
-            continue
-        if inputs_done:
-            done.add(id(node))
-            order.append(node)
+        node = stack[-1]
+        left = [] if node in done else [x for x in reversed(node.inputs) if type(x) is Node and x not in done]
+        if left:
+            stack += left
         else:
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.nodes()) if id(x) not in done]
-    return order
+            done[stack.pop()] = None
+    return [*done]
 
 
 def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
@@ -163,11 +162,12 @@ def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
     for node in graph.nodes():
         if node.op is None:
             continue
-        copy = node.with_inputs((*map(current, node.inputs),))
+        changed = new and any(id(x) in new for x in node.inputs)
+        copy = node.with_inputs((*map(current, node.inputs),)) if changed else node
         result = rewrite(copy)
         if isinstance(result, Node) and result is not copy and result.name is None and result.op is not None:
             result.name, result.scope = copy.name, result.scope or copy.scope
             result.equation = result.equation or copy.equation
         if result is not node:
             new[id(node)] = result
-    return graph.replaced(current)
+    return graph.replaced(current) if new else graph

@@ -28,6 +28,13 @@ def packed(graph: Graph) -> Graph:
     order = graph.nodes()
     gradient_of = {id(u.parameter): u.gradient for u in graph.updates}
     outputs = {id(x) for x in graph.outputs}
+    products: dict[int, list[Node]] = {}  # dZ @ A.T, by A
+    biases: dict[int, Node] = {}  # the sums of dZ over the examples, by dZ
+    for node in order:
+        if node.op is ops.matmul and isinstance(node.inputs[1], Node) and node.inputs[1].op is ops.transpose:
+            products.setdefault(id(node.inputs[1].inputs[0]), []).append(node)
+        elif _is_bias_gradient(node):
+            biases.setdefault(id(node.inputs[0]), node)
     extended: dict[int, Node | None] = {}  # A with ones, one for all layers that read A
     replace: dict[int, Node] = {}
     matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
@@ -41,9 +48,10 @@ def packed(graph: Graph) -> Graph:
         if id(A) not in extended:
             extended[id(A)] = _with_ones(A, outputs)
         with_ones = extended[id(A)]
-        candidates = (gradient_of[id(W)], *order)  # two layers of one shape may read one A
-        product = next((g for g in candidates if _is_weight_gradient(g, A) and g.shape == W.shape), None)
-        bias = product and next((g for g in order if _is_bias_gradient(g, product.inputs[0])), None)
+        found = [g for g in products.get(id(A), []) if g.shape == W.shape]
+        own = gradient_of[id(W)]  # two layers of one shape may read one A
+        product = own if own in found else next(iter(found), None)
+        bias = product and biases.get(id(product.inputs[0]))
         if with_ones is None or product is None or bias is None:
             continue
         n, k = W.shape
@@ -87,15 +95,8 @@ def _columns(x: Node, part: slice) -> Node:
     return Node(ops.shapes._getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
 
 
-def _is_weight_gradient(g: Node, A: Node) -> bool:
-    if g.op is not ops.matmul or not isinstance(g.inputs[1], Node) or g.inputs[1].op is not ops.transpose:
-        return False
-    return g.inputs[1].inputs[0] is A
-
-
-def _is_bias_gradient(g: Node, dZ: Any) -> bool:
-    axes = g.options.get("axis")
-    return g.op is ops.sum and g.inputs[0] is dZ and axes in (1, (1,)) and bool(g.options.get("keepdims"))
+def _is_bias_gradient(g: Node) -> bool:
+    return g.op is ops.sum and g.options.get("axis") in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
 def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
