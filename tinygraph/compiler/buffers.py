@@ -60,12 +60,12 @@ class Layout:
         before = set(self.order)
         self.rest_order = [node for node in self.rest.nodes() if node not in before]
         self._whole = [*self.order, *self.rest_order]
-        self.buffers: dict[Node, np.ndarray[Any, Any]] = {}
-        self.extended: dict[Node, np.ndarray[Any, Any]] = {}
+        self.buffers: dict[Node, Array] = {}
+        self.extended: dict[Node, Array] = {}
         self._roots: dict[Node, set[Node]] = {}  # the nodes whose memory a value may be in
         last_use = self._last_uses()
-        free: list[np.ndarray[Any, Any]] = []
-        memory: dict[Node, np.ndarray[Any, Any]] = {}
+        free: dict[int, list[Array]] = {}  # by their size
+        memory: dict[Node, Array] = {}
         dying: dict[int, list[Node]] = {}
         for node, place in last_use.items():
             dying.setdefault(place, []).append(node)
@@ -88,7 +88,8 @@ class Layout:
                     self.buffers[node] = raw[: node.size * node.dtype.itemsize].view(node.dtype).reshape(node.shape)
             for dead in dying.get(k, ()):
                 if dead in memory and "share" in passes:
-                    free.append(memory.pop(dead))
+                    raw = memory.pop(dead)
+                    free.setdefault(raw.size, []).append(raw)
         self._roots = {}
 
     def _placed(self, placed: list[tuple[Node, Array]]) -> list[tuple[Node, Array]]:
@@ -103,13 +104,11 @@ class Layout:
                 copied.append((node, array))
         return copied
 
-    def _take(self, free: list[np.ndarray[Any, Any]], node: Node) -> np.ndarray[Any, Any]:
+    def _take(self, free: dict[int, list[Array]], node: Node) -> Array:
         nbytes = max(node.size * node.dtype.itemsize, 1)
-        fitting = [raw for raw in free if nbytes <= raw.size <= 1.25 * nbytes + 256]
+        fitting = min((size for size in free if free[size] and nbytes <= size <= 1.25 * nbytes + 256), default=0)
         if fitting:
-            best = min(fitting, key=lambda raw: raw.size)
-            free[:] = [raw for raw in free if raw is not best]
-            return best
+            return free[fitting].pop()
         size = -(-nbytes // 64) * 64
         self.total += size
         block = np.empty(size + 64, np.uint8)

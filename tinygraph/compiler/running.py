@@ -47,6 +47,8 @@ class Runner:
             )
         graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, graph, stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
+        if step is None:
+            return applied(("mask", "pack_bias"), self._passes, graph, stages)
         graph = seeded(graph)
         graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
         if self._is_empty:

@@ -5,7 +5,6 @@ Only the program that runs uses it, not the source.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -62,6 +61,8 @@ def packed(graph: Graph) -> Graph:
             replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
         matrices.append((W, b, P))
         replace[id(P)] = G
+    if not matrices:
+        return graph
     result, replace = _swapped(graph, replace)
     return _with_matrices(result, graph, matrices, replace)
 
@@ -112,7 +113,7 @@ def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, N
             return x
         x = replace.get(id(x), x)
         if x.op is not None and id(x) not in copies:
-            copies[id(x)] = copied = copy.copy(x)
+            copies[id(x)] = copied = x.with_inputs(x.inputs)
             unfinished.append(copied)
         return copies.get(id(x), x)
 
