@@ -19,20 +19,20 @@ from .step import TrainingStep
 
 
 class Plan:
-    """A rule's calls: each a ufunc, its inputs and the place it writes to; without a rule, p -= g.
+    """A rule's `steps`: each a ufunc, its inputs and the place it writes to; without a rule, p -= g.
 
     The places are p, g and state_m, ... for the vectors, t1, t2, ... for temporary
-    arrays, and c1, c2, ... for single numbers, which `head` computes first.
+    arrays, and c1, c2, ... for single numbers.
     """
 
     def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
         self._states = [f"state_{name}" for name in state_names]
         self.numbers = rule.numbers if rule is not None else []
-        self.head: list[tuple[Any, list[Any], str]] = []
-        self.body: list[tuple[Any, list[Any], str]] = []
+        self.steps: list[tuple[Any, list[Any], str]] = []
+        self._numbers: list[str] = []
         self._temporary: list[str] = []
         if rule is None:
-            self.body.append((np.subtract, ["p", "g"], "p"))
+            self.steps.append((np.subtract, ["p", "g"], "p"))
             return
         self._place: dict[Any, str] = {
             rule.p: "p",
@@ -47,52 +47,47 @@ class Plan:
         free = ["g"] if rule.g not in last else []  # the places that may be written over
         for k, node in enumerate(ops):
             inputs = [self._place.get(x, x) for x in node.inputs]
-            if node not in rule.of_entries:
-                self._place[node] = f"c{len(self.head) + 1}"
-                self.head.append((node.op.forward, inputs, self._place[node]))
-                continue
             ended = {self._place[x] for x in node.nodes() if x in rule.of_entries and last[x] == k}
             free += [place for place in sorted(ended) if place == "g" or place in self._temporary]
             old = olds.get(node)
-            if old is not None and last.get(old, -1) <= k:  # nothing reads the old state any more
+            if node not in rule.of_entries:
+                out = self._new("c", self._numbers)
+            elif old is not None and last.get(old, -1) <= k:  # nothing reads the old state any more
                 out = self._place[old]
             else:
-                out = free.pop() if free else self._new()
+                out = free.pop() if free else self._new("t", self._temporary)
             self._place[node] = out
-            self.body.append((node.op.forward, inputs, out))
+            self.steps.append((node.op.forward, inputs, out))
         for new, old in states:
             if self._place.get(new, new) != self._place[old]:
-                self.body.append((np.positive, [self._place.get(new, new)], self._place[old]))
-        self.body.append((np.subtract, ["p", self._place.get(rule.change, rule.change)], "p"))
+                self.steps.append((np.positive, [self._place.get(new, new)], self._place[old]))
+        self.steps.append((np.subtract, ["p", self._place.get(rule.change, rule.change)], "p"))
 
-    def _new(self) -> str:
-        self._temporary.append(f"t{len(self._temporary) + 1}")
-        return self._temporary[-1]
+    def _new(self, letter: str, places: list[str]) -> str:
+        places.append(f"{letter}{len(places) + 1}")
+        return places[-1]
 
     def calls(self, p: Array, g: Array, states: list[Array], cells: dict[Node, Array]) -> list[Any]:
         """The calls on these vectors, in blocks; `cells` have the numbers of a step."""
         vectors = {"p": p, "g": g, **dict(zip(self._states, states, strict=True))}
         size, dtype = p.size, p.dtype
-        length = size if len(self.body) == 1 else block_length(size, dtype)
-        numbers = {out: np.empty((), dtype) for _, _, out in self.head}
+        length = size if len(self.steps) == 1 else block_length(size, dtype)
+        numbers = {place: np.empty((), dtype) for place in self._numbers}
         temporary = {place: aligned(min(length, size), dtype) for place in self._temporary}
-
-        def call(ufunc: Any, inputs: list[Any], out: str, arrays: dict[str, Array]) -> Any:
-            given = [arrays[x] if type(x) is str else _number(x, cells, dtype) for x in inputs]
-            return partial(ufunc, *given, arrays[out])
-
-        found = [call(*step, numbers) for step in self.head]
+        found = []
         for start in range(0, size, max(length, 1)):
-            part = {place: x[start : start + length] for place, x in vectors.items()}
-            part |= {place: x[: part["p"].size] for place, x in temporary.items()} | numbers
-            found += [call(*step, part) for step in self.body]
+            part = {place: x[start : start + length] for place, x in vectors.items()} | numbers
+            part |= {place: x[: part["p"].size] for place, x in temporary.items()}
+            for ufunc, inputs, out in self.steps:
+                given = [part[x] if type(x) is str else _number(x, cells, dtype) for x in inputs]
+                found.append(partial(ufunc, *given, part[out]))
         return found
 
     def lines(self) -> list[str]:
         """The calls as text."""
         return [
             f"{ufunc.__name__}({', '.join(x if type(x) is str else _text(x) for x in inputs)}, {out})"
-            for ufunc, inputs, out in (*self.head, *self.body)
+            for ufunc, inputs, out in self.steps
         ]
 
 
