@@ -1,6 +1,6 @@
 """Make the table of ops in docs/ops.md from the source: `python tools/op_table.py` prints it.
 
-With --write it puts the table in its place.
+With --write it writes the table into the page.
 """
 
 from __future__ import annotations
