@@ -1,6 +1,6 @@
-"""The layout of the package: imports run downhill, each folder has a size, and op names stand where they may.
+"""The layout of the package: imports run downhill, folders keep their size, rows name their ops.
 
-It needs the standard library alone. A growing size is a decision: raise the figure, and say what it bought.
+It needs only the standard library. A growing size is a decision: raise the figure, and say why.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ SIZES = {
     "__init__": 60,
     "__main__": 125,
 }
-# Strings outside ops/ that are names of ops too. What an op is stands in its row; code that needs an op imports it.
+# Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
+# needs an op imports it.
 # Most of these mean something else: a statistic, a built-in function of Python's, a fact of a row.
 NAMES = {
     "lesson.functions": 4,
@@ -64,7 +65,7 @@ def modules() -> dict[str, Path]:
 
 
 def imports(name: str, path: Path, known: dict[str, Path]) -> Iterator[tuple[str, int]]:
-    """What a module imports from the package, inside functions too, with the lines; not those for type checkers."""
+    """A module's imports from the package, with lines; those for type checkers are left out."""
     package = () if name in ("__init__", "__main__") else tuple(name.split("."))
     package = package if path.name == "__init__.py" else package[:-1]
     for node in running(ast.parse(path.read_text(encoding="utf-8"))):
@@ -91,7 +92,7 @@ def running(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_lines(path: Path) -> int:
-    """Lines of code: no blank ones, comments or docstrings."""
+    """The lines of code, without blank lines, comments and docstrings."""
     text = path.read_text(encoding="utf-8")
     docstrings: set[int] = set()
     for node in ast.walk(ast.parse(text)):

@@ -20,7 +20,7 @@ def net(*dims: int, backward: bool = False) -> tg.Tensor:
 
 
 def scoped_net(*dims: int) -> tg.Tensor:
-    """Another, with its cost written out in a scope of its own."""
+    """Another, with its cost written out in its own scope."""
     X, Y = tg.Tensor(np.ones((dims[0], 5)), name="X"), tg.Tensor(np.ones((1, 5)), name="Y")
     with tg.scope("cost"):
         AL = tg.MLP(dims, rng=0)(X)

@@ -1,6 +1,6 @@
-"""What type checkers make of tinygraph: they find mistakes, and nothing else.
+"""Type checkers find mistakes in the use of tinygraph, and nothing else.
 
-Stubs are made by tools/make_stubs.py, and are as it writes them.
+The stubs are as tools/make_stubs.py writes them.
 """
 
 from __future__ import annotations
@@ -140,5 +140,5 @@ def test_checkers_find_each_mistake_and_nothing_else(checker: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("path", make_stubs.stubs(), ids=lambda path: "/".join(path.parts[-2:]))
-def test_the_stubs_are_those_of_the_table(path: Path) -> None:
+def test_the_stubs_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == make_stubs.stubs()[path], "run python tools/make_stubs.py --write"
