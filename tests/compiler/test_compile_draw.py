@@ -24,7 +24,7 @@ def test_a_compiled_step_is_drawn() -> None:
 
 
 def test_the_kinds_of_its_nodes_and_edges() -> None:
-    """What is drawn: sources, the forward pass with its results, the backward pass with gradients, and updates."""
+    """Sources, the forward pass with results, the backward pass with gradients, and updates."""
     w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="w")
 
     def cost(x: Any) -> Any:
@@ -74,7 +74,7 @@ def test_a_compiled_function_has_no_backward_pass() -> None:
     assert {kind for kind, _, _ in nodes} == {"data", "constant", "op", "result"}
 
 
-def test_what_a_scope_alone_takes_stands_in_its_box() -> None:
+def test_inputs_of_one_scope_stand_in_its_box() -> None:
     w = tg.Tensor(np.ones(2), requires_grad=True, name="w")
 
     def f(x: Any) -> Any:
