@@ -77,7 +77,7 @@ def check_costs(net: str, dtype: str, steps: dict[str, Step]) -> None:
     for key in steps.keys() - {"lesson", "products"}:
         got = [steps[key]().mean().item() for _ in range(3)]
         if not np.allclose(got, wanted, rtol=AGREE_WITHIN[dtype], atol=0):
-            sys.exit(f"{key} does not compute what the lesson does on {net}: costs {got}, the lesson's {wanted}")
+            sys.exit(f"{key} does not compute the costs of the lesson on {net}: costs {got}, the lesson's {wanted}")
 
 
 def seconds(step: Step, repeats: int) -> float:

@@ -297,7 +297,7 @@ class Differential:
         lines = [f"{programs} programs, {sum(self.compared.values())} comparisons, {failures} failures"]
         for kind, count in sorted(self.compared.items()):
             worst = self.worst.get(kind, 0)
-            lines.append(f"{count:9} {kind}" + (f": largest error {worst:.2g} of what is allowed" if worst else ""))
+            lines.append(f"{count:9} {kind}" + (f": largest error {worst:.2g} of the allowed one" if worst else ""))
         lines.append(f"{len(WANTED) - len(never)} of {len(WANTED)} ops; never drawn: {', '.join(never) or 'none'}")
         return "\n".join(lines)
 

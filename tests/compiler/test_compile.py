@@ -113,7 +113,7 @@ def test_changes_between_calls_are_seen(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("examples_are", ["rows", "columns"])
-def test_a_bias_along_either_axis(examples_are: str) -> None:
+def test_a_bias_along_either_axis_trains_as_in_eager(examples_are: str) -> None:
     turn = np.transpose if examples_are == "rows" else np.copy
     X, Y = map(turn, data())
 
@@ -236,7 +236,7 @@ def test_arrays_give_arrays_without_a_tensor_among_the_arguments() -> None:
             assert type(f(argument)) is type(argument)
 
 
-def test_lists_tuples_and_dicts() -> None:
+def test_lists_tuples_and_dicts_as_arguments_and_results() -> None:
     f = tg.compile(lambda d, pair: {"sum": d["a"] + pair[0], "rest": [pair[1] * 2, d["n"]], "none": None})
     result = f({"a": np.ones(2), "n": 5}, (np.ones(2), tg.Tensor([3.0])))
     assert result["sum"].tolist() == [2.0, 2.0]
@@ -320,7 +320,7 @@ def test_gradients_flow_through_a_compiled_function() -> None:
     tg.check_gradients(tg.compile(lambda x, y: np.sin(x) * y**3), np.array([0.3, 0.5]), np.array([1.5, 0.7]))
 
 
-def test_compiled_inside_compiled_and_derivatives_inside() -> None:
+def test_compiled_functions_and_derivatives_nest() -> None:
     inner = tg.compile(lambda x: np.sin(x) ** 2)
     outer = tg.compile(lambda x: inner(x) + inner(2 * x))
     x = np.linspace(0, 1, 5)
@@ -332,7 +332,7 @@ def test_compiled_inside_compiled_and_derivatives_inside() -> None:
     assert value.shape == ()
 
 
-def test_a_user_op_that_cannot_run_on_tensors() -> None:
+def test_a_user_defined_op_that_cannot_run_on_tensors_compiles() -> None:
     def forward(x: Any) -> Any:
         out = np.empty_like(x)
         np.multiply(x, 3, out=out)
@@ -375,7 +375,7 @@ def test_a_shape_that_depends_on_values_is_refused() -> None:
     assert tg.compile(lambda t: t[mask] * 2)(np.ones(3)).tolist() == [2.0, 2.0]
 
 
-def test_integer_labels_as_an_argument() -> None:
+def test_integer_labels_may_be_an_argument() -> None:
     f = tg.compile(tg.value_and_grad(lambda Z, y: tg.softmax_cross_entropy(Z, y)))
     Z = np.random.default_rng(0).standard_normal((3, 4))
     for labels in (np.array([0, 1, 2, 0]), np.array([2, 2, 1, 1])):

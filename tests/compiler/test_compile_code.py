@@ -28,7 +28,7 @@ def test_any_string_is_a_name(names: tuple[str, str]) -> None:
     assert (a.item(), b.item()) == (0.5, 1.5)
 
 
-def test_a_key_beyond_the_basic_plane_in_the_source() -> None:
+def test_a_name_beyond_the_basic_plane_is_right_in_the_source() -> None:
     w = tg.Tensor([1.0], requires_grad=True, name="w\U0001f600")
     step = tg.compile(lambda x: (w * x).sum(), optimizer=tg.optim.SGD([w], 0.1))
     step(np.ones(1))

@@ -105,7 +105,7 @@ CASES: dict[str, tuple[Any, str, Any]] = {
     "in a gradient": (tg.grad(lambda x: (x * rng.random()).sum()), "rng", rng),
     "in a compiled function": (tg.compile(lambda x: x * rng.random()), "rng", rng),
     "in a checkpoint": (tg.checkpoint(lambda x: tg.sum(x * rng.random())), "rng", rng),
-    "in an op of one's own": (lambda x: draw(x), "rng", rng),
+    "in a user-defined op": (lambda x: draw(x), "rng", rng),
 }
 
 
@@ -134,7 +134,7 @@ def test_the_error_suggests_code() -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda rng: rng, lambda rng: {"rng": rng}, lambda rng: [1, (rng,)]])
-def test_a_generator_among_the_arguments(wrap: Any) -> None:
+def test_a_draw_from_a_generator_among_the_arguments_is_refused(wrap: Any) -> None:
     def step(x: Any, given: Any) -> Any:
         (source,) = (g for g in tree(given) if isinstance(g, np.random.Generator))
         return dropped(x, source)
@@ -173,7 +173,7 @@ def test_a_trace_that_fails_restores_the_generator() -> None:
     assert (state(rng), state(np.random.mtrand._rand)) == before
 
 
-def test_the_mask_as_an_argument() -> None:
+def test_a_mask_as_an_argument_works() -> None:
     @tg.compile
     def step(x: Any, mask: Any) -> Any:
         return x * mask

@@ -170,7 +170,7 @@ def test_backward_with_a_graph_refuses_changed_data_as_in_eager() -> None:
         y.sum().backward(create_graph=True)
 
 
-def test_a_graph_through_arguments_that_have_no_gradient() -> None:
+def test_a_graph_may_pass_arguments_without_a_gradient() -> None:
     x, where, k = tg.Tensor([2.0, 3.0], requires_grad=True), np.array([True, False]), np.array([2, 2])
     y = tg.compile(lambda x, where, k: tg.where(where, x**3, x * k))(x, where, k)
     y.sum().backward(create_graph=True)
@@ -285,7 +285,7 @@ def test_objects_are_compared_by_identity() -> None:
         np.testing.assert_array_equal(Layer(k)(a), a * k)
 
 
-def test_the_name_of_one_pass() -> None:
+def test_passes_may_be_the_name_of_one() -> None:
     tg.compile(lambda x: x * 2, passes="algebra")(a)
     with pytest.raises(ValueError, match="got algebras"):
         tg.compile(lambda x: x * 2, passes="algebras")

@@ -146,7 +146,7 @@ FUNCTIONS = [
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 @pytest.mark.parametrize("x", ARGUMENTS, ids=lambda x: f"{x.dtype}{x.shape}")
 @pytest.mark.parametrize("k", range(len(FUNCTIONS)))
-def test_any_dtype_and_shape(k: int, x: Any) -> None:
+def test_arguments_of_any_dtype_and_shape_give_eager_results(k: int, x: Any) -> None:
     f = FUNCTIONS[k]
     try:
         expected = f(tg.Tensor(x))
@@ -242,13 +242,13 @@ SQUARE = {"W": (3, 3), "b": (3, 1), "V": (3, 3), "c": (3, 1)}
     ],
     ids=str,
 )
-def test_shared_weights_and_biases(layers: Any, of: str) -> None:
+def test_shared_weights_and_biases_train_as_in_eager(layers: Any, of: str) -> None:
     trained(tanh_net(*layers), SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
 
 
 @pytest.mark.parametrize("of", ["SGD", "Adam"])
 @pytest.mark.parametrize("only", [["W"], ["b"], ["V", "c"], ["W", "c"], ["W", "b", "V", "c", "unused"]])
-def test_some_of_the_parameters(only: Any, of: str) -> None:
+def test_training_some_of_the_parameters_equals_eager(only: Any, of: str) -> None:
     shapes = {**SQUARE, "unused": (2, 2)}
     trained(tanh_net(("W", "b"), ("V", "c")), shapes, [np.random.default_rng(0).standard_normal((3, 7))], of, only)
 
@@ -274,7 +274,7 @@ def _two_branches(p: Any, X: Any) -> Any:
 
 @pytest.mark.parametrize("of", ["SGD", "momentum", "AdamW"])
 @pytest.mark.parametrize("cost", [_same_twice, _bias_twice, _detached, _two_branches])
-def test_parameters_in_several_places(cost: Any, of: str) -> None:
+def test_parameters_in_several_places_train_as_in_eager(cost: Any, of: str) -> None:
     trained(cost, SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
 
 
@@ -335,7 +335,7 @@ def test_a_read_only_parameter_stops_the_step_before_any_change() -> None:
         assert p["a"].data.tolist() == [1.0, 1.0]
 
 
-def test_two_optimizers_of_one_cost() -> None:
+def test_two_optimizers_of_one_cost_train_as_in_eager() -> None:
     def run(compiled: bool) -> Any:
         mlp, (X, Y) = tg.MLP([3, 4, 1], rng=0), data()
         p = mlp.parameters
@@ -402,7 +402,7 @@ def test_anything_may_be_returned() -> None:
     assert W.numpy().tolist() == [1.0, 1.0]
 
 
-def test_methods() -> None:
+def test_methods_can_be_compiled() -> None:
     class Model:
         def __init__(self, w: float) -> None:
             self.w = tg.Tensor([w], requires_grad=True)
@@ -420,7 +420,7 @@ def test_methods() -> None:
     assert "multiply" in one.double.code
 
 
-def test_copies() -> None:
+def test_compiled_functions_can_be_copied_and_steps_cannot() -> None:
     f = tg.compile(np.sin)
     x = np.ones(2)
     f(x)
@@ -442,7 +442,7 @@ def test_threads_share_a_training_step(optimizer: str) -> None:
     pair.compare(1e-8)
 
 
-def test_dtypes_that_differ() -> None:
+def test_different_dtypes_are_promoted_as_in_numpy_2() -> None:
     """As in NumPy 2, on any NumPy, a float64 of shape () makes a float32 float64."""
     x = np.linspace(0, 1, 5, dtype="f4")
     for other in (np.array(1 / 3), np.full(5, 1 / 3), np.array(7), np.array(True), np.full(5, 3, "i1")):

@@ -224,7 +224,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_that_is_not_linear_in_the_gradient(name: str) -> None:
+def test_a_rule_that_is_not_linear_in_the_gradient_trains_as_in_eager(name: str) -> None:
     own = tg.op("own", lambda x: x * 1.0, RULES[name])
     Run(lambda p, x: (own(p["w"]) * x).sum(), w=(2,)).compare(np.array([3.0, 0.1]))
 
@@ -295,7 +295,7 @@ def test_pack_distinguishes_w_b_from_b_w() -> None:
     assert pack(W, b).tolist() == [[1.0, 2.0]] * 3
 
 
-def test_two_steps_that_pack_the_same_two_in_opposite_order() -> None:
+def test_two_steps_may_pack_the_same_two_in_opposite_order() -> None:
     x = np.random.default_rng(1).standard_normal((1, 4))
     run = Run(lambda p, x: tg.mean(layer(p, "W", "b", x) ** 2), W=(3, 1), b=(3, 1))
     turned = tg.compile(lambda x: tg.mean(layer(run.a, "b", "W", x) ** 2), optimizer=tg.optim.SGD(run.a, 0.1))
@@ -311,7 +311,7 @@ def test_two_steps_that_pack_the_same_two_in_opposite_order() -> None:
 # --- the other passes, alone
 
 
-def test_constants() -> None:
+def test_constants_are_folded() -> None:
     three = node("add", source("constant", (), np.array(1.0)), 2.0, shape=())
     folded = after("fold_constants", node("multiply", source(), three))
     assert folded.inputs[1].value == 3.0
@@ -368,11 +368,11 @@ ALGEBRA: list[tuple[Node, str]] = [
 
 
 @pytest.mark.parametrize(("root", "becomes"), ALGEBRA, ids=[text(root) for root, _ in ALGEBRA])
-def test_algebra(root: Node, becomes: str) -> None:
+def test_algebra_simplifies(root: Node, becomes: str) -> None:
     assert text(after("algebra", root)) == becomes
 
 
-def test_algebra_of_axes_and_shapes() -> None:
+def test_algebra_merges_changes_of_axes_and_shapes() -> None:
     x = source(shape=(2, 3, 4))
     turned = node("transpose", node("transpose", x, shape=(4, 2, 3), axes=(-1, 0, 1)), shape=(4, 3, 2), axes=(0, 2, 1))
     assert after("algebra", turned).options == {"axes": (2, 1, 0)}
@@ -388,7 +388,7 @@ def test_the_replacement_of_an_op_takes_its_name_and_scope() -> None:
     assert (str(new.op), new.name, new.scope) == ("add", "Z", root.scope)
 
 
-def test_mask() -> None:
+def test_mask_replaces_the_comparison_of_relu() -> None:
     def masked(g: Node, A: Node, threshold: Any = 0, test: str = "greater") -> str:
         return text(after("mask", node("multiply", g, node(test, A, threshold))))
 
@@ -430,7 +430,7 @@ def test_a_broadcast_result_keeps_its_shape(shapes: Any, dtype: Any) -> None:
 @pytest.mark.parametrize("penalty", [(), ("W1", "W2"), ("W1",), ("b1", "W2")], ids=str)
 @pytest.mark.parametrize("frozen_ones", [(), ("W1",), ("b2",)], ids=str)
 @pytest.mark.parametrize("turned", [False, True])
-def test_two_layers_that_read_one_value(penalty: Any, frozen_ones: Any, turned: bool) -> None:
+def test_two_layers_that_read_one_value_are_packed_apart(penalty: Any, frozen_ones: Any, turned: bool) -> None:
     """W and b of each layer become one matrix, though both layers have one shape and input."""
     X = np.random.default_rng(9).standard_normal((3, 5))
 

@@ -60,7 +60,7 @@ def test_the_whole_report_of_a_function() -> None:
     assert f.report() == FUNCTION
 
 
-def test_report_of_what_is_not_there() -> None:
+def test_a_report_without_buffers_or_rewrites() -> None:
     f = tg.compile(lambda x: x)
     f(np.ones(2))
     assert "0 bytes in 0 buffers" in f.report()

@@ -245,7 +245,7 @@ def test_the_lessons_factor_m_is_guessed_against_a_tape():
     assert difference.guess == "mine == m * theirs, with m = 6: the lesson's dA and dZ are m times a tape's"
 
 
-def test_names_that_are_missing_shifted_or_swapped():
+def test_missing_shifted_and_swapped_names_are_recognised():
     assert str(tg.compare({"W": X}, {"W": X, "b": B})) == "1 of 2 entries differ\n  b: missing in mine"
     assert "  w: not in theirs\n    theirs has it as W" in str(tg.compare({"w": X}, {"W": X}))
     assert "  W: missing in mine\n    mine has it as w" in str(tg.compare({"w": X}, {"W": X}))

@@ -249,7 +249,7 @@ def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
         (lambda: np.concatenate([parameter(2, 3), parameter(4)]), ValueError),
     ],
 )
-def test_the_kind_of_error_stays(call: Any, kind: type[Exception]) -> None:
+def test_the_type_of_the_error_stays(call: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert type(caught.value) is kind

@@ -106,7 +106,7 @@ TRAP = pickle.dumps(Trap())
 NO_ARRAY, NO_NUMBERS = "is not an array as NumPy writes it", "is not an array of numbers or text as NumPy writes it"
 BAD_MEMBERS = {
     "pickle": ([("W1.npy", TRAP)], NO_NUMBERS),
-    "pickle beside": ([("W1.npy", npy(1.0)), ("W1.pkl", TRAP)], "W1.pkl " + NO_ARRAY),
+    "pickle next to it": ([("W1.npy", npy(1.0)), ("W1.pkl", TRAP)], "W1.pkl " + NO_ARRAY),
     "object dtype": ([("W1.npy", npy(np.array([Trap()]), allow_pickle=True))], NO_NUMBERS),
     "object in a structure": ([("W1.npy", npy(np.zeros(1, [("a", "O")]), allow_pickle=True))], NO_NUMBERS),
     "structured dtype": ([("W1.npy", npy(np.zeros(2, "f8,i4")))], NO_NUMBERS),
@@ -400,7 +400,7 @@ def test_ctrl_c_at_any_moment_of_writing_is_raised_and_leaves_a_whole_file(path,
     assert not any(interrupted(lambda: write_arrays(path, new), moment + k, writes) for k in range(50))  # none was lost
 
 
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be taken away")
+@pytest.mark.skipif(os.name != "posix", reason="other systems cannot remove an open file")
 def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -411,7 +411,7 @@ def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no such files and permissions")
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes and permissions")
 def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileExistsError, match=r"pipe is a device or a pipe, not a file that can be replaced"):
@@ -424,7 +424,7 @@ def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
     assert list(read_arrays(path)) == ["a"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links take rights elsewhere")
+@pytest.mark.skipif(os.name != "posix", reason="links need privileges on other systems")
 def test_writing_through_a_link_replaces_its_target(tmp_path, path):
     (tmp_path / "link.npz").symlink_to(path)
     write_arrays(tmp_path / "link.npz", {"a": np.ones(3)})

@@ -35,19 +35,19 @@ def test_pandas_on_either_side_of_an_operator(function: Any, kind: str, shape: A
     frame = labelled(kind)
     t = tg.Tensor(np.full(shape, 1.5), requires_grad=True)
     for f in (lambda a, x: function(a, x), lambda a, x: function(x, a)):
-        y, beside = f(frame, t), f(np.asarray(frame), t)
+        y, plain = f(frame, t), f(np.asarray(frame), t)
         assert type(y) is tg.Tensor
-        np.testing.assert_array_equal(y.data, beside.data)
-        assert (y.shape, y.dtype) == (beside.shape, beside.dtype)
+        np.testing.assert_array_equal(y.data, plain.data)
+        assert (y.shape, y.dtype) == (plain.shape, plain.dtype)
         assert y.requires_grad == (y.dtype.kind == "f")
         if y.requires_grad:
             y.sum().backward()
             gradient, t.grad = t.grad, None
-            beside.sum().backward()
+            plain.sum().backward()
             np.testing.assert_array_equal(gradient, t.grad)
             t.grad = None
         compiled = tg.compile(lambda x, f=f: f(frame, x))
-        np.testing.assert_array_equal(compiled(t.data), beside.data)
+        np.testing.assert_array_equal(compiled(t.data), plain.data)
 
 
 def test_derivatives_with_pandas_inside() -> None:

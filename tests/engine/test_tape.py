@@ -212,7 +212,7 @@ def test_backward_on_a_leaf_is_the_gradient_itself() -> None:
     "make",
     [lambda: tg.Tensor(2.0), lambda: tg.Tensor(2.0) * 3, lambda: tg.sigmoid(tg.Tensor(2.0)), lambda: leaf(2.0) > 1],
 )
-def test_backward_on_what_requires_nothing(make: Any) -> None:
+def test_backward_without_a_tensor_that_requires_a_gradient_is_an_error(make: Any) -> None:
     with pytest.raises(ValueError, match="depends on no tensor with requires_grad=True"):
         make().backward()
     with pytest.raises(ValueError, match="requires no gradient"):
@@ -293,7 +293,7 @@ def failing(x: Any) -> Any:
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
-def test_a_failing_rule_leaves_every_gradient_as_it_was(create_graph: bool) -> None:
+def test_a_failing_rule_leaves_every_gradient_unchanged(create_graph: bool) -> None:
     a, b, c = leaf(), leaf(), leaf()
     (a * 2).sum().backward()
     old = a.grad

@@ -562,7 +562,7 @@ ASSIGNMENTS: dict[str, Callable[[], Any]] = {
     "complex": lambda: assigned(np.zeros(3, complex)),
     "integers": lambda: assigned(np.zeros(3, int)),
     "flat": lambda: assigned(np.zeros((2, 2)).flat),
-    "what is computed": lambda: assigned(np.zeros(3), 1, tg.sin(T)),
+    "a result": lambda: assigned(np.zeros(3), 1, tg.sin(T)),
     "memory": lambda: assigned(memoryview(np.zeros(3))),
 }
 

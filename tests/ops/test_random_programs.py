@@ -99,7 +99,7 @@ def test_any_basic_index(shape: tuple[int, ...], data: Any) -> None:
 
 
 @given(stnp.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4), st.data())
-def test_any_index_of_integers_counts_what_it_picks(shape: tuple[int, ...], data: Any) -> None:
+def test_the_gradient_of_an_index_of_integers_counts_its_picks(shape: tuple[int, ...], data: Any) -> None:
     index = data.draw(stnp.integer_array_indices(shape))
     x = np.random.default_rng(0).standard_normal(shape)
     t = tg.Tensor(x, requires_grad=True)

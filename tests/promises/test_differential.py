@@ -47,7 +47,7 @@ def too_wide(op: Any) -> dict[str, Any]:
     return {"forward": lambda *args, **options: np.asarray(right(*args, **options), np.float64)}
 
 
-def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
+def wrong_for_reversed_arrays(op: Any) -> dict[str, Any]:
     right = op.forward
     return {"forward": lambda x: right(np.abs(x) if min(x.strides, default=0) < 0 else x)}
 
@@ -57,8 +57,8 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
     [
         ("tanh", wrong_by_a_thousandth, "gradient, differences"),
         ("tanh", wrong_in_the_second_order, "second, differences"),
-        pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
-        ("sin", wrong_for_what_is_reversed, "value|compiled|jvp"),
+        pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="for NumPy 2")),
+        ("sin", wrong_for_reversed_arrays, "value|compiled|jvp"),
     ],
 )
 def test_a_planted_bug_is_found_and_made_small(

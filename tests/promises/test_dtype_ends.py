@@ -86,7 +86,7 @@ def inputs(line: Line, dtype: str, seed: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.name not in UNLIKE_NUMPY], ids=str)
-@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 lets values decide on dtypes")
+@pytest.mark.skipif(np.__version__ < "2", reason="in NumPy 1, dtypes depend on values")
 def test_every_op_has_numpys_result_at_the_ends_of_each_dtype(line: Line) -> None:
     masks = line.name == "getitem" and any(isinstance(x, Domain) and x.dtype == "?" for x in line.inputs)
     for dtype in DTYPES:

@@ -83,25 +83,25 @@ def assert_whole_or_nothing(start: Callable[[], Net], change: Callable[[Net], An
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_gradients(change: str) -> None:
+def test_backward_zero_grad_and_clip_by_norm_change_all_or_nothing(change: str) -> None:
     assert_whole_or_nothing(Net, CHANGES[change])
 
 
-def test_clip_by_norm_of_gradients_with_graphs() -> None:
+def test_clip_by_norm_of_gradients_with_graphs_changes_all_or_nothing() -> None:
     assert_whole_or_nothing(lambda: Net(graph=True), CHANGES["clip_by_norm"])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_step(optimizer: str) -> None:
+def test_step_changes_all_or_nothing(optimizer: str) -> None:
     assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.step())
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
-def test_load_state_dict(optimizer: str) -> None:
+def test_load_state_dict_changes_all_or_nothing(optimizer: str) -> None:
     assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.load_state_dict(other_state(net)))
 
 
-def test_load_state_dict_of_a_network() -> None:
+def test_load_state_dict_of_a_network_changes_all_or_nothing() -> None:
     state = tg.MLP([2, 1], rng=1).state_dict()
     state["b1"] += 1
     assert_whole_or_nothing(Net, lambda net: net.mlp.load_state_dict(state))
@@ -164,7 +164,7 @@ def test_backward_through_a_checkpoint_that_was_interrupted() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_load(tmp_path: Any) -> None:
+def test_load_makes_a_whole_network_or_none(tmp_path: Any) -> None:
     """No net is half made. A file that was just opened is closed by Python, with a warning."""
     mlp = tg.MLP([2, 1], rng=0)
     mlp.save(tmp_path / "model.npz")

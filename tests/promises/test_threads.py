@@ -218,7 +218,7 @@ def test_tasks_train_in_turns(compiled: bool) -> None:
     assert asyncio.run(main()) == [Training("Adam", compiled, k).run() for k in range(THREADS)]
 
 
-@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 counts for all threads whether any has settings of its own")
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 counts changed settings of all threads together")
 def test_numpys_error_settings_are_per_thread() -> None:
     """A compiled step turns NumPy's errors off while it traces and writes, only for its thread."""
 

@@ -39,7 +39,7 @@ def step(X: Array, Y: Array) -> Any:
     return tg.cross_entropy(mlp(X), Y)
 
 
-# --- what things are
+# --- types of results
 
 assert_type(tg.sigmoid(W), tg.Tensor)
 assert_type(tg.sigmoid(X), Array)
@@ -85,7 +85,7 @@ slope = tg.grad(lambda x: (x**2).sum())(X)
 vector, back = tg.ravel(mlp.state_dict())
 optimizer.step()
 
-# --- NumPy's functions on Tensors, and what is done with what they give
+# --- NumPy's functions on Tensors, and uses of their results
 
 (np.exp(W), np.log(W), np.sqrt(W), np.square(W), np.abs(W), np.sin(W), np.cos(W), np.tanh(W), np.logaddexp(W, 0.0))
 (np.add(W, 1.0), np.multiply(2.0, W), np.maximum(W, 0.0), np.minimum(W, W), np.matmul(W, X), np.dot(W, X))

@@ -224,7 +224,7 @@ def test_a_parameter_is_in_the_innermost_box_around_its_uses():
 
 
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
-def test_direction(direction):
+def test_each_direction_is_passed_to_dot(direction):
     assert f"rankdir={direction}" in tg.draw(chain(1), direction=direction).source
 
 
@@ -355,7 +355,7 @@ def test_a_dot_that_fails_leaves_the_old_picture(script, tmp_path, monkeypatch):
     assert {file.name for file in tmp_path.iterdir()} == {"bin", "graph.dot", "graph.svg"}
 
 
-def test_a_dot_that_is_not_a_program(tmp_path, monkeypatch):
+def test_a_dot_that_is_not_a_program_is_an_error(tmp_path, monkeypatch):
     dot_that("", tmp_path / "bin", monkeypatch)
     (tmp_path / "bin" / "dot").write_bytes(b"\0")
     with pytest.raises(tg.RenderError, match="bin/dot failed"):
@@ -457,7 +457,7 @@ def test_a_tensor_used_hundreds_of_times_is_drawn_quickly(tmp_path):
     assert "nslimit" not in tg.draw(x + x).source
 
 
-def test_a_dot_that_does_not_end(tmp_path, monkeypatch):
+def test_a_dot_that_does_not_end_is_an_error(tmp_path, monkeypatch):
     dot = tmp_path / "dot"
     dot.write_text("#!/bin/sh\nexec sleep 60\n")
     dot.chmod(0o755)

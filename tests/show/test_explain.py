@@ -258,7 +258,7 @@ def test_notes_explain_differences_from_the_lesson() -> None:
     assert "dZ2 is (A2 - Y) * dloss" in notes["dA2"]
 
 
-def test_a_sigmoid_that_has_rounded() -> None:
+def test_a_rounded_sigmoid_is_explained() -> None:
     W = tg.Tensor([[1000.0]], requires_grad=True, name="W")
     cost = tg.cross_entropy(tg.sigmoid(W @ np.array([[1.0, -1.0]])), np.array([[0.0, 1.0]]))
     notes = [step.note for step in executed(cost, rtol=1e-3)]
@@ -272,7 +272,7 @@ def test_a_net_of_fifty_layers_is_explained() -> None:
     executed(cost)
 
 
-def test_a_long_tape() -> None:
+def test_a_long_tape_is_explained() -> None:
     x = y = tg.Tensor(1.0, requires_grad=True, name="x")
     for _ in range(10_000):
         y = y * 0.5 + x
