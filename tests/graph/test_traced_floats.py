@@ -162,7 +162,7 @@ def test_random_programs(program: Any, arrays: Any) -> None:
 @settings(max_examples=60)
 @given(programs, three_arrays())
 def test_derivatives_of_random_programs(program: Any, arrays: Any) -> None:
-    """First and second derivatives in an array and in a float, inside the compiled function."""
+    """First and second, with respect to an array and to a float, inside of the compiled function."""
 
     def cost(beta: Any, x: Any, others: Any) -> Any:
         return tg.sum(run_nest(program, beta, 0.5, [x, *others]) * 1.0)
