@@ -184,7 +184,7 @@ def _stack(*arrays: Any, axis: int = 0) -> Any:
 
 def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     parts = _cut(g, axis % g.ndim, [(k, k + 1) for k in range(len(arrays))])
-    return [np.reshape(part, x.shape) for part, x in zip(parts, arrays, strict=True)]
+    return [np.reshape(part, np.shape(x)) for part, x in zip(parts, arrays, strict=True)]
 
 
 _concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule, linear="all")
