@@ -44,7 +44,7 @@ SIZES = {
 # Strings outside ops/ that are names of ops too. What an op is stands in its row; code that needs an op imports it.
 # Most of these mean something else: a statistic, a built-in function of Python's, a fact of a row.
 NAMES = {
-    "lesson.functions": 4,
+    "lesson": 4,
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 1,
     "diagnostics.watch": 1,
