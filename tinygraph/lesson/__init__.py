@@ -106,12 +106,9 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
     """
     _check_dicts("L_model_forward", parameters=parameters)
     A, caches, L = X, [], max(1, (len(parameters) + 1) // 2)
-    layers = [[_entry(parameters, "parameters", f"{name}{l}") for name in "Wb"] for l in range(1, L + 1)]
-    shape = _shape(X)
-    for l, (W, b) in enumerate(layers, 1):
-        _check_layer("L_model_forward", f"{f'A{l - 1}' if l > 1 else 'X'} W{l} b{l}", shape, _shape(W), _shape(b))
-        shape = (_shape(W)[0], shape[1])
-    for l, (W, b) in enumerate(layers, 1):
+    for l in range(1, L + 1):
+        W, b = (_entry(parameters, "parameters", f"{name}{l}") for name in "Wb")
+        _check_layer("L_model_forward", f"{f'A{l - 1}' if l > 1 else 'X'} W{l} b{l}", *map(_shape, (A, W, b)))
         activation = "relu" if l < L else "sigmoid"
         with scope(f"layer {l}: LINEAR -> {activation.upper()}"):
             A, cache = linear_activation_forward(A, W, b, activation)
@@ -229,8 +226,9 @@ def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], l
     {'W1': array([[0.8]])}
     """
     _check_dicts("update_parameters", parameters=parameters, grads=grads)
-    values = {name: (_values(p), _values(_entry(grads, "grads", f"d{name}"))) for name, p in parameters.items()}
-    for name, (p, g) in values.items():
+    tensors = {}
+    for name in parameters:
+        p, g = _values(parameters[name]), _values(_entry(grads, "grads", f"d{name}"))
         if p.dtype.kind != "f":
             raise TypeError(
                 f"update_parameters() takes floating-point parameters, and {name} is {p.dtype}, in which a step would "
@@ -238,9 +236,8 @@ def update_parameters(parameters: Mapping[str, Any], grads: Mapping[str, Any], l
             )
         if g.shape != p.shape:
             raise ValueError(f"update_parameters() takes d{name} of {name}'s shape {p.shape}, got {g.shape}")
-    tensors = {name: Tensor(p, requires_grad=True, name=name) for name, (p, _) in values.items()}
-    for name, tensor in tensors.items():
-        tensor.grad = values[name][1].astype(tensor.dtype)
+        tensors[name] = Tensor(p, requires_grad=True, name=name)
+        tensors[name].grad = g.astype(p.dtype)
     SGD(tensors, learning_rate).step()
     return {name: p.data for name, p in tensors.items()}
 
