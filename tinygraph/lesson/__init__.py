@@ -30,13 +30,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array
-from ..modes import enable_grad, scope
+from ..modes import scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
 from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
+from ..transforms.derivatives import vjp
 
 __all__ = ["L_model_forward", "compute_cost", "linear_activation_forward", "linear_forward"]
 __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "linear_backward", "update_parameters"]
@@ -247,13 +248,11 @@ def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) ->
     arrays = [_values(x) for x in (*inputs, gradient)]
     dtype = np.result_type(*arrays)
     dtype = dtype if dtype.kind == "f" else np.dtype(float)  # integers have no gradients
-    *leaves, g = (Tensor(x.astype(dtype), requires_grad=True) for x in arrays)
-    with enable_grad():
-        y = f(*leaves)
+    *values, g = (x.astype(dtype) for x in arrays)
+    y, pullback = vjp(f, *values)
     if g.shape != y.shape:
         raise ValueError(f"d{name} is the gradient of {name} and of its shape, {y.shape}; got {g.shape}")
-    y.backward(g.detach())
-    return [x.grad for x in leaves]
+    return [*pullback(g)]
 
 
 # --- the course's arrays from a whole network's tape
