@@ -58,7 +58,7 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
     """A number itself, a Tensor's name, the variable that holds it, or the call that made it."""
     if isinstance(x, (int, float)):
         return literal(x)
-    name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
+    name, itself = getattr(x, "name", None), (id(x), id(data(x)))
     if name and not (typed and (not name.isidentifier() or variables.get(name, itself[0]) not in itself)):
         return str(name)
     held = [name for name, held in variables.items() if held in itself and name[:1] != "_"]
@@ -89,9 +89,14 @@ def _variables(frame: FrameType | None) -> dict[str, int]:
     return held
 
 
+def data(x: Any) -> Any:
+    """The array of a Tensor; anything else itself."""
+    return getattr(x, "_data", x)
+
+
 def shape(x: Any) -> tuple[int, ...]:
     """The shape of a Tensor, array or number."""
-    return np.shape(getattr(x, "_data", x))
+    return np.shape(data(x))
 
 
 def title(word: str, x: Any) -> str:

@@ -17,7 +17,7 @@ from ..ops import divide, reciprocal
 from ..show.annotate import counted
 from ..tape import fit
 from ..tensor import Op, Tensor
-from .call_text import headline, made, title, user_line, words
+from .call_text import data, headline, made, title, user_line, words
 
 Rule = Callable[..., Any]
 
@@ -47,7 +47,7 @@ class Checker(Watcher):
 
     def called(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
         """Called by a compiled function with its results; nothing inside it is reported."""
-        arrays = [getattr(x, "_data", x) for x in inputs]
+        arrays = [*map(data, inputs)]
         for y in results if self.finite else ():
             _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
 
@@ -120,11 +120,10 @@ def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
         if dx is None:
             return None
         dx = fit(dx, node.inputs[k], type(g) is Tensor)
-        bad = _not_finite(getattr(dx, "_data", dx))
+        bad = _not_finite(data(dx))
         if bad:
             op: Any = node.op
-            arrays = [getattr(x, "_data", x) for x in (dx, g)]
-            cause = _cause(op, words(op, node.inputs), node.inputs, node.saved or (), *arrays)
+            cause = _cause(op, words(op, node.inputs), node.inputs, node.saved or (), data(dx), data(g))
             note = getattr(node, "_made_at", None)
             raise FloatingPointError(f"gave {bad}: {cause}" + (f". It was recorded at {note.line}" if note else ""))
         return dx
