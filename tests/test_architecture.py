@@ -47,7 +47,7 @@ NAMES = {
     "lesson": 4,
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 1,
-    "diagnostics.watch": 1,
+    "diagnostics.debug": 1,
     "show.annotate": 9,
     "show.latex": 1,
     "__main__": 1,
