@@ -25,9 +25,10 @@ SAID = {  # by names, the hint to give
     "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
     "float double half long int bool type": "write t.astype(dtype)",
     "clone copy": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
+    "place": "it is t.order now",
+    "arrays": "it is t.saved now",
     "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
 }
-RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor that have a new name
 
 # How to write functions that have no row in the table: the text, and their names. a is the first
 # argument, b the second, `arrays` a list of arrays, and {rest} the arguments after the first. The
@@ -61,8 +62,6 @@ COMPOSED = {
 
 def hint(name: str, write: str) -> str:
     """The hint for an op of that name, `write` with its name filled in; "" if there is no hint."""
-    if name in RENAMED and write == "tg.{}(t)":
-        return f"; it is t.{RENAMED[name]} now"
     for names, text in SAID.items():
         if name in names.split():
             return f"; {text}"

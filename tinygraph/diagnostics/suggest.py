@@ -28,7 +28,7 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
-    said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
+    said = [_reason(op, names, [*map(shape, inputs)]) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
@@ -44,7 +44,7 @@ def _is_elementwise(op: Op, inputs: Sequence[Any]) -> bool:
     return len(inputs) > 1 and op.elementwise
 
 
-def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]) -> str | None:
+def _reason(op: Op, names: list[str], shapes: list[Any]) -> str | None:
     """The mismatch in words, or None if NumPy's message is good."""
     if op in (matmul, linear):
         a, b, *rest = shapes
@@ -88,31 +88,32 @@ def stand_ins() -> Callable[[Any], Any]:
 
 
 class Call(NamedTuple):
-    """A call of `op` on `names`, and the arrays to try it on."""
+    """A call of `op` on `names`, the arrays to try it on, and those of the call that failed."""
 
     op: Any
     names: list[str]
     arrays: list[Any]
     options: dict[str, Any]
+    failed: list[Any]
 
     def fits(self) -> bool:
-        """Whether the call works; an element-wise one must also give the shape of an operand."""
+        """Whether the call works; an element-wise one must also give an unchanged operand's shape.
+
+        This is because a user reshapes the bias, not the array that it is added to.
+        """
         try:
             with np.errstate(all="ignore"):
                 y = self.op.forward(*self.arrays, **self.options)
         except Exception:  # any error means that it does not fit
             return False
-        return not _is_elementwise(self.op, self.arrays) or y.shape in map(np.shape, self.arrays)
+        unchanged = [np.shape(a) for a, b in zip(self.arrays, self.failed, strict=True) if a is b]
+        return not _is_elementwise(self.op, self.arrays) or y.shape in unchanged
 
     def with_operand(self, k: int, name: str, array: Any) -> Call:
         """The same call with operand k replaced."""
         names, arrays = list(self.names), list(self.arrays)
         names[k], arrays[k] = name, array
         return self._replace(names=names, arrays=arrays)
-
-    def turned(self, original: Call) -> int:
-        """The total size of the operands that differ from the original call's."""
-        return sum(np.size(a) for a, b in zip(self.arrays, original.arrays, strict=True) if a is not b)
 
 
 # Replacements of an operand: the text, with its name x and its length n, and a function that gives
@@ -159,12 +160,9 @@ def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[
     """The calls that fit, as one types them, the likeliest first."""
     sizes_decide = op.name not in OPS or {"shape", "index"} & options.keys()  # a cost is no row of the table
     stand_in = data if sizes_decide else stand_ins()
-    call = Call(op, names, [*map(stand_in, inputs)], options)
-    fitting = [other for other in _other_operands(call, inputs) if other.fits()]
-    if _is_elementwise(op, inputs):  # a user reshapes the bias, not the array that it is added to
-        least = min([other.turned(call) for other in fitting], default=0)
-        fitting = [other for other in fitting if other.turned(call) == least]
-    for other in (*fitting, *filter(Call.fits, _others(call, inputs, stand_in))):
+    arrays = [*map(stand_in, inputs)]
+    call = Call(op, names, arrays, options, arrays)
+    for other in filter(Call.fits, (*_other_operands(call, inputs), *_others(call, inputs, stand_in))):
         text = written(other.op, other.names, other.options)
         yield f"{text} (element-wise)" if other.op is multiply is not op else text
     a, b, *_ = (*call.arrays, None)

@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +51,7 @@ LinearForward = namedtuple("LinearForward", "Z cache")
 LinearActivationForward = namedtuple("LinearActivationForward", "A cache")
 ModelForward = namedtuple("ModelForward", "AL caches")
 LinearBackward = namedtuple("LinearBackward", "dA_prev dW db")
+Layout = namedtuple("Layout", "parameters AL caches cost grads")  # what they give for the network on a tape
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmoid)}
 
@@ -256,16 +257,6 @@ def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) ->
 
 
 # --- the course's arrays from a whole network's tape
-
-
-class Layout(NamedTuple):
-    """The results of the lesson's functions for the network on a tape."""
-
-    parameters: dict[str, Array]
-    AL: Array
-    caches: list[Any]
-    cost: Array
-    grads: dict[str, Array]
 
 
 def from_tape(cost: Tensor) -> Layout:
