@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, largest
-from ..tensor import Tensor
+from .call_text import data
 
 # Changes to one side: the text of the change, and a function of that side and the other.
 OVER_EXAMPLES = "np.sum({}, axis=1, keepdims=True)"
@@ -68,7 +68,7 @@ class Entries:
 def _array(x: Any) -> Array | None:
     """The numbers of a leaf; None for anything else."""
     try:
-        array = np.asarray(x._data if type(x) is Tensor else x)
+        array = np.asarray(data(x))
     except (TypeError, ValueError):
         return None
     return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array

@@ -214,9 +214,8 @@ def _not_finite(array: Any) -> str:
 
 def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
     """The reason why a result y, or a gradient y made from the gradient g, is not finite."""
-    said = [f"{name} already held {bad}" for name, a in zip(names, arrays, strict=True) if (bad := _not_finite(a))]
-    if g is not None and (bad := _not_finite(g)):
-        said.append(f"the gradient that came to it already held {bad}")
+    parts = [*zip(names, arrays, strict=True), *([("the gradient that came to it", g)] if g is not None else [])]
+    said = [f"{name} already held {bad}" for name, a in parts if (bad := _not_finite(a))]
     blamed = list(range(len(names)))
     fails_at = "zero" if op in DIVISOR else op.fails_at
     if not said and fails_at:
@@ -228,7 +227,6 @@ def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[An
                 said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")
                 blamed = [k]
     if not said:
-        parts = [*zip(names, arrays, strict=True), *([("the gradient that came to it", g)] if g is not None else [])]
         empty = [f"{name} is empty" for name, a in parts if np.size(a) == 0]
         sizes = [f"{np.abs(a).max():.3g} in {x}" if hasattr(a, "shape") else x for x, a in parts if np.size(a)]
         said = [", ".join(empty) or f"the largest magnitudes are {', '.join(sizes)}"]

@@ -56,9 +56,8 @@ class Memory(list[Held]):
     def __str__(self) -> str:
         rows = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
         for row in self:
-            kept = ".grad alone" if row.kind == "gradient" else ".data alone"
-            if row.needed_by:
-                kept = f"gradient of {', '.join(row.needed_by)}"
+            alone = ".grad alone" if row.kind == "gradient" else ".data alone"
+            kept = f"gradient of {', '.join(row.needed_by)}" if row.needed_by else alone
             rows.append((row.name, row.kind, str(row.array.shape), str(row.array.dtype), f"{row.bytes:,}", kept))
         rows.append(("total", "", "", "", f"{self.total:,}", f"gradients to come: {self.needed:,}"))
         rows += [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
@@ -105,9 +104,8 @@ def memory(root: Tensor) -> Memory:
     rows, counted = [], set()
     for name, kind, scope, array in found.values():
         buffer = owner(array)
-        rows.append(
-            Held(name, kind, scope, array, buffer.nbytes * (id(buffer) not in counted), (*takers.get(id(buffer), ()),))
-        )
+        size = buffer.nbytes * (id(buffer) not in counted)
+        rows.append(Held(name, kind, scope, array, size, tuple(takers.get(id(buffer), ()))))
         counted.add(id(buffer))
     return Memory(rows)
 
