@@ -52,7 +52,7 @@ HOOKS.update(
     refuse_modified="diagnostics.debug:check_changes",
     signature="ops.binding:signature",
     tape="show.table:Tape",
-    typed_names="diagnostics.call_text:typed_names",
+    typed_names="diagnostics.call_text:words",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 

@@ -17,9 +17,10 @@ from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply
 from ..ops.binding import check_options
 from ..tensor import OPS, Op
-from .call_text import UNSAID, data, headline, made, shape, words, written
+from .call_text import data, headline, made, shape, words, written
 
 MOST = 3  # the most suggestions
+UNSAID = "?"  # marks a part that cannot be typed, because no expression contains it
 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
@@ -32,7 +33,7 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
-    typed = words(op, inputs, typed=True)
+    typed = words(op, inputs, [UNSAID] * len(inputs))
     fitting = dict.fromkeys(text for text in _suggestions(op, typed, inputs, options) if UNSAID not in text)
     fits = list(islice(fitting, MOST))
     if fits:
@@ -142,10 +143,10 @@ def _other_operands(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
 def _others(call: Call, inputs: Sequence[Any], stand_in: Callable[[Any], Any]) -> Iterator[Call]:
     """Other calls: keepdims in an earlier op, operands swapped, another op or another axis."""
     for k, made_by in enumerate(inputs):
-        before = getattr(made_by, "op", None)
-        if before is not None and "keepdims" in before.option_names and not made_by.options.get("keepdims"):
+        before: Any = getattr(made_by, "op", None)
+        if before is not None and before.builtin and "keepdims" in before.option_names:
             kept = {**made_by.options, "keepdims": True}
-            text = written(before, words(before, made_by.inputs, typed=True), kept)
+            text = written(before, words(before, made_by.inputs, [UNSAID] * len(made_by.inputs)), kept)
             yield call.with_operand(k, text, before.forward(stand_in(made_by.inputs[0]), **kept))
     if call.op is matmul:
         yield call._replace(names=call.names[::-1], arrays=call.arrays[::-1])
