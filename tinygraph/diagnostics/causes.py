@@ -7,6 +7,7 @@ line of text, or "" if its equation does not hold. The first that holds is print
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -105,36 +106,32 @@ def _equation(c: Entries, forms: Any, names: tuple[str, str], mine: Array, their
         ratio = float(x[k] / y[k])
         if not np.isfinite(ratio) or ratio == 0 or not c.same(x, ratio * y):
             continue
-        factor, value, why = _factor(c, ratio, y[plain])
-        if factor is not None:
-            left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
-            causes = " ".join(filter(None, (cause, why)))
-            return f"{left} == {factor}{right}{value}" + f": {causes}" * bool(causes)
+        for factor, number, value, why in _factors(c, abs(ratio), y[plain]):
+            if np.isclose(abs(ratio), number, rtol=1e-6):
+                sign, turned = ("-", CAUSES["-"]) if ratio < 0 else ("", "")
+                left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
+                causes = " ".join(filter(None, (cause, why, turned)))
+                return f"{left} == {sign}{factor}{right}{value}" + f": {causes}" * bool(causes)
     return ""
 
 
-def _factor(c: Entries, ratio: float, y: Array) -> tuple[str | None, str, str]:
-    """A factor as text, its value, and its likely cause; None if the ratio is a coincidence.
+def _factors(c: Entries, size: float, y: Array) -> Iterator[tuple[str, float, str, str]]:
+    """The factors that `size` may be: as text, the number, the value of its name, the likely cause.
 
     y: the numbers that are multiplied. If y has one value only, the factor must have a name, and a
     round value, such as a count or an accuracy, gets no factor.
     """
-    sign, turned = ("", "") if ratio > 0 else ("-", CAUSES["-"])
-    size = abs(ratio)
-    if np.isclose(size, 1, rtol=1e-6):
-        return sign, "", turned
+    yield "", 1, "", ""
     certain = len(np.unique(y)) > 1
     for name, number in _numbers(c) if certain or float(f"{y[0]:.3g}") != y[0] else ():
-        for text, power in ((name, number), (f"1/{name}", 1 / number)):
-            if np.isclose(size, power, rtol=1e-6):
-                return f"{sign}{text} * ", f", with {name} = {number:g}", f"{CAUSES.get(text, '')} {turned}".strip()
-    if not certain:
-        return None, "", ""
-    for text, number, key in ((f"{size:.0f}", size, "m"), (f"1/{1 / size:.0f}", 1 / size, "1/m")):
-        if np.isclose(number, round(number), rtol=1e-6):
-            why = CAUSES.get(text) or f"if m = {number:.0f}, {CAUSES[key]}"
-            return f"{sign}{text} * ", "", f"{why} {turned}".strip()
-    return f"{ratio:.6g} * ", "", turned
+        value = f", with {name} = {number:g}"
+        yield f"{name} * ", number, value, CAUSES.get(name, "")
+        yield f"1/{name} * ", 1 / number, value, CAUSES.get(f"1/{name}", "")
+    if certain:
+        n, m = round(size) or 1, round(1 / size) or 1
+        yield f"{n} * ", n, "", CAUSES.get(f"{n}", f"if m = {n}, {CAUSES['m']}")
+        yield f"1/{m} * ", 1 / m, "", CAUSES.get(f"1/{m}", f"if m = {m}, {CAUSES['1/m']}")
+        yield f"{size:.6g} * ", size, "", ""
 
 
 def _numbers(c: Entries) -> list[tuple[str, float]]:
