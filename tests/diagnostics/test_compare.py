@@ -150,12 +150,6 @@ GUESSES = {
     "nan": (np.array([np.nan, 1, 2]), np.array([np.nan, -1, -2]), (), "mine == -theirs: is a sign turned?"),
     "inf": (np.array([-np.inf, 1, 2]), np.array([np.inf, -1, -2]), (), "mine == -theirs: is a sign turned?"),
     "b, nan": (np.array([[np.nan, 2.5, 4]]), np.array([[np.nan, 1.5, 3]]), (), "theirs - mine is the same in each"),
-    "float32, nan": (
-        np.append(X.astype("f").astype(float), np.nan),
-        np.append(X, np.nan),
-        (),
-        "they agree to 6 digits",
-    ),
     "cost": (DA, DA.sum(), (), "np.sum(mine) == theirs: is the sum missing in mine?"),
     "relu": (
         DA,
@@ -173,7 +167,6 @@ GUESSES = {
     "2 b": (Z + B, Z, {"b": B}, "mine - b == theirs: is b added once too often?"),
     "b unknown": (Z + B, Z, (), "theirs - mine is the same in each column, as if b were missing or added twice"),
     "given": (DA, DA * 2.0**Z, {"dA": DA}, "mine == the given dA"),
-    "float32": (X.astype("float32").astype(float), X, (), "they agree to 6 digits: rounding, or float32?"),
     "rate twice": (step(0.01**2), UPDATED, GIVEN, "mine - W1 == learning_rate * (theirs - W1), with learning_rate"),
     "no rate": (step(1), UPDATED, GIVEN, f"with learning_rate = 0.01: {CAUSES['1/learning_rate']}"),
     "uphill": (step(-0.01), UPDATED, GIVEN, "mine - W1 == -(theirs - W1): is a sign turned?"),

@@ -40,16 +40,14 @@ class Comparison:
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    def __init__(
-        self, names: list[str], differences: list[Difference], zeros: list[str], largest: tuple[float, str]
-    ) -> None:
-        self.names, self.differences, self.zeros, self._largest = names, differences, zeros, largest
+    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
+        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
 
     def __bool__(self) -> bool:
         return bool(self.equal)
 
     def __repr__(self) -> str:
-        error, worst = self._largest
+        error, worst = self._worst
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
         place = f" ({worst})" if worst else ""
         accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
