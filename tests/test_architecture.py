@@ -36,7 +36,7 @@ SIZES = {
     "graph": 710,  # the names of nodes, and a tape as a graph
     "compiler": 1645,
     "show": 1245,
-    "diagnostics": 785,
+    "diagnostics": 793,
     "lesson": 187,
     "__init__": 60,
     "__main__": 110,

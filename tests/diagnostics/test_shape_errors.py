@@ -83,7 +83,7 @@ WRONG = [
     ("tg.linear(W, A1, row)", "W @ A1 is (4, 5), to which row (1, 4)", ["tg.linear(W, A1, row.T)"]),
     (
         "tg.einsum('ij,jk->ik', A, B)",
-        "tg.einsum('ij,jk->ik', A (2, 3), B (2, 4)): ",
+        "j is 3 in A and 2 in B",
         ["tg.einsum('ij,jk->ik', A.T, B)"],
     ),
     ("tg.einsum('ijk->i', A)", "tg.einsum('ijk->i', A (2, 3)): ", []),

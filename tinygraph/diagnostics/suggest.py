@@ -8,7 +8,6 @@ equal where the real ones are. So advice on large arrays costs no more than on s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply
 from ..ops.binding import check_options
+from ..ops.products import _einsum_row
 from ..tensor import OPS, Op
 from .call_text import data, headline, made, shape, words, written
 
@@ -29,13 +29,13 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
-    said = [_reason(op, names, [*map(shape, inputs)]) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
+    said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
     typed = words(op, inputs, [UNSAID] * len(inputs))
     fitting = dict.fromkeys(text for text in _suggestions(op, typed, inputs, options) if UNSAID not in text)
-    fits = list(islice(fitting, MOST))
+    fits = [*fitting][:MOST]
     if fits:
         said.append(f"Did you mean {', '.join(fits[:-1])}{', or ' * (len(fits) > 1)}{fits[-1]}?")
     return tagged(error, headline(op, names, inputs, options), ". ".join(said))
@@ -45,7 +45,7 @@ def _is_elementwise(op: Op, inputs: Sequence[Any]) -> bool:
     return len(inputs) > 1 and op.elementwise
 
 
-def _reason(op: Op, names: list[str], shapes: list[Any]) -> str | None:
+def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]) -> str | None:
     """The mismatch in words, or None if NumPy's message is good."""
     if op in (matmul, linear):
         a, b, *rest = shapes
@@ -57,6 +57,14 @@ def _reason(op: Op, names: list[str], shapes: list[Any]) -> str | None:
         if rest:
             return f"{names[0]} @ {names[1]} is {(*a[:-1], *b[1:])}, to which {names[2]} {rest[0]} cannot be added"
         shapes = [a[:-2], b[:-2]]
+    elif op is _einsum_row:
+        sizes: dict[str, tuple[int, str]] = {}
+        for name, axes, letters in zip(names, shapes, options["subscripts"].split("->")[0].split(","), strict=True):
+            for letter, n in zip(letters, axes, strict=False):
+                m, of = sizes.setdefault(letter, (n, name))
+                if m != n and 1 not in (m, n):
+                    return f"{letter} is {m} in {of} and {n} in {name}"
+        return None
     elif not _is_elementwise(op, shapes):
         return None
     for k in range(1, max(map(len, shapes)) + 1):
