@@ -37,7 +37,7 @@ SIZES = {
     "compiler": 1645,
     "show": 1245,
     "diagnostics": 793,
-    "lesson": 187,
+    "lesson": 190,
     "__init__": 60,
     "__main__": 110,
 }

@@ -30,14 +30,13 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..modes import scope
+from ..modes import enable_grad, scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
 from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
-from ..transforms.derivatives import vjp
 
 __all__ = ["L_model_forward", "compute_cost", "linear_activation_forward", "linear_forward"]
 __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "linear_backward", "update_parameters"]
@@ -249,11 +248,13 @@ def _walk_back(name: str, gradient: Any, f: Callable[..., Any], *inputs: Any) ->
     arrays = [_values(x) for x in (*inputs, gradient)]
     dtype = np.result_type(*arrays)
     dtype = dtype if dtype.kind == "f" else np.dtype(float)  # integers have no gradients
-    *values, g = (x.astype(dtype) for x in arrays)
-    y, pullback = vjp(f, *values)
+    *leaves, g = (Tensor(x.astype(dtype), requires_grad=True) for x in arrays)
+    with enable_grad():
+        y = f(*leaves)
     if g.shape != y.shape:
         raise ValueError(f"d{name} is the gradient of {name} and of its shape, {y.shape}; got {g.shape}")
-    return [*pullback(g)]
+    y.backward(g.detach())  # which tg.compile refuses: the arrays that it traces are stand-ins
+    return [x.grad for x in leaves]
 
 
 # --- the course's arrays from a whole network's tape
