@@ -36,8 +36,8 @@ SIZES = {
     "graph": 710,  # the names of nodes, and a tape as a graph
     "compiler": 1645,
     "show": 1245,
-    "diagnostics": 793,
-    "lesson": 190,
+    "diagnostics": 797,
+    "lesson": 188,
     "__init__": 60,
     "__main__": 110,
 }

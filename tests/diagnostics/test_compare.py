@@ -150,6 +150,13 @@ GUESSES = {
     "nan": (np.array([np.nan, 1, 2]), np.array([np.nan, -1, -2]), (), "mine == -theirs: is a sign turned?"),
     "inf": (np.array([-np.inf, 1, 2]), np.array([np.inf, -1, -2]), (), "mine == -theirs: is a sign turned?"),
     "b, nan": (np.array([[np.nan, 2.5, 4]]), np.array([[np.nan, 1.5, 3]]), (), "theirs - mine is the same in each"),
+    "float32, nan": (
+        np.append(X.astype("f").astype(float), np.nan),
+        np.append(X, np.nan),
+        (),
+        "they agree to 6 digits",
+    ),
+    "float32": (X.astype("float32").astype(float), X, (), "they agree to 6 digits: rounding, or float32?"),
     "cost": (DA, DA.sum(), (), "np.sum(mine) == theirs: is the sum missing in mine?"),
     "relu": (
         DA,

@@ -150,6 +150,12 @@ def _last_word(name: str) -> str:
     return str((re.findall(r"\w+", name) or [""])[-1])
 
 
+def _rounded(c: Entries, name: str, a: Array, b: Array) -> str:
+    if a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-6 * largest(b), equal_nan=True):
+        return "they agree to 6 digits: rounding, or float32? Allow for it with rtol= and atol="
+    return ""
+
+
 def _by_chance(c: Entries, name: str, y: Array) -> bool:
     """Whether y is too plain for an equation to mean anything, as labels and counts are."""
     return c.theirs[name].dtype.kind != "f" or len(np.unique(y, axis=0)) <= max(2, len(y) / 2)
@@ -195,4 +201,4 @@ def found_as(text: str, x: Array | None, entries: dict[str, Array], c: Entries) 
     return f"{text} {name}{': is dA numbered otherwise? See tinygraph.lesson' * bool(numbered)}" if name else ""
 
 
-GUESSES = (_multiple, _step, _masked, _added, _elsewhere)
+GUESSES = (_rounded, _multiple, _step, _masked, _added, _elsewhere)
