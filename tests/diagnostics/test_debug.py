@@ -14,9 +14,8 @@ import pytest
 from helpers.leaves import leaf
 
 import tinygraph as tg
-from tinygraph.diagnostics.saved import needed
-from tinygraph.diagnostics.watch import Watcher
-from tinygraph.modes import current
+from tinygraph.diagnostics.memory import needed
+from tinygraph.modes import Watcher, current
 
 
 def here() -> int:

@@ -138,7 +138,7 @@ MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     *((f"numpy.{name}", (a, 2), {}) for name in ("tile", "repeat", "roll") for a in (ROW, WIDE, CUBE)),
     ("numpy.tile", (ROW, (2, 2)), {}),
     *((f"numpy.{name}", (WIDE, 2), {"axis": 1}) for name in ("repeat", "roll")),
-    *((f"numpy.{name}", (a,), {}) for name in ("rot90", "fliplr", "flipud", "diagonal") for a in (WIDE, CUBE)),
+    *(("numpy.diagonal", (a,), {}) for a in (WIDE, CUBE)),
     *(("numpy.delete", args, {}) for args in ((ROW, 1), (WIDE, [0], 1))),
     *(("numpy.diag", args, {}) for args in ((ROW,), (WIDE,), (SQUARE, 1))),
     *((f"numpy.{name}", args, {}) for name in ("triu", "tril") for args in ((ROW,), (WIDE, 1), (CUBE,))),
@@ -147,14 +147,9 @@ MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("numpy.sort", (CUBE,), {"axis": None}),
     *((f"numpy.{name}", ([a, a, a],), {}) for name in ("hstack", "vstack") for a in (ROW, WIDE, CUBE)),
     ("numpy.hstack", ([ROW[0], ROW[1]],), {}),
-    ("numpy.vstack", ([WIDE, ROW],), {}),
-    *(("numpy.append", (a, a), {}) for a in (ROW, WIDE)),
-    *(("numpy.append", (WIDE, WIDE), {"axis": axis}) for axis in (0, 1)),
     *(("numpy.outer", args, {}) for args in ((ROW, ROW), (WIDE, CUBE))),
-    *(("numpy.inner", args, {}) for args in ((ROW, ROW), (WIDE, ROW), (ROW, WIDE), (WIDE, SQUARE))),
-    *(("numpy.tensordot", args, {}) for args in ((ROW, ROW, 1), (WIDE, SQUARE, 1), (WIDE, WIDE))),
-    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod", "hypot")),
-    *((f"numpy.{name}", (CUBE,), {}) for name in ("arcsin", "arcsinh", "arctanh", "exp2", "ptp")),
+    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod")),
+    *((f"numpy.{name}", (CUBE,), {}) for name in ("exp2", "ptp")),
     ("numpy.ptp", (WIDE,), {"axis": 0}),
     *((f"scipy.special.{name}", (WIDE,), {}) for name in ("expit", "log_expit", "expm1", "log1p")),
     ("scipy.special.xlogy", (np.array([0.0, 0.5]), np.array([0.0, 2.0])), {}),
@@ -196,7 +191,7 @@ def test_suggested_code_gives_the_functions_values(name: str, args: Any, options
 
 
 def test_every_suggestion_is_tried_here() -> None:
-    assert {name for name, _, _ in MEANS} == set(COMPOSED)
+    assert {name.rpartition(".")[2] for name, _, _ in MEANS} == {*" ".join(COMPOSED.values()).split()}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from helpers.commands import status_and_output
 from helpers.comparing import same
 from helpers.paths import EXAMPLES
 from helpers.processes import start
-from unfinished import in_use, remove_abandoned
+from unfinished import remove_abandoned, writing_in
 
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
@@ -126,10 +126,11 @@ def test_only_files_that_a_kill_left_half_written_are_removed(run):
     for refused in (f"--iterations 1 {KEPT} --resume", f"--iterations 3 {KEPT}", f"--seed 3 {KEPT} --resume"):
         assert run(refused)[0] == 2
         assert set(os.listdir()) == everything
-    with replacing("kept.npz") as file:  # as another run on the same checkpoint does
+    with writing_in("."), replacing("kept.npz") as file:  # as another run on the same checkpoint does
         assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
-        assert len(set(os.listdir()) - stay) == 3
+        assert len(set(os.listdir()) - stay) == 4
         file.write(Path("kept.npz").read_bytes())
+    assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
     assert set(os.listdir()) == {"kept.npz", "out", *stay}
 
 
@@ -140,9 +141,11 @@ def test_results_that_a_kill_left_half_written_are_removed(tmp_path):
     for name in (".writing-abcd1234", ".writing-12345678", ".writing-mine"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "cost.png").touch()
-    with in_use(tmp_path / ".writing-12345678"):
+    with writing_in(tmp_path):  # as another run does
         written = train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
-    assert set(os.listdir(tmp_path)) == {".writing-12345678", ".writing-mine", *written}
+    assert set(os.listdir(tmp_path)) == {".writing-abcd1234", ".writing-12345678", ".writing-mine", *written}
+    train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
+    assert set(os.listdir(tmp_path)) == {".writing-mine", *written}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
@@ -153,7 +156,7 @@ def test_a_file_that_is_being_written_is_not_removed(tmp_path):
         remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
         return len(list(path.parent.iterdir()))
 
-    with replacing(path) as file:
+    with writing_in(path.parent), replacing(path) as file:
         file.write(b"1")
         assert remove() == 1
     assert path.read_bytes() == b"1"

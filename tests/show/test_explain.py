@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from op_table import LINES, Line
 
 import tinygraph as tg
-from tinygraph.lesson.functions import L_model_forward, compute_cost
+from tinygraph.lesson import L_model_forward, compute_cost
 from tinygraph.show.explain import explain
 from tinygraph.show.latex import latex
 from tinygraph.show.steps import Step, Steps

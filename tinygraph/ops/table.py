@@ -40,7 +40,7 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
-    "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/watch.py
+    "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():
     setattr(Op, _fact, _usual)
