@@ -287,7 +287,7 @@ def test_a_net_of_fifty_layers_is_three() -> None:
 
 def test_the_backward_pass_folds_along() -> None:
     drawn = plain(net(64, *[32] * 49, 1), backward=True)
-    assert [box.title for box in drawn.boxes if box.is_backward] == [
+    assert [box.title for box in drawn.boxes if box.backward_of] == [
         *("layer 50: LINEAR -> SIGMOID, backward", "layers 2 to 49: LINEAR -> RELU, backward, x 48"),
         "layer 1: LINEAR -> RELU, backward",
     ]

@@ -188,7 +188,7 @@ def test_a_gradient_with_a_graph_is_drawn():
 
 def test_scopes_are_titled_boxes_that_nest():
     drawn = diagram(scoped_net(*DIMS))
-    assert [(box.title, box.parent.title if box.parent else None) for box in drawn.boxes] == [
+    assert [(box.title, box.box.title if box.box else None) for box in drawn.boxes] == [
         ("cost", None),
         ("layer 1: LINEAR -> RELU", "cost"),
         ("layer 2: LINEAR -> RELU", "cost"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,27 +10,21 @@ import numpy as np
 from ..compiler.report import byte_size
 from ..tape import gradients, toposort
 from ..tensor import Tensor
-from .diagram import Box, Diagram, Node, Note
+from .diagram import Box, Diagram, Node, Note, path
 
 SMALL = 24  # the most entries of an array that is written out whole
 WIDE = 8  # the most entries of a row of such an array
 
 
-def with_sizes(d: Diagram) -> Diagram:
+def add_sizes(d: Diagram) -> None:
     """Count each box's ops, and the entries and bytes of its parameters."""
     for node in d.nodes:
-        if node.box is not None and node.kind == "op":
-            node.box.ops += 1
-        if node.box is not None and node.kind == "parameter":
-            size = math.prod(node.value.shape)
-            node.box.parameters += size
-            node.box.bytes += size * node.value.dtype.itemsize
-    for box in reversed(d.boxes):  # inner boxes first
-        if box.parent is not None:
-            box.parent.ops += box.ops
-            box.parent.parameters += box.parameters
-            box.parent.bytes += box.bytes
-    return d
+        for box in path(node.box):
+            if node.kind == "op":
+                box.ops += 1
+            if node.kind == "parameter":
+                box.parameters += node.value.size
+                box.bytes += node.value.size * node.value.dtype.itemsize
 
 
 def sizes(box: Box) -> str:
@@ -39,42 +32,32 @@ def sizes(box: Box) -> str:
     return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
 
 
-def with_values(d: Diagram) -> Diagram:
+def add_values(d: Diagram) -> None:
     """Write each value below its node: a small array whole, a large one as statistics."""
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
     found = _gradients(d)
-    nodes = {}
     for node in d.nodes:
         x = found.get(node.value) if node.kind == "gradient" else _array(node.value)
         hidden = node.kind in ("constant", "backward") or (node.kind == "op" and id(node.value) in named)
         if x is not None and not hidden:
-            nodes[node] = _noted(node, Note("value", "norm", norm(x), summary(x)), x)
-    return replaced(d, nodes)
+            _add(node, Note("value", "norm", norm(x), summary(x)), x)
 
 
-def with_gradients(d: Diagram, values: bool) -> Diagram:
-    """Write each tensor's .grad below it: its norm, or as `with_values` does."""
-    nodes = {}
+def add_gradients(d: Diagram, values: bool) -> None:
+    """Write each tensor's .grad below it: its norm, or as `add_values` does."""
     for node in d.nodes:
         g = getattr(node.value, "_grad", None)
         if g is not None and node.kind in ("parameter", "result"):
             x = np.asarray(getattr(g, "_data", g))
             label = f"d{node.title}"
             lines = [f"{label} =", *summary(x)] if values else []
-            nodes[node] = _noted(node, Note("gradient", f"|{label}|", norm(x), lines), x, label + ": ")
-    return replaced(d, nodes)
+            _add(node, Note("gradient", f"|{label}|", norm(x), lines), x, f"{label}: ")
 
 
-def replaced(d: Diagram, nodes: dict[Node, Node]) -> Diagram:
-    """The diagram with some nodes replaced."""
-    edges = [replace(e, tail=nodes.get(e.tail, e.tail), head=nodes.get(e.head, e.head)) for e in d.edges]
-    return replace(d, nodes=[nodes.get(node, node) for node in d.nodes], edges=edges)
-
-
-def _noted(node: Node, note: Note, x: Any, where: str = "") -> Node:
+def _add(node: Node, note: Note, x: Any, where: str = "") -> None:
+    node.notes.append(note)
     wrong = not_finite(x)
-    alarms = [node.alarm] * bool(node.alarm) + [where + wrong] * bool(wrong)
-    return replace(node, notes=[*node.notes, note], alarm=", ".join(alarms))
+    node.alarm = ", ".join(filter(None, [node.alarm, wrong and where + wrong]))
 
 
 def _gradients(d: Diagram) -> dict[Any, Any]:

@@ -1,8 +1,8 @@
 """A graph as nodes, edges and boxes: the data that a drawing is made from.
 
-`diagram` builds the data from a tape or a compiled function. backward.py adds to a Diagram,
-annotate.py writes text into it and fold.py folds it: each is a function from a Diagram to a
-Diagram. draw.py makes Graphviz source of the last one.
+`diagram` builds the data from a tape or a compiled function. backward.py adds the backward pass to
+a Diagram, annotate.py writes text into it, fold.py makes a smaller one of it, and draw.py makes
+Graphviz source of it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ WITH_SYMBOL = {matmul, subtract, divide, power}
 
 @dataclass(eq=False)
 class Box:
-    """A titled frame around the nodes of one scope; `parent` is the frame around it."""
+    """A titled frame around the nodes of one scope; `box` is the frame around it."""
 
     title: str
-    parent: Box | None = None
-    is_backward: bool = False  # frames the backward pass of the scope of `parent`
+    box: Box | None = None
+    backward_of: Box | None = None  # the frame of the forward pass, if this one is of the backward pass
     count: int = 1  # the number of equal boxes that this one stands for
     ops: int = 0  # including inner boxes
     parameters: int = 0  # entries of all parameters
@@ -90,7 +90,7 @@ def diagram(graph: Graph) -> Diagram:
     nodes: list[Node] = []
     edges: list[Edge] = []
     sources: dict[Value, Node] = {}  # the node at which a value's arrows start
-    boxes: dict[Scope, Box] = {}
+    boxes: dict[Any, Box] = {}
     outputs = {x for x in graph.outputs if isinstance(x, Value)}
     forward = set(ordered(outputs))
 
@@ -134,37 +134,32 @@ def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:
     return Node(kind, names.shown(value), _type(value), box, thing)
 
 
-def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
+def _box(scope: Scope | None, boxes: dict[Any, Box]) -> Box | None:
     """The box of a scope. New boxes are made for it and for the scopes around it."""
-    new = []
-    outer = scope
-    while outer is not None and outer not in boxes:
-        new.append(outer)
-        outer = outer.parent
-    for inner in reversed(new):
-        boxes[inner] = Box(inner.name, None if inner.parent is None else boxes[inner.parent])
-    return None if scope is None else boxes[scope]
+    if scope is not None and scope not in boxes:
+        around = _box(scope.parent, boxes)
+        boxes[scope] = Box(scope.name, around)
+    return boxes.get(scope)
+
+
+def path(box: Box | None) -> list[Box]:
+    """A box and those around it, the outermost first."""
+    found = []
+    while box is not None:
+        found.append(box)
+        box = box.box
+    return found[::-1]
 
 
 def _place_leaves(edges: list[Edge]) -> None:
     """Move parameters and constants into the innermost box around their uses; data stay outside."""
-    homes: dict[Node, Box | None] = {}
+    common: dict[Node, list[Box]] = {}
     for edge in edges:
-        node, box = edge.tail, edge.head.box
-        if box is not None and node.kind in ("parameter", "constant") and node.box is None:
-            homes[node] = _common(homes[node], box) if node in homes else box
-    for node, home in homes.items():
-        node.box = home
-
-
-def _common(a: Box | None, b: Box | None) -> Box | None:
-    around = set()
-    while a is not None:
-        around.add(a)
-        a = a.parent
-    while b is not None and b not in around:
-        b = b.parent
-    return b
+        leaf, around = edge.tail, path(edge.head.box)
+        if around and leaf.kind in ("parameter", "constant") and leaf.box is None:
+            common[leaf] = [a for a, b in zip(common.get(leaf, around), around, strict=False) if a is b]
+    for leaf, around in common.items():
+        leaf.box = around[-1] if around else None
 
 
 def _type(x: Any) -> list[str]:

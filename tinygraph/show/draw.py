@@ -1,27 +1,30 @@
 """The graph of a tensor as a Graphviz diagram.
 
 `draw` makes Graphviz source from the data of diagram.py, and `render` makes a picture of the
-source. Modules that only drawing needs are imported inside functions, so that `import tinygraph`
-stays quick.
+source.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sysconfig
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
+import graphviz
+
+from ..compiler.compile import Compiled
 from ..files import replacing
+from ..graph.recorded import Recorded
 from ..tape import toposort
 from ..tensor import Tensor
-
-if TYPE_CHECKING:
-    import graphviz
-
-    from ..compiler.compile import Compiled
-    from .diagram import Box, Diagram, Edge, Node
+from .annotate import add_gradients, add_sizes, add_values, sizes
+from .backward import add_backward
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram
+from .fold import fold_alike, fold_depth
 
 Direction = Literal["LR", "RL", "TB", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
@@ -127,12 +130,6 @@ def plain_diagram(
     fold: bool = True,
 ) -> Diagram:
     """The diagram that `draw` draws, as data; the options are those of `draw`."""
-    from ..compiler.compile import Compiled
-    from ..graph.recorded import Recorded
-    from . import annotate as notes
-    from .diagram import diagram
-    from .fold import fold_alike, fold_depth
-
     if not isinstance(loss, (Tensor, Compiled)):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
     for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
@@ -143,16 +140,16 @@ def plain_diagram(
     if isinstance(loss, Tensor):
         plain = diagram(Recorded(loss))
         if backward:
-            from .backward import with_backward
-
-            plain = with_backward(plain, loss)
+            add_backward(plain, loss)
     elif backward and not loss._optimizer:
         raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
     else:
         plain = diagram(loss._compiled().graph)
-    plain = notes.with_sizes(plain)
-    plain = notes.with_values(plain) if values else plain
-    plain = notes.with_gradients(plain, values) if gradients else plain
+    add_sizes(plain)
+    if values:
+        add_values(plain)
+    if gradients:
+        add_gradients(plain, values)
     plain = fold_alike(plain) if fold else plain
     return plain if depth is None else fold_depth(plain, depth)
 
@@ -167,23 +164,18 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
 
     Node k has the id n<k>, and edge k has e<k>, both counted from 1. theme: LIGHT or DARK.
     """
-    import graphviz
-
-    from .annotate import sizes
-    from .diagram import BACKWARD
-
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
     page |= HASTE if len(plain.nodes) > LARGE else {}
-    graph = _picture_class()(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
+    graph = Picture(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     sideways = direction in ("LR", "RL")
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
         # The title keeps clear of arrows: these come in from the upper left, and from above for the
         # backward pass.
         style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
-        style["labelloc"] = "b" if sideways and box.is_backward else "t"
-        style |= _colours("backward box" if box.is_backward else "box", theme)
-        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, sideways)
+        style["labelloc"] = "b" if sideways and box.backward_of else "t"
+        style |= _colours("backward box" if box.backward_of else "box", theme)
+        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, sideways)
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
@@ -193,10 +185,8 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
     in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
     below = _stand_beside(plain, frames, ids) if in_rows else set()
-    beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
-    for box in reversed(plain.boxes):  # inner first: a frame is copied into its parent
-        outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
-        frames[outer].subgraph(frames[box])
+    for box in reversed(plain.boxes):  # inner first: a frame is copied into the one around it
+        frames[box.box].subgraph(frames[box])
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
         style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
         ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
@@ -231,23 +221,17 @@ def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], id
     return {edge for edges in taken.values() for edge in edges[::2]}
 
 
-@cache
-def _picture_class() -> type[graphviz.Digraph]:
-    import graphviz
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
+    """A Digraph that a notebook shows with any `dot` that is installed."""
 
-    class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
-        """A Digraph that a notebook shows with any `dot` that is installed."""
+    def __repr__(self) -> str:
+        return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
 
-        def __repr__(self) -> str:
-            return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
-
-        def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-            try:
-                return {"image/svg+xml": render(self.source, "svg").decode()}
-            except RenderError as error:
-                return {"text/plain": f"{error}\n{self.source}"}
-
-    return Picture
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        try:
+            return {"image/svg+xml": render(self.source, "svg").decode()}
+        except RenderError as error:
+            return {"text/plain": f"{error}\n{self.source}"}
 
 
 def _colours(look: str, theme: int) -> dict[str, str]:
@@ -310,10 +294,6 @@ def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **option
 
 def render(source: str, kind: str) -> bytes:
     """Make a picture of Graphviz source: "svg", "png" or "pdf"."""
-    import shutil
-    import subprocess
-    import sysconfig
-
     system = "your system's graphviz (apt install graphviz, brew install graphviz)"
     dot = shutil.which("dot")
     pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")

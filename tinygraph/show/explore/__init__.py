@@ -150,7 +150,7 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
         "title": steps.names.shown(loss),
         "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
         "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
-        "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],
+        "boxes": [{"title": box.title, "parent": boxes[box.box]} for box in drawn.boxes],
         "items": [item(thing, node) for thing, node in first.items()],
         "steps": [line(step) for step in walk],
     }
