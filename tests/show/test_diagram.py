@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.graphs import net
+from helpers.graphs import net, plain
 from helpers.leaves import random_leaf
 from helpers.processes import python
 
@@ -17,10 +17,6 @@ import tinygraph as tg
 import tinygraph.show.draw as draw_module
 from tinygraph.show.annotate import summary
 from tinygraph.show.diagram import Diagram, Node
-
-
-def plain(loss: tg.Tensor, **options: Any) -> Diagram:
-    return draw_module.plain_diagram(loss, **options)
 
 
 def nodes(loss: tg.Tensor, **options: Any) -> dict[str, Node]:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..compiler.report import byte_size
-from ..tape import gradients, toposort
 from ..tensor import Tensor
 from .diagram import Box, Diagram, Node, Note, path
 
@@ -35,9 +34,8 @@ def sizes(box: Box) -> str:
 def add_values(d: Diagram) -> None:
     """Write each value below its node: a small array whole, a large one as statistics."""
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
-    found = _gradients(d)
     for node in d.nodes:
-        x = found.get(node.value) if node.kind == "gradient" else _array(node.value)
+        x = node.gradient if node.kind == "gradient" else _array(node.value)
         hidden = node.kind in ("constant", "backward") or (node.kind == "op" and id(node.value) in named)
         if x is not None and not hidden:
             _add(node, Note("value", "norm", norm(x), summary(x)), x)
@@ -58,16 +56,6 @@ def _add(node: Node, note: Note, x: Any, where: str = "") -> None:
     node.notes.append(note)
     wrong = not_finite(x)
     node.alarm = ", ".join(filter(None, [node.alarm, wrong and where + wrong]))
-
-
-def _gradients(d: Diagram) -> dict[Any, Any]:
-    """The gradients of the tensors with a gradient node; the walk back starts from ones."""
-    drawn = [node.value for node in d.nodes if node.kind == "gradient" and isinstance(node.value, Tensor)]
-    if not drawn:
-        return {}
-    root = drawn[0]
-    with np.errstate(all="ignore"):
-        return gradients(root, np.ones(root.shape, root.dtype), keep=set(toposort(root)))
 
 
 def _array(x: Any) -> Any:

@@ -26,6 +26,7 @@ def add_backward(d: Diagram, root: Tensor) -> None:
     arriving: dict[Any, list[Node]] = {root: []}  # the nodes that a tensor's gradient comes from
     ops: dict[Tensor, Node] = {}
     taken: dict[Any, Edge] = {}
+    totals: dict[Any, Any] = {}  # the gradients
 
     def frame(box: Box | None) -> Box | None:
         if box is not None and box not in frames:
@@ -39,7 +40,7 @@ def add_backward(d: Diagram, root: Tensor) -> None:
 
     def add(kind: str, title: str, details: list[str], x: Tensor) -> Node:
         """Add a node that takes the gradient of `x`."""
-        new = Node(kind, title, details, frame(forward(x).box), x)
+        new = Node(kind, title, details, frame(forward(x).box), x, gradient=totals[x])
         d.nodes.append(new)
         d.edges.extend(Edge(tail, new, "backward") for tail in arriving[x])
         return new
@@ -49,9 +50,11 @@ def add_backward(d: Diagram, root: Tensor) -> None:
         if forward(x).kind != "op":
             arriving[x] = [add("gradient", steps.names.gradient(x), _type(x), x)]
 
-    _, *walk = steps.backward()
-    for step in walk:
+    for step in steps.backward():
         node, into = step.tensor, step.into
+        totals[into] = step.total
+        if into is root:
+            continue
         if node not in ops:
             gradient(node)
             ops[node] = add("backward", f"{node.op} backward", [], node)

@@ -57,6 +57,7 @@ class Node:
     box: Box | None
     value: Any
     notes: list[Note] = field(default_factory=list)
+    gradient: Any = None  # the array that flows back to a node of a tape's backward pass
     alarm: str = ""  # the count of its numbers that are not finite, as text
 
 

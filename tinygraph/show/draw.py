@@ -115,48 +115,36 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
-    plain = plain_diagram(loss, values=values, gradients=gradients, backward=backward, depth=depth, fold=fold)
-    _check_switch("dark", dark)
-    return digraph(plain, direction, DARK if dark else LIGHT)
-
-
-def plain_diagram(
-    loss: Tensor | Compiled,
-    *,
-    values: bool = False,
-    gradients: bool = True,
-    backward: bool = False,
-    depth: int | None = None,
-    fold: bool = True,
-) -> Diagram:
-    """The diagram that `draw` draws, as data; the options are those of `draw`."""
     if not isinstance(loss, (Tensor, Compiled)):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
-    for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
-        _check_switch(name, switch)
+    switches = {"values": values, "gradients": gradients, "backward": backward, "fold": fold, "dark": dark}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
     if depth is not None and (type(depth) is not int or depth < 1):
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
-    if isinstance(loss, Tensor):
-        plain = diagram(Recorded(loss))
-        if backward:
-            add_backward(plain, loss)
-    elif backward and not loss._optimizer:
-        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
-    else:
-        plain = diagram(loss._compiled().graph)
+    plain = _whole(loss, backward)
     add_sizes(plain)
     if values:
         add_values(plain)
     if gradients:
         add_gradients(plain, values)
     plain = fold_alike(plain) if fold else plain
-    return plain if depth is None else fold_depth(plain, depth)
+    plain = plain if depth is None else fold_depth(plain, depth)
+    return digraph(plain, direction, DARK if dark else LIGHT)
 
 
-def _check_switch(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
+def _whole(loss: Tensor | Compiled, backward: bool) -> Diagram:
+    """The diagram of a tape, with its backward pass on demand, or of a compiled function."""
+    if isinstance(loss, Tensor):
+        plain = diagram(Recorded(loss))
+        if backward:
+            add_backward(plain, loss)
+        return plain
+    if backward and not loss._optimizer:
+        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
+    return diagram(loss._compiled().graph)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:

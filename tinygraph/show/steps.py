@@ -53,6 +53,7 @@ class Step(NamedTuple):
     takes: tuple[Tensor, ...] = ()  # the forward values that it reads
     value: Any = None  # the array that it computes; backward: that it adds
     note: str = ""  # how and why it differs from the lesson
+    total: Any = None  # backward: the gradient so far
 
 
 class Steps:
@@ -103,22 +104,24 @@ class Steps:
         """The step that made `tensor`."""
         return self._step(tensor, None, tensor._data)
 
-    def backward(self) -> Iterator[Step]:
+    def backward(self) -> list[Step]:
         """The steps of the walk back, in the order of tape.gradients."""
         root, name = self.root, self.names.gradient(self.root)
         if not root._requires_grad:
-            return
+            return []
         start = np.ones(root.shape, root.dtype)
         text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
-        yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
-        reached = {root}
+        steps = [Step("backward", root, name, text, f"{root.shape}", into=root, value=start, total=start)]
+        totals: dict[Tensor, Any] = {}
         walk: list[Any] = []
         with np.errstate(all="ignore"):
             walk_back(self.tape, root, start, told=walk)
-        for node, parts in walk:
-            for k, x, value in parts:
-                yield self._step(node, k, value, x in reached)
-                reached.add(x)
+            for node, parts in walk:
+                for k, x, value in parts:
+                    step = self._step(node, k, value, x in totals)
+                    totals[x] = totals[x] + value if x in totals else value
+                    steps.append(step._replace(total=totals[x]))
+        return steps
 
     def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
         tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}
