@@ -1,4 +1,4 @@
-"""Text added to a diagram: the sizes of boxes, and the numbers below nodes."""
+"""The numbers below the nodes of a diagram."""
 
 from __future__ import annotations
 
@@ -7,45 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.report import byte_size
 from ..tensor import Tensor
-from .diagram import Box, Diagram, Node, Note, path
+from .diagram import Diagram, Node, Note
 
 SMALL = 24  # the most entries of an array that is written out whole
 WIDE = 8  # the most entries of a row of such an array
 
 
-def add_sizes(d: Diagram) -> None:
-    """Count each box's ops, and the entries and bytes of its parameters."""
-    for node in d.nodes:
-        for box in path(node.box):
-            if node.kind == "op":
-                box.ops += 1
-            if node.kind == "parameter":
-                box.parameters += node.value.size
-                box.bytes += node.value.size * node.value.dtype.itemsize
+def add_numbers(d: Diagram, values: bool, gradients: bool) -> None:
+    """Write each value below its node, a small array whole and a large one as statistics.
 
-
-def sizes(box: Box) -> str:
-    """The size of a box as text, or "" if it has no parameters."""
-    return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
-
-
-def add_values(d: Diagram) -> None:
-    """Write each value below its node: a small array whole, a large one as statistics."""
+    gradients: write each tensor's .grad below it, its norm or, with `values`, in the same way.
+    """
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
     for node in d.nodes:
         x = node.gradient if node.kind == "gradient" else _array(node.value)
         hidden = node.kind in ("constant", "backward") or (node.kind == "op" and id(node.value) in named)
-        if x is not None and not hidden:
+        if values and x is not None and not hidden:
             _add(node, Note("value", "norm", norm(x), summary(x)), x)
-
-
-def add_gradients(d: Diagram, values: bool) -> None:
-    """Write each tensor's .grad below it: its norm, or as `add_values` does."""
-    for node in d.nodes:
         g = getattr(node.value, "_grad", None)
-        if g is not None and node.kind in ("parameter", "result"):
+        if gradients and g is not None and node.kind in ("parameter", "result"):
             x = np.asarray(getattr(g, "_data", g))
             label = f"d{node.title}"
             lines = [f"{label} =", *summary(x)] if values else []

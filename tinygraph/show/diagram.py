@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.report import byte_size
+from ..graph.expression import _index_part
 from ..graph.names import NodeNames
 from ..graph.nodes import Graph, ordered
 from ..graph.nodes import Node as Value
@@ -31,7 +33,6 @@ class Box:
     title: str
     box: Box | None = None
     backward_of: Box | None = None  # the frame of the forward pass, if this one is of the backward pass
-    count: int = 1  # the number of equal boxes that this one stands for
     ops: int = 0  # including inner boxes
     parameters: int = 0  # entries of all parameters
     bytes: int = 0  # of all parameters
@@ -124,6 +125,7 @@ def diagram(graph: Graph) -> Diagram:
         new = Node("gradient", f"new {u.name}", _type(u.parameter), None, u)
         add(new, add(update, sources[u.parameter], sources[u.change]))
     _place_leaves(edges)
+    _add_sizes(nodes)
     return Diagram(nodes, edges, list(boxes.values()))
 
 
@@ -163,6 +165,22 @@ def _place_leaves(edges: list[Edge]) -> None:
         leaf.box = around[-1] if around else None
 
 
+def _add_sizes(nodes: list[Node]) -> None:
+    """Count each box's ops, and the entries and bytes of its parameters."""
+    for node in nodes:
+        for box in path(node.box):
+            if node.kind == "op":
+                box.ops += 1
+            if node.kind == "parameter":
+                box.parameters += node.value.size
+                box.bytes += node.value.size * node.value.dtype.itemsize
+
+
+def sizes(box: Box) -> str:
+    """The size of a box as text, or "" if it has no parameters."""
+    return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
+
+
 def _type(x: Any) -> list[str]:
     return [str(x.shape), str(x.dtype)] if x.shape else [f"() {x.dtype}"]
 
@@ -183,6 +201,4 @@ def _call(tensor: Any, inputs: list[Node]) -> list[str]:
 def _option(x: Any) -> str:
     if isinstance(x, tuple):
         return f"({', '.join(map(_option, x))})"
-    if isinstance(x, slice):
-        return ":".join("" if part is None else str(part) for part in (x.start, x.stop, x.step)).removesuffix(":")
-    return str(x)
+    return _index_part(x) if isinstance(x, slice) else str(x)

@@ -21,9 +21,9 @@ from ..files import replacing
 from ..graph.recorded import Recorded
 from ..tape import toposort
 from ..tensor import Tensor
-from .annotate import add_gradients, add_sizes, add_values, sizes
+from .annotate import add_numbers
 from .backward import add_backward
-from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram, sizes
 from .fold import fold_alike, fold_depth
 
 Direction = Literal["LR", "RL", "TB", "BT"]
@@ -63,8 +63,7 @@ COLOURS = {
 }
 EDGES: dict[str, dict[str, Any]] = {
     "forward": {"color": ("#555555", "#b5b2bd")},
-    # written head first, so that each gradient lies below its tensor
-    "backward": {"color": ("#c22f1f", "#ff8f7d"), "dir": "back", "penwidth": "1.5"},
+    "backward": {"color": ("#c22f1f", "#ff8f7d"), "penwidth": "1.5"},
     "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
@@ -125,11 +124,7 @@ def draw(
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
     plain = _whole(loss, backward)
-    add_sizes(plain)
-    if values:
-        add_values(plain)
-    if gradients:
-        add_gradients(plain, values)
+    add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
     plain = plain if depth is None else fold_depth(plain, depth)
     return digraph(plain, direction, DARK if dark else LIGHT)
@@ -156,14 +151,15 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     page |= HASTE if len(plain.nodes) > LARGE else {}
     graph = Picture(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     sideways = direction in ("LR", "RL")
+    side = "RIGHT" if sideways else "LEFT"  # of titles
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
         # The title keeps clear of arrows: these come in from the upper left, and from above for the
         # backward pass.
-        style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
+        style = {"style": "rounded,filled", "labeljust": side[0].lower()}
         style["labelloc"] = "b" if sideways and box.backward_of else "t"
         style |= _colours("backward box" if box.backward_of else "box", theme)
-        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, sideways)
+        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
@@ -177,8 +173,8 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         frames[box.box].subgraph(frames[box])
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
         style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
-        ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
-        if edge in below:
+        ends = [edge.tail, edge.head]
+        if edge in below or edge.kind == "backward":  # head first, so that each gradient lies below its tensor
             ends, style = ends[::-1], style | {"dir": "back"}
         if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box
             style["minlen"] = "2"
@@ -232,14 +228,12 @@ def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
     return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
 
 
-def _label(
-    title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool | None = None
-) -> str:
+def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, align: str = "") -> str:
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     parts = [f"<B>{_escape(title, longest)}</B>", *small]
-    end = "<BR/>" if right is None else f"<BR ALIGN='{'RIGHT' if right else 'LEFT'}'/>"
-    return f"<{end.join(parts)}{'' if right is None else end}>"
+    end = f"<BR{align}/>"
+    return f"<{end.join(parts)}{end if align else ''}>"
 
 
 def _escape(text: str, longest: int) -> str:
@@ -283,9 +277,8 @@ def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **option
 def render(source: str, kind: str) -> bytes:
     """Make a picture of Graphviz source: "svg", "png" or "pdf"."""
     system = "your system's graphviz (apt install graphviz, brew install graphviz)"
-    dot = shutil.which("dot")
     pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
-    command = dot or pure
+    command = shutil.which("dot") or pure
     if command is None:
         raise RenderError(
             f'there is no `dot` here to draw with: pip install ".[render]" in a checkout, or install {system}'

@@ -89,7 +89,7 @@ def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     def row(step: Step) -> Row:
         below = wrap(step.note, 90)
         if numbers and last[step.target] is step:
-            below.append(f"{step.target}: {shown(step.value if step.into is None else step.total)}")
+            below.append(f"{step.target}: {shown(step.total)}")
         return step.formula, step.number or "", step.shapes, below
 
     for (kind, title), group in groupby(walk, lambda step: (step.kind, " ".join(str(step.tensor.scope or "").split()))):

@@ -8,8 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from .annotate import sizes
-from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note, path
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note, path, sizes
 
 FEWEST = 3  # the least number of boxes in a run
 
@@ -112,7 +111,7 @@ class _Level:
 def _facts(part: Node | Box) -> Any:
     """The facts that equal parts share; their names may differ in numbers."""
     if isinstance(part, Box):
-        return re.sub(r"\d+", "0", part.title), part.count
+        return re.sub(r"\d+", "0", part.title), part.ops
     x = part.value
     if part.kind == "constant":
         return part.title, *part.details
@@ -149,7 +148,7 @@ class _Merged:
         title = re.sub(r"(?<=[a-z]) \[l\]", "s [l]", title, count=1).replace("[l]", "{} to {}".format(*self.ends), 1)
         if self.first in (boxes[0], boxes[0].backward_of):
             title += f", x {self.count}"
-        sums = {name: sum(getattr(box, name) for box in boxes) for name in ("count", "ops", "parameters", "bytes")}
+        sums = {name: sum(getattr(box, name) for box in boxes) for name in ("ops", "parameters", "bytes")}
         return replace(boxes[0], title=title, **sums)
 
     def node(self, nodes: tuple[Node, ...]) -> Node:

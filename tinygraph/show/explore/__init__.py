@@ -20,7 +20,6 @@ import numpy as np
 
 from ...files import replacing
 from ...tensor import Tensor
-from ..annotate import add_sizes
 from ..diagram import Box, Diagram, Node, diagram
 from ..draw import LIGHT, digraph, render
 from ..steps import Step, Steps
@@ -59,7 +58,6 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     _check(loss, path)
     steps = Steps(loss)
     drawn = diagram(steps.graph)
-    add_sizes(drawn)
     with np.errstate(all="ignore"):  # the page shows numbers that are not finite, so no warning is needed
         content = _content(steps, drawn)
     html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
