@@ -57,6 +57,7 @@ class Node:
     details: list[str]
     box: Box | None
     value: Any
+    name: str = ""  # of an op's result that has no node of its own; formulas call it so
     notes: list[Note] = field(default_factory=list)
     gradient: Any = None  # the array that flows back to a node of a tape's backward pass
     alarm: str = ""  # the count of its numbers that are not finite, as text
@@ -83,7 +84,8 @@ class Diagram:
 def diagram(graph: Graph) -> Diagram:
     """The diagram of a Graph.
 
-    A result is a node next to its op if it has a name or is an output.
+    A result is a node next to its op if it has a name or is an output. Otherwise the op of a tape
+    shows the name that formulas give it, such as t1. A compiled function has no formulas.
 
     Everything that a training step computes apart from its outputs is its backward pass. Each
     parameter's new value is a node.
@@ -118,7 +120,8 @@ def diagram(graph: Graph) -> Diagram:
             if value.name or value in outputs:
                 op = add(Node(result, names.shown(value), _type(value), box, thing), op)
             else:
-                op.details.append(" ".join(_type(value)))
+                op.name = names.shown(value) if isinstance(graph, Recorded) else ""
+                op.details.append(" ".join([op.name, *_type(value)]).strip())
             sources[value] = op
     for u in graph.updates:
         update = Node("backward", "update", [f"{u.name} -= change"], None, u)
@@ -194,7 +197,9 @@ def _call(tensor: Any, inputs: list[Node]) -> list[str]:
     op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
     if len(inputs) > 1 and op not in COMMUTATIVE:
-        parts.insert(0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.title for node in inputs))
+        parts.insert(
+            0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.name or node.title for node in inputs)
+        )
     return [", ".join(parts)] if parts else []
 
 
