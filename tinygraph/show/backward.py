@@ -6,6 +6,7 @@ named tensors are nodes. An edge of its own kind shows a forward value that a ru
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from ..tensor import Tensor
@@ -23,7 +24,7 @@ def add_backward(d: Diagram, root: Tensor) -> None:
     steps = Steps(root)
     drawn = {steps.graph.node(node.value): node for node in d.nodes if type(node.value) is Tensor}  # results, not ops
     frames: dict[Any, Box] = {}
-    arriving: dict[Any, list[Node]] = {root: []}  # the nodes that a tensor's gradient comes from
+    arriving: dict[Any, dict[Node, None]] = defaultdict(dict)  # the nodes that a tensor's gradient comes from
     ops: dict[Tensor, Node] = {}
     taken: dict[Any, Edge] = {}
     totals: dict[Any, Any] = {}  # the gradients
@@ -48,12 +49,12 @@ def add_backward(d: Diagram, root: Tensor) -> None:
     def gradient(x: Tensor) -> None:
         """Add a node for the gradient of `x` if it has a name or is a leaf."""
         if forward(x).kind != "op":
-            arriving[x] = [add("gradient", steps.names.gradient(x), _type(x), x)]
+            arriving[x] = {add("gradient", steps.names.gradient(x), _type(x), x): None}
 
     for step in steps.backward():
         node, into = step.tensor, step.into
         totals[into] = step.total
-        if into is root:
+        if into is root:  # where the walk starts: no op
             continue
         if node not in ops:
             gradient(node)
@@ -61,10 +62,9 @@ def add_backward(d: Diagram, root: Tensor) -> None:
         ops[node].details.append(step.formula)
         for x in step.takes:
             taken.setdefault((forward(x), node), Edge(forward(x), ops[node], "taken"))
-        handing = arriving.setdefault(into, [])
-        if ops[node] not in handing:
-            handing.append(ops[node])
-    for x in [x for x in arriving if x.op is None]:
-        gradient(x)
+        arriving[into][ops[node]] = None
+    for x in totals:
+        if x.op is None:
+            gradient(x)
     d.edges.extend(taken.values())
     d.boxes.extend(frames.values())

@@ -123,23 +123,15 @@ def draw(
     if depth is not None and (type(depth) is not int or depth < 1):
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
-    plain = _whole(loss, backward)
+    if backward and isinstance(loss, Compiled) and not loss._optimizer:
+        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
+    plain = diagram(Recorded(loss) if isinstance(loss, Tensor) else loss._compiled().graph)
+    if backward and isinstance(loss, Tensor):  # the graph of a training step has it already
+        add_backward(plain, loss)
     add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
     plain = plain if depth is None else fold_depth(plain, depth)
     return digraph(plain, direction, DARK if dark else LIGHT)
-
-
-def _whole(loss: Tensor | Compiled, backward: bool) -> Diagram:
-    """The diagram of a tape, with its backward pass on demand, or of a compiled function."""
-    if isinstance(loss, Tensor):
-        plain = diagram(Recorded(loss))
-        if backward:
-            add_backward(plain, loss)
-        return plain
-    if backward and not loss._optimizer:
-        raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
-    return diagram(loss._compiled().graph)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
@@ -286,9 +278,9 @@ def render(source: str, kind: str) -> bytes:
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
-        done = subprocess.run(
+        return subprocess.run(
             [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
-        )
+        ).stdout
     except subprocess.TimeoutExpired:
         raise RenderError(
             f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"
@@ -296,14 +288,9 @@ def render(source: str, kind: str) -> bytes:
     except (OSError, subprocess.CalledProcessError) as error:
         words = getattr(error, "stderr", b"").decode(errors="replace").strip()
         raise RenderError(f"{command} failed: {words or error}") from error
-    return done.stdout
 
 
 def notebook_svg(tensor: Tensor) -> str | None:
     """The svg for a notebook; None for a leaf or a very long tape, or if nothing can draw."""
-    if not 0 < len(toposort(tensor)) <= NOTEBOOK_OPS:
-        return None
-    try:
-        return render(draw(tensor).source, "svg").decode()
-    except RenderError:
-        return None
+    is_shown = 0 < len(toposort(tensor)) <= NOTEBOOK_OPS
+    return draw(tensor)._repr_mimebundle_().get("image/svg+xml") if is_shown else None
