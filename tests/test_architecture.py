@@ -35,7 +35,7 @@ SIZES = {
     "transforms": 680,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 710,  # the names of nodes, and a tape as a graph
     "compiler": 1645,
-    "show": 1245,
+    "show": 1135,
     "diagnostics": 797,
     "lesson": 188,
     "__init__": 60,

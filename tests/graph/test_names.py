@@ -40,6 +40,8 @@ def test_every_view_has_the_same_names() -> None:
     ]
     boxes = re.findall("<B>([^<]*)</B>.*class=(?:parameter|data|result)", tg.draw(loss).source)
     assert sorted(boxes) == ["b", "cost", "p1", "x1", "z 1"]
+    ops = re.findall("<B>([^<]*)</B><BR/>.*?>(t[^<]*)</FONT>> [^<]*class=op", tg.draw(loss).source)
+    assert ops == [("matmul", "t1 (1, 3) float64"), ("multiply", "t2 (1, 3) float64"), ("exp", "t3 (1, 3) float64")]
     content = json.loads(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', tg.explore(loss).html)[0])
     assert content["title"] == "cost"
     assert {"p1", "x1", "b", "z_1", "t1", "cost"} <= {item["name"] for item in content["items"]}

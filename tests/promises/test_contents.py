@@ -97,7 +97,7 @@ uses = [lambda: tg.optim.SGD, lambda: tg.compile, lambda: tg.explain(tg.Tensor(1
 
 def use(f):
     f()
-    print("done")
+    print("done\\n", end="")  # one write, because threads print at once
 
 threads = [threading.Thread(target=use, args=(f,)) for f in uses]
 for thread in threads:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.graphs import net
+from helpers.graphs import net, plain
 from helpers.leaves import random_leaf
 from helpers.processes import python
 
@@ -17,10 +17,6 @@ import tinygraph as tg
 import tinygraph.show.draw as draw_module
 from tinygraph.show.annotate import summary
 from tinygraph.show.diagram import Diagram, Node
-
-
-def plain(loss: tg.Tensor, **options: Any) -> Diagram:
-    return draw_module.plain_diagram(loss, **options)
 
 
 def nodes(loss: tg.Tensor, **options: Any) -> dict[str, Node]:
@@ -267,10 +263,10 @@ def layers(count: int, layer: Any = lambda h, W, k: tg.tanh(W @ h), title: str =
 def test_a_net_of_fifty_layers_is_drawn_as_three() -> None:
     cost = net(64, *[32] * 49, 1, backward=True)
     drawn = plain(cost)
-    assert [(box.title, box.count, box.ops, box.parameters) for box in drawn.boxes] == [
-        ("layer 1: LINEAR -> RELU", 1, 2, 32 * 65),
-        ("layers 2 to 49: LINEAR -> RELU, x 48", 48, 96, 48 * 32 * 33),
-        ("layer 50: LINEAR -> SIGMOID", 1, 2, 33),
+    assert [(box.title, box.ops, box.parameters) for box in drawn.boxes] == [
+        ("layer 1: LINEAR -> RELU", 2, 32 * 65),
+        ("layers 2 to 49: LINEAR -> RELU, x 48", 96, 48 * 32 * 33),
+        ("layer 50: LINEAR -> SIGMOID", 2, 33),
     ]
     titles = {node.title for node in drawn.nodes}
     assert {"X", "W1", "Z1", "A1", "W[l]", "b[l]", "Z[l]", "A[l]", "W50", "A50", "cost"} <= titles
@@ -287,7 +283,7 @@ def test_a_net_of_fifty_layers_is_drawn_as_three() -> None:
 
 def test_the_backward_pass_folds_too() -> None:
     drawn = plain(net(64, *[32] * 49, 1), backward=True)
-    assert [box.title for box in drawn.boxes if box.is_backward] == [
+    assert [box.title for box in drawn.boxes if box.backward_of] == [
         *("layer 50: LINEAR -> SIGMOID, backward", "layers 2 to 49: LINEAR -> RELU, backward, x 48"),
         "layer 1: LINEAR -> RELU, backward",
     ]
