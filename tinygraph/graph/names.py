@@ -6,6 +6,7 @@ import keyword
 import re
 from itertools import chain, count
 from typing import Any
+from unicodedata import normalize
 
 from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Tensor
@@ -20,11 +21,7 @@ LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1
 
 def identifier(text: str) -> str:
     """The text as a Python identifier, with _ for invalid characters; "" if it cannot be one."""
-    text = re.sub(r"\W", "_", text)
-    if not text.isascii():
-        from unicodedata import normalize
-
-        text = normalize("NFKC", text)  # as Python reads identifiers
+    text = normalize("NFKC", re.sub(r"\W", "_", text))  # as Python reads identifiers
     return text if text.isidentifier() and not keyword.iskeyword(text) and text != "__debug__" else ""
 
 

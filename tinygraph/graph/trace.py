@@ -63,9 +63,7 @@ class Trace(Watcher):
         """Whether this thread is inside the trace."""
         return current.get()[2] is self
 
-    def starting(
-        self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.

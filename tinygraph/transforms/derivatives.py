@@ -146,7 +146,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    return _derivative("grad", f, argnums, _slopes)
+    return _derivative("grad", f, argnums, _slopes, with_value=True)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -157,11 +157,11 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> print(third(2.0))
     48.0
     """
-    return _grad("grad", f, argnums)
+    return _derivative("grad", f, argnums, _slopes)
 
 
-def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[[_Call], Any]) -> Callable[..., Any]:
-    """The function that gives f's value, and its derivatives as `found` takes them from a call."""
+def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], with_value: bool = False) -> Any:
+    """The function that gives f's derivatives, as `found` takes them from a call, or also f's value."""
     _check_callable(what, f)
     is_one = not isinstance(argnums, (tuple, list))
     chosen = (argnums,) if is_one else tuple(argnums)
@@ -177,7 +177,8 @@ def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[
             raise ValueError(f"{given} names one of them twice")
         call = _Call(what, f, args, kwargs, chosen)
         results = call.results(found(call))
-        return call.result(call.y), results[0] if is_one else tuple(results)
+        derivatives = results[0] if is_one else tuple(results)
+        return (call.result(call.y), derivatives) if with_value else derivatives
 
     return derivative
 
@@ -185,20 +186,6 @@ def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[
 def _check_callable(what: str, f: Any) -> None:
     if not callable(f):
         raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
-
-
-def _grad(what: str, f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
-    return _second(_derivative(what, f, argnums, _slopes))
-
-
-def _second(both: Callable[..., Any]) -> Callable[..., Any]:
-    """The function that gives only the second of the two results of `both`."""
-
-    @functools.wraps(both, assigned=("__name__", "__doc__"))
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
-
-    return derivative
 
 
 def _slopes(call: _Call) -> list[Any]:
@@ -281,7 +268,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     [[2. 0.]
      [0. 6.]]
     """
-    return _second(_derivative("jacobian", f, argnums, _rows))
+    return _derivative("jacobian", f, argnums, _rows)
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -294,7 +281,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     [[6. 2.]
      [2. 0.]]
     """
-    return _second(_derivative("hessian", _grad("hessian", f, argnum), argnum, _rows))
+    return _derivative("hessian", _derivative("hessian", f, argnum, _slopes), argnum, _rows)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -307,8 +294,8 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
     [6. 2.]
     """
-    pairs, slopes = _pairs("hvp", x, v), _grad("hvp", f)
-    return _grad("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs))(x)
+    pairs, slopes = _pairs("hvp", x, v), _derivative("hvp", f, 0, _slopes)
+    return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
 
 
 def _along(what: str, found: Iterable[Any], pairs: list[tuple[Any, Any]]) -> Any:
