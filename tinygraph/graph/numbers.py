@@ -69,11 +69,6 @@ def plain(pytree: Any, how: str) -> Any:
     return tree.map(pytree, lambda x: x.asked(how) if type(x) is Number else x)
 
 
-def has_numbers(pytree: Any) -> bool:
-    """Whether the pytree contains a Number."""
-    return any(type(x) is Number for x in tree.leaves(pytree))
-
-
 # --- Python's operators
 
 

@@ -17,8 +17,9 @@ from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
+from ..transforms import tree
 from .nodes import Node, recorded_node
-from .numbers import ASARRAY, Number, has_numbers, plain
+from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
@@ -68,7 +69,7 @@ class Trace(Watcher):
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
-        if options and has_numbers(options):
+        if Number in map(type, tree.leaves(options)):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
@@ -95,8 +96,7 @@ class Trace(Watcher):
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
         if not sources or not all(x in self.floats for x in sources) or any(x.order != -1 for x in inputs):
             return False
-        for x in sources:
-            self.asked.setdefault(x, how)
+        self.asked |= {x: how for x in sources if x not in self.asked}
         return True
 
     def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:

@@ -100,8 +100,9 @@ class _Call:
             x = positive(x)
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
-        elif type(x) is Tensor and not self.gives_tensors:
-            return np.array(x._data)  # a copy: the array may be an argument's, or needed by the walk back
+        elif not self.gives_tensors:
+            # a copy: it may be an argument's array, or needed by the walk back, or the gradient of two inputs
+            return np.array(x._data if type(x) is Tensor else x)
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
@@ -114,10 +115,8 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
     """The gradient of y in each of xs, zeros if y does not depend on it; Tensors if seed is one."""
     with enable_grad():
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
-    if type(seed) is Tensor:
-        return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
-    # copies, because a rule may give one array to two inputs
-    return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+    made = constant if type(seed) is Tensor else np.asarray
+    return [found[x] if x in found else made(np.zeros(x.shape, x.dtype)) for x in xs]
 
 
 def _given(x: Any) -> Any:
@@ -201,10 +200,8 @@ def _rows(call: _Call) -> list[Any]:
     y = call.y
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     with enable_grad():
-        stacked = batched_gradients(y, call.xs, call.seed(seeds))
-        # copies, because a rule may give one array to two inputs
-        stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
-        return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
+        stacked = zip(call.xs, batched_gradients(y, call.xs, call.seed(seeds)), strict=True)
+        return [rows.reshape((*y.shape, *x.shape)) for x, rows in stacked]
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
