@@ -47,10 +47,9 @@ class Optimizer:
         self.parameters = _named(parameters)
         self.learning_rate = learning_rate
         self.state_names = state_names
-        wide = {name: _as_wide(p._data) for name, p in self.parameters.items()}
-        zeros = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
+        wide = {name: _as_wide(p._data) for name, p in self.parameters.items() if state_names}
         # Each parameter counts its own steps, because one without a gradient is skipped.
-        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
+        self._state = {name: (0, tuple(np.zeros_like(x) for _ in state_names)) for name, x in wide.items()}
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         if "lr" in options:

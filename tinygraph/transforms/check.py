@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -234,9 +235,7 @@ def _furthest(a: Any, b: Any) -> int:
 
 
 def _one_hot(shape: tuple[int, ...], entry: int) -> Any:
-    x = np.zeros(shape)
-    x.flat[entry] = 1
-    return x
+    return np.eye(1, math.prod(shape), entry).reshape(shape)
 
 
 def _tried(size: int) -> Any:
