@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_array, largest
-from ..ops import multiply, positive
-from ..ops import sum as sum_
+from ..ops import positive
 from ..optim import _named, _number
 from ..tensor import Tensor, _made
-from .derivatives import _gradients
+from .derivatives import _along, _gradients
 
 MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
 _ROUNDINGS = 8  # allow for so many rounding errors in the same direction
@@ -153,8 +152,7 @@ def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) 
     def derivative(*xs: Tensor) -> Tensor:
         y = f(*xs)
         found = _gradients(y, [*xs], Tensor(weights.astype(y.dtype)))
-        along = [sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)]
-        return sum(along, Tensor(0.0))
+        return _along("check_gradients", found, list(zip(xs, directions, strict=True)))
 
     return derivative
 

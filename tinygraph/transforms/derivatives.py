@@ -246,9 +246,8 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
-    found = _gradients(y, call.xs, u)
     with enable_grad():
-        along = _along("jvp", found, pairs)
+        along = _along("jvp", _gradients(y, call.xs, u), pairs)
     (moved,) = _gradients(along, [u], call.seed(np.ones((), along.dtype)))
     return call.result(y), call.result(moved)
 
