@@ -30,10 +30,10 @@ SIZES = {
     "engine": 720,
     "files": 120,
     "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
-    "optim": 265,
-    "nn": 305,
-    "transforms": 680,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 710,  # the names of nodes, and a tape as a graph
+    "optim": 252,
+    "nn": 293,
+    "transforms": 609,  # the op that runs a function again, for checkpoint and for compiled functions
+    "graph": 660,  # the names of nodes, and a tape as a graph
     "compiler": 1645,
     "show": 1245,
     "diagnostics": 880,

@@ -332,7 +332,9 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     refuse_traced("clip_by_norm()")
     max_norm = _number("max_norm", max_norm)
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
-    norms = {name: _norm(p._grad) for name, p in found.items()}
+    values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
+    # in float64, because the squares of an exploding float32 gradient overflow
+    norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in values.items()}
     norm = math.hypot(*norms.values())
     if not math.isfinite(norm):
         worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
@@ -348,12 +350,6 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
         with np.errstate(all="ignore"):  # in C, as in step: all or nothing
             list(chain(map(np.multiply, arrays, scales, arrays), map(_set_grad, found.values(), new)))
     return norm
-
-
-def _norm(gradient: Any) -> float:
-    """The 2-norm in float64, because the squares of an exploding float32 gradient overflow."""
-    array = gradient._data if type(gradient) is Tensor else gradient
-    return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
 
 
 def _named(parameters: Parameters) -> dict[str, Tensor]:

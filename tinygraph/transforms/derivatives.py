@@ -34,6 +34,7 @@ class _Call:
     def __init__(
         self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, tangents: Any = (), copies: bool = False
     ) -> None:
+        _check_callable(what, f)
         start = next_order()
         self.what, self._copies = what, copies
         given = list(args)
@@ -216,7 +217,6 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     >>> print(y, *pullback(np.array([1.0, 0.5])))
     [1. 9.] [2. 3.]
     """
-    _check_callable("vjp", f)
     call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # the arrays may change before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
@@ -239,7 +239,6 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     >>> print(y, moved)
     [1. 9.] [2. 3.]
     """
-    _check_callable("jvp", f)
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
