@@ -116,7 +116,8 @@ class Trace(Watcher):
         better = stabilised(tensor) if self.stable else None
         if better is None:
             return tensor
-        self.notes.append(f"{_chain(tensor)} became {better.op}")
+        inner = next(x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None)  # an unstable form has one
+        self.notes.append(f"{op}({inner}) became {better.op}")
         return better
 
     def name_what_came_again(self) -> None:
@@ -167,11 +168,6 @@ def _alike(a: Any, b: Any) -> bool:
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
-
-
-def _chain(tensor: Tensor) -> str:
-    inner = next((x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None), None)
-    return f"{tensor.op}({inner})" if inner else str(tensor.op)
 
 
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:

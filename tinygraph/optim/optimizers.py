@@ -94,11 +94,9 @@ class Optimizer:
         rule, old = self.rule, self._state
         values, changes, new = [], [], {}
         for name, p in self.parameters.items():
-            g = p._grad
+            g: Any = getattr(p._grad, "_data", p._grad)  # backward(create_graph=True) leaves a Tensor
             if g is None:
                 continue
-            if type(g) is Tensor:  # left by backward(create_graph=True)
-                g = g._data
             value = wide = p._data
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
