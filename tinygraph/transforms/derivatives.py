@@ -80,8 +80,7 @@ class _Call:
         if type(y) is not Tensor:
             if not isinstance(y, (np.ndarray, np.generic, int, float)):
                 raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
-            is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
-            y = constant(np.asarray(y, float if is_number else None), self.what)
+            y = constant(float(y) if type(y) is int else y, self.what)
         if y.dtype.kind != "f":
             made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
             raise TypeError(
