@@ -30,10 +30,10 @@ SIZES = {
     "engine": 720,
     "files": 105,
     "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
-    "optim": 265,
-    "nn": 305,
-    "transforms": 680,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 710,  # the names of nodes, and a tape as a graph
+    "optim": 250,
+    "nn": 292,
+    "transforms": 608,  # the op that runs a function again, for checkpoint and for compiled functions
+    "graph": 657,  # the names of nodes, and a tape as a graph
     "compiler": 1645,
     "show": 1135,
     "diagnostics": 797,

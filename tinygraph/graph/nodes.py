@@ -10,39 +10,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..modes import Scope
 from ..ops import matmul
-from ..tensor import Op
+from ..tensor import Tensor, equation
 
 
+@dataclass(eq=False, repr=False, slots=True)
 class Node:
     """One value of the function. A source has no op; its `kind` says which source it is.
 
     `value` is the object that a source stands for.
     """
 
-    __slots__ = ("dtype", "equation", "inputs", "kind", "name", "op", "options", "scope", "shape", "value")
-
-    def __init__(
-        self,
-        op: Op | None,
-        inputs: tuple[Any, ...],
-        options: dict[str, Any],
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-        kind: str = "op",  # of a source: "argument", "parameter", "constant", "number" or "state"
-        value: Any = None,
-        name: str | None = None,
-        scope: Scope | None = None,
-        equation: str | None = None,
-    ) -> None:
-        self.op: Any = op
-        self.inputs, self.options, self.shape, self.dtype = inputs, options, shape, dtype
-        self.kind, self.value, self.name, self.scope, self.equation = kind, value, name, scope, equation
+    op: Any
+    inputs: tuple[Any, ...]
+    options: dict[str, Any]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    kind: str = "op"  # of a source: "argument", "parameter", "constant", "number" or "state"
+    value: Any = None
+    name: str | None = None
+    scope: Scope | None = None
+    equation: str | None = None
 
     @property
     def size(self) -> int:
@@ -57,8 +51,13 @@ class Node:
         """The same op on other inputs of the same shapes and dtypes."""
         if all(a is b for a, b in zip(inputs, self.inputs, strict=True)):
             return self
-        marks: dict[str, Any] = {"name": self.name, "scope": self.scope, "equation": self.equation}
-        return Node(self.op, inputs, self.options, self.shape, self.dtype, **marks)
+        return replace(self, inputs=inputs)
+
+
+def recorded_node(tensor: Tensor, inputs: tuple[Any, ...], kind: str = "op", value: Any = None) -> Node:
+    """The node of a recorded Tensor: its op on these inputs, and what marks it."""
+    marks = tensor.name, tensor.scope, equation(tensor)
+    return Node(tensor.op, inputs, tensor.options or {}, tensor.shape, tensor.dtype, kind, value, *marks)
 
 
 def is_elementwise(node: Node) -> bool:
@@ -80,6 +79,7 @@ def takes_out(node: Node) -> bool:
     return is_elementwise(node) or is_reduction(node) or node.op is matmul
 
 
+@dataclass(eq=False)
 class Update:
     """One parameter's part of a step: parameter -= change, and `new_state` replaces `state`.
 
@@ -87,27 +87,25 @@ class Update:
     compute it unless the change needs it.
     """
 
-    def __init__(
-        self, name: str, parameter: Node, change: Node, gradient: Node, new_state: list[Node], state: list[Node]
-    ) -> None:
-        self.name, self.parameter, self.change, self.gradient = name, parameter, change, gradient
-        self.new_state, self.state = new_state, state
+    name: str
+    parameter: Node
+    change: Node
+    gradient: Node
+    new_state: list[Node]
+    state: list[Node]
 
 
+@dataclass(eq=False)
 class Graph:
     """The nodes to compute: the outputs, and the updates of parameters.
 
     `seed` is the gradient of the cost with respect to itself, until a number takes its place.
     """
 
-    def __init__(
-        self,
-        outputs: list[Any],
-        arguments: list[Node],
-        updates: list[Update] | None = None,
-        seed: Node | None = None,
-    ) -> None:
-        self.outputs, self.arguments, self.updates, self.seed = outputs, arguments, updates or [], seed
+    outputs: list[Any]
+    arguments: list[Node]
+    updates: list[Update] = field(default_factory=list)
+    seed: Node | None = None
 
     def roots(self) -> list[Node]:
         """All nodes that something outside needs, the last layer's gradients first.
@@ -123,20 +121,14 @@ class Graph:
         """The nodes that the roots depend on, in topological order, and no others."""
         return ordered(self.roots())
 
-    def replaced(self, replace: Callable[[Any], Any]) -> Graph:
-        """The graph with `replace` applied to each root."""
-        updates = [
-            Update(
-                u.name,
-                replace(u.parameter),
-                replace(u.change),
-                replace(u.gradient),
-                [*map(replace, u.new_state)],
-                u.state,
-            )
-            for u in self.updates
-        ]
-        return Graph([replace(x) for x in self.outputs], self.arguments, updates, self.seed)
+    def replaced(self, new: Callable[[Any], Any]) -> Graph:
+        """The graph with `new` applied to each root."""
+
+        def update(u: Update) -> Update:
+            state = [*map(new, u.new_state)]
+            return Update(u.name, new(u.parameter), new(u.change), new(u.gradient), state, u.state)
+
+        return Graph([*map(new, self.outputs)], self.arguments, [*map(update, self.updates)], self.seed)
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..tape import toposort
-from ..tensor import Tensor, equation
-from .nodes import Graph, Node
+from ..tensor import Tensor
+from .nodes import Graph, Node, recorded_node
 
 
 def identity(x: Tensor) -> Any:
@@ -37,6 +37,5 @@ class Recorded(Graph):
         if key not in self._nodes:
             inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops have nodes already
             kind = "op" if x.op else "parameter" if x._requires_grad else "data" if x.ndim or x.name else "constant"
-            marks: dict[str, Any] = {"name": x.name, "scope": x.scope, "equation": equation(x)}
-            self._nodes[key] = Node(x.op, inputs, x.options or {}, x.shape, x.dtype, kind, x, **marks)
+            self._nodes[key] = recorded_node(x, inputs, kind, x)
         return self._nodes[key]

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
+from ..arrays import as_array, next_order, run_as_numpy_2
 from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
 from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
-from .nodes import Node
-from .numbers import ASARRAY, Number, has_numbers, plain
+from ..transforms import tree
+from .nodes import Node, recorded_node
+from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
@@ -63,14 +64,12 @@ class Trace(Watcher):
         """Whether this thread is inside the trace."""
         return current.get()[2] is self
 
-    def starting(
-        self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
-        if options and has_numbers(options):
+        if Number in map(type, tree.leaves(options)):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
@@ -79,10 +78,10 @@ class Trace(Watcher):
         if not any(isinstance(x, (np.ndarray, np.generic, Tensor)) for x in inputs):
             return tuple(map(self.tensor, inputs)), options
         arrays = [x.value if type(x) is Number else _array(x, op.name) for x in inputs]
-        y = _run(op, arrays, options)
+        y = run_as_numpy_2(op, arrays, options)
         floats = [x.dtype for x in (y, *arrays) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
         made = tuple([self.tensor(x, floats[0] if floats else FLOAT) for x in inputs])
-        if not op.builtin and not _alike(_run(op, [_array(x, op.name) for x in made], options), y):
+        if not op.builtin and not _alike(run_as_numpy_2(op, [_array(x, op.name) for x in made], options), y):
             return plain(inputs, f"the op {op}"), options
         return made, options
 
@@ -97,8 +96,7 @@ class Trace(Watcher):
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
         if not sources or not all(x in self.floats for x in sources) or any(x.order != -1 for x in inputs):
             return False
-        for x in sources:
-            self.asked.setdefault(x, how)
+        self.asked |= {x: how for x in sources if x not in self.asked}
         return True
 
     def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
@@ -118,7 +116,8 @@ class Trace(Watcher):
         better = stabilised(tensor) if self.stable else None
         if better is None:
             return tensor
-        self.notes.append(f"{_chain(tensor)} became {better.op}")
+        inner = next(x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None)  # an unstable form has one
+        self.notes.append(f"{op}({inner}) became {better.op}")
         return better
 
     def name_what_came_again(self) -> None:
@@ -164,20 +163,11 @@ def _array(x: Any, where: str) -> Any:
     return x._data if type(x) is Tensor else x if type(x) in (float, int, bool) else as_array(x, where)
 
 
-def _run(op: Op, arrays: list[Any], options: dict[str, Any]) -> Any:
-    return run_as_numpy_2(op, arrays, options) if NUMPY_1 else op.forward(*arrays, **options)
-
-
 def _alike(a: Any, b: Any) -> bool:
     """Whether two results of a user's op are equal up to rounding."""
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
-
-
-def _chain(tensor: Tensor) -> str:
-    inner = next((x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None), None)
-    return f"{tensor.op}({inner})" if inner else str(tensor.op)
 
 
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:
@@ -201,21 +191,17 @@ class Nodes:
         """The node of a Tensor, made after those it depends on; a constant for anything else."""
         if type(root) is not Tensor:
             return root if type(root) in (int, float, bool) else self.of(constant(root))
-        stack = [(root, False)]
-        while stack:
-            tensor, inputs_done = stack.pop()
-            if tensor in self.by_tensor:
-                continue
-            if tensor.op is None or tensor.order < self.start:  # earlier results are not computed again
-                kind = "constant" if tensor.order == -1 else "parameter"
-                value = tensor._data if kind == "constant" else tensor
-                self.source(tensor, kind, value)
-            elif inputs_done:
+        for tensor in toposort(root, self.by_tensor):
+            if tensor.order >= self.start:  # earlier results are not computed again
                 self.by_tensor[tensor] = self._op(tensor)
-            else:
-                stack.append((tensor, True))
-                stack += [(x, False) for x in tensor.inputs if type(x) is Tensor]
-        return self.by_tensor[root]
+        return self._known(root)
+
+    def _known(self, tensor: Tensor) -> Any:
+        """The node of a Tensor that has one, or that comes from outside of the trace."""
+        if tensor not in self.by_tensor:
+            is_constant = tensor.order == -1
+            self.source(tensor, "constant" if is_constant else "parameter", tensor._data if is_constant else tensor)
+        return self.by_tensor[tensor]
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
@@ -223,20 +209,18 @@ class Nodes:
             node = self._taken_apart(tensor, op)
             if node is not None:
                 return node
-        inputs = tuple(self.by_tensor[x] if type(x) is Tensor else x for x in tensor.inputs)
-        options = tensor.options or {}
-        marks: dict[str, Any] = {"name": tensor.name, "scope": tensor.scope, "equation": equation(tensor)}
-        return Node(op, inputs, options, tensor.shape, tensor.dtype, **marks)
+        return recorded_node(tensor, tuple([self._known(x) if type(x) is Tensor else x for x in tensor.inputs]))
 
     def _taken_apart(self, tensor: Tensor, op: Op) -> Any:
         """The nodes that the op's NumPy function computes, or None if it takes only arrays."""
-        stand_ins = [
-            argument(array, False, None) if type(x) is Tensor else x
-            for x, array in zip(tensor.inputs, tensor.saved or [], strict=True)
-        ]
-        for stand_in, x in zip(stand_ins, tensor.inputs, strict=True):
-            if type(x) is Tensor:
-                self.by_tensor[stand_in] = self.by_tensor[x]
+
+        def stand_in(x: Tensor, array: Any) -> Tensor:
+            new = argument(array, False, None)
+            self.by_tensor[new] = self._known(x)
+            return new
+
+        given = zip(tensor.inputs, tensor.saved or [], strict=True)
+        stand_ins = [stand_in(x, array) if type(x) is Tensor else x for x, array in given]
         try:
             with Trace(stable=False, scope=tensor.scope):
                 result = op.forward(*stand_ins, **(tensor.options or {}))

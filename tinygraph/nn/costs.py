@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import arrays
-from ..arrays import Array, as_array
+from ..arrays import Array, as_array, modified_since
 from ..errors import hook
 from ..modes import current, tracing
 from ..ops import astype, equal, log, log_softmax, mean, sigmoid, softmax, square, where
@@ -25,12 +24,8 @@ def _is_still_of_its_input(A: Any) -> bool:
     """Whether a sigmoid's result and its input are unchanged since the result was computed."""
     if tracing():
         return True
-    then = A.saved[0]
-    if A.inputs[0]._data is not then:
-        return False
-    if arrays.last_modified <= A.order:  # no array at all was modified since
-        return True
-    return not (arrays.modified_since(then, A.order) or arrays.modified_since(A._data, A.order))
+    Z = A.inputs[0]._data
+    return Z is A.saved[0] and not (modified_since(Z, A.order) or modified_since(A._data, A.order))
 
 
 def equation_7(x: Any) -> Any:
@@ -57,10 +52,7 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
     if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
-        loss = log_loss(AL, Y, AL.inputs[0])
-        cost: Tensor = mean(loss)
-        loss._equation = cost._equation = "(7)"
-        return cost
+        return equation_7(mean(equation_7(log_loss(AL, Y, AL.inputs[0]))))
     # an AL that equals its label of 0 or 1 costs nothing, so that 0 * log(0) never comes up
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))

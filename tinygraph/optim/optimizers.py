@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -47,10 +47,9 @@ class Optimizer:
         self.parameters = _named(parameters)
         self.learning_rate = learning_rate
         self.state_names = state_names
-        wide = {name: _as_wide(p._data) for name, p in self.parameters.items()}
-        zeros = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
+        wide = {name: _as_wide(p._data) for name, p in self.parameters.items() if state_names}
         # Each parameter counts its own steps, because one without a gradient is skipped.
-        self._state = {name: (0, arrays) for name, arrays in zeros.items() if arrays}
+        self._state = {name: (0, tuple(np.zeros_like(x) for _ in state_names)) for name, x in wide.items()}
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
         if "lr" in options:
@@ -92,37 +91,30 @@ class Optimizer:
         If Ctrl-C or an error interrupts the step, no parameter changes.
         """
         refuse_traced("optimizer.step()")
-        rule, old, first = self.rule, self._state, self.numbers(1)
+        rule, old = self.rule, self._state
         values, changes, new = [], [], {}
         for name, p in self.parameters.items():
-            g = p._grad
+            g: Any = getattr(p._grad, "_data", p._grad)  # backward(create_graph=True) leaves a Tensor
             if g is None:
                 continue
-            if type(g) is Tensor:  # left by backward(create_graph=True)
-                g = g._data
             value = wide = p._data
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
+            steps, state = old.get(name, (0, ()))
+            change, state = rule(wide, g, self.numbers(steps + 1), state)
+            self._check_answer(name, wide, change, state if old else ())
             if old:
-                steps, state = old[name]
-                change, state = rule(wide, g, self.numbers(steps + 1), state)
-                self._check_answer(name, wide, change, state)
                 # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
                 # because CPython keeps up to 2,000 tuples made from generators for later use.
                 new[name] = steps + 1, tuple([np.asarray(array, wide.dtype) for array in state])
-            else:
-                change, _ = rule(wide, g, first, ())
-                self._check_answer(name, wide, change, ())
             if not value.flags.writeable:  # would stop the writes below half-way
                 raise ValueError(_no_update(name, value, "its array is read-only"))
             values.append(value)
             changes.append(change)
         mark_modified(values)
-        write: Iterator[Any] = map(np.subtract, values, changes, values)
-        if new:
-            write = chain(write, map(old.update, [new]))
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
-            list(write)  # one call in C: Python checks for Ctrl-C only between its own instructions
+            # one call in C: Python checks for Ctrl-C only between its own instructions
+            list(chain(map(np.subtract, values, changes, values), map(old.update, [new])))
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""
@@ -338,7 +330,9 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     refuse_traced("clip_by_norm()")
     max_norm = _number("max_norm", max_norm)
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
-    norms = {name: _norm(p._grad) for name, p in found.items()}
+    values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
+    # in float64, because the squares of an exploding float32 gradient overflow
+    norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in values.items()}
     norm = math.hypot(*norms.values())
     if not math.isfinite(norm):
         worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
@@ -356,12 +350,6 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     return norm
 
 
-def _norm(gradient: Any) -> float:
-    """The 2-norm in float64, because the squares of an exploding float32 gradient overflow."""
-    array = gradient._data if type(gradient) is Tensor else gradient
-    return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
-
-
 def _named(parameters: Parameters) -> dict[str, Tensor]:
     """Checked parameters by name.
 
@@ -372,10 +360,10 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        places = [str(k) for k in range(len(tensors))]
-        given = [getattr(p, "name", None) for p in tensors]
-        names = [place if name is None else name for name, place in zip(given, places, strict=True)]
-        named = dict(zip(names if len(set(names)) == len(names) else places, tensors, strict=True))
+        names = [str(k) if getattr(p, "name", None) is None else p.name for k, p in enumerate(tensors)]
+        if len(set(names)) < len(names):
+            names = [*map(str, range(len(names)))]
+        named = dict(zip(names, tensors, strict=True))
     else:
         raise TypeError(f"parameters are a dict of Tensors by name, or a list of them, got {type(parameters).__name__}")
     if not named:

@@ -6,7 +6,6 @@ have their way here, and others state it in their row. An op without one runs se
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
@@ -31,7 +30,7 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
         return nought
     if any(t.op is not None and not t.op.builtin for t in toposort(y, stop)):  # a user's rules may want arrays
         walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
-        return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
+        return [stack([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
     found = gradients(y, seed, stop=stop)
     values: dict[Tensor, Any] = {seed: seeds}  # the values that depend on the seed, with the axis in front
@@ -40,10 +39,6 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
             if any(type(a) is Tensor and a in values for a in node.inputs):
                 values[node] = _run(node, values, n, as_graph)
     return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
-
-
-def _stacked(rows: list[Any]) -> Any:
-    return (stack if any(type(row) is Tensor for row in rows) else np.stack)(rows)
 
 
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:
@@ -65,7 +60,7 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
         done = record(op, tuple(operands), options | moved)
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
-        done = _stacked([record(op, row, options) for row in rows])
+        done = stack([record(op, row, options) for row in rows])
     wanted = (n, *node.shape)
     if done.shape == wanted and done.dtype == node.dtype:
         return done
@@ -73,19 +68,14 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product if only one has the axis, which is moved next to an axis that stays."""
+    """a @ b as one product, or None if one of them is a vector that has to be multiplied row by row."""
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
-    if axes in ([1, 2], [2, 2]) and not has_axis[1]:
-        rows = math.prod(a.shape[:-1])  # NumPy allows no -1 for an empty array
-        return np.matmul(a.reshape((rows, a.shape[-1])), b).reshape((*a.shape[:-1], b.shape[1]))
-    if axes == [2, 2] and not has_axis[0]:
-        n, inner, columns = b.shape
-        beside = np.transpose(b, (1, 0, 2)).reshape((inner, n * columns))
-        return np.transpose(np.matmul(a, beside).reshape((len(a), n, columns)), (1, 0, 2))
-    return np.matmul(*_aligned(operands, has_axis, ndim)) if min(axes) >= 2 else None
+    if min(axes) >= 2 or (axes == [1, 2] and not has_axis[1]):
+        return np.matmul(*_aligned(operands, has_axis, ndim))
+    return None
 
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
-from ..ops import multiply, positive
-from ..ops import sum as sum_
+from ..arrays import as_array, largest
+from ..ops import positive
 from ..optim import _named, _number
-from ..tape import gradients
 from ..tensor import Tensor, _made
+from .derivatives import _along, _gradients
 
 MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
 _ROUNDINGS = 8  # allow for so many rounding errors in the same direction
@@ -60,28 +60,17 @@ def check_gradients(
         raise TypeError(f"check_gradients takes a function, got {f!r}")
     if _number("order", order) < 1:
         raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None:
-            _number(name, value)
     if parameters is not None:
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
     random = np.random.default_rng(rng)
-    points = [np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients")) for x in inputs]
-    for k, x in enumerate(points):
-        if x.dtype.kind != "f":
-            raise TypeError(
-                f"check_gradients takes floating-point inputs; input {k} has dtype {x.dtype}: cast it first"
-            )
-        if not np.isfinite(x).all():
-            raise ValueError(
-                f"check_gradients steps around its inputs; input {k} has nan or inf: check where all is finite"
-            )
+    points = [_point(f"input {k}", x) for k, x in enumerate(inputs)]
     if not points:
         raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
     coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
-    allowed = (tolerance if rtol is None else rtol, atol)
+    rtol = tolerance if rtol is None else _number("rtol", rtol)
+    allowed = rtol, None if atol is None else _number("atol", atol)
     scale = 0.0
     for n in range(1, order + 1):
         y = f(*_leaves(points))
@@ -102,25 +91,34 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
     """
     if inputs:
         raise TypeError(f"check_gradients(parameters=...) takes an f without inputs, got {len(inputs)}")
-    slots = ("_data", "op", "inputs", "saved", "options", "order")
-    before = [[getattr(p, slot) for slot in slots] for p in parameters.values()]
+    before = {p: (p._data, p.order) for p in parameters.values()}
 
     def of_inputs(*xs: Tensor) -> Any:
-        for p, x in zip(parameters.values(), xs, strict=True):
+        for p, x in zip(before, xs, strict=True):
             p._data = x._data
             _made(p, positive, (x,), [x._data], {})
         return f()
 
     try:
-        check_gradients(of_inputs, *[data for data, *_ in before], **options)
+        check_gradients(of_inputs, *[data for data, _ in before.values()], **options)
     except GradientError as error:
         names = list(parameters)
         text = re.sub(r"input (\d+)", lambda found: f"parameter {names[int(found[1])]}", str(error))
         raise GradientError(text) from None
     finally:
-        for p, values in zip(parameters.values(), before, strict=True):
-            for slot, value in zip(slots, values, strict=True):
-                setattr(p, slot, value)
+        for p, (data, order) in before.items():
+            p._forget_op()
+            p._data, p.order = data, order
+
+
+def _point(name: str, x: Any) -> Any:
+    """A copy of an input as an array, which must be of finite floating-point numbers."""
+    point = np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients"))
+    if point.dtype.kind != "f":
+        raise TypeError(f"check_gradients takes floating-point inputs; {name} has dtype {point.dtype}: cast it first")
+    if not np.isfinite(point).all():
+        raise ValueError(f"check_gradients steps around its inputs; {name} has nan or inf: check where all is finite")
+    return point
 
 
 def _check_same(first: Tensor, second: Any) -> None:
@@ -131,8 +129,7 @@ def _check_same(first: Tensor, second: Any) -> None:
     a, b = first._data, as_array(second._data if type(second) is Tensor else second, "check_gradients")
     if a.shape == b.shape:
         eps = np.finfo(a.dtype).eps if a.dtype.kind == "f" else 0
-        largest = np.abs(a[np.isfinite(a)]).max(initial=0)
-        other = np.argwhere(~np.isclose(a, b, rtol=0, atol=float(_ROUNDINGS * eps * largest), equal_nan=True))
+        other = np.argwhere(~np.isclose(a, b, rtol=0, atol=float(_ROUNDINGS * eps * largest(a)), equal_nan=True))
         if not len(other):
             return
         index = tuple(other[0])
@@ -149,31 +146,19 @@ def _leaves(points: list[Any]) -> list[Tensor]:
     return [Tensor(x, requires_grad=True) for x in points]
 
 
-def _gradients(y: Tensor, xs: Any, seed: Any) -> list[Any]:
-    found = gradients(y, seed) if y.requires_grad else {}
-    return [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in xs]
-
-
 def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) -> Callable[..., Tensor]:
     """The function x -> sum(direction * gradient of sum(f * weights)), a Tensor with a graph."""
 
     def derivative(*xs: Tensor) -> Tensor:
         y = f(*xs)
-        found = _gradients(y, xs, Tensor(weights.astype(y.dtype)))
-        along = [sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)]
-        return sum(along, Tensor(0.0))
+        found = _gradients(y, [*xs], Tensor(weights.astype(y.dtype)))
+        return _along("check_gradients", found, list(zip(xs, directions, strict=True)))
 
     return derivative
 
 
 def _check_once(
-    f: Callable[..., Tensor],
-    points: list[Any],
-    weights: Any,
-    order: int,
-    allowed: tuple[float, float | None],
-    random: np.random.Generator,
-    scale: float,
+    f: Callable[..., Tensor], points: list[Any], weights: Any, order: int, allowed: Any, random: Any, scale: float
 ) -> float:
     """Check the gradients of `f`, whose intermediate sums are at least as large as `scale`.
 
@@ -199,56 +184,56 @@ def _check_once(
         # the rounding error of the rules, which compute more than f does; a slope below it may be 0
         nought = float(2 * _ROUNDINGS * eps * (scale + np.sum(np.abs(found[k] * direction))))
         absolute = error + nought if atol is None else atol
-        where = (
-            f"order {order}, input {k} of shape {point.shape}: along a random direction, the rules give {ruled:.10g}, "
-        )
+        where = f"order {order}, input {k} of shape {x.shape}: along a random direction, the rules give {ruled:.10g}"
         if not abs(ruled - numeric) <= absolute + rtol * max(abs(ruled), abs(numeric)) < np.inf:
             raise GradientError(
-                f"{where}central differences {numeric:.10g} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
-                f"{_worst(f, points, weights, k, found[k], scale)}"
+                f"{where}, central differences {numeric:.10g} (allowed: {absolute:.3g}, and {rtol:g} of the larger)"
+                f"{_worst(f, points, weights, k, found[k])}"
             )
         if atol is None and abs(ruled) > nought + error / 1000 and error > 0.1 * max(abs(ruled), abs(numeric)):
             raise GradientError(
-                f"{where}but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
+                f"{where}, but central differences only {numeric:.3g} +- {error:.3g}, because of rounding: nothing can "
                 "be said; check at inputs where f is smaller compared to its slope, or give an atol="
             )
-    return scale / max(1.0, *(float(np.abs(x).max(initial=0)) for x in points))
+    return scale / max(1.0, *map(largest, points))
 
 
-def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any, scale: float) -> str:
-    """Text about the entry of the gradient in input k that differs most; samples a large one."""
+def _worst(f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, ruled: Any) -> str:
+    """Text about the entry of the gradient in input k that differs most; samples a large one.
+
+    It also names the entry of the output whose slope there differs most, and gives that slope.
+    """
+
+    def numeric(seed: Any, entry: int) -> float:
+        return _central_difference(f, points, seed, k, _one_hot(points[k].shape, entry))[0]
+
     tried = _tried(ruled.size)
-    numeric = np.empty(len(tried))
-    for i, entry in enumerate(tried):
-        direction = np.zeros(points[k].shape)
-        direction.flat[entry] = 1
-        numeric[i] = _central_difference(f, points, weights, k, direction, scale)[0]
-    a = np.asarray(ruled, float).ravel()[tried]
-    i = int(np.argmax(np.nan_to_num(np.abs(a - numeric), nan=np.inf)))
+    a, b = np.asarray(ruled, float).ravel()[tried], np.array([numeric(weights, entry) for entry in tried])
     with np.errstate(invalid="ignore"):
-        error = np.linalg.norm(a - numeric) / (np.linalg.norm(a) + np.linalg.norm(numeric))
-    index = _index(tried[i], ruled.shape)
-    output, here, there = _worst_output(f, points, k, tried[i], scale) if weights.size > 1 else ("", a[i], numeric[i])
-    return f"; worst at {index}{output}: {here:.10g} and {there:.10g}; relative error {error:.3g}"
+        error = np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
+    worst = _furthest(a, b)
+    entry, output = tried[worst], ""
+    if weights.size > 1:
+        xs = _leaves(points)
+        y = f(*xs)
+        outputs, slopes = _tried(y.size), []
+        for place in outputs:
+            seed = _one_hot(y.shape, place)
+            slopes.append((_gradients(y, xs, seed.astype(y.dtype))[k].flat[entry], numeric(seed, entry)))
+        a, b = np.array(slopes, float).T
+        worst = _furthest(a, b)
+        output = f", of the output's {_index(outputs[worst], y.shape)}"
+    where = f"{_index(entry, ruled.shape)}{output}"
+    return f"; worst at {where}: {a[worst]:.10g} and {b[worst]:.10g}; relative error {error:.3g}"
 
 
-def _worst_output(
-    f: Callable[..., Tensor], points: list[Any], k: int, entry: int, scale: float
-) -> tuple[str, Any, Any]:
-    """The output entry with the worst slope in an entry of input k, and its slopes by both ways."""
-    xs = _leaves(points)
-    y = f(*xs)
-    direction = np.zeros(points[k].shape)
-    direction.flat[entry] = 1
-    found = []
-    for output in _tried(y.size):
-        seed = np.zeros(y.shape)
-        seed.flat[output] = 1
-        here = float(_gradients(y, xs, seed.astype(y.dtype))[k].flat[entry])
-        there = _central_difference(f, points, seed, k, direction, scale)[0]
-        found.append((abs(here - there), output, here, there))
-    _, output, here, there = max(found, key=lambda one: np.nan_to_num(one[0], nan=np.inf))
-    return f", of the output's {_index(output, y.shape)}", here, there
+def _furthest(a: Any, b: Any) -> int:
+    """The place where two vectors differ most; nan differs from everything."""
+    return int(np.argmax(np.nan_to_num(np.abs(a - b), nan=np.inf)))
+
+
+def _one_hot(shape: tuple[int, ...], entry: int) -> Any:
+    return np.eye(1, math.prod(shape), entry).reshape(shape)
 
 
 def _tried(size: int) -> Any:
@@ -260,7 +245,7 @@ def _index(entry: int, shape: tuple[int, ...]) -> list[int]:
 
 
 def _central_difference(
-    f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any, scale: float
+    f: Callable[..., Tensor], points: list[Any], weights: Any, k: int, direction: Any, scale: float = 0
 ) -> tuple[float, float]:
     """(F(x + hv) - F(x - hv)) / 2h for F = sum(f * weights), and an estimate of its error.
 
@@ -271,12 +256,11 @@ def _central_difference(
     eps = float(np.finfo(wide[k].dtype).eps)
     h = float(np.cbrt(eps))
 
+    def terms(step: float) -> Any:
+        return f(*_leaves([x + step * direction if i == k else x for i, x in enumerate(wide)])).data * weights
+
     def difference(step: float) -> float:
-        low, high = (
-            f(*_leaves([x + s * direction if i == k else x for i, x in enumerate(wide)])).data * weights
-            for s in (-step, step)
-        )
-        return float(np.sum(high - low)) / (2 * step)
+        return float(np.sum(terms(step) - terms(-step))) / (2 * step)
 
     near = difference(h)
     return near, abs(difference(2 * h) - near) + _ROUNDINGS * eps * scale / h

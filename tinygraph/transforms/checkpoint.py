@@ -41,8 +41,7 @@ def checkpoint(f: Function) -> Function:
         start = next_order()
         args, kwargs = tree.map((args, kwargs), lambda x: x)  # keep lists and dicts as they are now for the second run
         given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
-        own = [_own(x, getattr(x, "_data", x)) for x in given]
-        y = _called(f, args, kwargs, own)
+        _, y = _run((f, args, kwargs), given, [getattr(x, "_data", x) for x in given])
         if isinstance(y, (np.ndarray, np.generic)):  # f took arrays only, so there is nothing to walk back through
             return y
         if type(y) is not Tensor:
@@ -64,9 +63,7 @@ def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any
         if type(value) is not Tensor and x._data is not value:
             raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
     start = next_order()
-    own = [_own(x, value) for x, value in zip(given, values, strict=False)]
-    f, args, kwargs = call
-    y = _called(f, args, kwargs, own)
+    own, y = _run(call, given, values)
     variables = [x if type(x) is Tensor else None for x in (*own, *captured)]
     other = [x._title() for x in free_variables(y, start, variables) if x.order != -1 and x._requires_grad]
     close = float(np.sqrt(np.finfo(first.dtype).eps))
@@ -84,13 +81,16 @@ def _is_array(x: Any) -> bool:
     return type(x) is Tensor or (isinstance(x, np.ndarray) and x.dtype.kind in "fiub")
 
 
-def _called(f: Any, args: Any, kwargs: Any, own: list[Any]) -> Any:
-    """The result of f with `own` in place of the arrays among its arguments."""
+def _run(call: Any, given: list[Any], values: Any) -> tuple[list[Any], Any]:
+    """Stand-ins with these values for the arrays `given` to f, and f's result on them.
+
+    They are Tensors of this run alone, because f may read its argument from elsewhere too.
+    """
+    own = [
+        variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)
+        for x, value in zip(given, values, strict=False)
+    ]
     following = iter(own)
+    f, args, kwargs = call
     args, kwargs = tree.map((args, kwargs), lambda x: next(following) if _is_array(x) else x)
-    return f(*args, **kwargs)
-
-
-def _own(x: Any, value: Any) -> Any:
-    """The stand-in for the argument x in one run, because f may read x from elsewhere too."""
-    return variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)
+    return own, f(*args, **kwargs)

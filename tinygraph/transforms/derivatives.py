@@ -12,7 +12,7 @@ Tensors without a graph).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
 from .batching import batched_gradients
+from .replay import variable
 
 
 class _Call:
@@ -33,6 +34,7 @@ class _Call:
     def __init__(
         self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, tangents: Any = (), copies: bool = False
     ) -> None:
+        _check_callable(what, f)
         start = next_order()
         self.what, self._copies = what, copies
         given = list(args)
@@ -40,9 +42,9 @@ class _Call:
             self._variables = [tree.map(args[k], self._variable) for k in chosen]
             for k, part in zip(chosen, self._variables, strict=True):
                 # f gets copies of lists and dicts, because it may write into them
-                given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
+                given[k] = tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
-        self.xs: list[Tensor] = list(tree.leaves(self._variables))
+        self.xs: list[Tensor] = tree.leaves(self._variables)
         if self.y in set(self.xs):
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
@@ -59,23 +61,18 @@ class _Call:
         """
         if _is_tensor(x) and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
-        if type(x) is not np.ndarray:
-            x = _given(x)
-        if type(x) is not Tensor:
-            x = constant(as_array(x, self.what))
+        x = _given(x)
+        x = x if type(x) is Tensor else constant(x, self.what)
         if x.dtype.kind != "f":  # integers
             x = astype(x, float)
-        if tracing():
-            variable: Tensor = positive(x)
-            current.get()[2].arrays.discard(variable)
-            variable._requires_grad = True
-        elif x._requires_grad:
-            variable = positive(x)
+        if tracing() or x._requires_grad:
+            own = variable(x, True)
         else:
-            data = np.array(x._data) if self._copies else x._data
-            variable = _leaf(data, True, order=next_order())  # not a leaf from outside of this call
-        variable.name = x.name
-        return variable
+            own = variable(np.array(x._data) if self._copies else x._data, True)
+        if tracing():
+            current.get()[2].arrays.discard(own)
+        own.name = x.name
+        return own
 
     def _one_tensor(self, y: Any) -> Tensor:
         """f's result as a Tensor of floats; a plain array or number becomes a constant."""
@@ -83,8 +80,7 @@ class _Call:
         if type(y) is not Tensor:
             if not isinstance(y, (np.ndarray, np.generic, int, float)):
                 raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
-            is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
-            y = constant(np.asarray(y, float if is_number else None), self.what)
+            y = constant(float(y) if type(y) is int else y, self.what)
         if y.dtype.kind != "f":
             made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
             raise TypeError(
@@ -94,14 +90,19 @@ class _Call:
             )
         return y
 
+    def seed(self, g: Any) -> Any:
+        """A gradient to walk back from: a Tensor, if the results have a graph."""
+        return constant(g) if self.as_graph and type(g) is not Tensor else g
+
     def result(self, x: Any) -> Any:
         """x as the caller gets it: a Tensor or an array; in a trace, the stand-in for one."""
         if tracing():
             x = positive(x)
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
-        elif type(x) is Tensor and not self.gives_tensors:
-            return np.array(x._data)  # a copy: the array may be an argument's, or needed by the walk back
+        elif not self.gives_tensors:
+            # a copy: it may be an argument's array, or needed by the walk back, or the gradient of two inputs
+            return np.array(x._data if type(x) is Tensor else x)
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
@@ -114,10 +115,8 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
     """The gradient of y in each of xs, zeros if y does not depend on it; Tensors if seed is one."""
     with enable_grad():
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
-    if type(seed) is Tensor:
-        return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
-    # copies, because a rule may give one array to two inputs
-    return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+    made = constant if type(seed) is Tensor else np.asarray
+    return [found[x] if x in found else made(np.zeros(x.shape, x.dtype)) for x in xs]
 
 
 def _given(x: Any) -> Any:
@@ -146,24 +145,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    return _value_and_grad("grad", f, argnums)
-
-
-def _value_and_grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    chosen = _chosen(what, f, argnums)
-
-    @functools.wraps(f, assigned=("__name__", "__doc__"))
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        _check_argnums(argnums, chosen, args)
-        call = _Call(what, f, args, kwargs, chosen)
-        y = call.y
-        if y.size != 1:
-            raise ValueError(f"{what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
-        seed = np.ones(y.shape, y.dtype)
-        results = call.results(_gradients(y, call.xs, constant(seed) if call.as_graph else seed))
-        return call.result(y), tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
-
-    return derivative
+    return _derivative("grad", f, argnums, _slopes, with_value=True)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -174,33 +156,52 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> print(third(2.0))
     48.0
     """
-    return _grad("grad", f, argnums)
+    return _derivative("grad", f, argnums, _slopes)
 
 
-def _grad(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
-    both = _value_and_grad(what, f, argnums)
+def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], with_value: bool = False) -> Any:
+    """The function that gives f's derivatives, as `found` takes them from a call, or also f's value."""
+    _check_callable(what, f)
+    is_one = not isinstance(argnums, (tuple, list))
+    chosen = (argnums,) if is_one else tuple(argnums)
+    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
+        raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
+        given = f"argnums={argnums} for a call with {len(args)} positional arguments"
+        if any(not -len(args) <= k < len(args) for k in chosen):
+            raise ValueError(given)
+        if len({k % len(args) for k in chosen}) < len(chosen):
+            raise ValueError(f"{given} names one of them twice")
+        call = _Call(what, f, args, kwargs, chosen)
+        results = call.results(found(call))
+        derivatives = results[0] if is_one else tuple(results)
+        return (call.result(call.y), derivatives) if with_value else derivatives
 
     return derivative
 
 
-def _chosen(what: str, f: Any, argnums: Any = 0) -> tuple[int, ...]:
+def _check_callable(what: str, f: Any) -> None:
     if not callable(f):
         raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
-    chosen = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
-    if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
-        raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
-    return chosen
 
 
-def _check_argnums(argnums: Any, chosen: tuple[int, ...], args: tuple[Any, ...]) -> None:
-    if any(not -len(args) <= k < len(args) for k in chosen):
-        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments")
-    if len({k % len(args) for k in chosen}) < len(chosen):
-        raise ValueError(f"argnums={argnums} for a call with {len(args)} positional arguments names one of them twice")
+def _slopes(call: _Call) -> list[Any]:
+    """The gradients of a function that gives one number."""
+    y = call.y
+    if y.size != 1:
+        raise ValueError(f"{call.what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
+    return _gradients(y, call.xs, call.seed(np.ones(y.shape, y.dtype)))
+
+
+def _rows(call: _Call) -> list[Any]:
+    """The Jacobians, all rows by one walk back."""
+    y = call.y
+    seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+    with enable_grad():
+        stacked = zip(call.xs, batched_gradients(y, call.xs, call.seed(seeds)), strict=True)
+        return [rows.reshape((*y.shape, *x.shape)) for x, rows in stacked]
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -215,14 +216,12 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     >>> print(y, *pullback(np.array([1.0, 0.5])))
     [1. 9.] [2. 3.]
     """
-    _chosen("vjp", f)
     call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # the arrays may change before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
         keep = _is_tensor(g)
         g = _like(g, call.y, "pullback")
-        found = _gradients(call.y, call.xs, constant(g) if call.as_graph and type(g) is not Tensor else g)
-        return tuple(call.results(found, keep))
+        return tuple(call.results(_gradients(call.y, call.xs, call.seed(g)), keep))
 
     return call.result(call.y), pullback
 
@@ -239,19 +238,15 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     >>> print(y, moved)
     [1. 9.] [2. 3.]
     """
-    _chosen("jvp", f)
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
     call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
-    found = _gradients(y, call.xs, u)
     with enable_grad():
-        along = [sum_(multiply(g, _like(v, g, "jvp"))) for g, (_, v) in zip(found, pairs, strict=True)]
-        total = sum(along, constant(np.zeros((), y.dtype)))
-    one = np.ones((), total.dtype)
-    (moved,) = _gradients(total, [u], constant(one) if call.as_graph else one)
+        along = _along("jvp", _gradients(y, call.xs, u), pairs)
+    (moved,) = _gradients(along, [u], call.seed(np.ones((), along.dtype)))
     return call.result(y), call.result(moved)
 
 
@@ -267,27 +262,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     [[2. 0.]
      [0. 6.]]
     """
-    return _jacobian("jacobian", f, argnums)
-
-
-def _jacobian(what: str, f: Callable[..., Any], argnums: int | tuple[int, ...]) -> Callable[..., Any]:
-    chosen = _chosen(what, f, argnums)
-
-    @functools.wraps(f, assigned=("__name__", "__doc__"))
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        _check_argnums(argnums, chosen, args)
-        call = _Call(what, f, args, kwargs, chosen)
-        y = call.y
-        seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
-        with enable_grad():
-            stacked = batched_gradients(y, call.xs, constant(seeds) if call.as_graph else seeds)
-            # copies, because a rule may give one array to two inputs
-            stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
-            found = [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
-        results = call.results(found)
-        return tuple(results) if isinstance(argnums, (tuple, list)) else results[0]
-
-    return derivative
+    return _derivative("jacobian", f, argnums, _rows)
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -300,7 +275,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     [[6. 2.]
      [2. 0.]]
     """
-    return _jacobian("hessian", _grad("hessian", f, argnum), argnum)
+    return _derivative("hessian", _derivative("hessian", f, argnum, _slopes), argnum, _rows)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -313,20 +288,19 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
     [6. 2.]
     """
-    pairs = _pairs("hvp", x, v)
+    pairs, slopes = _pairs("hvp", x, v), _derivative("hvp", f, 0, _slopes)
+    return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
 
-    slopes = _grad("hvp", f)
 
-    def slope(x: Any) -> Any:
-        along = [sum_(multiply(g, _like(w, g, "hvp"))) for g, (_, w) in zip(tree.leaves(slopes(x)), pairs, strict=True)]
-        return sum(along[1:], along[0]) if along else constant(np.zeros(()))
-
-    return _grad("hvp", slope)(x)
+def _along(what: str, found: Iterable[Any], pairs: list[tuple[Any, Any]]) -> Any:
+    """The sum of all gradients times their tangents, as a Tensor of one entry."""
+    parts = [sum_(multiply(g, _like(v, g, what))) for g, (_, v) in zip(found, pairs, strict=True)]
+    return sum(parts[1:], parts[0]) if parts else constant(np.zeros(()))
 
 
 def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
     try:
-        return list(tree.zip(x, v))
+        return tree.zip(x, v)
     except ValueError as error:
         raise ValueError(f"{what} takes tangents like the arguments: {error}") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copy
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
@@ -17,45 +17,46 @@ def _branches(pytree: Any) -> Iterable[Any] | None:
     return pytree.values() if isinstance(pytree, dict) else None
 
 
-def leaves(pytree: Any) -> Iterator[Any]:
+def _folded(pytree: Any, leaf: Callable[[Any], Any], join: Callable[[Any, list[Any]], Any]) -> Any:
+    """`leaf(x)` of a leaf; `join(x, results)` of anything else, from the results for its entries."""
+    branches = _branches(pytree)
+    if branches is None:
+        return leaf(pytree)
+    try:
+        results = [_folded(branch, leaf, join) for branch in branches]
+    except RecursionError:
+        raise ValueError(ENDLESS) from None
+    return join(pytree, results)
+
+
+def leaves(pytree: Any) -> list[Any]:
     """The leaves of a pytree, in order.
 
     >>> from tinygraph.transforms import tree
-    >>> list(tree.leaves({"W": [1, 2], "b": (3,)}))
+    >>> tree.leaves({"W": [1, 2], "b": (3,)})
     [1, 2, 3]
     """
-    branches = _branches(pytree)
-    if branches is None:
-        yield pytree
-        return
-    try:
-        for branch in branches:
-            yield from leaves(branch)
-    except RecursionError:
-        raise ValueError(ENDLESS) from None
+    found: list[Any] = []
+    _folded(pytree, found.append, lambda *_: None)
+    return found
 
 
-def zip(pytree: Any, other: Any) -> Iterator[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
+def zip(pytree: Any, other: Any) -> list[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
     """Pairs of a leaf and what another pytree has in its place; entries of dicts pair by key.
 
     >>> from tinygraph.transforms import tree
-    >>> list(tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)}))
+    >>> tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)})
     [(1, 10), (2, 20), (3, 30)]
     """
-    branches = _branches(pytree)
-    if branches is None:
-        if isinstance(other, dict):
-            raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
-        yield pytree, other
-        return
-    others = _branches(other)
-    is_dict = isinstance(pytree, dict)
-    alike = others is not None and is_dict == isinstance(other, dict)
+    branches, others, is_dict = _branches(pytree), _branches(other), isinstance(pytree, dict)
+    if branches is None and not isinstance(other, dict):
+        return [(pytree, other)]
+    alike = branches is not None and others is not None and is_dict == isinstance(other, dict)
     if not alike or (pytree.keys() != other.keys() if is_dict else len(pytree) != len(other)):
         raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
+    places = pytree if is_dict else range(len(pytree))
     try:
-        for place in pytree if is_dict else range(len(pytree)):
-            yield from zip(pytree[place], other[place])
+        return [pair for place in places for pair in zip(pytree[place], other[place])]
     except RecursionError:
         raise ValueError(ENDLESS) from None
 
@@ -77,30 +78,24 @@ def map(pytree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
     >>> tree.map({"W": [1, 2], "b": (3,)}, lambda leaf: leaf * 10)
     {'W': [10, 20], 'b': (30,)}
     """
-    branches = _branches(pytree)
-    if branches is None:
-        return replace(pytree)
-    try:
-        new = [map(branch, replace, plain) for branch in branches]
-    except RecursionError:
-        raise ValueError(ENDLESS) from None
-    if isinstance(pytree, dict):
-        made = {} if plain or type(pytree) is dict else copy.copy(pytree)
-        for key, branch in builtins.zip(pytree, new, strict=True):
-            made[key] = branch
-        return made
-    if type(pytree) in (list, tuple) or plain:
-        return new if type(pytree) is list else tuple(new)
-    return type(pytree)._make(new)
+
+    def join(old: Any, new: list[Any]) -> Any:
+        if isinstance(old, dict):
+            made = {} if plain or type(old) is dict else copy.copy(old)
+            for key, branch in builtins.zip(old, new, strict=True):
+                made[key] = branch
+            return made
+        if type(old) in (list, tuple) or plain:
+            return new if type(old) is list else tuple(new)
+        return type(old)._make(new)
+
+    return _folded(pytree, replace, join)
 
 
 def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callable[[Any], Any]) -> Any:
     """A hashable description: `describe(leaf)` for each leaf, `describe_key(key)` for each key."""
-    branches = _branches(pytree)
-    if branches is None:
-        return describe(pytree)
-    keys = tuple(builtins.map(describe_key, pytree)) if isinstance(pytree, dict) else ()
-    try:
-        return (type(pytree), keys, *(structure(branch, describe, describe_key) for branch in branches))
-    except RecursionError:
-        raise ValueError(ENDLESS) from None
+
+    def join(x: Any, parts: list[Any]) -> Any:
+        return (type(x), tuple(builtins.map(describe_key, x)) if isinstance(x, dict) else (), *parts)
+
+    return _folded(pytree, describe, join)
