@@ -21,6 +21,7 @@ from .tape import gradients
 
 _new = object.__new__
 _FUNCTION = types.FunctionType
+_TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
 if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
     from .ops.signatures import Operators
@@ -29,16 +30,6 @@ else:
     Operators = object
 
 OPS: dict[str, Op] = {}  # the table of ops, by name
-
-
-class _Signature:
-    """`op.__signature__`, for help() and inspect.signature; made when it is first asked for."""
-
-    def __get__(self, op: Op | None, owner: type) -> Any:
-        if op is None:
-            raise AttributeError("__signature__")  # the class Op is called as its __init__ says
-        found = vars(op)["__signature__"] = hook("signature")(op)  # which Python finds first from now on
-        return found
 
 
 class Op:
@@ -67,7 +58,6 @@ class Op:
     12.0
     """
 
-    __signature__ = _Signature()
     # facts that a row of the table, or a subclass, may state otherwise
     builtin = False  # whether it is tinygraph's own, which gives real numbers and runs on Tensors too
     may_skip = False  # whether its rules may give None if nothing flows; a user's rule then lacks a `return`
@@ -104,15 +94,7 @@ class Op:
         if joint is not None:
             self.joint = joint
         self.arity = len(rules)
-        source, skipped = self._parameters_of()
-        code = source.__code__ if type(source) is _FUNCTION else None
-        names = code.co_varnames[skipped + self.arity : code.co_argcount] if code else ()
-        # the options that can be given by position, unless *args takes what comes by position
-        self.option_names = () if code and code.co_flags & 4 else names
-        # NumPy's own functions take more options than a rule knows, and say little if one is missing
-        self._is_strict = bool(skipped and not source.__code__.co_flags & 12) or type(forward) is np.ufunc
-        self._known = frozenset(names)
-        self.required = frozenset(names[: len(names) - len(source.__defaults__ or ())] if skipped else ())
+        self.options = self._names_of_options()
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -120,16 +102,31 @@ class Op:
         self.__name__ = name
         self.__doc__ = doc or forward.__doc__
 
-    def _parameters_of(self) -> tuple[Any, int]:
+    def parameters_of(self) -> tuple[Any, int]:
         """The function whose parameters a call has, and how many of these come before the inputs.
 
         That is `forward`. A row of the table whose `forward` is NumPy's own has the parameters of a
         rule (g, y, *inputs, **options).
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
-        if self.builtin and type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
-            return rule, 2
-        return self.forward, 0
+        by_rule = self.builtin and rule is not None and type(self.forward) not in (_FUNCTION, np.ufunc)
+        return (rule, 2) if by_rule else (self.forward, 0)
+
+    def _names_of_options(self) -> dict[str, None] | None:
+        """The options in their order; None if only inspect or the function itself can tell."""
+        function, skipped = self.parameters_of()
+        if type(function) is np.ufunc:
+            return {}
+        code = function.__code__ if type(function) is _FUNCTION else None
+        if code is None or code.co_kwonlyargcount or code.co_flags & _TAKES_ANY:
+            return None
+        return dict.fromkeys(code.co_varnames[skipped + self.arity : code.co_argcount])
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "__signature__":
+            raise AttributeError(f"'Op' object has no attribute {name!r}")
+        self.__signature__ = found = hook("signature")(self)  # for help() and inspect.signature
+        return found
 
     def __repr__(self) -> str:
         return self.name
@@ -139,8 +136,8 @@ class Op:
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        is_odd = self._is_strict and (options or self.required) and not self.required <= options.keys() <= self._known
-        if self.rules and (is_odd or len(inputs) != self.arity):
+        known = not options or self.options is None or options.keys() <= self.options.keys()
+        if self.rules and not (known and len(inputs) == self.arity):
             inputs, options = hook("bind")(self, inputs, options)
         return record(self, inputs, options)
 

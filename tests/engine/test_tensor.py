@@ -500,7 +500,11 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
             TypeError,
             "op() takes no arithmetic; what was arithmetic= is elementwise= now",
         ),
-        (lambda t: t.sum(dim=0), TypeError, "takes axis, keepdims; got dim"),
+        (
+            lambda t: t.sum(dim=0),
+            TypeError,
+            "sum(x, axis=None, keepdims=False): got an unexpected keyword argument 'dim'",
+        ),
         (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
     ],

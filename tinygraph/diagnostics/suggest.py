@@ -15,7 +15,6 @@ import numpy as np
 
 from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply, reshape, transpose
-from ..ops.binding import check_options
 from ..ops.products import _einsum_row
 from ..tensor import Op
 from .call_text import UNSAID, headline, made, shape, words, written
@@ -27,7 +26,6 @@ COSTS = ("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
     """The error of a failed call of `op`, of the same type, with a suggestion if one fits."""
-    check_options(op, options)
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
@@ -139,8 +137,8 @@ def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
     op, x, options = call.op, call.arrays[0], call.options
     for k, made_by in enumerate(inputs):
         op_before = getattr(made_by, "op", None)
-        code = getattr(op_before._parameters_of()[0], "__code__", None) if op_before is not None else None
-        if code is not None and "keepdims" in code.co_varnames and not (made_by.options or {}).get("keepdims"):
+        known = getattr(op_before, "options", None) or ()
+        if "keepdims" in known and not (made_by.options or {}).get("keepdims"):
             kept = {**(made_by.options or {}), "keepdims": True}
             axes = made_by.op.forward(np.broadcast_to(0.0, shape(made_by.inputs[0])), **kept).shape
             small = dict(zip(shape(made_by), np.shape(call.arrays[k]), strict=True))
