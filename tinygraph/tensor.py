@@ -272,6 +272,7 @@ class Tensor(Operators):
         *("_data", "_grad", "_requires_grad", "_retains_grad", "_name", "op", "inputs", "saved", "options", "scope"),
         *("order", "_made_at", "_equation", "_maker", "__weakref__"),
     )
+    __pandas_priority__ = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     _data: Array
     _grad: Array | Tensor | None
     _requires_grad: bool
@@ -289,7 +290,7 @@ class Tensor(Operators):
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
-            raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
+            raise TypeError(f"Tensor({data._title()}) would drop its gradient silently; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
         if dtype is not None:
             as_array(array, "Tensor(dtype=...)")
@@ -424,7 +425,7 @@ class Tensor(Operators):
     def _check_kept(self, how: str) -> None:
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
             raise ReadError(
-                f"{how} of {self._title()} would drop its gradient without a word, in a function that a derivative is "
+                f"{how} of {self._title()} would drop its gradient silently, in a function that a derivative is "
                 "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and tg.stack, "
                 "tg.concatenate or tg.where for array[i] = t; or say so with t.detach()"
             )

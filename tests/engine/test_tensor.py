@@ -527,8 +527,9 @@ def test_an_array_of_another_dtype_must_be_a_copy():
     t = tg.Tensor(np.ones(2, np.float32))
     for dtype in (np.float64, np.float16):
         assert t.__array__(dtype).dtype == dtype
-        with pytest.raises(ValueError, match="cannot be made of tensor of shape"):
-            t.__array__(dtype, copy=False)
+        if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # NumPy 1 asks for no copy
+            with pytest.raises(ValueError, match="avoid copy"):
+                t.__array__(dtype, copy=False)
     assert t.__array__(np.float32, copy=False) is t.data
 
 

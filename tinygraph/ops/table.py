@@ -20,7 +20,7 @@ from ..tensor import OPS, Op
 
 # Our function for one of NumPy's (a ufunc, a pair as (np.add, "reduce"), or another function), or
 # for a method of Tensor.
-UFUNCS: dict[Any, Callable[..., Any]] = {}
+UFUNCS: dict[Any, Op] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
