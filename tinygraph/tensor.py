@@ -32,6 +32,16 @@ else:
 OPS: dict[str, Op] = {}  # the table of ops, by name
 
 
+class _Signature:
+    """`op.__signature__`, for help() and inspect.signature; made when it is first asked for."""
+
+    def __get__(self, op: Op | None, owner: type) -> Any:
+        if op is None:
+            raise AttributeError("__signature__")  # the class Op is called as its __init__ says
+        found = vars(op)["__signature__"] = hook("signature")(op)  # which Python finds first from now on
+        return found
+
+
 class Op:
     """An op: its name, its NumPy function, and a gradient rule for each input.
 
@@ -58,6 +68,7 @@ class Op:
     12.0
     """
 
+    __signature__ = _Signature()
     # facts that a row of the table, or a subclass, may state otherwise
     builtin = False  # whether it is tinygraph's own, which gives real numbers and runs on Tensors too
     may_skip = False  # whether its rules may give None if nothing flows; a user's rule then lacks a `return`
@@ -122,12 +133,6 @@ class Op:
             return None
         return dict.fromkeys(code.co_varnames[skipped + self.arity : code.co_argcount])
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "__signature__":
-            raise AttributeError(f"'Op' object has no attribute {name!r}")
-        self.__signature__ = found = hook("signature")(self)  # for help() and inspect.signature
-        return found
-
     def __repr__(self) -> str:
         return self.name
 
@@ -175,11 +180,16 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
             return _run_on_arrays(op, inputs, options)
         inputs, saved = _as_tensors(op, inputs)
     try:
-        y = run_as_numpy_2(op, saved, options) if NUMPY_1 else op.forward(*saved, **options)
+        if NUMPY_1:
+            y = run_as_numpy_2(op, saved, options)
+        else:
+            y = op.forward(*saved, **options) if options else op.forward(*saved)
     except TAGGED as error:
         raise hook("advise")(error, op, inputs, options) from error
-    if type(y) is not np.ndarray or not op.builtin:
+    if not op.builtin:
         y = as_array(y, f"a Tensor as the result of {op}")
+    elif type(y) is not np.ndarray:
+        y = np.asarray(y)
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
         tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
         tensor._data, tensor.scope = y, scope
@@ -234,14 +244,9 @@ def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tens
 
 def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, order: int = 0) -> Tensor:
     tensor = _new(Tensor)
-    tensor._data = data
-    tensor._grad = None
-    tensor._requires_grad = requires_grad
-    tensor._retains_grad = False
-    tensor._name = name
-    tensor.scope = tensor.op = tensor.options = tensor.saved = None
-    tensor.inputs = ()
-    tensor.order = order
+    tensor._data, tensor._requires_grad, tensor._name, tensor.order = data, requires_grad, name, order
+    tensor._grad = tensor.scope = tensor.op = tensor.saved = tensor.options = None
+    tensor._retains_grad, tensor.inputs = False, ()
     return tensor
 
 
@@ -288,7 +293,7 @@ class Tensor(Operators):
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
 
-    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
+    def __new__(cls, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> Tensor:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient silently; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
@@ -297,10 +302,9 @@ class Tensor(Operators):
         _check_flag(requires_grad)
         if requires_grad:
             _check_differentiable(array)
-        self._data, self._grad, self.name = array, None, name
-        self._requires_grad, self._retains_grad = bool(requires_grad), False
-        self.op = self.options = self.saved = self.scope = None
-        self.inputs, self.order = (), 0
+        tensor = _leaf(array, bool(requires_grad))
+        tensor.name = name
+        return tensor
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")

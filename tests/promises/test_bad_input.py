@@ -304,7 +304,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "pad",
         lambda w: tg.pad(w.x, {0: 1}),
         T,
-        "takes pad_width as a number, a pair, or a pair for each axis; got {0: 1}",
+        "`pad_width` must be of integral type",
     ),
     ("pad", lambda w: tg.pad(w.x, 1, mode="edge"), V, "mode='constant' alone, got mode='edge'"),
     (

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType
@@ -26,7 +25,7 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-_INFIX = {op.infix: op.name for op in OPS.values()}
+_INFIX = {vars(op).get("infix"): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
 _COMPARING = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 BINARY = {short: _INFIX[sign] for sign, short in _SIGNS.items()}
@@ -205,8 +204,9 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
     out of None is dropped.
     """
-    if len(args) > 2:
-        names = _parameters(function)[: len(args)]
+    code = getattr(getattr(function, "__wrapped__", None), "__code__", None)
+    if len(args) > 2 and code:  # functions written in C, such as where, have none
+        names = code.co_varnames[: code.co_argcount]
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
         args = args[:start]
@@ -214,18 +214,6 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
         if kwargs.get(name, 0) is None:
             del kwargs[name]
     return args
-
-
-@functools.lru_cache(maxsize=256)
-def _parameters(function: Any) -> list[str]:
-    """A NumPy function's parameter names; none if NumPy hides them, or one takes many arguments."""
-    import inspect
-
-    try:
-        names = list(inspect.signature(function).parameters)
-    except ValueError:  # functions written in C have none: where, dot, concatenate
-        return []
-    return [] if "operands" in names else names  # einsum takes any number of operands
 
 
 def _no_rule(name: str, function: Any, args: Any, options: Any) -> TypeError:

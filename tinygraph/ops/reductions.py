@@ -78,6 +78,14 @@ def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = 
     return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # no entry equals nan
 
 
+def _sum_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _spread(g, x, axis, keepdims)
+
+
+def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _spread(_over(_as_wide(g), y), x, axis, keepdims) * x
+
+
 def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return _spread(_as_wide(g) / _count(x, y), x, axis, keepdims)
 
@@ -137,26 +145,14 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
     return _ldexp_row(m, -more), n + more
 
 
-sum = row(  # noqa: A001
-    "sum",
-    _reduce(_sum_over),
-    lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
-    numpy=np.sum,
-    reduces=np.add,
-    linear="first",
-    batched="axis",
-)
+sum = row("sum", _reduce(_sum_over), _sum_rule, numpy=np.sum, reduces=np.add, linear="first", batched="axis")  # noqa: A001
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
 prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply)
 max = row("max", _reduce(_max_over), _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
 min = row("min", _reduce(_min_over), _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
 var = row("var", np.var, _deviation_rule)
 std = row("std", np.std, _std_rule)
-_norm_row = row(
-    "norm",
-    np.linalg.norm,
-    lambda g, y, x, axis=None, keepdims=False: _spread(_over(_as_wide(g), y), x, axis, keepdims) * x,
-)
+_norm_row = row("norm", np.linalg.norm, _norm_rule)
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -225,8 +225,6 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     if mode != "constant":
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
     as_array(constant_values, "pad(constant_values=...)")
-    if isinstance(pad_width, dict):
-        raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
