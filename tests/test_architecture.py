@@ -27,9 +27,9 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 720,
+    "engine": 701,
     "files": 120,
-    "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
+    "ops": 879,
     "optim": 265,
     "nn": 305,
     "transforms": 680,  # the op that runs a function again, for checkpoint and for compiled functions

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-import types
 from collections.abc import Callable, Iterable, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -20,7 +20,6 @@ from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_trac
 from .tape import gradients
 
 _new = object.__new__
-_FUNCTION = types.FunctionType
 _TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
 if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
@@ -120,7 +119,7 @@ class Op:
         rule (g, y, *inputs, **options).
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
-        by_rule = self.builtin and rule is not None and type(self.forward) not in (_FUNCTION, np.ufunc)
+        by_rule = self.builtin and rule is not None and type(self.forward) not in (FunctionType, np.ufunc)
         return (rule, 2) if by_rule else (self.forward, 0)
 
     def _names_of_options(self) -> dict[str, None] | None:
@@ -128,7 +127,7 @@ class Op:
         function, skipped = self.parameters_of()
         if type(function) is np.ufunc:
             return {}
-        code = function.__code__ if type(function) is _FUNCTION else None
+        code = function.__code__ if type(function) is FunctionType else None
         if code is None or code.co_kwonlyargcount or code.co_flags & _TAKES_ANY:
             return None
         return dict.fromkeys(code.co_varnames[skipped + self.arity : code.co_argcount])
@@ -340,13 +339,10 @@ class Tensor(Operators):
     @grad.setter
     def grad(self, value: Any) -> None:
         refuse_traced("assigning to .grad")
-        if value is None or value is self._grad:
-            self._grad = value
-        elif type(value) is Tensor:
-            self._checked_copy(value._data, "grad")
-            self._grad = value
-        else:
-            self._grad = self._checked_copy(value, "grad")
+        if value is not None and value is not self._grad:
+            copy = self._checked_copy(value, "grad")
+            value = value if type(value) is Tensor else copy  # a Tensor keeps its graph
+        self._grad = value
 
     def _checked_copy(self, value: Any, what: str) -> Array:
         if isinstance(value, (np.ndarray, np.generic, Tensor)):
@@ -530,10 +526,9 @@ class Tensor(Operators):
             facts.append("requires_grad=True")
         return f"Tensor({values}, {', '.join(facts)})"
 
-    def _repr_svg_(self) -> str | None:
+    def _repr_svg_(self) -> Any:
         """The diagram, for a notebook; None where the text serves."""
-        svg: str | None = hook("notebook_svg")(self)
-        return svg
+        return hook("notebook_svg")(self)
 
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"
