@@ -179,16 +179,11 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
             return _run_on_arrays(op, inputs, options)
         inputs, saved = _as_tensors(op, inputs)
     try:
-        if NUMPY_1:
-            y = run_as_numpy_2(op, saved, options)
-        else:
-            y = op.forward(*saved, **options) if options else op.forward(*saved)
+        y = run_as_numpy_2(op, saved, options) if NUMPY_1 else op.forward(*saved, **options)
     except TAGGED as error:
         raise hook("advise")(error, op, inputs, options) from error
-    if not op.builtin:
-        y = as_array(y, f"a Tensor as the result of {op}")
-    elif type(y) is not np.ndarray:
-        y = np.asarray(y)
+    if type(y) is not np.ndarray or not op.builtin:
+        y = np.asarray(y) if op.builtin else as_array(y, f"a Tensor as the result of {op}")
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
         tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
         tensor._data, tensor.scope = y, scope
