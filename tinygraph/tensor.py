@@ -287,7 +287,7 @@ class Tensor(Operators):
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
 
-    def __new__(cls, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> Tensor:
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
             raise TypeError(f"Tensor({data._title()}) would drop its gradient silently; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
@@ -296,9 +296,9 @@ class Tensor(Operators):
         _check_flag(requires_grad)
         if requires_grad:
             _check_differentiable(array)
-        tensor = _leaf(array, bool(requires_grad))
-        tensor.name = name
-        return tensor
+        self._data, self._requires_grad, self.name, self.order = array, bool(requires_grad), name, 0
+        self._grad = self.scope = self.op = self.saved = self.options = None
+        self._retains_grad, self.inputs = False, ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")

@@ -25,7 +25,8 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-_INFIX = {vars(op).get("infix"): name for name, op in OPS.items()}
+# getattr, because vars(op) would slow every later read of the op's attributes
+_INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
 _COMPARING = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 BINARY = {short: _INFIX[sign] for sign, short in _SIGNS.items()}
