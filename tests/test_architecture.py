@@ -27,7 +27,7 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 701,
+    "engine": 696,
     "files": 120,
     "ops": 879,
     "optim": 265,
