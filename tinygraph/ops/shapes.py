@@ -18,6 +18,10 @@ from .elementwise import _as_wide
 from .table import FUNCTIONS, stands_for
 
 
+def _reshape(x: Any, shape: Any) -> Any:
+    return np.reshape(x, shape)  # NumPy 1 has another name for `shape`
+
+
 def _astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype."""
     return np.asarray(x).astype(dtype)
@@ -28,7 +32,7 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 
 row: Any = partial(table.row, view=True, linear="first")
-reshape = row("reshape", np.reshape, lambda g, y, x, shape: np.reshape(g, x.shape), batched="shape")
+reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
 transpose = row("transpose", np.transpose, _transpose_rule, batched="axes")
 swapaxes = row("swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 expand_dims = row("expand_dims", np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), batched="axis")
