@@ -161,7 +161,7 @@ class _Members:
                 f"To keep it, write {keeps}; to drop it, write {drops}"
             )
         self._values("numpy.asarray(t)")
-        return np.array(self._data, dtype, copy=copy)
+        return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if "out" in options:
