@@ -27,9 +27,9 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 720,
+    "engine": 696,
     "files": 105,
-    "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
+    "ops": 881,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
     "optim": 250,
     "nn": 292,
     "transforms": 608,  # the op that runs a function again, for checkpoint and for compiled functions

@@ -500,7 +500,11 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
             TypeError,
             "op() takes no arithmetic; what was arithmetic= is elementwise= now",
         ),
-        (lambda t: t.sum(dim=0), TypeError, "takes axis, keepdims; got dim"),
+        (
+            lambda t: t.sum(dim=0),
+            TypeError,
+            "sum(x, axis=None, keepdims=False): got an unexpected keyword argument 'dim'",
+        ),
         (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
     ],
@@ -523,8 +527,9 @@ def test_an_array_of_another_dtype_must_be_a_copy():
     t = tg.Tensor(np.ones(2, np.float32))
     for dtype in (np.float64, np.float16):
         assert t.__array__(dtype).dtype == dtype
-        with pytest.raises(ValueError, match="cannot be made of tensor of shape"):
-            t.__array__(dtype, copy=False)
+        if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # NumPy 1 asks for no copy
+            with pytest.raises(ValueError, match="avoid copy"):
+                t.__array__(dtype, copy=False)
     assert t.__array__(np.float32, copy=False) is t.data
 
 

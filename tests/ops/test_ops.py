@@ -439,7 +439,7 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.ravel([x, "a"]), "^ravel takes booleans"),
         (lambda: x.astype(complex), "complex128"),
         *(
-            (call, r"^sum\(\) takes axis, keepdims; got dtype$")
+            (call, r"^sum\(x, axis=None, keepdims=False\): got an unexpected keyword argument 'dtype'$")
             for call in (
                 lambda: tg.sum(x, dtype="float32"),
                 lambda: np.sum(x, dtype="float32"),
@@ -447,14 +447,20 @@ def test_errors_with_words_of_the_op() -> None:
                 lambda: np.add.reduce(x, dtype="float32"),
             )
         ),
-        (lambda: tg.sum(x.data, dtype="float32"), r"^sum\(\) got an unexpected keyword argument 'dtype'"),
-        (lambda: np.max(x, initial=3.0, where=True), r"max\(\) takes axis, keepdims; got initial, where"),
-        (lambda: tg.relu(x, inplace=True), r"relu\(\) takes no options; got inplace"),
+        (
+            lambda: tg.sum(x.data, dtype="float32"),
+            r"^sum\(x, axis=None, keepdims=False\): got an unexpected keyword argument 'dtype'",
+        ),
+        (
+            lambda: np.max(x, initial=3.0, where=True),
+            r"max\(x, axis=None, keepdims=False\): got an unexpected keyword argument 'initial'",
+        ),
+        (lambda: tg.relu(x, inplace=True), r"relu\(x\): got an unexpected keyword argument 'inplace'"),
         (lambda: tg.stack(x, x), r"stack\(\) takes its arrays in a list, as in stack\(\[a, b\]"),
         (lambda: tg.concatenate(x, x), r"concatenate\(\) takes its arrays in a list"),
         (lambda: tg.concatenate(3), r"takes its arrays in a list.*got 3"),
         (lambda: tg.stack([x, x], axis=0.5), "axis as an integer; got axis of type float"),
-        (lambda: np.pad(x, {0: (1, 2)}), r"pad\(\) takes pad_width as a number, a pair, .*; got {0"),
+        (lambda: np.pad(x, {0: (1, 2)}), r"pad\(.*\): `pad_width` must be of integral type"),
         (lambda: tg.exp(x, x), r"exp\(x\): too many positional arguments"),
         (lambda: tg.exp(x, out=np.ones((2, 3))), r"exp\(x\): got an unexpected keyword argument 'out'"),
         (lambda: x + "a", "add takes"),

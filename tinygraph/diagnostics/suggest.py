@@ -14,7 +14,6 @@ import numpy as np
 
 from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply
-from ..ops.binding import check_options
 from ..ops.products import _einsum_row
 from ..tensor import OPS, Op
 from .call_text import data, headline, made, shape, words, written
@@ -25,7 +24,6 @@ UNSAID = "?"  # marks a part that cannot be typed, because no expression contain
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
     """The error of a failed call of `op`, of the same type, with a suggestion if one fits."""
-    check_options(op, options)
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
@@ -152,7 +150,7 @@ def _others(call: Call, inputs: Sequence[Any], stand_in: Callable[[Any], Any]) -
     """Other calls: keepdims in an earlier op, operands swapped, another op or another axis."""
     for k, made_by in enumerate(inputs):
         before: Any = getattr(made_by, "op", None)
-        if before is not None and before.builtin and "keepdims" in before.option_names:
+        if before is not None and before.builtin and "keepdims" in (before.options or ()):
             kept = {**made_by.options, "keepdims": True}
             text = written(before, words(before, made_by.inputs, [UNSAID] * len(made_by.inputs)), kept)
             yield call.with_operand(k, text, before.forward(stand_in(made_by.inputs[0]), **kept))
