@@ -239,11 +239,9 @@ class Program:
             if not old:
                 continue
             targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
-            if all(self._is_static(x) and not is_of_elsewhere(x) for x in new):
-                values = self._mention(("values", ufunc), f"{ufunc.__name__}_values", Arrays(new))
-            else:  # an array is not read after it was written to
-                texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
-                values = f"({''.join(text + ', ' for text in texts)})"
+            # an array is not read after it was written to
+            texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
+            values = f"({''.join(text + ', ' for text in texts)})"
             function = self._numpy(ufunc)
             args = (function, targets, values, targets) if ufunc is np.subtract else (function, values, targets)
             calls.append(f"map({', '.join(args)})")

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..graph.nodes import Graph
 from .passes.fold_learning_rate import seeded
-from .passes.table import SIMPLIFY, applied
+from .passes.table import SIMPLIFY, Stages, applied
 from .program import Program
-from .report import Stages
+from .report import report
 from .step import TrainingStep
 from .traced import Traced
 
@@ -18,21 +18,29 @@ class Runner:
 
     def __init__(self, traced: Traced, passes: tuple[str, ...]) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
-        self._passes, self.stages = passes, Stages(traced.graph, traced.notes)
-        self._simplified = applied((*SIMPLIFY, *SIMPLIFY), passes, traced.graph, self.stages)
-        graph = seeded(applied(("fold_learning_rate",), passes, self._simplified, self.stages))
-        graph = applied((*SIMPLIFY, "mask", "pack_bias"), passes, graph, self.stages)
+        self._passes = passes
         step = traced.step
         self._state = dict(step.optimizer._state) if step is not None else {}
         self._counted: dict[str, Any] = {}  # the optimizer's state after a call, whose arrays are written in place
         counted = (step.optimizer._state, self._counted) if step is not None and self._state else None
-        self.program = Program(graph, passes, counted)
+        self.program = Program(self._to_run(None), passes, counted)
         self._flags = [(p, p._requires_grad) for p, _ in self.program.parameters]
+
+    def _to_run(self, stages: Stages | None) -> Graph:
+        graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, self.traced.graph, stages)
+        return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, seeded(graph), stages)
 
     @property
     def graph(self) -> Graph:
         """The graph to read. It is made anew each time, because few ask for it."""
-        return applied(SIMPLIFY, self._passes, seeded(self._simplified))
+        graph = applied((*SIMPLIFY, *SIMPLIFY), self._passes, self.traced.graph)
+        return applied(SIMPLIFY, self._passes, seeded(graph))
+
+    def report(self) -> str:
+        """The text of step.report(); the passes run again for it."""
+        stages = [("traced", self.traced.graph)]
+        self._to_run(stages)
+        return report(stages, self.traced.notes, self.program)
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
