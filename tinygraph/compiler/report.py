@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
-from typing import Any
 
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
 from ..ops import matmul
@@ -60,6 +59,7 @@ def report(stages: Stages, notes: list[str], program: Program) -> str:
     """The text of step.report(). `notes` says which forms the trace replaced by stable ones."""
     layout = program.layout
     nodes = [node for node in layout.order if node.op is not None]
+    products = sum(node.op is matmul for node in nodes)
     buffers = len({id(x.base if x.base is not None else x) for x in layout.buffers.values()})
     counts = [(name, Counter(x.op.name for x in graph.nodes() if x.op is not None)) for name, graph in stages]
     lines = ["ops before and after each pass", f"  traced{counts[0][1].total():>24}"]
@@ -80,7 +80,8 @@ def report(stages: Stages, notes: list[str], program: Program) -> str:
         f"  {byte_size(eager_bytes(stages[0][1]))} at eager's peak",
         f"  {layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more",
         "arithmetic",
-        f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {_count(nodes)}",
+        f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {products} matrix "
+        f"product{'s' * (products != 1)} and {len(nodes) - products} other ops",
     ]
     return "\n".join(lines)
 
@@ -89,11 +90,6 @@ def _change(before: Counter[str], after: Counter[str]) -> str:
     parts = [f"{n} {name}" for name, n in (before - after).items()]
     new = [f"{n} {name}" for name, n in (after - before).items()]
     return "; ".join([f"without {', '.join(parts)}"] * bool(parts) + [f"with {', '.join(new)}"] * bool(new))
-
-
-def _count(nodes: list[Any]) -> str:
-    products = sum(node.op is matmul for node in nodes)
-    return f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
 
 
 def byte_size(n: int) -> str:

@@ -133,20 +133,16 @@ class Graph:
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
     """The roots and the nodes they depend on, inputs first; a loop, because a graph may be deep."""
-    order: list[Node] = []
-    done: set[int] = set()
-    stack = [(root, False) for root in reversed(list(roots))]
+    done: dict[Node, None] = {}
+    stack = [*roots][::-1]
     while stack:
-        node, inputs_done = stack.pop()
-        if id(node) in done:
-            continue
-        if inputs_done:
-            done.add(id(node))
-            order.append(node)
+        node = stack[-1]
+        left = [] if node in done else [x for x in reversed(node.inputs) if type(x) is Node and x not in done]
+        if left:
+            stack += left
         else:
-            stack.append((node, True))
-            stack += [(x, False) for x in reversed(node.nodes()) if id(x) not in done]
-    return order
+            done[stack.pop()] = None
+    return [*done]
 
 
 def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:

@@ -23,7 +23,6 @@ from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
-NUMBER = Op("number", lambda: None, None)
 FLOAT = np.dtype(float)
 
 
