@@ -471,3 +471,12 @@ def test_errors_with_words_of_the_op() -> None:
     ]:
         with pytest.raises(TypeError, match=message):
             call()
+
+
+def test_stack_takes_tensors_and_python_numbers() -> None:
+    def f(a: Any) -> Any:
+        return (tg.stack([a, 0.5]) ** 3).sum()
+
+    x = np.array(2.0)
+    assert tg.grad(f)(x) == tg.compile(tg.grad(f))(x) == 12.0
+    assert tg.grad(tg.grad(f))(x) == 12.0

@@ -43,6 +43,8 @@ CAUSES = {
     "2": "is it applied twice?",
     "1/2": "is a factor of 2 missing?",
 }
+# The names of arrays with a column for each example: A_prev, Z1, dA2, AL, X, ...
+OF_EXAMPLES = re.compile(r"d?[AXYZ](L|\d+|_prev)?|activation_cache")
 
 
 class Entries:
@@ -137,13 +139,8 @@ def _factors(c: Entries, size: float, y: Array) -> Iterator[tuple[str, float, st
 def _numbers(c: Entries) -> list[tuple[str, float]]:
     """The numbers with names: m, the width of an array of examples, and the numbers given."""
     entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
-    m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and _of_examples(name)]
+    m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and OF_EXAMPLES.fullmatch(_last_word(name))]
     return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
-
-
-def _of_examples(name: str) -> bool:
-    """Whether an array of this name has a column for each example: A_prev, Z1, dA2, AL, X, ..."""
-    return bool(re.fullmatch(r"d?[AXYZ](L|\d+|_prev)?|activation_cache", _last_word(name)))
 
 
 def _last_word(name: str) -> str:

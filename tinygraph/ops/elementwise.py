@@ -48,13 +48,9 @@ floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
 ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
 
 
-def _exponent(x: Any) -> Any:
-    """The n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it; without a gradient."""
-    return np.frexp(x)[1]
-
-
 _ldexp_row: Any = row("ldexp", np.ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)
-_exponent_row = row("exponent", _exponent, None)
+# the n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it
+_exponent_row = row("exponent", lambda x: np.frexp(x)[1], None)
 
 
 # --- elementary functions

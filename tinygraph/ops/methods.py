@@ -34,13 +34,13 @@ COMPARISONS = {short: _INFIX[sign] for sign, short in _COMPARING.items()}
 UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 
 
-def _method(name: str) -> Callable[..., Any]:
-    function = METHODS[name]
+def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..., Any]:
+    """The method that calls a function with the Tensor first; NumPy's own ask it, and it refuses."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         return function(self, *args, **kwargs)
 
-    method.__doc__ = f"As numpy.ndarray.{name}, recorded."
+    method.__doc__ = doc
     return method
 
 
@@ -70,30 +70,21 @@ def _swapped(op: Op) -> Callable[[Tensor, Any], Tensor]:
     return operator
 
 
-def _refused(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method of an operator without an op: NumPy's function asks the Tensor, which refuses."""
-
-    def operator(self: Tensor, *others: Any) -> Any:
-        return function(self, *others)
-
-    return operator
-
-
 class _Members:
     """The other members, as a class that is never made: each is attached to Tensor."""
 
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
-    flatten = _method("ravel")
-    __getitem__ = _method("getitem")
-    __mod__ = __rmod__ = _refused(np.remainder)
-    __floordiv__ = __rfloordiv__ = _refused(np.floor_divide)
-    __divmod__ = __rdivmod__ = _refused(np.divmod)
-    __xor__ = __rxor__ = _refused(np.bitwise_xor)
-    __lshift__ = _refused(np.left_shift)
-    __rshift__ = _refused(np.right_shift)
-    __round__ = _refused(np.round)
+    flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
+    __getitem__ = _method(METHODS["getitem"])
+    __mod__ = __rmod__ = _method(np.remainder)
+    __floordiv__ = __rfloordiv__ = _method(np.floor_divide)
+    __divmod__ = __rdivmod__ = _method(np.divmod)
+    __xor__ = __rxor__ = _method(np.bitwise_xor)
+    __lshift__ = _method(np.left_shift)
+    __rshift__ = _method(np.right_shift)
+    __round__ = _method(np.round)
 
     def reshape(self: Any, *shape: Any) -> Any:
         """As numpy.ndarray.reshape, recorded: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
@@ -237,7 +228,7 @@ for _name, _member in vars(_Members).items():
     if isinstance(_member, (FunctionType, property)):
         _attach(_name, _member)
 for _name in NAMES:
-    _attach(_name, _method(_name))
+    _attach(_name, _method(METHODS[_name], f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():
     _attach(f"__{_short}__", _unary(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():

@@ -120,10 +120,6 @@ def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], in
 MOST_PARTS = 8  # the most parts that are cut out of one array
 
 
-def _concatenate(*arrays: Any, axis: int = 0) -> Any:
-    return np.concatenate(arrays, axis=axis)
-
-
 def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     ends = [0, *accumulate(x.shape[axis] for x in arrays)]
     return _cut(g, axis % g.ndim, [*pairwise(ends)])
@@ -151,17 +147,15 @@ def _along(axis: int, index: Any) -> tuple[Any, ...]:
     return (slice(None),) * axis + (index,)
 
 
-def _stack(*arrays: Any, axis: int = 0) -> Any:
-    return np.stack(arrays, axis=axis)
-
-
 def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     parts = _cut(g, axis % g.ndim, [(k, k + 1) for k in range(len(arrays))])
     return [np.reshape(part, np.shape(x)) for part, x in zip(parts, arrays, strict=True)]
 
 
-_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule, linear="all")
-_stack_row = row("stack", _stack, joint=_stack_rule, linear="all")
+_concatenate_row = row(
+    "concatenate", lambda *xs, axis=0: np.concatenate(xs, axis), joint=_concatenate_rule, linear="all"
+)
+_stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
 @stands_for(np.concatenate)
