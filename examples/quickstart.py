@@ -37,7 +37,7 @@ for i in range(301):
         print(f"cost after iteration {i}: {cost:.4f}")
 print(f"accuracy {np.mean(mlp.predict(X) == Y):.1%}")
 
-# What is recorded, as a table and as a picture.
+# The recorded ops, as a table and as a picture.
 cost = tg.cross_entropy(mlp(X), Y)
 print(cost.tape())
 Path("out").mkdir(exist_ok=True)

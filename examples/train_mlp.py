@@ -36,7 +36,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from command import Parser, folder, kept_if_used, positive, said, whole
 from read_data import Array, Examples, Scaling, one_class, read, split, standardised
-from unfinished import in_use, remove_abandoned
+from unfinished import remove_abandoned, writing_in
 
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, short, write_arrays
@@ -285,7 +285,8 @@ def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], c
     if path is not None:
         parameters = {name: p.data for name, p in mlp.parameters.items()}
         parts = {"run": kept, "parameters": parameters, "optimizer": optimizer.state_dict(), "costs": {"all": costs}}
-        write_arrays(path, {f"{part}/{name}": value for part in parts for name, value in parts[part].items()})
+        with writing_in(path.resolve().parent):
+            write_arrays(path, {f"{part}/{name}": value for part in parts for name, value in parts[part].items()})
 
 
 def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> list[float]:
@@ -322,7 +323,7 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
 def write_results(out: Path, mlp: tg.MLP, scaling: Scaling, costs: list[float], cost: tg.Tensor) -> list[str]:
     """Write all files to a temporary folder, then move them: if it fails, older results stay."""
     remove_abandoned(out, ".writing-")
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name, in_use(name):
+    with writing_in(out), tempfile.TemporaryDirectory(prefix=".writing-", dir=out) as name:
         folder = Path(name)
         mlp.save(folder / "parameters.npz")
         write_arrays(folder / "scaling.npz", scaling._asdict())

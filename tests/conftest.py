@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis draws the same examples in every run, and asserts in helpers/ say what differs."""
+"""Hypothesis draws the same examples in every run; failing asserts in helpers/ give details."""
 
 import pytest
 from hypothesis import settings

@@ -1,8 +1,8 @@
 """The table of ops that drives test_ops.py: a line for each op and way to call it.
 
-A line says which op, where its inputs may lie (a domain, at a shape where the shape matters), and how it is called.
-The call is written once, for a namespace: with `tinygraph` it gives what is tested, with `numpy` the reference.
-An op that NumPy does not have brings its reference along.
+A line has the op, the domains of its inputs (with a shape if the shape matters), and the call. The
+call is written once, for a namespace: with `tinygraph` it gives the tested result, with `numpy` the
+reference. An op that NumPy does not have brings its own reference.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tinygraph as tg
 
 @dataclass(frozen=True)
 class Domain:
-    """Where the entries of an input lie: in one of the intervals, drawn evenly. `shape` is None where any will do."""
+    """The intervals from which an input's entries are drawn. `shape` is None if any will do."""
 
     intervals: tuple[tuple[float, float], ...]
     shape: tuple[int, ...] | None = None
@@ -71,10 +71,10 @@ class Line:
     """One op, called in one way."""
 
     name: str
-    inputs: tuple[Any, ...]  # domains, and Python numbers as they are
-    call: Callable[..., Any]  # of a namespace and the inputs
+    inputs: tuple[Any, ...]  # domains and Python numbers
+    call: Callable[..., Any]  # takes a namespace and the inputs
     reference: Callable[..., Any] | None
-    options: dict[str, Any] | None  # None where `call` was given: then no method or operator is called like it
+    options: dict[str, Any] | None  # None if `call` was given: then no method or operator is called in this way
     smooth: bool = True  # whether it has gradients
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ class Line:
         return all(not isinstance(d, Domain) or d.shape is None for d in self.inputs)
 
     def sample(self, dtypes: Any = "f8", shapes: Any = (2, 3), seed: int = 0) -> list[Any]:
-        """Inputs, of one dtype or of one each, and of one shape or one each where the shape is free."""
+        """Inputs of one dtype or one each and, if the shape is free, of one shape or one each."""
         rng = np.random.default_rng(seed)
         n = len(self.inputs)
         dtypes = [dtypes] * n if isinstance(dtypes, (str, type, np.dtype)) else dtypes
@@ -102,7 +102,7 @@ class Line:
         return self.call(tg, *inputs)
 
     def expected(self, *inputs: Any) -> Any:
-        """The reference's answer. NumPy 1.26 promotes as NumPy 2 does once there is an axis, so it gets one."""
+        """The reference's answer. NumPy 1.26 promotes like NumPy 2 only with an axis: add one."""
         if self.elementwise and all(np.ndim(x) == 0 for x in inputs):
             inputs = tuple(np.reshape(x, 1) if isinstance(x, np.ndarray) else x for x in inputs)
             return np.reshape(self.expected(*inputs), ())
@@ -264,7 +264,7 @@ LINES = [
     line("cumsum", REAL(2, 3)),
     line("cumsum", REAL(2, 3), axis=1),
     line("cumsum", REAL(2, 3), axis=-2),
-    # the same entries laid out anew
+    # the same entries in another layout
     line("reshape", REAL(2, 3), (3, -1)),
     line("reshape", REAL(1), ()),
     line("ravel", REAL(2, 3)),
@@ -288,7 +288,7 @@ LINES = [
     line("pad", REAL(2, 3), 1),
     line("pad", REAL(2, 3), (0, 2), constant_values=5),
     line("pad", REAL(2, 3), ((0, 1), (2, 0))),
-    # joined, and taken apart
+    # joined and split
     joined("concatenate", REAL(2, 3), REAL(1, 3)),
     joined("concatenate", REAL(2, 3), REAL(2, 0), REAL(2, 1), axis=-1),
     joined("concatenate", REAL(2, 3), REAL(2), axis=None),

@@ -49,10 +49,10 @@ HOOKS.update(
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
     notebook_svg="show.draw:notebook_svg",
-    refuse_modified="diagnostics.watch:check_changes",
+    refuse_modified="diagnostics.debug:check_changes",
     signature="ops.binding:signature",
     tape="show.table:Tape",
-    typed_names="diagnostics.call_text:typed_names",
+    typed_names="diagnostics.call_text:words",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 

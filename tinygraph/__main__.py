@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
             sys.stdout.flush()
     except BrokenPipeError:  # `python -m tinygraph tape ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, TypeError, RenderError, _ScriptError) as error:
+    except (OSError, ValueError, TypeError, RenderError) as error:
         print(f"tinygraph {options.command}: {error}", file=sys.stderr)
         return 2
     return 0
@@ -65,16 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _draw(options: Any) -> None:
-    save_diagram(
-        _found(options.what),
-        options.output,
-        direction=options.direction,
-        values=options.values,
-        backward=options.backward,
-        depth=options.depth,
-        fold=not options.no_fold,
-        dark=options.dark,
-    )
+    chosen = {name: getattr(options, name) for name in ("direction", "values", "backward", "depth", "dark")}
+    save_diagram(_found(options.what), options.output, fold=not options.no_fold, **chosen)
 
 
 def _explore(options: Any) -> None:
@@ -88,7 +81,7 @@ def _explain(options: Any) -> str:
 def _tape(options: Any) -> str:
     found = _found(options.what)
     if not isinstance(found, Tensor):
-        raise _ScriptError("a compiled function has no tape: its step.code, step.source and step.report() tell of it")
+        raise TypeError("a compiled function has no tape: its step.code, step.source and step.report() tell of it")
     return str(found.tape())
 
 
@@ -109,28 +102,24 @@ def _info(options: Any) -> str:
     return f"{options.what}: {mlp!r}\n{aligned(rows, right=range(6))}"
 
 
-class _ScriptError(Exception):
-    """An error of the script, in one line."""
-
-
 def _found(what: str) -> Any:
     """The Tensor that `script.py:name` names; the script runs, and prints to stderr."""
     import runpy
 
     path, colon, name = what.rpartition(":")
     if not colon or not path or not name:
-        raise _ScriptError(f"takes script.py:name, such as train.py:loss; got {what!r}")
+        raise ValueError(f"takes script.py:name, such as train.py:loss; got {what!r}")
     if not os.path.isfile(path):
-        raise _ScriptError(f"there is no file {path}")
+        raise ValueError(f"there is no file {path}")
     given, sys.argv = sys.argv, [path]
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
     try:
         with redirect_stdout(sys.stderr):
             found = runpy.run_path(path, run_name="__main__")
     except SystemExit as error:
-        raise _ScriptError(f"{path} ended itself with {error.code!r} before there was a {name}") from error
+        raise ValueError(f"{path} ended itself with {error.code!r} before there was a {name}") from error
     except Exception as error:
-        raise _ScriptError(f"{_where(error, path)}: {type(error).__name__}: {error}") from error
+        raise ValueError(f"{_where(error, path)}: {type(error).__name__}: {error}") from error
     finally:
         sys.argv = given
         sys.path.pop(0)
@@ -138,17 +127,13 @@ def _found(what: str) -> Any:
     if name in known:
         return known[name]
     got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
-    raise _ScriptError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
+    raise ValueError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
 
 
 def _where(error: Exception, path: str) -> str:
     """The last line of the script that led to the error."""
-    lines = []
-    step = error.__traceback__
-    while step is not None:
-        if os.path.abspath(step.tb_frame.f_code.co_filename) == os.path.abspath(path):
-            lines.append(step.tb_lineno)
-        step = step.tb_next
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if os.path.abspath(frame.filename) == os.path.abspath(path)]
     if isinstance(error, SyntaxError):
         lines.append(error.lineno or 0)
     return f"{path}:{lines[-1]}" if lines else path

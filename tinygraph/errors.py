@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -26,8 +25,7 @@ HOOKS: dict[str, str] = {}
 
 
 @cache
-def hook(name: str) -> Callable[..., Any]:
+def hook(name: str) -> Any:
     """The function that a higher package provides under this name, imported at its first use."""
     module, _, function = HOOKS[name].partition(":")
-    found: Callable[..., Any] = getattr(import_module(f".{module}", __package__), function)
-    return found
+    return getattr(import_module(f".{module}", __package__), function)

@@ -6,18 +6,14 @@ import math
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import IO, Any
 
 import numpy as np
 
 from .arrays import Array
-
-if sys.platform != "win32":
-    import fcntl
 
 UNFINISHED = ".tinygraph.part"  # ends the name of a temporary file
 LARGEST = 10**9  # bytes; arrays that take more are refused, unless the file itself is as large
@@ -50,36 +46,22 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     older = os.stat(path).st_mode if os.path.exists(path) else None
     if older is not None and _is_special(older):
         raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
-    temporary = None
+    temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
     try:
-        with ExitStack() as stack:
-            while temporary is None or not os.path.exists(temporary):  # removed before it was locked
-                temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
-                file = stack.enter_context(open(temporary, "xb"))
-                _lock(file)
+        with open(temporary, "xb") as file:
             if older is not None:
                 with suppress(OSError):  # some file systems have no permissions
                     os.chmod(temporary, stat.S_IMODE(older))
             yield file
             file.flush()
             os.fsync(file.fileno())
-            if sys.platform == "win32":  # pragma: no cover
-                file.close()  # Windows renames no open file; elsewhere the lock lasts until it is renamed
-            os.replace(temporary, path)
+        os.replace(temporary, path)
     except BaseException as error:
-        if temporary:
-            with suppress(FileNotFoundError):  # somebody may have removed the whole folder
-                os.unlink(temporary)
+        with suppress(FileNotFoundError):  # somebody may have removed the whole folder
+            os.unlink(temporary)
         if isinstance(error, OSError) and str(error.filename or path).startswith(path):
             error.filename = path  # the system names the temporary file, or none
         raise
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file until it is closed, as a sign for programs that remove abandoned files."""
-    if sys.platform != "win32":
-        with suppress(OSError):  # some file systems have no locks
-            fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _is_special(mode: int) -> bool:

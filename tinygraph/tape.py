@@ -9,7 +9,7 @@ recurses.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -112,20 +112,24 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
         _check_unchanged(node)
     else:
         y, values = node._data, node.saved
-    rules = op.rules
-    if not rules and op.joint is not None and watcher is None:
-        values, rules = (), _joint_rules(node, g, y, values)
-    elif not rules:
-        rules = op.rules_for(len(inputs))
+    rules = op.rules or op.rules_for(len(inputs))
     if watcher is not None:
         rules = watcher.rules(node, rules)
     parts = []
+    k = given = None
     try:
+        if op.joint is not None and watcher is None:
+            given = op.joint(g, y, *values, **(options or {}))
         for k, x in enumerate(inputs):
             rule = rules[k]
             if rule is None or type(x) is not kind or not x._requires_grad:
                 continue
-            dx = rule(g, y, *values, **options) if options else rule(g, y, *values)
+            if given is not None:
+                dx = given[k]
+            elif options:
+                dx = rule(g, y, *values, **options)
+            else:
+                dx = rule(g, y, *values)
             if dx is None:
                 if op.may_skip:
                     continue
@@ -135,25 +139,9 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
                 dx = fit(dx, x, as_graph)
             parts.append((k, x, dx))
     except TAGGED as error:
-        raise tagged(error, f"{op.call(inputs, options)}, gradient rule of input {k}") from error
+        which = "" if k is None else f" of input {k}"
+        raise tagged(error, f"{op.call(inputs, options)}, gradient rule{which}") from error
     return parts
-
-
-def _joint_rules(node: Tensor, g: Any, y: Any, values: Any) -> list[Any]:
-    """For each input a rule that gives its part of what the op's joint rule gave.
-
-    These take no arguments from the node: to call all of them is linear in the number of inputs.
-    """
-    op: Any = node.op
-    options = node.options or {}
-    try:
-        return [partial(_given, dx) for dx in op.joint(g, y, *values, **options)]
-    except TAGGED as error:
-        raise tagged(error, f"{op.call(node.inputs, options)}, gradient rule") from error
-
-
-def _given(dx: Any, g: Any, y: Any, **options: Any) -> Any:
-    return dx
 
 
 def _check_unchanged(node: Tensor) -> None:

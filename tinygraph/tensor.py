@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-import types
 from collections.abc import Callable, Iterable, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -20,7 +20,7 @@ from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_trac
 from .tape import gradients
 
 _new = object.__new__
-_FUNCTION = types.FunctionType
+_TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
 if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
     from .ops.signatures import Operators
@@ -104,15 +104,7 @@ class Op:
         if joint is not None:
             self.joint = joint
         self.arity = len(rules)
-        source, skipped = self._parameters_of()
-        code = source.__code__ if type(source) is _FUNCTION else None
-        names = code.co_varnames[skipped + self.arity : code.co_argcount] if code else ()
-        # the options that can be given by position, unless *args takes what comes by position
-        self.option_names = () if code and code.co_flags & 4 else names
-        # NumPy's own functions take more options than a rule knows, and say little if one is missing
-        self._is_strict = bool(skipped and not source.__code__.co_flags & 12) or type(forward) is np.ufunc
-        self._known = frozenset(names)
-        self.required = frozenset(names[: len(names) - len(source.__defaults__ or ())] if skipped else ())
+        self.options = self._names_of_options()
         self.keeps_inputs = keeps_inputs  # whether its result remembers its inputs even if nothing is recorded
         self.elementwise = elementwise or type(forward) is np.ufunc  # computes with all its inputs, entry by entry
         self.promotes = self.elementwise
@@ -120,16 +112,25 @@ class Op:
         self.__name__ = name
         self.__doc__ = doc or forward.__doc__
 
-    def _parameters_of(self) -> tuple[Any, int]:
+    def parameters_of(self) -> tuple[Any, int]:
         """The function whose parameters a call has, and how many of these come before the inputs.
 
         That is `forward`. A row of the table whose `forward` is NumPy's own has the parameters of a
         rule (g, y, *inputs, **options).
         """
         rule = next((rule for rule in self.rules if rule is not None), None)
-        if self.builtin and type(self.forward) not in (_FUNCTION, np.ufunc) and type(rule) is _FUNCTION:
-            return rule, 2
-        return self.forward, 0
+        by_rule = self.builtin and rule is not None and type(self.forward) not in (FunctionType, np.ufunc)
+        return (rule, 2) if by_rule else (self.forward, 0)
+
+    def _names_of_options(self) -> dict[str, None] | None:
+        """The options in their order; None if only inspect or the function itself can tell."""
+        function, skipped = self.parameters_of()
+        if type(function) is np.ufunc:
+            return {}
+        code = function.__code__ if type(function) is FunctionType else None
+        if code is None or code.co_kwonlyargcount or code.co_flags & _TAKES_ANY:
+            return None
+        return dict.fromkeys(code.co_varnames[skipped + self.arity : code.co_argcount])
 
     def __repr__(self) -> str:
         return self.name
@@ -139,8 +140,8 @@ class Op:
         return self
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        is_odd = self._is_strict and (options or self.required) and not self.required <= options.keys() <= self._known
-        if self.rules and (is_odd or len(inputs) != self.arity):
+        known = not options or self.options is None or options.keys() <= self.options.keys()
+        if self.rules and not (known and len(inputs) == self.arity):
             inputs, options = hook("bind")(self, inputs, options)
         return record(self, inputs, options)
 
@@ -182,7 +183,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     except TAGGED as error:
         raise hook("advise")(error, op, inputs, options) from error
     if type(y) is not np.ndarray or not op.builtin:
-        y = as_array(y, f"a Tensor as the result of {op}")
+        y = np.asarray(y) if op.builtin else as_array(y, f"a Tensor as the result of {op}")
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
         tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
         tensor._data, tensor.scope = y, scope
@@ -237,14 +238,9 @@ def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tens
 
 def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, order: int = 0) -> Tensor:
     tensor = _new(Tensor)
-    tensor._data = data
-    tensor._grad = None
-    tensor._requires_grad = requires_grad
-    tensor._retains_grad = False
-    tensor._name = name
-    tensor.scope = tensor.op = tensor.options = tensor.saved = None
-    tensor.inputs = ()
-    tensor.order = order
+    tensor._data, tensor._requires_grad, tensor._name, tensor.order = data, requires_grad, name, order
+    tensor._grad = tensor.scope = tensor.op = tensor.saved = tensor.options = None
+    tensor._retains_grad, tensor.inputs = False, ()
     return tensor
 
 
@@ -275,6 +271,7 @@ class Tensor(Operators):
         *("_data", "_grad", "_requires_grad", "_retains_grad", "_name", "op", "inputs", "saved", "options", "scope"),
         *("order", "_made_at", "_equation", "_maker", "__weakref__"),
     )
+    __pandas_priority__ = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     _data: Array
     _grad: Array | Tensor | None
     _requires_grad: bool
@@ -292,17 +289,16 @@ class Tensor(Operators):
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
-            raise TypeError(f"Tensor({data._title()}) would drop its gradient without a word; say so with t.detach()")
+            raise TypeError(f"Tensor({data._title()}) would drop its gradient silently; say so with t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
         if dtype is not None:
             as_array(array, "Tensor(dtype=...)")
         _check_flag(requires_grad)
         if requires_grad:
             _check_differentiable(array)
-        self._data, self._grad, self.name = array, None, name
-        self._requires_grad, self._retains_grad = bool(requires_grad), False
-        self.op = self.options = self.saved = self.scope = None
-        self.inputs, self.order = (), 0
+        self._data, self._requires_grad, self.name, self.order = array, bool(requires_grad), name, 0
+        self._grad = self.scope = self.op = self.saved = self.options = None
+        self._retains_grad, self.inputs = False, ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
@@ -338,13 +334,10 @@ class Tensor(Operators):
     @grad.setter
     def grad(self, value: Any) -> None:
         refuse_traced("assigning to .grad")
-        if value is None or value is self._grad:
-            self._grad = value
-        elif type(value) is Tensor:
-            self._checked_copy(value._data, "grad")
-            self._grad = value
-        else:
-            self._grad = self._checked_copy(value, "grad")
+        if value is not None and value is not self._grad:
+            copy = self._checked_copy(value, "grad")
+            value = value if type(value) is Tensor else copy  # a Tensor keeps its graph
+        self._grad = value
 
     def _checked_copy(self, value: Any, what: str) -> Array:
         if isinstance(value, (np.ndarray, np.generic, Tensor)):
@@ -427,7 +420,7 @@ class Tensor(Operators):
     def _check_kept(self, how: str) -> None:
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
             raise ReadError(
-                f"{how} of {self._title()} would drop its gradient without a word, in a function that a derivative is "
+                f"{how} of {self._title()} would drop its gradient silently, in a function that a derivative is "
                 "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and tg.stack, "
                 "tg.concatenate or tg.where for array[i] = t; or say so with t.detach()"
             )
@@ -528,10 +521,9 @@ class Tensor(Operators):
             facts.append("requires_grad=True")
         return f"Tensor({values}, {', '.join(facts)})"
 
-    def _repr_svg_(self) -> str | None:
+    def _repr_svg_(self) -> Any:
         """The diagram, for a notebook; None where the text serves."""
-        svg: str | None = hook("notebook_svg")(self)
-        return svg
+        return hook("notebook_svg")(self)
 
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"

@@ -1,11 +1,11 @@
-"""Speed and memory of tinygraph beside NumPy written by hand and beside its peers, printed as Markdown.
+"""Compare speed and memory of tinygraph, NumPy by hand and its peers; prints Markdown.
 
     python tools/benchmark.py                                     # everything: some minutes
     python tools/benchmark.py --sections steps --nets tiny --only expert tinygraph
-    python tools/benchmark.py --quick                             # does it run? the figures mean little
+    python tools/benchmark.py --quick                             # does it run? (rough figures)
 
-Peers that are not installed are left out. Run it on a machine that does nothing else: those that compute with
-several threads suffer most from company.
+Peers that are not installed are left out. Run it on a machine that does nothing else: other work
+slows the peers with several threads most.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ sys.path.insert(0, str(ROOT))
 from by_hand import Problem, Step, problem  # noqa: E402
 from contestants import ADAM, CONTESTANTS, INFERENCE, JACOBIANS, Contestants  # noqa: E402
 
-NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # shown as, layer_dims, examples, dtype
+NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # heading, layer_dims, examples, dtype
     "tiny": ("2-16-16-1", (2, 16, 16, 1), 100, "float64"),
     "cat": ("12288-20-7-5-1", (12288, 20, 7, 5, 1), 209, "float64"),
     "digits": ("784-128-64-1", (784, 128, 64, 1), 64, "float32"),
@@ -43,7 +43,7 @@ NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # shown as, layer_di
     "wide": ("4 times 1024, 1", (1024,) * 4 + (1,), 512, "float32"),
 }
 AGREE_WITHIN = {"float64": 1e-10, "float32": 1e-4}
-NOT_TRACED = {"products", "pytorch", "jax"}  # the latter two allocate where tracemalloc does not see it
+NOT_TRACED = {"products", "pytorch", "jax"}  # tracemalloc does not see what the latter two allocate
 
 
 def table(heading: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
@@ -53,7 +53,7 @@ def table(heading: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def version(package: str | None) -> str | None:
-    """The installed version; "" for what needs no package, None for what is not installed."""
+    """The installed version; "" if no package is needed, None if it is not installed."""
     try:
         return metadata.version(package) if package else ""
     except metadata.PackageNotFoundError:
@@ -63,7 +63,7 @@ def version(package: str | None) -> str | None:
 def chosen(
     options: argparse.Namespace, contestants: Contestants = CONTESTANTS
 ) -> dict[str, tuple[str, Callable[[Problem], Step]]]:
-    """Heading and maker of each contestant that can run here and was asked for; the lesson's code always, and first."""
+    """Heading and maker of each chosen contestant that is installed, after the lesson's code."""
     return {
         key: (heading, make)
         for key, (heading, package, make) in contestants.items()
@@ -72,16 +72,16 @@ def chosen(
 
 
 def check_costs(net: str, dtype: str, steps: dict[str, Step]) -> None:
-    """All must find the same cost at three steps running: the second and third depend on every gradient and update."""
-    wanted = [steps["lesson"]().mean().item() for _ in range(3)]  # the mean, for inference gives more than one number
+    """Check that all find the same three costs; the last two depend on all gradients."""
+    wanted = [steps["lesson"]().mean().item() for _ in range(3)]  # the mean, because inference gives several
     for key in steps.keys() - {"lesson", "products"}:
         got = [steps[key]().mean().item() for _ in range(3)]
         if not np.allclose(got, wanted, rtol=AGREE_WITHIN[dtype], atol=0):
-            sys.exit(f"{key} does not compute what the lesson does on {net}: costs {got}, the lesson's {wanted}")
+            sys.exit(f"{key} does not compute the costs of the lesson on {net}: costs {got}, the lesson's {wanted}")
 
 
 def seconds(step: Step, repeats: int) -> float:
-    step()  # brings what this contestant works on back into the cache
+    step()  # brings this contestant's arrays back into the cache
     start = perf_counter()
     for _ in range(repeats):
         step()
@@ -89,12 +89,12 @@ def seconds(step: Step, repeats: int) -> float:
 
 
 def steps(options: argparse.Namespace) -> str:
-    """A training step's time over the lesson's: the median over rounds in which all take turns, in random order."""
+    """A training step's time over the lesson's: median over rounds, all in turn in random order."""
     return raced(options, chosen(options))
 
 
 def minibatches(options: argparse.Namespace) -> str:
-    """The same with other X and Y at each step, of eight batches in turn."""
+    """The same with other X and Y at each step: eight batches in turn."""
     return raced(options, chosen(options), batches=8)
 
 
@@ -119,7 +119,7 @@ def raced(
         shown, layer_dims, examples, dtype = NETS[net]
         here = problem(layer_dims, examples, dtype, batches)._replace(**changes)
         check_costs(net, dtype, {key: make(here) for key, (_, make) in makers.items()})
-        # thousands of steps would drive the lesson's cost to log(0), and NaN is slow: so they hardly move
+        # tiny steps: thousands of others would drive the lesson's cost to log(0), and NaN is slow
         here = here._replace(learning_rate=1e-6)
         running = {key: make(here) for key, (_, make) in makers.items()}
         repeats = {key: max(1, int(options.seconds / seconds(step, 1))) for key, step in running.items()}
@@ -135,7 +135,7 @@ def raced(
 
 
 def memory(options: argparse.Namespace) -> str:
-    """The most memory held during a step over the lesson's: parameters and buffers included, X and Y not."""
+    """The most memory held during a step over the lesson's, with parameters, without X and Y."""
     makers = {key: maker for key, maker in chosen(options).items() if key not in NOT_TRACED}
     rows = []
     for net in options.nets:
@@ -146,8 +146,8 @@ def memory(options: argparse.Namespace) -> str:
 
 
 def peak_and_rise(make: Callable[[Problem], Step], here: Problem) -> tuple[int, int]:
-    """Bytes held at most during a step, and how many more those are than before it."""
-    make(here)()  # imports what it needs before anything is counted
+    """The most bytes held during a step, and their rise from before it."""
+    make(here)()  # imports its packages before anything is counted
     gc.collect()
     tracemalloc.start()
     step = make(here)
@@ -162,7 +162,7 @@ def peak_and_rise(make: Callable[[Problem], Step], here: Problem) -> tuple[int, 
 
 
 def compiling(options: argparse.Namespace) -> str:
-    """Milliseconds that the first call takes beyond a later one, memory that a step allocates, and its peak."""
+    """Milliseconds that the first call takes beyond a later one; memory of a step, and its peak."""
     make = CONTESTANTS["compiled"][2]
     rows = []
     for net in options.nets:
@@ -182,7 +182,7 @@ def compiling(options: argparse.Namespace) -> str:
 
 
 def overhead(options: argparse.Namespace) -> str:
-    """Nanoseconds that recording an op and applying a rule add to NumPy's own: on one entry, where that is least."""
+    """Nanoseconds that recording and applying a rule add to NumPy's own, on arrays of one entry."""
     import tinygraph as tg
 
     calls, length = (200, 100) if options.quick else (20_000, 1000)
@@ -192,7 +192,7 @@ def overhead(options: argparse.Namespace) -> str:
 
     x, c = tg.Tensor([[0.5]], requires_grad=True), tg.Tensor([[1.0]])
     a = c.numpy()
-    cases: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # as recorded, and as NumPy has it
+    cases: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {  # recorded, and in NumPy alone
         "x + c": (lambda x: x + c, lambda x: x + a),
         "x * c": (lambda x: x * c, lambda x: x * a),
         "x @ c": (lambda x: x @ c, lambda x: x @ a),
@@ -237,7 +237,7 @@ def chain(options: argparse.Namespace) -> str:
         ticks.append(perf_counter())
         return np.diff(ticks) / length * 1e9
 
-    gc.freeze()  # what the peers have left on the heap is not the chain's to be searched
+    gc.freeze()  # so that the collector does not search the peers' objects
     rows = []
     for length in (10**3, 10**4) if options.quick else (10**3, 10**4, 10**5, 10**6):
         times = np.median([nanoseconds(length) for _ in range(3)], axis=0)
@@ -252,7 +252,7 @@ def chain(options: argparse.Namespace) -> str:
 
 
 def imports(options: argparse.Namespace) -> str:
-    """What `import tinygraph` adds to `import numpy`: the median over new processes."""
+    """The time that `import tinygraph` adds to `import numpy`: the median over new processes."""
     code = "from time import perf_counter as t; a = t(); import numpy; b = t(); import tinygraph; print(b - a, t() - b)"
     compiled = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     runs = []
@@ -303,9 +303,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
-    parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="beside the lesson")
+    parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="next to the lesson")
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--seconds", type=float, default=0.02, help="that each contestant runs in each round")
+    parser.add_argument("--seconds", type=float, default=0.02, help="time of each contestant in each round")
     parser.add_argument("--quick", action="store_true", help="few rounds, short chains")
     options = parser.parse_args()
     if options.quick:

@@ -1,11 +1,11 @@
-"""The lesson's network in NumPy alone, three ways: what tinygraph is measured against.
+"""The lesson's network in NumPy alone, in three ways, as the baselines of the benchmark.
 
-- `lesson`: function by function as the course has its students write it (its assertions left out);
-- `expert`: as somebody writes it who knows NumPy well and has an afternoon;
-- `products`: the matrix products and nothing else.
+- `lesson`: function by function as students of the course write it (without its assertions);
+- `expert`: as a person who knows NumPy well writes it in an afternoon;
+- `products`: only the matrix products.
 
-Each takes a `Problem` and gives a function of no arguments, which does one training step (forward, cost, backward,
-update) and returns the cost before it.
+Each takes a `Problem` and returns a function of no arguments, which does one training step
+(forward, cost, backward, update) and returns the cost before it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Problem(NamedTuple):
 
     layer_dims: tuple[int, ...]
     dtype: str
-    batches: list[tuple[Array, Array]]  # X and Y of each step, over and over
-    layers: list[tuple[Array, Array]]  # W and b of each layer, where every contestant starts
+    batches: list[tuple[Array, Array]]  # X and Y of each step, used again and again
+    layers: list[tuple[Array, Array]]  # W and b of each layer, from which every contestant starts
     learning_rate: float = 0.0075
     optimizer: str = "SGD"
 
@@ -43,7 +43,7 @@ class Problem(NamedTuple):
 
 
 def problem(layer_dims: tuple[int, ...], examples: int, dtype: str, batches: int = 1) -> Problem:
-    """Features in [0, 1] and labels 0 or 1, as in the course; parameters as tg.MLP(..., init="he", rng=0) has them."""
+    """Features in [0, 1], labels 0 or 1, as in the course; W and b of MLP(init="he", rng=0)."""
     rng = np.random.default_rng(1)
 
     def data() -> tuple[Array, Array]:
@@ -58,7 +58,7 @@ def problem(layer_dims: tuple[int, ...], examples: int, dtype: str, batches: int
     return Problem(layer_dims, dtype, made, layers)
 
 
-# --- as the lesson has it
+# --- as in the lesson
 
 
 def sigmoid(Z: Array) -> tuple[Array, Array]:
@@ -189,11 +189,11 @@ def lesson_forward(p: Problem) -> Step:
     return lambda: L_model_forward(p.X, parameters)[0]
 
 
-# --- as an expert has it
+# --- as an expert writes it
 
 
 def expert(p: Problem) -> Step:
-    """Buffers made once and written into, relu and updates in place, a stable cost, (A - Y) / m, no gradient of X."""
+    """Buffers made once, relu and updates in place, stable cost, (A - Y) / m, no gradient of X."""
     layers, m = p.copied_layers(), p.X.shape[1]
     L = len(layers)
     A = [p.X] + [np.empty((n, m), p.dtype) for n in p.layer_dims[1:]]
@@ -232,7 +232,7 @@ def expert(p: Problem) -> Step:
 
 
 def products(p: Problem) -> Step:
-    """The least that BLAS must do, so the gradient of X is left out; there is no cost to return."""
+    """The least work for BLAS: without the gradient of X, and without a cost to return."""
     layers, m = p.copied_layers(), p.X.shape[1]
     A = [p.X] + [np.ones((n, m), p.dtype) for n in p.layer_dims[1:]]
     gradients = [np.empty_like(W) for W, _ in layers]

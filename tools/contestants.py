@@ -1,7 +1,7 @@
-"""Who runs in the benchmark: each is a function from a `Problem` to its step, and a row in one of the tables below.
+"""The contestants of the benchmark: functions from a `Problem` to its step, with a table of them.
 
-tinygraph and its peers are written as a good user of each writes them: the layers, the stable cost and the optimizer
-that the library offers, examples along the axis that it wants, threads as it sets them.
+tinygraph and its peers are used as a good user uses each: with the layers, the stable cost and the
+optimizer that the library offers, examples along the axis that it wants, and its own threads.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def mygrad(p: Problem) -> Step:
     from mygrad.nnet.activations import relu
 
     parameters = [(mg.tensor(W), mg.tensor(b)) for W, b in p.copied_layers()]
-    zero = np.zeros((), p.dtype)  # a Python 0 would make float64 of float32 in MyGrad
+    zero = np.zeros((), p.dtype)  # a Python 0 would turn float32 into float64 in MyGrad
     batches = cycle(p.batches)
 
     def step() -> Any:
@@ -211,7 +211,7 @@ def mygrad(p: Problem) -> Step:
 
 def dezero(p: Problem) -> Step:
     vars(np).setdefault("int", int)  # DeZero 0.0.13 cannot be imported without this relic of NumPy before 1.24
-    import dezero.functions as F  # noqa: N812 (as its own examples have it)
+    import dezero.functions as F  # noqa: N812 (as in its own examples)
     from dezero.models import MLP
     from dezero.optimizers import SGD
 
@@ -232,7 +232,7 @@ def dezero(p: Problem) -> Step:
     return step
 
 
-# One row a contestant: its heading, what the package index calls it (None: it is always there), its function.
+# A row a contestant: heading, name on the package index (None: always there), function.
 Contestants = dict[str, tuple[str, str | None, Callable[[Problem], Step]]]
 CONTESTANTS: Contestants = {
     "lesson": ("lesson by hand", None, by_hand.lesson),
@@ -256,7 +256,7 @@ INFERENCE: Contestants = {
 }
 
 
-# The Jacobian of W2 @ tanh(W1 @ x), a function of x: for these matrices, one that gives it for an x.
+# From W1 and W2, a function that gives the Jacobian of W2 @ tanh(W1 @ x) at x.
 
 
 def jacobian_by_hand(W1: Any, W2: Any) -> Callable[[Any], Any]:

@@ -1,32 +1,38 @@
-"""Hold tinygraph against NumPy, PyTorch, JAX and central differences, on random programs over all ops.
+"""Compare tinygraph with NumPy, PyTorch, JAX and central differences, on random programs.
 
---kinds chooses what is drawn: floats (what follows), dtypes (dtype_programs.py: leaves of every dtype), loops and steps
-(step_programs.py: loops of 5 to 50 steps, training steps with each optimizer through casts).
+--kinds chooses the programs: floats (described below), dtypes (dtype_programs.py: leaves of every
+dtype), loops and steps (step_programs.py: loops of 5 to 50 steps, training steps with each
+optimizer through casts).
 
-A program is drawn from one integer, its seed. It has 1 to 3 inputs: float32, float64 or mixed; of 0 to 3 axes with
-lengths 0 to 3, that broadcast or not; laid out as C, as Fortran, with gaps, with negative strides, or as a view that
-repeats one row. Then come 1 to 8 steps: ops drawn evenly from those of tests/op_table.py and the costs, with random
-axes, options and indices, on earlier values, mostly the latest. Where its domain (the table's) ends, at a kink, or
-where candidates must differ, as for max, a constant is added to what an op is given, so that all is smooth there; what
-is large is scaled down; what has the wrong shape is gathered by `take`. So no failure need be excused.
+A program is drawn from one integer, its seed. It has 1 to 3 inputs: float32, float64 or mixed; of 0
+to 3 axes with lengths 0 to 3, that broadcast or not; laid out as C, as Fortran, with gaps, with
+negative strides, or as a view that repeats one row. Then come 1 to 8 steps: ops drawn evenly from
+those of tests/op_table.py and the costs, with random axes, options and indices, on earlier values,
+mostly the latest. Arguments that lie outside the op's domain (the table's), at a kink, or that do
+not differ as max needs it, are moved by a constant, so that the program is smooth there. Large
+arguments are scaled down, and those of the wrong shape are gathered by `take`. So every failure is
+a bug.
 
 Compared, for y = program(x...), random weights w and directions v:
   value      of every step, with its dtype: on Tensors and on arrays against NumPy
-  gradient   of sum(w y), and `second`, its change along v: against the others, which compute in float64
+  gradient   of sum(w y), and `second`, its change along v: against the others, in float64
   jvp        <w, J v> against <J^T w, v>
   compiled   y, gradient and second of tg.compile against the eager ones
   jacobian   all rows in one walk against row by row
-  nested     a gradient whose variables are read within, at themselves: gradient / 2, and its derivative: second / 2
-  checkpoint the gradient of a function that reads its arguments from outside too; ravel: of all inputs as one vector;
-             first alone: in one input beside plain arrays
-Without PyTorch and JAX, or with --against "", the others are central differences, in float64, of the program in NumPy
-and, for `second`, of the gradient.
+  nested     a gradient of a function that also reads its variables from outside, at the same
+             values: gradient / 2; and the derivative of that: second / 2
+  checkpoint the gradient of a function that also reads its arguments from outside
+  ravel      the gradient in all inputs as one vector
+  first alone the gradient in the first input, with plain arrays for the others
+Without PyTorch and JAX, or with --against "", the others are central differences in float64: of the
+program in NumPy and, for `second`, of the gradient.
 
-Allowed are ROUNDINGS * eps * (1 + largest entry + condition): 1, for all arguments are of that size; eps, of the
-coarsest dtype in the program; and how far the result moves, per DELTA, when all inputs and values are multiplied by
-1 + DELTA * (1 or -1), and the gradients on their way back with them. Beside another library it is PEERS times that:
-its steps are rounded where tinygraph's are exact, as for softmax over one entry, whose slope is 0. A failing program is
-made smaller, and printed as a script.
+The allowed error is ROUNDINGS * eps * (1 + largest entry + condition): 1, because all arguments are
+of that size; eps of the coarsest dtype in the program; the condition is how far the result moves,
+per DELTA, if all inputs, values and gradients are multiplied by 1 + DELTA * (1 or -1). Against
+another library, PEERS times that is allowed, because it may round a step that is exact in
+tinygraph, such as softmax over one entry with its slope of 0. A failing program is made smaller and
+printed as a script.
 """
 
 from __future__ import annotations
@@ -49,13 +55,13 @@ from random_programs import WANTED, Program, Unfit, draw, grid, literal, tg, wid
 from tinygraph.tape import toposort
 
 ROUNDINGS, DELTA, PEERS = 32, 2.0**-23, 4
-Results = dict[str, Any]  # arrays by what they are, such as "gradient x0"
+Results = dict[str, Any]  # arrays by kind and name, such as "gradient x0"
 OURS: dict[str, Any] = {"tg": tg, "np": np}
 NUMPY: dict[str, Any] = {"tg": references.NUMPY, "np": np}
 
 
 class Failure(NamedTuple):
-    """What was compared, and with what; of which array; what came of it."""
+    """A failed comparison: its kind, the name of the array, and a text with both results."""
 
     kind: str
     name: str
@@ -75,7 +81,7 @@ def inner(xs: Any, ys: Any) -> float:
 
 
 class Case:
-    """A program with all that it is run with, and tinygraph's results."""
+    """A program with its arguments, weights and directions, and ways to run it."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -90,7 +96,7 @@ class Case:
         self.vs = [grid(rng, x.shape) for x in self.xs]
 
     def run(self, library: Results, xs: Any, wide: bool = False, noise: Any = None) -> Results:
-        """All values of the program on xs, in a library; with noise, each float is changed by some DELTAs."""
+        """All values of the program on xs, in a library; noise moves each float by some DELTAs."""
         values: Results = {}
         for name, x in [*zip(self.names, xs, strict=True), *(self.wide_code if wide else self.code).items()]:
             value = eval(x, library, values) if name in self.code else x
@@ -144,13 +150,13 @@ class Case:
 
 
 class Differential:
-    """Compares, and counts."""
+    """Compares programs, and counts the comparisons."""
 
     def __init__(self, libraries: list[str]) -> None:
         self.others = {name: getattr(references, name)() for name in libraries}
         self.compared: Counter[str] = Counter()
         self.ops: Counter[str] = Counter()
-        self.worst: dict[str, float] = {}  # the largest error of each kind, as a part of what is allowed
+        self.worst: dict[str, float] = {}  # the largest error of each kind, as a part of the allowed one
 
     def check(self, program: Any) -> Failure | None:
         """The first failure of the program."""
@@ -158,7 +164,7 @@ class Differential:
         self.ops.update(step.op for step in getattr(program, "steps", {}).values())
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # NumPy and PyTorch say that a var of nothing is one
+                warnings.simplefilter("ignore")  # NumPy and PyTorch warn of a var of nothing
                 found = self.comparisons(Case(program)) if isinstance(program, Program) else program.comparisons()
                 for kind, name, got, expected, allowed in found:
                     if (text := self.difference(kind, plain(got), plain(expected), allowed)) is not None:
@@ -230,7 +236,7 @@ class Differential:
         self.note_ops(case, tensors[case.program.result])
 
     def in_other_ways(self, case: Case, found: Results, allowed: Results) -> Iterator[Any]:
-        """The same derivatives where variables are also read from elsewhere, and from one vector."""
+        """The same derivatives if variables are also read from outside, or from one vector."""
         cost, xs, every = case.cost(case.function(OURS)), case.xs, tuple(range(len(case.xs)))
 
         def halves(read: Any) -> Callable[..., Any]:
@@ -260,7 +266,7 @@ class Differential:
                 yield kind, name, got, found[of], allowed[of]
 
     def differences(self, case: Case, found: Results, scales: Results) -> Iterator[Any]:
-        """Along v: of the cost, and of its gradient along v."""
+        """Differences along v: of the cost, and of its gradient along v."""
         f, slopes = case.function(NUMPY, wide=True), case.gradient(case.function(OURS, wide=True))
         scale, step = scales["y"] * np.sum(np.abs(case.w)), 2.0**-17
         along: list[Callable[..., float]] = [
@@ -291,7 +297,7 @@ class Differential:
         lines = [f"{programs} programs, {sum(self.compared.values())} comparisons, {failures} failures"]
         for kind, count in sorted(self.compared.items()):
             worst = self.worst.get(kind, 0)
-            lines.append(f"{count:9} {kind}" + (f": largest error {worst:.2g} of what is allowed" if worst else ""))
+            lines.append(f"{count:9} {kind}" + (f": largest error {worst:.2g} of the allowed one" if worst else ""))
         lines.append(f"{len(WANTED) - len(never)} of {len(WANTED)} ops; never drawn: {', '.join(never) or 'none'}")
         return "\n".join(lines)
 
@@ -301,7 +307,7 @@ def shifted(xs: Any, vs: Any, h: float) -> list[Any]:
 
 
 def shrunk(program: Program, failure: Failure, libraries: list[str]) -> tuple[Program, Failure]:
-    """The smallest program found that fails alike."""
+    """The smallest program found that fails in the same way."""
     differential = Differential(libraries)
     while True:
         for candidate in program.smaller():
@@ -318,7 +324,7 @@ def shrunk(program: Program, failure: Failure, libraries: list[str]) -> tuple[Pr
 
 
 def script(program: Any, failure: Failure) -> str:
-    """The program, and all its derivatives, to run by itself."""
+    """The program and all its derivatives as a script."""
     if not isinstance(program, Program):
         return f"# {failure.kind} {failure.name}: {failure.text}\n{program.script()}"
     case = Case(program)
@@ -335,7 +341,7 @@ print("jacobian", *tg.jacobian(program, tuple(range(len(xs))))(*xs))
 """
 
 
-# what is drawn from a seed: of several kinds, by turns
+# kind -> the function that draws its program from a seed; several kinds take turns
 KINDS: dict[str, Any] = {
     "floats": draw,
     "dtypes": dtype_programs.draw,
@@ -347,15 +353,15 @@ KINDS: dict[str, Any] = {
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=int, default=1000, help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="that of the first; the others follow (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="the seed of the first; the others follow (default: 0)")
     installed = ",".join(name for name in ("torch", "jax") if importlib.util.find_spec(name))
-    parser.add_argument("--against", default=installed, help='of torch,jax (default: what is installed, "%(default)s")')
+    parser.add_argument("--against", default=installed, help='of torch,jax (default: those installed, "%(default)s")')
     parser.add_argument("--kinds", default="floats", help=f"of {','.join(KINDS)} (default: %(default)s)")
     options = parser.parse_args(arguments)
     kinds = [KINDS[kind] for kind in options.kinds.split(",")]
     libraries = [name for name in options.against.split(",") if name]
     differential, failures = Differential(libraries), 0
-    with warnings.catch_warnings():  # NumPy says that a mean of nothing is one
+    with warnings.catch_warnings():  # NumPy warns of a mean of nothing
         warnings.simplefilter("ignore")
         for seed in range(options.seed, options.seed + options.programs):
             program: Any = kinds[seed % len(kinds)](seed)

@@ -1,9 +1,9 @@
 """Random programs over leaves of every dtype, for tools/differential.py --kinds dtypes.
 
-A program has 1 to 3 leaves of any dtype in DTYPES, mixed, with entries up to both ends of it, and 1 to 4 steps: the
-calls of random_programs.py, and those of MORE, on any values as they are. What they are held against is NumPy, on the
-same arguments: value, dtype, and whether it raises. For what NumPy lacks, and where a product of integers would wrap
-round, the formulas of `LACKING` compute in float64.
+A program has 1 to 3 leaves of any dtype in DTYPES, mixed, with entries up to both ends of it, and 1
+to 4 steps: the calls of random_programs.py and of MORE, on unchanged values. They are compared with
+NumPy on the same arguments: value, dtype, and whether it raises. For functions that NumPy lacks,
+and if a product of integers would wrap round, the formulas of `LACKING` compute in float64.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ RAISED = (TypeError, ValueError, IndexError, OverflowError, ZeroDivisionError)
 ROUNDINGS = 32
 SATURATING = {"exp", "sum", "sigmoid", "softmax"}
 
-# more calls, as in random_programs.CALLS: forms that a pass rewrites, numbers at an end, and integers as indices
+# more calls, as in random_programs.CALLS: forms that passes rewrite, extreme numbers, and
+# integers as indices
 MORE = """
 negative : -(-{0}) : *
 add : {0} + (-{1}) : *, =
@@ -55,7 +56,7 @@ cross_entropy : tg.cross_entropy(tg.sigmoid(tg.clip({0}, -2, 2)), tg.astype({1} 
 softmax_cross_entropy : tg.softmax_cross_entropy(2 * {0}, tg.astype({1} > 0, INTEGER)) : 3 2, 2
 softmax_cross_entropy : tg.softmax_cross_entropy(2 * {0}, tg.astype({1} > 0, DTYPE)) : 3 2, 3 2
 """
-# calls that the stability pass rewrites, and what they mean without overflow
+# calls that the stability pass rewrites, and their equals without overflow
 STABLE = """
 tg.log(tg.sigmoid({0})) = tg.log_sigmoid({0})
 tg.log(1 - tg.sigmoid({0})) = tg.log_sigmoid(0.0 - {0})
@@ -69,7 +70,7 @@ def wide(x: Any) -> Any:
 
 
 def in_floats(f: Any, like_all: bool = False) -> Any:
-    """f in float64; the result has the dtype of the first argument, or of all together, if that is one of floats."""
+    """f in float64; the result has the dtype of the first argument, or of all, if it is a float."""
 
     def computed(x: Any, *more: Any, **options: Any) -> Any:
         dtype = np.asarray(x).dtype
@@ -136,11 +137,11 @@ WAYS = calls()
 
 @dataclass(frozen=True)
 class DtypeStep:
-    """A call as a line of Python, and the op that it is of."""
+    """A call as a line of Python, and its op."""
 
     op: str
     line: str
-    stable: str = ""  # what it means, if the stability pass rewrites it
+    stable: str = ""  # the same without overflow, if the stability pass rewrites it
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class DtypeProgram:
     # --- running
 
     def run(self, library: Any, leaves: list[Any], noise: Any = None) -> dict[str, Any]:
-        """All values of the program; with noise, each float is made smaller by an eps of its dtype, or not."""
+        """All values of the program; noise makes some floats smaller by an eps of their dtype."""
         values: dict[str, Any] = {}
         lines = {name: (step.stable if noise else "") or step.line for name, step in self.steps.items()}
         for name, x in [*zip(self.leaves, leaves, strict=True), *lines.items()]:
@@ -166,7 +167,7 @@ class DtypeProgram:
         return values
 
     def comparisons(self) -> Iterator[tuple[str, str, Any, Any, Any]]:
-        """(kind, name, got, expected, allowed) of each; what is allowed is a number, or an array of them."""
+        """(kind, name, got, expected, allowed) of each; allowed is a number or an array."""
         rng = np.random.default_rng([self.seed, 1])
         arrays = list(self.leaves.values())
         tensors = [tg.Tensor(x) for x in arrays]
@@ -190,7 +191,7 @@ class DtypeProgram:
             got = eval(step.line, {"tg": tg, "np": np}, values)
             same = {key: plain(x) for key, x in values.items()}
             expected = np.asarray(eval(step.line, {"tg": REFERENCE, "np": np}, same))
-            if np.__version__ >= "2":  # to NumPy 1, dtypes are others
+            if np.__version__ >= "2":  # NumPy 1 gives other dtypes
                 yield f"dtype on {how}", name, str(got.dtype), str(expected.dtype), 0
                 yield f"value on {how}", name, got, expected, self.rounding(step, same, expected)
                 if step.stable:
@@ -203,7 +204,7 @@ class DtypeProgram:
             values[name] = got
 
     def rounding(self, step: DtypeStep, values: dict[str, Any], expected: Any) -> Any:
-        """What is allowed between two ways to compute a step of its arguments."""
+        """The error allowed between two ways to compute a step from its arguments."""
         if expected.dtype.kind != "f":
             return 0
         found = [x for name, x in values.items() if re.search(rf"\b{name}\b", step.line)]
@@ -211,7 +212,7 @@ class DtypeProgram:
         coarsest = max((np.finfo(x.dtype) for x in (expected, *found) if x.dtype.kind == "f"), key=lambda f: f.eps)
         lacking, bound = step.op in LACKING or step.stable, np.finfo(expected.dtype).max / 64
         if lacking and any(np.abs(x).max(initial=0) > bound for x in used):
-            return np.inf  # sums overflow, and what is right at inf is a matter of taste
+            return np.inf  # sums overflow, and no result at inf is the only right one
         largest = max((float(np.max(np.abs(x), initial=0, where=np.isfinite(x))) for x in used), default=0)
         size = np.nan_to_num(np.abs(wide(expected)), posinf=0)
         if not isinstance(NUMPY.__dict__.get(step.op), np.ufunc) or "tg." in step.line[3:]:
@@ -222,7 +223,7 @@ class DtypeProgram:
         return tuple(self.run(tg, list(leaves))[name] for name in self.steps)
 
     def compiled(self, rng: Any, arrays: list[Any], mixed: list[Any]) -> Iterator[Any]:
-        """All steps, and the last alone, compiled with all passes and without one of them, against eager ones."""
+        """All steps, and the last alone, compiled (also without one pass), against eager ones."""
         eager = self.run(tg, arrays)
         allowed = self.movement(eager)
         every = tuple(tg.compile(lambda: tg.Tensor(0.0)).__reduce__()[1][-1])
@@ -245,7 +246,7 @@ class DtypeProgram:
         yield from self.gradients(arrays, eager)
 
     def slopes(self, leaves: list[Any], noise: Any = None, change: Any = lambda f: f) -> dict[str, Any]:
-        """The gradient of a weighted sum of the last float step in each leaf of floats, where there are both."""
+        """The gradient of a weighted sum of the last float step in each leaf of floats."""
         names = [name for name, x in self.leaves.items() if x.dtype.kind == "f"]
         places = [k for k, name in enumerate(self.leaves) if name in names]
 
@@ -259,7 +260,7 @@ class DtypeProgram:
         return [x for name, x in values.items() if x.dtype.kind == "f"][-1]
 
     def gradients(self, arrays: list[Any], eager: dict[str, Any]) -> Iterator[Any]:
-        """Of the leaves of floats: in float64, compiled, and all rows of the Jacobian in one walk or one by one."""
+        """Compare the gradients of the leaves of floats: compiled, and in float64."""
         if not any(x.dtype.kind == "f" for x in arrays) or not plain(self.last_float(eager)).size:
             return
         found = self.slopes(arrays)
@@ -278,16 +279,16 @@ class DtypeProgram:
             allowed = allowed + ROUNDINGS * np.finfo(coarsest).eps * np.abs(np.nan_to_num(wide(g)))
             yield "gradient, compiled", name, once_more[name], g, allowed
             if tame:
-                # 1 - y * y and the like lose what is small next to 1
+                # 1 - y * y and the like lose numbers that are small next to 1
                 yield "gradient", name, g, exact[name], allowed + ROUNDINGS * np.finfo(coarsest).eps
 
     def between(self, x: Any, moved: list[Any]) -> Any:
-        """What rounding may do to x, of which `moved` are the same with noise: inf where that is anything."""
+        """How far rounding may move x, judged by `moved`, its values under noise."""
         by = [np.where((x == m) | (np.isnan(x) & np.isnan(m)), 0, np.abs(wide(x) - wide(m))) for m in map(plain, moved)]
         return ROUNDINGS * np.nan_to_num(np.max(by, axis=0), nan=np.inf, posinf=np.inf)
 
     def movement(self, exact: dict[str, Any]) -> dict[str, Any]:
-        """For each value what rounding on the way may do to it: inf where that is anything."""
+        """For each value, how far rounding on the way may move it."""
         moved = [self.run(tg, list(self.leaves.values()), np.random.default_rng([self.seed, 2, k])) for k in range(3)]
         allowed = {}
         for name, x in exact.items():
@@ -300,7 +301,7 @@ class DtypeProgram:
     # --- as text
 
     def smaller(self) -> Iterator[DtypeProgram]:
-        """Programs that are simpler in one way, as long as each name that is read is made."""
+        """Programs that are simpler in one way and still make each name that they read."""
         for name in reversed(self.steps):
             yield replace(self, steps={other: s for other, s in self.steps.items() if other != name})
         for name in self.leaves:
@@ -317,7 +318,7 @@ class DtypeProgram:
                     yield replace(self, leaves={**self.leaves, name: np.asarray(simpler)})
 
     def built(self) -> DtypeProgram:
-        """With what NumPy says to its last step; raises Unfit if another fails."""
+        """The program with `raises` set by NumPy; raises Unfit if a step before the last fails."""
         values: dict[str, Any] = dict(self.leaves)
         for name, step in self.steps.items():
             try:
@@ -349,7 +350,7 @@ def plain(x: Any) -> Any:
 
 
 def noisy(x: Any, noise: np.random.Generator, saturates: bool) -> Any:
-    """x made smaller by an eps here and there; what has under- or overflown is the last number before that."""
+    """x with some entries smaller by an eps; those that saturated become the last number before."""
     info = np.finfo(x.dtype)
     if saturates:
         x = tg.where(x == 0, info.smallest_subnormal, tg.minimum(x, info.max))
@@ -386,7 +387,7 @@ def entries(rng: np.random.Generator, dtype: str, shape: Any) -> Any:
 
 
 def word(rng: np.random.Generator, token: str, x: Any) -> str:
-    """What a word in capitals stands for: those of this module, and of random_programs.choice."""
+    """A value for a word in capitals, of this module or of random_programs.choice."""
     words = {
         "NUMBER": ["0", "1", "-1", "2", "0.5", "1.0", "-0.0", "127", "255", "300", "2.5", "1e5", "True", "-129"],
         "POWER": ["0", "1", "2", "3", "-1", "0.5", "2.0"],
@@ -426,7 +427,7 @@ def with_step(program: DtypeProgram, rng: np.random.Generator) -> DtypeProgram |
         )
     try:
         first = plain(eval(args[0], {"tg": REFERENCE, "np": np}, values))
-        masks = "[{1}]" in text and values[args[1]].dtype.kind == "b"  # whose result has no shape to compile for
+        masks = "[{1}]" in text and values[args[1]].dtype.kind == "b"  # its result has no shape to compile for
         if masks or ("** 2" in text and first.dtype.kind == "b"):  # NumPy's own ** gives int8 there, and power int64
             return None
         picked: dict[str, str] = {}  # both forms have the same axes

@@ -1,6 +1,6 @@
 """Make the two data sets in examples/data/ again, from the copies that scikit-learn carries.
 
-`pip install scikit-learn`, then `python tools/make_example_data.py [folder]`; nothing is downloaded.
+`pip install scikit-learn`, then `python tools/make_example_data.py [folder]`. It downloads nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DATA = Path(__file__).resolve().parent.parent / "examples" / "data"
 def make_breast_cancer(file: Path) -> None:
     """A row for each patient: 30 measurements, then 1 for a malignant and 0 for a benign tumour."""
     table = load_breast_cancer()
-    malignant = 1 - table.target  # scikit-learn's label is 1 for benign; here, 1 is what one looks for
+    malignant = 1 - table.target  # scikit-learn's label is 1 for benign; here, 1 is malignant
     with file.open("w", newline="", encoding="utf-8") as lines:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow([*table.feature_names, "malignant"])
@@ -27,7 +27,7 @@ def make_breast_cancer(file: Path) -> None:
 
 
 def make_digits(file: Path) -> None:
-    """The lesson's layout, an image a column: X (64, 1797), Y (1, 1797) with 1 for an odd digit; and the digits."""
+    """X (64, 1797), an image a column; Y (1, 1797), 1 for an odd digit; and the digits."""
     images = load_digits()
     digit = images.target.astype(np.uint8)
     np.savez_compressed(file, X=images.data.T.astype(np.uint8), Y=digit[None] % 2, digit=digit)

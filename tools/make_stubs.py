@@ -1,7 +1,8 @@
-"""Make the stubs that tell type checkers what ops and methods take and give: `python tools/make_stubs.py`.
+"""Make the stubs with the types of ops and methods: `python tools/make_stubs.py`.
 
-With --write it puts them in their places. Names, order and defaults of the parameters are those of the
-table of ops; their types are below, by name. A parameter that is not named there is an array or a Tensor.
+With --write it writes the stub files. Names, order and defaults of the parameters are those of the
+table of ops; their types are below, by name. A parameter without a type there is an array or a
+Tensor.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ OPTIONS = {
     "source": "Shape",
     "subscripts": "str",
 }
-LISTS = ("split",)  # what gives a list
+LISTS = ("split",)  # functions that return a list
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
 CONTENTS_HEAD = f"""\
@@ -132,7 +133,7 @@ def parameter(found: INSPECTED, of_input: str) -> str:
     name, default = found.name, found.default
     star = "*" if found.kind is INSPECTED.VAR_POSITIONAL else ""
     if is_input(found):
-        stacked = "Array" if of_input == "Values" else "Tensor"  # a list too is among the Values
+        stacked = "Array" if of_input == "Values" else "Tensor"  # Values contains lists too
         kind = f"Sequence[{of_input}] | {stacked}" if name == "arrays" else of_input
         kind += " | None" if default is None else ""
     else:
@@ -146,7 +147,7 @@ def is_input(found: INSPECTED) -> bool:
 
 
 def call(parameters: Iterable[INSPECTED], types: Iterable[str], *, bound: bool) -> str:
-    """The parameters of a call in brackets, each input with its type; with a self if it is a method."""
+    """The parameters of a call in brackets, each input with its type; with self if bound."""
     following = iter(types)
     parts = ["self"] if bound else []
     for found in parameters:
@@ -157,7 +158,7 @@ def call(parameters: Iterable[INSPECTED], types: Iterable[str], *, bound: bool) 
 
 
 def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list[str]:
-    """What a call gives: a Tensor if there is one among the inputs, else an array."""
+    """The overloads of a call: a Tensor if there is one among the inputs, otherwise an array."""
     parameters = [*inspect.signature(function).parameters.values()]
     inputs = [found for found in parameters if is_input(found)]
     several = len(inputs) > 1 or inputs[0].name in ("arrays", "operands")
@@ -168,7 +169,7 @@ def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list
     for result, types in cases:
         result_type = f"list[{result}]" if name in LISTS else result
         brackets = call(parameters, types, bound=isinstance(function, Op))
-        # it is safe: no Tensor is among the Values
+        # safe, because Values contains no Tensor
         comment = "  # type: ignore[overload-overlap]" if several and result == "Array" else ""
         defined = "__call__" if isinstance(function, Op) else name
         lines += [f"{indent}@overload", f"{indent}def {defined}{brackets} -> {result_type}: ...{comment}"]
@@ -194,7 +195,7 @@ def ops_stub() -> str:
 
 
 def signatures_stub() -> str:
-    """ops/signatures.pyi: the types of arguments, and the class from which checkers take a Tensor's operators."""
+    """ops/signatures.pyi: the types of arguments, and the class with a Tensor's operators."""
     lines = [SIGNATURES.rstrip()]
     for name in (*methods.NAMES, "flatten"):
         method = METHODS["ravel" if name == "flatten" else name]
@@ -212,7 +213,7 @@ def signatures_stub() -> str:
 
 
 def contents_stub() -> str:
-    """__init__.pyi: where the public names come from, each as the contents page loads it."""
+    """__init__.pyi: the public names, each imported from where the contents page loads it."""
     contents: dict[str, Iterable[str]] = {
         **vars(tg)["_CONTENTS"],
         "ops": [name for name in OP_NAMES if name not in vars(tg)["_MODULE_OF"]],

@@ -1,6 +1,6 @@
 """Make the table of ops in docs/ops.md from the source: `python tools/op_table.py` prints it.
 
-With --write it puts the table in its place.
+With --write it writes the table into the page.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ BEGIN, END = "<!-- ops: tools/op_table.py -->\n", "<!-- end of ops -->"
 def rows(module: Path) -> list[tuple[str, list[str]]]:
     """The name and the rules, as written, of each `row(...)` of a module with a rule in it."""
     found = []
-    for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    short = {f.name: f.body[0] for f in tree.body if isinstance(f, ast.FunctionDef) and len(f.body) == 1}
+    returned = {name: line.value for name, line in short.items() if isinstance(line, ast.Return) and line.value}
+    for call in ast.walk(tree):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "row":
             rules = [*call.args[2:], *(k.value for k in call.keywords if k.arg in ("variadic", "joint"))]
+            rules = [returned.get(ast.unparse(rule), rule) for rule in rules]
             found.append((ast.literal_eval(call.args[0]), [formula(rule) for rule in rules]))
     return [(name, rules) for name, rules in found if set(rules) != {"-"}]
 
 
 def formula(rule: ast.expr) -> str:
-    """A rule as the table shows it: the body of a lambda, the name of a function, - for none."""
+    """A rule as the table shows it: its expression, the name of a longer function, - for none."""
     if isinstance(rule, ast.Constant):
         return "-"
     return f"`{ast.unparse(rule.body if isinstance(rule, ast.Lambda) else rule)}`"

@@ -1,10 +1,11 @@
-"""Make tests/data/optimizer_figures.json: what PyTorch's optimizers do on a fixed problem.
+"""Make tests/data/optimizer_figures.json: results of PyTorch's optimizers on a fixed problem.
 
-    python tools/optimizer_figures.py        (needs torch; the tests that read the file need not)
+    python tools/optimizer_figures.py        (needs torch; the tests that read the file do not)
 
-The problem is a net of one tanh layer with a mean squared error, on data written out in the file. Each case starts
-from the same parameters, takes `steps` steps, halves the learning rate before step `halve_at`, and drops the
-gradient of the parameter `skipped` at every step that `skip_every` divides. The file holds where each case ends.
+The problem is a net of one tanh layer with a mean squared error; its data are in the file. Each
+case starts from the same parameters, takes `steps` steps, halves the learning rate before step
+`halve_at`, and drops the gradient of the parameter `skipped` at every step that `skip_every`
+divides. The file has the end result of each case.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Random programs over all ops, for tools/differential.py: drawn from a seed, written as text, made smaller."""
+"""Random programs over all ops, for tools/differential.py: from a seed, as text, made smaller."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ LAYOUTS = {
     "repeated": "np.broadcast_to({0}[:1], {1})",
 }
 
-# --- the calls of which steps are drawn
+# --- the calls, from which steps are drawn
 
 NAMES = "add subtract multiply divide power bitwise_and bitwise_or less less_equal greater greater_equal"
 SYMBOLS = dict(zip(NAMES.split(), ["+", "-", "*", "/", "**", "&", "|", "<", "<=", ">", ">="], strict=True))
-# Ops, how they are called, and the shapes of the arguments, in lengths n, m, k: "*" is any, "=" is like the first.
-# AXIS and the like are replaced by what CHOICES gives.
+# Ops, their calls, and the shapes of the arguments in lengths n, m, k: "*" is any, "=" is like the
+# first.
+# `choice` replaces AXIS and the like.
 CALLS = """
 sum mean prod max min var std logsumexp norm any all : tg.OP({0}, axis=AXES, keepdims=BOOL) : *
 argmax argmin : tg.OP({0}, axis=AXIS, keepdims=BOOL) : *
@@ -98,12 +99,12 @@ INDICES = """0 | -1 | 1: | ::-1 | ::-2, None | ..., 0 | () | None | [0, -1, 0] |
 | [0, -1], [-1, 0] | [0, -1], :, [0, -1] | MASK | [] | [True, False, True] | True | :, None, ::2 | ..., [0, 0]"""
 COSTS = {"cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error"}
 DOMAINS = {"norm": op_table.NONZERO, "any": op_table.NONZERO, "all": op_table.NONZERO}
-BESIDE = {"maximum", "minimum", "clip", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
-AMONG = {"max", "min", "argmax", "argmin", "norm"}  # whose candidates must differ
+BETWEEN = {"maximum", "minimum", "clip", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+WITHIN = {"max", "min", "argmax", "argmin", "norm"}  # ops whose input's entries must differ
 
 
 def choice(rng: np.random.Generator, token: str, x: Any) -> str:
-    """What a word in capitals stands for, in a call on x."""
+    """A value for a word in capitals, in a call on x."""
     axes = [int(a) - (x.ndim if rng.random() < 0.5 else 0) for a in rng.permutation(x.ndim)]
     some = axes[: rng.integers(x.ndim + 1)]
     choices: dict[str, list[Any]] = {
@@ -125,7 +126,7 @@ def choice(rng: np.random.Generator, token: str, x: Any) -> str:
 
 
 def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
-    """For each op the ways to call it: text, domains and shapes. Those of elementwise ops are the table's."""
+    """For each op the ways to call it: text, domains, shapes; the table has the elementwise ops."""
     found: dict[str, list[Any]] = {}
     for line in op_table.LINES:
         if line.elementwise and line.options is not None:
@@ -147,19 +148,19 @@ def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
 
 
 OPS = calls()
-WANTED = sorted({line.name for line in op_table.LINES} | set(tg.OPS) - {"exponent"} | COSTS)  # which prod's rule calls
+WANTED = sorted({line.name for line in op_table.LINES} | set(tg.OPS) - {"exponent"} | COSTS)  # exponent is only prod's
 
 
 # --- programs
 
 
-class Unfit(Exception):  # noqa: N818 (no error: another step is drawn)
+class Unfit(Exception):  # noqa: N818 (not an error: another step is drawn)
     """A step that cannot be taken with these arguments."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A call as text, with places {0}, {1}, ... for arguments, and what these are to be brought to."""
+    """A call as text, with places {0}, {1}, ... for arguments, and their domains and shapes."""
 
     op: str
     text: str
@@ -176,10 +177,10 @@ class Program:
     inputs: dict[str, tuple[Any, str]]
     steps: dict[str, Step]
     lines: dict[str, str] = field(default_factory=dict)  # the steps as Python
-    values: dict[str, Any] = field(default_factory=dict)  # what they come to, in float64
+    values: dict[str, Any] = field(default_factory=dict)  # their results, in float64
 
     def built(self) -> Program:
-        """With its lines; raises Unfit where there is no such program."""
+        """The program with its lines and values; raises Unfit if a step cannot be taken."""
         values = {name: x.astype(float) for name, x in self.arrays().items()}
         lines: dict[str, str] = {}
         for name, step in self.steps.items():
@@ -207,7 +208,7 @@ class Program:
         return "\n".join([*head, *body, f"    return {self.result}", "", "xs = [", *inputs, "]"])
 
     def smaller(self) -> Iterator[Program]:
-        """Programs that are simpler in one way: without a step or an input, or with a simpler input."""
+        """Programs simpler in one way: without a step or an input, or with a simpler input."""
         for name, step in reversed(self.steps.items()):
             steps = {other: s for other, s in self.steps.items() if other != name}
             for other, s in steps.items():
@@ -228,7 +229,7 @@ class Program:
 
 
 def written(step: Step, values: dict[str, Any], rng: np.random.Generator) -> tuple[str, Any]:
-    """The step as a line, and its value; where candidates do not differ, its arguments are moved."""
+    """The step as a line, and its value; its arguments are moved if compared numbers are equal."""
     for attempt in range(4):
         first = values[step.args[0]].shape
         parts = zip(step.args, step.domains, step.shapes, strict=True)
@@ -266,7 +267,7 @@ def grid(rng: np.random.Generator, shape: Any, domain: Any = op_table.REAL) -> A
 
 
 def shaped(name: str, x: Any, shape: Any, first: Any) -> str:
-    """The value `name`, brought to the shape; "*" is any, "=" one that fits `first`, and "==" that one."""
+    """`name` brought to the shape: any for "*", one that fits `first` for "=", `first` for "=="."""
     if shape in ("=", "=="):
         shape = "*" if shape == "=" and fits(x.shape, first) else first
     if shape == "*" or x.shape == shape:
@@ -276,7 +277,7 @@ def shaped(name: str, x: Any, shape: Any, first: Any) -> str:
 
 
 def argument(rng: Any, name: str, values: dict[str, Any], domain: Any, shape: Any, first: Any, move: bool) -> str:
-    """The value `name`, brought to the shape, if one is wanted, and into the domain, or moved about in it."""
+    """The value `name`, brought to the shape and into the domain; `move`: also moved within it."""
     text, x = shaped(name, values[name], shape, first), values[name]
     if text != name:
         x = evaluated(text, values)
@@ -311,16 +312,16 @@ def fits(a: Any, b: Any) -> bool:
 
 
 def are_apart(step: Step, arguments: list[Any], value: Any) -> bool:
-    """Whether what the op compares differs clearly, and is no root of nothing."""
+    """Whether the numbers that the op compares differ clearly, and no root is taken of about 0."""
     op = step.op
     if "} ** {" in step.text and np.min(np.abs(arguments[1]), initial=1) < APART:
-        return False  # PyTorch's own ** has no second derivative at exponent 0, where that of `power` is spelt out
+        return False  # PyTorch's ** has no second derivative at exponent 0; references.py spells out that of `power`
     if op in ("std", "norm") and np.min(value, initial=1) < APART:
         return False
-    if op in BESIDE and len(arguments) > 1:
+    if op in BETWEEN and len(arguments) > 1:
         return all(np.min(np.abs(arguments[0] - x), initial=1) > APART for x in arguments[1:])
     x = np.abs(arguments[0]) if op == "norm" else arguments[0]
-    return op not in AMONG or bool(np.min(np.diff(np.sort(x, axis=None)), initial=1) > APART)
+    return op not in WITHIN or bool(np.min(np.diff(np.sort(x, axis=None)), initial=1) > APART)
 
 
 def draw(seed: int) -> Program:

@@ -1,4 +1,4 @@
-"""What tools/differential.py holds tinygraph against: the ops of each library in NumPy's names, and its derivatives."""
+"""References of tools/differential.py: ops under NumPy's names, and derivatives, by library."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-# A function of arrays; its derivatives at xs: y, the gradients of sum(w y), and how these change along vs.
+# (function of arrays, xs, w, vs) -> y, the gradients of sum(w y), and their change along vs.
 Derivatives = Callable[[Callable[..., Any], list[Any], Any, list[Any]], tuple[Any, list[Any], list[Any]]]
 
 
 def definitions(xp: Any) -> dict[str, Any]:
-    """The ops that NumPy lacks, as their definitions say; these overflow sooner than tinygraph's."""
+    """The ops that NumPy lacks, by their definitions, which overflow sooner than tinygraph's."""
 
     def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=keepdims))
@@ -30,7 +30,7 @@ def definitions(xp: Any) -> dict[str, Any]:
             return xp.sum(xp.abs(x), axis=axis, keepdims=keepdims)
         return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
 
-    def cast(Y: Any, A: Any) -> Any:  # labels take the dtype of what is held against them
+    def cast(Y: Any, A: Any) -> Any:  # labels take the dtype of A
         return Y.astype(A.dtype) if isinstance(Y, np.ndarray) else Y
 
     return {
@@ -57,7 +57,7 @@ def astype(x: Any, dtype: str) -> Any:
 
 
 def take(x: Any, places: Any, axis: Any = None) -> Any:
-    """NumPy's own picks from an axis of length 0 what there is not, where the result has no entries."""
+    """np.take, but an error on an axis of length 0, where NumPy may return an empty array."""
     if np.size(places) and not (x.size if axis is None else x.shape[axis]):
         raise IndexError("there is nothing to take")
     return np.take(x, places, axis)
@@ -79,7 +79,7 @@ def jax() -> tuple[dict[str, Any], Derivatives]:
     vars(xp).update(definitions(xp))
 
     def split(x: Any, where: Any, axis: int = 0) -> Any:
-        """JAX's own takes no indices that are negative or beyond the end."""
+        """With indices that are negative or beyond the end, which JAX's split does not take."""
         return [jnp.take(x, p, axis=axis) for p in np.split(np.arange(x.shape[axis]), where)]
 
     xp.split = split
@@ -110,7 +110,7 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         return lambda *args: f(*map(tensor, args))
 
     def laid_out(name: str) -> Any:
-        """NumPy says which entry goes where, so that only the picking is PyTorch's."""
+        """An op that moves entries: NumPy computes their places, and PyTorch picks them."""
 
         def layout(x: Any, *args: Any, **options: Any) -> Any:
             plain = [a.numpy() if isinstance(a, torch.Tensor) else a for a in args]
@@ -143,11 +143,11 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         return torch.nn.functional.pad(x, widths, value=constant_values)
 
     def power(a: Any, b: Any) -> Any:
-        """PyTorch's own has a second derivative of 0, not 1 / a, where a tensor of exponents is 0."""
+        """PyTorch's pow has the second derivative 0, not 1 / a, at an exponent of 0 in a tensor."""
         return torch.exp(b * torch.log(tensor(a))) if isinstance(b, torch.Tensor) else torch.pow(a, b)
 
     def clip(x: Any, low: Any, high: Any) -> Any:
-        """PyTorch's own has no second derivative where bounds broadcast x."""
+        """PyTorch's clip has no second derivative if bounds broadcast x."""
         x = x if low is None else torch.maximum(x, torch.as_tensor(low, dtype=x.dtype))
         return x if high is None else torch.minimum(x, torch.as_tensor(high, dtype=x.dtype))
 

@@ -1,10 +1,11 @@
-"""Run a notebook from clean, in a fresh kernel, and store its results in it; stops at the first error.
+"""Run a notebook in a fresh kernel and store its results in it; stops at the first error.
 
     python tools/run_notebook.py examples/lesson.ipynb
     python tools/run_notebook.py --check examples/lesson.ipynb
 
-With --check nothing is written, and results that are not those stored are an error: kind by kind of output, and text by
-text but for digits and roundings, which differ a little from machine to machine. It takes the extra `notebook`.
+With --check nothing is written, and results that differ from the stored ones are an error. Kinds
+and texts of outputs are compared, without digits and roundings, which differ a little from machine
+to machine. It needs the extra `notebook`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ METADATA = {
 
 
 def _module(name: str) -> Any:
-    """A module of the extra; imported by name, for its types are not at hand where the extra is not."""
+    """A module of the extra, imported by name, because its types are missing without the extra."""
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -34,8 +35,8 @@ def _module(name: str) -> Any:
 
 
 def executed(path: Path) -> Any:
-    """The notebook at `path`, its results made anew, with nothing in it that tells of this machine."""
-    os.environ["PYTHONPATH"] = str(ROOT)  # this checkout's tinygraph, whatever is installed
+    """The notebook at `path` with new results, and without traces of this machine."""
+    os.environ["PYTHONPATH"] = str(ROOT)  # this checkout's tinygraph, not an installed one
     notebook = _module("nbformat").read(path, as_version=4)
     for cell in notebook.cells:
         cell.metadata = {}
@@ -49,7 +50,7 @@ def executed(path: Path) -> Any:
 
 
 def shown(notebook: Any) -> list[Any]:
-    """What each cell shows: the kinds of its outputs, and their texts but for what differs from machine to machine."""
+    """The kinds and texts of each cell's outputs, without parts that differ between machines."""
     return [
         [(sorted(x.get("data", {})), ROUNDING.sub("0", _text(x))) for x in cell.get("outputs", [])]
         for cell in notebook.cells

@@ -1,9 +1,10 @@
 """Random loops and training steps, for tools/differential.py --kinds loops,steps.
 
-A loop applies one drawn body 5 to 50 times. Its gradient is held against central differences in float64, and eager
-against compiled and checkpointed. A training step has parameters of several dtypes, casts between dtypes on the way,
-and one optimizer. The compiled step is held against the eager one from the same state: cost, parameters, and above all
-the updates, each next to its own size, so that a lost one is seen.
+A loop applies one drawn body 5 to 50 times. Its gradient is compared with central differences in
+float64, and eager with compiled and checkpointed. A training step has parameters of several dtypes,
+casts between dtypes on the way, and one optimizer. The compiled step is compared with the eager one
+from the same state: cost, parameters, and above all the updates, each relative to its own size, so
+that a lost one is seen.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy as np
 from random_programs import tg
 
 FLOATS = ["float16", "float32", "float64"]
-CLOSE = {"float16": 2e-2, "float32": 2e-4, "float64": 1e-9}  # next to the largest entry
-SUMMED = 10  # times that for an update: what a gradient adds up may cancel, and a state has its square
+CLOSE = {"float16": 2e-2, "float32": 2e-4, "float64": 1e-9}  # relative to the largest entry
+SUMMED = 10  # times that for an update: a gradient's sum may cancel, and a state has its square
 # on a state h, (3, 4), and weights w, (3, 3): they keep h small
 BODIES = [
     "tg.tanh(w @ h + 0.1)",
@@ -50,7 +51,7 @@ COSTS = [
 
 @dataclass(frozen=True)
 class LoopProgram:
-    """A body and how often it is applied, in a dtype."""
+    """A body, the number of times it is applied, and a dtype."""
 
     seed: int
     body: str
@@ -84,7 +85,7 @@ class LoopProgram:
             for how, other in once_more.items():
                 yield f"dtype loop, {how}", name, str(other[k].dtype), self.dtype, 0
                 yield f"loop, {how}", name, other[k], found[k], CLOSE[self.dtype] * scale
-            if self.dtype != "float16":  # 50 steps of which lose all digits
+            if self.dtype != "float16":  # 50 steps in float16 lose all digits
                 yield "loop", name, found[k], exact[k], (1e-2 if self.dtype == "float32" else 0) * scale
         xs, rng = self.leaves("float64"), np.random.default_rng([self.seed, 6])
         vs = [rng.standard_normal(x.shape) for x in xs]
@@ -112,7 +113,7 @@ class LoopProgram:
 
 @dataclass(frozen=True)
 class StepProgram:
-    """A net of two layers: dtypes of its parameters, of its products and of its cost; and how it is trained."""
+    """A net of two layers, with the dtypes of its parts, and the way it is trained."""
 
     seed: int
     parameters: tuple[str, ...]
@@ -131,7 +132,7 @@ class StepProgram:
         ]
 
     def made(self) -> tuple[list[Any], Any, Any]:
-        """Fresh parameters, their optimizer and their cost of (X, Y)."""
+        """Fresh parameters, their optimizer, and their cost as a function of (X, Y)."""
         rng = np.random.default_rng([self.seed, 7])
         shapes = [(3, 2), (3, 1), (1, 3), (1, 1)]
         values = [rng.uniform(-1, 1, shape).astype(dtype) for shape, dtype in zip(shapes, self.parameters, strict=True)]
@@ -163,11 +164,11 @@ class StepProgram:
             moved = max(float(np.abs(x.data.astype(float) - old).max()) for x, old in zip(p, before, strict=True))
             for x, y, old in zip(p, q, before, strict=True):
                 wide = [z.data.astype(float) - old for z in (x, y)]
-                # a parameter rounds what it holds, and so its update, to its own dtype
+                # a parameter rounds its values, and so its update, to its own dtype
                 rounding = 2 * float(np.finfo(x.dtype).eps) * float(np.abs(x.data.astype(float)).max())
                 yield "step, dtype", f"{x.name}, step {k}", str(y.dtype), str(x.dtype), 0
                 allowed = close * (moved + SUMMED * np.abs(wide[0]).max()) + rounding
-                # what Adam and RMSProp make of a gradient that is all rounding may have either sign
+                # if a gradient is all rounding, the update of Adam and RMSProp may have either sign
                 is_noise = np.abs(x.grad.astype(float)) <= close * slope
                 allowed = np.where(is_noise, allowed + 2.5 * moved, allowed)
                 yield "step, update", f"{x.name}, step {k}", wide[1], wide[0], allowed

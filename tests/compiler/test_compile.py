@@ -1,4 +1,4 @@
-"""tg.compile: equal to eager, op by op, in random programs and in training; what it refuses, and what it promises."""
+"""tg.compile equals eager op by op, in random programs and in training; errors and promises."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def arrays_of(line: Line, dtype: str) -> tuple[list[int], list[Any]]:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("line", LINES, ids=str)
-def test_every_op(line: Line, dtype: str) -> None:
+def test_every_op_equals_eager(line: Line, dtype: str) -> None:
     """Value, first and second gradient of each line of the table."""
     where, sample = arrays_of(line, dtype)
     floats = tuple(k for k in where if sample[k].dtype.kind == "f")
@@ -55,7 +55,7 @@ def test_every_op(line: Line, dtype: str) -> None:
 
 @settings(max_examples=150)
 @given(PROGRAMS, program_inputs())
-def test_random_programs(program: Any, xs: list[Any]) -> None:
+def test_random_programs_equal_eager(program: Any, xs: list[Any]) -> None:
     def f(*xs: Any) -> Any:
         return run_program(program, *xs)
 
@@ -76,7 +76,7 @@ def test_random_programs(program: Any, xs: list[Any]) -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_training_is_the_eager_run(optimizer: str, dtype: str) -> None:
+def test_training_equals_the_eager_run(optimizer: str, dtype: str) -> None:
     """Also with a new X of another size, and with a learning rate that changes."""
     pair = Pair(optimizer, dtype)
     for k in range(12):
@@ -96,7 +96,7 @@ def test_eager_and_compiled_steps_can_alternate(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
-def test_what_changed_between_calls_is_seen(optimizer: str) -> None:
+def test_changes_between_calls_are_seen(optimizer: str) -> None:
     """Parameters assigned, and edited in place; an optimizer's state saved and restored."""
     pair, (X, Y) = Pair(optimizer), data()
     pair.both(X, Y)
@@ -113,7 +113,7 @@ def test_what_changed_between_calls_is_seen(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("examples_are", ["rows", "columns"])
-def test_a_bias_along_either_axis(examples_are: str) -> None:
+def test_a_bias_along_either_axis_trains_as_in_eager(examples_are: str) -> None:
     turn = np.transpose if examples_are == "rows" else np.copy
     X, Y = map(turn, data())
 
@@ -141,7 +141,7 @@ def test_a_bias_along_either_axis(examples_are: str) -> None:
 
 
 def test_two_functions_of_one_network_agree() -> None:
-    """Each may lay the parameters out in its own way; both see what the other has done."""
+    """Each may lay out the parameters in its own way; both see the changes of the other."""
     pair, (X, Y) = Pair(), data()
     predict = tg.compile(pair.a)
     other = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a)
@@ -202,7 +202,7 @@ def test_log_of_sigmoid_is_stable_and_so_is_its_gradient() -> None:
 # --- signatures, results, threads
 
 
-def test_a_new_signature_is_traced_anew_and_old_ones_are_kept() -> None:
+def test_a_new_signature_is_traced_and_old_ones_are_kept() -> None:
     traced = []
 
     @tg.compile
@@ -224,7 +224,7 @@ def test_a_new_signature_is_traced_anew_and_old_ones_are_kept() -> None:
     assert traced.count(((1, 3), "float64", 2, True)) == 2  # gone from the cache, as the least recently used
 
 
-def test_arrays_give_arrays_where_no_tensor_comes_in() -> None:
+def test_arrays_give_arrays_without_a_tensor_among_the_arguments() -> None:
     x = np.ones(3)
     assert type(tg.compile(lambda x: x * 2)(x)) is np.ndarray
     assert type(tg.compile(tg.grad(lambda x: (x * 2).sum()))(x)) is np.ndarray
@@ -237,7 +237,7 @@ def test_arrays_give_arrays_where_no_tensor_comes_in() -> None:
             assert type(f(argument)) is type(argument)
 
 
-def test_lists_tuples_and_dicts() -> None:
+def test_lists_tuples_and_dicts_as_arguments_and_results() -> None:
     f = tg.compile(lambda d, pair: {"sum": d["a"] + pair[0], "rest": [pair[1] * 2, d["n"]], "none": None})
     result = f({"a": np.ones(2), "n": 5}, (np.ones(2), tg.Tensor([3.0])))
     assert result["sum"].tolist() == [2.0, 2.0]
@@ -246,7 +246,7 @@ def test_lists_tuples_and_dicts() -> None:
     assert result["none"] is None
 
 
-def test_results_belong_to_the_caller_and_arguments_are_left_alone() -> None:
+def test_results_belong_to_the_caller_and_arguments_are_unchanged() -> None:
     W = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W")
     f = tg.compile(lambda x: (x, x.T, W, x @ W, np.exp(x @ W), tg.reshape(x, (-1,)), tg.einsum("ij->ji", x @ W)))
     first = f(np.eye(2))
@@ -282,7 +282,7 @@ def test_threads_share_one_compiled_function() -> None:
     assert at_once(work, len(xs)) == [True] * len(xs)
 
 
-@pytest.mark.parametrize("n_x", [30, 300])  # small enough to be copied beside a row of ones, and larger
+@pytest.mark.parametrize("n_x", [30, 300])  # small enough to be copied next to a row of ones, and larger
 def test_no_allocation_above_4_kb_in_a_step(n_x: int) -> None:
     mlp = tg.MLP([n_x, 200, 100, 1], rng=0)
     X = np.random.default_rng(0).standard_normal((n_x, 500))
@@ -291,7 +291,7 @@ def test_no_allocation_above_4_kb_in_a_step(n_x: int) -> None:
     step(X, Y), step(X, Y)
     gc.collect()
     _, _, peak = allocated(lambda: step(X, Y))
-    # NumPy 1.26 makes a few more small objects of its own
+    # NumPy 1.26 makes a few more small objects
     assert peak < (4096 if np.__version__ >= "2" else 8192)
 
 
@@ -302,7 +302,7 @@ def test_a_trace_is_not_kept_alive() -> None:
     assert held < 1.5 * x.nbytes  # the buffer of x * 2
 
 
-# --- in the middle of other things
+# --- together with derivatives and other ops
 
 
 def test_gradients_flow_through_a_compiled_function() -> None:
@@ -321,7 +321,7 @@ def test_gradients_flow_through_a_compiled_function() -> None:
     tg.check_gradients(tg.compile(lambda x, y: np.sin(x) * y**3), np.array([0.3, 0.5]), np.array([1.5, 0.7]))
 
 
-def test_compiled_inside_compiled_and_derivatives_inside() -> None:
+def test_compiled_functions_and_derivatives_nest() -> None:
     inner = tg.compile(lambda x: np.sin(x) ** 2)
     outer = tg.compile(lambda x: inner(x) + inner(2 * x))
     x = np.linspace(0, 1, 5)
@@ -333,7 +333,7 @@ def test_compiled_inside_compiled_and_derivatives_inside() -> None:
     assert value.shape == ()
 
 
-def test_a_user_op_that_cannot_run_on_tensors() -> None:
+def test_a_user_defined_op_that_cannot_run_on_tensors_compiles() -> None:
     def forward(x: Any) -> Any:
         out = np.empty_like(x)
         np.multiply(x, 3, out=out)
@@ -344,7 +344,7 @@ def test_a_user_op_that_cannot_run_on_tensors() -> None:
     np.testing.assert_allclose(values(f(np.array([1.0, 2.0]))), 36 * np.array([1.0, 8.0]), rtol=1e-12)
 
 
-# --- what it refuses
+# --- errors
 
 
 @pytest.mark.parametrize(
@@ -366,17 +366,17 @@ def test_values_cannot_steer_a_traced_function(f: Any) -> None:
     compiled = tg.compile(f)
     with pytest.raises(TypeError, match="traces the function"):
         compiled(np.ones(3))
-    assert f(tg.Tensor(np.ones(3))) is not None  # and the trace has left nothing behind
+    assert f(tg.Tensor(np.ones(3))) is not None  # the trace has left nothing behind
 
 
 def test_a_shape_that_depends_on_values_is_refused() -> None:
     with pytest.raises(TypeError, match=r"t\[mask\] has as many entries.*tg.where\(mask, t, 0\)"):
         tg.compile(lambda t: t[t > 0] * 2)(np.linspace(-1, 1, 5))
-    mask = np.array([True, False, True])  # known when the function is traced
+    mask = np.array([True, False, True])  # its values are known in tracing
     assert tg.compile(lambda t: t[mask] * 2)(np.ones(3)).tolist() == [2.0, 2.0]
 
 
-def test_integer_labels_as_an_argument() -> None:
+def test_integer_labels_may_be_an_argument() -> None:
     f = tg.compile(tg.value_and_grad(lambda Z, y: tg.softmax_cross_entropy(Z, y)))
     Z = np.random.default_rng(0).standard_normal((3, 4))
     for labels in (np.array([0, 1, 2, 0]), np.array([2, 2, 1, 1])):
@@ -384,7 +384,7 @@ def test_integer_labels_as_an_argument() -> None:
             np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
-def test_what_compile_refuses() -> None:
+def test_compile_refuses_wrong_arguments() -> None:
     for wrong in (3, "f"):
         with pytest.raises(TypeError, match="takes a function"):
             tg.compile(wrong)

@@ -1,4 +1,4 @@
-"""The running form of a compiled function: names, options, and an update that is whole whatever happens."""
+"""The running form of a compiled function: names, options, and updates of all or nothing."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_reshaped_parameter_follows_its_array_into_another_layout() -> None:
 
 
 @pytest.mark.parametrize("names", [("\u00b5", "\u03bc"), ("__debug__", "class"), ("results", "all")])
-def test_any_name_is_a_name(names: tuple[str, str]) -> None:
+def test_any_string_is_a_name(names: tuple[str, str]) -> None:
     a, b = (tg.Tensor([float(k)], requires_grad=True, name=name) for k, name in enumerate(names, 1))
     step = tg.compile(lambda x: (a * x + b * x).sum(), optimizer=tg.optim.SGD([a, b], 0.5))
     assert step(np.ones(1)).item() == 3
     assert (a.item(), b.item()) == (0.5, 1.5)
 
 
-def test_a_key_beyond_the_basic_plane_in_the_source() -> None:
+def test_a_name_beyond_the_basic_plane_is_right_in_the_source() -> None:
     w = tg.Tensor([1.0], requires_grad=True, name="w\U0001f600")
     step = tg.compile(lambda x: (w * x).sum(), optimizer=tg.optim.SGD([w], 0.1))
     step(np.ones(1))
@@ -38,7 +38,7 @@ def test_a_key_beyond_the_basic_plane_in_the_source() -> None:
 
 
 class History(tg.optim.Optimizer):
-    """Keeps the two latest gradients: its new state is in part the old one."""
+    """Keeps the two latest gradients: a part of its new state is the old one."""
 
     def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
         return 0.1 * (2 * g - state[1]), (g, state[0])
@@ -52,7 +52,7 @@ class Plain(tg.optim.Optimizer):
 
 
 @pytest.mark.parametrize("of", [lambda P: History(P, 0.1, "now", "before"), lambda P: Plain(P, 0.1)])
-def test_an_update_reads_nothing_that_it_has_written(of: Any) -> None:
+def test_an_update_does_not_read_its_own_writes(of: Any) -> None:
     def trained(compiled: bool) -> list[Any]:
         P = {"w": tg.Tensor([1.0, 2.0], requires_grad=True), "v": tg.Tensor([3.0, 5.0], requires_grad=True)}
         optimizer = of(P)
@@ -126,7 +126,7 @@ def test_names_are_found_in_linear_time() -> None:
     assert names.of(0, "other") == "t1"
 
 
-def test_a_product_is_not_written_over_what_it_reads() -> None:
+def test_a_product_is_not_written_over_its_inputs() -> None:
     w, x = np.eye(4) * 2, np.ones((4, 4))
     f = tg.compile(lambda x: w @ tg.tanh(w @ (w @ tg.tanh(x))) + 1)
     np.testing.assert_allclose(f(x), w @ np.tanh(w @ w @ np.tanh(x)) + 1)
@@ -140,7 +140,7 @@ def test_a_product_is_not_written_over_what_it_reads() -> None:
 
 @pytest.mark.parametrize(("size", "arrays"), [(3, 1), (1, 2)])
 def test_a_chain_is_written_over_one_array_and_a_single_entry_is_not(size: int, arrays: int) -> None:
-    """NumPy takes longer for another array of the same memory, and for a single entry in its own place."""
+    """NumPy is slower on two arrays of one memory, and on a single entry in place."""
     f = tg.compile(lambda x: tg.exp(tg.cos(tg.sin(x) * 2) + 1))
     x = np.linspace(0, 1, size)
     np.testing.assert_allclose(f(x), np.exp(np.cos(np.sin(x) * 2) + 1))
@@ -150,7 +150,7 @@ def test_a_chain_is_written_over_one_array_and_a_single_entry_is_not(size: int, 
     assert len({array.ctypes.data for array in buffers.values()}) == arrays
 
 
-def test_parameters_given_anew_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_assigned_parameters_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
     w, v = tg.Tensor([1.0, 2.0]), tg.Tensor([3.0, 4.0])
     f = tg.compile(lambda x: x * w + v)
     f(np.ones(2))

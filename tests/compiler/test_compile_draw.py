@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.graphs import plain
 
 import tinygraph as tg
-from tinygraph.show.draw import plain_diagram
 
 
 def test_a_compiled_step_is_drawn() -> None:
@@ -24,7 +24,7 @@ def test_a_compiled_step_is_drawn() -> None:
 
 
 def test_the_kinds_of_its_nodes_and_edges() -> None:
-    """What is drawn: sources, the forward pass with its results, the backward pass with gradients, and updates."""
+    """Sources, the forward pass with results, the backward pass with gradients, and updates."""
     w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="w")
 
     def cost(x: Any) -> Any:
@@ -35,7 +35,7 @@ def test_the_kinds_of_its_nodes_and_edges() -> None:
 
     step = tg.compile(cost, optimizer=tg.optim.SGD([w], 0.1, momentum=0.9), passes=())
     step(np.ones((2, 3)))
-    found = plain_diagram(step)
+    found = plain(step)
     nodes = [(node.kind, node.title) for node in found.nodes]
     for node in (
         *(("parameter", "w"), ("data", "x"), ("data", "velocity_w"), ("constant", "c1"), ("constant", "0.5")),
@@ -69,12 +69,12 @@ def test_the_kinds_of_its_nodes_and_edges() -> None:
 def test_a_compiled_function_has_no_backward_pass() -> None:
     f = tg.compile(lambda x: tg.exp(x * np.array(2.0)))
     f(np.ones(2))
-    nodes = [(node.kind, node.title, node.details) for node in plain_diagram(f).nodes]
+    nodes = [(node.kind, node.title, node.details) for node in plain(f).nodes]
     assert ("constant", "2", ["float64"]) in nodes
     assert {kind for kind, _, _ in nodes} == {"data", "constant", "op", "result"}
 
 
-def test_what_a_scope_alone_takes_stands_in_its_box() -> None:
+def test_inputs_of_one_scope_stand_in_its_box() -> None:
     w = tg.Tensor(np.ones(2), requires_grad=True, name="w")
 
     def f(x: Any) -> Any:
@@ -84,6 +84,6 @@ def test_what_a_scope_alone_takes_stands_in_its_box() -> None:
 
     compiled = tg.compile(f)
     compiled(np.ones(2))
-    found = plain_diagram(compiled)
+    found = plain(compiled)
     boxes = {node.title: node.box.title if node.box else None for node in found.nodes}
     assert (boxes["w"], boxes["2"], boxes["exp"], boxes["add"]) == ("inside", "inside", "inside", None)

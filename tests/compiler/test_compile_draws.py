@@ -1,4 +1,4 @@
-"""tg.compile and random draws: refused if they would be the same in every call, with every generator put back."""
+"""tg.compile refuses random draws that every call would repeat, and restores all generators."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ CASES: dict[str, tuple[Any, str, Any]] = {
     "in a gradient": (tg.grad(lambda x: (x * rng.random()).sum()), "rng", rng),
     "in a compiled function": (tg.compile(lambda x: x * rng.random()), "rng", rng),
     "in a checkpoint": (tg.checkpoint(lambda x: tg.sum(x * rng.random())), "rng", rng),
-    "in an op of one's own": (lambda x: draw(x), "rng", rng),
+    "in a user-defined op": (lambda x: draw(x), "rng", rng),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_draw_inside_is_refused_and_put_back(case: str) -> None:
+def test_a_draw_inside_is_refused_and_undone(case: str) -> None:
     f, name, generator = CASES[case]
     before = state(generator) if generator is not None else None
     with pytest.raises(TypeError, match=rf"draws random numbers from {name}\. .* mask\) with mask = .* < keep"):
@@ -120,7 +120,7 @@ def test_a_draw_inside_is_refused_and_put_back(case: str) -> None:
     assert before is None or state(generator) != before  # uncompiled, it draws
 
 
-def test_the_error_shows_what_to_write() -> None:
+def test_the_error_suggests_code() -> None:
     def step(X: Any, Y: Any) -> Any:
         return (X * (rng.random(X.shape) < 0.8) - Y) ** 2
 
@@ -134,7 +134,7 @@ def test_the_error_shows_what_to_write() -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda rng: rng, lambda rng: {"rng": rng}, lambda rng: [1, (rng,)]])
-def test_a_generator_among_the_arguments(wrap: Any) -> None:
+def test_a_draw_from_a_generator_among_the_arguments_is_refused(wrap: Any) -> None:
     def step(x: Any, given: Any) -> Any:
         (source,) = (g for g in tree(given) if isinstance(g, np.random.Generator))
         return dropped(x, source)
@@ -161,7 +161,7 @@ def test_a_refused_step_changes_no_parameter() -> None:
     assert w.tolist() == X.tolist()
 
 
-def test_a_trace_that_fails_puts_the_generator_back() -> None:
+def test_a_trace_that_fails_restores_the_generator() -> None:
     def f(x: Any) -> Any:
         rng.random()
         np.random.random()
@@ -173,7 +173,7 @@ def test_a_trace_that_fails_puts_the_generator_back() -> None:
     assert (state(rng), state(np.random.mtrand._rand)) == before
 
 
-def test_the_mask_as_an_argument() -> None:
+def test_a_mask_as_an_argument_works() -> None:
     @tg.compile
     def step(x: Any, mask: Any) -> Any:
         return x * mask
@@ -183,7 +183,7 @@ def test_the_mask_as_an_argument() -> None:
         np.testing.assert_array_equal(step(X, mask), X * mask)
 
 
-def test_a_generator_that_is_named_and_not_drawn_from() -> None:
+def test_a_generator_without_a_draw_is_allowed() -> None:
     training = False
 
     def f(x: Any) -> Any:
@@ -206,7 +206,7 @@ def test_a_draw_that_the_function_keeps_is_allowed() -> None:
     assert len(kept) == 1
 
 
-def test_another_thread_that_draws_is_not_to_blame() -> None:
+def test_a_draw_in_another_thread_is_allowed() -> None:
     traced = threading.Event()
     drawn = threading.Event()
 
@@ -227,7 +227,7 @@ def test_another_thread_that_draws_is_not_to_blame() -> None:
     thread.join()
 
 
-def test_a_search_ends() -> None:
+def test_the_search_for_generators_ends_on_circular_objects() -> None:
     class Node:
         def __init__(self) -> None:
             self.next: Any = self

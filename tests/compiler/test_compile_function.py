@@ -1,4 +1,4 @@
-"""tg.compile at the level of the function: what it refuses to bake in, its signature, its results, and backward()."""
+"""tg.compile of a function: values that it refuses to bake in, signature, results, backward()."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def kinds(results: Any) -> list[type]:
     return [type(x) for x in results]
 
 
-# --- what would be baked in
+# --- values that would be baked in
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_numpy_functions_of_values_are_refused(f: Any) -> None:
         tg.compile(f)(a)
 
 
-def test_numpy_functions_of_shapes_are_not() -> None:
+def test_numpy_functions_of_shapes_are_allowed() -> None:
     f = tg.compile(lambda x: x + np.full_like(x, 2) + np.ones_like(x) * np.size(x))
     f(a)
     np.testing.assert_array_equal(f(b), b + 5)
 
 
-def test_an_op_of_ones_own_that_reads_values_is_called_with_arrays() -> None:
+def test_a_user_defined_op_that_reads_values_is_called_with_arrays() -> None:
     sort = tg.op("sort", lambda x: x[np.argsort(x)], lambda g, y, x: g[np.argsort(np.argsort(x))])
     f = tg.compile(lambda x: sort(x))
     f(tg.Tensor(a))
@@ -60,7 +60,7 @@ def test_an_op_of_ones_own_that_reads_values_is_called_with_arrays() -> None:
 @pytest.mark.parametrize(
     "narrow", [lambda x: x.astype(np.float32), lambda x: x[:1]], ids=["another dtype", "another shape"]
 )
-def test_an_op_of_ones_own_that_gives_something_else_for_tensors_is_called_with_arrays(narrow: Any) -> None:
+def test_a_user_defined_op_with_other_results_for_tensors_is_called_with_arrays(narrow: Any) -> None:
     own = tg.op("own", lambda x: (narrow(x) if isinstance(x, np.ndarray) else x) * 2, lambda g, y, x: g * 2)
 
     def f(x: Any) -> Any:
@@ -72,7 +72,7 @@ def test_an_op_of_ones_own_that_gives_something_else_for_tensors_is_called_with_
 
 
 @pytest.mark.parametrize("read", [float, int, bool, tg.Tensor.item, tg.Tensor.tolist, "{:.2f}".format])
-def test_an_entry_of_a_captured_tensor_is_not_baked_in(read: Any) -> None:
+def test_reading_an_entry_of_a_captured_tensor_is_refused(read: Any) -> None:
     t = tg.Tensor(2.0)
     with pytest.raises(TypeError, match=r"would bake it in\. Compute with the Tensor itself"):
         tg.compile(lambda x: x if read(t) else -x)(a)
@@ -99,7 +99,7 @@ def test_a_traced_tensor_does_not_show_the_example() -> None:
 
 
 def test_backward_takes_the_values_of_the_call() -> None:
-    """Whatever is assigned to parameters, captured data, and the caller's lists and dicts afterwards."""
+    """Later changes of parameters, captured data, and the caller's lists and dicts do not count."""
     found = []
     for make in (lambda f: f, tg.compile):
         w, c = tg.Tensor([2.0], requires_grad=True), tg.Tensor([7.0])
@@ -114,12 +114,12 @@ def test_backward_takes_the_values_of_the_call() -> None:
         w.data, c.data, xs["a"] = np.array([100.0]), np.array([0.0]), [np.array([50.0])]
         (cost + other.sum()).backward()
         found.append(w.grad)
-        assert len(calls) == 1  # what else f does, it does not do once more
+        assert len(calls) == 1  # f itself is not run again
     np.testing.assert_allclose(found[0], [2 * 2 * 3 * 7 * 6 + 1])
     np.testing.assert_allclose(found[1], found[0])
 
 
-def test_backward_keeps_the_rules_of_ones_own_ops_and_counts_each_input() -> None:
+def test_backward_keeps_the_rules_of_user_defined_ops_and_counts_each_input() -> None:
     straight = tg.op("straight_through", np.round, lambda g, y, x: g)
     w = tg.Tensor([0.6], requires_grad=True)
     f = tg.compile(lambda x: x * straight(x) * w)
@@ -156,7 +156,7 @@ def test_a_result_recorded_outside_is_an_input() -> None:
     outside.retain_grad()
     f = tg.compile(lambda x: x * outside * np.array([1.0]))
     y = f(np.array([3.0]))
-    assert [t is outside for t in y.inputs] == [False, True]  # and no constant of the function's own
+    assert [t is outside for t in y.inputs] == [False, True]  # outside is an input, not a constant
     assert [t.requires_grad for t in y.inputs] == [False, True]
     y.backward(np.ones(1))
     assert (outside.grad.item(), w.grad.item()) == (3, 12)
@@ -170,7 +170,7 @@ def test_backward_with_a_graph_refuses_changed_data_as_in_eager() -> None:
         y.sum().backward(create_graph=True)
 
 
-def test_a_graph_through_arguments_that_have_no_gradient() -> None:
+def test_a_graph_may_pass_arguments_without_a_gradient() -> None:
     x, where, k = tg.Tensor([2.0, 3.0], requires_grad=True), np.array([True, False]), np.array([2, 2])
     y = tg.compile(lambda x, where, k: tg.where(where, x**3, x * k))(x, where, k)
     y.sum().backward(create_graph=True)
@@ -181,7 +181,7 @@ def test_a_graph_through_arguments_that_have_no_gradient() -> None:
     np.testing.assert_allclose(x.grad, [12, 0])
 
 
-def test_an_array_given_inside_a_checkpoint_is_no_input_of_it() -> None:
+def test_an_array_argument_inside_a_checkpoint_is_not_its_input() -> None:
     w = tg.Tensor([2.0], requires_grad=True)
     f = tg.compile(lambda w, x: w * w * x)
     y = tg.checkpoint(lambda w: f(w, np.array([3.0])))(w)
@@ -239,7 +239,7 @@ def test_the_cost_of_a_step_is_a_tensor_like_any_other() -> None:
 
 
 def traces(f: Any, *calls: Any) -> int:
-    """How often f is traced for these lists of arguments."""
+    """The number of traces of f for these lists of arguments."""
     count = []
     compiled = tg.compile(lambda *args: (count.append(None), f(*args))[1])
     for args in calls:
@@ -266,7 +266,7 @@ def test_equal_values_are_one_signature() -> None:
         assert traces(lambda x, s: x, *([a, make()] for _ in range(3))) == 1
 
 
-def test_an_object_is_told_from_its_equals() -> None:
+def test_objects_are_compared_by_identity() -> None:
     class Layer:
         def __init__(self, k: float) -> None:
             self.k = k
@@ -281,17 +281,17 @@ def test_an_object_is_told_from_its_equals() -> None:
         def __call__(self, x: Any) -> Any:
             return x * self.k
 
-    for k in range(20):  # none is kept alive but by the cache
+    for k in range(20):  # only the cache keeps them alive
         np.testing.assert_array_equal(Layer(k)(a), a * k)
 
 
-def test_the_name_of_one_pass() -> None:
+def test_passes_may_be_the_name_of_one() -> None:
     tg.compile(lambda x: x * 2, passes="algebra")(a)
     with pytest.raises(ValueError, match="got algebras"):
         tg.compile(lambda x: x * 2, passes="algebras")
 
 
-def test_as_a_decorator_with_arguments_and_within_another() -> None:
+def test_compile_is_a_decorator_with_arguments_and_inside_another() -> None:
     @tg.compile(passes="algebra")
     def twice(x: Any) -> Any:
         return x * 2
@@ -304,8 +304,8 @@ def test_as_a_decorator_with_arguments_and_within_another() -> None:
     assert w.tolist() == [1, 2]
 
 
-def test_an_optimizers_numbers_are_no_python_numbers_in_a_trace() -> None:
-    """They would be baked in, and a new learning rate have no effect."""
+def test_a_rule_cannot_read_the_numbers_of_its_optimizer_in_a_trace() -> None:
+    """Otherwise they would be baked in, and a new learning rate would have no effect."""
 
     class Rounded(tg.optim.Optimizer):
         def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
@@ -336,7 +336,7 @@ def test_an_optimizer_without_a_state_is_always_at_its_first_step() -> None:
     np.testing.assert_allclose(w.data, [0.64])
 
 
-def test_what_the_package_of_the_compiler_offers() -> None:
+def test_the_public_names_of_the_compiler() -> None:
     offered: dict[str, Any] = {}
     exec("from tinygraph.compiler.compile import *", offered)
     assert offered.keys() - {"__builtins__"} == {"Compiled", "compile"}
@@ -366,7 +366,7 @@ def test_unsigned_integers_wrap_round_as_they_do_eagerly() -> None:
             np.testing.assert_allclose(ours, eager, rtol=1e-3)
 
 
-def test_a_mask_from_outside_is_refused_and_an_array_is_not() -> None:
+def test_a_mask_from_outside_is_refused_and_an_array_is_allowed() -> None:
     mask = np.array([True, False, True])
     outside = tg.Tensor(mask)
     with pytest.raises(TypeError, match=r"t\[mask\] has as many entries as the mask says"):

@@ -1,4 +1,4 @@
-"""tg.compile where it is likely to break: Ctrl-C at each instruction, odd arguments, shared and captured tensors."""
+"""Hard cases of tg.compile: Ctrl-C at each instruction, odd arguments, shared, captured tensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tinygraph.modes import current
 
 
 class InterruptAt:
-    """Ctrl-C before instruction number `count` of tinygraph's own, or of a compiled step."""
+    """Ctrl-C before instruction number `count` of tinygraph or of a compiled step."""
 
     def __init__(self, count: int) -> None:
         self.left = count
@@ -41,7 +41,7 @@ class InterruptAt:
         sys._getframe().f_trace_opcodes = True  # as in interrupts.py
         sys.settrace(self)
         try:
-            with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
+            with np.errstate():  # as in interrupts.py too
                 f()
         except KeyboardInterrupt:
             return True
@@ -61,7 +61,7 @@ def close(a: dict[str, Any], b: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("change", ["nothing", "data", "state"])
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_ctrl_c_leaves_all_updated_or_none(optimizer: str, change: str) -> None:
-    """At each instruction of a call, also of one that has to bind assigned arrays first; and the next call is right."""
+    """At each instruction of a call, also if it binds assigned arrays; the next call is right."""
     X, Y = data(5)
     pair = Pair(optimizer, dims=(3, 2, 1))
     pair.both(X, Y)
@@ -146,7 +146,7 @@ FUNCTIONS = [
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 @pytest.mark.parametrize("x", ARGUMENTS, ids=lambda x: f"{x.dtype}{x.shape}")
 @pytest.mark.parametrize("k", range(len(FUNCTIONS)))
-def test_any_dtype_and_shape(k: int, x: Any) -> None:
+def test_arguments_of_any_dtype_and_shape_give_eager_results(k: int, x: Any) -> None:
     f = FUNCTIONS[k]
     try:
         expected = f(tg.Tensor(x))
@@ -167,7 +167,7 @@ def test_any_dtype_and_shape(k: int, x: Any) -> None:
                 assert a == b
 
 
-def test_nan_and_infinity_in_training_are_as_in_eager() -> None:
+def test_nan_and_infinity_in_training_equal_eager() -> None:
     X, Y = data(5)
     X[0, 0], X[1, 1] = np.nan, np.inf
     pair = Pair()
@@ -175,7 +175,7 @@ def test_nan_and_infinity_in_training_are_as_in_eager() -> None:
         pair.both(X, Y)
 
 
-def test_static_arguments_are_told_apart() -> None:
+def test_static_arguments_are_distinguished() -> None:
     f = tg.compile(lambda x, n, axis=None: (x / n).sum(axis=axis) if not isinstance(n, str) else x)
     x = np.ones((2, 2))
     with np.errstate(divide="ignore"):
@@ -199,7 +199,7 @@ def trained(
     only: Any = None,
     passes: Any = None,
 ) -> Any:
-    """Train `cost(parameters, *inputs)` compiled and eager, from the same start, and compare all parameters."""
+    """Train `cost(parameters, *inputs)` compiled and eager; all parameters must be equal."""
     rng = np.random.default_rng(3)
     start = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     a, b = ({name: tg.Tensor(x, requires_grad=True, name=name) for name, x in start.items()} for _ in range(2))
@@ -242,19 +242,19 @@ SQUARE = {"W": (3, 3), "b": (3, 1), "V": (3, 3), "c": (3, 1)}
     ],
     ids=str,
 )
-def test_shared_weights_and_biases(layers: Any, of: str) -> None:
+def test_shared_weights_and_biases_train_as_in_eager(layers: Any, of: str) -> None:
     trained(tanh_net(*layers), SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
 
 
 @pytest.mark.parametrize("of", ["SGD", "Adam"])
 @pytest.mark.parametrize("only", [["W"], ["b"], ["V", "c"], ["W", "c"], ["W", "b", "V", "c", "unused"]])
-def test_some_of_the_parameters(only: Any, of: str) -> None:
+def test_training_some_of_the_parameters_equals_eager(only: Any, of: str) -> None:
     shapes = {**SQUARE, "unused": (2, 2)}
     trained(tanh_net(("W", "b"), ("V", "c")), shapes, [np.random.default_rng(0).standard_normal((3, 7))], of, only)
 
 
 def _same_twice(p: Any, X: Any) -> Any:
-    """The bias in the layer and in the cost; W in a penalty too."""
+    """A bias in the layer and in the cost, and W also in a penalty."""
     return tg.mean((p["W"] @ X + p["b"]) ** 2) + 0.1 * tg.sum(p["W"] * p["W"]) + tg.sum(p["b"])
 
 
@@ -274,12 +274,12 @@ def _two_branches(p: Any, X: Any) -> Any:
 
 @pytest.mark.parametrize("of", ["SGD", "momentum", "AdamW"])
 @pytest.mark.parametrize("cost", [_same_twice, _bias_twice, _detached, _two_branches])
-def test_parameters_in_several_places(cost: Any, of: str) -> None:
+def test_parameters_in_several_places_train_as_in_eager(cost: Any, of: str) -> None:
     trained(cost, SQUARE, [np.random.default_rng(0).standard_normal((3, 7))], of)
 
 
 def test_an_argument_that_requires_a_gradient() -> None:
-    """It gets none from a compiled step, but one from backward() through a compiled function."""
+    """It gets no gradient in a compiled step, but one by backward() through a compiled function."""
     w, v = (tg.Tensor(np.ones(3), requires_grad=True, name=name) for name in "wv")
     f = tg.compile(lambda x: (x * v * x).sum())
     f(w).backward()
@@ -325,7 +325,7 @@ def test_a_rule_that_would_bake_in_the_learning_rate_is_refused() -> None:
     assert w.tolist() == [1, 2]
 
 
-def test_a_read_only_parameter_stops_the_step_before_it_changes_any() -> None:
+def test_a_read_only_parameter_stops_the_step_before_any_change() -> None:
     p = {name: tg.Tensor(np.ones(2), requires_grad=True) for name in "ab"}
     p["b"].data.flags.writeable = False
     step = tg.compile(lambda x: (p["a"] * x * p["b"]).sum(), optimizer=tg.optim.SGD(p, 0.5))
@@ -335,7 +335,7 @@ def test_a_read_only_parameter_stops_the_step_before_it_changes_any() -> None:
         assert p["a"].data.tolist() == [1.0, 1.0]
 
 
-def test_two_optimizers_of_one_cost() -> None:
+def test_two_optimizers_of_one_cost_train_as_in_eager() -> None:
     def run(compiled: bool) -> Any:
         mlp, (X, Y) = tg.MLP([3, 4, 1], rng=0), data()
         p = mlp.parameters
@@ -356,7 +356,7 @@ def test_two_optimizers_of_one_cost() -> None:
         np.testing.assert_allclose(a, b, rtol=1e-10)
 
 
-# --- what a function reads from elsewhere, and what it gives
+# --- captured values and results
 
 
 def test_captured_tensors_are_read_at_each_call_and_arrays_are_baked_in() -> None:
@@ -365,7 +365,7 @@ def test_captured_tensors_are_read_at_each_call_and_arrays_are_baked_in() -> Non
     x = np.ones(2)
     f(x)
     w.data = np.array([3.0, 4.0])
-    a = np.array([0.0, 0.0])  # another array: the function's own is as it was when traced
+    a = np.array([0.0, 0.0])  # another array: the traced one is unchanged
     first, second = f(x)
     assert first.numpy().tolist() == [3.0, 4.0]
     assert values(second).tolist() == [21.0, 41.0]
@@ -374,7 +374,7 @@ def test_captured_tensors_are_read_at_each_call_and_arrays_are_baked_in() -> Non
 
 
 def test_a_captured_result_keeps_its_value() -> None:
-    """As in eager: what was recorded outside is not computed again."""
+    """As in eager, a result recorded outside is not computed again."""
     w = tg.Tensor([1.0, 2.0], requires_grad=True)
     y = w * 3
     f = tg.compile(lambda x: x * y)
@@ -402,7 +402,7 @@ def test_anything_may_be_returned() -> None:
     assert W.numpy().tolist() == [1.0, 1.0]
 
 
-def test_methods() -> None:
+def test_methods_can_be_compiled() -> None:
     class Model:
         def __init__(self, w: float) -> None:
             self.w = tg.Tensor([w], requires_grad=True)
@@ -420,7 +420,7 @@ def test_methods() -> None:
     assert "multiply" in one.double.code
 
 
-def test_copies() -> None:
+def test_compiled_functions_can_be_copied_and_steps_cannot() -> None:
     f = tg.compile(np.sin)
     x = np.ones(2)
     f(x)
@@ -434,7 +434,7 @@ def test_copies() -> None:
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_threads_share_a_training_step(optimizer: str) -> None:
-    """Each call is one whole step: so many calls are so many steps."""
+    """Each call is one whole step, so the number of steps is that of the calls."""
     pair, (X, Y) = Pair(optimizer), data()
     at_once(lambda k: [pair.step(X, Y) for _ in range(25)], 4)
     for _ in range(100):
@@ -442,8 +442,8 @@ def test_threads_share_a_training_step(optimizer: str) -> None:
     pair.compare(1e-8)
 
 
-def test_dtypes_that_differ() -> None:
-    """As NumPy 2 has it, whatever NumPy runs it: a float64 of shape () makes float64 of a float32."""
+def test_different_dtypes_are_promoted_as_in_numpy_2() -> None:
+    """As in NumPy 2, on any NumPy, a float64 of shape () makes a float32 float64."""
     x = np.linspace(0, 1, 5, dtype="f4")
     for other in (np.array(1 / 3), np.full(5, 1 / 3), np.array(7), np.array(True), np.full(5, 3, "i1")):
         for f in (lambda x, y: x * y, lambda x, y: tg.sum((x + y) * 0.1, axis=0), lambda x, y: tg.maximum(x, y) * y):

@@ -1,4 +1,4 @@
-"""The passes of tg.compile: each alone, as a function from a Graph to a Graph, and in the steps that they are for."""
+"""The passes of tg.compile: each alone, as a function of a Graph, and in training steps."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def text(x: Any) -> str:
 
 
 class Run:
-    """The same training twice, eager and compiled: parameters by name and shape, and a cost of them."""
+    """The same training, eager and compiled: parameters by name and shape, and their cost."""
 
     def __init__(self, cost: Callable[..., Any], learning_rate: float = 0.1, **shapes: Any) -> None:
         rng = np.random.default_rng(2)
@@ -48,7 +48,7 @@ class Run:
         self.step = tg.compile(lambda *xs: cost(self.a, *xs), optimizer=tg.optim.SGD(self.a, learning_rate))
 
     def compare(self, *xs: Any) -> str:
-        """Three steps of each; the compiled one's report."""
+        """Compare three steps of each; returns the report of the compiled one."""
         for _ in range(3):
             cost = self.cost(self.b, *xs)
             expected = cost.numpy().copy()
@@ -64,18 +64,18 @@ class Run:
 X = np.random.default_rng(0).standard_normal((3, 6))
 
 
-# --- ops of one's own are told by what they are, not by their names
+# --- user-defined ops are not recognised by their names
 
 
 opaque = tg.op("negative", lambda x: np.array([5 * float(v) for v in x]), lambda g, y, x: 5 * g)
 
 
-def test_algebra_keeps_to_the_ops_of_the_table() -> None:
+def test_algebra_rewrites_only_ops_of_the_table() -> None:
     x = source(shape=(2,))
     assert after("algebra", node("negative", node("negative", x, shape=(2,)), shape=(2,))) is x
     twice = node(opaque, node(opaque, x, shape=(2,)), shape=(2,))
     assert after("algebra", twice) is twice
-    wide = tg.op("wide", np.add, None, None)  # a ufunc, but none that the table says is spread by itself
+    wide = tg.op("wide", np.add, None, None)  # a ufunc that the table does not call element-wise
     spread = node(wide, node("broadcast_to", x, shape=(2, 2)), 1.0, shape=(2, 2))
     assert after("algebra", spread) is spread
 
@@ -96,7 +96,7 @@ NAMESAKES = [
 
 
 @pytest.mark.parametrize(("own", "then", "more"), NAMESAKES, ids=lambda x: str(x) if isinstance(x, tg.Op) else "")
-def test_an_op_of_ones_own_may_have_any_name(own: Any, then: Any, more: Any) -> None:
+def test_a_user_defined_op_may_have_any_name(own: Any, then: Any, more: Any) -> None:
     x = tg.Tensor([0.5, 1.0, 2.0])
     compiled = tg.compile(lambda x: then(own(tg.exp(x), *more)))
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_an_op_of_ones_own_may_have_any_name(own: Any, then: Any, more: Any) -> 
         (np.float64(0.0), np.float64(-0.0), False),
     ],
 )
-def test_what_is_merged_is_the_same(a: Any, b: Any, merged: bool) -> None:
+def test_only_equal_nodes_are_merged(a: Any, b: Any, merged: bool) -> None:
     assert (frozen(a) == frozen(b)) is merged
     x = source()
     for one, other in ((node("add", x, a), node("add", x, b)), (node("sum", x, by=a), node("sum", x, by=b))):
@@ -190,13 +190,13 @@ NOT_LINEAR: dict[str, Callable[[Node], Node]] = {
 
 
 @pytest.mark.parametrize("name", LINEAR)
-def test_scale_puts_the_rate_where_the_seed_was(name: str) -> None:
+def test_fold_learning_rate_replaces_the_seed_by_the_rate(name: str) -> None:
     (update,) = PASSES["fold_learning_rate"](step_graph((), LINEAR[name])).updates
     assert text(update.change) == text(LINEAR[name](number("rate")))
 
 
 @pytest.mark.parametrize("name", NOT_LINEAR)
-def test_scale_leaves_what_is_not_linear_in_the_seed(name: str) -> None:
+def test_fold_learning_rate_leaves_gradients_that_are_not_linear_in_the_seed(name: str) -> None:
     graph = PASSES["fold_learning_rate"](step_graph((), NOT_LINEAR[name]))
     (update,) = graph.updates
     assert update.change.op is tg.multiply
@@ -207,7 +207,7 @@ def test_scale_leaves_what_is_not_linear_in_the_seed(name: str) -> None:
 
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
 @pytest.mark.parametrize("substitute", [PASSES["fold_learning_rate"], seeded])
-def test_what_stands_for_the_seed_has_its_shape(substitute: Any, shape: Any) -> None:
+def test_the_replacement_of_the_seed_has_its_shape(substitute: Any, shape: Any) -> None:
     (update,) = substitute(step_graph(shape, lambda g: g)).updates
     assert update.gradient.shape == shape
 
@@ -223,12 +223,12 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_that_is_not_linear_in_the_gradient(name: str) -> None:
+def test_a_rule_that_is_not_linear_in_the_gradient_trains_as_in_eager(name: str) -> None:
     own = tg.op("own", lambda x: x * 1.0, RULES[name])
     Run(lambda p, x: (own(p["w"]) * x).sum(), w=(2,)).compare(np.array([3.0, 0.1]))
 
 
-def test_a_linear_rule_of_ones_own_is_scaled() -> None:
+def test_a_linear_rule_of_a_user_defined_op_is_scaled() -> None:
     own = tg.op("own", lambda x: x * 2.0, lambda g, y, x: g * 2.0)
     report = Run(lambda p, x: (own(p["w"]) * x).sum(), w=(2,)).compare(np.array([3.0, 0.1]))
     assert "fold_learning_rate" in report
@@ -261,7 +261,7 @@ def layer(p: Any, W: str, b: str, A: Any) -> Any:
 @pytest.mark.parametrize("rows", [2, 5])
 @pytest.mark.parametrize("hidden", ["argument", "tanh", "relu", "linear"])
 def test_two_heads_on_one_activation(hidden: str, rows: int) -> None:
-    """What is laid out with ones below it is one array, for all that reads it; heads of one shape are told apart."""
+    """An activation with a row of ones is one array for all readers; equal heads stay distinct."""
     if hidden == "argument":
         under: Callable[..., Any] = lambda p, X: X  # noqa: E731
     else:
@@ -286,7 +286,7 @@ def test_mlps_are_scaled_and_packed() -> None:
     assert "the learning rate in the gradient's seed" in report
 
 
-def test_two_steps_that_pack_the_same_two_in_turned_order() -> None:
+def test_two_steps_may_pack_the_same_two_in_opposite_order() -> None:
     x = np.random.default_rng(1).standard_normal((1, 4))
     run = Run(lambda p, x: tg.mean(layer(p, "W", "b", x) ** 2), W=(3, 1), b=(3, 1))
     turned = tg.compile(lambda x: tg.mean(layer(run.a, "b", "W", x) ** 2), optimizer=tg.optim.SGD(run.a, 0.1))
@@ -299,10 +299,10 @@ def test_two_steps_that_pack_the_same_two_in_turned_order() -> None:
         np.testing.assert_allclose(turned(x).numpy(), cost.numpy(), rtol=1e-12)
 
 
-# --- the others, alone
+# --- the other passes, alone
 
 
-def test_constants() -> None:
+def test_constants_are_folded() -> None:
     three = node("add", source("constant", (), np.array(1.0)), 2.0, shape=())
     folded = after("fold_constants", node("multiply", source(), three))
     assert folded.inputs[1].value == 3.0
@@ -359,11 +359,11 @@ ALGEBRA: list[tuple[Node, str]] = [
 
 
 @pytest.mark.parametrize(("root", "becomes"), ALGEBRA, ids=[text(root) for root, _ in ALGEBRA])
-def test_algebra(root: Node, becomes: str) -> None:
+def test_algebra_simplifies(root: Node, becomes: str) -> None:
     assert text(after("algebra", root)) == becomes
 
 
-def test_algebra_of_axes_and_shapes() -> None:
+def test_algebra_merges_changes_of_axes_and_shapes() -> None:
     x = source(shape=(2, 3, 4))
     turned = node("transpose", node("transpose", x, shape=(4, 2, 3), axes=(-1, 0, 1)), shape=(4, 3, 2), axes=(0, 2, 1))
     assert after("algebra", turned).options == {"axes": (2, 1, 0)}
@@ -372,14 +372,14 @@ def test_algebra_of_axes_and_shapes() -> None:
     assert (shaped.inputs, shaped.options, shaped.shape) == ((x,), {"shape": (6, 4)}, (6, 4))
 
 
-def test_what_takes_the_place_of_an_op_takes_its_name_and_scope() -> None:
+def test_the_replacement_of_an_op_takes_its_name_and_scope() -> None:
     root = node("subtract", source(), node("negative", source()))
     root.name, root.scope = "Z", tg.tensor.Scope("layer", None)
     new = after("algebra", root)
     assert (str(new.op), new.name, new.scope) == ("add", "Z", root.scope)
 
 
-def test_mask() -> None:
+def test_mask_replaces_the_comparison_of_relu() -> None:
     def masked(g: Node, A: Node, threshold: Any = 0, test: str = "greater") -> str:
         return text(after("mask", node("multiply", g, node(test, A, threshold))))
 
@@ -392,7 +392,7 @@ def test_mask() -> None:
         masked(g, node("minimum", source(), 0)),
         masked(g, node("maximum", source(), -1)),
         masked(g, node("maximum", row, 0, shape=(3,))),
-        masked(g, whole),  # ceil of integers would be another dtype
+        masked(g, whole),  # ceil of integers would have another dtype
         masked(single, A),
     ):
         assert "ceil" not in other
@@ -421,8 +421,8 @@ def test_a_broadcast_result_keeps_its_shape(shapes: Any, dtype: Any) -> None:
 @pytest.mark.parametrize("penalty", [(), ("W1", "W2"), ("W1",), ("b1", "W2")], ids=str)
 @pytest.mark.parametrize("frozen_ones", [(), ("W1",), ("b2",)], ids=str)
 @pytest.mark.parametrize("turned", [False, True])
-def test_two_layers_that_read_one_value(penalty: Any, frozen_ones: Any, turned: bool) -> None:
-    """W and b of a layer become one matrix: of that layer, though another has its shape and input."""
+def test_two_layers_that_read_one_value_are_packed_apart(penalty: Any, frozen_ones: Any, turned: bool) -> None:
+    """W and b of each layer become one matrix, though both layers have one shape and input."""
     X = np.random.default_rng(9).standard_normal((3, 5))
 
     def trained(compiled: bool) -> dict[str, Any]:
@@ -457,14 +457,14 @@ def test_two_layers_that_read_one_value(penalty: Any, frozen_ones: Any, turned: 
         np.testing.assert_allclose(compiled[name], value, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
-def test_options_that_are_other_arrays_make_another_op() -> None:
+def test_ops_with_different_arrays_as_options_stay_distinct() -> None:
     scaled = tg.op("scaled", lambda x, by: np.asarray(x) * by, lambda g, y, x, by: g * by)
     one, two = np.array([1.0, 2.0]), np.array([3.0, 4.0])
     found = tg.compile(lambda x: scaled(x, by=one) + 10 * scaled(x, by=two) + 100 * scaled(x, by=one))(np.ones(2))
     np.testing.assert_array_equal(found, [131, 242])
 
 
-def test_an_op_of_ones_own_that_is_a_ufunc_on_whole_axes() -> None:
+def test_a_user_defined_op_with_a_ufunc_on_whole_axes() -> None:
     product = tg.op("product", np.matmul, lambda g, y, a, b: g @ b.T, lambda g, y, a, b: a.T @ g)
     w, x = np.arange(9.0).reshape(3, 3), np.eye(3) + 1
 

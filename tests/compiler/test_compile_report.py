@@ -1,4 +1,4 @@
-"""step.report(): what it counts."""
+"""step.report(): operations, bytes and rewrites."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_whole_report_of_a_function() -> None:
     assert f.report() == FUNCTION
 
 
-def test_report_of_what_is_not_there() -> None:
+def test_a_report_without_buffers_or_rewrites() -> None:
     f = tg.compile(lambda x: x)
     f(np.ones(2))
     assert "0 bytes in 0 buffers" in f.report()
@@ -81,7 +81,7 @@ def test_operations_and_bytes() -> None:
     assert "14 floating-point operations a call, in 0 matrix products and 3 other ops" in of_all.report()
 
 
-def test_what_a_pass_does_is_told_once() -> None:
+def test_each_rewrite_is_reported_once() -> None:
     w = tg.Tensor(2.0, requires_grad=True, name="w")
     step = tg.compile(lambda x: w**2 * x, optimizer=tg.optim.Adam([w]))
     step(np.array(3.0))

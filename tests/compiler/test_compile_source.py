@@ -1,4 +1,4 @@
-"""step.source and step.save: the compiled step as NumPy that one reads, and that runs without tinygraph."""
+"""step.source and step.save: the compiled step as readable NumPy that runs without tinygraph."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_step_reads_like_the_lesson() -> None:
     assert step.source == STEP
 
 
-def test_only_what_mlp_and_the_costs_computed_has_a_number() -> None:
+def test_only_results_of_mlp_and_the_costs_have_numbers() -> None:
     mlp, (X, Y) = tg.MLP([3, 5, 4, 1], rng=0), data()
     Z1 = tg.Tensor(np.ones((1, 2)), requires_grad=True, name="Z1")
     W9 = tg.Tensor(np.ones((2, 2)), requires_grad=True, name="W9")
@@ -99,7 +99,7 @@ def test_only_what_mlp_and_the_costs_computed_has_a_number() -> None:
     assert "    # cost\n" in source
 
 
-def test_a_title_gives_no_number() -> None:
+def test_the_title_of_a_scope_gives_no_number() -> None:
     W1 = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W1")
 
     def cost(X: Any, Y: Any) -> Any:
@@ -126,7 +126,7 @@ def test_a_cost_divided_by_the_number_of_examples() -> None:
     assert eager_and_source(cost, tg.optim.SGD([W], 0.1), X, np.ones((1, 4))) == LINEAR
 
 
-def test_a_number_1_is_not_the_number_of_examples_where_there_is_one() -> None:
+def test_a_number_1_is_not_the_number_of_examples_of_one_example() -> None:
     W = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W")
     source = eager_and_source(lambda X: tg.log(1.0 + tg.exp(W @ X)).sum(), tg.optim.SGD([W], 0.1), np.ones((2, 1)))
     assert "cost = np.log(1 + np.exp(W @ X)).sum()\n" in source
@@ -140,7 +140,7 @@ def test_a_captured_tensor_without_a_name_is_called_p1() -> None:
     assert f.source == 'def function(parameters, x):\n    p1 = parameters["p1"]\n    return x * p1\n'
 
 
-def test_what_is_computed_once_is_under_the_title_of_its_first_scope() -> None:
+def test_a_shared_result_stands_under_the_title_of_its_first_scope() -> None:
     def f(x: Any, outer: Any) -> Any:
         with outer:
             y = tg.exp(x)
@@ -153,7 +153,7 @@ def test_what_is_computed_once_is_under_the_title_of_its_first_scope() -> None:
         assert f"    # {title}\n    y = np.exp(x)\n" in compiled.source
 
 
-# the module is run where tinygraph cannot be imported; what it is given and gives goes through .npz files
+# the module runs without tinygraph; arguments and results go through .npz files
 ALONE = """
 import sys
 sys.modules["tinygraph"] = None
@@ -185,7 +185,7 @@ def alone(folder: Any, save: Any, mlp: Any, X: Any, Y: Any) -> Any:
     return np.load(folder / "found.npz")
 
 
-def test_arguments_may_be_called_as_the_source_calls_its_own() -> None:
+def test_arguments_may_have_names_that_the_source_uses() -> None:
     w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
     step = tg.compile(
         lambda t, learning_rate, state: (w * t * learning_rate * state).sum(), optimizer=tg.optim.Adam([w])
@@ -199,8 +199,8 @@ def test_arguments_may_be_called_as_the_source_calls_its_own() -> None:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_saved_step_needs_numpy_alone(optimizer: str, tmp_path: Any) -> None:
-    """It starts from parameters that are handed to it, and gives those of three eager steps."""
+def test_a_saved_step_needs_only_numpy(optimizer: str, tmp_path: Any) -> None:
+    """It takes the parameters and returns those of three eager steps."""
     pair, (X, Y) = Pair(optimizer), data()
     pair.step(X, Y)
     found = alone(tmp_path, pair.step.save, pair.b, X, Y)
@@ -212,7 +212,7 @@ def test_a_saved_step_needs_numpy_alone(optimizer: str, tmp_path: Any) -> None:
         np.testing.assert_allclose(found[name], p.numpy(), rtol=1e-12, atol=1e-12)
 
 
-def test_a_saved_function_needs_numpy_alone(tmp_path: Any) -> None:
+def test_a_saved_function_needs_only_numpy(tmp_path: Any) -> None:
     mlp, (X, Y) = tg.MLP([3, 4, 1], rng=0), data()
     predict = tg.compile(mlp)
     predict(X)
@@ -221,8 +221,8 @@ def test_a_saved_function_needs_numpy_alone(tmp_path: Any) -> None:
     assert "X: (3, 40) float64" in (tmp_path / "module.py").read_text()
 
 
-def test_what_cannot_be_saved(tmp_path: Any) -> None:
-    """An op that is no NumPy of Tensors, and a large array baked in: an error, and no file."""
+def test_functions_without_a_numpy_form_cannot_be_saved(tmp_path: Any) -> None:
+    """A user-defined op of arrays only, or a large baked-in array: an error, and no file."""
 
     def forward(x: Any) -> Any:
         out = np.empty_like(x)
@@ -246,7 +246,7 @@ def test_what_cannot_be_saved(tmp_path: Any) -> None:
 
 
 def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
-    """A compiled step and one of its source give the same parameters; the source."""
+    """The source, checked to give the same parameters as the compiled step."""
     step = tg.compile(cost, optimizer=optimizer)
     before = {name: p.numpy().copy() for name, p in optimizer.parameters.items()}
     step(*arrays)
@@ -256,7 +256,7 @@ def eager_and_source(cost: Any, optimizer: Any, *arrays: Any) -> str:
     return step.source
 
 
-def test_an_empty_name_is_a_name(tmp_path: Any) -> None:
+def test_an_empty_name_is_allowed(tmp_path: Any) -> None:
     W, b, c = (tg.Tensor(np.ones((2, n)), requires_grad=True, name=name) for n, name in ((2, ""), (1, "b"), (1, None)))
     frozen = tg.Tensor(np.full((50, 1), 2.0), name="")
     for parameters in ({"": W, "b": b}, [W, b]):
@@ -279,7 +279,7 @@ def test_an_empty_name_is_a_name(tmp_path: Any) -> None:
 
 
 def test_updates_that_read_one_another() -> None:
-    """The gradient of one parameter is the other, or a view of it: each update takes what was there before."""
+    """The gradient of one parameter is the other, or a view of it: updates read the old values."""
     W, V = (tg.Tensor(np.arange(1.0, 7).reshape(shape), requires_grad=True) for shape in ((2, 3), (3, 2)))
     eager_and_source(lambda: (W.T * V).sum(), tg.optim.SGD({"W": W, "V": V}, 0.1))
     eager_and_source(lambda: (W * V.reshape((2, 3))).sum(), tg.optim.SGD({"a.b": W, 'a "b"': V}, 0.1))
@@ -288,13 +288,13 @@ def test_updates_that_read_one_another() -> None:
 
 
 class Kept(tg.optim.Optimizer):
-    """Its new state is what has a name, or is given: the gradient, the parameter and the old state."""
+    """Its new state is the gradient, the parameter and a part of the old state."""
 
     def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
         return numbers[0] * (g + state[0] + state[1] + state[2]), (g, p, state[0])
 
 
-def test_states_that_are_kept_under_other_names() -> None:
+def test_states_that_are_other_values_of_the_step() -> None:
     w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
     step = tg.compile(lambda x: (w * w * x).sum(), optimizer=Kept([w], 0.1, "now", "before", "earlier"))
     parameters = {"w": w.numpy().copy()}
@@ -322,7 +322,7 @@ def test_names_cannot_break_the_source() -> None:
     assert "# forward: first import os" in source
 
 
-def test_an_optimizer_of_one_s_own_gives_its_numbers_as_arguments() -> None:
+def test_the_numbers_of_a_user_defined_optimizer_are_arguments() -> None:
     class Own(tg.optim.Optimizer):
         def numbers(self, steps: int) -> Any:
             return self.learning_rate, 2.0
@@ -338,7 +338,7 @@ def test_an_optimizer_of_one_s_own_gives_its_numbers_as_arguments() -> None:
     assert cost == 5
 
 
-def test_what_a_saved_module_says_of_itself(tmp_path: Any) -> None:
+def test_the_docstring_of_a_saved_module(tmp_path: Any) -> None:
     w = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="W1")
 
     def said(f: Any, optimizer: Any = None) -> str:
@@ -363,7 +363,7 @@ def test_what_a_saved_module_says_of_itself(tmp_path: Any) -> None:
     assert said(cost) == f"A function {head}\n\ncost {takes}"
 
 
-def test_the_number_of_examples_has_its_name_where_a_step_needs_it() -> None:
+def test_the_number_of_examples_has_a_name_if_a_step_needs_it() -> None:
     w = tg.Tensor(np.ones((1, 3)), requires_grad=True, name="w")
     step = tg.compile(lambda X: (w @ X).mean(), optimizer=tg.optim.SGD([w], 0.1))
     step(np.ones((3, 7)))

@@ -1,4 +1,4 @@
-"""tg.compare: what differs, where, by how much, and a guess at the cause, which is printed only if it holds."""
+"""tg.compare: the entries that differ, where and by how much, and the cause if a guess holds."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_equal_grads_say_so_and_are_true():
     assert repr(tg.compare([1.0, 2.0], [1.0, 2.0])) == "equal: 1 entry, to the last digit"
 
 
-def test_a_difference_says_where_and_by_how_much():
+def test_a_difference_has_its_place_and_size():
     dW2 = TAPE.grads["dW2"].copy()
     dW2[1, 3] = 2.5
     theirs = TAPE.grads["dW2"][1, 3]
@@ -61,7 +61,7 @@ def test_differences_come_in_backward_order():
     assert [d.name for d in found.differences] == ["dW3", "db3", "dW2", "db2", "dW1", "db1"]
 
 
-def test_a_long_list_ends_in_names_alone():
+def test_a_long_list_ends_with_names_only():
     found = str(tg.compare([np.array(k) for k in range(12)], [np.array(k + 0.5) for k in range(12)]))
     assert found.endswith("\n  and [8], [9], [10], [11]")
 
@@ -98,7 +98,7 @@ def test_only_whole_arrays_of_zeros_on_both_sides_are_counted():
         assert "0 on both" not in str(found)
 
 
-def test_zeros_without_a_name_and_many_of_them():
+def test_zeros_without_a_name_and_many_zeros():
     assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides")
     many = [np.zeros(1)] * 11
     names = ", ".join(f"[{k}]" for k in range(8))
@@ -156,9 +156,8 @@ GUESSES = {
         (),
         "they agree to 6 digits",
     ),
+    "float32": (X.astype("float32").astype(float), X, (), "they agree to 6 digits: rounding, or float32?"),
     "cost": (DA, DA.sum(), (), "np.sum(mine) == theirs: is the sum missing in mine?"),
-    "rows": (X[[2, 0, 1, 3]], X, (), "mine[[1, 2, 0, 3]] == theirs: are they in another order?"),
-    "columns": (X[:, ::-1], X, (), "mine[:, [5, 4, 3, 2, 1, 0]] == theirs: are they in another order?"),
     "relu": (
         DA,
         DA * (Z > 0),
@@ -175,8 +174,6 @@ GUESSES = {
     "2 b": (Z + B, Z, {"b": B}, "mine - b == theirs: is b added once too often?"),
     "b unknown": (Z + B, Z, (), "theirs - mine is the same in each column, as if b were missing or added twice"),
     "given": (DA, DA * 2.0**Z, {"dA": DA}, "mine == the given dA"),
-    "int": (np.trunc(X * 9).astype(int), X * 9, (), "mine == np.trunc(theirs): are whole numbers meant, int"),
-    "float32": (X.astype("float32").astype(float), X, (), "they agree to 6 digits: rounding, or float32?"),
     "rate twice": (step(0.01**2), UPDATED, GIVEN, "mine - W1 == learning_rate * (theirs - W1), with learning_rate"),
     "no rate": (step(1), UPDATED, GIVEN, f"with learning_rate = 0.01: {CAUSES['1/learning_rate']}"),
     "uphill": (step(-0.01), UPDATED, GIVEN, "mine - W1 == -(theirs - W1): is a sign turned?"),
@@ -196,11 +193,10 @@ def test_each_cause_is_guessed(case):
 def test_two_numbers_that_do_not_fit_rule_out_a_guess(case):
     mine, theirs, given, _ = GUESSES[case]
     mine, theirs = (x["W1"] if isinstance(x, dict) else x for x in (mine, theirs))
-    if mine.dtype != int:
-        mine = mine.copy()
-        for k in np.argsort(-np.abs(mine), axis=None)[:2]:
-            mine.flat[k] *= 1.37
-    if mine.size > 3 and case not in ("int", "sign, m"):  # two of three, and they are a sum of others
+    mine = mine.copy()
+    for k in np.argsort(-np.abs(mine), axis=None)[:2]:
+        mine.flat[k] *= 1.37
+    if mine.size > 3 and case != "sign, m":  # two of three, and they are a sum of others
         name = "W1" if "parameters" in given else "x"
         assert tg.compare({name: mine}, {name: theirs}, given=given).differences[0].guess == ""
 
@@ -230,7 +226,7 @@ FALSE = {
 
 
 @pytest.mark.parametrize("case", FALSE)
-def test_an_equation_that_may_hold_by_chance_is_no_guess(case):
+def test_an_equation_that_may_hold_by_chance_is_not_guessed(case):
     mine, theirs, given = FALSE[case]
     assert [d.guess for d in tg.compare(mine, theirs, given=given).differences] == [""]
 
@@ -245,7 +241,7 @@ def test_the_lessons_factor_m_is_guessed_against_a_tape():
     assert difference.guess == "mine == m * theirs, with m = 6: the lesson's dA and dZ are m times a tape's"
 
 
-def test_names_that_are_missing_shifted_or_swapped():
+def test_missing_shifted_and_swapped_names_are_recognised():
     assert str(tg.compare({"W": X}, {"W": X, "b": B})) == "1 of 2 entries differ\n  b: missing in mine"
     assert "  w: not in theirs\n    theirs has it as W" in str(tg.compare({"w": X}, {"W": X}))
     assert "  W: missing in mine\n    mine has it as w" in str(tg.compare({"w": X}, {"W": X}))
@@ -258,10 +254,10 @@ def test_names_that_are_missing_shifted_or_swapped():
     assert [d.guess for d in swapped.differences] == ["mine == theirs' [1]", "mine == theirs' [0]"]
 
 
-# --- what can be compared
+# --- types that can be compared
 
 
-def test_nested_caches_have_names_where_tuples_have_fields():
+def test_nested_caches_with_fields_have_names():
     mine = [((A, W, b * 2), Z) for (A, W, b), Z in TAPE.caches]
     names = [d.name for d in tg.compare((TAPE.AL, mine), lesson.ModelForward(TAPE.AL, TAPE.caches)).differences]
     assert names == [f"caches[{l}].linear_cache.b" for l in range(3)]
@@ -270,7 +266,7 @@ def test_nested_caches_have_names_where_tuples_have_fields():
     ]
 
 
-def test_tensors_are_their_values():
+def test_tensors_are_compared_by_their_values():
     assert tg.compare(network().parameters, TAPE.parameters)
     assert tg.compare(tg.Tensor(X), X)
     assert tg.compare(X.tolist(), X)
@@ -288,7 +284,7 @@ def test_tapes_are_compared_by_name():
         *(f"d{name}" for name in reversed(NAMES)),
         *("dA3", "dA2", "dA1"),
     ]
-    assert tg.compare(one, one.data)  # beside an array, a tensor is its value
+    assert tg.compare(one, one.data)  # next to an array, a tensor stands for its value
 
 
 @pytest.mark.parametrize(
@@ -314,7 +310,7 @@ def test_tapes_are_compared_by_name():
         (np.array([True, False]), np.array([True, True]), "1 of 2 numbers, most at [1]: mine 0, theirs 1"),
     ],
 )
-def test_what(mine, theirs, what):
+def test_the_words_of_a_difference(mine, theirs, what):
     (difference,) = tg.compare(mine, theirs).differences
     assert what in difference.what.replace("int32", "int64")
 
@@ -322,7 +318,7 @@ def test_what(mine, theirs, what):
 def test_equal():
     for x in ("relu", None, [np.nan, np.inf, -np.inf], [[1, 2], [3]], np.zeros((0, 3)), {"a": []} | {"b": X}):
         assert tg.compare(x, x)
-    assert tg.compare(X.astype("float32"), X)  # float32's precision is what can be asked
+    assert tg.compare(X.astype("float32"), X)  # equal to float32's precision
     assert not tg.compare(X * (1 + 1e-6), X)
     assert tg.compare({1: X}, {1: X}).names == ["[1]"]
 
@@ -377,7 +373,7 @@ def test_equal_networks():
     assert tg.compare(network(), TAPE.parameters)
 
 
-def test_complex_numbers_are_close_as_others_are():
+def test_complex_numbers_are_compared_with_the_same_tolerance():
     found = tg.compare(np.array([1 + 1j]), np.array([1 + 1j]) * (1 + 1e-10))
     assert found
     assert "to 1e-10 of the largest number" in str(found)
@@ -385,12 +381,12 @@ def test_complex_numbers_are_close_as_others_are():
     assert tg.compare([1j], [1.5j], rtol=1)
 
 
-def test_the_mask_of_a_masked_array_is_an_entry():
+def test_the_mask_of_a_masked_array_is_compared_as_an_entry():
     mine, theirs = (np.ma.masked_array([1.0, 2.0, 3.0], mask) for mask in ([0, 0, 1], [0, 1, 1]))
     assert [d.name for d in tg.compare({"a": mine}, {"a": theirs}).differences] == ["a['data']", "a['mask']"]
 
 
-def test_what_cannot_be_compared_is_an_error_with_its_name():
+def test_entries_that_cannot_be_compared_are_errors_with_their_name():
     ragged = np.array([np.ones(2), 1], object)
     with pytest.raises(TypeError, match=r"compare\(\) takes numbers.*cache\[1\] is a ndarray beside a ndarray"):
         tg.compare({"cache": (X, ragged)}, {"cache": (X, ragged.copy())})

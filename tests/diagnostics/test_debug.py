@@ -1,4 +1,4 @@
-"""tg.debug and tg.detect_anomaly: what they say, when they keep quiet, and that nothing of them is left outside."""
+"""tg.debug and tg.detect_anomaly: their errors, their silence, and no effect outside."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ import pytest
 from helpers.leaves import leaf
 
 import tinygraph as tg
-from tinygraph.diagnostics.saved import needed
-from tinygraph.diagnostics.watch import Watcher
-from tinygraph.modes import current
+from tinygraph.diagnostics.memory import needed
+from tinygraph.modes import Watcher, current
 
 
 def here() -> int:
@@ -27,7 +26,7 @@ def here() -> int:
 # --- lines
 
 
-def test_an_error_says_at_which_line_its_operands_were_made() -> None:
+def test_an_error_names_the_lines_that_made_its_operands() -> None:
     with tg.debug():
         A1, line = tg.relu(leaf(np.ones((3, 5)))), here()
         P = np.ones((3, 5)) * np.float64(2) * tg.Tensor(1.0)  # recorded or not
@@ -37,7 +36,7 @@ def test_an_error_says_at_which_line_its_operands_were_made() -> None:
         P @ P
 
 
-def test_the_line_is_the_users_own_also_within_numpys_and_tinygraphs_functions() -> None:
+def test_the_line_is_the_users_own_also_inside_functions_of_numpy_and_tinygraph() -> None:
     mlp = tg.MLP([3, 2, 1], rng=0)
     with tg.debug():
         AL, line = mlp(np.ones((3, 4))), here()
@@ -113,7 +112,7 @@ def test_debug_assumes_an_unknown_rule_reads_everything() -> None:
             y.sum().backward()
 
 
-def test_debug_in_an_ordinary_training_changes_nothing() -> None:
+def test_debug_changes_nothing_in_an_ordinary_training() -> None:
     def trained(mode: Any) -> list[Any]:
         mlp, X = tg.MLP([3, 4, 1], rng=0), np.random.default_rng(1).normal(size=(3, 8))
         Y = (X.sum(axis=0, keepdims=True) > 0).astype(float)
@@ -128,7 +127,7 @@ def test_debug_in_an_ordinary_training_changes_nothing() -> None:
     assert trained(tg.debug) == trained(tg.detect_anomaly) == trained(nullcontext)
 
 
-# --- what is seen without any mode
+# --- changes that are seen without a mode
 
 
 def test_changes_through_a_tensor_are_seen_without_debug() -> None:
@@ -139,7 +138,7 @@ def test_changes_through_a_tensor_are_seen_without_debug() -> None:
     with pytest.raises(ValueError, match=r"^w \(2,\) has been changed in place since w \(2,\) \* x .*with tg.debug"):
         loss.backward()
     assert w.grad.tolist() == [3.0, 4.0]
-    w.data = w.data * 2  # another array: what was recorded keeps the one that has changed
+    w.data = w.data * 2  # another array: the tape keeps the changed one
     with pytest.raises(ValueError, match="has been changed in place"):
         loss.backward()
 
@@ -191,7 +190,7 @@ SLOPE = r"tg.sqrt\(AL .*, gradient rule of input 0: gave 2 inf .*: sqrt of 2 zer
 
 
 def overflow_of_a_sum() -> None:
-    """Each entry is a number, and the sum that undoes the broadcasting is beyond what float16 holds."""
+    """Each entry is finite, but the sum that undoes broadcasting is beyond float16."""
     bias = tg.Tensor(np.ones(2, "float16"), requires_grad=True)
     (bias * np.ones((4, 2), "float16")).backward(np.full((4, 2), 3e4, "float16"))
 
@@ -203,7 +202,7 @@ ANOMALIES: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: tg.sqrt(AL * [[1, -1, 1]]),
         r"first at \[0, 1\]: sqrt of 1 negative number in",
-    ),  # and the zeros do no harm
+    ),  # the zeros do no harm
     (lambda: 1.0 / AL, r"1.0 / AL \(1, 3\) at .* gave 2 inf .*: division by 2 zeros in AL"),
     (lambda: AL / b, r"gave 2 nan and 1 inf of 3 entries, the first at \[0, 0\]: division by 1 zero in b"),
     (lambda: np.reciprocal(AL), r"division by 2 zeros in AL"),
@@ -226,7 +225,7 @@ ANOMALIES: list[tuple[Callable[[], Any], str]] = [
 
 
 @pytest.mark.parametrize(("program", "words"), ANOMALIES, ids=range(len(ANOMALIES)))
-def test_where_nan_and_inf_arise(program: Any, words: str) -> None:
+def test_nan_and_inf_are_errors_of_the_op_that_makes_them(program: Any, words: str) -> None:
     with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=words):
         program()
     assert current.get() == (True, None, None, None)
@@ -245,7 +244,7 @@ def test_the_full_message_of_an_anomaly() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
-def test_an_anomaly_says_that_an_input_is_empty() -> None:
+def test_an_anomaly_of_an_empty_input_says_so() -> None:
     with tg.detect_anomaly(), pytest.raises(FloatingPointError, match=r"^tg.mean\(e \(0,\)\) .* gave nan: e is empty$"):
         tg.mean(leaf([], "e"))
 
@@ -268,7 +267,7 @@ def test_numpys_warnings_are_off_inside_and_on_again_outside() -> None:
         tg.log(AL)
 
 
-# --- the modes as such
+# --- the modes themselves
 
 
 def test_modes_nest_and_end() -> None:
@@ -289,7 +288,7 @@ def test_modes_nest_and_end() -> None:
     assert not hasattr(y, "_made_at")
 
 
-def test_another_thread_or_task_is_in_no_mode() -> None:
+def test_another_thread_or_task_has_no_mode() -> None:
     seen: list[Any] = []
 
     def look() -> None:
@@ -380,7 +379,7 @@ def test_one_block_is_entered_by_several_threads_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["x", None])
-def test_the_results_of_a_compiled_function_are_checked_as_those_of_one_op(name: str | None) -> None:
+def test_a_compiled_function_is_checked_as_one_op(name: str | None) -> None:
     @tg.compile
     def logs(v: Any) -> Any:
         with tg.detect_anomaly():  # sees nothing here
@@ -408,7 +407,7 @@ def test_the_cost_of_a_compiled_step_is_checked() -> None:
         step(np.array([np.inf]))
 
 
-def test_within_debug_the_rest_works_as_outside() -> None:
+def test_inside_debug_everything_else_works_as_outside() -> None:
     x = leaf([1.0, 2.0], "x")
     with tg.debug(), tg.detect_anomaly():
         assert float(x.sum()) == 3.0
@@ -436,7 +435,7 @@ def test_within_debug_the_rest_works_as_outside() -> None:
         (lambda x, y: tg.softmax(x, axis=0), {1}),
     ],
 )
-def test_what_the_rules_of_an_op_need(make: Any, places: set[int]) -> None:
+def test_the_values_that_rules_of_ops_need(make: Any, places: set[int]) -> None:
     assert needed(make(leaf(np.ones((2, 2))), leaf(np.full((2, 2), 2.0)))) == places
 
 
@@ -485,10 +484,10 @@ def test_a_change_is_seen_through_a_view_too(way: str, change: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [by_optimizer, by_compiled_step, by_hand, and_replaced])
-def test_changes_no_rule_reads_are_no_error(change: Any) -> None:
+def test_changes_that_no_rule_reads_are_no_error(change: Any) -> None:
     w = leaf(np.ones((2, 3)), "w")
     y, kept = w.T.sum(), (w**2).sum()
-    w.data = np.full((2, 3), 4.0)  # another array: what was recorded has the first
+    w.data = np.full((2, 3), 4.0)  # another array: the tape has the first
     change(w)
     y.backward()
     assert (w.grad == 1).all()

@@ -1,4 +1,4 @@
-"""tg.memory: every array once, with its bytes, its scope and what needs it; compared with what Python has allocated."""
+"""tg.memory: every array once, with bytes, scope and the gradients that need it."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ def test_views_and_shared_arrays_count_once() -> None:
     assert twice.total == 800 + big.nbytes + 3 * 800
 
 
-def test_an_array_is_needed_where_a_view_of_it_is() -> None:
+def test_an_array_is_needed_if_a_view_of_it_is() -> None:
     W = random_leaf(2, 3, name="W")
     y = W.T @ random_leaf(2, 4, name="X")
     assert rows(tg.memory(y))["W"] == ("parameter", 48, ("matmul y",))
 
 
-def test_an_array_replaced_since_still_counts() -> None:
+def test_an_array_that_was_replaced_since_still_counts() -> None:
     w = random_leaf(3, name="w")
     loss = (w * w).sum()
     w.data = np.zeros(3)
     assert rows(tg.memory(loss))["w before"] == ("old data", 24, ("multiply t1",))
 
 
-def test_scopes_add_up_to_those_around_them() -> None:
+def test_the_bytes_of_inner_scopes_add_up_to_the_outer() -> None:
     x = random_leaf(10, name="x")
     with tg.scope("net"):
         with tg.scope("first"):
@@ -83,7 +83,7 @@ def test_scopes_add_up_to_those_around_them() -> None:
     assert [row.scope for row in memory] == ["", "net / first", "net"]
 
 
-def test_as_data() -> None:
+def test_the_report_as_data() -> None:
     memory = tg.memory(tg.exp(random_leaf(3, name="x")))
     assert (len(memory), memory[0].name, [row.kind for row in memory]) == (2, "x", ["parameter", "exp"])
     assert (memory.total, memory.needed, repr(memory)) == (48, 24, "<Memory of 2 arrays, 48 bytes>")
@@ -92,7 +92,7 @@ def test_as_data() -> None:
         tg.memory(1.0)
 
 
-def test_it_agrees_with_what_python_has_allocated() -> None:
+def test_it_agrees_with_the_bytes_that_python_allocated() -> None:
     w, X = random_leaf(100, 100), np.ones((100, 5000))
     y, held, _ = allocated(lambda: (tg.relu(w @ X) * 2.0 + 1.0).T.sum())
     ours = tg.memory(y).total - w.data.nbytes - X.nbytes

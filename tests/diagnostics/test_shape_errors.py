@@ -1,6 +1,6 @@
-"""Shape errors that teach: for each op with a shape rule a wrong program, what is said of it, and what is suggested.
+"""Shape errors: for each op with a shape rule, a wrong program, its message and the suggestions.
 
-Every suggestion is run: it is what one may type in place of the wrong program.
+Every suggestion is run: a user may type it in place of the wrong program.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def parameter(*shape: int, name: str | None = None) -> tg.Tensor:
 
 
 def names() -> dict[str, Any]:
-    """What the wrong programs are about; most Tensors have no name, so that their variables are looked up."""
+    """Variables of the wrong programs. Most Tensors have no name, so variables are looked up."""
     W, Z, A1 = parameter(4, 3), parameter(4, 5), tg.relu(parameter(3, 5))
     A1.name = "A1"
     return {
@@ -59,7 +59,7 @@ def said(program: str) -> str:
 
 
 def runs(suggestion: str) -> bool:
-    """Whether a suggestion works: an expression, or `W2 with 3 columns` in the program's place."""
+    """Whether a suggestion works: an expression, or `W2 with 3 columns` for the program."""
     namespace = names()
     columns = re.fullmatch(r"(.+) with (\d+) (columns?|entry|entries)", suggestion)
     if columns:
@@ -78,10 +78,14 @@ WRONG = [
     ("W @ 3", "W (4, 3) @ 3: @ takes no single numbers", ["W * 3 (element-wise)"]),
     ("np.dot(A, B)", "A (2, 3) @ B (2, 4)", ["A.T @ B", "A with 2 columns"]),
     ("T @ np.ones((5, 4, 2))", "T (2, 3, 4) @ the second operand (5, 4, 2): their last axes have 2 and 5 entries", []),
-    ("tg.linear(W, X, s)", "tg.linear(W (4, 3), X (5, 3), s (4,)): the inner", ["tg.linear(W, X.T, s.reshape(4, 1))"]),
+    ("tg.linear(W, X, s)", "tg.linear(W (4, 3), X (5, 3), s (4,)): the inner", []),
     ("tg.linear(W, A1, b)", "W @ A1 is (4, 5), to which b (4,) cannot be added", ["tg.linear(W, A1, b.reshape(4, 1))"]),
     ("tg.linear(W, A1, row)", "W @ A1 is (4, 5), to which row (1, 4)", ["tg.linear(W, A1, row.T)"]),
-    ("tg.einsum('ij,jk->ik', A, B)", "j is 3 in A and 2 in B", ["tg.einsum('ij,jk->ik', A.T, B)"]),
+    (
+        "tg.einsum('ij,jk->ik', A, B)",
+        "j is 3 in A and 2 in B",
+        ["tg.einsum('ij,jk->ik', A.T, B)"],
+    ),
     ("tg.einsum('ijk->i', A)", "tg.einsum('ijk->i', A (2, 3)): ", []),
     ("(W + 1) @ Z", "(W + 1) (4, 3) @ Z (4, 5): the inner", ["(W + 1).T @ Z", "(W + 1) with 4 columns"]),
     ("v @ W", "v (6,) @ W (4, 3): the inner sizes 6 and 4 differ", ["v with 4 entries"]),
@@ -94,7 +98,7 @@ WRONG = [
     ),
     ("np.where(np.ones((5, 4), bool), Z, 0.0)", "tg.where(the first operand (5, 4), Z (4, 5), 0.0)", []),
     ("Z + b", "Z (4, 5) + b (4,): their last axes have 5 and 4 entries", ["Z + b.reshape(4, 1)"]),
-    ("v + row", "v (6,) + row (1, 4): their last", []),  # and no v.reshape(6, 1) + row, an outer sum
+    ("v + row", "v (6,) + row (1, 4): their last", []),  # not v.reshape(6, 1) + row, an outer sum
     ("b - Z", "b (4,) - Z (4, 5)", ["b.reshape(4, 1) - Z"]),
     ("Z * W.T", "Z (4, 5) * W.T (3, 4)", []),
     ("Z * Z.T", "Z (4, 5) * Z.T (5, 4)", ["Z * Z", "Z.T * Z.T", "Z @ Z.T"]),
@@ -129,12 +133,12 @@ WRONG = [
         ["tg.stack([Z, Z], axis=0)", "tg.stack([Z.T, Z.T], axis=0)"],
     ),
     ("tg.stack([A, B])", "tg.stack([A (2, 3), B (2, 4)], axis=0): ", []),
-    # laid out anew
-    ("v.reshape(4, 2)", "v (6,).reshape(4, 2): cannot reshape array of size 6", ["v.reshape(-1, 2)"]),
+    # other layouts
+    ("v.reshape(4, 2)", "v (6,).reshape(4, 2): cannot reshape array of size 6", []),
     ("v.reshape(4, -1)", "v (6,).reshape(4, -1): ", []),
-    ("A.reshape(4)", "A (2, 3).reshape(4): ", ["A.reshape(-1)"]),
-    ("A.transpose(2, 1)", "tg.transpose(A (2, 3), axes=(2, 1)): axis 2", ["tg.transpose(A, axes=(1, 0))"]),
-    ("A.transpose(0, 1, 2)", "axes=(0, 1, 2)): axes don't match", ["tg.transpose(A, axes=(1, 0))"]),
+    ("A.reshape(4)", "A (2, 3).reshape(4): ", []),
+    ("A.transpose(2, 1)", "tg.transpose(A (2, 3), axes=(2, 1)): axis 2", []),
+    ("A.transpose(0, 1, 2)", "axes=(0, 1, 2)): axes don't match", []),
     ("A.swapaxes(1, 2)", "axis2: axis 2 is out of bounds", []),
     ("tg.moveaxis(A, 0, 5)", "moveaxis(A (2, 3), source=0, destination=5): ", []),
     (
@@ -174,12 +178,12 @@ WRONG = [
     ("A.sum(axis=(1, 2))", "A (2, 3).sum(axis=(1, 2)): axis 2", ["A.sum(axis=1)", "A.sum(axis=0)"]),
     ("tg.max(empty)", "empty (0, 3).max(): zero-size array", []),
     # picked
-    ("A[5]", "A (2, 3)[5]: index 5 is out of bounds for axis 0 with size 2", ["A[-1]"]),
-    ("A[:, -4]", "A (2, 3)[:, -4]: index -4 is out of bounds", ["A[:, 0]"]),
-    ("A[..., 1:, 5]", "A (2, 3)[..., 1:, 5]: ", ["A[..., 1:, -1]"]),
-    ("A[0, 1, 1]", "A (2, 3)[0, 1, 1]: too many indices", ["A[0, 1]"]),
-    ("Z[mask]", "Z (4, 5)[mask (5, 4)]: boolean index did not match", ["Z[mask.T]"]),
-    ("Z[k]", "Z (4, 5)[k (2,)]: arrays used as indices must be of integer", ["Z[k.astype(int)]"]),
+    ("A[5]", "A (2, 3)[5]: index 5 is out of bounds for axis 0 with size 2", []),
+    ("A[:, -4]", "A (2, 3)[:, -4]: index -4 is out of bounds", []),
+    ("A[..., 1:, 5]", "A (2, 3)[..., 1:, 5]: ", []),
+    ("A[0, 1, 1]", "A (2, 3)[0, 1, 1]: too many indices", []),
+    ("Z[mask]", "Z (4, 5)[mask (5, 4)]: boolean index did not match", ["Z[mask.T]", "Z.T[mask]"]),
+    ("Z[k]", "Z (4, 5)[k (2,)]: arrays used as indices must be of integer", []),
     ("tg.take(A, [5], axis=1)", "A (2, 3)[:, the index (1,)]: index 5 is out of bounds for axis 1", []),
     ("Z[1.0]", "Z (4, 5)[the index ()]: arrays used as indices must be of integer", []),
     # costs
@@ -197,7 +201,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("program", "words", "suggested"), WRONG, ids=[row[0] for row in WRONG])
-def test_each_wrong_program_has_its_message_and_suggestions(program: str, words: str, suggested: list[str]) -> None:
+def test_each_wrong_program_gets_its_message_and_suggestions(program: str, words: str, suggested: list[str]) -> None:
     message = said(program)
     assert words in message
     if suggested:
@@ -210,7 +214,7 @@ def test_each_wrong_program_has_its_message_and_suggestions(program: str, words:
         assert runs(suggestion)
 
 
-def test_the_words_in_full() -> None:
+def test_the_full_words_of_some_errors() -> None:
     assert said("W2 @ A1") == (
         "W2 (1, 4) @ A1 (3, 5): the inner sizes 4 and 3 differ. A1 was made by relu "
         "(inside `with tg.debug():` you are told the line). Did you mean W2 with 3 columns?"
@@ -225,7 +229,7 @@ def test_the_words_in_full() -> None:
 
 
 def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
-    """An op that is added brings a wrong program along."""
+    """A new op needs a wrong program here."""
     tested = " ".join(program + words for program, words, _ in WRONG)
     signs = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@", "greater": ">"}
     shaped = [
@@ -234,7 +238,7 @@ def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
         if not isinstance(op.forward, np.ufunc)
         and (op.arity > 1 or {"axis", "shape", "axes"} & {*inspect.signature(op).parameters})
     ]
-    inner = {"scatter", "log_loss", "logistic_loss", "ldexp"}  # called by rules and costs alone
+    inner = {"scatter", "log_loss", "logistic_loss", "ldexp"}  # called only by rules and costs
     assert [
         name for name in shaped if name not in tested and signs.get(name, "!") not in tested and name not in inner
     ] == []
@@ -249,7 +253,7 @@ def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
         (lambda: np.concatenate([parameter(2, 3), parameter(4)]), ValueError),
     ],
 )
-def test_the_kind_of_error_stays(call: Any, kind: type[Exception]) -> None:
+def test_the_type_of_the_error_stays(call: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind) as caught:
         call()
     assert type(caught.value) is kind
@@ -257,7 +261,7 @@ def test_the_kind_of_error_stays(call: Any, kind: type[Exception]) -> None:
 
 
 def test_operands_without_a_name_are_called_by_position() -> None:
-    """Never by a letter of the op's own, for the user's variable of that name is another; nothing is suggested."""
+    """Not by a letter of the op, because the user may have another variable of that name."""
     with pytest.raises(ValueError, match=r"^the first operand \(1, 4\) @ the second operand \(3, 5\): .* differ$"):
         parameter(1, 4) @ parameter(3, 5)
     with pytest.raises(ValueError, match=r"The first operand was made by relu \(inside"):
@@ -271,8 +275,8 @@ def test_operands_without_a_name_are_called_by_position() -> None:
         here @ np.ones((3, 5))
 
 
-def test_no_name_is_suggested_that_means_another_variable() -> None:
-    """A global one of that name too; where a variable holds the Tensor, that one is suggested."""
+def test_names_of_other_variables_are_not_suggested() -> None:
+    """Global variables too. A variable that holds the Tensor is suggested."""
     code = """
 w = tg.Tensor(np.ones((4, 3)), True, name="b")
 def f(X):
@@ -331,7 +335,7 @@ def test_a_failed_call_keeps_nothing_alive() -> None:
 
 
 @pytest.mark.parametrize("given", ["x", None, {}, sum])
-def test_operands_that_are_no_numbers_are_refused_by_type(given: Any) -> None:
+def test_operands_other_than_numbers_are_refused_by_type(given: Any) -> None:
     for op in (tg.exp, tg.negative):
         with pytest.raises(
             TypeError, match=rf"^{op} takes booleans, integers and .* got {type(given).__name__} of dtype"
@@ -346,10 +350,10 @@ PROGRAMS = ["a @ b", "a * b", "tg.linear(a, b, c)", "np.where(m, b, c)", "np.con
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_whatever_the_shapes_the_suggestions_work(program: str) -> None:
+def test_suggestions_work_at_random_shapes(program: str) -> None:
     tried: list[str] = []
 
-    @settings(max_examples=300)  # few of which fail and have suggestions
+    @settings(max_examples=300)  # few of them fail and have suggestions
     @given(st.tuples(SHAPES, SHAPES, SHAPES))
     def check(shapes: Any) -> None:
         namespace = {"tg": tg, "np": np, "m": np.ones(shapes[0], bool)} | {
@@ -368,7 +372,7 @@ def test_whatever_the_shapes_the_suggestions_work(program: str) -> None:
     assert len(set(tried)) > 2
 
 
-def test_an_error_about_an_axis_says_how_many_there_are() -> None:
+def test_an_error_about_an_axis_gives_their_number() -> None:
     x = tg.Tensor(np.ones(3))
     for call in (lambda: tg.moveaxis(x, 0, 5), lambda: tg.take(x, 0, axis=5), lambda: tg.split(x, 3, axis=5)):
         with pytest.raises(AxisError, match="dimension 1"):

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all; and whatever an .npz file holds, it is read as it was written or refused."""
+"""Files are written whole or not at all; an .npz file is read as it was written, or refused."""
 
 import errno
 import io
@@ -34,7 +34,7 @@ def npy(array, **options):
 
 
 def write_zip(path, members, **options):
-    """A zip file of the bytes `members`, whatever they are and are called."""
+    """A zip file with the bytes of any `members`, by any names."""
     with zipfile.ZipFile(path, "w", **options) as archive:
         for name, content in members:
             archive.writestr(name, content)
@@ -49,7 +49,7 @@ def headed(descr, shape, data=b""):
     return with_header(f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}", data)
 
 
-# --- what is read
+# --- files that are read
 
 ARRAYS = {
     "W1": np.arange(6.0).reshape(2, 3),
@@ -69,7 +69,7 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize("save", [write_arrays, lambda path, arrays: np.savez_compressed(path, **arrays)])
-def test_what_numpy_writes_is_read_as_numpy_reads_it(path, save):
+def test_files_of_numpy_are_read_as_numpy_reads_them(path, save):
     save(path, ARRAYS)
     read = read_arrays(path)
     assert same(read, ARRAYS)
@@ -92,11 +92,11 @@ def test_a_name_is_only_a_key(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-# --- what is refused: the members of the file, and a part of what is said
+# --- files that are refused: their members, and a part of the error
 
 
 class Trap:
-    """Unpickled, it makes a file."""
+    """Makes a file if it is unpickled."""
 
     def __reduce__(self):
         return open, ("sprung", "w")
@@ -106,7 +106,7 @@ TRAP = pickle.dumps(Trap())
 NO_ARRAY, NO_NUMBERS = "is not an array as NumPy writes it", "is not an array of numbers or text as NumPy writes it"
 BAD_MEMBERS = {
     "pickle": ([("W1.npy", TRAP)], NO_NUMBERS),
-    "pickle beside": ([("W1.npy", npy(1.0)), ("W1.pkl", TRAP)], "W1.pkl " + NO_ARRAY),
+    "pickle next to it": ([("W1.npy", npy(1.0)), ("W1.pkl", TRAP)], "W1.pkl " + NO_ARRAY),
     "object dtype": ([("W1.npy", npy(np.array([Trap()]), allow_pickle=True))], NO_NUMBERS),
     "object in a structure": ([("W1.npy", npy(np.zeros(1, [("a", "O")]), allow_pickle=True))], NO_NUMBERS),
     "structured dtype": ([("W1.npy", npy(np.zeros(2, "f8,i4")))], NO_NUMBERS),
@@ -140,7 +140,7 @@ BAD_MEMBERS = {
 
 
 @pytest.mark.parametrize("row", BAD_MEMBERS)
-def test_a_bad_member_is_refused_in_words_and_nothing_is_executed(path, monkeypatch, row):
+def test_a_bad_member_is_refused_and_nothing_is_executed(path, monkeypatch, row):
     monkeypatch.chdir(path.parent)
     members, words = BAD_MEMBERS[row]
     write_zip(path, members)
@@ -153,7 +153,7 @@ def test_a_bad_member_is_refused_in_words_and_nothing_is_executed(path, monkeypa
 
 
 def quoted(path, load=read_arrays):
-    """What is said of the file, found to be about a line of text that is printed."""
+    """The error about the file, checked to be about a line of printable text."""
     with pytest.raises(ValueError) as refused:
         load(path)
     said = str(refused.value)
@@ -172,7 +172,7 @@ def test_errors_quote_one_line_of_a_members_name(path, name, content, ending):
     assert "..." in quoted(path)
 
 
-def test_errors_quote_one_line_if_a_names_length_is_damaged(path):
+def test_errors_quote_one_line_if_the_length_of_a_name_is_damaged(path):
     sound = bytearray(save_model(path))
     start = sound.find(b"W1.npy") - 4  # the length of the name, in the member's own header
     sound[start : start + 2] = b"\xff\xff"
@@ -194,8 +194,8 @@ def test_bytes_after_the_end_are_refused(path):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_compression_that_numpy_does_not_write_is_refused(path, method):
-    """zipfile takes these apart without a bound on the memory."""
+def test_a_compression_that_numpy_never_writes_is_refused(path, method):
+    """zipfile decompresses these without a bound on the memory."""
     write_zip(path, [("W1.npy", npy(np.zeros(1000)))], compression=method)
     with pytest.raises(ValueError, match=NO_ARRAY):
         read_arrays(path)
@@ -204,13 +204,13 @@ def test_a_compression_that_numpy_does_not_write_is_refused(path, method):
 @pytest.mark.parametrize(
     "content", [b"", b"PK", b"not a zip", TRAP, npy(1.0)], ids=["empty", "PK", "text", "pickle", "npy"]
 )
-def test_a_file_that_is_no_zip_is_refused(path, content):
+def test_a_file_other_than_a_zip_is_refused(path, content):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"arrays\.npz is not a sound \.npz file: "):
         read_arrays(path)
 
 
-def test_errors_of_the_system_pass_unchanged(path):
+def test_system_errors_pass_unchanged(path):
     with pytest.raises(FileNotFoundError):
         read_arrays(path)
     with pytest.raises(OSError, match=r"directory|denied"):
@@ -225,7 +225,7 @@ def test_endless_files_are_not_read(path):
             read_arrays(endless)
 
 
-def test_a_path_is_wanted_to_write_to(path):
+def test_writing_takes_a_path(path):
     with pytest.raises(FileNotFoundError, match="the path of a file is wanted, got ''"):
         write_arrays("", ARRAYS)
 
@@ -246,7 +246,7 @@ def test_a_thousand_flipped_bits_are_refused_or_change_nothing(path):
         flipped[random.integers(len(sound))] ^= 1 << random.integers(8)
         path.write_bytes(flipped)
         try:
-            assert same(read_arrays(path), arrays)  # a date, or what else of a zip file nobody reads
+            assert same(read_arrays(path), arrays)  # a flipped date, for example, which nobody reads
             tg.MLP.load(path)
         except ValueError as error:
             refused += str(path) in str(error)
@@ -265,7 +265,7 @@ def test_a_thousand_overwritten_stretches_are_refused_or_change_nothing(path):
             assert str(path) in str(error)  # noqa: PT017
 
 
-def test_a_file_cut_short_anywhere_is_refused(path):
+def test_a_truncated_file_is_refused(path):
     sound = save_model(path)
     for length in range(0, len(sound), 7):
         path.write_bytes(sound[:length])
@@ -288,7 +288,7 @@ PEAK = """
 
 
 def said_and_peak(path):
-    """What is said of a file in a process of its own, and how many MB that took."""
+    """The error about a file, and the peak in MB of the process that read it."""
     pytest.importorskip("resource")
     done = python(textwrap.dedent(PEAK), str(path))
     said, peak = done.stdout.rsplit("\n", 2)[:2]
@@ -298,7 +298,7 @@ def said_and_peak(path):
 def write_bomb(path, claimed):
     """Some MB that inflate to zeros: 3 GB; the directory says `claimed`."""
     deflate = zlib.compressobj(1, zlib.DEFLATED, -15)
-    piece = deflate.compress(bytes(10**6)) + deflate.flush(zlib.Z_FULL_FLUSH)  # can be repeated, as it looks not back
+    piece = deflate.compress(bytes(10**6)) + deflate.flush(zlib.Z_FULL_FLUSH)  # refers to nothing before it
     data = piece * 3000
     name = b"W1.npy"
     fields = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0, 0, len(data), claimed, len(name), 0)
@@ -315,13 +315,13 @@ def test_a_zip_bomb_takes_no_memory(path, claimed):
     assert peak < 100
 
 
-def test_many_members_that_are_small_each_count_together(path, monkeypatch):
+def test_small_members_are_counted_together(path, monkeypatch):
     monkeypatch.setattr("tinygraph.files.LARGEST", 10**5)
     np.savez_compressed(path, **{f"a{k}": np.zeros(1000) for k in range(20)})
     with pytest.raises(ValueError, match="its arrays take 162560 bytes, and at most 100000 are read"):
         read_arrays(path)
     np.savez(path, **{f"a{k}": np.zeros(1000) for k in range(20)})
-    assert len(read_arrays(path)) == 20  # a file that is not compressed may be of any size
+    assert len(read_arrays(path)) == 20  # an uncompressed file may be of any size
 
 
 # --- writing
@@ -381,12 +381,12 @@ def test_ctrl_c_while_it_writes_leaves_the_older_file(path, older):
 
 
 def writes(code):
-    """Whether it is code of tinygraph/files.py or of zipfile, which is a file, and from Python 3.12 on a folder."""
+    """Whether it is code of tinygraph/files.py or of zipfile (a folder since Python 3.12)."""
     return Path(code.co_filename).name in ("files.py", "zipfile.py") or Path(code.co_filename).parent.name == "zipfile"
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of a file just opened, and not yet entered
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of an entry of zipfile, half made
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # from a file that was just opened
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # from a half-made entry of zipfile
 def test_ctrl_c_at_any_moment_of_writing_is_raised_and_leaves_a_whole_file(path, older, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda _: None)  # for speed
     old, new = {"a": np.ones(3)}, {"a": np.zeros(3)}
@@ -400,7 +400,7 @@ def test_ctrl_c_at_any_moment_of_writing_is_raised_and_leaves_a_whole_file(path,
     assert not any(interrupted(lambda: write_arrays(path, new), moment + k, writes) for k in range(50))  # none was lost
 
 
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be taken away")
+@pytest.mark.skipif(os.name != "posix", reason="other systems cannot remove an open file")
 def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -411,7 +411,7 @@ def test_a_folder_that_vanishes_while_writing_is_named(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere there are no such files and permissions")
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes and permissions")
 def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileExistsError, match=r"pipe is a device or a pipe, not a file that can be replaced"):
@@ -424,7 +424,7 @@ def test_a_pipe_is_not_replaced_and_permissions_stay(tmp_path, path):
     assert list(read_arrays(path)) == ["a"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="links take rights elsewhere")
+@pytest.mark.skipif(os.name != "posix", reason="links need privileges on other systems")
 def test_writing_through_a_link_replaces_its_target(tmp_path, path):
     (tmp_path / "link.npz").symlink_to(path)
     write_arrays(tmp_path / "link.npz", {"a": np.ones(3)})

@@ -1,4 +1,4 @@
-"""Arrays of pandas and xarray next to a Tensor: values with the gradient, or an error; nothing in between."""
+"""Arrays of pandas and xarray next to a Tensor give values with the gradient, or an error."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def test_pandas_on_either_side_of_an_operator(function: Any, kind: str, shape: A
     frame = labelled(kind)
     t = tg.Tensor(np.full(shape, 1.5), requires_grad=True)
     for f in (lambda a, x: function(a, x), lambda a, x: function(x, a)):
-        y, beside = f(frame, t), f(np.asarray(frame), t)
+        y, plain = f(frame, t), f(np.asarray(frame), t)
         assert type(y) is tg.Tensor
-        np.testing.assert_array_equal(y.data, beside.data)
-        assert (y.shape, y.dtype) == (beside.shape, beside.dtype)
+        np.testing.assert_array_equal(y.data, plain.data)
+        assert (y.shape, y.dtype) == (plain.shape, plain.dtype)
         assert y.requires_grad == (y.dtype.kind == "f")
         if y.requires_grad:
             y.sum().backward()
             gradient, t.grad = t.grad, None
-            beside.sum().backward()
+            plain.sum().backward()
             np.testing.assert_array_equal(gradient, t.grad)
             t.grad = None
         compiled = tg.compile(lambda x, f=f: f(frame, x))
-        np.testing.assert_array_equal(compiled(t.data), beside.data)
+        np.testing.assert_array_equal(compiled(t.data), plain.data)
 
 
 def test_derivatives_with_pandas_inside() -> None:
@@ -72,7 +72,7 @@ def test_derivatives_with_pandas_inside() -> None:
         (lambda pd: {"a": [True, False], "b": [1.0, 2.0]}, "bool, float64"),
     ],
 )
-def test_columns_that_are_no_numbers_are_named_by_their_dtype(columns: Any, names: str) -> None:
+def test_columns_without_numbers_are_named_by_their_dtype(columns: Any, names: str) -> None:
     pd = pytest.importorskip("pandas")
     frame, t = pd.DataFrame(columns(pd)), tg.Tensor([1.0, 2.0], requires_grad=True)
     for f in (
@@ -88,7 +88,7 @@ def test_columns_that_are_no_numbers_are_named_by_their_dtype(columns: Any, name
         pd.Series(["u", "v"], dtype="category") * t
 
 
-def test_what_pandas_takes_no_tensor_for_is_an_error() -> None:
+def test_calls_that_pandas_cannot_do_with_a_tensor_are_errors() -> None:
     frame, t = labelled("float64"), tg.Tensor([1.0, 2.0], requires_grad=True)
     for product in (lambda: frame @ t, lambda: frame.iloc[0] @ t, lambda: frame.dot(t), lambda: frame.mul(t)):
         with pytest.raises(TypeError, match=r"To keep it, write .*np\.asarray\(df\) @ t for df @ t"):
@@ -105,7 +105,7 @@ def test_what_pandas_takes_no_tensor_for_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("function", [*ARITHMETIC, *COMPARISONS, np.multiply, np.less])
-def test_xarray_on_the_right_of_a_tensor_is_its_values(function: Any) -> None:
+def test_xarray_on_the_right_of_a_tensor_is_taken_by_its_values(function: Any) -> None:
     xr = pytest.importorskip("xarray")
     t = tg.Tensor([1.0, 2.0], requires_grad=True)
     for x in (xr.DataArray(VALUES["float64"], dims=("u", "v")), xr.Variable(("u", "v"), VALUES["int64"])):

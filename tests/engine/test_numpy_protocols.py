@@ -1,4 +1,4 @@
-"""Tensors through NumPy's own functions and beside its arrays: recorded, or refused by name; nothing in between."""
+"""Tensors in NumPy's functions and next to its arrays are recorded, or refused by name."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.
         call(t)
 
 
-def test_the_refusal_says_what_to_do(t: tg.Tensor) -> None:
+def test_the_refusal_suggests_code(t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"use t.numpy\(\) if no gradient is needed, or add the op with tg.op"):
         np.sort(t)
 
@@ -138,7 +138,7 @@ MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     *((f"numpy.{name}", (a, 2), {}) for name in ("tile", "repeat", "roll") for a in (ROW, WIDE, CUBE)),
     ("numpy.tile", (ROW, (2, 2)), {}),
     *((f"numpy.{name}", (WIDE, 2), {"axis": 1}) for name in ("repeat", "roll")),
-    *((f"numpy.{name}", (a,), {}) for name in ("rot90", "fliplr", "flipud", "diagonal") for a in (WIDE, CUBE)),
+    *(("numpy.diagonal", (a,), {}) for a in (WIDE, CUBE)),
     *(("numpy.delete", args, {}) for args in ((ROW, 1), (WIDE, [0], 1))),
     *(("numpy.diag", args, {}) for args in ((ROW,), (WIDE,), (SQUARE, 1))),
     *((f"numpy.{name}", args, {}) for name in ("triu", "tril") for args in ((ROW,), (WIDE, 1), (CUBE,))),
@@ -147,14 +147,9 @@ MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("numpy.sort", (CUBE,), {"axis": None}),
     *((f"numpy.{name}", ([a, a, a],), {}) for name in ("hstack", "vstack") for a in (ROW, WIDE, CUBE)),
     ("numpy.hstack", ([ROW[0], ROW[1]],), {}),
-    ("numpy.vstack", ([WIDE, ROW],), {}),
-    *(("numpy.append", (a, a), {}) for a in (ROW, WIDE)),
-    *(("numpy.append", (WIDE, WIDE), {"axis": axis}) for axis in (0, 1)),
     *(("numpy.outer", args, {}) for args in ((ROW, ROW), (WIDE, CUBE))),
-    *(("numpy.inner", args, {}) for args in ((ROW, ROW), (WIDE, ROW), (ROW, WIDE), (WIDE, SQUARE))),
-    *(("numpy.tensordot", args, {}) for args in ((ROW, ROW, 1), (WIDE, SQUARE, 1), (WIDE, WIDE))),
-    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod", "hypot")),
-    *((f"numpy.{name}", (CUBE,), {}) for name in ("arcsin", "arcsinh", "arctanh", "exp2", "ptp")),
+    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod")),
+    *((f"numpy.{name}", (CUBE,), {}) for name in ("exp2", "ptp")),
     ("numpy.ptp", (WIDE,), {"axis": 0}),
     *((f"scipy.special.{name}", (WIDE,), {}) for name in ("expit", "log_expit", "expm1", "log1p")),
     ("scipy.special.xlogy", (np.array([0.0, 0.5]), np.array([0.0, 2.0])), {}),
@@ -168,7 +163,7 @@ def refused(function: Any, *args: Any, **options: Any) -> str:
 
 
 def written(words: str) -> str | None:
-    """What an error says to write."""
+    """The code that an error suggests."""
     found = re.search(r"; write (.+), use t\.numpy", words)
     return found and found[1]
 
@@ -196,7 +191,7 @@ def test_suggested_code_gives_the_functions_values(name: str, args: Any, options
 
 
 def test_every_suggestion_is_tried_here() -> None:
-    assert {name for name, _, _ in MEANS} == set(COMPOSED)
+    assert {name.rpartition(".")[2] for name, _, _ in MEANS} == {*" ".join(COMPOSED.values()).split()}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +232,7 @@ def test_operators_have_suggestions(operator: Any, text: str | None, t: tg.Tenso
 
 
 def test_suggestions_are_found_on_small_arrays_and_record_nothing() -> None:
-    a = np.broadcast_to(1.0, (40_000, 50_000))  # 16 GB, if it were copied
+    a = np.broadcast_to(1.0, (40_000, 50_000))  # a copy would take 16 GB
 
     def f(x: Any) -> Any:
         y = x + 1
@@ -250,7 +245,7 @@ def test_suggestions_are_found_on_small_arrays_and_record_nothing() -> None:
     assert "reshape" not in step.source
 
 
-def test_a_ufunc_of_another_library_is_named_as_it_is() -> None:
+def test_a_ufunc_of_another_library_is_named_by_its_own_name() -> None:
     special = pytest.importorskip("scipy.special")
     t = tg.Tensor([1.0, 2.0])
     assert refused(special.erf, t).startswith("scipy.special.erf has no gradient rule")
@@ -258,7 +253,7 @@ def test_a_ufunc_of_another_library_is_named_as_it_is() -> None:
     assert refused(np.add.accumulate, t).startswith("numpy.add.accumulate has no gradient rule")
 
 
-def test_a_tensor_without_gradient_is_refused_too() -> None:
+def test_a_tensor_without_a_gradient_is_refused_too() -> None:
     with pytest.raises(TypeError, match=r"numpy.sort"):
         np.sort(tg.Tensor([2.0, 1.0]))
 
@@ -291,7 +286,7 @@ def test_out_is_refused_and_nothing_is_written(call: Any, t: tg.Tensor) -> None:
     assert t.tolist() == [[1, 2], [3, 4]]
 
 
-def test_adding_a_tensor_in_place_says_what_to_write(t: tg.Tensor) -> None:
+def test_adding_a_tensor_in_place_suggests_code(t: tg.Tensor) -> None:
     array = ARRAY.copy()
     with pytest.raises(TypeError, match="write `a = a \\+ t`, not `a \\+= t`"):
         array += t
@@ -321,7 +316,7 @@ def test_adding_a_tensor_in_place_says_what_to_write(t: tg.Tensor) -> None:
         lambda t: t * [t, t],
     ],
 )
-def test_an_array_of_tensors_would_drop_their_gradients(call: Any, t: tg.Tensor) -> None:
+def test_an_array_of_tensors_is_refused(call: Any, t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"drop its gradient|no gradient rule"):
         call(t)
 
@@ -337,7 +332,7 @@ def test_an_array_of_tensors_would_drop_their_gradients(call: Any, t: tg.Tensor)
         (lambda t: ARRAY.copy().__setitem__(0, t[0]), "tg.where for lists of tensors and for array[i] = t"),
     ],
 )
-def test_an_array_is_refused_with_what_keeps_the_gradient(call: Any, keeps: str, t: tg.Tensor) -> None:
+def test_the_refusal_of_an_array_suggests_code_that_keeps_the_gradient(call: Any, keeps: str, t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"would drop its gradient .* To keep it, write ") as raised:
         call(t)
     assert keeps in str(raised.value)
@@ -345,7 +340,7 @@ def test_an_array_is_refused_with_what_keeps_the_gradient(call: Any, keeps: str,
 
 
 @pytest.mark.parametrize("function", [np.mean, np.array, np.median, "plot"])
-def test_a_list_of_costs_is_refused_with_how_to_make_numbers_of_them(function: Any, t: tg.Tensor) -> None:
+def test_the_refusal_of_a_list_of_costs_suggests_code_for_numbers(function: Any, t: tg.Tensor) -> None:
     if function == "plot":
         figure = pytest.importorskip("matplotlib.figure").Figure()
         function = figure.subplots().plot
@@ -358,7 +353,7 @@ def test_a_list_of_costs_is_refused_with_how_to_make_numbers_of_them(function: A
     assert tg.stack(costs).requires_grad
 
 
-def test_einsum_with_lists_of_axes_says_what_to_write() -> None:
+def test_einsum_with_lists_of_axes_suggests_code() -> None:
     t = tg.Tensor(np.zeros((300, 300)))
     with pytest.raises(
         TypeError, match=r"^einsum\(\) takes the subscripts as a string before the operands; got Tensor of shape "
@@ -369,7 +364,7 @@ def test_einsum_with_lists_of_axes_says_what_to_write() -> None:
         tg.einsum([0, 1], t)
 
 
-def test_tensors_without_gradient_make_arrays() -> None:
+def test_tensors_without_a_gradient_make_arrays() -> None:
     t = tg.Tensor([1.0, 2.0])
     array = np.array(t)
     assert (array.tolist(), array.dtype, np.shares_memory(array, t.data)) == ([1, 2], np.float64, False)
@@ -378,17 +373,15 @@ def test_tensors_without_gradient_make_arrays() -> None:
     assert np.array(t, dtype=int).tolist() == [1, 2]
     assert tg.Tensor([t, t]).shape == (2, 2)
     assert np.array([t[0], t[1]]).dtype == np.float64
-    with pytest.raises(ValueError, match="without a copy"):
-        t.__array__(np.float32, copy=False)
     assert np.random.default_rng(0).normal(t).shape == (2,)
 
 
-def test_no_object_arrays(t: tg.Tensor) -> None:
+def test_object_arrays_are_refused(t: tg.Tensor) -> None:
     with pytest.raises(TypeError):
         np.array([t, None], dtype=object) * t
 
 
-# --- questions about values and shapes: plain NumPy answers
+# --- questions about values and shapes, which plain NumPy answers
 
 
 def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
@@ -413,7 +406,7 @@ def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
 # --- dtypes are those of NumPy 2 on NumPy 1.26 too
 
 
-def test_conditions_decide_no_dtype() -> None:
+def test_conditions_have_no_effect_on_the_dtype() -> None:
     x, s = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), tg.Tensor(np.float32(2))
     for condition in (np.array([1, 0, 1]), np.array([1.0, 0.0, 1.0]), [1, 0, 1], True):
         assert tg.where(condition, s, 0.0).dtype == tg.where(condition, x, s).dtype == np.float32
@@ -421,12 +414,12 @@ def test_conditions_decide_no_dtype() -> None:
     for join in (np.stack, np.concatenate):
         assert join([x, 2 * x]).dtype == np.float32
         assert join([x, np.ones(3)]).dtype == np.float64
-    assert np.stack([s, 2.0]).dtype == tg.stack([s, 1]).dtype == np.float64  # as NumPy: arrays of their own
+    assert np.stack([s, 2.0]).dtype == tg.stack([s, 1]).dtype == np.float64  # as in NumPy: arrays with their own dtype
     assert x.mean().dtype == s.mean().dtype == tg.logsumexp(x).dtype == tg.sigmoid(s).dtype == np.float32
     assert x.astype("float64").dtype == np.float64
 
 
-def test_results_of_users_functions_are_left_alone() -> None:
+def test_results_of_user_functions_are_unchanged() -> None:
     x, k = tg.Tensor(np.array([1.0, 2.0, 3.0], "float32")), np.array([0, 2])
     assert tg.op("picked", lambda x, k, f: x[k] * f, None, None, None)(x, k, np.float32(2)).tolist() == [2, 6]
     handed: list[Any] = []
@@ -436,7 +429,7 @@ def test_results_of_users_functions_are_left_alone() -> None:
     assert tg.op("wide", lambda x, kind="float64": x.astype(kind), None)(x).dtype == np.float64
 
 
-def test_arguments_by_position_mean_what_they_mean_to_numpy() -> None:
+def test_arguments_by_position_have_the_meaning_of_numpy() -> None:
     a = np.arange(6.0).reshape(2, 3)
     for f in (
         lambda x: np.sum(x, 0, None, None, True),
@@ -471,7 +464,7 @@ def test_types_with_their_own_protocol_get_their_turn() -> None:
         x * object()
 
 
-def test_a_dtype_can_be_asked_for() -> None:
+def test_a_dtype_can_be_requested() -> None:
     x = tg.Tensor([1, 2], requires_grad=True, dtype=np.float32)
     assert (x.dtype, x.data.tolist()) == (np.float32, [1, 2])
     data = np.ones(2)

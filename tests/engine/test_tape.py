@@ -1,4 +1,4 @@
-"""The tape: order and printing, scopes, backward, no_grad, and what becomes of the memory."""
+"""The tape: order and printing, scopes, backward, no_grad, and memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import tinygraph as tg
 # --- the tape as a sequence and as a table
 
 
-def test_order_is_that_of_recording() -> None:
+def test_the_tape_has_the_order_of_recording() -> None:
     x = leaf(name="x")
     a = x * 2
     b = a + x
@@ -75,7 +75,7 @@ def test_printed_table() -> None:
     assert str(cost.tape()).splitlines()[2].split()[-1] == "0.1768"  # sqrt(8) * 0.5 / 8
 
 
-def test_the_table_tells_parameters_without_a_name_from_data() -> None:
+def test_the_table_distinguishes_nameless_parameters_from_data() -> None:
     W, X, b = leaf(np.ones((2, 3))), tg.Tensor(np.ones((3, 4))), leaf(0.0)
     table = (W @ X + b + np.ones(4) + 0.0).tape()
     inputs = ["p1 (2, 3), x1 (3, 4)", "t1, p2 ()", "t2, x2 (4,)", "t3, 0.0"]
@@ -83,7 +83,7 @@ def test_the_table_tells_parameters_without_a_name_from_data() -> None:
     assert all(f"  {what}  " in line for what, line in zip(inputs, lines, strict=True))
 
 
-def test_what_needs_no_gradient_is_not_recorded() -> None:
+def test_ops_without_a_gradient_are_not_recorded() -> None:
     x = tg.Tensor([1.0])
     y = tg.exp(x) + x * 2
     assert (y.op, y.inputs, y.requires_grad) == (None, (), False)
@@ -124,7 +124,7 @@ def test_scopes_nest_and_end() -> None:
     assert x.scope is None
 
 
-def test_each_scope_is_another_even_of_one_name() -> None:
+def test_scopes_of_one_name_are_different_scopes() -> None:
     x = leaf()
     scopes = []
     for _ in range(2):
@@ -162,7 +162,7 @@ def test_gradients_of_several_losses_add_up() -> None:
     assert float(x.grad) == 7
 
 
-def test_non_scalar_needs_a_gradient_and_the_error_says_so() -> None:
+def test_backward_of_several_entries_needs_a_gradient() -> None:
     x = leaf(name="x")
     y = x * 2
     with pytest.raises(
@@ -182,14 +182,14 @@ def test_non_scalar_needs_a_gradient_and_the_error_says_so() -> None:
 @pytest.mark.parametrize(
     "gradient", [np.ones(2), 1.0, np.ones((1, 3)), np.ones((3, 1)), "abc", [[1, 2], [3]]], ids=repr
 )
-def test_gradient_of_the_wrong_shape_or_kind(gradient: Any) -> None:
+def test_a_gradient_of_the_wrong_shape_or_kind_is_refused(gradient: Any) -> None:
     x = leaf()
     with pytest.raises((ValueError, TypeError), match="gradient"):
         (x * 2).backward(gradient)
     assert x.grad is None
 
 
-def test_one_entry_is_enough() -> None:
+def test_backward_of_one_entry_needs_no_gradient() -> None:
     x = leaf([[3.0]])
     (x * x).backward()
     assert x.grad.tolist() == [[6]]
@@ -212,7 +212,7 @@ def test_backward_on_a_leaf_is_the_gradient_itself() -> None:
     "make",
     [lambda: tg.Tensor(2.0), lambda: tg.Tensor(2.0) * 3, lambda: tg.sigmoid(tg.Tensor(2.0)), lambda: leaf(2.0) > 1],
 )
-def test_backward_on_what_requires_nothing(make: Any) -> None:
+def test_backward_without_a_tensor_that_requires_a_gradient_is_an_error(make: Any) -> None:
     with pytest.raises(ValueError, match="depends on no tensor with requires_grad=True"):
         make().backward()
     with pytest.raises(ValueError, match="requires no gradient"):
@@ -241,7 +241,7 @@ def test_a_tensor_used_twice_gets_both_gradients() -> None:
     assert float(x.grad) == 2 * (2 * 6 + 1)
 
 
-def test_a_leaf_switched_off_gets_nothing_more() -> None:
+def test_a_frozen_leaf_gets_no_more_gradient() -> None:
     a, b = leaf(2.0), leaf(3.0)
     y = a * b
     a.requires_grad = False
@@ -260,7 +260,7 @@ def test_gradients_have_the_shape_and_dtype_of_their_tensors() -> None:
 
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_no_gradient_shares_memory(create_graph: bool) -> None:
-    """Neither with another, nor with anybody's data, nor with what backward() was given."""
+    """Not with another gradient, with data, or with the argument of backward()."""
     a, b, c, d = (leaf(np.ones((2, 2)), name) for name in "abcd")
     y = a + b
     z = y.reshape(4) + c.T.ravel() + 0 * d.ravel()
@@ -278,7 +278,7 @@ def test_no_gradient_shares_memory(create_graph: bool) -> None:
     assert all(array.flags.writeable for array in arrays)
 
 
-def test_a_rule_that_hands_on_its_gradient_does_not_couple_two_leaves() -> None:
+def test_a_rule_that_returns_its_gradient_does_not_couple_two_leaves() -> None:
     a, b = leaf(), leaf()
     (a + b).sum().backward()
     a.grad *= 100
@@ -293,7 +293,7 @@ def failing(x: Any) -> Any:
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
-def test_a_failing_rule_leaves_every_gradient_as_it_was(create_graph: bool) -> None:
+def test_a_failing_rule_leaves_every_gradient_unchanged(create_graph: bool) -> None:
     a, b, c = leaf(), leaf(), leaf()
     (a * 2).sum().backward()
     old = a.grad
@@ -311,7 +311,7 @@ def test_a_failing_rule_leaves_every_gradient_as_it_was(create_graph: bool) -> N
 
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: bool) -> None:
-    """Interrupt before every instruction of backward() in turn; Python hears Ctrl-C at no other moment."""
+    """Interrupt before every instruction of backward(), where alone Python handles Ctrl-C."""
 
     def attempt(interrupt_at: int | None) -> tuple[bool, list[Any]]:
         leaves = [leaf(name=name) for name in "abcd"]
@@ -325,7 +325,7 @@ def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: 
         return ended, [getattr(x.grad, "data", x.grad).tolist() for x in leaves]
 
     once, twice = [[2, 4, 6]] * 4, [[4, 8, 12]] * 4
-    attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
+    attempt(None)  # first, because Python 3.12 traces a function's instructions from the second time on
     ends, moment = [], 1
     while True:
         ended, end = attempt(moment)
@@ -336,7 +336,7 @@ def test_ctrl_c_at_any_moment_leaves_every_gradient_added_or_none(create_graph: 
         moment += 1
     assert end == twice
     assert moment > 20
-    assert ends == sorted(ends)  # none up to one moment, all from it on
+    assert ends == sorted(ends)  # nothing up to one moment, all from it on
 
 
 def test_a_rule_of_the_wrong_shape_is_named() -> None:
@@ -348,7 +348,7 @@ def test_a_rule_of_the_wrong_shape_is_named() -> None:
         wrong(leaf()).sum().backward()
 
 
-def test_a_rule_may_answer_with_a_number_a_list_or_more_than_asked() -> None:
+def test_a_rule_may_return_a_number_a_list_or_too_many_gradients() -> None:
     for answer in (2, 2.0, [2, 2, 2], np.float32(2), np.full((4, 3), 0.5), np.full(3, 2)):
         x = leaf()
         tg.op("doubled", lambda x: x * 2, lambda g, y, x, answer=answer: answer)(x).sum().backward()
@@ -359,7 +359,7 @@ def test_a_rule_may_answer_with_a_number_a_list_or_more_than_asked() -> None:
         assert (x.grad.tolist(), x.grad.dtype) == ([2, 2, 2], np.float64)
 
 
-def test_a_rule_may_answer_with_a_number_for_an_input_with_an_axis_of_length_1() -> None:
+def test_a_rule_may_return_a_number_for_an_axis_of_length_1() -> None:
     for shape in ((1,), (1, 3), (3, 1), (1, 1, 2)):
         x = leaf(np.ones(shape))
         tg.op("doubled", lambda x: x * 2, lambda g, y, x: 2.0)(x).sum().backward()
@@ -380,7 +380,7 @@ def derivative(y: tg.Tensor, x: tg.Tensor, order: int) -> list[float]:
 
 
 @pytest.mark.parametrize("at", [-0.7, 0.3, 2.0])
-def test_four_derivatives_of_sin_and_tanh(at: float) -> None:
+def test_four_derivatives_of_sin_and_tanh_are_right(at: float) -> None:
     sin, cos, t = np.sin(at), np.cos(at), np.tanh(at)
     s = 1 - t * t
     x = leaf(at)
@@ -412,9 +412,9 @@ def test_created_graph_accumulates_and_a_plain_backward_gives_values() -> None:
     doubled, x.grad = x.grad, None
     doubled.backward()
     assert float(x.grad) == 24  # 2 * 6 x
-    y.backward(create_graph=True)  # onto the values, an array
+    y.backward(create_graph=True)  # added to the values, an array
     assert float(x.grad) == 36
-    (x.grad * 1).backward()  # onto a gradient with a graph: the values alone are left
+    (x.grad * 1).backward()  # added to a gradient with a graph: only values are left
     assert type(x.grad) is np.ndarray
     assert float(x.grad) == 36 + 12
 
@@ -429,7 +429,7 @@ def test_gradient_penalty() -> None:
     assert float(w.grad) == 2 * (2 * 3 * 2) * (2 * 2)
 
 
-def test_graphs_of_gradients_are_made_within_no_grad_too() -> None:
+def test_graphs_of_gradients_are_also_made_inside_no_grad() -> None:
     x = leaf(2.0)
     y = x**3
     with tg.no_grad():
@@ -514,7 +514,7 @@ def test_no_grad_with_and_without_parentheses() -> None:
 
 
 @pytest.mark.parametrize("what", [3, None, tg.Tensor, leaf()], ids=repr)
-def test_what_no_grad_and_scope_refuse(what: Any) -> None:
+def test_no_grad_and_scope_refuse_wrong_arguments(what: Any) -> None:
     for no_grad in (tg.no_grad, tg.no_grad()):
         with pytest.raises(TypeError, match="decorates a function, got"):
             no_grad(what)
@@ -522,7 +522,7 @@ def test_what_no_grad_and_scope_refuse(what: Any) -> None:
         tg.scope(what)
 
 
-def test_no_grad_recursively() -> None:
+def test_no_grad_works_on_a_recursive_function() -> None:
     @tg.no_grad()
     def power(x: Any, n: int) -> Any:
         y = x if n == 1 else x * power(x, n - 1)
@@ -665,7 +665,7 @@ def training_step(W: tg.Tensor, X: Any, Y: Any) -> tg.Tensor:
     return loss
 
 
-def test_graph_goes_by_reference_count_alone() -> None:
+def test_a_graph_is_freed_by_reference_count_alone() -> None:
     with without_gc():
         W = leaf(np.ones((2, 3)))
         loss = training_step(W, np.ones((3, 4)), np.ones(4))
@@ -676,7 +676,7 @@ def test_graph_goes_by_reference_count_alone() -> None:
         assert [node() for node in nodes] == [None] * len(nodes)
 
 
-def test_graph_of_gradients_goes_by_reference_count_alone() -> None:
+def test_a_graph_of_gradients_is_freed_by_reference_count_alone() -> None:
     with without_gc():
         x = leaf()
         loss = (tg.tanh(x) * x).sum()
@@ -687,7 +687,7 @@ def test_graph_of_gradients_goes_by_reference_count_alone() -> None:
         assert [node() for node in nodes] == [None] * len(nodes)
 
 
-def test_graph_of_a_failed_backward_goes_too() -> None:
+def test_the_graph_of_a_failed_backward_is_freed_too() -> None:
     with without_gc():
         loss = failing(leaf()).sum()
         nodes = [weakref.ref(node) for node in loss.tape()]
@@ -703,7 +703,7 @@ def test_memory_is_flat_over_1000_steps_without_gc() -> None:
     def step() -> None:
         W.data -= 0.01 * training_step(W, X, Y).item() * W.grad
 
-    # Python keeps up to 2,000 freed tuples of each length: they come in while it warms up
+    # Python keeps up to 2,000 freed tuples of each length; the warm-up makes them
     assert growth(step, warm_up=2500) < 2000  # bytes; one graph alone is more
 
 
@@ -713,10 +713,10 @@ def test_gradient_of_a_float32_bias_needs_no_second_array_of_the_outputs_size() 
     g = np.ones(y.shape, "float32")
     _, _, peak = allocated(lambda: y.backward(g))
     assert b.grad.tolist() == [[200]] * 500
-    assert peak < 1.5 * g.nbytes  # the copy that backward() makes of what it is given
+    assert peak < 1.5 * g.nbytes  # the copy of its argument that backward() makes
 
 
-def test_little_is_kept_of_biases_beside_batches_of_many_sizes() -> None:
+def test_biases_with_batches_of_many_sizes_keep_little_memory() -> None:
     b, sizes = leaf([[1.0]]), range(2000, 2400)
 
     def train() -> None:
@@ -728,7 +728,7 @@ def test_little_is_kept_of_biases_beside_batches_of_many_sizes() -> None:
     assert kept < sum(sizes) * 8 / 3  # bytes: a row for a third of them
 
 
-def test_a_chain_of_a_million_ops_forward_backward_and_freed() -> None:
+def test_a_chain_of_a_million_ops_runs_forward_and_backward_and_is_freed() -> None:
     x = leaf(1.0)
     y = x
     for _ in range(1_000_000):
@@ -741,7 +741,7 @@ def test_a_chain_of_a_million_ops_forward_backward_and_freed() -> None:
 
 
 def test_thirty_doublings_cost_thirty_ops() -> None:
-    """Along its paths, this graph would be a thousand million additions."""
+    """A walk along every path of this graph would take a thousand million additions."""
     calls = [0]
 
     def counted(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -755,7 +755,7 @@ def test_thirty_doublings_cost_thirty_ops() -> None:
         y = add(y, y)
     start = time.perf_counter()
     y.backward()
-    assert time.perf_counter() - start < 5  # not a speed test: along the paths it would not end
+    assert time.perf_counter() - start < 5  # not a speed test: a walk along every path would not end
     assert float(x.grad) == 2**30
     assert calls[0] == 60
     assert len(y.tape()) == 30

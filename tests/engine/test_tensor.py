@@ -1,4 +1,4 @@
-"""Tensor itself: what it takes and holds, how it is indexed, printed, copied, and what it refuses."""
+"""Tensor itself: its data, indexing, printing and copying, and its errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ import tinygraph as tg
 @pytest.mark.parametrize(
     "data", [3, 2.5, True, [1, 2], [[1.0], [2.0]], (), np.float32(1), np.arange(4)[::-1], range(3)]
 )
-def test_data_is_what_numpy_makes_of_it(data: Any) -> None:
+def test_data_is_converted_by_numpy(data: Any) -> None:
     t = tg.Tensor(data)
     expected = np.array(data)
     np.testing.assert_array_equal(t.data, expected)
@@ -57,7 +57,7 @@ def test_data_is_copied() -> None:
         (np.ma.array([1.0, 2.0], mask=[True, False]), TypeError),
     ],
 )
-def test_data_that_is_refused(data: Any, error: type[Exception]) -> None:
+def test_bad_data_is_refused(data: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="Tensor takes"):
         tg.Tensor(data)
 
@@ -78,19 +78,19 @@ def test_name_is_a_string() -> None:
         tg.Tensor(1.0, name=3)  # type: ignore[arg-type]
 
 
-def test_help_has_words_for_each_property_and_method() -> None:
+def test_each_property_and_method_has_help() -> None:
     offered = {name: value for name, value in vars(tg.Tensor).items() if name[0] != "_"}
     described = [name for name, value in offered.items() if isinstance(value, property) or callable(value)]
     assert {"data", "grad", "is_leaf", "backward", "sum"} <= set(described)
     assert [name for name in described if not inspect.getdoc(offered[name])] == []
 
 
-def test_no_subclasses() -> None:
+def test_subclasses_are_refused() -> None:
     with pytest.raises(TypeError, match="not made for subclassing"):
         type("Mine", (tg.Tensor,), {})
 
 
-def test_no_other_attributes() -> None:
+def test_unknown_attributes_are_refused() -> None:
     with pytest.raises(AttributeError):
         leaf().grads = 1  # type: ignore[attr-defined]
 
@@ -106,7 +106,7 @@ def test_dropping_a_tape_is_an_error() -> None:
         np.ma.array([1.0, 2.0, 3.0]) * y
 
 
-def test_each_message_has_its_own_ending() -> None:
+def test_each_message_has_its_own_advice() -> None:
     with pytest.raises(TypeError, match=r"got str of dtype <U3$"):
         tg.Tensor("abc")
     with pytest.raises(TypeError, match=r"of dtype object \(make an array of it with \.toarray\(\)\)$"):
@@ -137,7 +137,7 @@ def test_a_tensor_of_a_tensor() -> None:
         tg.compile(lambda x: tg.Tensor(x) * 2)(np.ones(2))
 
 
-def test_the_input_kept_by_sigmoid_makes_no_tape() -> None:
+def test_the_input_kept_by_sigmoid_is_not_on_the_tape() -> None:
     with tg.no_grad():
         y = tg.sigmoid(leaf())
     for s in (tg.sigmoid(tg.Tensor([1.0, 2.0, 3.0])), y):
@@ -183,7 +183,7 @@ def test_assigning_data_after_recording_changes_no_gradient(create_graph: bool) 
         y = (x * x * c).sum()
         t.data = np.array([5.0, 5.0])
         x.zero_grad()
-        if create_graph:  # the rules would work on x and c as they are now
+        if create_graph:  # the rules would use the current x and c
             what = rf"tensor {t.name} of shape \(2,\), an input of multiply, has been given other \.data.*record anew"
             with pytest.raises(ValueError, match=what):
                 y.backward(create_graph=True)
@@ -193,7 +193,7 @@ def test_assigning_data_after_recording_changes_no_gradient(create_graph: bool) 
             assert x.grad.tolist() == ([6, 16] if t is x else [30, 40])
 
 
-def test_data_of_a_recorded_tensor_is_not_assigned() -> None:
+def test_data_of_a_recorded_tensor_cannot_be_assigned() -> None:
     y = tg.exp(leaf([1.0, 2.0]))
     with pytest.raises(ValueError, match=r"made by exp; data is set on leaves.*detach"):
         y.data = np.zeros(2)
@@ -229,7 +229,7 @@ def test_requires_grad_is_set_on_leaves() -> None:
     assert not (t * 2).requires_grad
 
 
-def test_detach_shares_the_values_and_not_the_tape() -> None:
+def test_detach_shares_the_values_without_the_tape() -> None:
     y = leaf(name="x") * 2
     y.name = "y"
     d = y.detach()
@@ -238,7 +238,7 @@ def test_detach_shares_the_values_and_not_the_tape() -> None:
     assert y.numpy() is y.data
 
 
-# --- as Python's own
+# --- Python's protocols
 
 
 def test_item_float_int_bool() -> None:
@@ -358,10 +358,10 @@ def test_unsupported_operators_are_type_errors(use: Any, name: str) -> None:
         use(leaf())
 
 
-# --- methods, as ndarray has them
+# --- methods, as in ndarray
 
 
-def test_methods_take_what_numpys_take() -> None:
+def test_methods_take_the_arguments_of_numpys() -> None:
     data = np.arange(24.0).reshape(2, 3, 4)
     x = tg.Tensor(data)
     for use in (
@@ -448,13 +448,13 @@ def test_index_by_tensors() -> None:
 @pytest.mark.parametrize(
     "index", [5, (0, 0, 0), [7], 1.0, "a", [0.5], ([0, 1], [0, 1, 2]), [True, True, True]], ids=repr
 )
-def test_index_that_numpy_refuses(index: Any) -> None:
+def test_an_index_that_numpy_refuses_is_an_error(index: Any) -> None:
     x = leaf(np.ones((2, 3)), "W")
     with pytest.raises((IndexError, TypeError), match=r"^W \(2, 3\)\[|^getitem"):
         x[index]
 
 
-def test_setitem_is_refused_and_says_what_to_write() -> None:
+def test_setitem_is_refused_and_suggests_code() -> None:
     for t in (leaf(name="W"), leaf() * 2, tg.Tensor([1, 2, 3])):
         with pytest.raises(TypeError, match=r"tg.where\(mask, value, t\) or tg.concatenate"):
             t[0] = 1
@@ -500,7 +500,11 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
             TypeError,
             "op() takes no arithmetic; what was arithmetic= is elementwise= now",
         ),
-        (lambda t: t.sum(dim=0), TypeError, "takes axis, keepdims; got dim"),
+        (
+            lambda t: t.sum(dim=0),
+            TypeError,
+            "sum(x, axis=None, keepdims=False): got an unexpected keyword argument 'dim'",
+        ),
         (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),
     ],
@@ -523,12 +527,13 @@ def test_an_array_of_another_dtype_must_be_a_copy():
     t = tg.Tensor(np.ones(2, np.float32))
     for dtype in (np.float64, np.float16):
         assert t.__array__(dtype).dtype == dtype
-        with pytest.raises(ValueError, match="cannot be made of tensor of shape"):
-            t.__array__(dtype, copy=False)
+        if np.lib.NumpyVersion(np.__version__) >= "2.0.0":  # NumPy 1 asks for no copy
+            with pytest.raises(ValueError, match="avoid copy"):
+                t.__array__(dtype, copy=False)
     assert t.__array__(np.float32, copy=False) is t.data
 
 
-def test_every_op_has_the_name_that_it_is_called_by():
+def test_the_name_of_every_op_is_that_of_its_function():
     for name, row in tg.OPS.items():
         assert row.name == name
         assert getattr(tg, name, row).__name__ == name
@@ -547,7 +552,7 @@ def assigned(array: Any, index: Any = 0, t: Any = T) -> Any:
 
 
 class Floats:
-    """Stores plain numbers itself."""
+    """A container that stores plain numbers."""
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self.value = float(value)
@@ -562,7 +567,7 @@ ASSIGNMENTS: dict[str, Callable[[], Any]] = {
     "complex": lambda: assigned(np.zeros(3, complex)),
     "integers": lambda: assigned(np.zeros(3, int)),
     "flat": lambda: assigned(np.zeros((2, 2)).flat),
-    "what is computed": lambda: assigned(np.zeros(3), 1, tg.sin(T)),
+    "a result": lambda: assigned(np.zeros(3), 1, tg.sin(T)),
     "memory": lambda: assigned(memoryview(np.zeros(3))),
 }
 
@@ -605,7 +610,7 @@ SILENT: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("case", SILENT)
-def test_a_number_that_is_asked_for_is_given_without_a_warning(case: str, recwarn: Any) -> None:
+def test_float_and_the_like_give_a_number_without_a_warning(case: str, recwarn: Any) -> None:
     SILENT[case]()
     assert not recwarn
 
@@ -632,7 +637,7 @@ def test_several_entries_assigned_from_a_tensor_are_an_error(case: str) -> None:
         REFUSED[case]()
 
 
-def test_an_assignment_inside_a_derivative_or_a_trace_is_an_error_and_no_warning(recwarn: Any) -> None:
+def test_an_assignment_inside_a_derivative_or_a_trace_is_an_error(recwarn: Any) -> None:
     for f in (tg.grad, tg.compile):
         with pytest.raises((TypeError, ValueError), match=r"gradient|asks for a value|sequence"):
             f(lambda t: assigned(np.zeros(3), 0, t * 2)[0])(np.array(2.0))
@@ -640,7 +645,7 @@ def test_an_assignment_inside_a_derivative_or_a_trace_is_an_error_and_no_warning
 
 
 @pytest.mark.parametrize("name", ["reshape", "transpose", "sum", "__len__", "__add__"])
-def test_a_method_has_the_name_that_it_is_called_by(name: str) -> None:
+def test_the_name_of_a_method_is_that_by_which_it_is_called(name: str) -> None:
     t = tg.Tensor([1.0, 2.0])
     assert getattr(tg.Tensor, name).__qualname__ == f"Tensor.{name}"
     assert pickle.loads(pickle.dumps(getattr(t, name))).__name__ == name

@@ -1,4 +1,4 @@
-"""A node of a graph as a NumPy expression: every op, operators and parentheses, numbers, arrays and indices."""
+"""A node as a NumPy expression: every op, operators, parentheses, numbers, arrays and indices."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import tinygraph as tg
 from tinygraph.arrays import NUMPY_1
 
 
-def test_an_array_of_one_number_is_made_as_such() -> None:
-    """So the caller can write to it, which is not so with np.broadcast_to."""
+def test_an_array_of_ones_is_written_with_np_ones() -> None:
+    """The caller can write to it, unlike to a result of np.broadcast_to."""
     gradient = tg.compile(tg.grad(lambda x: tg.sum(x)))
     gradient(np.ones((2, 3)))
     assert gradient.source.endswith("return np.ones((2, 3))\n")
 
 
-def test_integers_to_the_power_of_a_number_with_a_point() -> None:
+def test_integers_to_the_power_of_a_float() -> None:
     square = tg.compile(lambda x: tg.where(x > 1, x**2.0, 0.0))
     x = np.array([1, 2, 3])
     for got in (square(x), defined(square.source, "function")(x)):
@@ -32,7 +32,7 @@ def test_integers_to_the_power_of_a_number_with_a_point() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("line", [line for line in LINES if "?(" not in str(line)], ids=str)  # a mask has no shape
 def test_every_op_as_source(line: Line, dtype: str) -> None:
-    """The value, and the gradient where there is one: the same numbers, shape and dtype."""
+    """Value and gradient, if there is one, have the same numbers, shape and dtype."""
     sample = line.sample(dtype)
     where = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic))]
     floats = tuple(k for k in where if sample[k].dtype.kind == "f")
@@ -54,7 +54,7 @@ def test_every_op_as_source(line: Line, dtype: str) -> None:
         name = source[4 : source.index("(")]
         got = flat(defined(source, name)(*[x for k, x in enumerate(sample) if k in where or type(x) is float]))
         for a, b in zip(got, expected, strict=True):
-            # NumPy 1 itself, which the source is run on here, makes float64 of a float32 number without axes
+            # NumPy 1, which runs the source here, makes float64 of a float32 number without axes
             promoted = NUMPY_1 and dtype == "float32"
             assert np.shape(a) == b.shape, source
             assert promoted or np.asarray(a).dtype == b.dtype, source
@@ -91,7 +91,7 @@ def test_a_gradient_of_entries_picked_by_a_slice_and_an_array() -> None:
     np.testing.assert_allclose(defined(gradient.source, "function")(x), expected)
 
 
-def test_numbers_as_one_would_write_them() -> None:
+def test_numbers_are_written_as_in_python() -> None:
     f = tg.compile(lambda x: (x * 0.1 + (1 - 0.999), x * (1 - 0.9), x**5.0, x * 3.0, x.sum() * 0.123456789012))
     f(np.ones(3))
     for part in ("x * 0.1 + (1 - 0.999)", "x * (1 - 0.9)", "x ** 5.0", "x * 3,", "x.sum() * 0.123456789012"):
@@ -100,9 +100,9 @@ def test_numbers_as_one_would_write_them() -> None:
 
 @pytest.mark.parametrize(
     "dtype",
-    ["uint8", "int8", "int32", *["bool"] * (not NUMPY_1)],  # to NumPy 1 alone, True**2.0 is an integer
+    ["uint8", "int8", "int32", *["bool"] * (not NUMPY_1)],  # only in NumPy 1 is True**2.0 an integer
 )
-def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
+def test_floats_next_to_integers_keep_their_point(dtype: str, tmp_path: Any) -> None:
     X = np.array([[0, 1, 100, 255]], np.uint8).astype(dtype)
     f = tg.compile(lambda x: (x - 128.0, x * 2.0, x / 1.0, x + 1.0 - 300.0, np.maximum(x, 3.0), x**2.0))
     expected = [np.asarray(y) for y in f(X)]
@@ -115,6 +115,6 @@ def test_numbers_beside_integers_keep_their_point(dtype: str, tmp_path: Any) -> 
 
 
 @pytest.mark.parametrize("value", [-np.inf, np.nan])
-def test_options_that_python_has_no_literal_for(value: float) -> None:
+def test_options_without_a_python_literal(value: float) -> None:
     f = tg.compile(lambda x: tg.pad(x, 1, constant_values=value))
     np.testing.assert_array_equal(f(np.ones(2)), [value, 1, 1, value])

@@ -15,7 +15,7 @@ from tinygraph.graph.recorded import Recorded
 
 
 def table(loss: tg.Tensor) -> tuple[list[str], list[str]]:
-    """The names of the ops, and what each takes, of a printed tape."""
+    """The names and inputs of the ops of a printed tape."""
     rows = [re.split(r"  +", line.strip()) for line in str(loss.tape()).splitlines()[1:]]
     return [row[1] for row in rows], [row[3] for row in rows]
 
@@ -40,12 +40,14 @@ def test_every_view_has_the_same_names() -> None:
     ]
     boxes = re.findall("<B>([^<]*)</B>.*class=(?:parameter|data|result)", tg.draw(loss).source)
     assert sorted(boxes) == ["b", "cost", "p1", "x1", "z 1"]
+    ops = re.findall("<B>([^<]*)</B><BR/>.*?>(t[^<]*)</FONT>> [^<]*class=op", tg.draw(loss).source)
+    assert ops == [("matmul", "t1 (1, 3) float64"), ("multiply", "t2 (1, 3) float64"), ("exp", "t3 (1, 3) float64")]
     content = json.loads(re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', tg.explore(loss).html)[0])
     assert content["title"] == "cost"
     assert {"p1", "x1", "b", "z_1", "t1", "cost"} <= {item["name"] for item in content["items"]}
 
 
-def test_a_compiled_step_has_them_too() -> None:
+def test_a_compiled_step_has_the_same_names() -> None:
     w = tg.Tensor(np.ones(3), requires_grad=True)
     step = tg.compile(lambda x: (w * x).sum(), optimizer=tg.optim.SGD({"w": w}, 0.1, momentum=0.9))
     step(np.ones(3))
@@ -56,7 +58,7 @@ def test_a_compiled_step_has_them_too() -> None:
     assert {"w", "x", "cost", "new w"} <= {*re.findall("<B>([^<]*)</B>", tg.draw(step).source)}
 
 
-def test_of_two_tensors_of_one_name_the_second_gets_a_number() -> None:
+def test_a_second_tensor_of_one_name_gets_a_number() -> None:
     one, two = (tg.Tensor(np.ones(2), requires_grad=True, name="my W") for _ in range(2))
     loss = (one * two).sum()
     assert table(loss) == (["t1", "cost"], ["my W, my W_1", "t1"])
@@ -73,7 +75,7 @@ def test_of_two_tensors_of_one_name_the_second_gets_a_number() -> None:
         (lambda x: tg.Tensor([1.0], requires_grad=True, name="mine").sum(), "cost"),
     ],
 )
-def test_the_result(make: Any, name: str) -> None:
+def test_the_result_is_called_cost(make: Any, name: str) -> None:
     root = make(tg.Tensor([1.0, 2.0], requires_grad=True, name="x"))
     assert NodeNames(Recorded(root)).of(root) == name
     root.name = "the loss"
@@ -86,10 +88,10 @@ def test_a_user_may_call_another_tensor_cost() -> None:
     assert table((x * x).sum()) == (["t1", "cost_1"], ["cost, cost", "t1"])
     f = tg.compile(lambda cost: (cost * 2).sum() + cost[0])
     f(np.ones(2))
-    assert "cost_1" not in f.source  # nothing needs a line of its own
+    assert "cost_1" not in f.source  # no line of its own
 
 
-def test_numbers_and_short_indices_are_written_as_they_are() -> None:
+def test_numbers_and_short_indices_are_written_out() -> None:
     x = tg.Tensor(np.arange(20.0), requires_grad=True, name="x")
     graph = Recorded((x[[0, 3]] * np.float64(-3.0)).sum() + x[np.arange(20) > 3].sum())
     names = NodeNames(graph)

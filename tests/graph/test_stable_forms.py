@@ -1,4 +1,4 @@
-"""The table of stable forms: what of a graph can overflow or lose digits, and what takes its place."""
+"""The table of stable forms, which replace expressions that can overflow or lose digits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AS_THEY_ARE: dict[str, Callable[[Any], Any]] = {
     "log loss of tanh": lambda z: tg.cross_entropy(tg.square(tg.tanh(z)), Y),
     "a sum of products": lambda z: z * z + z * 3,
 }
-PARTLY: dict[str, Callable[[Any], Any]] = {  # their logarithms are made stable, their sum is none of one loss
+PARTLY: dict[str, Callable[[Any], Any]] = {  # their logarithms become stable, but their sum is not one loss
     "other labels": lambda z: Y * tg.log(tg.sigmoid(z)) + (1 - 2 * Y) * tg.log(1 - tg.sigmoid(z)),
     "other inputs": lambda z: Y * tg.log(tg.sigmoid(z)) + (1 - Y) * tg.log(1 - tg.sigmoid(2 * z)),
     "twice A": lambda z: Y * tg.log(tg.sigmoid(z)) + (1 - Y) * tg.log(tg.sigmoid(z)),
@@ -65,8 +65,8 @@ def test_forms_that_become_stable_in_parts(name: str) -> None:
     assert "add" not in report[report.index("made stable") : report.index("memory")]
 
 
-def test_the_stability_table_asks_a_tensor_for_nothing() -> None:
-    """T - Y is not 1 - Y, and cannot be asked while tracing."""
+def test_the_stability_table_asks_for_no_values() -> None:
+    """T - Y is not 1 - Y; tracing cannot ask for the value of T."""
     Z, Y, T = (tg.Tensor(np.array([0.3, 0.6]) + k) for k in range(3))
 
     def f(Z: Any, Y: Any, T: Any) -> Any:

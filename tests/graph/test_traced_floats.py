@@ -1,4 +1,4 @@
-"""tg.compile and Python floats among the arguments: numbers that differ from call to call, of the dtypes of eager."""
+"""tg.compile with Python floats as arguments: one trace for all values, and eager's dtypes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VALUES = (0.75, 1.5, 0.3, 2.5)
 
 
 class Counted:
-    """f compiled, with the number of times that it was traced."""
+    """f compiled, with a count of its traces."""
 
     def __init__(self, f: Callable[..., Any], wrap: Any = lambda f: f, **options: Any) -> None:
         self.traces = 0
@@ -47,7 +47,7 @@ def plain(x: Any) -> Any:
 
 
 def assert_nests_close(got: Any, expected: Any, args: Any = ()) -> None:
-    """Nests alike, of the same kinds and dtypes, equal to the rounding of all that took part."""
+    """Equal nests, kinds and dtypes; numbers equal to the rounding of all dtypes involved."""
     dtypes = {str(plain(x).dtype) for x in leaves((expected, args))}
     tolerance = max(TOLERANCE.get(dtype, 1e-11) for dtype in dtypes)
     for a, b in zip(leaves(got), leaves(expected), strict=True):
@@ -120,7 +120,7 @@ def three_arrays(draw: Any) -> list[Any]:
         shape = draw(st.sampled_from([(), (3,), (2, 3)]))
         random = np.random.default_rng(draw(st.integers(0, 100)))
         a = np.asarray(random.uniform(0.5, 2.5, shape)).astype(draw(st.sampled_from(DTYPES)))
-        # plain arrays have dtypes of their own in NumPy 1, and with `**` of booleans
+        # dtypes of plain arrays differ in NumPy 1, and with `**` of booleans
         arrays.append(tg.Tensor(a) if NUMPY_1 or a.dtype == bool or draw(st.booleans()) else a)
     return arrays
 
@@ -134,14 +134,14 @@ def outcome(f: Callable[..., Any], *args: Any) -> Any:
 
 
 def compare(f: Callable[..., Any], args_of: Callable[[float], tuple[Any, ...]]) -> None:
-    """Compiled and eager, for several values and one trace."""
+    """Compare compiled and eager for several values and one trace."""
     compiled = Counted(f)
     for value in VALUES:
         expected, got = (outcome(function, *args_of(value)) for function in (f, compiled))
         if isinstance(expected, Exception):
             assert isinstance(got, (TypeError, ValueError, ArithmeticError))
             return
-        if any(np.iscomplexobj(plain(x)) for x in leaves(expected)):  # of a root of a negative float
+        if any(np.iscomplexobj(plain(x)) for x in leaves(expected)):  # a root of a negative float
             return
         assert not isinstance(got, Exception), got
         assert_nests_close(got, expected, args_of(value))
@@ -181,7 +181,7 @@ def test_derivatives_of_random_programs(program: Any, arrays: Any) -> None:
 X = np.linspace(0.5, 2, 6, dtype=np.float32).reshape(2, 3)
 
 
-def test_float32_stays_float32_where_it_does_in_eager() -> None:
+def test_float32_stays_float32_as_in_eager() -> None:
     functions: list[Callable[..., Any]] = [
         lambda x, b: x * b,
         lambda x, b: (1 - b) * x + b / 3,
@@ -192,7 +192,7 @@ def test_float32_stays_float32_where_it_does_in_eager() -> None:
         lambda x, b: tg.clip(x, b, None),
         lambda x, b: np.clip(x, -b, b),
         lambda x, b: tg.linear(x, x.T, b),
-        lambda x, b: np.exp(-b) * x,  # float64, as a NumPy function makes no Python float
+        lambda x, b: np.exp(-b) * x,  # float64, because NumPy's functions return no Python float
         lambda x, b: tg.stack([x[0, 0], b]),
         lambda x, b: (np.exp(b), tg.relu(b), tg.multiply(b, 2), tg.maximum(b, 0)),
     ]
@@ -206,7 +206,7 @@ def test_float32_stays_float32_where_it_does_in_eager() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), -0.0, 5e-324, 1e308, 1e39])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_values_at_the_ends(value: float) -> None:
+def test_extreme_values_are_as_in_eager(value: float) -> None:
     def of(x: Any, b: Any) -> Any:
         return x * b, b * 2, x + b * b
 
@@ -217,7 +217,7 @@ def test_values_at_the_ends(value: float) -> None:
     assert f.traces == 1
 
 
-def test_what_python_refuses_is_refused_in_each_call() -> None:
+def test_errors_of_python_are_raised_in_each_call() -> None:
     f = Counted(lambda x, b: (1 / b) * x + b**-2 + 2.0**b)
     assert_nests_close(f(X, 2.0), X * 0.5 + np.float32(4.25))
     with pytest.raises(ZeroDivisionError):
@@ -229,7 +229,7 @@ def test_what_python_refuses_is_refused_in_each_call() -> None:
     with pytest.raises(TypeError, match=r"-3\.0 \*\* 0\.5 is complex"):
         root(X, 4.0)
     assert (f.traces, root.traces) == (1, 1)
-    infinite = Counted(lambda x, b: x / b)  # of an array
+    infinite = Counted(lambda x, b: x / b)  # a division of an array
     infinite(X, 1.0)
     with np.errstate(divide="ignore"):
         assert np.isinf(infinite(X, 0.0)).all()
@@ -248,7 +248,7 @@ def test_keyword_arguments_lists_and_named_arguments() -> None:
     for k in VALUES:
         assert_nests_close(f(X, [k, 2.0], scale=k), (k * X + 2.0 * X) * k)
     assert f.traces == 1
-    f(X, [1.0, 2])  # an int is a part of the signature
+    f(X, [1.0, 2])  # an int is part of the signature
     f(X, [1.0, 3])
     f(X, [1.0, np.float64(3)])  # and that is an array
     f(X, [1.0, np.float64(4)])
@@ -259,7 +259,7 @@ class Celsius(float):
     """A float of another kind."""
 
 
-def test_other_kinds_of_floats_are_parts_of_the_signature() -> None:
+def test_other_kinds_of_floats_are_part_of_the_signature() -> None:
     f = Counted(lambda x, b: x * float(b))
     one, two = Celsius(1.0), Celsius(2.0)
     for b in (one, two, one, two):
@@ -268,7 +268,7 @@ def test_other_kinds_of_floats_are_parts_of_the_signature() -> None:
 
 
 def test_a_training_step() -> None:
-    """A float that is annealed, as a number in the cost: as eager, and traced once."""
+    """An annealed float in the cost gives the eager results with one trace."""
     nets = [tg.MLP([3, 4, 1], rng=0, dtype="float32") for _ in range(2)]
     optimizers = [tg.optim.SGD(net.parameters, 0.1) for net in nets]
     Y = np.array([[1.0, 0.0, 1.0, 0.0]], "float32")
@@ -310,11 +310,11 @@ def test_derivatives_with_respect_to_a_float() -> None:
     compare(lambda x, v: tg.hvp(f, x, v), lambda x: (x, 2 * x))
     compare(lambda x, v: tg.vjp(f, x)[1](v), lambda x: (x, 2 * x))
     compare(tg.grad(lambda p: (p["a"] * p["b"][0]) ** 2), lambda x: ({"a": x, "b": [3.0]},))
-    compare(tg.grad(lambda x, b: b * 2.0), lambda b: (X, b))  # which depends on no x
+    compare(tg.grad(lambda x, b: b * 2.0), lambda b: (X, b))  # it does not depend on x
     compare(tg.grad(lambda x: abs(x) if x < 1 else x * x), lambda x: (0.5,))
 
 
-# --- what asks for the value
+# --- functions that ask for the value
 
 ASKING: dict[str, tuple[Callable[..., Any], str]] = {
     "if": (lambda x, b: x * 2 if b else x, "`if`"),
@@ -350,7 +350,7 @@ ASKING: dict[str, tuple[Callable[..., Any], str]] = {
 
 @pytest.mark.parametrize("case", ASKING)
 def test_asking_for_the_value_makes_it_part_of_the_signature(case: str) -> None:
-    """As before: one trace for each value, and the right results; with one warning, after ten values."""
+    """One trace for each value, the right results, and one warning after ten values."""
     f, how = ASKING[case]
     compiled = Counted(f)
     values = [0.75 + k / 8 for k in range(9)]
@@ -379,7 +379,7 @@ def test_the_warning_names_the_argument_and_the_line_of_the_call() -> None:
     assert "np.exp(beta) for math.exp(beta)" in str(warning.message)
 
 
-def test_only_the_argument_that_is_asked_for_is_a_part_of_the_signature() -> None:
+def test_only_the_argument_whose_value_is_used_is_part_of_the_signature() -> None:
     f = Counted(lambda x, b, c: x * c if b > 1 else x + c)
     for c in VALUES:
         assert_nests_close(f(X, 0.5, c), X + c)
@@ -390,7 +390,7 @@ def test_only_the_argument_that_is_asked_for_is_a_part_of_the_signature() -> Non
     assert f.traces == 5
 
 
-def test_what_is_asked_for_on_one_way_only() -> None:
+def test_a_value_used_in_one_branch_only() -> None:
     f = Counted(lambda x, b, c: x * (2 if c > 1 else 3) if b > 1 else x + c)
     for b, c in ((0.5, 1.0), (0.5, 2.0), (1.5, 0.5), (1.5, 2.0), (0.5, 3.0), (1.5, 2.0)):
         assert_nests_close(f(X, b, c), X * (2 if c > 1 else 3) if b > 1 else X + c)
@@ -410,7 +410,7 @@ def test_a_traced_float_looks_like_a_float() -> None:
     assert set(seen) == {(True, False, False, 0, ())}
 
 
-def test_a_number_that_is_kept_is_a_float_outside() -> None:
+def test_a_traced_float_that_is_kept_is_a_float_outside() -> None:
     kept: list[Any] = []
     f = tg.compile(lambda x, b: (kept.append(b), x * b)[1])
     f(X, 0.5)
@@ -420,7 +420,7 @@ def test_a_number_that_is_kept_is_a_float_outside() -> None:
     assert len(kept) == 1
 
 
-def test_an_error_of_the_function_is_that_of_eager() -> None:
+def test_an_error_of_the_function_is_as_in_eager() -> None:
     def f(x: Any, b: Any) -> Any:
         return x @ (x * b)
 
@@ -430,7 +430,7 @@ def test_an_error_of_the_function_is_that_of_eager() -> None:
         tg.compile(lambda x, b: x * len(range(b)))(X, 0.5)
 
 
-# --- to be read
+# --- source and debugging
 
 
 def test_the_source_takes_a_python_float(tmp_path: Any) -> None:

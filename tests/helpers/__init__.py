@@ -1,1 +1,1 @@
-"""What several test files use. pytest has tests/, tools/ and examples/ on its path (see setup.cfg)."""
+"""Helpers of the tests. pytest has tests/, tools/ and examples/ on its path (setup.cfg)."""

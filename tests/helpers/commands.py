@@ -7,7 +7,7 @@ from typing import Any
 
 
 def status_and_output(main: Callable[[list[str]], Any], capsys: Any) -> Callable[..., Any]:
-    """main as a function of words that gives its status, and what it wrote to stdout and stderr."""
+    """main as a function of words that returns its status and its output on stdout and stderr."""
 
     def run(*words: Any) -> Any:
         try:

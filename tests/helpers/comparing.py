@@ -1,4 +1,4 @@
-"""When two results count as the same: equal, equal to rounding, or equal bit for bit."""
+"""Comparisons of two results: equal, equal to rounding, or equal bit for bit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2}
 
 
 def values(x: Any) -> Any:
-    """The array of a Tensor; anything else as it is."""
+    """The array of a Tensor; anything else unchanged."""
     return x.numpy() if isinstance(x, tg.Tensor) else x
 
 
@@ -37,7 +37,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def bits(tree: Any) -> Any:
-    """What a nest of arrays, Tensors and plain values holds, to be compared by ==: -0.0 is not 0.0."""
+    """The contents of a nest of arrays, Tensors and plain values, for ==; -0.0 is not 0.0."""
     if isinstance(tree, dict):
         return {key: bits(x) for key, x in tree.items()}
     if isinstance(tree, (list, tuple)):
@@ -47,5 +47,5 @@ def bits(tree: Any) -> Any:
 
 
 def copies(parameters: Any) -> dict[str, Any]:
-    """The arrays of parameters, which later changes of the parameters leave alone."""
+    """Copies of the arrays of parameters."""
     return {name: np.array(p.data) for name, p in parameters.items()}

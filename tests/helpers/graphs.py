@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest import mock
+
 import numpy as np
 
 import tinygraph as tg
+import tinygraph.show.draw as draw_module
+from tinygraph.show.diagram import Diagram
+
+
+def plain(loss: Any, **options: Any) -> Diagram:
+    """The data that `draw` makes a picture's source from."""
+    with mock.patch.object(draw_module, "digraph", lambda found, *_: found):
+        drawn: Any = draw_module.draw(loss, **options)
+    found: Diagram = drawn
+    return found
 
 
 def net(*dims: int, backward: bool = False) -> tg.Tensor:
@@ -20,7 +33,7 @@ def net(*dims: int, backward: bool = False) -> tg.Tensor:
 
 
 def scoped_net(*dims: int) -> tg.Tensor:
-    """Another, with its cost written out in a scope of its own."""
+    """Another, with its cost written out in its own scope."""
     X, Y = tg.Tensor(np.ones((dims[0], 5)), name="X"), tg.Tensor(np.ones((1, 5)), name="Y")
     with tg.scope("cost"):
         AL = tg.MLP(dims, rng=0)(X)

@@ -1,4 +1,4 @@
-"""Ctrl-C at a chosen moment: Python hears it between two instructions of its own, and at no other moment."""
+"""Ctrl-C at a chosen moment: Python handles it only between two of its instructions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import numpy as np
 
 
 def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType], bool]) -> bool:
-    """Whether f ended by Ctrl-C before instruction `at` (1, 2, ...; None: never) of the code that `where` takes."""
+    """Whether f ended by Ctrl-C before instruction `at` of the code that `where` accepts.
+
+    at: 1, 2, ..., or None for never.
+    """
     seen = 0
 
     def trace(frame: Any, event: str, argument: Any) -> Any:
@@ -27,11 +30,11 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
         return trace
 
     others = sys.gettrace()
-    sys._getframe().f_trace_opcodes = True  # Python 3.12 tells of instructions if one has asked before settrace
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 reports instructions only if asked before settrace
     sys.settrace(trace)
     try:
-        with np.errstate():  # to be left without fail, which Ctrl-C in the middle of leaving one is not
-            copy_context().run(f)  # of which what an interrupted block leaves behind is thrown away
+        with np.errstate():  # restores NumPy's settings if Ctrl-C hits an inner errstate's end
+            copy_context().run(f)  # discards the modes that an interrupted block leaves behind
     except KeyboardInterrupt:
         return True
     finally:

@@ -17,7 +17,7 @@ both_dtypes = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 
 def tensors(inputs: Any) -> list[Any]:
-    """Arrays as Tensors that require a gradient if they can; anything else as it is."""
+    """Arrays as Tensors that require a gradient if they can; anything else unchanged."""
     return [
         tg.Tensor(x, requires_grad=x.dtype.kind == "f") if isinstance(x, (np.ndarray, np.generic)) else x
         for x in inputs

@@ -1,4 +1,4 @@
-"""How much memory a computation takes, as Python counts it, and that nothing waits for the garbage collector."""
+"""The memory of a computation, as Python counts it, also without the garbage collector."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def without_gc() -> Iterator[None]:
 
 
 def allocated(work: Callable[[], Any]) -> tuple[Any, int, int]:
-    """The result of work(), and of the memory that it allocated the bytes that are still held, and the peak."""
+    """The result of work(), the bytes that it allocated and still holds, and their peak."""
     tracemalloc.start()
     try:
         result = work()
@@ -31,7 +31,7 @@ def allocated(work: Callable[[], Any]) -> tuple[Any, int, int]:
 
 
 def growth(step: Callable[[], Any], warm_up: int, steps: int = 1000) -> int:
-    """The bytes by which `steps` calls of step(), after some to warm up, add to what is held without the collector."""
+    """The growth of memory, in bytes, over `steps` calls of step(), with the collector off."""
     with without_gc():
         tracemalloc.start()
         try:

@@ -1,4 +1,4 @@
-"""Where things are: the project, which need not hold tinygraph/ (see .ci/run), and its folders."""
+"""The paths of the project, which need not contain tinygraph/ (see .ci/run), and its folders."""
 
 from pathlib import Path
 

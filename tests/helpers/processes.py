@@ -1,4 +1,4 @@
-"""Python in a process of its own, which can import what the tests can."""
+"""Python in a process of its own, with the imports of the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = os.pathsep.join([str(ROOT), str(TESTS)])
 
 
 def python(code: str, *argv: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -c code argv...` to its end, which has to be a good one."""
+    """Run `python -c code argv...` to its end, and check that it succeeded."""
     return subprocess.run(
         [sys.executable, "-c", code, *argv],
         env={**os.environ, "PYTHONPATH": PATH, **variables},

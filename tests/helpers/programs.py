@@ -1,8 +1,9 @@
 """Random programs of several ops, at random shapes, which hypothesis draws.
 
-A program is a list of steps, each an op and the places of its inputs among the values so far. Ops on arrays give
-arrays, so one program runs on arrays and on Tensors. Each step keeps values small (it ends in a bounded function) and
-away from poles; kinks are hit only where both sides move together. So central differences can be trusted.
+A program is a list of steps, each an op and the places of its inputs among the values so far. Ops
+on arrays give arrays, so one program runs on arrays and on Tensors. Each step keeps values small
+(it ends in a bounded function) and away from poles. Kinks are hit only if both sides move together,
+so central differences can be trusted.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ TWO: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def run_program(program: Program, *inputs: Any) -> Any:
-    """The sum of what the program makes of the inputs, a number."""
+    """The sum of the program's results, a number."""
     values = list(inputs)
     for name, j, k in program:
         a, b = values[j % len(values)], values[k % len(values)]
@@ -104,7 +105,7 @@ PROGRAMS = st.lists(STEPS, min_size=2, max_size=8)
 
 @st.composite
 def program_inputs(draw: Any) -> list[Any]:
-    """One to three arrays of shapes that broadcast, axes of length 0 and 1 and none among them."""
+    """One to three arrays of shapes that broadcast, some with axes of length 0 or 1, or none."""
     shapes = draw(stnp.mutually_broadcastable_shapes(num_shapes=3, max_dims=3, min_side=0, max_side=3)).input_shapes
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     return [rng.uniform(-1.5, 1.5, shape) for shape in shapes[: draw(st.integers(1, 3))]]

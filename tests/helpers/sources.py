@@ -1,4 +1,4 @@
-"""Source that tinygraph has written, run."""
+"""Running source that tinygraph has written."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ THREADS = 8
 
 
 def at_once(work: Callable[[int], Any], count: int = THREADS) -> list[Any]:
-    """[work(0), work(1), ...], each in a thread of its own; they begin together."""
+    """[work(0), work(1), ...], each in its own thread; they begin together."""
     start, results, errors = threading.Barrier(count), [None] * count, []
 
     def run(k: int) -> None:

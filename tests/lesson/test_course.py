@@ -1,4 +1,4 @@
-"""tinygraph.lesson: the course's functions by the tape, beside its formulas and its published figures."""
+"""tinygraph.lesson: the course's functions against its formulas and its published figures."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def by_hand_L_model_backward(AL, Y, caches):
 
 
 def random_caches(dims, m, seed, dtype=float):
-    """Each array drawn for itself: no Z fits its W, A and b."""
+    """Independent random arrays: no Z fits its W, A and b."""
     random = np.random.default_rng(seed)
     draw = lambda *shape: random.standard_normal(shape).astype(dtype)  # noqa: E731
     sizes = list(zip(dims, dims[1:]))  # noqa: B905, RUF007
@@ -107,14 +107,14 @@ BACKWARD = {
 
 
 @pytest.mark.parametrize("activation", BACKWARD)
-def test_published_linear_activation_backward_with_a_z_from_outside(activation):
+def test_published_linear_activation_backward_with_an_independent_z(activation):
     dA, A, W, b, Z = randn(2, (1, 2), (3, 2), (1, 3), (1, 1), (1, 2))
     got = lesson.linear_activation_backward(dA, ((A, W, b), Z), activation)
     for x, figures in zip(got, BACKWARD[activation], strict=True):
         published(x, figures)
 
 
-def test_published_L_model_backward_with_al_and_caches_from_outside():
+def test_published_L_model_backward_with_independent_al_and_caches():
     AL, *rest = randn(3, (1, 2), (4, 2), (3, 4), (3, 1), (3, 2), (3, 2), (1, 3), (1, 1), (1, 2))
     A0, W1, b1, Z1, A1, W2, b2, Z2 = rest
     grads = lesson.L_model_backward(AL, np.array([[1, 0]]), [((A0, W1, b1), Z1), ((A1, W2, b2), Z2)])
@@ -139,12 +139,12 @@ def test_published_update_parameters():
     assert tg.compare(parameters, before, rtol=0, atol=0)
 
 
-# --- beside the formulas by hand
+# --- against the formulas by hand
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("dims", [(3, 1), (4, 3, 1), (7, 5, 4, 3, 1)])
-def test_backward_of_anything_is_the_lesson_s(dims, dtype):
+def test_backward_of_any_numbers_equals_the_lesson(dims, dtype):
     caches = random_caches(dims, 6, 0, dtype)
     AL = np.random.default_rng(1).standard_normal((1, 6)).astype(dtype)  # no probabilities at all
     Y = np.array([0, 1, 1, 0, 1, 0]).astype(dtype)
@@ -160,7 +160,7 @@ def test_backward_of_anything_is_the_lesson_s(dims, dtype):
         )
 
 
-def test_kinks_and_ends_are_the_lesson_s():
+def test_kinks_and_extreme_values_equal_the_lesson():
     linear_cache = (np.ones((2, 3)), np.ones((1, 2)), np.zeros((1, 1)))
     Z = np.array([[0.0, -0.0, 1.0]])
     assert lesson.linear_activation_backward(np.ones((1, 3)), (linear_cache, Z), "relu").db == 1 / 3
@@ -170,7 +170,7 @@ def test_kinks_and_ends_are_the_lesson_s():
         mine = by_hand_L_model_backward(AL, Y, caches)
         assert np.isnan(lesson.compute_cost(AL, Y))
         assert lesson.compute_cost(AL[:, 2:], Y[:, 2:]) == np.inf
-        found = lesson.L_model_backward(AL, Y, caches)  # a dot of inf warns on some processors, and not on others
+        found = lesson.L_model_backward(AL, Y, caches)  # a dot of inf warns only on some processors
     assert np.isnan(mine["dA1"]).any()
     assert np.isinf(mine["dA1"]).any()
     assert tg.compare(mine, found)
@@ -198,7 +198,7 @@ def setup(dims=(4, 5, 3, 1), dtype="float64"):
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("dims", [(4, 1), (4, 5, 3, 1)])
-def test_from_tape_is_what_the_functions_give(dims, dtype):
+def test_from_tape_gives_the_results_of_the_functions(dims, dtype):
     mlp, X, Y = setup(dims, dtype)
     cost = train(mlp, X, Y)
     tape = lesson.from_tape(cost)
@@ -217,7 +217,7 @@ def test_from_tape_is_what_the_functions_give(dims, dtype):
 
 
 @pytest.mark.parametrize("kind", ["matmul", "dot", "linear", "logits"])
-def test_from_tape_knows_a_network_that_was_written_out(kind):
+def test_from_tape_recognises_a_network_that_was_written_out(kind):
     mlp, X, Y = setup((4, 3, 1))
     p = mlp.parameters
     if kind == "linear":
@@ -232,7 +232,7 @@ def test_from_tape_knows_a_network_that_was_written_out(kind):
     assert all(t.grad is None for t in p.values())
 
 
-def test_from_tape_of_the_lesson_s_own_functions_on_tensors():
+def test_from_tape_of_the_functions_of_the_lesson_on_tensors():
     mlp, X, Y = setup()
     AL, caches = lesson.L_model_forward(X, mlp.parameters)
     cost = lesson.compute_cost(AL, Y)

@@ -1,7 +1,8 @@
-"""The lesson's formulas, each computed by hand in NumPy on random data, and held against the tape.
+"""The lesson's formulas, computed by hand in NumPy on random data, against the tape.
 
-A = tape gradients: the 1/m of the cost is inside `mean`, so A[l].grad and Z[l].grad already contain it. The lesson's
-own dA[l] and dZ[l] are m times those, and it divides by m in dW (8) and db (9), which are equal to the tape's.
+On the tape, the 1/m of the cost is inside `mean`, so A[l].grad and Z[l].grad already contain it.
+The lesson's dA[l] and dZ[l] are m times those. It divides by m in dW (8) and db (9), which equal
+the tape's.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ M = 7
 
 
 class Run:
-    """One forward and backward pass of a net, with the gradient of every Z and A kept."""
+    """A forward and backward pass of a net, which keeps the gradients of every Z and A."""
 
     def __init__(self, dtype="float64"):
         random = np.random.default_rng(1)
@@ -66,12 +67,12 @@ def test_equation_7_cost(run):
     by_hand = -1 / M * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
     assert run.cost.shape == ()
     close(run.cost.data, by_hand)
-    close(tg.cross_entropy(A, Y), by_hand)  # from AL alone too, whatever made it
+    close(tg.cross_entropy(A, Y), by_hand)  # also from AL alone
 
 
 def test_dAL_and_the_factor_m(run):
     A, Y = run.value[f"A{L}"], run.Y
-    dAL = -(np.divide(Y, A) - np.divide(1 - Y, 1 - A))  # the lesson's: of the loss of each example, not of the mean
+    dAL = -(np.divide(Y, A) - np.divide(1 - Y, 1 - A))  # in the lesson, of each example's loss, not of the mean
     close(M * run.grad[f"A{L}"], dAL)
 
 
@@ -114,7 +115,7 @@ def test_equations_16_and_17_update():
         close(p.data, before[name] - 0.0075 * gradients[f"d{name}"])
 
 
-def test_the_names_and_scopes_are_the_lesson_s(run):
+def test_names_and_scopes_are_those_of_the_lesson(run):
     assert list(run.mlp.parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"]
     assert list(run.mlp.gradients()) == ["dW1", "db1", "dW2", "db2", "dW3", "db3"]
     tape = run.cost.tape()
@@ -131,8 +132,8 @@ def test_every_array_stays_float32():
         assert gradient.shape == double.grad[name].shape
 
 
-def test_a_whole_training_run_is_the_course_s_own_loop():
-    """100 steps of the lesson's functions, written by hand, and of the tape: the same parameters in the end."""
+def test_a_training_run_equals_the_loop_of_the_course():
+    """100 steps of the lesson's functions by hand, and of the tape, give the same parameters."""
     random = np.random.RandomState(1)
     dims = [6, 5, 3, 1]
     by_hand = {}

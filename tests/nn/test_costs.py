@@ -1,4 +1,4 @@
-"""Costs: their values, also where sigmoid has rounded to 0 or 1, and what they refuse."""
+"""Costs: their values, also if sigmoid has rounded to 0 or 1, and their errors."""
 
 from math import exp, log1p
 
@@ -9,7 +9,7 @@ import tinygraph as tg
 
 
 def exact_cost(Z, Y):
-    """Formula (7) of sigmoid(Z), in Python floats, by log(1 + exp(z)) = max(z, 0) + log1p(exp(-|z|))."""
+    """Formula (7) of sigmoid(Z) in Python floats, with a stable log(1 + exp(z))."""
     softplus = [max(z, 0) + log1p(exp(-abs(z))) for z in Z]
     return sum(s - y * z for s, y, z in zip(softplus, Y, Z, strict=True)) / len(Z)
 
@@ -20,8 +20,8 @@ LABELS = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.25]
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("count", [2, 4, 8, 13])
-def test_cross_entropy_is_exact_where_sigmoid_saturates(dtype, count):
-    """Costs and gradients of all these at once, and of those alone that are right, where the cost is tiny."""
+def test_cross_entropy_is_exact_if_sigmoid_saturates(dtype, count):
+    """Costs and gradients of all at once, and of the right ones alone, whose cost is tiny."""
     Y = np.array([LABELS[:count]], dtype)
     Z = tg.Tensor(np.array([SATURATING[:count]], dtype), requires_grad=True)
     cost = tg.cross_entropy(tg.sigmoid(Z), Y)
@@ -48,7 +48,7 @@ def test_a_saturated_net_has_finite_gradients_and_a_tape_that_shows_how():
     assert [x.name for x in cost.tape()[-2].inputs if x.name] == ["A2", "Y", "Z2"]
 
 
-def test_the_gradient_of_AL_is_the_lesson_s_unless_AL_has_rounded():
+def test_the_gradient_of_AL_is_that_of_the_lesson_unless_AL_has_rounded():
     Z = tg.Tensor([[2.0, -3.0, 30.0, -500.0]], requires_grad=True)
     Y = np.array([[1.0, 0.0, 0.0, 1.0]])
     A = tg.sigmoid(Z)
@@ -57,7 +57,7 @@ def test_the_gradient_of_AL_is_the_lesson_s_unless_AL_has_rounded():
     np.testing.assert_allclose(4 * A.grad, -(Y / A.data - (1 - Y) / (1 - A.data)), rtol=1e-12)
 
 
-def test_an_AL_that_sigmoid_did_not_make_is_taken_from_log_and_mean():
+def test_an_AL_without_a_sigmoid_is_taken_by_log_and_mean():
     A = tg.Tensor([[0.8, 0.3, 0.6]], requires_grad=True)
     Y = np.array([[1.0, 0.0, 0.5]])
     cost = tg.cross_entropy(A, Y)
@@ -79,7 +79,7 @@ def test_second_derivatives(cost):
     tg.check_gradients(lambda Y: cost(Z, Y), Y)
 
 
-def test_the_cost_is_as_exact_under_no_grad():
+def test_the_cost_is_equally_exact_under_no_grad():
     Z, Y = np.array([[1e4, -1e4, 40.0]]), np.array([[0.0, 0.0, 1.0]])
     with tg.no_grad():
         cost = tg.cross_entropy(tg.sigmoid(tg.Tensor(Z, requires_grad=True)), Y)
@@ -120,7 +120,7 @@ def test_labels_of_another_shape_are_refused_and_never_broadcast(cost):
         cost(A, [["a", "b", "c"]])
 
 
-def test_what_softmax_cross_entropy_refuses():
+def test_softmax_cross_entropy_refuses_bad_labels():
     Z = np.zeros((3, 2))
     with pytest.raises(ValueError, match=r"0 \.\.\. 2.*got 3"):
         tg.softmax_cross_entropy(Z, np.array([0, 3]))
@@ -168,14 +168,14 @@ def test_a_cost_that_takes_scores_refuses_probabilities_and_names_the_scores(cas
     assert np.isfinite(float(f(tg.mean_squared_error, np.zeros((4, 5)))))
 
 
-def test_labels_for_a_net_s_sigmoid_have_a_cost_of_their_own():
+def test_with_logits_of_a_sigmoid_suggests_cross_entropy():
     with pytest.raises(ValueError, match=r"write cross_entropy_with_logits\(Z2, Y\), or cross_entropy\(A2, Y\)$"):
         tg.cross_entropy_with_logits(NET(X), np.zeros((4, 5)))
 
 
 @pytest.mark.parametrize("what", ["no gradient", "no_grad", "compiled", "grad"])
 @pytest.mark.parametrize("activation", [tg.sigmoid, tg.softmax])
-def test_probabilities_are_refused_however_they_are_recorded(what, activation):
+def test_probabilities_are_refused_in_any_recorded_form(what, activation):
     f = lambda Z: tg.softmax_cross_entropy(activation(Z), CLASSES[:3])  # noqa: E731
     Z = tg.Tensor(X.T[:4], requires_grad=what != "no gradient", name="scores")
     around = {"no_grad": tg.no_grad(), "compiled": tg.compile, "grad": tg.grad}.get(what, lambda f: f)
@@ -183,12 +183,12 @@ def test_probabilities_are_refused_however_they_are_recorded(what, activation):
         around(f)(Z)
 
 
-def test_scores_of_a_net_and_what_is_computed_from_probabilities_are_taken():
+def test_scores_and_values_computed_from_probabilities_are_accepted():
     expected = float(tg.softmax_cross_entropy(NET(X).inputs[0].data, CLASSES))
     assert float(tg.softmax_cross_entropy(NET(X).inputs[0], CLASSES)) == pytest.approx(expected)
     compiled = tg.compile(lambda X, Y: tg.softmax_cross_entropy(NET(X).inputs[0], Y))
     assert float(compiled(X, CLASSES)) == pytest.approx(expected)
-    logs = tg.log_softmax(NET(X).inputs[0], axis=0)  # of which the logarithm of the softmax is itself
+    logs = tg.log_softmax(NET(X).inputs[0], axis=0)  # equal to the log_softmax of themselves
     assert float(tg.softmax_cross_entropy(logs, CLASSES)) == pytest.approx(expected)
     tg.softmax_cross_entropy(10 * NET(X), CLASSES).backward()
 
@@ -216,7 +216,7 @@ def test_lists_are_arrays():
     assert float(tg.mean_squared_error([1.0, 2.0], [1, 4])) == 2
 
 
-def test_a_class_masked_by_minus_infinity_costs_nothing():
+def test_a_class_masked_by_minus_infinity_adds_no_cost():
     Z = tg.Tensor([[1.0, 2.0], [-np.inf, 0.0]], requires_grad=True)
     cost = tg.softmax_cross_entropy(Z, np.array([0, 1]))
     cost.backward()
@@ -224,14 +224,14 @@ def test_a_class_masked_by_minus_infinity_costs_nothing():
     np.testing.assert_allclose(Z.grad[:, 0], 0)
 
 
-def test_float16_overflows_nowhere():
+def test_costs_of_float16_do_not_overflow():
     Z = tg.Tensor(np.array([[3.0, -3.0, 20.0]], np.float16), requires_grad=True)
     tg.cross_entropy(tg.sigmoid(Z), np.array([[1, 1, 0]])).backward()
     np.testing.assert_allclose(Z.grad * 3, [[-0.0474, -0.9526, 1.0]], rtol=2e-2)
 
 
 RIGHT_AND_WRONG = {
-    # a cost, labels that it takes, and others
+    # a cost, labels that it accepts, and others
     "cross_entropy": (lambda Z, Y: tg.cross_entropy(tg.sigmoid(Z), Y), [[1, 0, 0]], [[-1, 0, 1]], "from 0 to 1"),
     "of other probabilities": (lambda Z, Y: tg.cross_entropy(tg.abs(Z) / 9, Y), [[1, 0, 0]], [[2, 0, 1]], "to 1"),
     "logits": (tg.cross_entropy_with_logits, [[1.0, 0, 0]], [[np.nan, 0, 1]], "from 0 to 1"),
@@ -242,7 +242,7 @@ RIGHT_AND_WRONG = {
 
 
 @pytest.mark.parametrize("name", RIGHT_AND_WRONG)
-def test_a_compiled_cost_refuses_labels_as_the_eager_one_does(name):
+def test_a_compiled_cost_refuses_the_same_labels_as_the_eager_one(name):
     cost, right, wrong, words = RIGHT_AND_WRONG[name]
     right, wrong = np.array(right), np.array(wrong)
     w = tg.Tensor([[1.0, 2.0, 3.0]], requires_grad=True, name="w")
@@ -267,13 +267,13 @@ def test_a_compiled_cost_refuses_labels_as_the_eager_one_does(name):
     assert not np.array_equal(w.data, before)
 
 
-def test_labels_that_depend_on_a_variable_may_be_anything():
+def test_labels_that_depend_on_a_variable_are_not_checked():
     teacher = tg.Tensor([[2.0]], requires_grad=True)
     f = lambda Z: tg.cross_entropy_with_logits(Z, teacher * 1)  # noqa: E731
     np.testing.assert_allclose(tg.compile(f)(np.ones((1, 1))).numpy(), f(np.ones((1, 1))).numpy())
 
 
-def test_a_cost_is_of_the_probabilities_that_it_was_given():
+def test_a_cost_uses_the_given_probabilities():
     Y = np.array([[1, 0]])
 
     def expected(A):

@@ -1,4 +1,4 @@
-"""MLP: shapes, initialisation, files; and the errors that a person meets."""
+"""MLP: shapes, initialisation, files and errors."""
 
 import copy
 import os
@@ -28,8 +28,8 @@ def test_each_W_is_one_draw_in_order_and_b_is_zero(init, by_hand):
         np.testing.assert_array_equal(mlp.parameters[f"b{l}"].data, np.zeros((n, 1)))
 
 
-def test_the_course_s_numbers_come_out_of_RandomState_1():
-    """The lesson's initialize_parameters_deep([5, 4, 3]) uses seed 3 and 0.01: its first row, from the course."""
+def test_RandomState_gives_the_numbers_of_the_course():
+    """The first row of the lesson's initialize_parameters_deep([5, 4, 3]), with seed 3 and 0.01."""
     W1 = tg.MLP([5, 4, 3], init=0.01, rng=np.random.RandomState(3)).parameters["W1"].data
     np.testing.assert_allclose(W1[0], [0.01788628, 0.0043651, 0.00096497, -0.01863493, -0.00277388], atol=5e-9)
 
@@ -55,7 +55,7 @@ def test_a_seed_a_generator_and_none():
         (dict(layer_dims=[3, 1], dtype="int64"), TypeError, "floating-point"),
     ],
 )
-def test_what_MLP_refuses(arguments, error, words):
+def test_MLP_refuses_wrong_arguments(arguments, error, words):
     with pytest.raises(error, match=words):
         tg.MLP(**arguments)
 
@@ -74,7 +74,7 @@ def test_dimensions_that_do_not_fit_name_the_layer_and_both_shapes():
         mlp.gradients()
 
 
-def test_inputs_are_taken_in_the_network_s_dtype():
+def test_inputs_take_the_dtype_of_the_network():
     mlp = tg.MLP([3, 2, 1], rng=0, dtype="float32")
     for X in (np.ones((3, 4), np.uint8), np.ones((3, 4)), tg.Tensor(np.ones((3, 4))), [[1, 2], [3, 4], [5, 6]]):
         assert mlp(X).dtype == np.float32
@@ -96,7 +96,7 @@ def test_predict_gives_zeros_and_ones_and_records_nothing():
 
 
 @pytest.mark.parametrize("layer_dims", [[3, 4, 1], [3, 2], [1, 3]])
-def test_predict_of_an_array_with_one_axis_is_of_one_example(layer_dims):
+def test_predict_takes_an_array_with_one_axis_as_one_example(layer_dims):
     mlp = tg.MLP(layer_dims, rng=1)
     X = np.random.default_rng(0).standard_normal((layer_dims[0], 5))
     for k in range(5):
@@ -120,7 +120,7 @@ def test_an_empty_batch():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_saved_and_loaded_it_is_the_same_network(tmp_path, dtype):
+def test_saving_and_loading_gives_the_same_network(tmp_path, dtype):
     mlp = tg.MLP([3, 4, 2, 1], rng=0, dtype=dtype)
     mlp.save(tmp_path / "model.npz")
     loaded = tg.MLP.load(tmp_path / "model.npz")
@@ -161,7 +161,7 @@ def entries(mlp):
         (dict(W1=np.array([[object()] * 3] * 4)), "not a sound .npz"),
     ],
 )
-def test_a_file_that_is_no_model_is_refused(tmp_path, change, words):
+def test_a_file_without_a_model_is_refused(tmp_path, change, words):
     arrays = entries(tg.MLP([3, 4, 1], rng=0)) | change
     np.savez(tmp_path / "m.npz", **{k: v for k, v in arrays.items() if v is not None})
     with pytest.raises(ValueError, match=words):
@@ -192,7 +192,7 @@ def test_errors_quote_one_line_of_a_file(tmp_path, change, words):
     assert len(said) < 300
 
 
-def test_a_damaged_or_missing_file(tmp_path):
+def test_a_damaged_or_missing_file_is_refused(tmp_path):
     path = tmp_path / "m.npz"
     tg.MLP([3, 4, 1], rng=0).save(path)
     whole = path.read_bytes()
@@ -216,7 +216,7 @@ def test_a_damaged_or_missing_file(tmp_path):
         (lambda p: p.update(gamma=tg.Tensor(1.0)), r"MLP\(\[3, 4, 1\].*\): its layer_dims ask for no gamma"),
     ],
 )
-def test_what_could_not_be_loaded_is_not_saved(tmp_path, change, words):
+def test_save_refuses_a_network_that_load_would_refuse(tmp_path, change, words):
     path = tmp_path / "m.npz"
     mlp = tg.MLP([3, 4, 1], rng=0)
     mlp.save(path)
@@ -244,8 +244,8 @@ def test_a_save_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
         tg.MLP([3, 5, 1], rng=0).save(tmp_path / "no" / "such" / "folder.npz")
 
 
-def test_a_parameter_is_replaced_by_a_leaf_alone():
-    """The course's `parameters[name] = parameters[name] - learning_rate * gradient` would train nothing."""
+def test_a_parameter_can_only_be_replaced_by_a_leaf():
+    """The course's `parameters[name] = parameters[name] - alpha * gradient` would train nothing."""
     mlp = tg.MLP([2, 3, 1], rng=0)
     before = dict(mlp.parameters)
     W1 = mlp.parameters["W1"]
@@ -288,7 +288,7 @@ def assert_equal_states(state, expected):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_state_dict_goes_through_safetensors_after_a_compiled_step(dtype, tmp_path):
-    """safetensors writes memory as it lies, and W and b are views of one matrix by then."""
+    """safetensors writes raw memory, and W and b are views of one matrix by then."""
     numpy = pytest.importorskip("safetensors.numpy")
     mlp, step = trained(3, dtype)
     assert not mlp.parameters["W1"].data.flags.c_contiguous
@@ -311,7 +311,7 @@ def test_state_dict_is_of_contiguous_copies_by_name():
     assert_equal_states(copies(mlp.parameters), expected)
 
 
-def test_a_loaded_state_is_copied_and_training_goes_on_from_it():
+def test_a_loaded_state_is_copied_and_training_continues_from_it():
     mlp, step = trained(2)
     state = mlp.state_dict()
     other, other_step = trained(5)
@@ -371,7 +371,7 @@ def test_a_state_of_another_dtype_or_into_a_changed_network_is_refused():
         mlp.state_dict()
 
 
-def test_a_state_is_not_loaded_in_a_trace():
+def test_loading_a_state_in_a_trace_is_refused():
     mlp = tg.MLP([3, 4, 1], rng=0)
     state = mlp.state_dict()
 

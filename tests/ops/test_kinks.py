@@ -1,4 +1,4 @@
-"""Where a function has no slope, or more than one: what tinygraph answers, in first and second order."""
+"""The slopes of tinygraph, of first and second order, if a function has none or several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tinygraph as tg
 
 
 def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
-    """The gradients of the sum of f, or of the sum of its gradients, for each point, as lists."""
+    """The gradients of the sum of f (or of its gradients) for each point, as lists."""
     xs = [tg.Tensor(x, requires_grad=True) for x in points]
     y = f(*xs)
     for _ in range(order - 1):
@@ -119,10 +119,10 @@ def test_ties_of_max_and_min_share_equally(options: dict[str, Any], shares: list
     assert slopes(lambda x: tg.norm(tg.ravel(x), ord=np.inf), x) == [[[0, 1 / 3, 1 / 3], [0, 1 / 3, 0]]]
 
 
-def test_clip_passes_the_gradient_to_the_bound_that_it_gives() -> None:
+def test_clip_passes_the_gradient_to_the_bound_that_it_returns() -> None:
     x = [-2.0, -1.0, 0.0, 1.0, 2.0]
     assert slopes(tg.clip, x, -1.0, 1.0) == [[0, 1, 1, 1, 0], 1, 1]
-    assert slopes(tg.clip, x, 1.0, -1.0) == [[0, 0, 0, 0, 0], 0, 5]  # as NumPy: the upper bound has the last word
+    assert slopes(tg.clip, x, 1.0, -1.0) == [[0, 0, 0, 0, 0], 0, 5]  # as in NumPy: the upper bound wins
     assert slopes(lambda x: tg.clip(x, 1, -1), x) == [[0, 0, 0, 0, 0]]
     assert slopes(tg.clip, x[:3], [-2.0, 0.0, 1.0], [0.0, 2.0, 0.0]) == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert slopes(tg.clip, [0.0, 2.0], 1.0, 1.0) == [[0, 0], 0, 2]
@@ -136,7 +136,7 @@ def test_root_of_squares_has_slope_0_at_0(f: Any, options: dict[str, Any]) -> No
         assert slopes(lambda x: f(x, **options), zeros, order=order) == [zeros.tolist()]
 
 
-def test_norm_of_rows_one_of_which_is_zero() -> None:
+def test_norm_of_rows_with_a_zero_row() -> None:
     x = np.array([[3.0, 4.0], [0.0, 0.0]])
     with np.errstate(all="raise"):
         np.testing.assert_allclose(slopes(lambda x: tg.norm(x, axis=1), x)[0], [[0.6, 0.8], [0, 0]])
@@ -148,7 +148,7 @@ def test_norm_of_rows_one_of_which_is_zero() -> None:
     "x", [[2.0, 3.0, 4.0], [0.0, 3.0, 4.0], [0.0, 0.0, 4.0], [0.0, 0.0, 0.0], [5.0], [0.0], [-2.0, 0.0, 3.0, -1.0]]
 )
 def test_prod_with_zeros(x: list[float]) -> None:
-    """Slopes are the products of the others, second slopes those of all but two: zeros are no special case."""
+    """Slopes are products of the others, second slopes of all but two, also of zeros."""
     others = [float(np.prod(x[:i] + x[i + 1 :])) for i in range(len(x))]
     but_two = [
         sum(float(np.prod([v for k, v in enumerate(x) if k not in (i, j)])) for j in range(len(x)) if j != i)
@@ -167,7 +167,7 @@ def test_prod_over_two_axes_with_zeros() -> None:
 
 
 def test_poles_are_infinite_as_in_numpy() -> None:
-    """Where the slope is infinite it is so, and NumPy's warning says where."""
+    """At a pole the slope is infinite, and NumPy warns."""
     for f, slope in [(tg.sqrt, np.inf), (tg.log, np.inf), (lambda x: x**0.5, np.inf), (lambda x: 1 / x, -np.inf)]:
         with np.errstate(divide="ignore"):
             assert slopes(f, [0.0]) == [[slope]]
@@ -197,7 +197,7 @@ def test_variance_without_a_degree_of_freedom_has_no_finite_slope(f: Any, ddof: 
 
 
 @pytest.mark.parametrize("f", [tg.mean, tg.var], ids=["mean", "var"])
-def test_float16_counts_beyond_its_range(f: Any) -> None:
+def test_counts_beyond_the_range_of_float16(f: Any) -> None:
     x = tg.Tensor(np.tile([0.5, -0.5], 35000).astype("float16"), requires_grad=True)
     f(x).backward()
     np.testing.assert_allclose(abs(x.grad), np.full(70000, 1 / 70000), rtol=1e-2)
@@ -211,7 +211,7 @@ def test_choosing_ops_give_nan_no_gradient_and_no_warning() -> None:
 
 
 def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
-    """d/db of b a ** (b - 1) at b = 0, where the slope itself is 0."""
+    """d/db of b a ** (b - 1) at b = 0, with a slope of 0 itself."""
     both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
     found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
     np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])

@@ -1,6 +1,6 @@
-"""Ops at 0 and -0, at the ends of what a dtype holds, at infinities and nan: the values are NumPy's, to the last bit.
+"""At 0, -0, the ends of a dtype, infinities and nan, the values of ops are NumPy's, bit by bit.
 
-SLOPES and PAIRS below are what is promised of the gradients there.
+SLOPES and PAIRS below are the promised gradients there.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ def points(dtype: Any) -> Any:
 
 
 def quietly(f: Callable[[], Any]) -> tuple[Any, set[str]]:
-    """What f gives, and of which errors of arithmetic NumPy would warn; underflow, to 0, is none unless asked for."""
+    """The result of f, and the errors of arithmetic that NumPy warns of by default."""
     kinds: set[str] = set()
     with warnings.catch_warnings(), np.errstate(all="call", call=lambda kind, flag: kinds.add(kind)):
-        warnings.simplefilter("ignore")  # of a mean of nothing
+        warnings.simplefilter("ignore")  # for a mean of nothing
         return f(), kinds - {"underflow"}
 
 
 def same_values(a: Any, b: Any) -> bool:
-    """Of one dtype and shape, and equal with the sign of zero; one nan is as good as another."""
+    """Whether dtype, shape and values are equal, with the sign of zero; all nans are equal."""
     a, b = (np.asarray(x.detach().numpy() if isinstance(x, tg.Tensor) else x) for x in (a, b))
     equal = (a == b) & (np.signbit(a) == np.signbit(b)) | (a != a) & (b != b) if a.dtype.kind == "f" else a == b
     return (a.dtype, a.shape) == (b.dtype, b.shape) and bool(np.all(equal))
 
 
 def samples(line: Line, dtype: str) -> list[list[Any]]:
-    """Inputs of special values: all pairs where the shape is free, else drawn, also without infinities or nan."""
+    """Inputs of special values: all pairs if the shape is free; drawn ones, some of them finite."""
     sample, special = line.sample(dtype), points(dtype)
     floats = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f"]
     found = []
@@ -57,8 +57,8 @@ def samples(line: Line, dtype: str) -> list[list[Any]]:
     return found
 
 
-# Held against exact values in test_stability.py. The parts of `dot` are in the table; in products with a number, NumPy
-# makes 0 of -0 there.
+# test_stability.py compares these with exact values. The parts of `dot` are in the table; NumPy's
+# dot turns -0 into 0 in products with a number.
 NOT_IN_NUMPY = ["dot", "sigmoid", "softplus", "log_sigmoid", "logsumexp", "softmax", "log_softmax"]
 
 
@@ -73,7 +73,7 @@ def expected_of(line: Line, inputs: list[Any], y: Any) -> tuple[Any, set[str]]:
 @with_dtypes
 @pytest.mark.parametrize("line", LINES, ids=str)
 def test_values_are_those_of_numpy_eager_and_compiled(line: Line, dtype: str) -> None:
-    """And so are the warnings. What NumPy does not have warns of nothing but nan out of infinities."""
+    """The warnings too. Ops that NumPy lacks warn only of nan from infinities."""
     compiled = tg.compile(line)
     for inputs in samples(line, dtype):
         given = [tg.Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs]
@@ -90,8 +90,8 @@ def test_values_are_those_of_numpy_eager_and_compiled(line: Line, dtype: str) ->
 
 # --- gradients
 
-# Columns are NAMES. A point is that of the formula, taken in float64 and rounded: what exceeds the dtype is inf, and
-# what is below its smallest normal number may be 0.
+# Columns are NAMES. A point (.) is the formula's value in float64, rounded: a number beyond the
+# dtype is inf, and one below its smallest normal number may be 0.
 SLOPES = """
             0    -0   sub  -sub tiny -tiny eps  1    -1   max  -max inf  -inf nan
 negative    -1   -1   -1   -1   -1   -1    -1   -1   -1   -1   -1   -1   -1   -1
@@ -189,7 +189,7 @@ def promised(row: str, dtype: str) -> tuple[str, Any]:
 
 
 def slopes_of(f: Callable[..., Any], *xs: Any) -> list[Any]:
-    """The gradients of the sum of f; those of the compiled function are the same."""
+    """The gradients of the sum of f, checked to be those of the compiled function."""
     places = tuple(range(len(xs)))
 
     def slopes(*xs: Any) -> Any:
@@ -216,7 +216,7 @@ def test_slopes(row: str, dtype: str) -> None:
     assert_slopes_close(found, expected)
 
 
-def test_the_table_has_every_op_of_one_input_and_the_columns_that_it_says() -> None:
+def test_the_table_has_every_op_of_one_input_and_its_columns() -> None:
     head, *rows = SLOPES.strip().splitlines()
     assert head.split() == NAMES
     names = {row.split()[0] for row in rows}
@@ -224,7 +224,7 @@ def test_the_table_has_every_op_of_one_input_and_the_columns_that_it_says() -> N
 
 
 INF, NAN, MAX, TINY, SUB = np.inf, np.nan, np.finfo(float).max, np.finfo(float).tiny, 5e-324
-# f, its input (one or several), the gradient of the sum of what it gives
+# f, its input (one or several), the gradient of the sum of its result
 PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
     # a number and a number
     (tg.multiply, [0.0, INF], [INF, 0]),
@@ -248,14 +248,14 @@ PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
     (tg.power, [INF, -1.0], [0, NAN]),
     (tg.power, [1.0, INF], [INF, 0]),
     (tg.power, [2.0, INF], [INF, INF]),
-    (tg.power, [2.0, -INF], [NAN, 0]),  # -inf * 0, and so for an infinite exponent and any base
+    (tg.power, [2.0, -INF], [NAN, 0]),  # -inf * 0; the same for an infinite exponent and any base
     (tg.power, [0.5, INF], [NAN, 0]),
     (tg.power, [1.0, NAN], [NAN, 0]),  # 1 ** nan is 1
-    (tg.power, [NAN, 0.0], [0, NAN]),  # and so is nan ** 0
+    (tg.power, [NAN, 0.0], [0, NAN]),  # as is nan ** 0
     (tg.logaddexp, [MAX, -MAX], [1, 0]),
     (tg.logaddexp, [INF, 0.0], [1, 0]),
     (tg.logaddexp, [-INF, 0.0], [0, 1]),
-    (tg.logaddexp, [INF, INF], [NAN, NAN]),  # which of the two is ahead is not known
+    (tg.logaddexp, [INF, INF], [NAN, NAN]),  # the larger of the two is unknown
     (tg.logaddexp, [-INF, -INF], [NAN, NAN]),
     (tg.maximum, [0.0, -0.0], [0.5, 0.5]),
     (tg.maximum, [INF, INF], [0.5, 0.5]),
@@ -276,7 +276,7 @@ PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
     (tg.var, [[MAX, -MAX]], [[MAX, -MAX]]),
     (tg.var, [[NAN, 1.0]], [[NAN, NAN]]),
     (tg.std, [[SUB, -SUB]], [[0, 0]]),  # the value is 0
-    (tg.std, [[MAX, -MAX]], [[0, 0]]),  # and here inf, beyond the dtype: the gradient is divided by it
+    (tg.std, [[MAX, -MAX]], [[0, 0]]),  # the value is inf, beyond the dtype: the gradient is divided by it
     (tg.norm, [[SUB, SUB]], [[0, 0]]),
     (tg.norm, [[MAX, MAX]], [[0, 0]]),
     (tg.norm, [[INF, 1.0]], [[NAN, 0]]),
@@ -287,12 +287,12 @@ PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
     (tg.logsumexp, [[INF, 0.0]], [[NAN, NAN]]),
     (tg.softmax, [[MAX, -MAX]], [[0, 0]]),
     (tg.softmax, [[-INF, 0.0]], [[0, 0]]),
-    (tg.softmax, [[INF, 0.0]], [[NAN, NAN]]),  # and so is the value
+    (tg.softmax, [[INF, 0.0]], [[NAN, NAN]]),  # as is the value
     (tg.log_softmax, [[-INF, 0.0]], [[1, -1]]),
     (tg.log_softmax, [[MAX, -MAX]], [[-1, 1]]),
     (tg.log_softmax, [[INF, 0.0]], [[NAN, NAN]]),
     (lambda x: x[:1] @ x[1:], [[INF, 0.0]], [[0, INF]]),
-    # 0 times an infinite gradient, where a kink's own slope is 0: nan
+    # 0, the slope of a kink, times an infinite gradient: nan
     (lambda x: tg.log(tg.relu(x)), [[-1.0, 0.0, 2.0]], [[NAN, NAN, 0.5]]),
     (lambda x: tg.sqrt(abs(x)), [[0.0, 4.0]], [[NAN, 0.25]]),
     (lambda x: 1 / tg.maximum(x, 0), [[-1.0, 2.0]], [[NAN, -0.25]]),
@@ -301,12 +301,12 @@ PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
         lambda x: tg.where(x > 0, tg.log(tg.where(x > 0, x, 1)), 0),
         [[0.0, 2.0]],
         [[0, 0.5]],
-    ),  # how it is written instead
+    ),  # the form to write instead
 ]
 
 
 @pytest.mark.parametrize(("f", "inputs", "expected"), PAIRS, ids=[f"{k}" for k in range(len(PAIRS))])
-def test_gradients_of_several(f: Any, inputs: list[Any], expected: list[Any]) -> None:
+def test_gradients_of_several_inputs(f: Any, inputs: list[Any], expected: list[Any]) -> None:
     found = slopes_of(f, *(np.array(x) for x in inputs))
     for got, wanted in zip(found, expected, strict=True):
         assert_slopes_close(got, np.array(wanted, float))
@@ -332,7 +332,7 @@ def test_ops_that_move_or_add_have_gradients_independent_of_values(line: Line, d
             assert same_values(got, wanted)
 
 
-def test_relu_of_nan_has_slope_0_eager_and_nan_where_a_pass_masks_it() -> None:
+def test_relu_of_nan_has_slope_0_eagerly_and_nan_if_a_pass_masks_it() -> None:
     def slope(x: Any) -> Any:
         return tg.grad(lambda x: 2 * tg.relu(x))(x)
 

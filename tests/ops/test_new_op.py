@@ -1,6 +1,6 @@
-"""An op that is added, of each kind: a row is all that it takes to run, compile, batch, draw, explain and save it.
+"""A new op of each kind: one row is enough to run, compile, batch, draw, explain and save it.
 
-Here the rows are written by the tests; in tinygraph each stands in a file of ops/, and tests/op_table.py has its line.
+The rows are written here. In tinygraph, a row stands in a file of ops/, with a line in op_table.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ A, V = np.array([[0.5, -1.5, 2.0], [0.25, 3.0, -0.75]]), np.array([0.5, -1.5, 2.
 
 @pytest.fixture(autouse=True)
 def table() -> Iterator[None]:
-    """The table of ops, which is put back as it was."""
+    """The table of ops, restored after the test."""
     parts: list[dict[Any, Any]] = [tg.OPS, UFUNCS, FUNCTIONS, METHODS]
     before = [dict(part) for part in parts]
     yield
@@ -51,7 +51,7 @@ def logaddall() -> tg.Op:
 
 
 def mirrored() -> tg.Op:
-    """A view, by a function of NumPy's own: the rule says which options it takes."""
+    """A view by a function of NumPy, with the options of its rule."""
     facts = {"view": True, "linear": "first", "batched": "axis", "doc": "Mirrored along an axis."}
     return row("mirrored", np.flip, lambda g, y, x, axis=None: np.flip(g, axis), **facts)
 
@@ -62,12 +62,12 @@ def outer() -> tg.Op:
 
 
 def cubed() -> tg.Op:
-    """A user's own, whose function takes arrays alone."""
+    """A user-defined op, whose function takes only arrays."""
     return tg.op("cubed", lambda x: np.array([v**3 for v in x.flat]).reshape(x.shape), lambda g, y, x: g * 3 * x * x)
 
 
 Kind = tuple[Callable[[], tg.Op], Callable[..., Any], Callable[..., Any], Any, str]
-# the op; a call of it; what NumPy gives; the inputs; how it is written
+# the op; a call of it; NumPy's result; the inputs; its form in NumPy
 KINDS: list[Kind] = [
     (arctan2, lambda op, x: op(x, 2.0), lambda x: np.arctan2(x, 2.0), A, "np.arctan2(x, 2)"),
     (logaddall, lambda op, x: op(x, axis=1), lambda x: np.log(np.exp(x).sum(1)), A, "np.logaddexp.reduce(x, axis=1)"),
@@ -127,26 +127,26 @@ print(function(np.array({x.tolist()})).tolist())
     np.testing.assert_allclose(eval(python(code).stdout), expected(x), rtol=1e-12)
 
 
-def test_numpy_s_functions_lead_to_it() -> None:
+def test_numpys_functions_call_it() -> None:
     ops = [arctan2(), outer(), logaddall()]
     t = tg.Tensor(V, requires_grad=True)
     assert [np.arctan2(t, 1.0).op, np.outer(t, t).op, np.logaddexp.reduce(t).op] == ops
 
 
-def test_the_facts_of_its_row_reach_those_who_ask() -> None:
+def test_the_facts_of_its_row_are_used() -> None:
     assert r"\arg\left(" in tg.explain(arctan2()(tg.Tensor(V, requires_grad=True, name="x"), 1.0), format="latex")
     log = row("ln", np.log, lambda g, y, x: g / x, fails_at="zero, negative")
     with tg.detect_anomaly(), pytest.raises(FloatingPointError, match="ln of 1 zero in"), np.errstate(all="ignore"):
         log(tg.Tensor([1.0, 0.0]))
 
 
-def test_a_row_refuses_an_option_that_its_rule_does_not_know() -> None:
+def test_a_row_refuses_an_option_that_its_rule_lacks() -> None:
     op = mirrored()
     with pytest.raises(TypeError, match=r"mirrored\(x, axis=None\): got an unexpected keyword argument 'out'"):
         op(tg.Tensor(A), out=A)
     assert op.__doc__ == "Mirrored along an axis."
 
 
-def test_an_op_that_states_no_fact_has_the_usual_ones() -> None:
+def test_an_op_without_facts_has_the_defaults() -> None:
     op = tg.op("own", np.sqrt, lambda g, y, x: g / (2 * y))
     assert {fact: getattr(op, fact) for fact in FACTS} == FACTS

@@ -1,4 +1,4 @@
-"""Random programs of several ops, at random shapes: values against plain NumPy, gradients against differences."""
+"""Random programs of several ops and shapes: values of NumPy, gradients of differences."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import tinygraph as tg
 
 @settings(max_examples=300)
 @given(PROGRAMS, program_inputs())
-def test_value_on_tensors_is_that_on_arrays(program: Program, xs: list[Any]) -> None:
+def test_value_on_tensors_equals_that_on_arrays(program: Program, xs: list[Any]) -> None:
     expected = run_program(program, *xs)
     assert not isinstance(expected, tg.Tensor)
     y = run_program(program, *[tg.Tensor(x, requires_grad=True) for x in xs])
     assert type(y) is tg.Tensor
-    np.testing.assert_allclose(y.data, expected, rtol=1e-12)  # NumPy's own scalars and arrays differ in the last bit
+    np.testing.assert_allclose(y.data, expected, rtol=1e-12)  # in NumPy, scalars and arrays differ in the last bit
 
 
 @settings(max_examples=150)
@@ -50,7 +50,7 @@ def test_float32_follows_float64_and_stays_float32(program: Program, xs: list[An
 
 @settings(max_examples=100)
 @given(PROGRAMS, program_inputs())
-def test_gradients_of_the_graph_are_those_of_the_numbers(program: Program, xs: list[Any]) -> None:
+def test_gradients_with_and_without_a_graph_are_equal(program: Program, xs: list[Any]) -> None:
     a, b = ([tg.Tensor(x, requires_grad=True) for x in xs] for _ in range(2))
     run_program(program, *a).backward()
     run_program(program, *b).backward(create_graph=True)
@@ -59,7 +59,7 @@ def test_gradients_of_the_graph_are_those_of_the_numbers(program: Program, xs: l
             np.testing.assert_allclose(y.grad.data, x.grad, rtol=1e-12, atol=1e-12)
 
 
-# --- one op at shapes of any kind
+# --- one op at any shape
 
 shape_pairs = stnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, min_side=0, max_side=3)
 
@@ -85,7 +85,7 @@ def test_reductions_over_any_axes(shape: tuple[int, ...], data: Any) -> None:
     expected = getattr(np, name)(x, axis=axes, keepdims=keepdims) if expected is None else expected
     np.testing.assert_allclose(y.data, expected, rtol=1e-12)
     assert y.shape == np.shape(expected)
-    if name != "std" or np.all(np.asarray(expected) > 1e-3):  # where it is 0 it has a kink
+    if name != "std" or np.all(np.asarray(expected) > 1e-3):  # it has a kink at 0
         tg.check_gradients(lambda x: getattr(tg, name)(x, axis=axes, keepdims=keepdims), x)
 
 
@@ -99,7 +99,7 @@ def test_any_basic_index(shape: tuple[int, ...], data: Any) -> None:
 
 
 @given(stnp.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4), st.data())
-def test_any_index_of_integers_counts_what_it_picks(shape: tuple[int, ...], data: Any) -> None:
+def test_the_gradient_of_an_index_of_integers_counts_its_picks(shape: tuple[int, ...], data: Any) -> None:
     index = data.draw(stnp.integer_array_indices(shape))
     x = np.random.default_rng(0).standard_normal(shape)
     t = tg.Tensor(x, requires_grad=True)

@@ -1,6 +1,6 @@
-"""Sigmoid, softplus, logsumexp and their kin, held against exact values from Python's decimal.
+"""Sigmoid, softplus, logsumexp and similar ops against exact values from Python's decimal.
 
-Up to |x| = 1e4, where exp overflows, and at the limits of float32 and float64. Warnings are errors here.
+Up to |x| = 1e4, where exp overflows, and at the limits of float32 and float64. Warnings are errors.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def points(dtype: Any) -> Any:
 
 
 def exactly(f: Callable[..., Decimal], x: Any) -> Any:
-    """f of each entry of x, computed with 360 digits, enough for 1 + exp(-745), rounded once to float64."""
+    """f of each entry of x with 360 digits, enough for 1 + exp(-745), rounded once to float64."""
     with localcontext() as context:
         context.prec = 360
         return np.array([float(f(Decimal(float(v)))) for v in x])
@@ -95,7 +95,7 @@ def test_second_slope(name: str, dtype: Any) -> None:
     exact = {"sigmoid": s * rest * (1 - 2 * s), "softplus": s * rest, "log_sigmoid": -s * rest}[name]
     eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny
     np.testing.assert_allclose(x.grad, exact, rtol=0, atol=4 * eps)
-    if name != "sigmoid":  # exp of y, which is rounded, loses as many roundings as y is large
+    if name != "sigmoid":  # exp of the rounded y has an error of as many roundings as y is large
         np.testing.assert_allclose(x.grad, exact, rtol=800 * eps, atol=tiny)
 
 
@@ -145,7 +145,7 @@ def test_logsumexp_and_softmax(dtype: Any) -> None:
         x = tg.Tensor(row, requires_grad=True)
         y = tg.logsumexp(x)
         y.backward()
-        # what is added to the largest entry is exact; the sum of the two may cancel
+        # the part added to the largest entry is exact; the sum of the two may cancel
         np.testing.assert_allclose(y.data, float(total), rtol=4 * eps, atol=4 * eps, err_msg=str(row))
         np.testing.assert_allclose(tg.softmax(x).data, [float(s) for s in shares], rtol=8 * eps, atol=tiny)
         np.testing.assert_allclose(x.grad, [float(s) for s in shares], rtol=16 * eps, atol=tiny)
@@ -167,7 +167,7 @@ def test_gradients_of_rows_are_finite(f: Any, dtype: Any) -> None:
 
 
 def test_logsumexp_of_empty_and_infinite_arrays() -> None:
-    """As in NumPy's own sum of exp: log(0) = -inf, and infinity wins."""
+    """As in NumPy's sum of exp: log(0) = -inf, and infinity wins."""
     assert float(tg.logsumexp(tg.Tensor(np.zeros(0)))) == -np.inf
     for row, value, slope in [([-np.inf, -np.inf], -np.inf, [0, 0]), ([-np.inf, 2.0], 2.0, [0, 1])]:
         x = tg.Tensor(row, requires_grad=True)

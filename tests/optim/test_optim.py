@@ -1,6 +1,6 @@
-"""tg.optim: against PyTorch's results, the lesson's formulas, and what may go wrong on the way.
+"""tg.optim against PyTorch's results and the lesson's formulas, and its errors.
 
-data/optimizer_figures.json was made by tools/optimizer_figures.py with PyTorch; it says with which version.
+tools/optimizer_figures.py made data/optimizer_figures.json with PyTorch; the file has the version.
 """
 
 import json
@@ -53,13 +53,13 @@ def train(p, optimizer, steps):
         optimizer.step()
 
 
-# --- the same as PyTorch
+# --- the results of PyTorch
 
 
 @pytest.mark.parametrize(
     "case", FIGURES["cases"], ids=lambda case: f"{case['optimizer']} {case['options']} {case['dtype']}"
 )
-def test_ends_where_pytorch_ends(case):
+def test_training_ends_with_the_parameters_of_pytorch(case):
     p = start(case["dtype"])
     optimizer = getattr(optim, case["optimizer"])(p, **case["options"])
     for step in range(1, PROBLEM["steps"] + 1):
@@ -109,7 +109,7 @@ def test_adams_first_step_is_the_learning_rate_long():
 
 @both_dtypes
 @variants
-def test_a_rule_on_tensors_is_the_update_as_a_graph(kind, options, dtype):
+def test_a_rule_on_tensors_records_the_update(kind, options, dtype):
     rng = np.random.default_rng(1)
     draw = lambda: np.abs(rng.standard_normal((2, 3))).astype(dtype)  # noqa: E731
     optimizer = kind([tg.Tensor(draw(), requires_grad=True)], **options)
@@ -124,7 +124,7 @@ def test_a_rule_on_tensors_is_the_update_as_a_graph(kind, options, dtype):
         assert same({"": tensor.data}, {"": array})
     assert len(new) == len(optimizer.state_names)
     change_t.sum().backward()
-    assert g_t.grad.all()  # the change depends on the gradient, and the tape knows it
+    assert g_t.grad.all()  # the tape has the change as a function of the gradient
 
 
 # --- step()
@@ -170,7 +170,7 @@ def test_zero_grad_forgets_and_a_step_without_gradients_changes_nothing():
     assert same(optimizer.state_dict(), state)
 
 
-def test_a_gradient_with_a_graph_is_taken_by_its_values():
+def test_step_uses_the_values_of_a_gradient_with_a_graph():
     w = tg.Tensor([1.0, 2.0], requires_grad=True)
     (w * w).sum().backward(create_graph=True)
     optim.SGD([w], learning_rate=0.5).step()
@@ -194,7 +194,7 @@ def test_an_error_on_the_way_changes_nothing(kind, options):
 
 @pytest.mark.parametrize(("kind", "options"), VARIANTS[:3], ids=str)
 def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
-    """Interrupt before every instruction of step() in turn; Python hears Ctrl-C at no other moment."""
+    """Interrupt before every instruction of step(), where alone Python handles Ctrl-C."""
 
     def attempt(interrupt_at):
         p = {name: tg.Tensor([1.0, 2.0], requires_grad=True) for name in "ab"}
@@ -206,7 +206,7 @@ def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
         )
         return ended, optimizer.state_dict() | copies(p)
 
-    _, whole = attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
+    _, whole = attempt(None)  # first, because Python 3.12 traces a function's instructions from the second time on
     _, none = attempt(1)
     ends, moment = [], 1
     while True:
@@ -217,7 +217,7 @@ def test_ctrl_c_at_any_moment_leaves_a_whole_step_or_none(kind, options):
         assert ends[-1] or same(end, none)
         moment += 1
     assert moment > 50
-    assert ends == sorted(ends)  # none up to one moment, whole from it on
+    assert ends == sorted(ends)  # nothing up to one moment, all from it on
     assert not same(none, whole)
     assert ends[-1]
 
@@ -320,7 +320,7 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(damage, error,
     assert same(optimizer.state_dict(), before)
 
 
-# --- what an optimizer is made of
+# --- arguments
 
 W = tg.Tensor([1.0], requires_grad=True, name="W")
 
@@ -391,7 +391,7 @@ def test_a_bad_argument_is_refused(call, error, message):
         call()
 
 
-def test_the_learning_rate_can_be_set_and_nothing_else():
+def test_only_the_learning_rate_can_be_set():
     optimizer = optim.SGD([W], np.float32(0.5), momentum=0.9)
     assert type(optimizer.learning_rate) is float  # a NumPy number would widen float32 parameters
     optimizer.learning_rate = 1
@@ -450,7 +450,7 @@ def test_clip_by_norm_keeps_the_graph_of_a_gradient():
     assert w.grad.op is not None
 
 
-def test_a_parameter_that_cannot_be_written_leaves_all_as_they_were():
+def test_a_read_only_parameter_leaves_all_unchanged():
     a = tg.Tensor([1.0, 2.0], requires_grad=True)
     b = tg.Tensor([1.0], requires_grad=True)
     a.grad, b.grad = [1.0, 1.0], [1.0]
@@ -471,7 +471,7 @@ def test_a_parameter_that_cannot_be_written_leaves_all_as_they_were():
     ],
 )
 @pytest.mark.parametrize("compiled", [False, True])
-def test_a_rule_whose_answer_does_not_fit_changes_nothing(answer, words, compiled):
+def test_a_rule_with_a_bad_result_changes_nothing(answer, words, compiled):
     class Own(tg.optim.Optimizer):
         def rule(self, p, g, numbers, state):
             return (answer(g) if p.shape == (2,) else g), state
@@ -487,7 +487,7 @@ def test_a_rule_whose_answer_does_not_fit_changes_nothing(answer, words, compile
 
 @pytest.mark.parametrize("state", [(), (np.ones(7),), (np.ones(2), np.ones(2)), (np.ones(2) * 1j,)])
 @pytest.mark.parametrize("compiled", [False, True])
-def test_a_rule_whose_state_does_not_fit_changes_nothing(state, compiled):
+def test_a_rule_with_a_bad_state_changes_nothing(state, compiled):
     class Own(tg.optim.Optimizer):
         def rule(self, p, g, numbers, old):
             return g, state

@@ -1,4 +1,4 @@
-"""What the benchmark compares is the same computation: the lesson's, the expert's and tinygraph's."""
+"""All contestants of the benchmark compute the same: the lesson's code, the expert's, tinygraph."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from helpers.paths import TOOLS
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("layer_dims", [(3, 1), (2, 16, 16, 1), (7, 5, 4, 3, 1)])
 @pytest.mark.parametrize("other", ["expert", "tinygraph", "compiled"])
-def test_ten_steps_cost_what_the_lessons_do(layer_dims, dtype, other):
+def test_ten_steps_have_the_costs_of_the_lesson(layer_dims, dtype, other):
     problem = by_hand.problem(layer_dims, 20, dtype)._replace(learning_rate=0.3)
     lesson, step = by_hand.lesson(problem), contestants.CONTESTANTS[other][2](problem)
     wanted, got = ([run().item() for _ in range(10)] for run in (lesson, step))
@@ -23,7 +23,7 @@ def test_ten_steps_cost_what_the_lessons_do(layer_dims, dtype, other):
 
 
 @pytest.mark.parametrize("other", ["tinygraph", "compiled"])
-def test_ten_steps_of_adam_on_batches_in_turn(other):
+def test_ten_steps_of_adam_on_batches_have_the_costs_of_the_lesson(other):
     problem = by_hand.problem((7, 5, 4, 1), 20, "float64", batches=3)._replace(learning_rate=0.01, optimizer="Adam")
     wanted, got = (
         [run().item() for _ in range(10)] for run in (by_hand.lesson(problem), contestants.ADAM[other][2](problem))
@@ -33,25 +33,25 @@ def test_ten_steps_of_adam_on_batches_in_turn(other):
 
 
 @pytest.mark.parametrize("other", ["tinygraph", "compiled"])
-def test_inference_gives_what_the_lesson_gives(other):
+def test_inference_gives_the_results_of_the_lesson(other):
     problem = by_hand.problem((7, 5, 4, 1), 20, "float64")
     wanted, got = (contestants.INFERENCE[key][2](problem)() for key in ("lesson", other))
     np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["lesson", "expert", "products"])
-def test_float32_stays_and_nothing_given_is_changed(name):
+def test_float32_stays_and_inputs_are_not_changed(name):
     problem = by_hand.problem((3, 4, 1), 5, "float32")
     before = [x.copy() for x in (problem.X, problem.Y, *(x for pair in problem.layers for x in pair))]
     step = contestants.CONTESTANTS[name][2](problem)
     cost = [step() for _ in range(2)][-1]
-    if name == "expert" or (name == "lesson" and np.__version__ >= "2"):  # NumPy 1 makes float64 of (-1 / m) * a scalar
+    if name == "expert" or (name == "lesson" and np.__version__ >= "2"):  # NumPy 1 gives float64 for a scalar
         assert cost.dtype == "float32"
     after = [problem.X, problem.Y, *(x for pair in problem.layers for x in pair)]
     assert all(map(np.array_equal, before, after))
 
 
-def test_the_lessons_gradients_are_slopes_of_its_cost():
+def test_the_gradients_of_the_lesson_are_slopes_of_its_cost():
     rng = np.random.default_rng(0)
     X, Y = rng.random((3, 6)), (rng.random((1, 6)) > 0.5).astype(float)
     parameters = {"W1": rng.normal(size=(4, 3)), "b1": rng.normal(size=(4, 1))}
@@ -81,7 +81,7 @@ def test_the_benchmark_prints_a_table_for_each_section():
         assert line in run.stdout
 
 
-def test_the_benchmark_ends_where_costs_differ(monkeypatch):
+def test_the_benchmark_stops_if_costs_differ(monkeypatch):
     import benchmark as module
 
     half = {"lesson": lambda: np.float64(0.5), "expert": lambda: np.float64(0.5 + 1e-9)}

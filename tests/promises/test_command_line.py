@@ -1,4 +1,4 @@
-"""python -m tinygraph: each command, what it writes, and what it says to what it cannot take."""
+"""python -m tinygraph: each command with its output, and the errors for wrong input."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def script(tmp_path: Path) -> str:
 def run(*argv: str) -> int:
     try:
         return main(list(argv))
-    except SystemExit as end:  # argparse ends so
+    except SystemExit as end:  # argparse exits
         return int(end.code or 0)
 
 
-def test_tape_is_the_only_thing_on_stdout(script: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tape_prints_only_the_tape_to_stdout(script: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = sys.argv, list(sys.path)
     assert run("tape", f"{script}:loss") == 0
     out, err = capsys.readouterr()
@@ -126,7 +126,7 @@ def test_errors_take_one_line(
     assert message in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_as_a_program(script: str) -> None:
+def test_it_runs_as_a_program(script: str) -> None:
     done = subprocess.run([sys.executable, "-m", "tinygraph", "--help"], capture_output=True, text=True)
     assert done.returncode == 0
     for command in ("draw", "explore", "explain", "tape", "memory", "info"):

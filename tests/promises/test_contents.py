@@ -1,4 +1,4 @@
-"""The contents page: each public name is there, loaded at its first use, in a fresh process as in this one."""
+"""The contents page: each public name is loaded at its first use, also in a fresh process."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def test_each_public_name_is_loaded() -> None:
         assert getattr(tg, name) is not None
 
 
-def test_dir_shows_public_names_alone() -> None:
+def test_dir_shows_only_public_names() -> None:
     assert python("import tinygraph as tg; tg.compile, tg.lesson; print(*dir(tg))").stdout.split() == dir(tg)
     assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson"])
 
 
-def test_import_loads_the_engine_and_the_ops_alone() -> None:
+def test_import_loads_only_the_engine_and_the_ops() -> None:
     code = "import sys, numpy; before = {*sys.modules}; import tinygraph; print(*sorted({*sys.modules} - before))"
     loaded = [name for name in python(code).stdout.split() if not name.startswith("tinygraph.ops.")]
     engine = ("arrays", "errors", "modes", "ops", "tape", "tensor")
@@ -75,7 +75,7 @@ print(len(found))
     assert python(code).stdout == "8\n"
 
 
-def test_a_name_that_is_not_there_is_an_error_with_a_hint() -> None:
+def test_an_unknown_name_is_an_error_with_a_hint() -> None:
     with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'concat'; write tg\.concatenate"):
         tg.concat  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'diagnostics_'"):
@@ -83,7 +83,7 @@ def test_a_name_that_is_not_there_is_an_error_with_a_hint() -> None:
 
 
 def test_a_package_and_its_module_are_first_used_from_two_threads() -> None:
-    """With a wait in the import of the package, so that the threads meet there."""
+    """The import of the package waits, so that the threads meet there."""
     code = """
 import importlib.machinery, threading, time
 import tinygraph as tg
@@ -97,7 +97,7 @@ uses = [lambda: tg.optim.SGD, lambda: tg.compile, lambda: tg.explain(tg.Tensor(1
 
 def use(f):
     f()
-    print("done")
+    print("done\\n", end="")  # one write, because threads print at once
 
 threads = [threading.Thread(target=use, args=(f,)) for f in uses]
 for thread in threads:

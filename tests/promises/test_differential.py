@@ -1,4 +1,4 @@
-"""Some hundreds of the random programs of tools/differential.py, which finds what is wrong, and makes it small."""
+"""A few hundred random programs of tools/differential.py, which also finds planted bugs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_random_programs(libraries: list[str], programs: int, capsys: Any) -> No
     assert libraries or "never drawn: none" in capsys.readouterr().out
 
 
-def test_a_program_is_that_of_its_seed() -> None:
+def test_the_seed_determines_the_program() -> None:
     scripts = [random_programs.draw(seed).script() for seed in (1, 1, 2)]
     assert scripts[0] == scripts[1] != scripts[2]
 
@@ -47,7 +47,7 @@ def too_wide(op: Any) -> dict[str, Any]:
     return {"forward": lambda *args, **options: np.asarray(right(*args, **options), np.float64)}
 
 
-def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
+def wrong_for_reversed_arrays(op: Any) -> dict[str, Any]:
     right = op.forward
     return {"forward": lambda x: right(np.abs(x) if min(x.strides, default=0) < 0 else x)}
 
@@ -57,11 +57,11 @@ def wrong_for_what_is_reversed(op: Any) -> dict[str, Any]:
     [
         ("tanh", wrong_by_a_thousandth, "gradient, differences"),
         ("tanh", wrong_in_the_second_order, "second, differences"),
-        pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="as NumPy 2")),
-        ("sin", wrong_for_what_is_reversed, "value|compiled|jvp"),
+        pytest.param("square", too_wide, "dtype", marks=pytest.mark.skipif(np.__version__ < "2", reason="for NumPy 2")),
+        ("sin", wrong_for_reversed_arrays, "value|compiled|jvp"),
     ],
 )
-def test_what_is_broken_is_found_and_made_small(
+def test_a_planted_bug_is_found_and_made_small(
     name: str, damage: Any, kind: str, monkeypatch: Any, capsys: Any
 ) -> None:
     drawn = (random_programs.draw(seed) for seed in range(400))
@@ -93,8 +93,8 @@ def test_an_exception_is_a_failure_and_exits_with_1(monkeypatch: Any, capsys: An
     assert "tg.exp(" in printed
 
 
-def test_a_library_that_differs_is_found(monkeypatch: Any) -> None:
-    """Seen with a library that is NumPy's values with tinygraph's derivatives, one of them wrong."""
+def test_a_difference_from_another_library_is_found(monkeypatch: Any) -> None:
+    """The library has NumPy's values and tinygraph's derivatives, with one of them wrong."""
 
     def wrong() -> Any:
         def derivatives(f: Any, xs: Any, w: Any, vs: Any) -> Any:
@@ -111,7 +111,7 @@ def test_a_library_that_differs_is_found(monkeypatch: Any) -> None:
     assert failure.kind == "gradient, torch"
 
 
-# NumPy 1 lets values decide on dtypes, and so is no reference for them
+# in NumPy 1, dtypes depend on values, so it is no reference for them
 of_dtypes = pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has other dtypes")
 
 
@@ -138,13 +138,13 @@ def a_thousandth_lost(graph: Any) -> Any:
         ("steps", "", None, "step, update"),
     ],
 )
-def test_other_kinds_find_what_is_broken(
+def test_other_kinds_find_a_planted_bug(
     kind: str, name: str, damage: Any, found: str, monkeypatch: Any, capsys: Any
 ) -> None:
     if damage is not None:
         for attribute, value in damage(tg.OPS[name]).items():
             monkeypatch.setattr(tg.OPS[name], attribute, value)
-    elif kind == "dtypes":  # in the integers' own dtype
+    elif kind == "dtypes":  # computed in the integers' own dtype
         monkeypatch.setattr(tg, name, lambda A, Y: tg.mean(tg.square(A - Y)))
     else:
         monkeypatch.setitem(PASSES, "mask", a_thousandth_lost)

@@ -1,6 +1,6 @@
-"""Every op at both ends of every integer dtype, of booleans and of float16: NumPy's own result and dtype.
+"""Every op at both ends of every integer dtype, bool and float16 has NumPy's result and dtype.
 
-Where NumPy lacks the function, the result is that of floats: in float64 for integers, in float16 for float16.
+If NumPy lacks the function, integers give float64, and float16 gives float16.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import tinygraph as tg
 
 DTYPES = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16"]
 INTEGERS = DTYPES[1:-1]
-UNLIKE_NUMPY = {"astype", "linear"}  # asks for a dtype; is W @ A + b in any dtype, which wraps round in integers
+UNLIKE_NUMPY = {"astype", "linear"}  # astype asks for a dtype; linear wraps round in integers
 wide = np.longdouble
 
 
 def ends(dtype: Any, shape: Any, seed: int) -> Any:
-    """Entries among the dtype's two ends and what lies next to them and to 0."""
+    """Entries at and near the dtype's two ends and 0."""
     dtype = np.dtype(dtype)
     if dtype.kind == "b":
         pool = np.array([False, True])
@@ -33,7 +33,7 @@ def ends(dtype: Any, shape: Any, seed: int) -> Any:
 
 
 def exact(line: Line, *xs: Any) -> Any:
-    """What an op that NumPy lacks comes to, in long doubles."""
+    """The result of an op that NumPy lacks, in long doubles."""
     name, options = line.name, line.options or {}
     if name in ("norm", "relu"):
         return np.linalg.norm(xs[0], **options) if name == "norm" else np.maximum(xs[0], 0)
@@ -86,8 +86,8 @@ def inputs(line: Line, dtype: str, seed: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.name not in UNLIKE_NUMPY], ids=str)
-@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 lets values decide on dtypes")
-def test_the_ends_of_each_dtype(line: Line) -> None:
+@pytest.mark.skipif(np.__version__ < "2", reason="in NumPy 1, dtypes depend on values")
+def test_every_op_has_numpys_result_at_the_ends_of_each_dtype(line: Line) -> None:
     masks = line.name == "getitem" and any(isinstance(x, Domain) and x.dtype == "?" for x in line.inputs)
     for dtype in DTYPES:
         xs = inputs(line, dtype, 1)
@@ -96,7 +96,7 @@ def test_the_ends_of_each_dtype(line: Line) -> None:
             right = outcome(lambda *a: line.call(np, *a), *xs) if line.numpy_has_it else outcome(exact, line, *xs)
             found = in_each_way(line, xs)
         for way, got in found.items():
-            if way == "compiled" and masks:  # a mask is no argument of a compiled function
+            if way == "compiled" and masks:  # a compiled function takes no mask as an argument
                 continue
             if isinstance(right, type) or isinstance(got, type):
                 assert isinstance(right, type) is isinstance(got, type), (dtype, way, right, got)
@@ -159,7 +159,7 @@ def test_stable_forms_of_integers(dtype: str) -> None:
         ):
             plain, compiled = f(v), tg.compile(f)(v)
             assert compiled.dtype == plain.dtype
-            finite = np.isfinite(plain) & (np.abs(plain) > 1e-3)  # elsewhere the plain form has lost its digits
+            finite = np.isfinite(plain) & (np.abs(plain) > 1e-3)  # the plain form has lost its digits elsewhere
             np.testing.assert_allclose(compiled[finite], plain[finite], rtol=5e-3 if plain.dtype == "f2" else 1e-5)
     right = -np.logaddexp(0, v.astype(float))
     np.testing.assert_allclose(tg.compile(lambda v: tg.log(1 - tg.sigmoid(v)))(v), right, rtol=1e-12)
@@ -171,7 +171,7 @@ def test_labels_take_the_dtype_of_the_scores() -> None:
         assert tg.softmax_cross_entropy(Z, Y).dtype == np.float32
 
 
-def test_an_empty_array_of_floats_is_no_index() -> None:
+def test_an_empty_array_of_floats_is_refused_as_an_index() -> None:
     x = tg.Tensor([1.0, 2.0])
     assert x[[]].shape == (0,)
     with pytest.raises(IndexError):
@@ -202,7 +202,7 @@ def test_gradients_of_float16_are_counted_in_float32(f: Any, right: float, compi
 
 
 @pytest.mark.parametrize("f", [tg.softmax, tg.log_softmax])
-def test_a_softmax_of_more_entries_than_float16_counts(f: Any) -> None:
+def test_softmax_takes_more_entries_than_float16_can_count(f: Any) -> None:
     n = 70000
     y = f(np.zeros(n, "f2"))
     assert y.dtype == np.float16
@@ -210,7 +210,7 @@ def test_a_softmax_of_more_entries_than_float16_counts(f: Any) -> None:
     assert abs(float(tg.grad(lambda x: f(x)[0])(np.zeros(n, "f2"))[0]) - (1 / n if f is tg.softmax else 1)) < 1e-3
 
 
-def test_the_slope_of_cross_entropy_in_float16() -> None:
+def test_cross_entropy_has_the_right_slope_in_float16() -> None:
     Z = tg.Tensor(np.array([[2.5, -3.0, 0.0, 30.0, -30.0]], "f2"), requires_grad=True)
     Y = np.array([[1, 1, 0, 0, 1]], "f2")
     A = tg.sigmoid(Z)
@@ -224,7 +224,7 @@ def test_the_slope_of_cross_entropy_in_float16() -> None:
 
 @pytest.mark.parametrize("make", [tg.optim.Adam, tg.optim.AdamW, tg.optim.RMSProp])
 @pytest.mark.parametrize("compiled", [False, True])
-def test_an_entry_of_float16_without_a_gradient_stays(make: Any, compiled: bool) -> None:
+def test_a_float16_entry_without_a_gradient_stays(make: Any, compiled: bool) -> None:
     w = tg.Tensor(np.array([0, 1, 2], "f2"), requires_grad=True)
     optimizer = make([w], 0.1)
     step = tg.compile(lambda: (w * w).sum(), optimizer=optimizer)
@@ -247,7 +247,7 @@ def test_clip_by_norm_in_float16_has_a_small_scale() -> None:
     np.testing.assert_allclose(w.grad, [1e-3, 0], rtol=1e-3)
 
 
-# --- prod: the product of the others, whatever the others' own products are
+# --- prod: the product of the others
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -267,12 +267,12 @@ def test_the_slope_of_prod_is_the_product_of_the_others(x: Any, right: list[floa
     np.testing.assert_allclose(got, right, rtol=1e-6)
 
 
-# --- a learning rate goes through no narrower dtype
+# --- a learning rate passes through no narrower dtype
 
 
 @pytest.mark.parametrize("rate", [1e-2, 1e-5])
 @pytest.mark.parametrize(("weights", "inner"), [("f4", "f2"), ("f8", "f4")])
-def test_a_compiled_step_through_a_cast_is_the_eager_one(rate: float, weights: str, inner: str) -> None:
+def test_a_compiled_step_through_a_cast_equals_the_eager_one(rate: float, weights: str, inner: str) -> None:
     rng = np.random.default_rng(0)
     X = rng.standard_normal((3, 2000)).astype(inner)
     Y = (X[:1] > 0).astype(weights)
@@ -294,7 +294,7 @@ def test_a_compiled_step_through_a_cast_is_the_eager_one(rate: float, weights: s
 
 
 def calls(f: Any) -> int:
-    """How many Python functions f() calls."""
+    """The number of Python functions that f() calls."""
     import sys
 
     count = 0
@@ -313,7 +313,7 @@ def calls(f: Any) -> int:
 
 @pytest.mark.parametrize("join", [tg.stack, tg.concatenate])
 @pytest.mark.parametrize("graph", [False, True])
-def test_the_walk_back_through_many_inputs_is_linear(join: Any, graph: bool) -> None:
+def test_the_walk_back_takes_linear_time_in_the_number_of_inputs(join: Any, graph: bool) -> None:
     def backward(n: int) -> int:
         xs = [tg.Tensor([float(k)], requires_grad=True) for k in range(n)]
         weights = np.arange(n, dtype=float)

@@ -1,4 +1,4 @@
-"""The examples run as they stand, and the data they use is what its README says."""
+"""The examples run, and their data are as their README says."""
 
 import os
 import re
@@ -15,9 +15,9 @@ DATA = EXAMPLES / "data"
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Run an example in an empty folder; gives what it printed."""
+    """Run an example in an empty folder; returns its output."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(EXAMPLES))  # as `python examples/...` has it
+    monkeypatch.syspath_prepend(str(EXAMPLES))  # as for `python examples/...`
 
     def run(name, *argv):
         monkeypatch.setattr(sys, "argv", [name, *argv])
@@ -65,7 +65,7 @@ def test_lesson_stops_at_a_difference():
         compare("dW2 = dZ2 A1.T", np.float64(1.0), "W2.grad", np.float64(1.001))
 
 
-def test_fit_curve_finds_what_the_measurements_were_made_from(run, tmp_path):
+def test_fit_curve_finds_the_true_parameters(run, tmp_path):
     out = run("fit_curve.py", "--iterations", "200", "--out", "pictures")
     rows = re.findall(r"^(\w+) +([\d.]+) +([\d.]+)$", out, re.MULTILINE)
     assert [name for name, *_ in rows] == ["amplitude", "decay", "frequency", "phase"]
@@ -100,7 +100,7 @@ def test_fit_curve_refuses_in_one_line_before_it_computes(run, tmp_path, capsys,
 
 
 @pytest.mark.parametrize("name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py"])
-def test_each_example_knows_help_and_refuses_the_rest(run, tmp_path, capsys, name):
+def test_each_example_has_help_and_refuses_unknown_options(run, tmp_path, capsys, name):
     with pytest.raises(SystemExit) as end:
         run(name, "--help")
     assert end.value.code == 0
@@ -114,7 +114,7 @@ def test_each_example_knows_help_and_refuses_the_rest(run, tmp_path, capsys, nam
     assert not list(tmp_path.iterdir())
 
 
-def test_data_is_small_and_laid_out_as_said():
+def test_data_is_small_and_has_the_described_layout():
     assert all(path.stat().st_size < 200_000 for path in DATA.iterdir())
     rows = (DATA / "breast_cancer.csv").read_text().splitlines()
     assert len(rows) == 570
@@ -126,7 +126,7 @@ def test_data_is_small_and_laid_out_as_said():
         assert np.array_equal(digits["Y"], digits["digit"][None] % 2)
 
 
-def test_data_is_made_again_by_its_script(tmp_path):
+def test_the_script_makes_the_data_again(tmp_path):
     pytest.importorskip("sklearn")
     make = [sys.executable, str(ROOT / "tools" / "make_example_data.py"), str(tmp_path)]
     subprocess.run(make, check=True, env=os.environ, timeout=120)

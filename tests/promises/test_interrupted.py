@@ -1,6 +1,6 @@
-"""Ctrl-C at any moment of a call that changes something: all of it is changed, or nothing; and the next call is right.
+"""Ctrl-C at any moment of a call: it changes all or nothing, and the next call is right.
 
-The compiled step is in test_compile_limits.py, saving to a file in test_files.py.
+test_compile_limits.py tests the compiled step, test_files.py saving to a file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def of_tinygraph(code: CodeType) -> bool:
 
 
 class Net:
-    """Two parameters with gradients, and what has been done to them with an optimizer."""
+    """Two parameters with gradients, after some steps of an optimizer."""
 
     def __init__(self, optimizer: str = "SGD", graph: bool = False) -> None:
         self.mlp = tg.MLP([2, 1], rng=0)
@@ -66,7 +66,7 @@ def assert_whole_or_nothing(start: Callable[[], Net], change: Callable[[Net], An
         ended = interrupted(lambda: change(net), moment, of_tinygraph)
         return ended, net.all()
 
-    _, whole = attempt(None)  # comes first: Python 3.12 traces a function's instructions from the second time on
+    _, whole = attempt(None)  # first, because Python 3.12 traces a function's instructions from the second time on
     none = start().all()
     assert whole != none
     moment, ends = 1, []
@@ -79,35 +79,35 @@ def assert_whole_or_nothing(start: Callable[[], Net], change: Callable[[Net], An
         moment += 1
     assert end == whole
     assert ends
-    assert ends == sorted(ends)  # none up to one moment, whole from it on
+    assert ends == sorted(ends)  # nothing up to one moment, all from it on
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_gradients(change: str) -> None:
+def test_backward_zero_grad_and_clip_by_norm_change_all_or_nothing(change: str) -> None:
     assert_whole_or_nothing(Net, CHANGES[change])
 
 
-def test_clip_by_norm_of_gradients_with_graphs() -> None:
+def test_clip_by_norm_of_gradients_with_graphs_changes_all_or_nothing() -> None:
     assert_whole_or_nothing(lambda: Net(graph=True), CHANGES["clip_by_norm"])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_step(optimizer: str) -> None:
+def test_step_changes_all_or_nothing(optimizer: str) -> None:
     assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.step())
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
-def test_load_state_dict(optimizer: str) -> None:
+def test_load_state_dict_changes_all_or_nothing(optimizer: str) -> None:
     assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.load_state_dict(other_state(net)))
 
 
-def test_load_state_dict_of_a_network() -> None:
+def test_load_state_dict_of_a_network_changes_all_or_nothing() -> None:
     state = tg.MLP([2, 1], rng=1).state_dict()
     state["b1"] += 1
     assert_whole_or_nothing(Net, lambda net: net.mlp.load_state_dict(state))
 
 
-# --- what changes nothing
+# --- calls that change nothing
 
 W = tg.Tensor(np.linspace(-1, 1, 9).reshape(3, 3), requires_grad=True)
 X = np.linspace(0, 1, 6).reshape(3, 2)
@@ -131,8 +131,8 @@ CALLS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_what_changes_nothing(call: str) -> None:
-    """At moments through all of it: parameters and gradients are as they were, and so is the next result."""
+def test_an_interrupted_call_without_effects_changes_nothing(call: str) -> None:
+    """Ctrl-C at many moments leaves parameters and gradients, and the next result is right."""
     W.grad = np.ones((3, 3))
     expected, before = bits(CALLS[call]()), bits([W, W.grad])
     moment, ended = 1, True
@@ -145,7 +145,7 @@ def test_what_changes_nothing(call: str) -> None:
 
 
 def test_backward_through_a_checkpoint_that_was_interrupted() -> None:
-    """The tape is whole after it: backward() again adds the gradient once."""
+    """The tape stays whole: backward() again adds the gradient once."""
     W.zero_grad()
     x = tg.Tensor(X, requires_grad=True)
     cost = once(once(x)).sum()
@@ -164,8 +164,8 @@ def test_backward_through_a_checkpoint_that_was_interrupted() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_load(tmp_path: Any) -> None:
-    """No net is made by halves; a file that was just opened, and not yet entered, is closed by Python, with a word."""
+def test_load_makes_a_whole_network_or_none(tmp_path: Any) -> None:
+    """No net is half made. A file that was just opened is closed by Python, with a warning."""
     mlp = tg.MLP([2, 1], rng=0)
     mlp.save(tmp_path / "model.npz")
     before, moment, ended = bits(mlp.parameters), 1, True

@@ -1,4 +1,4 @@
-"""Nothing is left behind by a call, be it the hundredth: no object, no byte, and no work for the garbage collector."""
+"""Calls leave no objects and no bytes behind, and no work for the garbage collector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 import tinygraph as tg
 
 FUNCTIONS_STAY = bool(sysconfig.get_config_var("Py_GIL_DISABLED")) and sys.version_info < (3, 14)
-X = np.random.default_rng(0).standard_normal((2, 2500))  # so large that it is seen where it is left
+X = np.random.default_rng(0).standard_normal((2, 2500))  # large, so that a copy left behind is seen
 Y = (X[:1] > 0).astype(float)
 MLP = tg.MLP([2, 3, 1], rng=0)
 ADAM = tg.optim.Adam(MLP.parameters)
@@ -90,18 +90,17 @@ CALLS: dict[str, Callable[[int], Any]] = {
 
 
 def held() -> tuple[int, int]:
-    """How many objects there are, and their bytes."""
+    """The number of objects, and their bytes."""
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        gc.collect()  # which alone frees functions there
+        gc.collect()  # only this frees functions there
     return len(gc.get_objects()), tracemalloc.get_traced_memory()[0]
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_nothing_is_left_behind(call: str) -> None:
-    """Without the garbage collector."""
+def test_calls_leave_nothing_behind_without_the_garbage_collector(call: str) -> None:
     if FUNCTIONS_STAY and call in ("compile anew", "compile a step anew", "compile, ever other shapes"):
         pytest.skip("without its lock, Python 3.13 keeps all functions that are made after a first thread has started")
-    one, rounds = CALLS[call], 6 if "anew" in call else 25  # more than are cached
+    one, rounds = CALLS[call], 6 if "anew" in call else 25  # more than the cache holds
     for k in range(rounds):
         one(k)
     gc.collect()
@@ -118,10 +117,10 @@ def test_nothing_is_left_behind(call: str) -> None:
         tracemalloc.stop()
         gc.enable()
     assert objects < rounds
-    assert size < rounds * X[0].nbytes / 4  # for what Python keeps to use again, which comes to an end
+    assert size < rounds * X[0].nbytes / 4  # room for objects that Python keeps for reuse
 
 
-def test_a_compiled_function_goes_with_its_buffers() -> None:
+def test_a_compiled_function_is_freed_with_its_buffers() -> None:
     f = tg.compile(lambda x: tg.exp(x) * 2)
     f(X)
     gc.disable()

@@ -1,4 +1,4 @@
-"""The notebook of the lesson runs from clean, and its stored results are those that it gives."""
+"""The notebook of the lesson runs in a fresh kernel and gives its stored results."""
 
 import json
 import re
@@ -15,7 +15,7 @@ def cells():
     return json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
 
 
-def test_it_runs_and_gives_what_is_stored():
+def test_it_runs_and_gives_its_stored_results():
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", str(NOTEBOOK)]
@@ -23,7 +23,7 @@ def test_it_runs_and_gives_what_is_stored():
     assert done.returncode == 0, done.stderr
 
 
-def test_every_number_of_the_lesson_is_there_and_every_picture():
+def test_it_has_every_number_and_picture_of_the_lesson():
     text = "".join("".join(cell["source"]) for cell in cells() if cell["cell_type"] == "markdown")
     assert re.findall(r"\\tag\{(\d+)\}", text) == ["4", "3", "7", "8", "9", "10", "11", "15", "16", "17"]
     outputs = [output for cell in cells() for output in cell.get("outputs", [])]
@@ -33,7 +33,7 @@ def test_every_number_of_the_lesson_is_there_and_every_picture():
     assert len(pictures) == 3
 
 
-def test_stored_results_tell_nothing_of_a_machine_and_are_small():
+def test_stored_results_have_no_traces_of_a_machine_and_are_small():
     content = NOTEBOOK.read_text(encoding="utf-8")
     assert len(content) < 200_000
     assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\\\", content)

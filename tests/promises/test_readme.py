@@ -1,4 +1,4 @@
-"""README.md and docs/*.md: the code runs and prints what they say; tables, links and pictures are right."""
+"""README.md and docs/*.md: the code prints the shown output; tables, links, pictures are right."""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for pag
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_code_blocks_run_and_print_what_stands_below_them(page, tmp_path, monkeypatch):
+def test_code_blocks_print_the_text_below_them(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for k, (kind, code) in enumerate(BLOCKS[page]):
@@ -73,7 +73,7 @@ def test_links_and_pictures_are_there():
 
 
 def anchors(path):
-    """What GitHub makes of the headings of a page."""
+    """The anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

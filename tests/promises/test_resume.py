@@ -1,4 +1,4 @@
-"""examples/train_mlp.py --checkpoint: killed, or out of room, it loses nothing that was kept, and ends the same."""
+"""train_mlp.py --checkpoint: a killed run keeps its checkpoint and, resumed, ends the same."""
 
 import errno
 import importlib
@@ -15,7 +15,7 @@ from helpers.commands import status_and_output
 from helpers.comparing import same
 from helpers.paths import EXAMPLES
 from helpers.processes import start
-from unfinished import in_use, remove_abandoned
+from unfinished import remove_abandoned, writing_in
 
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
@@ -25,7 +25,7 @@ KEPT = "--checkpoint kept.npz"
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Run main() in an empty folder, without a cost.png and a graph.svg; gives its status, stdout and stderr."""
+    """Run main() in an empty folder, without pictures; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train_mlp, "write_results", lambda out, mlp, *_: [mlp.save(out / "parameters.npz") or "it"])
 
@@ -34,7 +34,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 
 def process(words, folder, before=""):
-    """The same in a process of its own, with some Python before it."""
+    """The same in its own process, with some Python before it."""
     code = f"{before}\nimport sys, runpy\nsys.argv[0] = {str(EXAMPLES / 'train_mlp.py')!r}\n"
     code += f"sys.path.insert(0, {str(EXAMPLES)!r})\nrunpy.run_path(sys.argv[0], run_name='__main__')"
     return start("-c", code, *words.split(), cwd=folder)
@@ -45,12 +45,12 @@ def one_line(result, words):
     return status == 2 and err.count("\n") == 1 and err.startswith("train_mlp.py: error: ") and words in err
 
 
-# --- the same run, in one piece and in several
+# --- the same run, without and with breaks
 
 
 @pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
 @pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
-def test_a_run_in_three_pieces_ends_as_one_in_one_piece(run, optimizer, mode):
+def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):
     words = f"--optimizer {optimizer} {mode} --out"
     assert run(f"{words} whole --iterations 40 --checkpoint whole.npz")[0] == 0
     assert run(f"{words} pieces --iterations 13 {KEPT}")[0] == 0
@@ -59,18 +59,18 @@ def test_a_run_in_three_pieces_ends_as_one_in_one_piece(run, optimizer, mode):
     assert "going on from kept.npz, after 13 iterations\n" in out
     assert run(f"{words} pieces --iterations 40 {KEPT} --resume")[0] == 0
     assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
-    assert same(read_arrays("whole.npz"), read_arrays("kept.npz"))  # the state of the optimizer and the costs too
+    assert same(read_arrays("whole.npz"), read_arrays("kept.npz"))  # with the optimizer's state and the costs
     assert set(os.listdir()) == {"whole", "whole.npz", "pieces", "kept.npz"}
 
 
-def test_a_checkpoint_is_kept_at_each_nth_iteration_and_at_the_ends(run, monkeypatch):
+def test_a_checkpoint_is_saved_every_n_iterations_and_at_both_ends(run, monkeypatch):
     kept = []
     monkeypatch.setattr(train_mlp, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
     run(f"--iterations 10 --every 4 {KEPT}")
     assert kept == [0, 4, 8, 10]
 
 
-def test_a_run_that_is_done_can_be_resumed_and_changes_nothing(run):
+def test_resuming_a_finished_run_changes_nothing(run):
     run(f"--iterations 5 {KEPT}")
     before = Path("kept.npz").read_bytes()
     assert run(f"--iterations 5 {KEPT} --resume")[0] == 0
@@ -79,9 +79,9 @@ def test_a_run_that_is_done_can_be_resumed_and_changes_nothing(run):
     assert len(Path("kept.npz").read_bytes()) == len(before)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is a signal")
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 needs signals")
 @pytest.mark.parametrize("words", ["--optimizer adam --batch-size 64", "--optimizer momentum --eager"])
-def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words):
+def test_a_run_killed_at_random_moments_ends_as_one_without_a_break(tmp_path, words):
     words += f" --iterations 250 --every 1 {KEPT}"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
@@ -90,7 +90,7 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words)
     for _ in range(3):
         running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
         running.stdout.readline()
-        time.sleep(random.uniform(0, 0.3))  # whatever the moment is, what is asserted below holds
+        time.sleep(random.uniform(0, 0.3))  # the assertions below hold for any moment
         running.kill()
         running.communicate()
     running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
@@ -102,7 +102,7 @@ def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(tmp_path, words)
     assert sorted(os.listdir(killed)) == ["kept.npz", "out"]  # and nothing half-written
 
 
-def test_one_command_line_begins_and_goes_on(run):
+def test_one_command_line_starts_and_resumes(run):
     words = f"--iterations 3 --every 1 {KEPT} --resume"
     status, out, err = run(words)
     assert (status, err) == (0, "")
@@ -110,14 +110,14 @@ def test_one_command_line_begins_and_goes_on(run):
     assert "going on from kept.npz, after 3 iterations\n" in run(words)[1]
 
 
-def test_the_numbers_that_are_in_force_may_be_written_out(run):
+def test_defaults_may_be_written_out_on_resuming(run):
     run(f"--optimizer adam --iterations 2 {KEPT}")
     words = f"--optimizer adam --learning-rate 3e-3 --weight-decay .03 --iterations 3 {KEPT} --resume"
     assert run(words)[0] == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
-def test_what_a_kill_left_half_written_is_taken_away_and_nothing_else(run):
+def test_only_files_that_a_kill_left_half_written_are_removed(run):
     run(f"--iterations 2 {KEPT}")
     stay = {"kept.npz.original.part", "kept.npz.abc.tinygraph.part", "other.npz.abcd1234.tinygraph.part", "kept.npz.b"}
     for name in ("kept.npz.abcd12_4.tinygraph.part", *stay):
@@ -126,34 +126,37 @@ def test_what_a_kill_left_half_written_is_taken_away_and_nothing_else(run):
     for refused in (f"--iterations 1 {KEPT} --resume", f"--iterations 3 {KEPT}", f"--seed 3 {KEPT} --resume"):
         assert run(refused)[0] == 2
         assert set(os.listdir()) == everything
-    with replacing("kept.npz") as file:  # as another run does, on the same checkpoint
+    with writing_in("."), replacing("kept.npz") as file:  # as another run on the same checkpoint does
         assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
-        assert len(set(os.listdir()) - stay) == 3
+        assert len(set(os.listdir()) - stay) == 4
         file.write(Path("kept.npz").read_bytes())
+    assert run(f"--iterations 3 {KEPT} --resume")[0] == 0
     assert set(os.listdir()) == {"kept.npz", "out", *stay}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
-def test_results_that_a_kill_left_half_written_are_taken_away(tmp_path):
+def test_results_that_a_kill_left_half_written_are_removed(tmp_path):
     mlp = tg.MLP([2, 1], rng=0)
     cost = tg.cross_entropy(mlp(np.ones((2, 3))), np.ones((1, 3)))
     for name in (".writing-abcd1234", ".writing-12345678", ".writing-mine"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "cost.png").touch()
-    with in_use(tmp_path / ".writing-12345678"):
+    with writing_in(tmp_path):  # as another run does
         written = train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
-    assert set(os.listdir(tmp_path)) == {".writing-12345678", ".writing-mine", *written}
+    assert set(os.listdir(tmp_path)) == {".writing-abcd1234", ".writing-12345678", ".writing-mine", *written}
+    train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
+    assert set(os.listdir(tmp_path)) == {".writing-mine", *written}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
-def test_a_file_that_is_being_written_is_not_taken_for_abandoned(tmp_path):
+def test_a_file_that_is_being_written_is_not_removed(tmp_path):
     path = tmp_path / "arrays.npz"
 
     def remove():
         remove_abandoned(path.parent, "arrays.npz.", UNFINISHED)
         return len(list(path.parent.iterdir()))
 
-    with replacing(path) as file:
+    with writing_in(path.parent), replacing(path) as file:
         file.write(b"1")
         assert remove() == 1
     assert path.read_bytes() == b"1"
@@ -162,12 +165,12 @@ def test_a_file_that_is_being_written_is_not_taken_for_abandoned(tmp_path):
     remove_abandoned(path.parent / "missing", "arrays.npz.")
 
 
-# --- what does not fit
+# --- checkpoints that do not fit
 
 
 @pytest.fixture
 def kept(run):
-    """A checkpoint after 3 iterations, and what is in it."""
+    """A checkpoint after 3 iterations, and its contents."""
     run(f"--optimizer adam --layers 4 --iterations 3 {KEPT}")
     return read_arrays("kept.npz")
 
@@ -229,7 +232,7 @@ def entry(name, value):
         (entry("costs/all", np.array(["a"])), "has no row of costs"),
     ],
 )
-def test_a_checkpoint_that_is_not_whole_is_refused_and_nothing_is_loaded(run, kept, change, said):
+def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, change, said):
     change(kept)
     write_arrays("kept.npz", kept)
     before = Path("kept.npz").read_bytes()
@@ -249,14 +252,14 @@ def test_a_checkpoint_that_is_not_whole_is_refused_and_nothing_is_loaded(run, ke
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:-30], lambda whole: whole[:500] + b"?" + whole[501:]])
-def test_a_damaged_checkpoint_is_refused_and_left_there(run, kept, damage):
+def test_a_damaged_checkpoint_is_refused_and_kept(run, kept, damage):
     damaged = damage(Path("kept.npz").read_bytes())
     Path("kept.npz").write_bytes(damaged)
     assert one_line(run(GO_ON), "kept.npz is not a sound .npz file")
     assert Path("kept.npz").read_bytes() == damaged
 
 
-def test_a_checkpoint_in_the_way_and_options_without_one_are_refused(run, kept):
+def test_an_existing_checkpoint_and_options_without_one_are_refused(run, kept):
     before = Path("kept.npz").read_bytes()
     assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz is there already: go on from it with --resume, or take it")
     assert Path("kept.npz").read_bytes() == before
@@ -264,11 +267,11 @@ def test_a_checkpoint_in_the_way_and_options_without_one_are_refused(run, kept):
     assert one_line(run("--every 3"), "--every and --resume take --checkpoint FILE")
 
 
-# --- a disk that takes no more
+# --- a full disk
 
 
 def failing(monkeypatch, call, number, after=0):
-    """Have a call of the system fail, after some that do not."""
+    """Make a system call fail, after some that succeed."""
     module, name = call.rsplit(".", 1)
     module, calls = importlib.import_module(module), []
     true = getattr(module, name, open)
@@ -283,7 +286,7 @@ def failing(monkeypatch, call, number, after=0):
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
-def test_a_disk_that_fills_up_ends_it_and_leaves_the_last_checkpoint(run, monkeypatch, call):
+def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(run, monkeypatch, call):
     failing(monkeypatch, call, errno.ENOSPC, after=2)
     result = run(f"--optimizer adam --layers 4 --iterations 9 --every 3 {KEPT}")
     assert one_line(result, f"kept.npz: {os.strerror(errno.ENOSPC)}")
@@ -303,7 +306,7 @@ def test_a_real_limit_on_the_size_of_files_gets_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
-def test_a_place_that_cannot_be_written_is_found_before_the_work(run, monkeypatch, number):
+def test_an_unwritable_path_is_an_error_before_the_training(run, monkeypatch, number):
     steps = []
     monkeypatch.setattr(train_mlp, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
     failing(monkeypatch, "tinygraph.files.open", number)
@@ -313,7 +316,7 @@ def test_a_place_that_cannot_be_written_is_found_before_the_work(run, monkeypatc
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_the_right_to_write_gets_one_line(run, kept):
+def test_a_folder_without_write_permission_gets_one_line(run, kept):
     before = Path("kept.npz").read_bytes()
     Path("out").chmod(0o700)
     Path.cwd().chmod(0o500)
@@ -325,7 +328,7 @@ def test_a_folder_without_the_right_to_write_gets_one_line(run, kept):
 
 
 @pytest.mark.parametrize("words", ["--checkpoint out/parameters.npz", "--out . --checkpoint graph.svg"])
-def test_a_checkpoint_where_results_are_written_is_refused(run, words):
+def test_a_checkpoint_with_the_name_of_a_result_is_refused(run, words):
     assert one_line(run(words), "is where results are written: give --checkpoint another name")
     assert os.listdir() == []
 
@@ -345,7 +348,7 @@ def test_a_missing_folder_gets_one_line(run):
     assert os.listdir() == []
 
 
-def test_a_checkpoint_that_vanishes_while_it_runs_is_written_anew(run, monkeypatch):
+def test_a_checkpoint_that_is_deleted_during_the_run_is_written_anew(run, monkeypatch):
     true = train_mlp.write_arrays
 
     def write_and_take_away(path, arrays):

@@ -1,4 +1,4 @@
-"""Many threads, or async tasks, at once: what each computes is, to the last bit, what it computes alone."""
+"""Each of many threads or async tasks computes, to the last bit, what it computes alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tinygraph.modes import current
 
 @pytest.fixture(autouse=True)
 def hasty() -> Iterator[None]:
-    """Threads take turns after each few instructions, so that one comes upon what another has half done."""
+    """Threads take turns every few instructions, so that they meet half-done work of others."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -33,7 +33,7 @@ def small_mlp(seed: int, dtype: str = "float64") -> Any:
 
 
 class Training:
-    """Some steps of net number k; of all that has changed at the end, the bits."""
+    """Some steps of net number k, and the bits of all its state at the end."""
 
     def __init__(self, optimizer: str, compiled: bool, k: int) -> None:
         self.mlp, (self.X, self.Y) = small_mlp(k, ("float64", "float32")[k % 2]), data(20 + k)
@@ -70,8 +70,8 @@ def test_eight_nets_train_at_once(optimizer: str, compiled: bool) -> None:
     assert len({str(ends) for ends in alone}) == THREADS
 
 
-def test_a_net_is_shared_for_reading() -> None:
-    """Values, and derivatives in what is each thread's own; no thread touches the .grad of a parameter."""
+def test_threads_share_a_net_for_reading() -> None:
+    """Values, and derivatives in each thread's own variables; no .grad of a parameter changes."""
     mlp, once = small_mlp(0), tg.checkpoint(lambda X: tg.sin(X) * X)
     compiled, slope = tg.compile(mlp), tg.compile(tg.grad(lambda X: mlp(X).sum()))
     frozen = small_mlp(1)
@@ -100,8 +100,8 @@ def test_a_net_is_shared_for_reading() -> None:
 
 
 @pytest.mark.parametrize("f", [lambda f: f, tg.checkpoint, tg.compile], ids=["plain", "checkpoint", "compile"])
-def test_a_tape_is_shared_for_the_walk_back(f: Any) -> None:
-    """One loss; each thread walks back from it with a gradient of its own."""
+def test_threads_share_a_tape_for_the_walk_back(f: Any) -> None:
+    """Each thread walks back from one loss with its own gradient."""
     x = np.linspace(-1, 1, 6).reshape(2, 3)
     y, pullback = tg.vjp(f(lambda a, b: tg.tanh(a * b) @ (a + b).T), x, x[::-1].copy())
 
@@ -113,7 +113,7 @@ def test_a_tape_is_shared_for_the_walk_back(f: Any) -> None:
 
 
 def test_under_a_lock_threads_add_to_the_gradients_of_one_net() -> None:
-    """Of whole numbers, so that their sum has no order."""
+    """The gradients are whole numbers, so that the order of the sum does not matter."""
     W, lock = tg.Tensor(np.ones((2, 3)), requires_grad=True), threading.Lock()
 
     def add(k: int) -> None:
@@ -143,11 +143,11 @@ BLOCKS: dict[str, Callable[[int], Any]] = {
     "detect_anomaly": lambda k: tg.detect_anomaly(),
     "none": lambda k: nullcontext(),
 }
-SHARED = {name: block(0) for name, block in BLOCKS.items()}  # one object that several are inside of at once
+SHARED = {name: block(0) for name, block in BLOCKS.items()}  # one object that several threads enter at once
 
 
 def mode(x: Any) -> tuple[Any, ...]:
-    """What an op finds to hold."""
+    """The current mode, as an op sees it."""
     y = x * 2
     return y.requires_grad, y.scope and str(y.scope), hasattr(y, "_made_at"), getattr(current.get()[2], "finite", False)
 
@@ -158,7 +158,7 @@ def expected(names: list[str], titles: list[str]) -> tuple[Any, ...]:
 
 
 def walk(k: int) -> Iterator[None]:
-    """In and out of blocks at random, one inside the other, also by an error; a pause at each moment."""
+    """Enter and leave nested blocks at random, also by an error, with pauses in between."""
     rng, x = np.random.default_rng(k), tg.Tensor([1.0], requires_grad=True)
     f = tg.compile(lambda x: tg.exp(x) * k)
     for _ in range(10):
@@ -171,7 +171,7 @@ def walk(k: int) -> Iterator[None]:
                 titles += [f"thread {0 if shared else k}"] * (name == "scope")
                 yield
                 assert mode(x) == expected(names, titles)
-                f(np.ones(int(rng.integers(1, 40))))  # traced, most often
+                f(np.ones(int(rng.integers(1, 40))))  # traced in most cases
                 assert tg.grad(lambda x: x * x)(1.0) == 2
                 assert mode(x) == expected(names, titles)
             if rng.random() < 0.5:
@@ -180,11 +180,11 @@ def walk(k: int) -> Iterator[None]:
         assert mode(x) == (True, None, False, False)
 
 
-def test_modes_of_threads() -> None:
+def test_each_thread_has_its_own_mode() -> None:
     at_once(lambda k: [None for _ in walk(k)])
 
 
-def test_modes_of_tasks() -> None:
+def test_each_task_has_its_own_mode() -> None:
     async def task(k: int) -> None:
         for _ in walk(k):
             await asyncio.sleep(0)
@@ -193,13 +193,13 @@ def test_modes_of_tasks() -> None:
         await asyncio.gather(*(task(k) for k in range(THREADS)), asyncio.to_thread(lambda: [None for _ in walk(9)]))
         assert current.get() == OUTSIDE
 
-    with np.errstate():  # which NumPy 1 keeps for a thread: what overlapping tasks leave there ends here
+    with np.errstate():  # NumPy 1 keeps it for a thread: this undoes what overlapping tasks leave
         asyncio.run(main())
 
 
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 def test_tasks_train_in_turns(compiled: bool) -> None:
-    """A task that waits within a block leaves the others out of it."""
+    """A block in which a task waits does not affect the other tasks."""
 
     async def train(k: int) -> Any:
         training, steps = Training("Adam", compiled, k), []
@@ -218,9 +218,9 @@ def test_tasks_train_in_turns(compiled: bool) -> None:
     assert asyncio.run(main()) == [Training("Adam", compiled, k).run() for k in range(THREADS)]
 
 
-@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 counts for all threads whether any has settings of its own")
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 counts changed settings of all threads together")
 def test_numpys_error_settings_are_per_thread() -> None:
-    """A compiled step sets NumPy's errors aside while it traces and while it writes, for itself alone."""
+    """A compiled step turns NumPy's errors off while it traces and writes, only for its thread."""
 
     def work(k: int) -> None:
         kind = ("raise", "ignore", "warn", "print")[k % 4]

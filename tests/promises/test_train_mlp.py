@@ -1,4 +1,4 @@
-"""The main job: examples/train_mlp.py and examples/read_data.py, as a person runs them."""
+"""examples/train_mlp.py and examples/read_data.py, as a person runs them."""
 
 import errno
 import importlib
@@ -25,7 +25,7 @@ RESULTS = ["cost.png", "graph.svg", "parameters.npz", "scaling.npz"]
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
-    """Run main() in an empty folder; gives its status, and what it wrote to stdout and stderr."""
+    """Run main() in an empty folder; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
 
     return status_and_output(train_mlp.main, capsys)
@@ -36,7 +36,7 @@ def options(*argv):
 
 
 def command(*argv, **kwargs):
-    """The same, in a process of its own."""
+    """The same in its own process."""
     return start(str(EXAMPLES / "train_mlp.py"), *argv, **kwargs)
 
 
@@ -44,10 +44,10 @@ def files(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-# --- what it learns and writes
+# --- accuracy and results
 
 
-def test_default_reaches_96_percent_and_its_files_give_the_same_answers(run, tmp_path):
+def test_the_default_reaches_96_percent_and_its_files_predict_the_same(run, tmp_path):
     status, out, err = run()
     assert (status, err) == (0, "")
     assert "455 examples to train on, 114 to test on" in out
@@ -106,7 +106,7 @@ def test_each_optimizer_learns_odd_from_even_digits_in_minibatches(run, optimize
     assert float(re.search(r"test accuracy: (.*)%", out)[1]) >= 90
 
 
-def test_the_same_seed_gives_the_same_parameters_and_another_seed_others(run, tmp_path):
+def test_the_seed_determines_the_parameters(run, tmp_path):
     for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
         run("--iterations", 5, "--batch-size", 32, "--seed", seed, "--out", folder)
     a, b, c = (np.load(tmp_path / folder / "parameters.npz")["W1"] for folder in "abc")
@@ -115,7 +115,7 @@ def test_the_same_seed_gives_the_same_parameters_and_another_seed_others(run, tm
 
 
 @pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
-def test_the_compiled_step_and_the_eager_one_give_the_same(run, tmp_path, optimizer):
+def test_the_compiled_and_the_eager_step_give_the_same(run, tmp_path, optimizer):
     argv = ("--data", DIGITS, "--optimizer", optimizer, "--batch-size", 256, "--iterations", 50)
     printed = []
     for mode, extra in (("compiled", ()), ("eager", ("--eager",))):
@@ -152,7 +152,7 @@ def test_features_too_large_for_a_scale_are_refused(run):
     assert "feature 1 (counted from 0) has numbers too large for a mean and a standard deviation" in err
 
 
-def test_features_are_standardised_by_the_training_set_and_one_that_never_varies_is_0():
+def test_the_training_set_standardises_features_and_a_constant_one_becomes_0():
     X = np.array([[1.0, 3.0, 5.0], [7.0, 7.0, 7.0]])
     scaled = read_data.standardised(read_data.Examples(X, np.zeros((1, 3))))(read_data.Examples(X, np.zeros((1, 3))))
     assert np.allclose(scaled.X.mean(axis=1), 0)
@@ -174,7 +174,7 @@ def make_h5(path, m=30, part="train"):
 
 
 def course_by_hand(X, Y, layers, learning_rate, iterations):
-    """The lesson's loop, as its formulas stand there: the costs, and the parameters."""
+    """The lesson's loop by its formulas: the costs and the parameters."""
     np.random.seed(1)
     L, m = len(layers) - 1, X.shape[1]
     p = {}
@@ -197,7 +197,7 @@ def course_by_hand(X, Y, layers, learning_rate, iterations):
     return costs, p
 
 
-def test_the_course_run_repeats_the_course(run, tmp_path):
+def test_the_run_of_the_course_gives_its_results(run, tmp_path):
     images, labels = make_h5(tmp_path / "train_catvnoncat.h5")
     test_images, test_labels = make_h5(tmp_path / "test_catvnoncat.h5", m=11, part="test")
     argv = "--layers 20 7 5 --init lecun --rng legacy --seed 1 --learning-rate 0.0075 --iterations 60 --print-every 20"
@@ -235,7 +235,7 @@ def test_h5_images_are_divided_by_255_to_the_last_bit(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
-def test_h5_images_of_floats_from_0_to_1_are_kept_with_a_note(tmp_path, capsys, dtype):
+def test_h5_images_of_floats_from_0_to_1_are_unchanged_with_a_note(tmp_path, capsys, dtype):
     images, labels = make_h5(tmp_path / "cats.h5", m=4)
     images = (images / 255).astype(dtype)
     h5(train_set_x=images, train_set_y=labels)(tmp_path / "floats.h5")
@@ -286,7 +286,7 @@ def test_a_header_of_column_numbers_is_skipped_with_a_note(tmp_path, capsys, hea
 
 
 @pytest.mark.parametrize("first", ["1,0", "0,1.0", "0,0", "0, 1", "a,b\n0,1"])
-def test_another_first_line_of_numbers_is_an_example(tmp_path, capsys, first):
+def test_other_first_lines_of_numbers_are_examples(tmp_path, capsys, first):
     path = tmp_path / "data.csv"
     path.write_text(f"{first}\n1.5,1\n")
     assert read_data.read(path).m == 2
@@ -300,13 +300,13 @@ def test_numbers_of_a_table(tmp_path, cell):
     assert read_data.read(path).X[0, 0] == float(cell)
 
 
-# Python's float() reads the first ten.
+# Python's float() accepts the first ten.
 NO_NUMBERS = ["2020_01", "1_000", "infinity", "-Inf", "nan", "\uff11", "\u0663", "\xa01", "\u30001", "1e400"]
 NO_NUMBERS += ["0x1", "1 2", "10%", "1e", ".", "-", "1d5", "\u22121", "TRUE", "1" * 100_000 + "x"]
 
 
 @pytest.mark.parametrize("cell", NO_NUMBERS)
-def test_a_cell_that_is_no_number_of_a_table_is_refused(tmp_path, cell):
+def test_a_cell_without_a_plain_number_is_refused(tmp_path, cell):
     path = tmp_path / "data.csv"
     path.write_text(f"a,label\n1,0\n{cell},1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 3, column 1: a number is wanted, got '") as refused:
@@ -349,7 +349,7 @@ def truncated_h5(path):
 X, Y, LABELS = np.ones((2, 4)), np.zeros((1, 4)), [0, 1, 1, 0]
 MANY = {f"{k}\x1b\n": X for k in range(1000)}  # names that clear a terminal's line
 
-# The file's name, what is in it (None: there is no such file), and a part of the line that says what is wrong.
+# The file's name, its contents (None: there is no such file), and a part of the error.
 BAD_FILES = [
     ("missing.csv", None, "missing.csv: no such file"),
     ("folder.npz", Path.mkdir, "folder.npz: no such file"),
@@ -415,7 +415,7 @@ def make(path, content):
 
 
 def check_refused(result, words, folder):
-    """One line and status 2, and older results as they were."""
+    """Check for one line and status 2, with older results unchanged."""
     status, _, err = result
     assert status == 2
     assert err.count("\n") == 1
@@ -440,10 +440,10 @@ def test_a_bad_file_gets_one_line(run, tmp_path, older, name, content, words):
     result = run("--data", name)
     check_refused(result, words, older)
     assert result[2][:-1].isprintable()
-    assert len(result[2]) < 300  # whatever text is in the file
+    assert len(result[2]) < 300  # for any text in the file
 
 
-def test_npz_with_a_flipped_bit_is_read_or_refused_in_words(tmp_path):
+def test_npz_with_a_flipped_bit_is_read_or_gets_one_line(tmp_path):
     path = tmp_path / "flipped.npz"
     np.savez(path, X=X, Y=Y)
     sound, random = path.read_bytes(), np.random.default_rng(0)
@@ -517,7 +517,7 @@ def test_an_empty_out_is_refused(run, older):
     check_refused(run("--out", ""), "argument --out: a folder is wanted, got ''", older)
 
 
-def test_a_run_that_fails_takes_away_the_folders_that_it_made(run, tmp_path):
+def test_a_run_that_fails_removes_the_folders_that_it_made(run, tmp_path):
     check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "smaller --learning-rate", tmp_path / "a")
     assert not (tmp_path / "a").exists()
     (tmp_path / "mine").mkdir()
@@ -545,7 +545,7 @@ def test_a_missing_h5py_is_named(run, tmp_path, monkeypatch, older):
     check_refused(run("--data", "cats.h5"), 'takes h5py to read: pip install ".[examples]"', older)
 
 
-# --- where it is cut short
+# --- interrupted runs
 
 
 def test_a_full_disk_leaves_older_results_whole(run, monkeypatch, older):
@@ -571,7 +571,7 @@ def test_without_a_renderer_the_source_is_kept(run, tmp_path, monkeypatch):
 
 
 def interrupting(monkeypatch, at, times=1):
-    """Have Ctrl-C come in the middle of iteration `at`."""
+    """Raise Ctrl-C in the middle of iteration `at`."""
     make_step = train_mlp.make_step
 
     def make(*args):
@@ -589,7 +589,7 @@ def interrupting(monkeypatch, at, times=1):
     monkeypatch.setattr(train_mlp, "make_step", make)
 
 
-def test_ctrl_c_ends_after_the_whole_iteration_and_saves(run, tmp_path, monkeypatch):
+def test_ctrl_c_ends_after_the_current_iteration_and_saves(run, tmp_path, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
     run("--iterations", 4, "--out", "whole")
     interrupting(monkeypatch, at=3)
@@ -611,7 +611,7 @@ def test_a_second_ctrl_c_ends_at_once_and_writes_nothing(run, monkeypatch, older
     assert signal.getsignal(signal.SIGINT) is before
 
 
-# --- in a process of its own
+# --- in its own process
 
 
 def test_stderr_stays_empty_without_a_terminal(tmp_path):

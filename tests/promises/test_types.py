@@ -1,6 +1,6 @@
-"""What type checkers make of tinygraph: they find mistakes, and nothing else.
+"""Type checkers find mistakes in the use of tinygraph, and nothing else.
 
-Stubs are made by tools/make_stubs.py, and are as it writes them.
+The stubs are as tools/make_stubs.py writes them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def step(X: Array, Y: Array) -> Any:
     return tg.cross_entropy(mlp(X), Y)
 
 
-# --- what things are
+# --- types of results
 
 assert_type(tg.sigmoid(W), tg.Tensor)
 assert_type(tg.sigmoid(X), Array)
@@ -85,7 +85,7 @@ slope = tg.grad(lambda x: (x**2).sum())(X)
 vector, back = tg.ravel(mlp.state_dict())
 optimizer.step()
 
-# --- NumPy's functions on Tensors, and what is done with what they give
+# --- NumPy's functions on Tensors, and uses of their results
 
 (np.exp(W), np.log(W), np.sqrt(W), np.square(W), np.abs(W), np.sin(W), np.cos(W), np.tanh(W), np.logaddexp(W, 0.0))
 (np.add(W, 1.0), np.multiply(2.0, W), np.maximum(W, 0.0), np.minimum(W, W), np.matmul(W, X), np.dot(W, X))
@@ -140,5 +140,5 @@ def test_checkers_find_each_mistake_and_nothing_else(checker: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("path", make_stubs.stubs(), ids=lambda path: "/".join(path.parts[-2:]))
-def test_the_stubs_are_those_of_the_table(path: Path) -> None:
+def test_the_stubs_are_up_to_date(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == make_stubs.stubs()[path], "run python tools/make_stubs.py --write"

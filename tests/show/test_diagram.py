@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.graphs import net
+from helpers.graphs import net, plain
 from helpers.leaves import random_leaf
 from helpers.processes import python
 
@@ -17,10 +17,6 @@ import tinygraph as tg
 import tinygraph.show.draw as draw_module
 from tinygraph.show.annotate import summary
 from tinygraph.show.diagram import Diagram, Node
-
-
-def plain(loss: tg.Tensor, **options: Any) -> Diagram:
-    return draw_module.plain_diagram(loss, **options)
 
 
 def nodes(loss: tg.Tensor, **options: Any) -> dict[str, Node]:
@@ -56,7 +52,7 @@ def boxes(loss: tg.Tensor, **options: Any) -> list[str]:
         (np.full(100, 6e4, np.float16), ["min 6e+04, max 6e+04", "mean 6e+04, norm 6e+05"]),
     ],
 )
-def test_small_arrays_are_written_out_and_large_ones_summed_up(array: Any, lines: list[str]) -> None:
+def test_small_arrays_are_written_out_and_large_ones_summarised(array: Any, lines: list[str]) -> None:
     assert summary(array) == lines
 
 
@@ -68,10 +64,10 @@ def test_an_empty_array_can_be_drawn(shape: tuple[int, ...]) -> None:
     assert tg.draw(y, values=True, backward=True).source
 
 
-def test_values_stand_at_each_result_once() -> None:
+def test_each_result_has_its_values_once() -> None:
     drawn = nodes(net(2, 3, 1), values=True)
     assert drawn["Z2"].notes[0].lines == summary(drawn["Z2"].value.data)
-    assert drawn["log_loss"].notes  # has no name, and so no node for its result
+    assert drawn["log_loss"].notes  # it has no name, and so no node for its result
     assert not drawn["linear"].notes
     assert not any(node.notes for node in nodes(net(2, 3, 1)).values())
 
@@ -97,7 +93,7 @@ def test_a_gradient_that_is_a_tensor_is_shown() -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_what_is_not_finite_stands_out(dark: bool) -> None:
+def test_numbers_that_are_not_finite_stand_out(dark: bool) -> None:
     x = tg.Tensor([-1.0, 0.0, 1.0], requires_grad=True, name="x")
     with np.errstate(all="ignore"):
         y = tg.log(x)
@@ -112,7 +108,7 @@ def test_what_is_not_finite_stands_out(dark: bool) -> None:
     assert "octagon" not in tg.draw(y, gradients=False).source
 
 
-def test_the_numbers_of_a_frame_are_those_of_its_parameters() -> None:
+def test_a_frame_counts_its_parameters() -> None:
     with tg.scope("outermost"), tg.scope("outer"):
         cost = net(2, 3, 1)
     outermost, outer, first, second = plain(cost).boxes
@@ -143,20 +139,20 @@ def test_the_backward_pass_of_the_lessons_net() -> None:
         *{("A2", "log_loss backward"), ("Y", "log_loss backward"), ("A2", "sigmoid backward")},
         *{("A1", "linear backward"), ("W2", "linear backward"), ("A1", "relu backward"), ("X", "linear backward")},
     }
-    assert ("W1", "linear backward") not in arrows(drawn, "taken")  # nobody asks for the gradient of X
+    assert ("W1", "linear backward") not in arrows(drawn, "taken")  # X requires no gradient
     formulas = [line for node in drawn.nodes if node.kind == "backward" for line in node.details]
     assert {"dW2 = dZ2 @ A1.T", "dA1 = W2.T @ dZ2", "dZ1 = dA1 * (A1 > 0)"} <= set(formulas)
     places = {node.title: node.box.title for node in drawn.nodes if node.kind == "gradient" and node.box}
     assert places["dA1"] == places["dW1"] == "layer 1: LINEAR -> RELU, backward"
 
 
-def test_the_forward_part_is_as_without_the_backward_pass() -> None:
+def test_the_backward_pass_does_not_change_the_forward_part() -> None:
     alone, both = plain(net(2, 3, 1)), plain(net(2, 3, 1), backward=True)
     assert arrows(both, "forward") == arrows(alone, "forward")
     assert [n.title for n in both.nodes if n.kind not in ("backward", "gradient")] == [n.title for n in alone.nodes]
 
 
-def test_colours_tell_the_passes_apart() -> None:
+def test_the_passes_have_different_colours() -> None:
     source = tg.draw(net(2, 3, 1), backward=True).source
     for kind, fill in [("op", "#5b3a8c"), ("backward", "#c22f1f")]:  # purple and red, as in the lesson's Figure 3
         lines = [line for line in source.splitlines() if f"class={kind} " in line and "->" not in line.split("[")[0]]
@@ -167,7 +163,7 @@ def test_colours_tell_the_passes_apart() -> None:
     assert all("class=taken" in line for line in dashed)
 
 
-def test_drawing_the_backward_pass_touches_nothing() -> None:
+def test_drawing_the_backward_pass_changes_nothing() -> None:
     cost = net(3, 4, 1, backward=True)
     tensors = [*cost.tape(), *(x for t in cost.tape() for x in t.inputs if isinstance(x, tg.Tensor))]
 
@@ -191,7 +187,7 @@ def test_drawing_the_backward_pass_touches_nothing() -> None:
     assert state() == before
 
 
-def test_gradients_that_the_picture_shows_are_those_of_backward() -> None:
+def test_the_shown_gradients_are_those_of_backward() -> None:
     cost = net(2, 3, 1)
     drawn = nodes(cost, backward=True, values=True)
     cost.backward()
@@ -200,14 +196,14 @@ def test_gradients_that_the_picture_shows_are_those_of_backward() -> None:
     assert drawn["dcost"].notes[0].lines == ["1"]
 
 
-def test_a_parameter_that_is_frozen_gets_no_gradient() -> None:
+def test_a_frozen_parameter_gets_no_gradient() -> None:
     W, x = random_leaf(2, 2, name="W", grad=False), random_leaf(2, name="x")
     drawn = plain((W @ x).sum(), backward=True)
     assert "dW" not in [node.title for node in drawn.nodes]
     assert arrows(drawn, "taken") == {("W", "matmul backward")}
 
 
-def test_what_is_used_twice_gets_both_gradients() -> None:
+def test_a_tensor_used_twice_gets_both_gradients() -> None:
     x = random_leaf(3, name="x")
     y = tg.sin(x) * x
     drawn = plain(y.sum(), backward=True)
@@ -215,7 +211,7 @@ def test_what_is_used_twice_gets_both_gradients() -> None:
     assert arrows(plain((x * x).sum(), backward=True), "taken") == {("x", "multiply backward")}
 
 
-def test_users_rules_are_drawn_also_those_for_arrays_alone() -> None:
+def test_rules_of_users_are_drawn_also_those_for_arrays_only() -> None:
     half = tg.op("half", lambda x: x / 2, lambda g, y, x: np.multiply(np.asarray(g), 0.5))
     picky = tg.op("picky", lambda x, y: x * y, lambda g, z, x, y: g * y if np.all(y == y) else g, None)
     x, y = random_leaf(3, name="x"), random_leaf(3, name="y", grad=False)
@@ -224,7 +220,7 @@ def test_users_rules_are_drawn_also_those_for_arrays_alone() -> None:
     assert ("y", "picky backward") in arrows(drawn, "taken")
 
 
-def test_a_leaf_alone_and_what_has_no_gradient() -> None:
+def test_a_single_leaf_and_a_graph_without_gradients() -> None:
     assert [node.title for node in plain(random_leaf(2, name="x"), backward=True).nodes] == ["x", "dx"]
     with pytest.raises(ValueError, match=r"backward=True\) on tensor Y of shape \(2,\), which depends on no tensor"):
         tg.draw(random_leaf(2, name="Y", grad=False), backward=True)
@@ -264,13 +260,13 @@ def layers(count: int, layer: Any = lambda h, W, k: tg.tanh(W @ h), title: str =
     return h.sum()
 
 
-def test_a_net_of_fifty_layers_is_three() -> None:
+def test_a_net_of_fifty_layers_is_drawn_as_three() -> None:
     cost = net(64, *[32] * 49, 1, backward=True)
     drawn = plain(cost)
-    assert [(box.title, box.count, box.ops, box.parameters) for box in drawn.boxes] == [
-        ("layer 1: LINEAR -> RELU", 1, 2, 32 * 65),
-        ("layers 2 to 49: LINEAR -> RELU, x 48", 48, 96, 48 * 32 * 33),
-        ("layer 50: LINEAR -> SIGMOID", 1, 2, 33),
+    assert [(box.title, box.ops, box.parameters) for box in drawn.boxes] == [
+        ("layer 1: LINEAR -> RELU", 2, 32 * 65),
+        ("layers 2 to 49: LINEAR -> RELU, x 48", 96, 48 * 32 * 33),
+        ("layer 50: LINEAR -> SIGMOID", 2, 33),
     ]
     titles = {node.title for node in drawn.nodes}
     assert {"X", "W1", "Z1", "A1", "W[l]", "b[l]", "Z[l]", "A[l]", "W50", "A50", "cost"} <= titles
@@ -285,9 +281,9 @@ def test_a_net_of_fifty_layers_is_three() -> None:
     assert len(plain(cost, fold=False).boxes) == 50
 
 
-def test_the_backward_pass_folds_along() -> None:
+def test_the_backward_pass_folds_too() -> None:
     drawn = plain(net(64, *[32] * 49, 1), backward=True)
-    assert [box.title for box in drawn.boxes if box.is_backward] == [
+    assert [box.title for box in drawn.boxes if box.backward_of] == [
         *("layer 50: LINEAR -> SIGMOID, backward", "layers 2 to 49: LINEAR -> RELU, backward, x 48"),
         "layer 1: LINEAR -> RELU, backward",
     ]
@@ -319,7 +315,7 @@ ALIKE = ["layer 1", "layers 2 to 5, x 4", "layer 6"]
     [
         (lambda h, W, k: tg.tanh(W @ h), ALIKE),
         (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.relu(W @ h), None),  # another op
-        (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.tanh(W @ h) * 2, None),  # one more
+        (lambda h, W, k: tg.tanh(W @ h) if k != 4 else tg.tanh(W @ h) * 2, None),  # one more op
         (lambda h, W, k: tg.leaky_relu(h, slope=0.1) * W.sum(), ALIKE),
         (lambda h, W, k: tg.leaky_relu(h, slope=0.1 if k != 4 else 0.2) * W.sum(), None),  # an option
         (lambda h, W, k: W @ h * (2 if k != 4 else 3), None),  # a number
@@ -327,7 +323,7 @@ ALIKE = ["layer 1", "layers 2 to 5, x 4", "layer 6"]
         (lambda h, W, k: (OP if k != 4 else NAMESAKE)(W @ h), None),
         (lambda h, W, k: W @ h - h if k != 4 else h - W @ h, None),  # order
         (lambda h, W, k: join(tg.tanh(W @ h), k != 4), None),  # wiring
-        (lambda h, W, k: h + random_leaf(3, 2, name=f"x{k}", grad=False) * W.sum(), ALIKE),  # data of its own
+        (lambda h, W, k: h + random_leaf(3, 2, name=f"x{k}", grad=False) * W.sum(), ALIKE),  # its own data
     ],
 )
 def test_only_alike_layers_fold(layer: Any, shown: list[str] | None) -> None:
@@ -335,7 +331,7 @@ def test_only_alike_layers_fold(layer: Any, shown: list[str] | None) -> None:
     assert boxes(loss) == (shown or [f"layer {k}" for k in range(1, 7)])
 
 
-def test_the_wiring_from_layer_to_layer_counts() -> None:
+def test_layers_with_other_wiring_between_them_do_not_fold() -> None:
     u, v = random_leaf(2, name="u"), random_leaf(2, name="v")
     for k in range(1, 7):
         with tg.scope(f"layer {k}"):
@@ -343,15 +339,15 @@ def test_the_wiring_from_layer_to_layer_counts() -> None:
     assert boxes((u * v).sum()) == [f"layer {k}" for k in range(1, 7)]
 
 
-def test_shapes_count() -> None:
+def test_layers_of_other_shapes_do_not_fold() -> None:
     assert boxes(net(9, 8, 8, 8, 8, 7, 7, 7, 7, 1)) == [
         *("layer 1: LINEAR -> RELU", "layers 2 to 4: LINEAR -> RELU, x 3", "layer 5: LINEAR -> RELU"),
         *("layers 6 to 8: LINEAR -> RELU, x 3", "layer 9: LINEAR -> SIGMOID"),
     ]
-    assert len(boxes(net(9, 8, 8, 8, 1))) == 4  # two are no run
+    assert len(boxes(net(9, 8, 8, 8, 1))) == 4  # two layers are not folded
 
 
-def test_a_layer_that_is_tapped_is_shown() -> None:
+def test_a_layer_with_another_reader_is_shown() -> None:
     taps = []
 
     def layer(h: Any, W: Any, k: int) -> Any:
@@ -364,7 +360,7 @@ def test_a_layer_that_is_tapped_is_shown() -> None:
     ]
 
 
-def test_a_parameter_that_all_steps_share_stays_one_and_own_data_fold() -> None:
+def test_a_shared_parameter_stays_one_and_the_data_of_steps_fold() -> None:
     W = random_leaf(3, 3, name="W")
     h: Any = random_leaf(3, 2, name="h0", grad=False)
     with tg.scope("net"):
@@ -406,7 +402,7 @@ def test_titles_without_numbers_and_with_several() -> None:
     assert boxes(layers(5, title="L{}"))[1] == "L2 to 4, x 3"
 
 
-def test_folding_hides_nothing_that_is_not_finite() -> None:
+def test_folding_does_not_hide_nan_and_inf() -> None:
     loss = layers(8)
     tape = list(loss.tape())
     tape[5].data[0, 0] = np.nan  # h3
@@ -432,7 +428,7 @@ def test_deep_scopes_become_one_node() -> None:
     assert "shape=box3d" in tg.draw(cost, depth=1).source
 
 
-def test_a_run_may_be_one_node() -> None:
+def test_layers_of_one_node_fold() -> None:
     with tg.scope("net"):
         loss = layers(9)
     assert [node.title for node in plain(loss, depth=1).nodes if node.kind == "folded"] == [
@@ -440,7 +436,7 @@ def test_a_run_may_be_one_node() -> None:
     ]
 
 
-def test_a_deep_node_says_what_is_not_finite_in_it() -> None:
+def test_a_deep_node_shows_nan_and_inf_inside() -> None:
     with tg.scope("net"):
         loss = layers(2)
     next(iter(loss.tape())).data[0, 0] = np.nan
@@ -465,21 +461,21 @@ def test_the_same_graph_gives_the_same_bytes_with_all_options() -> None:
     assert len(sources) == 1
 
 
-def test_a_dark_page_has_other_colours_and_the_same_words() -> None:
+def test_a_dark_page_differs_only_in_colours() -> None:
     light, dark = (tg.draw(net(2, 3, 1), backward=True, dark=dark).source for dark in (False, True))
     words = [re.sub(r'(color|fillcolor|fontcolor|COLOR|bgcolor)="?[#\w]+"?', "", source) for source in (light, dark)]
     assert words[0] == words[1]
     assert light != dark
 
 
-def test_titles_are_out_of_the_way_of_arrows() -> None:
+def test_titles_stand_away_from_arrows() -> None:
     sideways, upright = (tg.draw(net(2, 3, 1), backward=True, direction=direction).source for direction in ("LR", "TB"))
     assert sideways.count("labeljust=r labelloc=b") == sideways.count("labeljust=r labelloc=t") == 2
     assert upright.count("labeljust=l labelloc=t") == 4
 
 
 @pytest.mark.parametrize("theme", [0, 1])
-def test_text_stands_out_from_its_ground(theme: int) -> None:
+def test_text_has_enough_contrast(theme: int) -> None:
     def luminance(colour: str) -> float:
         channels = {"white": (255, 255, 255), "black": (0, 0, 0)}.get(colour) or bytes.fromhex(colour[1:])
         linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels]
@@ -488,7 +484,7 @@ def test_text_stands_out_from_its_ground(theme: int) -> None:
     for look, colours in draw_module.COLOURS.items():
         if look != "page":
             fill, _, text = map(luminance, colours[theme].split())
-            assert (max(fill, text) + 0.05) / (min(fill, text) + 0.05) > 4.5, look  # as WCAG asks
+            assert (max(fill, text) + 0.05) / (min(fill, text) + 0.05) > 4.5, look  # the minimum of WCAG
 
 
 @pytest.mark.parametrize("option", ["values", "gradients", "backward", "fold", "dark"])
@@ -517,7 +513,7 @@ def test_save_diagram_takes_the_options_of_draw(tmp_path: Path) -> None:
         tg.save_diagram(cost, tmp_path / "other.dot", colour=True)
 
 
-def test_work_grows_in_proportion_to_the_layers() -> None:
+def test_drawing_takes_linear_time_in_the_number_of_layers() -> None:
     def calls(count: int) -> int:
         loss, events = layers(count), 0
 
@@ -538,7 +534,7 @@ def test_work_grows_in_proportion_to_the_layers() -> None:
 
 
 @pytest.mark.parametrize("direction", ["LR", "RL"])
-def test_layers_stand_in_a_row(direction: str) -> None:
+def test_layers_stand_on_one_line(direction: str) -> None:
     svg = draw_module.render(tg.draw(net(3, 4, 4, 4, 1), fold=False, direction=direction).source, "svg").decode()
     heights = re.findall(r"<ellipse [^>]*cy=\"([-\d.]+)\"[^>]*/>\s*<text[^>]*>linear<", svg)
     assert len(heights) == 4

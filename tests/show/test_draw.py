@@ -1,4 +1,4 @@
-"""The diagram: what it shows, its source, its pictures, and what happens where nothing can draw."""
+"""The diagram: its content, source and pictures, and a machine without `dot`."""
 
 import os
 import re
@@ -51,25 +51,25 @@ def diagram(tensor: tg.Tensor) -> Diagram:
 
 
 def texts(svg):
-    """The texts in a picture, as a reader sees them."""
+    """The texts of a picture, as a reader sees them."""
     return [unescape(text) for text in re.findall(r"<text[^>]*>(.*?)</text>", svg.replace("&#160;", " "))]
 
 
 @pytest.fixture
 def no_dot(monkeypatch, tmp_path):
-    """A machine without any `dot`, that of graphviz-pure included."""
+    """A machine without any `dot`, also without that of graphviz-pure."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / "nothing"))
 
 
 @pytest.fixture
 def pure_alone(monkeypatch, tmp_path):
-    """A machine whose one `dot` is graphviz-pure's, beside the interpreter and not on PATH."""
+    """A machine with only graphviz-pure's `dot`, next to the interpreter and not on PATH."""
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
 
 def dot_that(script, folder, monkeypatch):
-    """Put a `dot` on PATH that is this shell script."""
+    """Put this shell script on PATH as `dot`."""
     folder.mkdir()
     command = folder / "dot"
     command.write_text(f"#!/bin/sh\n{script}\n")
@@ -77,7 +77,7 @@ def dot_that(script, folder, monkeypatch):
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-# --- what is drawn
+# --- nodes
 
 
 def test_kinds_names_shapes_and_dtypes():
@@ -89,7 +89,7 @@ def test_kinds_names_shapes_and_dtypes():
     assert {title: (node.kind, node.details) for title, node in nodes.items()} == {
         "W": ("parameter", ["(2, 3)", "float32"]),
         "X": ("data", ["(3, 4)", "float32"]),
-        "matmul": ("op", ["W @ X", "(2, 4) float32"]),
+        "matmul": ("op", ["W @ X", "t1 (2, 4) float32"]),
         "2": ("constant", []),
         "multiply": ("op", []),
         "Z": ("result", ["(2, 4)", "float32"]),
@@ -109,7 +109,7 @@ def test_kinds_differ_in_colour_and_in_shape():
         assert len(fills) == len(draw.SHAPES)
 
 
-def test_nameless_things_are_called_as_explain_calls_them():
+def test_tensors_without_a_name_have_the_names_of_explain():
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
     y = x * np.ones(2) + np.float64(0.25)
     assert list(by_title(y)) == ["p1", "x1", "multiply", "0.25", "add", "y"]
@@ -118,7 +118,7 @@ def test_nameless_things_are_called_as_explain_calls_them():
 @pytest.mark.parametrize(
     ("number", "shown"), [(2, "2"), (0.5, "0.5"), (1 / 3, "0.333333"), (True, "True"), (1e-30, "1e-30")]
 )
-def test_a_number_is_drawn_where_it_is_used(number, shown):
+def test_a_number_is_drawn_at_each_use(number, shown):
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
     titles = [node.title for node in diagram(x * number * number).nodes]
     assert titles.count(shown) == 2
@@ -128,7 +128,7 @@ def test_a_number_is_drawn_where_it_is_used(number, shown):
     ("call", "detail"),
     [
         (lambda x: 1 - x, "1 - x"),
-        (lambda x: x / (1 + x), "x / add"),
+        (lambda x: x / (1 + x), "x / t1"),
         (lambda x: x**2, "x ** 2"),
         (lambda x: x.sum(axis=0), "axis=0"),
         (lambda x: x.max(axis=(0, 1), keepdims=True), "axis=(0, 1), keepdims=True"),
@@ -140,17 +140,17 @@ def test_a_number_is_drawn_where_it_is_used(number, shown):
         (lambda x: tg.einsum("ij->ji", x), "subscripts=ij->ji"),
     ],
 )
-def test_an_op_tells_the_order_of_its_inputs_and_its_options(call, detail):
+def test_an_op_shows_its_options_and_the_order_of_its_inputs(call, detail):
     y = call(tg.Tensor(np.ones((2, 3)), requires_grad=True, name="x"))
     assert diagram(y).nodes[-2].details == ([] if detail is None else [detail])
 
 
-def test_what_is_used_twice_is_drawn_once():
+def test_a_tensor_used_twice_is_drawn_once():
     Y = np.ones(3)
     x = tg.Tensor(np.ones(3), requires_grad=True, name="x")
     y = x * Y
     z = (y - Y) * (y * x)
-    assert [node.title for node in diagram(z).nodes].count("x1") == 1  # the array, though it was made a leaf twice
+    assert [node.title for node in diagram(z).nodes].count("x1") == 1  # one array, made a leaf twice
     assert len(diagram(z).nodes) == 7
     assert arrows(x * x).count(("x", "multiply")) == 2
 
@@ -164,7 +164,7 @@ def test_leaves_and_results_that_were_not_recorded_are_one_node():
         assert " -> " not in tg.draw(leaf).source
 
 
-def test_users_ops_are_drawn_as_the_others():
+def test_ops_of_users_are_drawn_like_the_others():
     cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
     assert arrows(cube(tg.Tensor(2.0, requires_grad=True, name="x"))) == [("x", "cube"), ("cube", "cost")]
 
@@ -188,7 +188,7 @@ def test_a_gradient_with_a_graph_is_drawn():
 
 def test_scopes_are_titled_boxes_that_nest():
     drawn = diagram(scoped_net(*DIMS))
-    assert [(box.title, box.parent.title if box.parent else None) for box in drawn.boxes] == [
+    assert [(box.title, box.box.title if box.box else None) for box in drawn.boxes] == [
         ("cost", None),
         ("layer 1: LINEAR -> RELU", "cost"),
         ("layer 2: LINEAR -> RELU", "cost"),
@@ -224,12 +224,12 @@ def test_a_parameter_is_in_the_innermost_box_around_its_uses():
 
 
 @pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
-def test_direction(direction):
+def test_each_direction_is_passed_to_dot(direction):
     assert f"rankdir={direction}" in tg.draw(chain(1), direction=direction).source
 
 
 @pytest.mark.parametrize("direction", ["lr", "left", "", None, 1])
-def test_unknown_direction_is_refused(direction, tmp_path):
+def test_an_unknown_direction_is_refused(direction, tmp_path):
     with pytest.raises(ValueError, match=f"one of LR, RL, TB, BT; got {direction!r}"):
         tg.draw(chain(1), direction=direction)
     with pytest.raises(ValueError, match="one of LR"):
@@ -254,7 +254,7 @@ def test_the_same_graph_gives_the_same_bytes():
 
 
 @pytest.mark.parametrize("graph", [chain, doublings])
-def test_work_grows_in_proportion_to_the_graph(graph):
+def test_drawing_takes_linear_time_in_the_size_of_the_graph(graph):
     def calls(length):
         loss, count = graph(length), 0
 
@@ -285,7 +285,7 @@ AWKWARD = ['a "quoted" name', "back\\slash \\N \\G \\l \\", "<b>bold?</b> & &amp
 
 
 @pytest.mark.parametrize("name", AWKWARD)
-def test_any_name_shows_as_it_is(name, tmp_path):
+def test_any_name_is_shown_unchanged(name, tmp_path):
     x = tg.Tensor([1.0], requires_grad=True, name=name)
     with tg.scope(name):
         y = tg.op(name, lambda x: x + 1, lambda g, y, x: g)(x)
@@ -315,7 +315,7 @@ def test_empty_names_are_drawn(tmp_path):
 
 @pytest.mark.parametrize("ending", ["svg", "png", "dot", "SVG"])
 @pytest.mark.usefixtures("pure_alone")
-def test_the_ending_tells_the_format(ending, tmp_path):
+def test_the_ending_gives_the_format(ending, tmp_path):
     path = tmp_path / f"graph.{ending}"
     tg.save_diagram(scoped_net(*DIMS), str(path))
     start = {"svg": b"<?xml", "png": b"\x89PNG", "dot": b"digraph"}[ending.lower()]
@@ -355,7 +355,7 @@ def test_a_dot_that_fails_leaves_the_old_picture(script, tmp_path, monkeypatch):
     assert {file.name for file in tmp_path.iterdir()} == {"bin", "graph.dot", "graph.svg"}
 
 
-def test_a_dot_that_is_no_program(tmp_path, monkeypatch):
+def test_a_dot_that_is_not_a_program_is_an_error(tmp_path, monkeypatch):
     dot_that("", tmp_path / "bin", monkeypatch)
     (tmp_path / "bin" / "dot").write_bytes(b"\0")
     with pytest.raises(tg.RenderError, match="bin/dot failed"):
@@ -363,7 +363,7 @@ def test_a_dot_that_is_no_program(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("pure_alone")
-def test_graphviz_pure_knows_no_pdf(tmp_path):
+def test_graphviz_pure_cannot_write_pdf(tmp_path):
     with pytest.raises(tg.RenderError, match="graphviz-pure writes no pdf: save as") as error:
         tg.save_diagram(chain(1), tmp_path / "graph.pdf")
     assert str(tmp_path / "graph.dot") in str(error.value)
@@ -380,10 +380,10 @@ def test_without_any_dot_the_source_is_saved(tmp_path):
     assert str(tmp_path / "graph.dot") in str(error.value)
     assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == tg.draw(cost).source
     assert path.read_text() == "old"
-    tg.save_diagram(cost, tmp_path / "other.dot")  # takes no dot
+    tg.save_diagram(cost, tmp_path / "other.dot")  # needs no dot
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="missing"):
         tg.save_diagram(chain(1), tmp_path / "missing" / "graph.svg")
 
@@ -402,7 +402,7 @@ def test_a_notebook_shows_text_for_leaves_and_very_long_tapes():
 
 
 @pytest.mark.usefixtures("no_dot")
-def test_a_notebook_shows_text_where_nothing_can_draw():
+def test_a_notebook_shows_text_without_a_dot():
     assert scoped_net(*DIMS)._repr_svg_() is None
 
 
@@ -414,7 +414,7 @@ TOOL = runpy.run_path(str(ROOT / "tools" / "draw_readme_picture.py"))
 @pytest.mark.parametrize(
     "page", [page.relative_to(ROOT).as_posix() for page in TOOL["PAGES"] if TOOL["pictures"](page)]
 )
-def test_the_pictures_of_a_page_are_those_of_its_code(page, tmp_path, monkeypatch):
+def test_the_code_of_a_page_draws_its_pictures(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     TOOL["run"](ROOT / page)
     for name in TOOL["pictures"](ROOT / page):
@@ -430,7 +430,7 @@ def rounded(text):
     return re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda number: f"{float(number[0]):.1g}", text)
 
 
-def test_importing_tinygraph_loads_nothing_of_the_drawing():
+def test_importing_tinygraph_does_not_load_the_drawing():
     # NumPy 1.26 itself loads subprocess
     code = "import numpy, sys; before = set(sys.modules); import tinygraph; "
     code += "print({'graphviz', 'subprocess', 'tinygraph.show.diagram'} & (set(sys.modules) - before))"
@@ -447,7 +447,7 @@ def test_a_notebook_shows_a_drawing_by_any_dot(monkeypatch):
     assert picture.source in shown["text/plain"]
 
 
-def test_a_tensor_used_hundreds_of_times_is_drawn_soon(tmp_path):
+def test_a_tensor_used_hundreds_of_times_is_drawn_quickly(tmp_path):
     x = tg.Tensor(1.0, requires_grad=True, name="x")
     y = x
     for _ in range(150):
@@ -457,7 +457,7 @@ def test_a_tensor_used_hundreds_of_times_is_drawn_soon(tmp_path):
     assert "nslimit" not in tg.draw(x + x).source
 
 
-def test_a_dot_that_does_not_come_to_an_end(tmp_path, monkeypatch):
+def test_a_dot_that_does_not_end_is_an_error(tmp_path, monkeypatch):
     dot = tmp_path / "dot"
     dot.write_text("#!/bin/sh\nexec sleep 60\n")
     dot.chmod(0o755)

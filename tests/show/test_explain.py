@@ -1,4 +1,4 @@
-"""The explanation: each formula is run as the NumPy that it is, and gives what the tape gives."""
+"""The explanation: each formula runs as NumPy and gives the result of the tape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from op_table import LINES, Line
 
 import tinygraph as tg
-from tinygraph.lesson.functions import L_model_forward, compute_cost
+from tinygraph.lesson import L_model_forward, compute_cost
 from tinygraph.show.explain import explain
 from tinygraph.show.latex import latex
 from tinygraph.show.steps import Step, Steps
@@ -27,7 +27,7 @@ def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
 
 
 def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
-    """Run each formula in the names of those before it, and hold the result against the tape's."""
+    """Run each formula with the names of those before it; the results must be the tape's."""
     found = Steps(loss)
     walk = list(found)
     space: dict[str, Any] = {"np": np, **tg.OPS, "m": found.m}
@@ -55,11 +55,11 @@ def formulas(loss: tg.Tensor) -> list[str]:
     return [step.formula for step in steps(loss)]
 
 
-# --- what is derived from the ops and their rules
+# --- formulas from the ops and their rules
 
 
 @smooth_lines
-def test_formulas_of_every_op_give_what_the_tape_gives(line: Line) -> None:
+def test_formulas_of_every_op_give_the_results_of_the_tape(line: Line) -> None:
     y = line(*tensors(line.sample()))
     w = tg.Tensor(np.linspace(0.5, 1.5, y.size).reshape(y.shape), name="w")
     for step in executed(tg.sum(y * w)):
@@ -67,7 +67,7 @@ def test_formulas_of_every_op_give_what_the_tape_gives(line: Line) -> None:
 
 
 @smooth_lines
-def test_a_rule_of_the_table_is_called_by_its_name_only_where_it_is_long(line: Line) -> None:
+def test_only_the_rule_of_prod_is_called_by_its_name(line: Line) -> None:
     for step in steps(tg.sum(line(*tensors(line.sample())))):
         if re.search(r"\.(rules|variadic)", step.formula):
             assert line.name == "prod"
@@ -75,7 +75,7 @@ def test_a_rule_of_the_table_is_called_by_its_name_only_where_it_is_long(line: L
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.elementwise and line.smooth and len(line.inputs) > 1])
-def test_sums_over_broadcast_axes_show(line: Line) -> None:
+def test_sums_over_broadcast_axes_are_shown(line: Line) -> None:
     shapes = [(3, 1), (1, 4), (2, 1, 1)][: len(line.inputs)]
     executed(tg.sum(line(*tensors(line.sample(shapes=shapes)))))
 
@@ -86,7 +86,7 @@ def test_formulas_of_random_programs(program: Any, xs: Any) -> None:
     executed(run_program(program, *[tg.Tensor(x, requires_grad=True) for x in xs]))
 
 
-def test_float32_is_cast_where_the_tape_casts() -> None:
+def test_float32_is_cast_as_on_the_tape() -> None:
     x = tg.Tensor(np.ones(3, "float32"), requires_grad=True, name="x")
     assert formulas((x * np.arange(3.0)).sum())[-1] == "dx = (dt1 * x1).astype('float32')"
     executed((x * np.arange(3.0)).sum())
@@ -109,7 +109,7 @@ def test_a_second_gradient_has_formulas_too() -> None:
     executed(tg.sum(x.grad * x.grad))
 
 
-def test_an_op_of_ones_own() -> None:
+def test_a_user_defined_op() -> None:
     cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
     only_arrays = tg.op("own op", lambda x: x * 2, lambda g, y, x: np.asarray([float(v) for v in g]) * 2)
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
@@ -122,7 +122,7 @@ def test_an_op_of_ones_own() -> None:
     executed(tg.sum(cube(x)))
 
 
-def test_a_rule_that_gives_none_has_no_step_where_it_may_and_else_is_the_error_of_backward() -> None:
+def test_a_rule_that_returns_none_has_no_step_if_it_may_skip_and_is_an_error_otherwise() -> None:
     one_way = tg.op("one way", lambda a, b: a + b, lambda g, y, a, b: g, lambda g, y, a, b: None)
     a, b = (tg.Tensor(1.0, requires_grad=True, name=name) for name in "ab")
     with pytest.raises(TypeError, match="is a `return` missing"):
@@ -151,7 +151,7 @@ def test_names() -> None:
     executed(loss)
 
 
-def test_a_name_that_a_gradient_would_take() -> None:
+def test_a_tensor_may_have_the_name_of_a_gradient() -> None:
     x = tg.Tensor(2.0, requires_grad=True, name="x")
     dx = tg.Tensor(3.0, requires_grad=True, name="dx")
     assert formulas(x * dx)[2:] == ["dx_1 = dcost * dx", "ddx = dcost * x"]
@@ -201,7 +201,7 @@ def numbers(loss: tg.Tensor) -> list[tuple[str, str]]:
     return [(step.target, step.number) for step in steps(loss) if step.number]
 
 
-def test_titles_and_names_give_no_equation_number() -> None:
+def test_titles_and_names_do_not_give_equation_numbers() -> None:
     W1 = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="W1")
     with tg.scope("layer 1: LINEAR -> RELU"):
         Z1 = W1 @ np.ones((3, 4))
@@ -242,14 +242,14 @@ def test_every_cross_entropy_of_the_lessons_net_is_equation_7(dims: Any) -> None
     assert "(7)" not in dict(numbers(tg.mean_squared_error(AL, Y))).values()
 
 
-def test_only_the_examples_of_the_net_are_called_m() -> None:
+def test_only_the_number_of_examples_of_the_net_is_called_m() -> None:
     mlp, cost = lesson()
     loss = cost + (mlp.parameters["W2"] ** 2).mean()
     executed(loss)
     assert "m = 6" in explain(loss)
 
 
-def test_notes_say_where_it_is_not_the_lesson() -> None:
+def test_notes_explain_differences_from_the_lesson() -> None:
     _, cost = lesson()
     notes = {step.target: step.note for step in steps(cost) if step.note}
     assert list(notes) == ["loss", "dloss", "dA2"]
@@ -258,7 +258,7 @@ def test_notes_say_where_it_is_not_the_lesson() -> None:
     assert "dZ2 is (A2 - Y) * dloss" in notes["dA2"]
 
 
-def test_a_sigmoid_that_has_rounded() -> None:
+def test_a_rounded_sigmoid_is_explained() -> None:
     W = tg.Tensor([[1000.0]], requires_grad=True, name="W")
     cost = tg.cross_entropy(tg.sigmoid(W @ np.array([[1.0, -1.0]])), np.array([[0.0, 1.0]]))
     notes = [step.note for step in executed(cost, rtol=1e-3)]
@@ -272,7 +272,7 @@ def test_a_net_of_fifty_layers_is_explained() -> None:
     executed(cost)
 
 
-def test_a_long_tape() -> None:
+def test_a_long_tape_is_explained() -> None:
     x = y = tg.Tensor(1.0, requires_grad=True, name="x")
     for _ in range(10_000):
         y = y * 0.5 + x
@@ -300,17 +300,17 @@ def test_numbers() -> None:
     assert "# min 0, max 39, mean 19.5, norm 143.3" in text
     assert "# 1 NaN of 2, [ 2. nan]" in text
     assert "# dx: 40 NaN of 40" in text
-    assert text.count("# dx: ") == 1  # once it is all there
+    assert text.count("# dx: ") == 1  # shown once it is complete
     assert "# min" not in explain((x * x).sum())
 
 
-def test_given_is_what_the_formulas_name() -> None:
+def test_given_lists_the_names_that_formulas_use() -> None:
     x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
     given, *_ = explain((x[[0, 1]] * np.array([3.0, 4.0])).sum()).split("\n\n")
     assert given.splitlines() == ["given", "    x   # (3,) parameter", "    x1  # (2,) data"]
 
 
-def test_values_are_those_that_were_recorded() -> None:
+def test_values_are_the_recorded_ones() -> None:
     w = tg.Tensor([2.0], requires_grad=True, name="w")
     loss = (w * w).sum()
     w.data = np.array([5.0])
@@ -332,7 +332,7 @@ def test_markdown_is_headings_and_fenced_code() -> None:
 
 
 def assert_latex(text: str) -> None:
-    """Braces, brackets and environments are closed, and nothing is in mathematics that belongs into text."""
+    """Check that braces, brackets and environments are closed, and that text is not mathematics."""
     depth = 0
     for c in re.sub(r"\\[\\{}]", "", text):
         depth += (c == "{") - (c == "}")
@@ -377,7 +377,7 @@ def test_latex_is_escaped() -> None:
     assert r"\#1 \& $\sim$50\%" in text
     named = tg.op("named", lambda x, how: x * 2, lambda g, y, x, how: g * 2)
     text = explain(named(x, how=type("How", (), {"__repr__": lambda _: "<so & so>"})()), format="latex")
-    assert_latex(text)  # and no Python to take apart
+    assert_latex(text)  # an option without a Python literal
     assert r"how=$<$so \& so$>$)" in text
 
 
@@ -420,7 +420,7 @@ def test_a_rule_that_fails_is_named() -> None:
         explain(tg.sum(bad(tg.Tensor([1.0, 2.0], requires_grad=True, name="x"))))
 
 
-def test_nothing_is_changed() -> None:
+def test_explain_changes_nothing() -> None:
     mlp, cost = lesson()
     explain(cost, numbers=True)
     assert all(p.grad is None for p in mlp.parameters.values())
@@ -432,12 +432,12 @@ def test_without_gradients_there_is_only_a_forward_pass() -> None:
     assert formulas(y) == ["cost = sigmoid(z)"]
 
 
-def test_more_entries_than_one_start_from_ones() -> None:
+def test_several_entries_start_from_ones() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     assert formulas(x * 2) == ["y = x * 2", "dy = np.ones((2,))", "dx = dy * 2"]
 
 
-def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
+def test_numbers_of_a_tape_after_its_parameters_changed() -> None:
     w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
     loss = (w * w).sum()
     loss.backward()
@@ -448,7 +448,7 @@ def test_numbers_of_a_tape_whose_parameters_have_moved_on() -> None:
     assert "dw = " in explain(loss)
 
 
-def test_numbers_where_no_rule_needs_what_has_changed() -> None:
+def test_numbers_if_no_rule_needs_the_changed_values() -> None:
     p = tg.Tensor([2.0, 3.0], requires_grad=True, name="p")
     loss = (p * 3.0).sum()
     p.data -= 1.0
@@ -459,7 +459,7 @@ def test_numbers_where_no_rule_needs_what_has_changed() -> None:
     assert "dp = dt1 * 3" in explain(loss)
 
 
-def test_formulas_run_where_gradients_share_an_array() -> None:
+def test_formulas_run_if_gradients_share_an_array() -> None:
     h = tg.Tensor([1.0, 2.0], requires_grad=True, name="h")
     b = tg.Tensor([3.0, 4.0], requires_grad=True, name="b")
     t = h + b
@@ -467,11 +467,11 @@ def test_formulas_run_where_gradients_share_an_array() -> None:
     assert any(f.startswith("dh = dh + ") for f in formulas(loss))
     executed(loss)
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-    executed(x.sum() + x.sum() + x[0])  # np.broadcast_to gives what cannot be written to
+    executed(x.sum() + x.sum() + x[0])  # np.broadcast_to gives a read-only array
     assert formulas(x[0] - x[1])[-1] == "dx = np.array(dx); dx[0] += dt1"
 
 
-def test_what_is_added_stands_in_parentheses_or_is_subtracted() -> None:
+def test_an_added_part_stands_in_parentheses_or_is_subtracted() -> None:
     x, y = (tg.Tensor(v, requires_grad=True, name=name) for v, name in ((2.0, "x"), (3.0, "y")))
     both = tg.op("both", lambda x, y: x * y + x, lambda g, y, a, b: g * b + g, lambda g, y, a, b: g * a)
     assert formulas(y * x - x)[-1] == "dx = dx + dt1 * y"
@@ -481,24 +481,24 @@ def test_what_is_added_stands_in_parentheses_or_is_subtracted() -> None:
     executed(x + both(x, y))
 
 
-def test_float32_starts_from_its_own_ones() -> None:
+def test_float32_starts_from_ones_of_float32() -> None:
     x = tg.Tensor(np.ones(3, "float32"), requires_grad=True, name="x")
     assert "dcost = np.ones((), 'float32')" in formulas((x * x).sum())
     executed((x * x).sum())
 
 
-def test_the_copy_that_is_added_to_is_no_mathematics() -> None:
+def test_latex_leaves_out_the_copy_before_an_addition() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     assert latex(formulas(x[0] * x[1])[-1]).startswith(r"dx\left[")
     assert r"\mathrel{+}=" in latex(formulas(x[0] * x[1])[-1])
 
 
-def test_numbers_is_a_switch() -> None:
+def test_numbers_is_true_or_false() -> None:
     x = tg.Tensor([1.0], requires_grad=True, name="x")
     with pytest.raises(TypeError, match=r"explain\(numbers=...\) takes True or False; got 3"):
         explain(x.sum(), numbers=3)  # type: ignore[arg-type]
 
 
-def test_numbers_of_what_is_huge() -> None:
+def test_numbers_of_huge_values() -> None:
     x = tg.Tensor(np.full(100, 1e200), requires_grad=True, name="x")
     assert "min 1e+200, max 1e+200, mean 1e+200, norm 1e+201" in explain(x.sum(), numbers=True)

@@ -1,4 +1,4 @@
-"""tg.explore: the page's content without a browser, and the page itself in one, driven by playwright."""
+"""tg.explore: the content of the page, and the page in a browser, driven by playwright."""
 
 import html
 import json
@@ -26,7 +26,7 @@ def mlp_cost(layer_dims, m, **options):
 
 
 def two_uses():
-    """x is used twice by one op and once by another; scopes stand in each other; log(0) and log(-1) are not finite."""
+    """x is used twice by one op and once by another, in nested scopes; log(0) is not finite."""
     x = tg.Tensor([[0.0, -1.0], [1.0, 2.0]], requires_grad=True, name=ATTACK)
     with tg.scope("outer"), tg.scope(f"inner {ATTACK}"), np.errstate(all="ignore"):
         y = x * x + tg.log(x)
@@ -40,7 +40,7 @@ def cost():
 
 
 class Reader(HTMLParser):
-    """All that a browser would make elements of."""
+    """All elements that a browser would make."""
 
     def __init__(self, text):
         super().__init__()
@@ -62,7 +62,7 @@ def content(page):
 # --- without a browser
 
 
-def test_a_page_is_one_small_file_that_names_no_other(tmp_path, cost):
+def test_a_page_is_one_small_file_without_links(tmp_path, cost):
     page = explore(cost, tmp_path / "graph.html")
     assert (tmp_path / "graph.html").read_text("utf-8") == page.html
     assert len(page.html) < 100_000
@@ -78,7 +78,7 @@ def test_a_page_is_one_small_file_that_names_no_other(tmp_path, cost):
 def test_fifty_layers_are_under_2_mb():
     page = explore(mlp_cost([32] * 51 + [1], 64))
     assert len(page.html.encode()) < 2_000_000
-    assert len(content(page)["boxes"]) == 51  # nothing is folded away
+    assert len(content(page)["boxes"]) == 51  # nothing is folded
 
 
 def test_steps_are_those_of_explain(cost):
@@ -90,7 +90,7 @@ def test_steps_are_those_of_explain(cost):
 def test_values_and_gradients_are_those_of_backward(cost):
     items = {item["name"]: item for item in content(explore(cost))["items"]}
     leaves = {x.name: x for t in cost.tape() for x in t.inputs if x.requires_grad and x.is_leaf}
-    assert all(x.grad is None for x in leaves.values())  # explore() reads and changes none
+    assert all(x.grad is None for x in leaves.values())  # explore() changes none
     cost.backward()
     for name, x in leaves.items():
         np.testing.assert_allclose(np.array(items[name]["value"]["rows"], float), x.data, rtol=1e-3)
@@ -100,7 +100,7 @@ def test_values_and_gradients_are_those_of_backward(cost):
     assert "gradient" not in items["X"]
 
 
-def test_values_are_those_that_were_recorded():
+def test_values_are_the_recorded_ones():
     x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     loss = (x * x).sum()
     x.data = [5.0, 5.0]
@@ -108,13 +108,13 @@ def test_values_are_those_that_were_recorded():
     assert (item["value"], item["gradient"]) == ({"rows": [["1", "2"]]}, {"rows": [["2", "4"]]})
 
 
-def test_what_each_use_adds_to_a_gradient():
+def test_the_part_of_a_gradient_from_each_use():
     x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
     found = content(explore((x * x).sum() + x.sum()))["steps"]
     assert [s["part"]["rows"] for s in found if s.get("part")] == [[["1", "1"]], [["1", "3"]], [["1", "3"]]]
 
 
-def test_many_entries_and_none_of_them_finite():
+def test_many_entries_without_a_finite_one():
     assert summary(np.full((10, 1000), np.nan)) == {"bins": [], "facts": {"NaN": "10000"}}
 
 
@@ -129,7 +129,7 @@ def test_names_are_text():
     assert [box["title"] for box in found["boxes"]] == ["outer", f"inner {ATTACK}"]
 
 
-def test_half_a_character_in_a_name(tmp_path):
+def test_half_a_surrogate_pair_in_a_name(tmp_path):
     loss = tg.Tensor([1.0], requires_grad=True, name="\ud800\0\n").sum()
     loss.name = "\udfff"
     explore(loss, tmp_path / "graph.html")
@@ -182,7 +182,7 @@ def browser():
 
 @pytest.fixture
 def show(browser, tmp_path):
-    """Open the page of a loss; at the end of the test, nothing may have been said, asked for or thrown."""
+    """Open the page of a loss; until the test ends, it may not log, request or throw anything."""
     opened, said = [], []
 
     def open_page(loss, frame=False, **options):
@@ -214,7 +214,7 @@ def formula(page):
 
 
 def node(page, title, kind):
-    """The place of a node's number in the page: its element."""
+    """The element of a node in the page."""
     return page.evaluate_handle(
         "([title, kind]) => nodes.find((n) => n.title === title && n.kind === kind).g", [title, kind]
     ).as_element()
@@ -246,7 +246,7 @@ def test_arrow_keys_walk_forward_then_backward(show, cost):
     assert page.inner_text("#where") == "16 / 16"
 
 
-def test_the_step_is_lit_in_the_drawing(show, cost):
+def test_the_drawing_highlights_the_step(show, cost):
     page = show(cost)
     page.keyboard.press("ArrowRight")
     titles = "nodes.filter((n) => n.g.classList.contains('%s')).map((n) => n.title)"
@@ -278,7 +278,7 @@ def test_the_panel_shows_value_and_gradient(show, cost):
     )
     assert max(map(float, shares)) == 1.0
     page.keyboard.press("End")
-    assert heads.first.inner_text().startswith("d")  # of a backward step the gradient stands first
+    assert heads.first.inner_text().startswith("d")  # in a backward step the gradient stands first
 
 
 def test_large_arrays_are_histograms_and_nan_stands_out(show):
@@ -328,13 +328,13 @@ def test_click_goes_to_a_node(show, cost):
     page = show(cost)
     node(page, "A1", "result").click()
     assert formula(page) == "A1 = relu(Z1)"
-    node(page, "W2", "parameter").click()  # where it is used, and the panel shows it
+    node(page, "W2", "parameter").click()  # goes to its use, and the panel shows it
     assert formula(page) == "Z2 = W2 @ A1 + b2"
     assert page.inner_text(".choices [aria-pressed=true]") == "W2"
     page.keyboard.press("End")
-    node(page, "W2", "parameter").click()  # in the backward pass: where its gradient is added
+    node(page, "W2", "parameter").click()  # in the backward pass: goes to where its gradient is added
     assert formula(page).startswith("dW2 = ")
-    node(page, "X", "data").click()  # has none
+    node(page, "X", "data").click()  # X has none
     assert formula(page) == "Z1 = W1 @ X + b1"
 
 
@@ -354,12 +354,12 @@ def test_search(show, cost):
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     assert page.input_value("#query") == ""
-    page.keyboard.press("ArrowRight")  # the keys are the page's again
+    page.keyboard.press("ArrowRight")  # the page has the keys again
 
 
 def test_a_layer_closes_and_opens(show, cost):
     page = show(cost)
-    sides = "whole[1] - whole[0] + whole[3] - whole[2]"  # how wide a closed layer is depends on the fonts
+    sides = "whole[1] - whole[0] + whole[3] - whole[2]"  # the width of a closed layer depends on the fonts
     before = page.evaluate(sides)
     hidden = "nodes.filter((n) => n.g.classList.contains('hidden')).length"
     page.locator(".handle").first.click()
@@ -370,23 +370,23 @@ def test_a_layer_closes_and_opens(show, cost):
     assert page.evaluate("boxes.some((b) => b.g.classList.contains('current'))") or page.evaluate(hidden) == 6
     page.click("#layers")
     assert page.evaluate(hidden) == 12
-    assert page.evaluate(sides) < before  # their room is given back
+    assert page.evaluate(sides) < before  # their room is free again
     assert page.evaluate(
         "[...document.querySelectorAll('.current:not(.hidden)')].map((g) => g.classList.contains('cluster'))"
     ) == [True]
     assert page.get_attribute(".pass button", "aria-expanded") == "false"
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("l")  # opens that of the step
+    page.keyboard.press("l")  # opens the layer of the step
     assert page.get_attribute(".pass button", "aria-expanded") == "true"
     assert 0 < page.evaluate(hidden) < 12
     page.click(".pass button")
     page.fill("#query", "Z1")
-    page.keyboard.press("Enter")  # whoever goes to a node sees it
+    page.keyboard.press("Enter")  # going to a node shows it
     assert node(page, "Z1", "result").is_visible()
     page.click("#layers")
     page.click("#layers")
     assert page.evaluate(hidden) == 0
-    assert page.locator(".cluster:is(.current, .reached, .todo, .chosen)").count() == 0  # an open one is a frame
+    assert page.locator(".cluster:is(.current, .reached, .todo, .chosen)").count() == 0  # an open layer is a frame
     assert page.evaluate(sides) == before
 
 
@@ -400,7 +400,7 @@ def test_pan_and_zoom(show, cost):
     page.keyboard.press("0")
     assert page.evaluate(place) == [x, y, scale]
     box = node(page, "A1", "result").bounding_box()
-    page.mouse.move(box["x"] + 5, box["y"] + 5)  # a drag that begins on a node is none the less a drag
+    page.mouse.move(box["x"] + 5, box["y"] + 5)  # a drag may begin on a node
     page.mouse.down()
     page.mouse.move(box["x"] + 65, box["y"] + 45, steps=3)
     page.mouse.up()
@@ -424,7 +424,7 @@ def test_keyboard_and_screen_reader(show, cost):
     assert formula(page) == "Z1 = W1 @ X + b1"
     page.keyboard.press("ArrowRight")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "result A1 (4, 5) float64"
-    page.keyboard.press("l")  # its layer takes its place
+    page.keyboard.press("l")  # its layer takes the focus
     page.locator("#pane > svg [tabindex='0']").press("Enter")
     assert page.locator(".handle[aria-expanded=true]").count() == 2
     unnamed = """[...document.querySelectorAll('button, input, [role=region], [role=img], section')].filter((e) =>
@@ -475,7 +475,7 @@ def test_names_and_values_are_text_in_the_browser(show):
     page.click("#layers")
 
 
-def test_each_part_of_a_gradient(show):
+def test_each_part_of_a_gradient_is_shown(show):
     x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
     page = show((x * x).sum() + x.sum())
     page.keyboard.press("End")

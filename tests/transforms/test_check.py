@@ -1,4 +1,4 @@
-"""check_gradients passes what is right, and catches each kind of wrong rule."""
+"""check_gradients passes right rules and catches each kind of wrong rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ X = np.array([[0.5, -1.2, 0.8], [1.5, 0.3, -0.7]])
 SQUARE = np.array([[0.5, -1.2], [1.5, 0.3]])
 
 
-def test_a_factor_of_2_001_is_not_2() -> None:
+def test_a_factor_of_2_001_for_2_is_caught() -> None:
     wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 2.001 * g)
     with pytest.raises(tg.GradientError) as caught:
         tg.check_gradients(wrong, [1.0])
@@ -72,7 +72,7 @@ def test_a_wrong_rule_is_caught(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_off_by_a_hundredth_is_caught_in_every_seed(dtype: str) -> None:
+def test_an_error_of_one_percent_is_caught_with_every_seed(dtype: str) -> None:
     wrong = tg.op("w", np.sin, lambda g, y, x: g * np.cos(x) * 1.01)
     for seed in range(50):
         with pytest.raises(tg.GradientError):
@@ -106,7 +106,7 @@ def test_a_forward_that_writes_is_caught() -> None:
         tg.check_gradients(tg.op("writer", forward, lambda g, y, x: g * 2), X)
 
 
-def test_what_is_right_passes_to_the_fourth_order() -> None:
+def test_right_rules_pass_to_the_fourth_order() -> None:
     tg.check_gradients(tg.tanh, X, order=4)
     tg.check_gradients(lambda x, y: (x**3 * y**2).sum(axis=0), X, X + 2, order=4)
     tg.check_gradients(lambda x: x, X)
@@ -117,7 +117,7 @@ def test_what_is_right_passes_to_the_fourth_order() -> None:
     tg.check_gradients(lambda x, y: x * y, X.astype("float32"), X)
 
 
-def test_inputs_are_left_as_they_are() -> None:
+def test_inputs_are_unchanged() -> None:
     x, t = X.copy(), tg.Tensor(X, requires_grad=True)
     tg.check_gradients(lambda a, b: a * b, x, t)
     np.testing.assert_array_equal(x, X)
@@ -142,7 +142,7 @@ def test_tolerances_can_be_given() -> None:
         (lambda: tg.check_gradients(lambda x: x.data, [1.0]), TypeError, "gives a Tensor; this one gave ndarray"),
     ],
 )
-def test_what_it_refuses(call: Any, error: type[Exception], message: str) -> None:
+def test_wrong_arguments_are_refused(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
 
@@ -158,7 +158,7 @@ ZERO_SLOPES = {
 }
 
 
-def test_the_size_of_the_values_hides_no_wrong_rule() -> None:
+def test_large_values_do_not_hide_a_wrong_rule() -> None:
     for seed in range(50):
         for wrong in (TINY, LARGE):
             for x in (X, [1.0]):
@@ -179,7 +179,7 @@ def test_a_slope_that_is_zero_up_to_rounding_passes(name: str, dtype: str) -> No
         tg.check_gradients(f, np.array(x, dtype), rng=seed)
 
 
-def test_a_slope_that_drowns_in_rounding_is_said_to() -> None:
+def test_a_slope_below_rounding_is_reported() -> None:
     f = tg.op("flat", lambda x: x * 1e-5 + 1e6, lambda g, y, x: g * 1e-5)
     for seed in range(20):
         with pytest.raises(tg.GradientError, match="because of rounding: nothing can be said"):
@@ -223,7 +223,7 @@ def test_two_calls_may_differ_by_rounding() -> None:
         tg.check_gradients(f(2**-38), np.ones(1))
 
 
-def test_nan_twice_is_the_same() -> None:
+def test_nan_equals_nan_in_two_calls() -> None:
     with pytest.raises(tg.GradientError, match="the rules give"), np.errstate(all="ignore"):
         tg.check_gradients(tg.log, [-1.0, 1.0])
 
@@ -257,7 +257,7 @@ def test_a_failure_names_the_worst_entry_and_the_relative_error():
         (lambda x: tg.sqrt(tg.abs(x)) * 0 + x, r"worst at \[\d\], of the output's \[\d\]: nan and 1"),
     ],
 )
-def test_the_numbers_of_a_failure_are_those_of_one_derivative(f, says):
+def test_the_numbers_of_a_failure_belong_to_one_derivative(f, says):
     with np.errstate(all="ignore"), pytest.raises(tg.GradientError, match=says):
         tg.check_gradients(f, np.zeros(3))
 

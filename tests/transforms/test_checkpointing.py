@@ -20,7 +20,7 @@ def block(x: Any, twice: Any = None, k: float = 1.0) -> Any:
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_gradients_of_both_orders_are_those_without(again: bool) -> None:
+def test_gradients_of_both_orders_equal_those_without_a_checkpoint(again: bool) -> None:
     def both(f: Any) -> Any:
         x, t = random_leaf(3, 2), random_leaf(3, 2, seed=2)
         W.zero_grad()
@@ -55,7 +55,7 @@ def test_the_tape_is_one_op_and_small() -> None:
     np.testing.assert_array_equal(x.grad, kept)
 
 
-def test_what_needs_no_gradient_is_not_recorded() -> None:
+def test_calls_without_a_gradient_are_not_recorded() -> None:
     assert tg.checkpoint(lambda x: x * 2)(tg.Tensor([1.0])).op is None
     with tg.no_grad():
         assert tg.checkpoint(block)(random_leaf(3, 2)).op is None
@@ -65,7 +65,7 @@ def test_what_needs_no_gradient_is_not_recorded() -> None:
     np.testing.assert_allclose(compiled(x).numpy(), expected.numpy(), rtol=1e-12)
 
 
-def test_what_it_refuses() -> None:
+def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError, match="checkpoint takes a function that gives one Tensor; it gave a tuple"):
         tg.checkpoint(lambda x: (x, x))(random_leaf(2))
     b = random_leaf(2, seed=5)
@@ -87,7 +87,7 @@ def test_one_walk_back_runs_it_once_for_all_inputs() -> None:
     assert len(calls) == 2
 
 
-def test_what_it_reads_from_elsewhere_is_not_its_argument() -> None:
+def test_captured_tensors_are_not_arguments() -> None:
     x = tg.Tensor(3.0, requires_grad=True)
     h = x * 2
     for f, args, expected in (
@@ -107,7 +107,7 @@ def test_what_it_reads_from_elsewhere_is_not_its_argument() -> None:
 
 
 def test_data_that_changes_before_it_runs_again() -> None:
-    """An argument is kept as it was; of what is read from elsewhere, that it has changed is seen."""
+    """An argument keeps its values; a changed captured Tensor is an error."""
     x, given, read, w = random_leaf(2), tg.Tensor([1.0, 2.0]), tg.Tensor([3.0, 4.0]), random_leaf(2, seed=1)
     y = tg.checkpoint(lambda x, k: (x * k).sum())(x, given)
     given.data = [5.0, 6.0]
@@ -130,7 +130,7 @@ def test_data_that_changes_before_it_runs_again() -> None:
             y.backward()
 
 
-def test_a_second_run_that_reads_or_gives_something_else_is_an_error():
+def test_a_second_run_with_other_reads_or_results_is_an_error():
     weights = [tg.Tensor(w, requires_grad=True) for w in (2.0, 3.0, 5.0)]
     x = tg.Tensor(1.0, requires_grad=True)
     y = x
@@ -147,7 +147,7 @@ def test_a_second_run_that_reads_or_gives_something_else_is_an_error():
 
 
 @pytest.mark.parametrize("size", [1e-3, 1.0, 1e6])
-def test_a_mask_that_is_drawn_anew_is_seen_whatever_the_size(size):
+def test_a_mask_that_is_drawn_anew_is_seen_at_any_size(size):
     masks = iter(np.array([[1.0, 0, 1], [0, 1, 1]]))
     y = tg.checkpoint(lambda h: h * next(masks))(tg.Tensor(np.full(3, size), requires_grad=True))
     with pytest.raises(ValueError, match="in backward, the function gave another result than before"):
@@ -169,7 +169,7 @@ def test_arrays_together_with_tensors():
     assert tg.compare(checkpointed, mlp.gradients())
 
 
-def test_lists_and_dicts_are_as_they_were_when_it_runs_again():
+def test_the_second_run_gets_the_original_lists_and_dicts():
     a = tg.Tensor([1.0, 2.0], requires_grad=True)
 
     def forget(nest):
@@ -189,6 +189,6 @@ def test_lists_and_dicts_are_as_they_were_when_it_runs_again():
         assert a.grad.tolist() == [2, 4]
 
 
-def test_arrays_alone_give_an_array():
+def test_arrays_without_tensors_give_an_array():
     x = np.array([1.0, 2.0])
     assert tg.checkpoint(lambda x: tg.exp(x).sum())(x) == np.exp(x).sum()

@@ -24,7 +24,6 @@ from .between import Between
 from .buffers import LAYOUT
 from .draws import Draws
 from .passes.table import PASSES, RENAMED
-from .report import report
 from .running import Runner
 from .signature import is_array, key_of
 from .source import Source
@@ -111,6 +110,7 @@ class Compiled:
         self, f: Callable[..., Any], optimizer: Optimizer | None, between: Between | None, passes: tuple[str, ...]
     ) -> None:
         functools.update_wrapper(self, f)
+        self._name = getattr(f, "__name__", type(f).__name__.lower())
         self._f, self._optimizer, self._between, self._passes = f, optimizer, between, passes
         self._cache: list[Runner] = []  # the latest first
         self._values: dict[str, set[str]] = {}  # the values that were asked for, by the float's name
@@ -136,7 +136,7 @@ class Compiled:
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
-            watcher.called(getattr(self._f, "__name__", "compiled"), given, results)
+            watcher.called(self._name, given, results)
         return last.results.wrapped(results, given)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
@@ -225,10 +225,6 @@ class Compiled:
             return copy_context().run(make, why)
 
     @property
-    def _name(self) -> str:
-        return getattr(self._f, "__name__", "the function")
-
-    @property
     def code(self) -> str:
         """The program that runs: a NumPy step a line, with the result's buffer as last argument."""
         return self._compiled().program.code
@@ -257,14 +253,12 @@ class Compiled:
 
     def report(self) -> str:
         """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
-        latest = self._compiled()
-        return report(latest.stages, latest.program)
+        return self._compiled().report()
 
     def _source(self) -> Source:
         latest = self._compiled()
         result = tree.map(latest.results.nest, lambda x: x, plain=True)
-        name = getattr(self._f, "__name__", type(self._f).__name__.lower())
-        return Source(latest.graph, result, name, latest.traced.step)
+        return Source(latest.graph, result, self._name, latest.traced.step)
 
 
 def _with_an_example(x: Any) -> Any:

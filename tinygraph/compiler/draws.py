@@ -35,7 +35,7 @@ class Draws:
     def latest(self) -> set[int]:
         """The generators that were drawn from since the last call of this method."""
         before, self._latest = self._latest, self._states()
-        return {key for key, state in self._latest.items() if not _same(state, before[key])}
+        return {key for key, x in self._latest.items() if not all(map(np.array_equal, leaves(x), leaves(before[key])))}
 
     def put_back(self) -> None:
         """Set each generator back to the state from before the trace."""
@@ -71,7 +71,7 @@ class Draws:
         while new and len(seen) < MOST:
             queue, new = new, []
             for title, x in queue:
-                if _is_generator(x):
+                if isinstance(x, (np.random.Generator, np.random.RandomState)):
                     self._generators.setdefault(id(x), (title or "a generator", x))
                 elif id(x) not in seen and not isinstance(x, (str, np.ndarray)):
                     seen[id(x)] = (title, x)
@@ -85,18 +85,10 @@ class Draws:
                         new.append((title if name in CALLED else f"{title or 'self'}.{name}", value))
 
 
-def _is_generator(x: Any) -> bool:
-    return isinstance(x, (np.random.Generator, np.random.RandomState))
-
-
 def _state(generator: Any) -> Any:
     if isinstance(generator, np.random.RandomState):
         return generator.get_state(legacy=False)
     return generator.bit_generator.state
-
-
-def _same(a: Any, b: Any) -> bool:
-    return all(np.array_equal(x, y) for x, y in zip(leaves(a), leaves(b), strict=True))
 
 
 def _is_ours(module: Any) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from itertools import pairwise
 
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
 from ..ops import matmul
 from .buffers import is_view
+from .passes.table import Stages
 from .program import Program
 
 WHAT = {
@@ -18,26 +19,6 @@ WHAT = {
     "mask": "relu's mask without booleans, which NumPy's vector instructions do not take",
     "pack_bias": "W and b in one matrix: one product for both, and its columns as views",
 }
-
-
-class Stages:
-    """The ops of a graph before and after each pass.
-
-    `notes` says which forms the trace replaced by stable ones.
-    """
-
-    def __init__(self, traced: Graph, notes: list[str]) -> None:
-        self.passes: list[tuple[str, Counter[str]]] = [("traced", _ops(traced))]
-        self.notes = list(dict.fromkeys(notes))
-        self.eager_bytes = eager_bytes(traced)
-
-    def add(self, name: str, graph: Graph) -> None:
-        """Note the graph as this pass made it."""
-        self.passes.append((name, _ops(graph)))
-
-
-def _ops(graph: Graph) -> Counter[str]:
-    return Counter(node.op.name for node in graph.nodes() if node.op is not None)
 
 
 def eager_bytes(graph: Graph) -> int:
@@ -74,20 +55,20 @@ def operations(node: Node) -> int:
     return max((x.size for x in node.nodes()), default=0) if is_reduction(node) else 0
 
 
-def report(stages: Stages, program: Program) -> str:
-    """The text of step.report()."""
+def report(stages: Stages, notes: list[str], program: Program) -> str:
+    """The text of step.report(). `notes` says which forms the trace replaced by stable ones."""
     layout = program.layout
     nodes = [node for node in layout.order if node.op is not None]
+    products = sum(node.op is matmul for node in nodes)
     buffers = len({id(x.base if x.base is not None else x) for x in layout.buffers.values()})
-    first = stages.passes[0][1]
-    lines = ["ops before and after each pass", f"  traced{first.total():>24}"]
-    for (_, before), (name, after) in zip(stages.passes, stages.passes[1:], strict=False):
+    counts = [(name, Counter(x.op.name for x in graph.nodes() if x.op is not None)) for name, graph in stages]
+    lines = ["ops before and after each pass", f"  traced{counts[0][1].total():>24}"]
+    for (_, before), (name, after) in pairwise(counts):
         if before != after:
             lines.append(f"  {name:<18} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
             lines += [f"{'':<33} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
-    lines += (
-        ["made stable, because these can overflow", *(f"  {note}" for note in stages.notes)] if stages.notes else []
-    )
+    if notes:
+        lines += ["made stable, because these can overflow", *(f"  {note}" for note in dict.fromkeys(notes))]
     if layout.graph.updates:
         names = [x.name or "an argument" for x in layout.graph.arguments]
         packed = [u.name for u in layout.graph.updates if u.parameter.kind == "packed"]
@@ -96,10 +77,11 @@ def report(stages: Stages, program: Program) -> str:
     lines += [
         "memory",
         f"  {byte_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together",
-        f"  {byte_size(stages.eager_bytes)} at eager's peak",
+        f"  {byte_size(eager_bytes(stages[0][1]))} at eager's peak",
         f"  {layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more",
         "arithmetic",
-        f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {_count(nodes)}",
+        f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {products} matrix "
+        f"product{'s' * (products != 1)} and {len(nodes) - products} other ops",
     ]
     return "\n".join(lines)
 
@@ -108,11 +90,6 @@ def _change(before: Counter[str], after: Counter[str]) -> str:
     parts = [f"{n} {name}" for name, n in (before - after).items()]
     new = [f"{n} {name}" for name, n in (after - before).items()]
     return "; ".join([f"without {', '.join(parts)}"] * bool(parts) + [f"with {', '.join(new)}"] * bool(new))
-
-
-def _count(nodes: list[Any]) -> str:
-    products = sum(node.op is matmul for node in nodes)
-    return f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
 
 
 def byte_size(n: int) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..graph.nodes import Graph, Node, Update
 from .passes.fold_learning_rate import seeded
-from .passes.table import SIMPLIFY, applied
+from .passes.table import SIMPLIFY, Stages, applied
 from .program import Program
-from .report import Stages
+from .report import report
 from .step import TrainingStep
 from .traced import Traced
 
@@ -38,7 +38,7 @@ class Runner:
         self._names = [part.name for group in groups for part in group.parts]  # of the parameters with a state
         self._traced_counts = [step.steps[name] for name in self._names]
 
-    def _to_run(self, stages: Any = None) -> Graph:
+    def _to_run(self, stages: Stages | None = None) -> Graph:
         step = self.traced.step
         graph = self.traced.graph
         if step is not None:
@@ -65,12 +65,11 @@ class Runner:
         graph, step = self.traced.graph, self.traced.step
         return graph if step is None else replace(graph, updates=[part.update() for part in step.parts])
 
-    @property
-    def stages(self) -> Stages:
-        """The ops before and after each pass. The passes run again for this."""
-        stages = Stages(self._traced_graph(), self.traced.notes)
+    def report(self) -> str:
+        """The text of step.report(); the passes run again for it."""
+        stages = [("traced", self._traced_graph())]
         self._to_run(stages)
-        return stages
+        return report(stages, self.traced.notes, self.program)
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Signature:
 
     def taken(self, args: Any, kwargs: Any) -> list[Any]:
         """The arrays and Tensors that the program runs on."""
-        given = [x for x in leaves((args, kwargs)) if is_taken(x)]
+        given = [x for x in leaves((args, kwargs)) if is_array(x) or type(x) is float]
         return [x if type(x) is Tensor else array_of(x) for x, takes in zip(given, self._takes, strict=True) if takes]
 
 
@@ -61,11 +62,6 @@ def key_of(args: Any, kwargs: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether x is an array or a Tensor."""
     return isinstance(x, (np.ndarray, np.generic, Tensor))
-
-
-def is_taken(x: Any) -> bool:
-    """Whether the program may take an argument: an array, a Tensor or a Python float."""
-    return is_array(x) or type(x) is float
 
 
 def array_of(x: Any) -> Array:
@@ -111,13 +107,9 @@ class _Same:
 def parameter_names(f: Any, args: Any, kwargs: Any) -> list[tuple[str | None, Any]]:
     """Each argument of a call of f with the name of its parameter, or None if f does not tell."""
     try:
-        bound = inspect.signature(f).bind(*args, **kwargs)
+        parameters = [*inspect.signature(f).parameters.values()]
     except (TypeError, ValueError):
-        return [*((None, x) for x in args), *kwargs.items()]
-    names: list[str | None] = []
-    for name in bound.arguments:
-        kind = bound.signature.parameters[name].kind
-        many = kind is inspect.Parameter.VAR_POSITIONAL
-        if kind is not inspect.Parameter.VAR_KEYWORD:
-            names += [name] * (len(bound.arguments[name]) if many else 1)
-    return [*zip(names[: len(args)], args, strict=True), *kwargs.items()]
+        parameters = []
+    single = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    many = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+    return [*zip_longest(single[: len(args)], args, fillvalue=many), *kwargs.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..files import replacing
-from ..graph.nodes import Graph, Node
+from ..graph.nodes import Graph
 from .inputs import Inputs, Order, key_text, wrapped
 from .statements import Statements
 from .step import TrainingStep
@@ -46,7 +46,9 @@ class Source:
         """The text of the module, with the shapes in its docstring."""
         inputs = self._inputs
         first = "A training step" if self.graph.updates else "A function"
-        shapes = [f"    {name}: {_type(node)}" for name, node in inputs.arguments.items()]
+        shapes = [
+            f"    {x}: {'a float' if n.value is float else f'{n.shape} {n.dtype}'}" for x, n in inputs.arguments.items()
+        ]
         for variable, node in inputs.parameters.items():
             shapes.append(f"    parameters[{key_text(inputs.keys[variable])}]: {node.shape} {node.dtype}")
         gives = "the new parameters (those given stay as they are), "
@@ -69,10 +71,6 @@ class Source:
         state = wrapped("state = " + self._inputs.state_text("0", zeros))
         lines = ['"""The state before the first step."""', *state, "return state"]
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
-
-
-def _type(node: Node) -> str:
-    return "a float" if node.value is float else f"{node.shape} {node.dtype}"
 
 
 def _unpacked(keys: dict[str, str], where: str, copy: str = "") -> list[str]:

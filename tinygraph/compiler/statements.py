@@ -93,7 +93,8 @@ class Statements:
             self.lines += self._inputs.number_lines if title == "update" else []
 
     def _title(self, node: Node) -> str:
-        part, title = self._order.part[node], _scopes(node)
+        part = self._order.part[node]
+        title = " ".join(repr(node.scope).split()) if node.scope is not None else ""  # a comment has one line
         if not self.graph.updates:
             return title
         if part == FORWARD:
@@ -189,12 +190,3 @@ class Statements:
 def _numbered(node: Node) -> str:
     """The comment with the number of the lesson's equation; (7) stands in the heading."""
     return f"  # {node.equation}" if node.equation not in (None, "(7)") else ""
-
-
-def _scopes(node: Node) -> str:
-    titles = []
-    scope = node.scope
-    while scope is not None:
-        titles.append(scope.name)
-        scope = scope.parent
-    return " ".join(" / ".join(reversed(titles)).split())  # a comment has one line

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph.nodes import Node, Update
-from ..graph.trace import NUMBER, Nodes, Trace, argument
+from ..graph.trace import Nodes, Trace, argument
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
@@ -58,7 +58,7 @@ class TrainingStep:
             shapes = [np.shape(x._data if type(x) is Tensor else x) for x in outputs]
             raise ValueError(f"with an optimizer, the function gives the cost, a Tensor of one entry; it gave {shapes}")
         cost = outputs[0]
-        seed = argument(np.ones(cost.shape, cost.dtype), False, None, NUMBER)
+        seed = argument(np.ones(cost.shape, cost.dtype), False, None)
         tape = toposort(cost)
         named = {x for x in tape if x.name}
         found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
@@ -102,7 +102,7 @@ class TrainingStep:
         wide, g = map(_as_wide, leaves[:2])
         if (wide.dtype, steps) not in self._cells:
             numbers = [np.array(x, wide.dtype) for x in optimizer.numbers(steps + 1)]
-            made = tuple([argument(x, False, "learning_rate", NUMBER) for x in numbers])
+            made = tuple([argument(x, False, "learning_rate") for x in numbers])
             self._cells[wide.dtype, steps] = made
             self.numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
         change, news = optimizer.rule(wide, g, self._cells[wide.dtype, steps], tuple(leaves[2:]))

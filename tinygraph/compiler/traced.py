@@ -15,7 +15,7 @@ from ..transforms import tree
 from ..transforms.replay import replayed
 from ..transforms.tree import leaves
 from .results import Like, Results, checked
-from .signature import Signature, array_of, is_array, is_taken, parameter_names
+from .signature import Signature, array_of, is_array, parameter_names
 from .step import TrainingStep
 
 
@@ -82,7 +82,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
 
     def stand_in(x: Any) -> Any:
         name = next(names)
-        if not is_taken(x):
+        if not is_array(x) and type(x) is not float:
             return x
         tensor = argument(array_of(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None) or name)
         stand_ins.append(tensor)

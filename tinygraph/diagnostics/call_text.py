@@ -16,7 +16,6 @@ from ..graph.nodes import Node
 from ..tensor import Op
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
-UNSAID = "?"  # marks a part that cannot be typed, because no expression contains it
 LONGEST = 60  # the most characters of a call that serves as a name
 _PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
 
@@ -36,15 +35,15 @@ def user_line() -> str:
     return f"line {line} of a cell" if "ipykernel_" in path else f"{os.path.basename(path)}:{line}"
 
 
-def words(op: Op, inputs: Sequence[Any], typed: bool = False) -> list[str]:
+def words(op: Op, inputs: Sequence[Any], otherwise: Sequence[str] = ()) -> list[str]:
     """A word for each input: the user's name or variable, the call that made it, or its place.
 
-    typed: give code that one may type. It is UNSAID if there is none, or if the name means another
-    variable.
+    otherwise: texts for inputs that cannot be typed, because they have no name, or it means another
+    variable. If they are given, all other words are code that one may type.
     """
     variables = _variables(user_frame())
-    found = [_word(x, variables, typed) for x in inputs]
-    return [name or (UNSAID if typed else _place(op, k, len(found))) for k, name in enumerate(found)]
+    found = [_word(x, variables, typed=bool(otherwise)) for x in inputs]
+    return [name or (otherwise[k] if otherwise else _place(op, k, len(found))) for k, name in enumerate(found)]
 
 
 def _place(op: Any, k: int, count: int) -> str:
@@ -58,7 +57,7 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
     """A number itself, a Tensor's name, the variable that holds it, or the call that made it."""
     if isinstance(x, (int, float)):
         return literal(x)
-    name, itself = getattr(x, "name", None), (id(x), id(getattr(x, "_data", x)))
+    name, itself = getattr(x, "name", None), (id(x), id(data(x)))
     if name and not (typed and (not name.isidentifier() or variables.get(name, itself[0]) not in itself)):
         return str(name)
     held = [name for name, held in variables.items() if held in itself and name[:1] != "_"]
@@ -89,9 +88,14 @@ def _variables(frame: FrameType | None) -> dict[str, int]:
     return held
 
 
+def data(x: Any) -> Any:
+    """The array of a Tensor; anything else itself."""
+    return getattr(x, "_data", x)
+
+
 def shape(x: Any) -> tuple[int, ...]:
     """The shape of a Tensor, array or number."""
-    return np.shape(getattr(x, "_data", x))
+    return np.shape(data(x))
 
 
 def title(word: str, x: Any) -> str:
@@ -102,11 +106,6 @@ def title(word: str, x: Any) -> str:
 def call(op: Op, inputs: Sequence[Any], options: dict[str, Any] | None) -> str:
     """The call as a person writes it, with names and shapes."""
     return headline(op, words(op, inputs), inputs, options)
-
-
-def typed_names(op: Op, inputs: Sequence[Any], otherwise: Sequence[str]) -> list[str]:
-    """The code to type for each input; the word in `otherwise` if there is no code for it."""
-    return [y if x == UNSAID else x for x, y in zip(words(op, inputs, typed=True), otherwise, strict=True)]
 
 
 def headline(op: Op, names: Sequence[str], inputs: Sequence[Any], options: dict[str, Any] | None) -> str:

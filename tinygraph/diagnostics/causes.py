@@ -7,14 +7,13 @@ line of text, or "" if its equation does not hold. The first that holds is print
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, largest
-
-if TYPE_CHECKING:
-    from .compare import Comparing
+from .call_text import data
 
 # Changes to one side: the text of the change, and a function of that side and the other.
 OVER_EXAMPLES = "np.sum({}, axis=1, keepdims=True)"
@@ -44,20 +43,52 @@ CAUSES = {
     "2": "is it applied twice?",
     "1/2": "is a factor of 2 missing?",
 }
+# The names of arrays with a column for each example: A_prev, Z1, dA2, AL, X, ...
+OF_EXAMPLES = re.compile(r"d?[AXYZ](L|\d+|_prev)?|activation_cache")
 
 
-def guess(c: Comparing, name: str, a: Array, b: Array) -> str:
+class Entries:
+    """The numbers on both sides by name, because a guess at one may need the others."""
+
+    def __init__(self, pairs: list[Any], given: list[Any], rtol: float | None, atol: float | None) -> None:
+        self.rtol, self.atol = rtol, atol
+        self.mine, self.theirs, self.given = (
+            {row[0]: array for row in rows if (array := _array(row[k])) is not None}
+            for rows, k in ((pairs, 1), (pairs, 2), (given, 1))
+        )
+
+    def close(self, a: Array, b: Array) -> Any:
+        """A mask of where a and b are equal, to the tolerance."""
+        eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind in "fc"], default=2e-16)
+        rtol = eps**0.5 if self.rtol is None else self.rtol
+        return np.isclose(a, b, rtol, 100 * eps * largest(b) if self.atol is None else self.atol, equal_nan=True)
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Whether a and b have the same shape, and are equal to the tolerance."""
+        return a.shape == b.shape and bool(self.close(a, b).all())
+
+
+def _array(x: Any) -> Array | None:
+    """The numbers of a leaf; None for anything else."""
+    try:
+        array = np.asarray(data(x))
+    except (TypeError, ValueError):
+        return None
+    return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array
+
+
+def guess(c: Entries, name: str, a: Array, b: Array) -> str:
     """The first guess that holds for this entry, or ""."""
     return next(filter(None, (guess(c, name, a, b) for guess in GUESSES)), "")
 
 
-def _multiple(c: Comparing, name: str, a: Array, b: Array) -> str:
+def _multiple(c: Entries, name: str, a: Array, b: Array) -> str:
     text = _equation(c, FORMS, ("mine", "theirs"), a, b)
     of_each = re.match("d[AZ]", _last_word(name))
     return text.replace(CAUSES["m"], "the lesson's dA and dZ are m times a tape's") if of_each else text
 
 
-def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
+def _step(c: Entries, name: str, a: Array, b: Array) -> str:
     """An update changed the entry by a multiple of the right change."""
     last = _last_word(name)
     for other, x in c.given.items():
@@ -66,7 +97,7 @@ def _step(c: Comparing, name: str, a: Array, b: Array) -> str:
     return ""
 
 
-def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, theirs: Array) -> str:
+def _equation(c: Entries, forms: Any, names: tuple[str, str], mine: Array, theirs: Array) -> str:
     """`left == factor * right`, for the first of the forms for which it holds."""
     for left, right, cause in forms:
         x, y = SIDES[left](mine, theirs), SIDES[right](theirs, mine)
@@ -77,96 +108,69 @@ def _equation(c: Comparing, forms: Any, names: tuple[str, str], mine: Array, the
         ratio = float(x[k] / y[k])
         if not np.isfinite(ratio) or ratio == 0 or not c.same(x, ratio * y):
             continue
-        factor, value, why = _factor(c, ratio, y[plain])
-        if factor is not None:
-            left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
-            causes = " ".join(filter(None, (cause, why)))
-            return f"{left} == {factor}{right}{value}" + f": {causes}" * bool(causes)
+        for factor, number, value, why in _factors(c, abs(ratio), y[plain]):
+            if np.isclose(abs(ratio), number, rtol=1e-6):
+                sign, turned = ("-", CAUSES["-"]) if ratio < 0 else ("", "")
+                left, right = left.format(names[0], shape=y.shape or "(())"), right.format(names[1])
+                causes = " ".join(filter(None, (cause, why, turned)))
+                return f"{left} == {sign}{factor}{right}{value}" + f": {causes}" * bool(causes)
     return ""
 
 
-def _factor(c: Comparing, ratio: float, y: Array) -> tuple[str | None, str, str]:
-    """A factor as text, its value, and its likely cause; None if the ratio is a coincidence.
+def _factors(c: Entries, size: float, y: Array) -> Iterator[tuple[str, float, str, str]]:
+    """The factors that `size` may be: as text, the number, the value of its name, the likely cause.
 
     y: the numbers that are multiplied. If y has one value only, the factor must have a name, and a
     round value, such as a count or an accuracy, gets no factor.
     """
-    sign, turned = ("", "") if ratio > 0 else ("-", CAUSES["-"])
-    size = abs(ratio)
-    if np.isclose(size, 1, rtol=1e-6):
-        return sign, "", turned
+    yield "", 1, "", ""
     certain = len(np.unique(y)) > 1
     for name, number in _numbers(c) if certain or float(f"{y[0]:.3g}") != y[0] else ():
-        for text, power in ((name, number), (f"1/{name}", 1 / number)):
-            if np.isclose(size, power, rtol=1e-6):
-                return f"{sign}{text} * ", f", with {name} = {number:g}", f"{CAUSES.get(text, '')} {turned}".strip()
-    if not certain:
-        return None, "", ""
-    for text, number, key in ((f"{size:.0f}", size, "m"), (f"1/{1 / size:.0f}", 1 / size, "1/m")):
-        if np.isclose(number, round(number), rtol=1e-6):
-            why = CAUSES.get(text) or f"if m = {number:.0f}, {CAUSES[key]}"
-            return f"{sign}{text} * ", "", f"{why} {turned}".strip()
-    return f"{ratio:.6g} * ", "", turned
+        value = f", with {name} = {number:g}"
+        yield f"{name} * ", number, value, CAUSES.get(name, "")
+        yield f"1/{name} * ", 1 / number, value, CAUSES.get(f"1/{name}", "")
+    if certain:
+        n, m = round(size) or 1, round(1 / size) or 1
+        yield f"{n} * ", n, "", CAUSES.get(f"{n}", f"if m = {n}, {CAUSES['m']}")
+        yield f"1/{m} * ", 1 / m, "", CAUSES.get(f"1/{m}", f"if m = {m}, {CAUSES['1/m']}")
+        yield f"{size:.6g} * ", size, "", ""
 
 
-def _numbers(c: Comparing) -> list[tuple[str, float]]:
+def _numbers(c: Entries) -> list[tuple[str, float]]:
     """The numbers with names: m, the width of an array of examples, and the numbers given."""
     entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
-    m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and _of_examples(name)]
+    m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and OF_EXAMPLES.fullmatch(_last_word(name))]
     return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
-
-
-def _of_examples(name: str) -> bool:
-    """Whether an array of this name has a column for each example: A_prev, Z1, dA2, AL, X, ..."""
-    return bool(re.fullmatch(r"d?[AXYZ](L|\d+|_prev)?|activation_cache", _last_word(name)))
 
 
 def _last_word(name: str) -> str:
     return str((re.findall(r"\w+", name) or [""])[-1])
 
 
-def _rounded(c: Comparing, name: str, a: Array, b: Array) -> str:
-    dtype = c.mine[name].dtype
-    if dtype.kind in "iub" and c.same(a, np.trunc(b)):
-        return f"mine == np.trunc(theirs): are whole numbers meant, {dtype}?"
+def _rounded(c: Entries, name: str, a: Array, b: Array) -> str:
     if a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-6 * largest(b), equal_nan=True):
         return "they agree to 6 digits: rounding, or float32? Allow for it with rtol= and atol="
     return ""
 
 
-def _by_chance(c: Comparing, name: str, y: Array) -> bool:
+def _by_chance(c: Entries, name: str, y: Array) -> bool:
     """Whether y is too plain for an equation to mean anything, as labels and counts are."""
     return c.theirs[name].dtype.kind != "f" or len(np.unique(y, axis=0)) <= max(2, len(y) / 2)
 
 
-def _order(c: Comparing, name: str, a: Array, b: Array) -> str:
-    """The sorted rows or columns of one are those of the other."""
-    for form, x, y in (("mine[{}]", a, b), ("mine[:, {}]", a.T, b.T)):
-        if x.ndim == 2 and x.shape == y.shape and not _by_chance(c, name, y):
-            mine, theirs = (np.lexsort(z.T[::-1]) for z in (x, y))
-            if c.same(x[mine], y[theirs]):
-                order = mine[np.argsort(theirs)].tolist()
-                return f"{form.format(order if len(order) < 9 else '...')} == theirs: are they in another order?"
-    return ""
-
-
-def _masked(c: Comparing, name: str, a: Array, b: Array) -> str:
+def _masked(c: Entries, name: str, a: Array, b: Array) -> str:
     """They differ only where one of them is 0, in more than a number or two."""
     if a.shape != b.shape:
         return ""
     for x, y, text, cause in ((a, b, "theirs", "left out where Z <= 0"), (b, a, "mine", "applied once too often")):
         off = (y == 0) & (x != 0)
-        if (
-            y.any()
-            and not _by_chance(c, name, x.ravel())
-            and 2 <= off.sum() >= 0.5 * np.sum(y == 0)
-            and c.same(np.where(off, 0, x), y)
-        ):
+        many = 2 <= off.sum() >= 0.5 * np.sum(y == 0) and y.any()
+        if many and not _by_chance(c, name, x.ravel()) and c.same(np.where(off, 0, x), y):
             return f"mine == theirs where {text} is not 0: is relu, or its slope, {cause}?"
     return ""
 
 
-def _added(c: Comparing, name: str, a: Array, b: Array) -> str:
+def _added(c: Entries, name: str, a: Array, b: Array) -> str:
     """They differ by another entry, or by one column, such as b."""
     others = [*c.given.items(), *((other, x) for other, x in c.theirs.items() if other != name)]
     if a.shape != b.shape or _by_chance(c, name, b.ravel()):
@@ -182,16 +186,16 @@ def _added(c: Comparing, name: str, a: Array, b: Array) -> str:
     return ""
 
 
-def _elsewhere(c: Comparing, name: str, a: Array, b: Array) -> str:
+def _elsewhere(c: Entries, name: str, a: Array, b: Array) -> str:
     others = {f"theirs' {other}": x for other, x in c.theirs.items() if other != name}
     return found_as("mine ==", a, others | {f"the given {other}": x for other, x in c.given.items()}, c)
 
 
-def found_as(text: str, x: Array | None, entries: dict[str, Array], c: Comparing) -> str:
+def found_as(text: str, x: Array | None, entries: dict[str, Array], c: Entries) -> str:
     """The name of x in `entries`; "" for zeros, because they are found everywhere."""
     name = next((name for name, y in entries.items() if c.same(x, y)), "") if x is not None and x.any() else ""
     numbered = re.search(r"dA\d", name)
     return f"{text} {name}{': is dA numbered otherwise? See tinygraph.lesson' * bool(numbered)}" if name else ""
 
 
-GUESSES = (_rounded, _multiple, _step, _order, _masked, _added, _elsewhere)
+GUESSES = (_rounded, _multiple, _step, _masked, _added, _elsewhere)

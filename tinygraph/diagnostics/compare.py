@@ -13,6 +13,7 @@ from ..graph.recorded import Recorded
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
+from .causes import Entries, found_as, guess
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
@@ -39,23 +40,19 @@ class Comparison:
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    def __init__(
-        self, names: list[str], differences: list[Difference], zeros: list[str], largest: tuple[float, str]
-    ) -> None:
-        self.names, self.differences, self.zeros, self._largest = names, differences, zeros, largest
+    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
+        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
 
     def __bool__(self) -> bool:
         return bool(self.equal)
 
     def __repr__(self) -> str:
-        error, worst = self._largest
+        error, worst = self._worst
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
-        lines = [f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"]
-        if self.equal:
-            place = f" ({worst})" if worst else ""
-            lines = [
-                f"equal: {entries}, to {f'{error:.0e} of the largest number{place}' if error else 'the last digit'}"
-            ]
+        place = f" ({worst})" if worst else ""
+        accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
+        differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
+        lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
         lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
         if self.differences[SHOWN:]:
             lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
@@ -98,7 +95,13 @@ def compare(
         raise ValueError(ENDLESS) from None
     if not pairs:
         raise ValueError("compare() found nothing to compare: both are empty, or have no name in common")
-    return Comparing(pairs, rtol, atol, known).result()
+    entries = Entries(pairs, known, rtol, atol)
+    with np.errstate(all="ignore"):
+        found = {name: _difference(entries, name, a, b) for name, a, b in pairs}
+        same = [name for name, difference in found.items() if not difference and name in entries.mine]
+        errors = [(_error(entries.mine[name], entries.theirs[name]), name) for name in same]
+    zeros = [name for name in same if _are_zeros(entries.mine[name], entries.theirs[name])]
+    return Comparison([*found], [d for d in found.values() if d], zeros, max(errors, default=(0.0, "")))
 
 
 # --- two nests as a list of (name, mine, theirs)
@@ -152,15 +155,6 @@ def _pairs(mine: Any, theirs: Any, name: str = "") -> Iterator[tuple[str, Any, A
         yield from _pairs(a.get(key, _MISSING), b.get(key, _MISSING), part)
 
 
-def _array(x: Any) -> Array | None:
-    """The numbers of a leaf; None for anything else."""
-    try:
-        array = np.asarray(x._data if type(x) is Tensor else x)
-    except (TypeError, ValueError):
-        return None
-    return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array
-
-
 def _alike(name: str, mine: Any, theirs: Any) -> bool:
     """Whether two values that are not numbers are equal by their own ==."""
     if (isinstance(mine, np.ndarray) or isinstance(theirs, np.ndarray)) and np.shape(mine) != np.shape(theirs):
@@ -177,58 +171,25 @@ def _alike(name: str, mine: Any, theirs: Any) -> bool:
 # --- the differences
 
 
-class Comparing:
-    """All entries of a comparison by name, because a guess at one may need the others."""
-
-    def __init__(
-        self, pairs: list[tuple[str, Any, Any]], rtol: float | None, atol: float | None, given: list[Any]
-    ) -> None:
-        self.pairs, self.rtol, self.atol = pairs, rtol, atol
-        self.mine, self.theirs, self.given = (
-            {row[0]: array for row in rows if (array := _array(row[k])) is not None}
-            for rows, k in ((pairs, 1), (pairs, 2), (given, 1))
-        )
-
-    def result(self) -> Comparison:
-        with np.errstate(all="ignore"):
-            found = [self._difference(*pair) for pair in self.pairs]
-            names = [name for (name, *_), difference in zip(self.pairs, found, strict=True) if difference is None]
-            errors = [(_error(self.mine[name], self.theirs[name]), name) for name in names if name in self.mine]
-        zeros = [name for name in names if name in self.mine and _are_zeros(self.mine[name], self.theirs[name])]
-        differences = [d for d in found if d]
-        return Comparison([name for name, *_ in self.pairs], differences, zeros, max(errors, default=(0.0, "")))
-
-    def close(self, a: Array, b: Array) -> Any:
-        """A mask of where a and b are equal, to the tolerance."""
-        eps = max([float(np.finfo(x.dtype).eps) for x in (a, b) if x.dtype.kind in "fc"], default=2e-16)
-        rtol = eps**0.5 if self.rtol is None else self.rtol
-        return np.isclose(a, b, rtol, 100 * eps * largest(b) if self.atol is None else self.atol, equal_nan=True)
-
-    def same(self, a: Array, b: Array) -> bool:
-        """Whether a and b have the same shape, and are equal to the tolerance."""
-        return a.shape == b.shape and bool(self.close(a, b).all())
-
-    def _difference(self, name: str, mine: Any, theirs: Any) -> Difference | None:
-        from .causes import found_as, guess  # imported late, because most comparisons need no guess
-
-        a, b = self.mine.get(name), self.theirs.get(name)
-        if mine is _MISSING:
-            return Difference(name, "missing in mine", found_as("mine has it as", b, self.mine, self))
-        if theirs is _MISSING:
-            return Difference(name, "not in theirs", found_as("theirs has it as", a, self.theirs, self))
-        if a is None or b is None:
-            if a is None and b is None and _alike(name, mine, theirs):
-                return None
-            return Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
-        if self.same(a, b):
+def _difference(entries: Entries, name: str, mine: Any, theirs: Any) -> Difference | None:
+    a, b = entries.mine.get(name), entries.theirs.get(name)
+    if mine is _MISSING:
+        return Difference(name, "missing in mine", found_as("mine has it as", b, entries.mine, entries))
+    if theirs is _MISSING:
+        return Difference(name, "not in theirs", found_as("theirs has it as", a, entries.theirs, entries))
+    if a is None or b is None:
+        if a is None and b is None and _alike(name, mine, theirs):
             return None
-        what = f"mine has shape {a.shape}, theirs {b.shape}"
-        if a.shape == b.shape:
-            what = _where(a * 1.0, b * 1.0, ~self.close(a, b))
-        if a.dtype != b.dtype:
-            what += f" (dtypes {a.dtype} and {b.dtype})"
-        real = "c" not in a.dtype.kind + b.dtype.kind
-        return Difference(name, what, guess(self, name, a * 1.0, b * 1.0) if real else "")
+        return Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
+    if entries.same(a, b):
+        return None
+    what = f"mine has shape {a.shape}, theirs {b.shape}"
+    if a.shape == b.shape:
+        what = _where(a * 1.0, b * 1.0, ~entries.close(a, b))
+    if a.dtype != b.dtype:
+        what += f" (dtypes {a.dtype} and {b.dtype})"
+    real = "c" not in a.dtype.kind + b.dtype.kind
+    return Difference(name, what, guess(entries, name, a * 1.0, b * 1.0) if real else "")
 
 
 def _are_zeros(a: Array, b: Array) -> bool:

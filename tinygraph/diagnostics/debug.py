@@ -1,16 +1,64 @@
 """Two modes that find mistakes: `debug` tells where, `detect_anomaly` finds NaN and Inf.
 
-Their checks are in watch.py. It is imported when a mode is entered, because it takes longer to
-import than this module.
+Inside them a Checker is the Watcher of the current mode, which ops inform. Outside, nothing is done.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from ..modes import Fields, Mode, Scope, current
+from ..arrays import modified_since
+from ..modes import Fields, Mode, Scope, Watcher, current
+from ..ops import divide, reciprocal
+from ..show.annotate import counted
+from ..tape import fit
+from ..tensor import Op, Tensor
+from .call_text import data, headline, made, title, user_line, words
+from .memory import needed
+
+Rule = Callable[..., Any]
+
+
+class Note(NamedTuple):
+    """The origin of a tensor; `sums` are checksums of its inputs and itself, if kept."""
+
+    op: Op
+    line: str
+    sums: list[int]
+
+
+class Checker(Watcher):
+    """The checks of the modes at each op, and at each step of the walk back."""
+
+    def __init__(self, within: Any, in_place: bool = False, finite: bool = False) -> None:
+        self.in_place = in_place or getattr(within, "in_place", False)
+        self.finite = finite or getattr(within, "finite", False)
+
+    def computed(self, tensor: Tensor, op: Op, inputs: Sequence[Any], arrays: list[Any], options: Any) -> Tensor:
+        """Called by every op with its result."""
+        sums = _sums(arrays, tensor) if self.in_place and tensor._requires_grad else []
+        tensor._made_at = Note(op, user_line(), sums)
+        if self.finite:
+            _check_result(op, inputs, options, arrays, tensor._data)
+        return tensor
+
+    def called(self, name: str, inputs: Sequence[Any], results: Sequence[Any]) -> None:
+        """Called by a compiled function with its results; nothing inside it is reported."""
+        arrays = [*map(data, inputs)]
+        for y in results if self.finite else ():
+            _check_result(Op(name, len, None), inputs, {}, arrays, y, ". Call it uncompiled to be told the op")
+
+    def rules(self, node: Tensor, rules: Sequence[Rule | None]) -> Sequence[Rule | None]:
+        """Called by the walk back at each op: gives its rules, with checks of their results."""
+        note = getattr(node, "_made_at", None)
+        if note is not None and note.sums:
+            now = _sums(node.saved or [], node)
+            _refuse(node, [k for k, pair in enumerate(zip(note.sums, now, strict=True)) if pair[0] != pair[1]])
+        return [rule and _finite(node, k, rule) for k, rule in enumerate(rules)] if self.finite else rules
 
 
 class _Watching(Mode):
@@ -20,8 +68,6 @@ class _Watching(Mode):
     checks: ClassVar[dict[str, bool]]
 
     def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
-        from .watch import Checker
-
         within = mode[2]
         traces = within is not None and within.traces  # while tg.compile traces, the trace goes on watching
         return *mode[:2], within if traces else Checker(within, **self.checks)
@@ -83,3 +129,105 @@ class detect_anomaly(_Watching):  # noqa: N801
         if not watcher.traces:
             watcher.quiet.__exit__(*error)
         super().__exit__(*error)
+
+
+# --- arrays that were changed in place
+
+
+def _sums(arrays: Iterable[Any], tensor: Tensor) -> list[int]:
+    return [zlib.crc32(np.ascontiguousarray(a).data) for a in (*arrays, tensor._data)]
+
+
+def check_changes(nodes: Iterable[Tensor]) -> None:
+    """Raise if a gradient rule needs values that `t.data -= ...` or an optimizer has changed."""
+    for node in nodes:
+        held = (*(node.saved or ()), node._data)
+        _refuse(node, [k for k, array in enumerate(held) if modified_since(array, node.order)])
+
+
+def _refuse(node: Tensor, changed: list[int]) -> None:
+    """Raise if a rule of `node` needs a changed array: one of its inputs, or (last) its own."""
+    op: Any = node.op
+    for k in sorted(needed(node).intersection(changed)) if changed else ():
+        names, note = words(op, node.inputs), getattr(node, "_made_at", None)
+        call = headline(op, names, node.inputs, node.options)
+        of = title(names[k], node.inputs[k]) if k < len(names) else f"{node.name or 'the result'} {node.shape}"
+        raise ValueError(
+            f"{of} has been changed in place since {call} was recorded"
+            f"{f' at {note.line}' if note else ''}, and the gradient of {op} needs the values that were there. "
+            "Put the new values into a new array, as in `a = a + b` for `a += b`, change it after backward(), "
+            "or compute anew what you have the gradient of"
+            + ("" if note else ". (Inside `with tg.debug():` you are told the line.)")
+        )
+
+
+# --- NaN and Inf
+
+DIVISOR = {divide: 1, reciprocal: 0}  # the index of the divisor
+# The entries at which an op may fail, as its row names them: words for one and many, and a test.
+KINDS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
+    "zero": ("zero", "zeros", lambda x: x == 0),
+    "negative": ("negative number", "negative numbers", lambda x: x < 0),
+    "at most -1": ("number not above -1", "numbers not above -1", lambda x: x <= -1),
+    "large": ("large number", "large numbers", lambda x: np.abs(x) > np.log(np.finfo(x.dtype).max)),
+}
+
+
+def _check_result(op: Op, inputs: Sequence[Any], options: Any, arrays: Sequence[Any], y: Any, more: str = "") -> None:
+    bad = _not_finite(y)
+    if bad:
+        names = words(op, inputs)
+        call = f"{headline(op, names, inputs, options)} at {user_line()}"
+        raise FloatingPointError(f"{call} gave {bad}: {_cause(op, names, inputs, arrays, y)}{more}")
+
+
+def _finite(node: Tensor, k: int, rule: Rule) -> Rule:
+    """Rule k of a recorded tensor, which raises if it gives NaN or Inf."""
+
+    def run(g: Any, y: Any, *values: Any, **options: Any) -> Any:
+        dx = rule(g, y, *values, **options)
+        if dx is None:
+            return None
+        dx = fit(dx, node.inputs[k], type(g) is Tensor)
+        bad = _not_finite(data(dx))
+        if bad:
+            op: Any = node.op
+            cause = _cause(op, words(op, node.inputs), node.inputs, node.saved or (), data(dx), data(g))
+            note = getattr(node, "_made_at", None)
+            raise FloatingPointError(f"gave {bad}: {cause}" + (f". It was recorded at {note.line}" if note else ""))
+        return dx
+
+    return run
+
+
+def _not_finite(array: Any) -> str:
+    """The count of entries that are nan, inf or -inf, and the place of the first; "" if none is."""
+    array = np.asarray(array)
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return ""
+    if array.ndim == 0:
+        return str(array)
+    found = counted({"nan": np.isnan(array), "inf": array == np.inf, "-inf": array == -np.inf})
+    entries = "entry" if array.size == 1 else "entries"
+    return f"{found} of {array.size} {entries}, the first at {np.argwhere(~np.isfinite(array))[0].tolist()}"
+
+
+def _cause(op: Any, names: list[str], inputs: Sequence[Any], arrays: Sequence[Any], y: Any, g: Any = None) -> str:
+    """The reason why a result y, or a gradient y made from the gradient g, is not finite."""
+    parts = [*zip(names, arrays, strict=True), *([("the gradient that came to it", g)] if g is not None else [])]
+    said = [f"{name} already held {bad}" for name, a in parts if (bad := _not_finite(a))]
+    blamed = list(range(len(names)))
+    fails_at = "zero" if op in DIVISOR else op.fails_at
+    if not said and fails_at:
+        k, phrase = (DIVISOR[op], "division by") if op in DIVISOR else (0, f"{op} of")
+        x = np.asarray(arrays[k], y.dtype)
+        for one, many, test in map(KINDS.__getitem__, fails_at.split(", ")):
+            mask = test(x) & ~np.isfinite(y) if x.shape == y.shape else test(x)
+            if mask.any():
+                said.append(f"{phrase} {mask.sum()} {one if mask.sum() == 1 else many} in {names[k]}")
+                blamed = [k]
+    if not said:
+        empty = [f"{name} is empty" for name, a in parts if np.size(a) == 0]
+        sizes = [f"{np.abs(a).max():.3g} in {x}" if hasattr(a, "shape") else x for x, a in parts if np.size(a)]
+        said = [", ".join(empty) or f"the largest magnitudes are {', '.join(sizes)}"]
+    return ". ".join([", ".join(said), *filter(None, (made(names[k], inputs[k]) for k in blamed))])

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import ops
 from ..transforms import tree
+from .suggest import stand_ins
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
@@ -24,56 +25,39 @@ SAID = {  # by names, the hint to give
     "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
     "float double half long int bool type": "write t.astype(dtype)",
     "clone copy": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
+    "place": "it is t.order now",
+    "arrays": "it is t.saved now",
     "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
 }
-RENAMED = {"place": "order", "arrays": "saved"}  # attributes of a Tensor that have a new name
 
-# How to write a function that has no row in the table: a is its first argument, b its second,
-# `arrays` a list of arrays, and {rest} the arguments after the first. The first text that fits is
-# shown.
-_MOVED = "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))"  # for functions that only move entries
-_TRIANGLE = "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)"
-_REMAINDER = "a - b * np.floor(a / b)"
-COMPOSED: dict[str, list[str]] = {
-    **{
-        f"numpy.{name}": [_MOVED]
-        for name in ("tile", "repeat", "roll", "rot90", "fliplr", "flipud", "diagonal", "delete")
-    },
-    "numpy.diag": [_MOVED, "np.where(np.eye(a.size), a, 0)"],
-    "numpy.triu": [_TRIANGLE],
-    "numpy.tril": [_TRIANGLE],
-    "numpy.trace": ["np.sum(np.where(np.eye(*a.shape{rest}), a, 0))"],
-    "numpy.sort": ["np.take(a, np.argsort(a{rest}))", "a[np.arange(len(a))[:, None], np.argsort(a{rest})]"],
-    "numpy.hstack": ["np.concatenate(arrays)", "np.concatenate(arrays, axis=1)", "np.stack(arrays)"],
-    "numpy.vstack": [
-        *("np.concatenate(arrays)", "np.stack(arrays)"),
-        "np.concatenate([np.reshape(a, (-1, np.shape(a)[-1])) for a in arrays])",
-    ],
-    "numpy.append": [f"np.concatenate([a, b], axis={axis})" for axis in (None, 0, -1)],
-    "numpy.outer": ["np.reshape(a, (-1, 1)) * np.ravel(b)"],
-    "numpy.inner": ["np.dot(a, np.transpose(b))"],
-    "numpy.tensordot": ["np.dot(a, b)", "np.sum(a * b)"],
-    "numpy.remainder": [_REMAINDER],
-    "numpy.floor_divide": ["np.floor(a / b)"],
-    "numpy.divmod": [f"(np.floor(a / b), {_REMAINDER})"],
-    "numpy.hypot": ["np.sqrt(a * a + b * b)"],
-    "numpy.arcsin": ["np.arctan(a / np.sqrt(1 - a * a))"],
-    "numpy.arcsinh": ["np.log(a + np.sqrt(a * a + 1))"],
-    "numpy.arctanh": ["np.log((1 + a) / (1 - a)) / 2"],
-    "numpy.exp2": ["2.0**a"],
-    "numpy.ptp": ["np.max(a{rest}) - np.min(a{rest})"],
-    "scipy.special.expit": ["tg.sigmoid(a)"],
-    "scipy.special.log_expit": ["tg.log_sigmoid(a)"],
-    "scipy.special.expm1": ["tg.expm1(a)"],
-    "scipy.special.log1p": ["tg.log1p(a)"],
-    "scipy.special.xlogy": ["tg.where(a == 0, 0, a * np.log(tg.where(a == 0, 1, b)))"],
+# How to write functions that have no row in the table: the text, and their names. a is the first
+# argument, b the second, `arrays` a list of arrays, and {rest} the arguments after the first. The
+# first text that fits is shown.
+COMPOSED = {
+    "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))": "tile repeat roll diagonal delete diag",
+    "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)": "triu tril",
+    "np.where(np.eye(a.size), a, 0)": "diag",
+    "np.sum(np.where(np.eye(*a.shape{rest}), a, 0))": "trace",
+    "np.take(a, np.argsort(a{rest}))": "sort",
+    "a[np.arange(len(a))[:, None], np.argsort(a{rest})]": "sort",
+    "np.concatenate(arrays)": "hstack vstack",
+    "np.concatenate(arrays, axis=1)": "hstack",
+    "np.stack(arrays)": "hstack vstack",
+    "np.reshape(a, (-1, 1)) * np.ravel(b)": "outer",
+    "a - b * np.floor(a / b)": "remainder",
+    "np.floor(a / b)": "floor_divide",
+    "(np.floor(a / b), a - b * np.floor(a / b))": "divmod",
+    "2.0**a": "exp2",
+    "np.max(a{rest}) - np.min(a{rest})": "ptp",
+    "tg.sigmoid(a)": "expit",
+    "tg.log_sigmoid(a)": "log_expit",
+    "tg.{name}(a)": "expm1 log1p",
+    "tg.where(a == 0, 0, a * np.log(tg.where(a == 0, 1, b)))": "xlogy",
 }
 
 
 def hint(name: str, write: str) -> str:
     """The hint for an op of that name, `write` with its name filled in; "" if there is no hint."""
-    if name in RENAMED and write == "tg.{}(t)":
-        return f"; it is t.{RENAMED[name]} now"
     for names, text in SAID.items():
         if name in names.split():
             return f"; {text}"
@@ -94,22 +78,15 @@ def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) ->
     It must give the same shape and values. Both are tried on stand-ins: small arrays of random
     numbers. Their sizes are equal where the sizes of `args` are.
     """
-    sizes = {0: 0, 1: 1}
-    random = np.random.default_rng(0)
-
-    def stand_in(x: Any) -> Any:
-        if not isinstance(getattr(x, "_data", x), np.ndarray):
-            return x
-        values = random.uniform(-0.9, 0.9, [sizes.setdefault(n, len(sizes)) for n in x.shape])
-        return values if x.dtype.kind == "f" else (10 * values).astype(x.dtype)
-
-    if name not in COMPOSED:
+    name = name.rpartition(".")[2]
+    texts = [text for text, names in COMPOSED.items() if name in names.split()]
+    if not texts:
         return None
     rest = "".join([*(f", {x!r}" for x in args[1:]), *(f", {key}={x!r}" for key, x in kwargs.items())])
-    args, kwargs = tree.map((args, kwargs), stand_in)
+    args, kwargs = tree.map((args, kwargs), stand_ins())
     a, b = (*args, None)[:2]
-    for text in COMPOSED[name]:
-        text = text.format(name=name.removeprefix("numpy."), rest=rest)
+    for text in texts:
+        text = text.format(name=name, rest=rest)
         try:
             with np.errstate(all="ignore"):
                 wanted = np.asarray(function(*args, **kwargs))

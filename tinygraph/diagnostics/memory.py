@@ -10,9 +10,10 @@ import numpy as np
 from ..arrays import Array, owner
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
+from ..graph.trace import Trace, argument
 from ..show.table import aligned
+from ..tape import toposort
 from ..tensor import Tensor
-from .saved import needed
 
 
 class Held(NamedTuple):
@@ -55,9 +56,8 @@ class Memory(list[Held]):
     def __str__(self) -> str:
         rows = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
         for row in self:
-            kept = ".grad alone" if row.kind == "gradient" else ".data alone"
-            if row.needed_by:
-                kept = f"gradient of {', '.join(row.needed_by)}"
+            alone = ".grad alone" if row.kind == "gradient" else ".data alone"
+            kept = f"gradient of {', '.join(row.needed_by)}" if row.needed_by else alone
             rows.append((row.name, row.kind, str(row.array.shape), str(row.array.dtype), f"{row.bytes:,}", kept))
         rows.append(("total", "", "", "", f"{self.total:,}", f"gradients to come: {self.needed:,}"))
         rows += [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
@@ -104,8 +104,33 @@ def memory(root: Tensor) -> Memory:
     rows, counted = [], set()
     for name, kind, scope, array in found.values():
         buffer = owner(array)
-        rows.append(
-            Held(name, kind, scope, array, buffer.nbytes * (id(buffer) not in counted), (*takers.get(id(buffer), ()),))
-        )
+        size = buffer.nbytes * (id(buffer) not in counted)
+        rows.append(Held(name, kind, scope, array, size, tuple(takers.get(id(buffer), ()))))
         counted.add(id(buffer))
     return Memory(rows)
+
+
+def needed(node: Tensor) -> set[int]:
+    """The positions of the inputs whose values a tensor's rules read; its own value comes last.
+
+    >>> import tinygraph as tg
+    >>> x, y = tg.Tensor([1.0, 2.0], requires_grad=True), tg.Tensor([3.0, 4.0])
+    >>> needed(x * y), needed(x + y), needed(tg.exp(x))
+    ({1}, set(), {1})
+    """
+    op: Any = node.op
+    if op.opaque:
+        return set(range(len(node.inputs) + 1))
+    values = [argument(x._data, False, None) if type(x) is Tensor else x for x in (*node.inputs, node)]
+    g = argument(np.broadcast_to(node.dtype.type(1), node.shape), False, None)
+    found: set[Tensor] = set()
+    for x, rule in zip(node.inputs, op.rules_for(len(node.inputs)), strict=True):
+        if rule is None or type(x) is not Tensor or not x._requires_grad:
+            continue
+        try:
+            with Trace(stable=False):
+                dx = rule(g, values[-1], *values[:-1], **(node.options or {}))
+        except Exception:  # a rule that works on arrays only fails here, and may read all
+            return set(range(len(values)))
+        found |= set(toposort(dx)) if type(dx) is Tensor else set()
+    return {k for k, value in enumerate(values) if type(value) is Tensor and value in found}

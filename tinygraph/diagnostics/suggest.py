@@ -8,36 +8,32 @@ equal where the real ones are. So advice on large arrays costs no more than on s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import tagged
-from ..ops import broadcast_to, linear, matmul, multiply, reshape, transpose
-from ..ops.binding import check_options
+from ..ops import broadcast_to, linear, matmul, multiply
 from ..ops.products import _einsum_row
-from ..tensor import Op
-from .call_text import UNSAID, headline, made, shape, words, written
+from ..tensor import OPS, Op
+from .call_text import data, headline, made, shape, words, written
 
 MOST = 3  # the most suggestions
-# For these costs, and for an op with options that name sizes, the sizes decide what fits.
-COSTS = ("cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error")
+UNSAID = "?"  # marks a part that cannot be typed, because no expression contains it
 
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
     """The error of a failed call of `op`, of the same type, with a suggestion if one fits."""
-    check_options(op, options)
     if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
-    said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(".")]
+    said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
-    typed = words(op, inputs, typed=True)
+    typed = words(op, inputs, [UNSAID] * len(inputs))
     fitting = dict.fromkeys(text for text in _suggestions(op, typed, inputs, options) if UNSAID not in text)
-    fits = list(islice(fitting, MOST))
+    fits = [*fitting][:MOST]
     if fits:
         said.append(f"Did you mean {', '.join(fits[:-1])}{', or ' * (len(fits) > 1)}{fits[-1]}?")
     return tagged(error, headline(op, names, inputs, options), ". ".join(said))
@@ -80,32 +76,51 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
 # --- other calls that may have been meant
 
 
+def stand_ins() -> Callable[[Any], Any]:
+    """A function that gives a small array of random numbers for an array, and anything else as is.
+
+    Sizes are equal where those of the arrays that it is called with are.
+    """
+    sizes = {0: 0, 1: 1}
+    random = np.random.default_rng(0)
+
+    def stand_in(x: Any) -> Any:
+        x = data(x)
+        if not isinstance(x, np.ndarray):
+            return x
+        values = random.uniform(-0.9, 0.9, [sizes.setdefault(n, len(sizes)) for n in x.shape])
+        return values if x.dtype.kind == "f" else (10 * values).astype(x.dtype)
+
+    return stand_in
+
+
 class Call(NamedTuple):
-    """A call of `op` on `names`, and the arrays to try it on."""
+    """A call of `op` on `names`, the arrays to try it on, and those of the call that failed."""
 
     op: Any
     names: list[str]
     arrays: list[Any]
     options: dict[str, Any]
+    failed: list[Any]
 
     def fits(self) -> bool:
-        """Whether the call works; an element-wise one must also give the shape of an operand."""
+        """Whether the call works; an element-wise one must also give an unchanged operand's shape.
+
+        This is because a user reshapes the bias, not the array that it is added to.
+        """
         try:
             with np.errstate(all="ignore"):
                 y = self.op.forward(*self.arrays, **self.options)
         except Exception:  # any error means that it does not fit
             return False
-        return not _is_elementwise(self.op, self.arrays) or y.shape in map(np.shape, self.arrays)
+        unchanged = [np.shape(a) for a, b in zip(self.arrays, self.failed, strict=True) if a is b]
+        return not _is_elementwise(self.op, self.arrays) or y.shape in unchanged
 
     def with_operand(self, k: int, name: str, array: Any) -> Call:
         """The same call with operand k replaced."""
         names, arrays = list(self.names), list(self.arrays)
         names[k], arrays[k] = name, array
         return self._replace(names=names, arrays=arrays)
-
-    def turned(self, original: Call) -> int:
-        """The total size of the operands that differ from the original call's."""
-        return sum(np.size(a) for a, b in zip(self.arrays, original.arrays, strict=True) if a is not b)
 
 
 # Replacements of an operand: the text, with its name x and its length n, and a function that gives
@@ -116,80 +131,50 @@ OPERANDS: list[tuple[str, Callable[[Any, int], Any]]] = [
     ("{x}.reshape(1, {n})", lambda x, ndim: x[None] if x.ndim == 1 < ndim else None),
     ("{x}.ravel()", lambda x, ndim: x.ravel() if x.ndim == 2 > ndim and 1 in x.shape else None),
     ("{x}[..., None]", lambda x, ndim: x[..., None] if 1 < x.ndim < ndim else None),
-    ("{x}.astype(int)", lambda x, ndim: x.astype(int) if ndim < 0 and x.dtype.kind == "f" else None),
 ]
 
 
 def _other_operands(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
-    is_index = call.op.picks
     if len(inputs) == 1 and call.op is not broadcast_to:
         return
-    for k in reversed(range(is_index, len(inputs))):
-        x, name = call.arrays[k], call.names[k]
-        ndims = [-1] if is_index else [np.ndim(a) for j, a in enumerate(call.arrays) if j != k] or [2]
+    for k, x in reversed([*enumerate(call.arrays)]):
+        ndims = [np.ndim(a) for j, a in enumerate(call.arrays) if j != k] or [2]
         for text, fix in OPERANDS if isinstance(x, np.ndarray) else ():
             fixed = fix(x, max(ndims) if x.ndim < max(ndims) else min(ndims))
             if fixed is not None:
-                text = text.format(x=name, n=(*shape(inputs[k]), 0)[0]).replace(".T.T", "")
+                text = text.format(x=call.names[k], n=(*shape(inputs[k]), 0)[0]).replace(".T.T", "")
                 yield call.with_operand(k, text, fixed)
 
 
-def _others(call: Call, inputs: Sequence[Any]) -> Iterator[Call]:
-    """Other calls: keepdims in an earlier op, operands swapped, another op or other options."""
-    op, x, options = call.op, call.arrays[0], call.options
+def _others(call: Call, inputs: Sequence[Any], stand_in: Callable[[Any], Any]) -> Iterator[Call]:
+    """Other calls: keepdims in an earlier op, operands swapped, another op or another axis."""
     for k, made_by in enumerate(inputs):
-        op_before = getattr(made_by, "op", None)
-        code = getattr(op_before._parameters_of()[0], "__code__", None) if op_before is not None else None
-        if code is not None and "keepdims" in code.co_varnames and not (made_by.options or {}).get("keepdims"):
-            kept = {**(made_by.options or {}), "keepdims": True}
-            axes = made_by.op.forward(np.broadcast_to(0.0, shape(made_by.inputs[0])), **kept).shape
-            small = dict(zip(shape(made_by), np.shape(call.arrays[k]), strict=True))
-            text = written(made_by.op, words(made_by.op, made_by.inputs, typed=True), kept)
-            yield call.with_operand(k, text, np.ones([small.get(n, 1) for n in axes]))
-    if op is matmul:
+        before: Any = getattr(made_by, "op", None)
+        if before is not None and before.builtin and "keepdims" in (before.options or ()):
+            kept = {**made_by.options, "keepdims": True}
+            text = written(before, words(before, made_by.inputs, [UNSAID] * len(made_by.inputs)), kept)
+            yield call.with_operand(k, text, before.forward(stand_in(made_by.inputs[0]), **kept))
+    if call.op is matmul:
         yield call._replace(names=call.names[::-1], arrays=call.arrays[::-1])
-    if op in (matmul, multiply):
-        yield call._replace(op=multiply if op is matmul else matmul)
-    changes: list[dict[str, Any]] = []
-    if "axis" in options:
-        changes = [{"axis": k} for k in reversed(range(x.ndim))]
-    elif op is transpose:
-        changes = [{"axes": tuple(reversed(range(x.ndim)))}]
-    elif op is reshape:
-        wanted = np.atleast_1d(options["shape"]).tolist()
-        changes = [{"shape": (*wanted[:k], -1, *wanted[k + 1 :])} for k in range(len(wanted))]
-    elif op.picks:
-        index = options["index"]
-        ends = [(k, -1 if part > 0 else 0) for k, part in enumerate(index) if isinstance(part, (int, np.integer))]
-        changes = [{"index": (*index[:k], end, *index[k + 1 :])} for k, end in ends]
-        if len(index) > x.ndim and len(inputs) == 1 and ... not in index:
-            changes.append({"index": index[: x.ndim]})
-    yield from (call._replace(options={**options, **change}) for change in changes)
+    if call.op in (matmul, multiply):
+        yield call._replace(op=multiply if call.op is matmul else matmul)
+    if "axis" in call.options:
+        for axis in reversed(range(call.arrays[0].ndim)):
+            yield call._replace(options={**call.options, "axis": axis})
 
 
 def _suggestions(op: Op, names: list[str], inputs: Sequence[Any], options: dict[str, Any]) -> Iterator[str]:
     """The calls that fit, as one types them, the likeliest first."""
-    arrays = [getattr(x, "_data", x) for x in inputs]
-    if op.name not in COSTS and not {"shape", "index"} & options.keys():
-        small = {0: 0, 1: 1}
-
-        def stand_in(a: Any) -> Any:
-            return np.ones([small.setdefault(n, len(small)) for n in a.shape], a.dtype)
-
-        arrays = [stand_in(a) if isinstance(a, np.ndarray) else a for a in arrays]
-    call = Call(op, names, arrays, options)
-    first = list(_other_operands(call, inputs))
-    fitting = [other for other in first if other.fits()]
-    if not fitting and len(inputs) > 2:  # two operands may be wrong
-        fitting = [both for other in first for both in _other_operands(other, inputs) if both.fits()]
-    if _is_elementwise(op, arrays):  # a user reshapes the bias, not the array that it is added to
-        least = min([other.turned(call) for other in fitting], default=0)
-        fitting = [other for other in fitting if other.turned(call) == least]
-    for other in (*fitting, *filter(Call.fits, _others(call, inputs))):
+    sizes_decide = op.name not in OPS or {"shape", "index"} & options.keys()  # a cost is no row of the table
+    stand_in = data if sizes_decide else stand_ins()
+    arrays = [*map(stand_in, inputs)]
+    call = Call(op, names, arrays, options, arrays)
+    for other in filter(Call.fits, (*_other_operands(call, inputs), *_others(call, inputs, stand_in))):
         text = written(other.op, other.names, other.options)
         yield f"{text} (element-wise)" if other.op is multiply is not op else text
-    if op in (matmul, linear) and np.ndim(arrays[0]) and np.ndim(arrays[1]):
-        k = max(arrays[1].ndim - 2, 0)
-        if call.with_operand(0, "", np.ones((*arrays[0].shape[:-1], arrays[1].shape[k]))).fits():
-            n, one, many = shape(inputs[1])[k], *(("column", "columns") if arrays[0].ndim > 1 else ("entry", "entries"))
+    a, b, *_ = (*call.arrays, None)
+    if op in (matmul, linear) and np.ndim(a) and np.ndim(b):
+        k = max(b.ndim - 2, 0)
+        if call.with_operand(0, "", np.ones((*a.shape[:-1], b.shape[k]))).fits():
+            n, one, many = shape(inputs[1])[k], *(("column", "columns") if a.ndim > 1 else ("entry", "entries"))
             yield f"{names[0]} with {n} {one if n == 1 else many}"

@@ -145,8 +145,7 @@ class Expressions:
         if op is _getitem_row:
             return Text(f"{first}[{self._index(options['index'], node.inputs[1:])}]")
         if op is _einsum_row:
-            rest = {"optimize": options["optimize"]} if options.get("optimize") else {}
-            return _call("np.einsum", [Text(repr(options["subscripts"])), *operands], rest)
+            return _call("np.einsum", [Text(repr(options.pop("subscripts"))), *operands], options)
         if op is _scatter_row:
             return Text("")
         if op is _exponent_row:

@@ -6,6 +6,7 @@ import keyword
 import re
 from itertools import chain, count
 from typing import Any
+from unicodedata import normalize
 
 from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Tensor
@@ -20,11 +21,7 @@ LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1
 
 def identifier(text: str) -> str:
     """The text as a Python identifier, with _ for invalid characters; "" if it cannot be one."""
-    text = re.sub(r"\W", "_", text)
-    if not text.isascii():
-        from unicodedata import normalize
-
-        text = normalize("NFKC", text)  # as Python reads identifiers
+    text = normalize("NFKC", re.sub(r"\W", "_", text))  # as Python reads identifiers
     return text if text.isidentifier() and not keyword.iskeyword(text) and text != "__debug__" else ""
 
 
@@ -72,8 +69,8 @@ class NodeNames:
         # the names of ops that stand alone in formulas, unlike those in x.sum() and np.mean(x)
         taken = {called(op) for op in {node.op for node in nodes} if op is not None and not op.as_numpy}
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
-        values = [x for node in nodes for j, x in enumerate(node.inputs) if type(x) is Node and not _picks(node, j)]
-        used = {_key(x) for x in (*values, *graph.outputs)}
+        values = [node.inputs[:1] if node.op and node.op.picks else node.inputs for node in nodes]  # without indices
+        used = {_key(x) for x in (*chain(*values), *graph.outputs)}
         self._literals = {_key(node): text for node in nodes if (text := _literal(node, _key(node) not in used))}
         updated = {u.parameter: u.name for u in graph.updates}
         found = [(updated.get(node) or node.name or "", node) for node in nodes if _key(node) not in self._literals]
@@ -116,11 +113,6 @@ def _key(x: Any) -> Any:
     """The thing that has the name: a Tensor's identity, or a node that stands for no Tensor."""
     x = x.value if type(x) is Node and type(x.value) is Tensor else x
     return identity(x) if type(x) is Tensor else x
-
-
-def _picks(node: Node, j: int) -> bool:
-    """Whether input j of an op is an index."""
-    return j > 0 and node.op is not None and node.op.picks
 
 
 def _literal(node: Node, is_index: bool) -> str:

@@ -69,16 +69,11 @@ def plain(pytree: Any, how: str) -> Any:
     return tree.map(pytree, lambda x: x.asked(how) if type(x) is Number else x)
 
 
-def has_numbers(pytree: Any) -> bool:
-    """Whether the pytree contains a Number."""
-    return any(type(x) is Number for x in tree.leaves(pytree))
-
-
 # --- Python's operators
 
 
-def _binary(op: Any, python: Callable[..., Any], swapped: bool = False, weak: bool = True) -> Any:
-    """The method of an operator; with `weak`, a Python number as operand gives a Number."""
+def _binary(op: Any, python: Callable[..., Any], swapped: bool = False) -> Any:
+    """The method of an operator; arithmetic with a Python number gives a Number."""
 
     def method(self: Number, other: Any) -> Any:
         a, b = (other, self) if swapped else (self, other)
@@ -88,7 +83,7 @@ def _binary(op: Any, python: Callable[..., Any], swapped: bool = False, weak: bo
         if op is power and type(other) is Number:
             b = b.asked("an exponent next to another number")
         value = python(_value(a), _value(b))
-        if not traced or not weak or type(other) not in (Number, int, float, bool) or type(value) is not float:
+        if not traced or type(other) not in (Number, int, float, bool) or type(value) is not float:
             return python(*plain((a, b), f"`{op.infix}`"))
         # every call refuses the values that Python refuses
         if op is divide and type(b) is Number:
@@ -136,11 +131,10 @@ for _short in _of_floats:
     _python = getattr(operator, _short)
     if _short in UNARY:
         setattr(Number, f"__{_short}__", _unary(OPS[UNARY[_short]], _python))
-    elif _short in COMPARISONS:
-        setattr(Number, f"__{_short}__", _binary(OPS[COMPARISONS[_short]], _python, weak=False))
     else:
-        setattr(Number, f"__{_short}__", _binary(OPS[BINARY[_short]], _python))
-        setattr(Number, f"__r{_short}__", _binary(OPS[BINARY[_short]], _python, swapped=True))
+        _op = OPS[COMPARISONS.get(_short) or BINARY[_short]]
+        setattr(Number, f"__{_short}__", _binary(_op, _python))
+        setattr(Number, f"__r{_short}__", _binary(_op, _python, swapped=True))  # Python asks for no __rlt__
 for _names, _how in {
     "bool": "`if`, `and`, `or`, `not` or bool()",
     "float": "float() or a function of math",

@@ -17,12 +17,12 @@ from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
+from ..transforms import tree
 from .nodes import Node, recorded_node
-from .numbers import ASARRAY, Number, has_numbers, plain
+from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
 ARGUMENT = Op("argument", lambda: None, None)
-NUMBER = Op("number", lambda: None, None)
 FLOAT = np.dtype(float)
 
 
@@ -63,14 +63,12 @@ class Trace(Watcher):
         """Whether this thread is inside the trace."""
         return current.get()[2] is self
 
-    def starting(
-        self, op: Op, inputs: tuple[Any, ...], options: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
-        if options and has_numbers(options):
+        if Number in map(type, tree.leaves(options)):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options
@@ -97,8 +95,7 @@ class Trace(Watcher):
         inputs = [x for y in made for x in y.inputs if type(x) is Tensor and x.op is None]
         if not sources or not all(x in self.floats for x in sources) or any(x.order != -1 for x in inputs):
             return False
-        for x in sources:
-            self.asked.setdefault(x, how)
+        self.asked |= {x: how for x in sources if x not in self.asked}
         return True
 
     def computed(self, tensor: Tensor, op: Op, inputs: tuple[Any, ...], arrays: list[Any], options: Any) -> Tensor:
@@ -118,7 +115,8 @@ class Trace(Watcher):
         better = stabilised(tensor) if self.stable else None
         if better is None:
             return tensor
-        self.notes.append(f"{_chain(tensor)} became {better.op}")
+        inner = next(x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None)  # an unstable form has one
+        self.notes.append(f"{op}({inner}) became {better.op}")
         return better
 
     def name_what_came_again(self) -> None:
@@ -169,11 +167,6 @@ def _alike(a: Any, b: Any) -> bool:
     a, b = np.asarray(a), np.asarray(b)
     close = float(np.finfo(b.dtype).eps) ** 0.5 if b.dtype.kind == "f" else 0
     return a.dtype == b.dtype and a.shape == b.shape and np.allclose(a, b, rtol=close, atol=0, equal_nan=True)
-
-
-def _chain(tensor: Tensor) -> str:
-    inner = next((x.op for x in tensor.inputs if type(x) is Tensor and x.op is not None), None)
-    return f"{tensor.op}({inner})" if inner else str(tensor.op)
 
 
 def argument(data: Any, requires_grad: bool, name: str | None, op: Op = ARGUMENT) -> Tensor:

@@ -183,7 +183,7 @@ class MLP:
         {'W1': (4, 3), 'b1': (4, 1), 'W2': (1, 4), 'b2': (1, 1)}
         """
         state = {name: np.array(p.data, order="C") for name, p in self.parameters.items()}
-        self._check_state(str(self), state)
+        _checked_entries(str(self), state, self.layer_dims)
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -196,16 +196,10 @@ class MLP:
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
         where, dtype = f"load_state_dict() of {self}", self.state_dict()["W1"].dtype
         arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
-        self._check_state(where, arrays)
+        _checked_entries(where, arrays, self.layer_dims)
         if arrays["W1"].dtype != dtype:
             raise ValueError(f"{where}: its parameters are {dtype}, got {arrays['W1'].dtype}; cast with .astype()")
         list(map(_set_data, map(self.parameters.get, arrays), arrays.values()))  # in C: all or nothing
-
-    def _check_state(self, where: str, arrays: dict[str, Array]) -> None:
-        """Raise ValueError unless the arrays fit this network's parameters, without others."""
-        beyond = arrays.keys() - set(_checked_entries(where, arrays, self.layer_dims))
-        if beyond:
-            raise ValueError(f"{where}: its layer_dims ask for no {', '.join(sorted(map(str, beyond)))}")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to `path` (.npz); an older file is replaced whole or not at all."""
@@ -236,7 +230,7 @@ class MLP:
         if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
-        names = _checked_entries(path, arrays, dims)
+        names = _checked_entries(path, arrays, dims, others=True)
         mlp = cls([1] * len(dims), dtype=arrays["W1"].dtype)
         mlp.layer_dims = dims
         mlp.parameters = Parameters({name: Tensor(arrays[name], requires_grad=True, name=name) for name in names})
@@ -246,8 +240,11 @@ class MLP:
         return f"MLP({list(self.layer_dims)}, dtype={self.dtype})"
 
 
-def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]) -> list[str]:
-    """The names W1, b1, ..., after checking that the arrays fit a network of these sizes."""
+def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...], others: bool = False) -> list[str]:
+    """The names W1, b1, ..., after checking that the arrays fit a network of these sizes.
+
+    others: whether there may be arrays of other names too.
+    """
     shapes: dict[str, tuple[int, int]] = {}
     for l in range(1, len(dims)):
         shapes |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
@@ -259,6 +256,9 @@ def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...]
     dtypes = sorted({str(arrays[name].dtype) for name in shapes})
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
         raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
+    beyond = arrays.keys() - shapes.keys()
+    if beyond and not others:
+        raise ValueError(f"{where}: its layer_dims ask for no {', '.join(sorted(map(str, beyond)))}")
     return list(shapes)
 
 

@@ -29,7 +29,7 @@ add: _add
 
 class _all(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """Whether all entries are true; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.all; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -37,7 +37,7 @@ all: _all
 
 class _any(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """Whether any entry is true; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.any; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -53,7 +53,7 @@ arctan: _arctan
 
 class _argmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first largest entry along an axis, or of all; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.argmax; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -61,7 +61,7 @@ argmax: _argmax
 
 class _argmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The index of the first smallest entry along an axis, or of all; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.argmin; without a gradient."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -94,7 +94,7 @@ bitwise_or: _bitwise_or
 
 class _broadcast_to(Op):
     @overload
-    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """Repeated along new axes and those of length 1, up to `shape`."""
+    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.broadcast_to."""
     @overload
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
@@ -140,7 +140,7 @@ cosh: _cosh
 
 class _cumsum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """The running sum along an axis, or of the flattened array."""
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumsum."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
@@ -190,7 +190,7 @@ exp: _exp
 
 class _expand_dims(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis) -> Tensor: """New axes of length 1."""
+    def __call__(self, x: Tensor, axis: Axis) -> Tensor: """As numpy.expand_dims."""
     @overload
     def __call__(self, x: Values, axis: Axis) -> Array: ...
 
@@ -206,7 +206,7 @@ expm1: _expm1
 
 class _flip(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """The order of the entries reversed along an axis, several, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.flip."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
@@ -421,7 +421,7 @@ matmul: _matmul
 
 class _max(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The largest entry over an axis, several, or all; equal largest ones share the gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.max."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -447,7 +447,7 @@ mean: _mean
 
 class _min(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.min."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -526,7 +526,7 @@ power: _power
 
 class _prod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The product over an axis, several, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.prod."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -555,7 +555,7 @@ relu: _relu
 
 class _reshape(Op):
     @overload
-    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """The same entries in another shape; one length may be -1."""
+    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.reshape."""
     @overload
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
@@ -632,7 +632,7 @@ square: _square
 
 class _squeeze(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """Axes of length 1 taken away: those named, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.squeeze."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
@@ -647,7 +647,7 @@ def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _std(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """The standard deviation: the root of the variance; its slope is 0 where it is 0."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.std."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
 
@@ -665,7 +665,7 @@ subtract: _subtract
 
 class _sum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The sum over an axis, several, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.sum."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -673,7 +673,7 @@ sum: _sum
 
 class _swapaxes(Op):
     @overload
-    def __call__(self, x: Tensor, axis1: SupportsIndex, axis2: SupportsIndex) -> Tensor: """Two axes interchanged."""
+    def __call__(self, x: Tensor, axis1: SupportsIndex, axis2: SupportsIndex) -> Tensor: """As numpy.swapaxes."""
     @overload
     def __call__(self, x: Values, axis1: SupportsIndex, axis2: SupportsIndex) -> Array: ...
 
@@ -704,7 +704,7 @@ tanh: _tanh
 
 class _transpose(Op):
     @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """The axes reversed, or in the order of `axes`."""
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.transpose."""
     @overload
     def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
 
@@ -712,7 +712,7 @@ transpose: _transpose
 
 class _var(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof)."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
 
@@ -720,7 +720,7 @@ var: _var
 
 class _where(Op):
     @overload
-    def __call__(self, condition: Tensor, a: Operand, b: Operand) -> Tensor: """a where the condition is true, else b."""
+    def __call__(self, condition: Tensor, a: Operand, b: Operand) -> Tensor: """As numpy.where."""
     @overload
     def __call__(self, condition: Values, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
     @overload

@@ -12,10 +12,10 @@ from ..tensor import OPS, Op, Tensor
 
 def signature(op: Op) -> inspect.Signature:
     """The op's signature, as help() shows it: without annotations."""
-    source, skipped = op._parameters_of()
-    if type(source) is not np.ufunc:
+    function, skipped = op.parameters_of()
+    if type(function) is not np.ufunc:
         try:
-            full = inspect.signature(source)
+            full = inspect.signature(function)
         except ValueError:  # some functions written in C have none
             if not op.rules:
                 raise
@@ -31,42 +31,26 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
 
     Raises TypeError if they do not fit the op's signature.
     """
-    more, optional = inputs[op.arity :], op.option_names
-    if len(inputs) >= op.arity and len(more) <= len(optional) and Tensor not in map(type, more):
-        given = dict(zip(optional, more))  # noqa: B905 (there may be more names)
-        if not options or options.keys() <= {*optional} - given.keys():
-            given.update(options)
-            if not op.required or op.required <= given.keys():
-                return inputs[: op.arity], given  # as a rule, at a tenth of the time of what follows
+    more, known = inputs[op.arity :], op.options or {}
+    if more and len(more) <= len(known) and Tensor not in map(type, more):
+        given = dict(zip(known, more))  # noqa: B905 (there may be more names)
+        if options.keys() <= known.keys() - given.keys():
+            return inputs[: op.arity], given | options  # at a tenth of the time of what follows
     parameters: inspect.Signature = op.__signature__
     try:
         parameters.bind_partial(*inputs, **options)  # which names an unknown option before a missing one
-        bound = parameters.bind(*inputs, **options)
+        given = parameters.bind(*inputs, **options).arguments
     except TypeError as error:
         raise TypeError(f"{op.name}{parameters}: {error}") from error
     names = list(parameters.parameters)[: op.arity]
-    taken = tuple(bound.arguments[name] for name in names if name in bound.arguments)
-    rest = {name: value for name, value in bound.arguments.items() if name not in names}
-    beyond = [name for name, value in rest.items() if type(value) is Tensor]
+    taken = tuple(given.pop(name) for name in names if name in given)
+    beyond = [name for name, value in given.items() if type(value) is Tensor]
     if beyond:
-        count = len(taken) + len(beyond)
         if OPS.get(op.name) is op:
             raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, not as a Tensor: t.tolist()")
         raise TypeError(
             f"{op.name}() takes {op.arity} input{'s' * (op.arity != 1)}, as many as it has gradient rules; "
-            f"got {count} ({', '.join(beyond)} too): give op() a rule for each input, "
+            f"got {len(taken) + len(beyond)} ({', '.join(beyond)} too): give op() a rule for each input, "
             "or None if there is no gradient"
         )
-    return taken, rest
-
-
-def check_options(op: Op, options: dict[str, Any]) -> None:
-    """Raise TypeError if the op's function, written in Python, does not take these options."""
-    source, skipped = op._parameters_of()
-    code = getattr(source, "__code__", None)
-    if options and code and not code.co_flags & inspect.CO_VARKEYWORDS:
-        names = code.co_varnames[skipped : code.co_argcount + code.co_kwonlyargcount]
-        unknown = [name for name in options if name not in names]
-        if unknown:
-            takes = ", ".join(names[op.arity :]) or "no options"
-            raise TypeError(f"{op.name}() takes {takes}; got {', '.join(unknown)}")
+    return taken, given

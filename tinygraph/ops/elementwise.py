@@ -48,18 +48,9 @@ floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
 ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
 
 
-def _ldexp(x: Any, n: Any) -> Any:
-    """x * 2**n for integers n."""
-    return np.ldexp(x, n)
-
-
-def _exponent(x: Any) -> Any:
-    """The n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it; without a gradient."""
-    return np.frexp(x)[1]
-
-
-_ldexp_row: Any = row("ldexp", _ldexp, lambda g, y, x, n: _ldexp_row(g, n), None, as_numpy="np.ldexp")
-_exponent_row = row("exponent", _exponent, None)
+_ldexp_row: Any = row("ldexp", np.ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)
+# the n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it
+_exponent_row = row("exponent", lambda x: np.frexp(x)[1], None)
 
 
 # --- elementary functions
@@ -171,7 +162,6 @@ where = row(
     None,
     lambda g, y, condition, a, b: np.where(condition, g, 0),
     lambda g, y, condition, a, b: np.where(condition, 0, g),
-    doc="a where the condition is true, else b.",
     linear="all",
 )
 _clip_row = row(

@@ -22,7 +22,6 @@ from .table import row, stands_for
 
 # of type Any, because NumPy's stubs want `keepdims` to be a literal
 _sum_over: Any = np.add.reduce
-_product_over: Any = np.multiply.reduce
 _max_over: Any = np.maximum.reduce
 _min_over: Any = np.minimum.reduce
 
@@ -43,9 +42,13 @@ def _count(x: Any, y: Any) -> int:
     return (x.size // (y.size or 1)) or 1
 
 
-def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The sum over an axis, several, or all."""
-    return _sum_over(x, axis=axis, keepdims=keepdims)
+def _reduce(function: Any) -> Any:
+    """NumPy's function, over all axes unless told otherwise, with the options of a reduction here."""
+
+    def forward(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return function(x, axis=axis, keepdims=keepdims)
+
+    return forward
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -55,21 +58,6 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = _sum_over(x, axis=axis, keepdims=keepdims)
     return total / _count(x, total)
-
-
-def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The product over an axis, several, or all."""
-    return _product_over(x, axis=axis, keepdims=keepdims)
-
-
-def _max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The largest entry over an axis, several, or all; equal largest ones share the gradient."""
-    return _max_over(x, axis=axis, keepdims=keepdims)
-
-
-def _min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The smallest entry over an axis, several, or all; equal smallest ones share the gradient."""
-    return _min_over(x, axis=axis, keepdims=keepdims)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -88,6 +76,14 @@ def _equal_best_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = 
     best = x == _spread(y, x, axis, keepdims)
     count = _sum_over(_as_wide(best.astype(x.dtype)), axis=axis, keepdims=True)
     return np.where(best, _spread(g, x, axis, keepdims) / np.maximum(count, 1), 0)  # no entry equals nan
+
+
+def _sum_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _spread(g, x, axis, keepdims)
+
+
+def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _spread(_over(_as_wide(g), y), x, axis, keepdims) * x
 
 
 def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -149,34 +145,14 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
     return _ldexp_row(m, -more), n + more
 
 
-sum = row(  # noqa: A001
-    "sum",
-    _sum,
-    lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
-    numpy=np.sum,
-    reduces=np.add,
-    linear="first",
-    batched="axis",
-)
+sum = row("sum", _reduce(_sum_over), _sum_rule, numpy=np.sum, reduces=np.add, linear="first", batched="axis")  # noqa: A001
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
-prod = row("prod", _prod, _prod_rule, numpy=np.prod, reduces=np.multiply)
-max = row("max", _max, _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
-min = row("min", _min, _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
-var = row(
-    "var",
-    np.var,
-    _deviation_rule,
-    doc="The variance over an axis, several, or all: squares of deviations, summed, / (count - ddof).",
-)
-std = row(
-    "std", np.std, _std_rule, doc="The standard deviation: the root of the variance; its slope is 0 where it is 0."
-)
-_norm_row = row(
-    "norm",
-    np.linalg.norm,
-    lambda g, y, x, axis=None, keepdims=False: _spread(_over(_as_wide(g), y), x, axis, keepdims) * x,
-    doc="The 2-norm over an axis, several, or all: the root of the sum of squares; its slope is 0 at 0.",
-)
+prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply)
+max = row("max", _reduce(_max_over), _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
+min = row("min", _reduce(_min_over), _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
+var = row("var", np.var, _deviation_rule)
+std = row("std", np.std, _std_rule)
+_norm_row = row("norm", np.linalg.norm, _norm_rule)
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -254,36 +230,10 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(np.flip(np.cumsum(np.flip(_as_wide(g), along), along), along), x.shape)
 
 
-cumsum = row(
-    "cumsum",
-    np.cumsum,
-    _cumsum_rule,
-    doc="The running sum along an axis, or of the flattened array.",
-    linear="first",
-)
+cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first")
 
 
-def _argmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first largest entry along an axis, or of all; without a gradient."""
-    return np.argmax(x, axis=axis, keepdims=keepdims)
-
-
-def _argmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The index of the first smallest entry along an axis, or of all; without a gradient."""
-    return np.argmin(x, axis=axis, keepdims=keepdims)
-
-
-def _any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether any entry is true; without a gradient."""
-    return np.any(x, axis=axis, keepdims=keepdims)
-
-
-def _all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """Whether all entries are true; without a gradient."""
-    return np.all(x, axis=axis, keepdims=keepdims)
-
-
-argmax = row("argmax", _argmax, None, numpy=np.argmax, as_numpy=".argmax")
-argmin = row("argmin", _argmin, None, numpy=np.argmin, as_numpy=".argmin")
-any = row("any", _any, None, numpy=np.any, as_numpy=".any")  # noqa: A001
-all = row("all", _all, None, numpy=np.all, as_numpy=".all")  # noqa: A001
+argmax = row("argmax", _reduce(np.argmax), None, numpy=np.argmax, as_numpy=".argmax")
+argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".argmin")
+any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any")  # noqa: A001
+all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all")  # noqa: A001

@@ -19,8 +19,7 @@ from .table import FUNCTIONS, stands_for
 
 
 def _reshape(x: Any, shape: Any) -> Any:
-    """The same entries in another shape; one length may be -1."""
-    return np.reshape(x, shape)
+    return np.reshape(x, shape)  # NumPy 1 has another name for `shape`
 
 
 def _astype(x: Any, dtype: Any) -> Any:
@@ -34,38 +33,12 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 row: Any = partial(table.row, view=True, linear="first")
 reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
-transpose = row(
-    "transpose", np.transpose, _transpose_rule, doc="The axes reversed, or in the order of `axes`.", batched="axes"
-)
-swapaxes = row(
-    "swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2), doc="Two axes interchanged."
-)
-expand_dims = row(
-    "expand_dims",
-    np.expand_dims,
-    lambda g, y, x, axis: np.reshape(g, x.shape),
-    doc="New axes of length 1.",
-    batched="axis",
-)
-squeeze = row(
-    "squeeze",
-    np.squeeze,
-    lambda g, y, x, axis=None: np.reshape(g, x.shape),
-    doc="Axes of length 1 taken away: those named, or all.",
-)
-broadcast_to = row(
-    "broadcast_to",
-    np.broadcast_to,
-    lambda g, y, x, shape: g,
-    doc="Repeated along new axes and those of length 1, up to `shape`.",
-)
-flip = row(
-    "flip",
-    np.flip,
-    lambda g, y, x, axis=None: np.flip(g, axis),
-    doc="The order of the entries reversed along an axis, several, or all.",
-    batched="axis",
-)
+transpose = row("transpose", np.transpose, _transpose_rule, batched="axes")
+swapaxes = row("swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
+expand_dims = row("expand_dims", np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), batched="axis")
+squeeze = row("squeeze", np.squeeze, lambda g, y, x, axis=None: np.reshape(g, x.shape))
+broadcast_to = row("broadcast_to", np.broadcast_to, lambda g, y, x, shape: g)
+flip = row("flip", np.flip, lambda g, y, x, axis=None: np.flip(g, axis), batched="axis")
 row = table.row
 _cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched="")  # the tape casts it
 _cast_to_integers = row("astype_integer", _astype, None, whole=True)
@@ -147,10 +120,6 @@ def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], in
 MOST_PARTS = 8  # the most parts that are cut out of one array
 
 
-def _concatenate(*arrays: Any, axis: int = 0) -> Any:
-    return np.concatenate(arrays, axis=axis)
-
-
 def _concatenate_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     ends = [0, *accumulate(x.shape[axis] for x in arrays)]
     return _cut(g, axis % g.ndim, [*pairwise(ends)])
@@ -178,17 +147,15 @@ def _along(axis: int, index: Any) -> tuple[Any, ...]:
     return (slice(None),) * axis + (index,)
 
 
-def _stack(*arrays: Any, axis: int = 0) -> Any:
-    return np.stack(arrays, axis=axis)
-
-
 def _stack_rule(g: Any, y: Any, *arrays: Any, axis: int = 0) -> list[Any]:
     parts = _cut(g, axis % g.ndim, [(k, k + 1) for k in range(len(arrays))])
-    return [np.reshape(part, x.shape) for part, x in zip(parts, arrays, strict=True)]
+    return [np.reshape(part, np.shape(x)) for part, x in zip(parts, arrays, strict=True)]
 
 
-_concatenate_row = row("concatenate", _concatenate, joint=_concatenate_rule, linear="all")
-_stack_row = row("stack", _stack, joint=_stack_rule, linear="all")
+_concatenate_row = row(
+    "concatenate", lambda *xs, axis=0: np.concatenate(xs, axis), joint=_concatenate_rule, linear="all"
+)
+_stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
 @stands_for(np.concatenate)
@@ -256,8 +223,6 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     if mode != "constant":
         raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
     as_array(constant_values, "pad(constant_values=...)")
-    if isinstance(pad_width, dict):
-        raise TypeError(f"pad() takes pad_width as a number, a pair, or a pair for each axis; got {pad_width}")
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
@@ -354,22 +319,14 @@ def _value(x: Any) -> Any:
     return x._data if type(x) is Tensor else x
 
 
-def _plain(function: Any) -> Any:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*map(_value, args), **{k: _value(v) for k, v in kwargs.items()})
-
-    return call
-
-
-def _reading(function: Any) -> Any:
-    """A version of the function whose result depends on the values of its arguments."""
-    plain = _plain(function)
+def _plain(function: Any, reads: bool) -> Any:
+    """A version of the function that takes Tensors; `reads` if its result depends on their values."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        for x in (*args, *kwargs.values()):
+        for x in (*args, *kwargs.values()) if reads else ():
             if type(x) is Tensor:
                 x._values(f"numpy.{function.__name__}()", steers=True)
-        return plain(*args, **kwargs)
+        return function(*map(_value, args), **{k: _value(v) for k, v in kwargs.items()})
 
     return call
 
@@ -382,8 +339,8 @@ _of_values: tuple[Any, ...] = (
     *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
     *(np.array_repr, np.array_str, np.array2string),
 )
-FUNCTIONS.update({function: _plain(function) for function in _of_shapes})
-FUNCTIONS.update({function: _reading(function) for function in _of_values})
+FUNCTIONS.update({function: _plain(function, reads=False) for function in _of_shapes})
+FUNCTIONS.update({function: _plain(function, reads=True) for function in _of_values})
 
 
 def _full_like(a: Any, fill_value: Any, **options: Any) -> Any:

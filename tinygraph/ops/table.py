@@ -20,7 +20,7 @@ from ..tensor import OPS, Op
 
 # Our function for one of NumPy's (a ufunc, a pair as (np.add, "reduce"), or another function), or
 # for a method of Tensor.
-UFUNCS: dict[Any, Callable[..., Any]] = {}
+UFUNCS: dict[Any, Op] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
@@ -40,7 +40,7 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
-    "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/watch.py
+    "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():
     setattr(Op, _fact, _usual)
@@ -50,19 +50,19 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     """An op of the table, for Tensors in place of `numpy`, and of `forward` if that is a ufunc.
 
     `numpy` is one or several of NumPy's functions. more: arguments of Op, and FACTS about the op.
-    If `forward` is one of NumPy's functions, a rule's parameters give the op's options, and `doc`
-    is its help() text.
+    If `forward` is one of NumPy's functions, a rule's parameters give the op's options. The help()
+    text is `doc`, or the docstring of a function of ours, or says which of NumPy's functions it is.
     """
     facts = {fact: more.pop(fact) for fact in (*FACTS, "promotes", "may_skip") if fact in more}
     is_python = type(forward) is FunctionType
     numpy = numpy if isinstance(numpy, tuple) else (numpy,)
-    if isinstance(forward, np.ufunc):
-        numpy = (forward,)
-        more["doc"] = f"As numpy.{forward.__name__}, element by element{'' if any(rules) else '; without a gradient'}."
-    elif is_python:
+    if is_python:
         forward.__qualname__ = name  # Python's error messages show this name
     else:
         numpy = numpy or (forward,)
+    if numpy and not (is_python and forward.__doc__):
+        how = ", element by element" * isinstance(forward, np.ufunc) + "; without a gradient" * (not any(rules))
+        more.setdefault("doc", f"As numpy.{numpy[0].__name__}{how}.")
     facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
     OPS[name] = new = Op.__new__(Op)
     new.builtin = True  # before __init__ asks for it

@@ -49,9 +49,8 @@ class Optimizer:
         self.parameters = _named(parameters)
         self.learning_rate = learning_rate
         self.state_names = state_names
-        wide = {name: _as_wide(p._data) for name, p in self.parameters.items()}
-        zeros = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
-        self._state = {name: arrays for name, arrays in zeros.items() if arrays}
+        wide = {name: _as_wide(p._data) for name, p in self.parameters.items() if state_names}
+        self._state = {name: tuple(np.zeros_like(x) for _ in state_names) for name, x in wide.items()}
         # Each parameter counts its own steps, because one without a gradient is skipped.
         self._steps = dict.fromkeys(self._state, 0)
         self._at_once: AtOnce | None = None
@@ -104,11 +103,9 @@ class Optimizer:
         rule, old = self.rule, self._state
         names, values, changes, new, counts = [], [], [], {}, {}
         for name, p in self.parameters.items():
-            g = p._grad
+            g: Any = getattr(p._grad, "_data", p._grad)  # backward(create_graph=True) leaves a Tensor
             if g is None:
                 continue
-            if type(g) is Tensor:  # left by backward(create_graph=True)
-                g = g._data
             value = wide = p._data
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
@@ -390,7 +387,9 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     refuse_traced("clip_by_norm()")
     max_norm = _number("max_norm", max_norm)
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
-    norms = {name: _norm(p._grad) for name, p in found.items()}
+    values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
+    # in float64, because the squares of an exploding float32 gradient overflow
+    norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in values.items()}
     norm = math.hypot(*norms.values())
     if not math.isfinite(norm):
         worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
@@ -406,12 +405,6 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
         with np.errstate(all="ignore"):  # in C, as in step: all or nothing
             list(chain(map(np.multiply, arrays, scales, arrays), map(_set_grad, found.values(), new)))
     return norm
-
-
-def _norm(gradient: Any) -> float:
-    """The 2-norm in float64, because the squares of an exploding float32 gradient overflow."""
-    array = gradient._data if type(gradient) is Tensor else gradient
-    return float(np.linalg.norm(array.ravel().astype(np.float64, copy=False)))
 
 
 def _named(parameters: Parameters) -> dict[str, Tensor]:

@@ -1,90 +1,42 @@
-"""Text added to a diagram: the sizes of boxes, and the numbers below nodes."""
+"""The numbers below the nodes of a diagram."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..compiler.report import byte_size
-from ..tape import gradients, toposort
 from ..tensor import Tensor
-from .diagram import Box, Diagram, Node, Note
+from .diagram import Diagram, Node, Note
 
 SMALL = 24  # the most entries of an array that is written out whole
 WIDE = 8  # the most entries of a row of such an array
 
 
-def with_sizes(d: Diagram) -> Diagram:
-    """Count each box's ops, and the entries and bytes of its parameters."""
-    for node in d.nodes:
-        if node.box is not None and node.kind == "op":
-            node.box.ops += 1
-        if node.box is not None and node.kind == "parameter":
-            size = math.prod(node.value.shape)
-            node.box.parameters += size
-            node.box.bytes += size * node.value.dtype.itemsize
-    for box in reversed(d.boxes):  # inner boxes first
-        if box.parent is not None:
-            box.parent.ops += box.ops
-            box.parent.parameters += box.parameters
-            box.parent.bytes += box.bytes
-    return d
+def add_numbers(d: Diagram, values: bool, gradients: bool) -> None:
+    """Write each value below its node, a small array whole and a large one as statistics.
 
-
-def sizes(box: Box) -> str:
-    """The size of a box as text, or "" if it has no parameters."""
-    return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
-
-
-def with_values(d: Diagram) -> Diagram:
-    """Write each value below its node: a small array whole, a large one as statistics."""
+    gradients: write each tensor's .grad below it, its norm or, with `values`, in the same way.
+    """
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
-    found = _gradients(d)
-    nodes = {}
     for node in d.nodes:
-        x = found.get(node.value) if node.kind == "gradient" else _array(node.value)
+        x = node.gradient if node.kind == "gradient" else _array(node.value)
         hidden = node.kind in ("constant", "backward") or (node.kind == "op" and id(node.value) in named)
-        if x is not None and not hidden:
-            nodes[node] = _noted(node, Note("value", "norm", norm(x), summary(x)), x)
-    return replaced(d, nodes)
-
-
-def with_gradients(d: Diagram, values: bool) -> Diagram:
-    """Write each tensor's .grad below it: its norm, or as `with_values` does."""
-    nodes = {}
-    for node in d.nodes:
+        if values and x is not None and not hidden:
+            _add(node, Note("value", "norm", norm(x), summary(x)), x)
         g = getattr(node.value, "_grad", None)
-        if g is not None and node.kind in ("parameter", "result"):
+        if gradients and g is not None and node.kind in ("parameter", "result"):
             x = np.asarray(getattr(g, "_data", g))
             label = f"d{node.title}"
             lines = [f"{label} =", *summary(x)] if values else []
-            nodes[node] = _noted(node, Note("gradient", f"|{label}|", norm(x), lines), x, label + ": ")
-    return replaced(d, nodes)
+            _add(node, Note("gradient", f"|{label}|", norm(x), lines), x, f"{label}: ")
 
 
-def replaced(d: Diagram, nodes: dict[Node, Node]) -> Diagram:
-    """The diagram with some nodes replaced."""
-    edges = [replace(e, tail=nodes.get(e.tail, e.tail), head=nodes.get(e.head, e.head)) for e in d.edges]
-    return replace(d, nodes=[nodes.get(node, node) for node in d.nodes], edges=edges)
-
-
-def _noted(node: Node, note: Note, x: Any, where: str = "") -> Node:
+def _add(node: Node, note: Note, x: Any, where: str = "") -> None:
+    node.notes.append(note)
     wrong = not_finite(x)
-    alarms = [node.alarm] * bool(node.alarm) + [where + wrong] * bool(wrong)
-    return replace(node, notes=[*node.notes, note], alarm=", ".join(alarms))
-
-
-def _gradients(d: Diagram) -> dict[Any, Any]:
-    """The gradients of the tensors with a gradient node; the walk back starts from ones."""
-    drawn = [node.value for node in d.nodes if node.kind == "gradient" and isinstance(node.value, Tensor)]
-    if not drawn:
-        return {}
-    root = drawn[0]
-    with np.errstate(all="ignore"):
-        return gradients(root, np.ones(root.shape, root.dtype), keep=set(toposort(root)))
+    node.alarm = ", ".join(filter(None, [node.alarm, wrong and where + wrong]))
 
 
 def _array(x: Any) -> Any:

@@ -1,8 +1,8 @@
 """A graph as nodes, edges and boxes: the data that a drawing is made from.
 
-`diagram` builds the data from a tape or a compiled function. backward.py adds to a Diagram,
-annotate.py writes text into it and fold.py folds it: each is a function from a Diagram to a
-Diagram. draw.py makes Graphviz source of the last one.
+`diagram` builds the data from a tape or a compiled function. backward.py adds the backward pass to
+a Diagram, annotate.py writes text into it, fold.py makes a smaller one of it, and draw.py makes
+Graphviz source of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..compiler.report import byte_size
+from ..graph.expression import _index_part
 from ..graph.names import NodeNames
 from ..graph.nodes import Graph, ordered
 from ..graph.nodes import Node as Value
@@ -26,12 +28,11 @@ WITH_SYMBOL = {matmul, subtract, divide, power}
 
 @dataclass(eq=False)
 class Box:
-    """A titled frame around the nodes of one scope; `parent` is the frame around it."""
+    """A titled frame around the nodes of one scope; `box` is the frame around it."""
 
     title: str
-    parent: Box | None = None
-    is_backward: bool = False  # frames the backward pass of the scope of `parent`
-    count: int = 1  # the number of equal boxes that this one stands for
+    box: Box | None = None
+    backward_of: Box | None = None  # the frame of the forward pass, if this one is of the backward pass
     ops: int = 0  # including inner boxes
     parameters: int = 0  # entries of all parameters
     bytes: int = 0  # of all parameters
@@ -56,7 +57,9 @@ class Node:
     details: list[str]
     box: Box | None
     value: Any
+    name: str = ""  # of an op's result that has no node of its own; formulas call it so
     notes: list[Note] = field(default_factory=list)
+    gradient: Any = None  # the array that flows back to a node of a tape's backward pass
     alarm: str = ""  # the count of its numbers that are not finite, as text
 
 
@@ -81,7 +84,8 @@ class Diagram:
 def diagram(graph: Graph) -> Diagram:
     """The diagram of a Graph.
 
-    A result is a node next to its op if it has a name or is an output.
+    A result is a node next to its op if it has a name or is an output. Otherwise the op of a tape
+    shows the name that formulas give it, such as t1. A compiled function has no formulas.
 
     Everything that a training step computes apart from its outputs is its backward pass. Each
     parameter's new value is a node.
@@ -90,7 +94,7 @@ def diagram(graph: Graph) -> Diagram:
     nodes: list[Node] = []
     edges: list[Edge] = []
     sources: dict[Value, Node] = {}  # the node at which a value's arrows start
-    boxes: dict[Scope, Box] = {}
+    boxes: dict[Any, Box] = {}
     outputs = {x for x in graph.outputs if isinstance(x, Value)}
     forward = set(ordered(outputs))
 
@@ -116,13 +120,15 @@ def diagram(graph: Graph) -> Diagram:
             if value.name or value in outputs:
                 op = add(Node(result, names.shown(value), _type(value), box, thing), op)
             else:
-                op.details.append(" ".join(_type(value)))
+                op.name = names.shown(value) if isinstance(graph, Recorded) else ""
+                op.details.append(" ".join([op.name, *_type(value)]).strip())
             sources[value] = op
     for u in graph.updates:
         update = Node("backward", "update", [f"{u.name} -= change"], None, u)
         new = Node("gradient", f"new {u.name}", _type(u.parameter), None, u)
         add(new, add(update, sources[u.parameter], sources[u.change]))
     _place_leaves(edges)
+    _add_sizes(nodes)
     return Diagram(nodes, edges, list(boxes.values()))
 
 
@@ -134,37 +140,48 @@ def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:
     return Node(kind, names.shown(value), _type(value), box, thing)
 
 
-def _box(scope: Scope | None, boxes: dict[Scope, Box]) -> Box | None:
+def _box(scope: Scope | None, boxes: dict[Any, Box]) -> Box | None:
     """The box of a scope. New boxes are made for it and for the scopes around it."""
-    new = []
-    outer = scope
-    while outer is not None and outer not in boxes:
-        new.append(outer)
-        outer = outer.parent
-    for inner in reversed(new):
-        boxes[inner] = Box(inner.name, None if inner.parent is None else boxes[inner.parent])
-    return None if scope is None else boxes[scope]
+    if scope is not None and scope not in boxes:
+        around = _box(scope.parent, boxes)
+        boxes[scope] = Box(scope.name, around)
+    return boxes.get(scope)
+
+
+def path(box: Box | None) -> list[Box]:
+    """A box and those around it, the outermost first."""
+    found = []
+    while box is not None:
+        found.append(box)
+        box = box.box
+    return found[::-1]
 
 
 def _place_leaves(edges: list[Edge]) -> None:
     """Move parameters and constants into the innermost box around their uses; data stay outside."""
-    homes: dict[Node, Box | None] = {}
+    common: dict[Node, list[Box]] = {}
     for edge in edges:
-        node, box = edge.tail, edge.head.box
-        if box is not None and node.kind in ("parameter", "constant") and node.box is None:
-            homes[node] = _common(homes[node], box) if node in homes else box
-    for node, home in homes.items():
-        node.box = home
+        leaf, around = edge.tail, path(edge.head.box)
+        if around and leaf.kind in ("parameter", "constant") and leaf.box is None:
+            common[leaf] = [a for a, b in zip(common.get(leaf, around), around, strict=False) if a is b]
+    for leaf, around in common.items():
+        leaf.box = around[-1] if around else None
 
 
-def _common(a: Box | None, b: Box | None) -> Box | None:
-    around = set()
-    while a is not None:
-        around.add(a)
-        a = a.parent
-    while b is not None and b not in around:
-        b = b.parent
-    return b
+def _add_sizes(nodes: list[Node]) -> None:
+    """Count each box's ops, and the entries and bytes of its parameters."""
+    for node in nodes:
+        for box in path(node.box):
+            if node.kind == "op":
+                box.ops += 1
+            if node.kind == "parameter":
+                box.parameters += node.value.size
+                box.bytes += node.value.size * node.value.dtype.itemsize
+
+
+def sizes(box: Box) -> str:
+    """The size of a box as text, or "" if it has no parameters."""
+    return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
 
 
 def _type(x: Any) -> list[str]:
@@ -180,13 +197,13 @@ def _call(tensor: Any, inputs: list[Node]) -> list[str]:
     op = tensor.op
     parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
     if len(inputs) > 1 and op not in COMMUTATIVE:
-        parts.insert(0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.title for node in inputs))
+        parts.insert(
+            0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.name or node.title for node in inputs)
+        )
     return [", ".join(parts)] if parts else []
 
 
 def _option(x: Any) -> str:
     if isinstance(x, tuple):
         return f"({', '.join(map(_option, x))})"
-    if isinstance(x, slice):
-        return ":".join("" if part is None else str(part) for part in (x.start, x.stop, x.step)).removesuffix(":")
-    return str(x)
+    return _index_part(x) if isinstance(x, slice) else str(x)

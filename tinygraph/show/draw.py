@@ -1,27 +1,30 @@
 """The graph of a tensor as a Graphviz diagram.
 
 `draw` makes Graphviz source from the data of diagram.py, and `render` makes a picture of the
-source. Modules that only drawing needs are imported inside functions, so that `import tinygraph`
-stays quick.
+source.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sysconfig
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
+import graphviz
+
+from ..compiler.compile import Compiled
 from ..files import replacing
+from ..graph.recorded import Recorded
 from ..tape import toposort
 from ..tensor import Tensor
-
-if TYPE_CHECKING:
-    import graphviz
-
-    from ..compiler.compile import Compiled
-    from .diagram import Box, Diagram, Edge, Node
+from .annotate import add_numbers
+from .backward import add_backward
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram, sizes
+from .fold import fold_alike, fold_depth
 
 Direction = Literal["LR", "RL", "TB", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
@@ -60,8 +63,7 @@ COLOURS = {
 }
 EDGES: dict[str, dict[str, Any]] = {
     "forward": {"color": ("#555555", "#b5b2bd")},
-    # written head first, so that each gradient lies below its tensor
-    "backward": {"color": ("#c22f1f", "#ff8f7d"), "dir": "back", "penwidth": "1.5"},
+    "backward": {"color": ("#c22f1f", "#ff8f7d"), "penwidth": "1.5"},
     "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
@@ -112,54 +114,24 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
-    plain = plain_diagram(loss, values=values, gradients=gradients, backward=backward, depth=depth, fold=fold)
-    _check_switch("dark", dark)
-    return digraph(plain, direction, DARK if dark else LIGHT)
-
-
-def plain_diagram(
-    loss: Tensor | Compiled,
-    *,
-    values: bool = False,
-    gradients: bool = True,
-    backward: bool = False,
-    depth: int | None = None,
-    fold: bool = True,
-) -> Diagram:
-    """The diagram that `draw` draws, as data; the options are those of `draw`."""
-    from ..compiler.compile import Compiled
-    from ..graph.recorded import Recorded
-    from . import annotate as notes
-    from .diagram import diagram
-    from .fold import fold_alike, fold_depth
-
     if not isinstance(loss, (Tensor, Compiled)):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
-    for name, switch in {"values": values, "gradients": gradients, "backward": backward, "fold": fold}.items():
-        _check_switch(name, switch)
+    switches = {"values": values, "gradients": gradients, "backward": backward, "fold": fold, "dark": dark}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
     if depth is not None and (type(depth) is not int or depth < 1):
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
-    if isinstance(loss, Tensor):
-        plain = diagram(Recorded(loss))
-        if backward:
-            from .backward import with_backward
-
-            plain = with_backward(plain, loss)
-    elif backward and not loss._optimizer:
+    if backward and isinstance(loss, Compiled) and not loss._optimizer:
         raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
-    else:
-        plain = diagram(loss._compiled().graph)
-    plain = notes.with_sizes(plain)
-    plain = notes.with_values(plain) if values else plain
-    plain = notes.with_gradients(plain, values) if gradients else plain
+    plain = diagram(Recorded(loss) if isinstance(loss, Tensor) else loss._compiled().graph)
+    if backward and isinstance(loss, Tensor):  # the graph of a training step has it already
+        add_backward(plain, loss)
+    add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
-    return plain if depth is None else fold_depth(plain, depth)
-
-
-def _check_switch(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"draw({name}=...) takes True or False; got {value!r}")
+    plain = plain if depth is None else fold_depth(plain, depth)
+    return digraph(plain, direction, DARK if dark else LIGHT)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
@@ -167,23 +139,19 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
 
     Node k has the id n<k>, and edge k has e<k>, both counted from 1. theme: LIGHT or DARK.
     """
-    import graphviz
-
-    from .annotate import sizes
-    from .diagram import BACKWARD
-
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
     page |= HASTE if len(plain.nodes) > LARGE else {}
-    graph = _picture_class()(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
+    graph = Picture(graph_attr=page, node_attr=NODE, edge_attr={"arrowsize": "0.7"})
     sideways = direction in ("LR", "RL")
+    side = "RIGHT" if sideways else "LEFT"  # of titles
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
         # The title keeps clear of arrows: these come in from the upper left, and from above for the
         # backward pass.
-        style = {"style": "rounded,filled", "labeljust": "r" if sideways else "l"}
-        style["labelloc"] = "b" if sideways and box.is_backward else "t"
-        style |= _colours("backward box" if box.is_backward else "box", theme)
-        label = _label(box.title, [] if box.is_backward else [(sizes(box), "")], LONGEST_LINE, sideways)
+        style = {"style": "rounded,filled", "labeljust": side[0].lower()}
+        style["labelloc"] = "b" if sideways and box.backward_of else "t"
+        style |= _colours("backward box" if box.backward_of else "box", theme)
+        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
@@ -193,14 +161,12 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
     in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
     below = _stand_beside(plain, frames, ids) if in_rows else set()
-    beside: dict[Any, Box] = {box.parent: box for box in plain.boxes if box.is_backward}
-    for box in reversed(plain.boxes):  # inner first: a frame is copied into its parent
-        outer = beside.get(box.parent.parent) if box.is_backward and box.parent else box.parent
-        frames[outer].subgraph(frames[box])
+    for box in reversed(plain.boxes):  # inner first: a frame is copied into the one around it
+        frames[box.box].subgraph(frames[box])
     for edge in sorted(plain.edges, key=lambda edge: edge.kind != "backward"):
         style = {"id": ids[edge], "class": edge.kind} | EDGES[edge.kind] | {"color": EDGES[edge.kind]["color"][theme]}
-        ends = (edge.tail, edge.head) if edge.kind != "backward" else (edge.head, edge.tail)
-        if edge in below:
+        ends = [edge.tail, edge.head]
+        if edge in below or edge.kind == "backward":  # head first, so that each gradient lies below its tensor
             ends, style = ends[::-1], style | {"dir": "back"}
         if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box
             style["minlen"] = "2"
@@ -231,23 +197,17 @@ def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], id
     return {edge for edges in taken.values() for edge in edges[::2]}
 
 
-@cache
-def _picture_class() -> type[graphviz.Digraph]:
-    import graphviz
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
+    """A Digraph that a notebook shows with any `dot` that is installed."""
 
-    class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
-        """A Digraph that a notebook shows with any `dot` that is installed."""
+    def __repr__(self) -> str:
+        return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
 
-        def __repr__(self) -> str:
-            return f"<graphviz.Digraph, {len(self.source.splitlines())} lines of source>"
-
-        def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
-            try:
-                return {"image/svg+xml": render(self.source, "svg").decode()}
-            except RenderError as error:
-                return {"text/plain": f"{error}\n{self.source}"}
-
-    return Picture
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
+        try:
+            return {"image/svg+xml": render(self.source, "svg").decode()}
+        except RenderError as error:
+            return {"text/plain": f"{error}\n{self.source}"}
 
 
 def _colours(look: str, theme: int) -> dict[str, str]:
@@ -260,14 +220,12 @@ def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
     return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
 
 
-def _label(
-    title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, right: bool | None = None
-) -> str:
+def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, align: str = "") -> str:
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     parts = [f"<B>{_escape(title, longest)}</B>", *small]
-    end = "<BR/>" if right is None else f"<BR ALIGN='{'RIGHT' if right else 'LEFT'}'/>"
-    return f"<{end.join(parts)}{'' if right is None else end}>"
+    end = f"<BR{align}/>"
+    return f"<{end.join(parts)}{end if align else ''}>"
 
 
 def _escape(text: str, longest: int) -> str:
@@ -310,14 +268,9 @@ def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **option
 
 def render(source: str, kind: str) -> bytes:
     """Make a picture of Graphviz source: "svg", "png" or "pdf"."""
-    import shutil
-    import subprocess
-    import sysconfig
-
     system = "your system's graphviz (apt install graphviz, brew install graphviz)"
-    dot = shutil.which("dot")
     pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
-    command = dot or pure
+    command = shutil.which("dot") or pure
     if command is None:
         raise RenderError(
             f'there is no `dot` here to draw with: pip install ".[render]" in a checkout, or install {system}'
@@ -325,9 +278,9 @@ def render(source: str, kind: str) -> bytes:
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
-        done = subprocess.run(
+        return subprocess.run(
             [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
-        )
+        ).stdout
     except subprocess.TimeoutExpired:
         raise RenderError(
             f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"
@@ -335,14 +288,9 @@ def render(source: str, kind: str) -> bytes:
     except (OSError, subprocess.CalledProcessError) as error:
         words = getattr(error, "stderr", b"").decode(errors="replace").strip()
         raise RenderError(f"{command} failed: {words or error}") from error
-    return done.stdout
 
 
 def notebook_svg(tensor: Tensor) -> str | None:
     """The svg for a notebook; None for a leaf or a very long tape, or if nothing can draw."""
-    if not 0 < len(toposort(tensor)) <= NOTEBOOK_OPS:
-        return None
-    try:
-        return render(draw(tensor).source, "svg").decode()
-    except RenderError:
-        return None
+    is_shown = 0 < len(toposort(tensor)) <= NOTEBOOK_OPS
+    return draw(tensor)._repr_mimebundle_().get("image/svg+xml") if is_shown else None

@@ -1,8 +1,7 @@
 """The computation of a tape as formulas: text, Markdown or LaTeX.
 
 The forward pass comes first, then the chain rule, op by op. steps.py makes the steps with their
-formulas and names, and this module formats them. steps.py is imported inside functions, because it
-takes longer to import than this module.
+formulas and names, and this module formats them.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal
+from textwrap import wrap
+from typing import Any, Literal
 
 from ..tensor import Tensor
-
-if TYPE_CHECKING:
-    from .steps import Step, Steps
+from .annotate import not_finite, summary
+from .latex import escaped, latex
+from .steps import Step, Steps
 
 Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, text next to it, lines below it
 
@@ -61,8 +61,6 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
             f"no op that was recorded has made the {loss._title()}, so there is nothing to explain: give an input of "
             "it requires_grad=True, and compute it outside tg.no_grad()"
         )
-    from .steps import Steps
-
     loss._values("tg.explain(loss)")  # refused while tg.compile traces
     steps = Steps(loss)
     if numbers:
@@ -72,9 +70,6 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
 
 def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     """Titles and rows: the given leaves, then the steps scope by scope."""
-    from textwrap import wrap
-
-    from .annotate import not_finite, summary
 
     def shown(x: Any) -> str:
         return ", ".join(filter(None, [not_finite(x), *summary(x)]))
@@ -90,13 +85,11 @@ def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
     if given:
         yield "given", [*given.values()]
     last = {step.target: step for step in walk}
-    totals: dict[str, Any] = {}
 
     def row(step: Step) -> Row:
         below = wrap(step.note, 90)
-        if numbers:
-            total = totals[step.target] = totals[step.target] + step.value if step.target in totals else step.value
-            below += [f"{step.target}: {shown(total)}"] if last[step.target] is step else []
+        if numbers and last[step.target] is step:
+            below.append(f"{step.target}: {shown(step.total)}")
         return step.formula, step.number or "", step.shapes, below
 
     for (kind, title), group in groupby(walk, lambda step: (step.kind, " ".join(str(step.tensor.scope or "").split()))):
@@ -125,8 +118,6 @@ def _markdown(title: str, rows: list[Row]) -> str:
 
 
 def _latex(title: str, rows: list[Row]) -> str:
-    from .latex import escaped, latex
-
     lines = []
     for formula, number, beside, below in rows:
         text = re.sub(r" (=|\\mathrel\{\+\}=) ", r" &\1 ", latex(formula), count=1)

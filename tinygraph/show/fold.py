@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from .annotate import sizes
-from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note
+from .diagram import BACKWARD, Box, Diagram, Edge, Node, Note, path, sizes
 
 FEWEST = 3  # the least number of boxes in a run
 
@@ -20,115 +20,98 @@ def fold_alike(d: Diagram) -> Diagram:
     joined to the one before it in the same way, and otherwise to the same nodes. A first or last
     box that is joined to something else therefore stays.
     """
-    for depth in range(max(_depths(d).values(), default=0), 0, -1):  # inner boxes first
-        depths = _depths(d)
-        level = _Level(d, [box for box in d.boxes if depths[box] == depth and not box.is_backward])
+    for depth in range(max((len(path(box)) for box in d.boxes), default=0), 0, -1):  # inner boxes first
+        level = _Level(d, [box for box in d.boxes if len(path(box)) == depth and not box.backward_of])
         d = level.folded()
     return d
 
 
-def _depths(d: Diagram) -> dict[Box, int]:
-    depths: dict[Any, int] = {None: 0}
-    for box in d.boxes:
-        depths[box] = depths[box.parent] + 1
-    del depths[None]
-    return depths
-
-
 class _Level:
-    """The boxes of one depth, their contents (inner boxes included), and the edges in and out."""
+    """The boxes of one depth, the parts of each (inner boxes included), and the edges at these."""
 
     def __init__(self, d: Diagram, boxes: list[Box]) -> None:
         self.d, self.boxes = d, boxes
         home: dict[Any, Any] = {box: box for box in boxes}
         for box in d.boxes:
-            home.setdefault(box, home.get(box.parent))
+            home.setdefault(box, home.get(box.backward_of or box.box))
         self.home = home | {node: home.get(node.box) for node in d.nodes}
+        users: dict[Node, set[Any]] = defaultdict(set)
+        for e in d.edges:
+            users[e.tail].add(self.home[e.head])
+        for node, boxes_around in users.items():  # data that one box alone takes are a part of it
+            if node.kind == "data" and not node.box and len(boxes_around) == 1:
+                (self.home[node],) = boxes_around
         self.inside: dict[Any, list[Any]] = defaultdict(list)
         for part, around in self.home.items():
             self.inside[around].append(part)
         self.index = {part: k for parts in self.inside.values() for k, part in enumerate(parts)}
-        self.within: dict[Any, list[Edge]] = defaultdict(list)
-        self.crossing: dict[Any, list[tuple[Edge, Node, Node]]] = defaultdict(list)  # with their near and far ends
-        users: dict[Node, set[Any]] = defaultdict(set)
+        self.edges: dict[Any, list[tuple[Edge, Node, Node]]] = defaultdict(list)  # with their near and far ends
         for e in d.edges:
-            a, b = self.home[e.tail], self.home[e.head]
-            users[e.tail].add(b)
-            if a is b:
-                self.within[a].append(e)
-            else:
-                self.crossing[a].append((e, e.tail, e.head))
-                self.crossing[b].append((e, e.head, e.tail))
-        # data that only one box takes equal the data that the next box takes
-        self.own = {node for node in d.nodes if node.kind == "data" and not node.box and len(users[node]) == 1}
+            self.edges[self.home[e.tail]].append((e, e.tail, e.head))
+            self.edges[self.home[e.head]].append((e, e.head, e.tail))
 
     def folded(self) -> Diagram:
         """The diagram with each run as one box."""
         siblings: dict[Any, list[Box]] = defaultdict(list)
         for box in self.boxes:
-            siblings[box.parent].append(box)
+            siblings[box.box].append(box)
         places: dict[Any, Any] = {}  # the replacement of each part of a run
         gone: set[Edge] = set()
         for row in siblings.values():
             for start, end in self._runs(row):
                 self._fold(row[start:end], row[end : end + 1], places, gone)
-        kept = [e for e in self.d.edges if e not in gone]
-        edges = [replace(e, tail=places.get(e.tail, e.tail), head=places.get(e.head, e.head)) for e in kept]
-        nodes, boxes = (list(dict.fromkeys(places.get(x, x) for x in xs)) for xs in (self.d.nodes, self.d.boxes))
+
+        def now(part: Any) -> Any:
+            return places.get(part, part)
+
+        edges = [replace(e, tail=now(e.tail), head=now(e.head)) for e in self.d.edges if e not in gone]
+        nodes, boxes = (list(dict.fromkeys(map(now, parts))) for parts in (self.d.nodes, self.d.boxes))
+        for part in (*nodes, *boxes):
+            part.box = now(part.box)
+        for box in boxes:
+            box.backward_of = now(box.backward_of)
         return Diagram(nodes, edges, boxes)
 
     def _runs(self, row: list[Box]) -> list[tuple[int, int]]:
         """The start and end of each run in a row of neighbouring boxes."""
-        runs, start = [], 0
-        key: Any = None
-        wiring: Any = None
-        for k, box in enumerate(row):
-            last_key, key = key, self._key(box, row[max(k - 1, 0) : k + 2])
-            last_wiring, wiring = wiring, self._between(row[k - 1], box) if k else None
-            if key != last_key or (k - start > 1 and wiring != last_wiring):
-                runs.append((start, k))
-                start = k
-        runs.append((start, len(row)))
-        return [(start, end) for start, end in runs if end - start >= FEWEST]
+        keys = [self._key(box, row[max(k - 1, 0) : k + 2]) for k, box in enumerate(row)]
+        wiring = [self._between(a, b) for a, b in pairwise([row[0], *row])]  # of each box to the one before it
+        starts = [0]
+        for k in range(1, len(row)):
+            if keys[k] != keys[k - 1] or (k - starts[-1] > 1 and wiring[k] != wiring[k - 1]):
+                starts.append(k)
+        return [(start, end) for start, end in pairwise([*starts, len(row)]) if end - start >= FEWEST]
 
     def _key(self, box: Box, neighbours: list[Box]) -> Any:
         """The key that equal boxes share: parts, wiring, and edges to all but their neighbours."""
-        frames = [part.parent if isinstance(part, Box) else part.box for part in self.inside[box]]
-        parts = [(self.index.get(f), _facts(part)) for f, part in zip(frames, self.inside[box], strict=True)]
-        within = [(self.index[e.tail], self.index[e.head], e.kind) for e in self.within[box]]
+        parts = [(self.index.get(part.box), _facts(part)) for part in self.inside[box]]
         links = [
-            (self.index[near], near is e.head, e.kind, _facts(far) if far in self.own else far)
-            for e, near, far in self.crossing[box]
-            if self.home[far] not in neighbours
+            (self.index[near], self.index[far] if self.home[far] is box else far, near is e.head, e.kind)
+            for e, near, far in self.edges[box]
+            if self.home[far] is box or self.home[far] not in neighbours
         ]
-        return parts, within, links
+        return parts, links
 
     def _between(self, a: Box, b: Box) -> Any:
-        ends = [(e, near, far) for e, near, far in self.crossing[b] if self.home[far] is a]
+        ends = [(e, near, far) for e, near, far in self.edges[b] if self.home[far] is a]
         return [(self.index[near], self.index[far], near is e.head, e.kind) for e, near, far in ends]
 
     def _fold(self, run: list[Box], after: list[Box], places: dict[Any, Any], gone: set[Edge]) -> None:
         first, last = run[0], run[-1]
-        own = [[far for _, _, far in self.crossing[box] if far in self.own] for box in run]
         merged = _Merged(first, last, len(run))
-        for parts in (*zip(*(self.inside[box] for box in run), strict=True), *zip(*own, strict=True)):
+        for parts in zip(*(self.inside[box] for box in run), strict=True):
             places |= dict.fromkeys(parts, merged.box(parts) if isinstance(parts[0], Box) else merged.node(parts))
-        for part in self.inside[first]:  # their frame becomes the new one
-            name = "parent" if isinstance(part, Box) else "box"
-            around = getattr(places[part], name)
-            setattr(places[part], name, places.get(around, around))
         for box in run:
-            gone |= set(self.within[box] if box is not first else ())
-            for e, _, far in self.crossing[box]:
+            for e, _, far in self.edges[box]:
                 there = self.home[far]
-                if not (box is last if there in after else box is first and there not in run):
+                if not (box is last if there in after else box is first and there not in run[1:]):
                     gone.add(e)
 
 
 def _facts(part: Node | Box) -> Any:
     """The facts that equal parts share; their names may differ in numbers."""
     if isinstance(part, Box):
-        return re.sub(r"\d+", "0", part.title), part.count
+        return re.sub(r"\d+", "0", part.title), part.ops
     x = part.value
     if part.kind == "constant":
         return part.title, *part.details
@@ -163,9 +146,9 @@ class _Merged:
         """The box of a run, or of the boxes inside it."""
         title = self.text(boxes[0].title, boxes[-1].title)
         title = re.sub(r"(?<=[a-z]) \[l\]", "s [l]", title, count=1).replace("[l]", "{} to {}".format(*self.ends), 1)
-        if self.first in (boxes[0], boxes[0].parent if boxes[0].is_backward else None):
+        if self.first in (boxes[0], boxes[0].backward_of):
             title += f", x {self.count}"
-        sums = {name: sum(getattr(box, name) for box in boxes) for name in ("count", "ops", "parameters", "bytes")}
+        sums = {name: sum(getattr(box, name) for box in boxes) for name in ("ops", "parameters", "bytes")}
         return replace(boxes[0], title=title, **sums)
 
     def node(self, nodes: tuple[Node, ...]) -> Node:
@@ -187,24 +170,17 @@ class _Merged:
 
 def fold_depth(d: Diagram, depth: int) -> Diagram:
     """Show each box deeper than `depth` as one node, and its backward pass as another."""
-    depths = _depths(d)
-    outermost: dict[Any, Box] = {}
-    for box in d.boxes:
-        if box.parent in outermost:
-            outermost[box] = outermost[box.parent]
-        elif depths[box] > depth and not box.is_backward:
-            outermost[box] = box
-    beside: dict[Any, Box] = {box.parent: box for box in d.boxes if box.is_backward}
     made: dict[Any, Node] = {}
     places: dict[Node, Node] = {}
     for node in d.nodes:
-        if node.box in outermost:
-            box = outermost[node.box]
+        around = path(node.box)
+        if len(around) > depth:
+            box = around[depth]
             if node.kind in BACKWARD:
-                new = Node("backward", f"{box.title}, backward", [], beside.get(box.parent), box)
+                new = Node("backward", f"{(box.backward_of or box).title}, backward", [], box.box, box)
             else:
                 details = [text for text in (f"{box.ops} ops", sizes(box)) if text]
-                new = Node("folded", box.title, details, box.parent, box)
+                new = Node("folded", box.title, details, box.box, box)
             place = places[node] = made.setdefault((box, new.kind), new)
             place.alarm = place.alarm or (node.alarm and f"{node.title}: {node.alarm}")
     edges: dict[Any, Edge] = {}
@@ -214,4 +190,4 @@ def fold_depth(d: Diagram, depth: int) -> Diagram:
             key = (tail, head, e.kind) if e.tail in places or e.head in places else e
             edges.setdefault(key, replace(e, tail=tail, head=head))
     nodes = list(dict.fromkeys(places.get(node, node) for node in d.nodes))
-    return Diagram(nodes, list(edges.values()), [box for box in d.boxes if box not in outermost])
+    return Diagram(nodes, list(edges.values()), [box for box in d.boxes if len(path(box)) <= depth])

@@ -112,9 +112,8 @@ def _binary(e: Any) -> tuple[str, int]:
 def _call(e: ast.Call) -> str:
     """A call of a NumPy or tinygraph function, or of a method, which is written like a function."""
     name, arguments = ast.unparse(e.func).removeprefix("np."), [*e.args]
-    if isinstance(e.func, ast.Attribute) and not (
-        name.isidentifier() or name.startswith("linalg.") or ".rules" in name
-    ):
+    is_function = name.isidentifier() or name.startswith("linalg.") or ".rules" in name
+    if isinstance(e.func, ast.Attribute) and not is_function:
         name, arguments = e.func.attr, [e.func.value, *e.args]
     options = [rf"\mathrm{{{escaped(x.arg or '')}}} = {_tex(x.value)}" for x in e.keywords if x.arg != "keepdims"]
     if name == "sum" and len(arguments) == 1:

@@ -52,6 +52,7 @@ class Step(NamedTuple):
     into: Tensor | None = None  # backward: the tensor whose gradient grows
     takes: tuple[Tensor, ...] = ()  # the forward values that it reads
     value: Any = None  # the array that it computes; backward: that it adds
+    total: Any = None  # the array that the target stands for after it
     note: str = ""  # how and why it differs from the lesson
 
 
@@ -79,7 +80,7 @@ class Steps:
         self._formulas: dict[Any, str] = {}
 
     def __iter__(self) -> Iterator[Step]:
-        yield from map(self.forward, self.tape)
+        yield from (self._step(tensor, None, tensor._data) for tensor in self.tape)
         yield from self.backward()
 
     def leaves(self) -> Iterator[tuple[str, Tensor, Array]]:
@@ -99,28 +100,26 @@ class Steps:
                         f"step: its values do not fit what was computed; compute {self.names.of(self.root)} anew"
                     )
 
-    def forward(self, tensor: Tensor) -> Step:
-        """The step that made `tensor`."""
-        return self._step(tensor, None, tensor._data)
-
-    def backward(self) -> Iterator[Step]:
+    def backward(self) -> list[Step]:
         """The steps of the walk back, in the order of tape.gradients."""
         root, name = self.root, self.names.gradient(self.root)
         if not root._requires_grad:
-            return
+            return []
         start = np.ones(root.shape, root.dtype)
         text = f"{name} = {_full(root.shape, root.dtype.type(1))}"
-        yield Step("backward", root, name, text, f"{root.shape}", into=root, value=start)
-        reached = {root}
+        steps = [Step("backward", root, name, text, f"{root.shape}", into=root, value=start, total=start)]
+        totals: dict[Tensor, Any] = {}
         walk: list[Any] = []
         with np.errstate(all="ignore"):
             walk_back(self.tape, root, start, told=walk)
-        for node, parts in walk:
-            for k, x, value in parts:
-                yield self._step(node, k, value, x in reached)
-                reached.add(x)
+            for node, parts in walk:
+                for k, x, value in parts:
+                    steps.append(self._step(node, k, value, totals.get(x)))
+                    totals[x] = steps[-1].total
+        return steps
 
-    def _step(self, tensor: Tensor, k: int | None, value: Array, more: bool = False) -> Step:
+    def _step(self, tensor: Tensor, k: int | None, value: Array, before: Any = None) -> Step:
+        more, total = before is not None, value if before is None else before + value
         tensors = {str(j): x for j, x in enumerate(tensor.inputs) if type(x) is Tensor} | {"y": tensor}
         literals = {hole: self.names.of(x) for hole, x in tensors.items() if self.names.literal(x)}
         text = HOLE.sub(lambda hole: literals.get(hole[1], hole[0]), self._formula(tensor, k, more))
@@ -140,7 +139,8 @@ class Steps:
         note = NOTES.get((tensor.op, k), "") if is_noted else ""
         kind, formula = "forward" if k is None else "backward", HOLE.sub(named, text)
         shown, number = _shapes(text, shapes), self._number(tensor, k)
-        return Step(kind, tensor, target, formula, shown, number, into, tuple(taken), value, HOLE.sub(named, note))
+        note = HOLE.sub(named, note)
+        return Step(kind, tensor, target, formula, shown, number, into, tuple(taken), value, total, note)
 
     def _number(self, tensor: Tensor, k: int | None) -> str | None:
         if k is None:

@@ -35,9 +35,6 @@ class Tape:
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self._nodes)
 
-    def __reversed__(self) -> Iterator[Tensor]:
-        return reversed(self._nodes)
-
     def __getitem__(self, k: int) -> Tensor:
         return self._nodes[k]
 

@@ -30,7 +30,7 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
         return nought
     if any(t.op is not None and not t.op.builtin for t in toposort(y, stop)):  # a user's rules may want arrays
         walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
-        return [_stacked([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
+        return [stack([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
     found = gradients(y, seed, stop=stop)
     values: dict[Tensor, Any] = {seed: seeds}  # the values that depend on the seed, with the axis in front
@@ -39,10 +39,6 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
             if any(type(a) is Tensor and a in values for a in node.inputs):
                 values[node] = _run(node, values, n, as_graph)
     return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
-
-
-def _stacked(rows: list[Any]) -> Any:
-    return (stack if any(type(row) is Tensor for row in rows) else np.stack)(rows)
 
 
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:
@@ -64,7 +60,7 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
         done = record(op, tuple(operands), options | moved)
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
-        done = _stacked([record(op, row, options) for row in rows])
+        done = stack([record(op, row, options) for row in rows])
     wanted = (n, *node.shape)
     if done.shape == wanted and done.dtype == node.dtype:
         return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays import as_array, largest
-from ..ops import multiply, positive
-from ..ops import sum as sum_
+from ..ops import positive
 from ..optim import _named, _number
 from ..tensor import Tensor, _made
-from .derivatives import _gradients
+from .derivatives import _along, _gradients
 
 MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
 _ROUNDINGS = 8  # allow for so many rounding errors in the same direction
@@ -60,9 +60,6 @@ def check_gradients(
         raise TypeError(f"check_gradients takes a function, got {f!r}")
     if _number("order", order) < 1:
         raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
-    for name, value in (("rtol", rtol), ("atol", atol)):
-        if value is not None:
-            _number(name, value)
     if parameters is not None:
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
@@ -72,7 +69,8 @@ def check_gradients(
         raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
     coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
-    allowed = (tolerance if rtol is None else rtol, atol)
+    rtol = tolerance if rtol is None else _number("rtol", rtol)
+    allowed = rtol, None if atol is None else _number("atol", atol)
     scale = 0.0
     for n in range(1, order + 1):
         y = f(*_leaves(points))
@@ -154,8 +152,7 @@ def _directional(f: Callable[..., Tensor], weights: Any, directions: list[Any]) 
     def derivative(*xs: Tensor) -> Tensor:
         y = f(*xs)
         found = _gradients(y, [*xs], Tensor(weights.astype(y.dtype)))
-        along = [sum_(multiply(g, v.astype(x.dtype))) for x, g, v in zip(xs, found, directions, strict=True)]
-        return sum(along, Tensor(0.0))
+        return _along("check_gradients", found, list(zip(xs, directions, strict=True)))
 
     return derivative
 
@@ -236,9 +233,7 @@ def _furthest(a: Any, b: Any) -> int:
 
 
 def _one_hot(shape: tuple[int, ...], entry: int) -> Any:
-    x = np.zeros(shape)
-    x.flat[entry] = 1
-    return x
+    return np.eye(1, math.prod(shape), entry).reshape(shape)
 
 
 def _tried(size: int) -> Any:
@@ -261,12 +256,11 @@ def _central_difference(
     eps = float(np.finfo(wide[k].dtype).eps)
     h = float(np.cbrt(eps))
 
+    def terms(step: float) -> Any:
+        return f(*_leaves([x + step * direction if i == k else x for i, x in enumerate(wide)])).data * weights
+
     def difference(step: float) -> float:
-        low, high = (
-            f(*_leaves([x + s * direction if i == k else x for i, x in enumerate(wide)])).data * weights
-            for s in (-step, step)
-        )
-        return float(np.sum(high - low)) / (2 * step)
+        return float(np.sum(terms(step) - terms(-step))) / (2 * step)
 
     near = difference(h)
     return near, abs(difference(2 * h) - near) + _ROUNDINGS * eps * scale / h

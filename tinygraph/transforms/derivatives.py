@@ -34,6 +34,7 @@ class _Call:
     def __init__(
         self, what: str, f: Any, args: Any, kwargs: Any, chosen: Any, tangents: Any = (), copies: bool = False
     ) -> None:
+        _check_callable(what, f)
         start = next_order()
         self.what, self._copies = what, copies
         given = list(args)
@@ -79,8 +80,7 @@ class _Call:
         if type(y) is not Tensor:
             if not isinstance(y, (np.ndarray, np.generic, int, float)):
                 raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
-            is_number = isinstance(y, (int, float)) and not isinstance(y, bool)
-            y = constant(np.asarray(y, float if is_number else None), self.what)
+            y = constant(float(y) if type(y) is int else y, self.what)
         if y.dtype.kind != "f":
             made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
             raise TypeError(
@@ -100,8 +100,9 @@ class _Call:
             x = positive(x)
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
-        elif type(x) is Tensor and not self.gives_tensors:
-            return np.array(x._data)  # a copy: the array may be an argument's, or needed by the walk back
+        elif not self.gives_tensors:
+            # a copy: it may be an argument's array, or needed by the walk back, or the gradient of two inputs
+            return np.array(x._data if type(x) is Tensor else x)
         return x
 
     def results(self, found: Any, keep: bool = False) -> list[Any]:
@@ -114,10 +115,8 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
     """The gradient of y in each of xs, zeros if y does not depend on it; Tensors if seed is one."""
     with enable_grad():
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
-    if type(seed) is Tensor:
-        return [found[x] if x in found else constant(np.zeros(x.shape, x.dtype)) for x in xs]
-    # copies, because a rule may give one array to two inputs
-    return [np.array(found[x]) if x in found else np.zeros(x.shape, x.dtype) for x in xs]
+    made = constant if type(seed) is Tensor else np.asarray
+    return [found[x] if x in found else made(np.zeros(x.shape, x.dtype)) for x in xs]
 
 
 def _given(x: Any) -> Any:
@@ -146,7 +145,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    return _derivative("grad", f, argnums, _slopes)
+    return _derivative("grad", f, argnums, _slopes, with_value=True)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -157,11 +156,11 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> print(third(2.0))
     48.0
     """
-    return _grad("grad", f, argnums)
+    return _derivative("grad", f, argnums, _slopes)
 
 
-def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[[_Call], Any]) -> Callable[..., Any]:
-    """The function that gives f's value, and its derivatives as `found` takes them from a call."""
+def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], with_value: bool = False) -> Any:
+    """The function that gives f's derivatives, as `found` takes them from a call, or also f's value."""
     _check_callable(what, f)
     is_one = not isinstance(argnums, (tuple, list))
     chosen = (argnums,) if is_one else tuple(argnums)
@@ -177,7 +176,8 @@ def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[
             raise ValueError(f"{given} names one of them twice")
         call = _Call(what, f, args, kwargs, chosen)
         results = call.results(found(call))
-        return call.result(call.y), results[0] if is_one else tuple(results)
+        derivatives = results[0] if is_one else tuple(results)
+        return (call.result(call.y), derivatives) if with_value else derivatives
 
     return derivative
 
@@ -185,20 +185,6 @@ def _derivative(what: str, f: Callable[..., Any], argnums: Any, found: Callable[
 def _check_callable(what: str, f: Any) -> None:
     if not callable(f):
         raise TypeError(f"{what} takes a function, got {f!r}; for the gradients of a tensor, call its backward()")
-
-
-def _grad(what: str, f: Callable[..., Any], argnums: Any = 0) -> Callable[..., Any]:
-    return _second(_derivative(what, f, argnums, _slopes))
-
-
-def _second(both: Callable[..., Any]) -> Callable[..., Any]:
-    """The function that gives only the second of the two results of `both`."""
-
-    @functools.wraps(both, assigned=("__name__", "__doc__"))
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
-
-    return derivative
 
 
 def _slopes(call: _Call) -> list[Any]:
@@ -214,10 +200,8 @@ def _rows(call: _Call) -> list[Any]:
     y = call.y
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     with enable_grad():
-        stacked = batched_gradients(y, call.xs, call.seed(seeds))
-        # copies, because a rule may give one array to two inputs
-        stacked = stacked if call.as_graph else [np.array(rows) for rows in stacked]
-        return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, stacked, strict=True)]
+        stacked = zip(call.xs, batched_gradients(y, call.xs, call.seed(seeds)), strict=True)
+        return [rows.reshape((*y.shape, *x.shape)) for x, rows in stacked]
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -232,7 +216,6 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     >>> print(y, *pullback(np.array([1.0, 0.5])))
     [1. 9.] [2. 3.]
     """
-    _check_callable("vjp", f)
     call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # the arrays may change before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
@@ -255,16 +238,14 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     >>> print(y, moved)
     [1. 9.] [2. 3.]
     """
-    _check_callable("jvp", f)
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
     call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
-    found = _gradients(y, call.xs, u)
     with enable_grad():
-        along = _along("jvp", found, pairs)
+        along = _along("jvp", _gradients(y, call.xs, u), pairs)
     (moved,) = _gradients(along, [u], call.seed(np.ones((), along.dtype)))
     return call.result(y), call.result(moved)
 
@@ -281,7 +262,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     [[2. 0.]
      [0. 6.]]
     """
-    return _second(_derivative("jacobian", f, argnums, _rows))
+    return _derivative("jacobian", f, argnums, _rows)
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -294,7 +275,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     [[6. 2.]
      [2. 0.]]
     """
-    return _second(_derivative("hessian", _grad("hessian", f, argnum), argnum, _rows))
+    return _derivative("hessian", _derivative("hessian", f, argnum, _slopes), argnum, _rows)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
@@ -307,8 +288,8 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     >>> print(tg.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0])))
     [6. 2.]
     """
-    pairs, slopes = _pairs("hvp", x, v), _grad("hvp", f)
-    return _grad("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs))(x)
+    pairs, slopes = _pairs("hvp", x, v), _derivative("hvp", f, 0, _slopes)
+    return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
 
 
 def _along(what: str, found: Iterable[Any], pairs: list[tuple[Any, Any]]) -> Any:

@@ -37,16 +37,15 @@ def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
     vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
-    form = tree.map(x, lambda _: None)  # as it is now
+    places = iter(range(len(parts)))
+    form = tree.map(x, lambda _: next(places))  # as it is now
 
     def back(vector: Any) -> Any:
         if np.shape(vector) != (ends[-1],):
             raise ValueError(f"the way back takes a vector of shape ({ends[-1]},), got shape {np.shape(vector)}")
-        following = iter(zip(parts, ends, ends[1:], strict=False))
 
-        def part(_: Any) -> Any:
-            old, start, end = next(following)
-            piece = vector[start:end]
+        def part(k: int) -> Any:
+            old, piece = parts[k], vector[ends[k] : ends[k + 1]]
             new = reshape(piece if type(piece) is Tensor else np.array(piece), old.shape)  # no view of the vector
             return new if old.dtype.kind != "f" or new.dtype == old.dtype else astype(new, old.dtype)
 

@@ -8,7 +8,7 @@ and updates depend on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import TypeAlias
 
 from ...graph.nodes import Graph
 from .algebra import algebra
@@ -30,12 +30,14 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
 SIMPLIFY = ("fold_constants", "algebra", "cse")
 RENAMED = {"constants": "fold_constants", "common": "cse", "scale": "fold_learning_rate", "pack": "pack_bias"}
 
+Stages: TypeAlias = list[tuple[str, Graph]]  # each pass that ran, with the graph that it made
 
-def applied(names: Iterable[str], chosen: Collection[str], graph: Graph, stages: Any = None) -> Graph:
+
+def applied(names: Iterable[str], chosen: Collection[str], graph: Graph, stages: Stages | None = None) -> Graph:
     """The graph after those of these passes that are chosen; each is added to `stages`."""
     for name in names:
         if name in chosen:
             graph = PASSES[name](graph)
             if stages is not None:
-                stages.add(name, graph)
+                stages.append((name, graph))
     return graph

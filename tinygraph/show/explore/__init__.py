@@ -6,17 +6,24 @@ contents are JSON, made here: the nodes of the drawing, the values behind them, 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from typing import TYPE_CHECKING, Any
+import re
+from base64 import b64encode
+from collections import Counter
+from html import escape
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
-from ...arrays import Array
+from ...files import replacing
 from ...tensor import Tensor
-
-if TYPE_CHECKING:
-    from ..diagram import Box, Diagram, Node
-    from ..steps import Step
+from ..diagram import Box, Diagram, Node, diagram
+from ..draw import LIGHT, digraph, render
+from ..steps import Step, Steps
+from .summary import summary
 
 
 class Page:
@@ -30,8 +37,6 @@ class Page:
         return f"<a page to step through, {self.path or 'for a notebook: give explore() a path to write a file'}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         style = "width: 100%; height: 680px; border: 1px solid #8888; border-radius: 8px"
         return f'<iframe title="graph" sandbox="allow-scripts" style="{style}" srcdoc="{escape(self.html)}"></iframe>'
 
@@ -51,13 +56,9 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     ['graph.html']
     """
     _check(loss, path)
-    from ...files import replacing
-    from ..draw import LIGHT, digraph, plain_diagram, render
-
-    drawn = plain_diagram(loss, gradients=False, fold=False)
-    with np.errstate(all="ignore"):  # the page shows numbers that are not finite, so no warning is needed
-        content = _content(loss, drawn)
-    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), content)
+    steps = Steps(loss)
+    drawn = diagram(steps.graph)
+    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), _content(steps, drawn))
     if path is not None:
         with replacing(path) as file:
             file.write(html.encode(errors="xmlcharrefreplace"))  # a name may contain half a character (a surrogate)
@@ -80,13 +81,6 @@ def _check(loss: Any, path: Any) -> None:
 
 
 def _page(svg: str, content: dict[str, Any]) -> str:
-    import hashlib
-    import json
-    import re
-    from base64 import b64encode
-    from html import escape
-    from importlib.resources import files
-
     template, style, script = ((files(__name__) / f"page.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
     parts = {
         "title": escape(content["title"]),
@@ -101,18 +95,12 @@ def _page(svg: str, content: dict[str, Any]) -> str:
     return re.sub(r"<!--(\w+)-->", lambda mark: parts[mark[1]], template)  # one pass: marks inside parts stay
 
 
-def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
+def _content(steps: Steps, drawn: Diagram) -> dict[str, Any]:
     """The data of the page: nodes, edges and boxes as drawn, the nodes' items, and the steps."""
-    from ..steps import Steps
-    from .summary import summary
-
-    steps = Steps(loss)
     steps.check_values()
     walk = [*steps]
-    parts: dict[Tensor, list[Array]] = {}  # the parts of each gradient
-    for step in walk:
-        if step.into is not None:
-            parts.setdefault(step.into, []).append(step.value)
+    gradients = {step.into: step.total for step in walk}
+    parts = Counter(step.into for step in walk)
     values = {x: a for t in steps.tape for x, a in zip(t.inputs, t.saved or (), strict=True) if isinstance(x, Tensor)}
     first: dict[Any, Node] = {}  # by item: an op and its result share one
     for node in drawn.nodes:
@@ -120,37 +108,29 @@ def _content(loss: Tensor, drawn: Diagram) -> dict[str, Any]:
     items = {thing: k for k, thing in enumerate(first)}
     nodes = {node: k for k, node in enumerate(drawn.nodes)}
     boxes: dict[Box | None, int | None] = {None: None, **{box: k for k, box in enumerate(drawn.boxes)}}
-    tails: dict[Node, list[Node]] = {node: [] for node in drawn.nodes}
-    for edge in drawn.edges:
-        tails[edge.head].append(edge.tail)
 
     def item(thing: Any, node: Node) -> dict[str, Any]:
         if not isinstance(thing, Tensor):
             return {"name": node.title, "kind": node.kind}
         found: dict[str, Any] = {"name": steps.names.of(thing), "gradientName": steps.names.gradient(thing)}
         found |= {"kind": node.kind, "op": thing.op and thing.op.name}
-        found |= {
-            "shape": str(thing.shape),
-            "dtype": str(thing.dtype),
-            "value": summary(values.get(thing, thing._data)),
-        }
-        return found | ({"gradient": summary(np.asarray(sum(parts[thing])))} if thing in parts else {})
+        found |= {"shape": str(thing.shape), "dtype": str(thing.dtype)}
+        found["value"] = summary(values.get(thing, thing._data))
+        return found | ({"gradient": summary(np.asarray(gradients[thing]))} if thing in gradients else {})
 
     def line(step: Step) -> dict[str, Any]:
-        op, into = first[step.tensor], step.into
-        found: dict[str, Any] = {"kind": step.kind, "op": nodes[op], "number": step.number}
+        found: dict[str, Any] = {"kind": step.kind, "op": nodes[first[step.tensor]], "number": step.number}
         found |= {"formula": step.formula, "shapes": step.shapes}
-        if into is not None:
-            k = next((k for k, x in enumerate(step.tensor.inputs) if x is into), None)  # None: the walk begins here
-            found["into"] = items[_thing(op if k is None else tails[op][k])]
-            found["part"] = summary(step.value) if len(parts[into]) > 1 else None
+        if step.into is not None:
+            found["into"] = items[steps.graph.node(step.into).value]
+            found["part"] = summary(step.value) if parts[step.into] > 1 else None
         return found
 
     return {
-        "title": steps.names.shown(loss),
+        "title": steps.names.shown(steps.root),
         "nodes": [{"kind": n.kind, "title": n.title, "item": items[_thing(n)], "box": boxes[n.box]} for n in nodes],
         "edges": [{"tail": nodes[edge.tail], "head": nodes[edge.head]} for edge in drawn.edges],
-        "boxes": [{"title": box.title, "parent": boxes[box.parent]} for box in drawn.boxes],
+        "boxes": [{"title": box.title, "parent": boxes[box.box]} for box in drawn.boxes],
         "items": [item(thing, node) for thing, node in first.items()],
         "steps": [line(step) for step in walk],
     }
