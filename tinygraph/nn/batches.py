@@ -16,28 +16,27 @@ if TYPE_CHECKING:
     from ..ops.signatures import Seed
 
 FORMAT = 1  # of the order that a seed gives
-# Of a file, a stretch of an epoch is in memory at a time: so many blocks from all over the file,
-# in which the examples are shuffled.
-BLOCKS = 16
+BLOCKS = 16  # of a file's neighbouring examples, over which a stretch of an epoch is shuffled
 
 
 class batches:  # noqa: N801 (a loop reads it as a function, like zip)
-    """Iterate over examples in batches, which are tuples with one array for each of `arrays`.
+    """Iterate over examples in batches: tuples with one array for each of `arrays`.
 
-    arrays: X, Y, weights, ... of as many examples. Arrays in memory are read now or later, so leave
-    them unchanged. A memory map, an h5py dataset or the like is read in pieces, never whole.
+    arrays: X, Y, weights, ..., with the same number of examples. They must stay unchanged, because
+    some are copied now and others read later. A memory map, or a dataset such as h5py's, is read in
+    pieces and never whole.
     examples: the axis that counts the examples, "columns" for the last or "rows" for the first. A
-    batch of a 2-D array has one example a column in either case. A batch of a 1-D array is 1-D, and
-    more axes stay as they are.
-    shuffle: draw a new order for each epoch. Of a file, blocks of neighbours come in random order,
-    and examples are shuffled over 16 blocks: up to 16 batches, at most an eighth of the file.
+    batch of a 2-D array has one example a column in either case, a batch of a 1-D array is 1-D, and
+    arrays of more axes keep their layout.
+    shuffle: draw a new order for each epoch. For files, blocks of neighbouring examples are drawn,
+    and examples are shuffled over 16 blocks at a time: up to 16 batches, or an eighth of the file.
     rng: None, a seed or a NumPy Generator, from which one seed is drawn now.
-    epochs: how many of them one `for` runs through; the next `for` goes on with the following
-    one. A `for` that was left early is continued by the next one, and two at once share the
-    batches between them, as with a file's lines. len() counts the batches of one `for`.
-    drop_last: leave out the last batch of an epoch if it is smaller than batch_size.
+    epochs: the number of epochs in one `for`; the next `for` goes on with the following one. It
+    continues a `for` that was left early. Two at once share the batches, as two loops over one
+    open file share its lines. len() is the number of batches in one `for`.
+    drop_last: leave out an epoch's last batch if it is smaller than batch_size.
 
-    Raises ValueError for arrays of unequal counts, a batch_size or epochs below 1, and no array.
+    Raises ValueError for unequal numbers of examples, a batch_size or epochs below 1, or no array.
 
     >>> import numpy as np, tinygraph as tg
     >>> X, Y = np.arange(10.0).reshape(2, 5), np.array([[0, 1, 0, 1, 1]])
@@ -76,10 +75,10 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         self._shuffle, self._epochs, self._drop_last = bool(shuffle), int(epochs), bool(drop_last)
         self._per_epoch = m // size if drop_last else -(-m // size)
         self._in_files = any(_is_dataset(x) or isinstance(owner(x), np.memmap) for x in self._arrays)
-        # A stretch of an epoch is in memory at a time: of a file, up to 16 blocks from all over it.
+        # One stretch of an epoch is in memory at a time. In memory, an epoch is one stretch of one block.
         self._stretch = size * max(1, min(BLOCKS, m // (8 * size))) if self._in_files else max(1, m)
         self._block = max(1, self._stretch // BLOCKS) if self._in_files else self._stretch
-        # Rows in one piece, because to take columns is slow. Of a file, no rows yet: it checks the dtype.
+        # Contiguous rows, because taking columns is slow. For files, no rows yet: that checks the dtype.
         rows = [np.ascontiguousarray(self._rows(x, 0, 0 if self._in_files else m)) for x in self._arrays]
         self._axes = [(*range(1, x.ndim), 0) if x.ndim == 2 or self._axis else (*range(x.ndim),) for x in rows]
         self._arrays = self._arrays if self._in_files else rows
@@ -98,7 +97,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         return counts.pop()
 
     def _rows(self, x: Any, start: int, stop: int) -> Array:
-        """The examples start, ..., stop - 1 of an array or dataset, with their axis in front."""
+        """Examples start, ..., stop - 1 of an array or dataset, as rows."""
         part = x[..., start:stop] if self._axis else x[start:stop]
         return np.moveaxis(as_array(part, "batches"), self._axis, 0)
 
@@ -117,7 +116,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
                 continue
             number, first = divmod(k * self._size, self._stretch)
             if held != (seed, epoch, number):
-                held, rows = (seed, epoch, number), None  # one stretch is freed before the next is read
+                held, rows = (seed, epoch, number), None  # free a stretch before reading the next
                 order, rows = self._read(self._order(*held))
             chosen = order[first : first + self._size]
             batch = tuple([x.take(chosen, 0).transpose(axes) for x, axes in zip(rows, self._axes, strict=True)])
@@ -131,13 +130,13 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         if not self._shuffle:
             return places
         random = np.random.default_rng([seed, epoch])
-        blocks = np.append(random.permutation(m // size), m // size)  # a smaller block stays at the end,
-        start = random.integers(m)  # which is somewhere else in each epoch
+        blocks = np.append(random.permutation(m // size), m // size)  # a smaller last block stays last,
+        start = random.integers(m)  # but starts at another example in each epoch
         chosen = (blocks[places // size] * size + places % size + start) % m
         return np.random.default_rng([seed, epoch, number + 1]).permutation(chosen)
 
     def _read(self, order: Array) -> tuple[Array, list[Array]]:
-        """Arrays of rows that contain these examples, and the places of the examples in them."""
+        """The places of these examples in arrays of rows, and those arrays."""
         if not self._in_files:
             return order, self._arrays
         increasing = np.sort(order)
@@ -147,7 +146,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         return np.searchsorted(increasing, order), rows
 
     def state_dict(self) -> dict[str, Any]:
-        """The seed and the batch that comes next, as numbers; `np.savez(file, **state)` saves it.
+        """The seed and the next batch's place; `np.savez(file, **state)` saves it without pickle.
 
         >>> import numpy as np, tinygraph as tg
         >>> batches = tg.batches(np.ones((2, 5)), batch_size=2)
@@ -162,10 +161,10 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         return {**fixed, **flags, "seed": np.uint64(seed), "epoch": epoch, "batch": batch}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on, to the same bits, with the batch that came next when `state_dict()` gave `state`.
+        """Continue with the batch that was the next one when `state_dict()` gave `state`.
 
-        The number of epochs may differ. Raises ValueError if anything else does; then nothing
-        changes.
+        Its bits are the same if the arrays are. The number of epochs may differ. Raises ValueError
+        if the state does not fit otherwise; then nothing changes.
         """
         refuse_traced("batches.load_state_dict()")
         if not isinstance(state, Mapping):
@@ -184,6 +183,6 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
 
 
 def _is_dataset(x: Any) -> bool:
-    """Whether x is read in slices, as a dataset of h5py: it has a dtype, and cannot add."""
+    """Whether x can be sliced but not computed with, as a dataset of h5py."""
     is_sliced = all(hasattr(x, name) for name in ("shape", "dtype", "__getitem__"))
     return is_sliced and not hasattr(x, "__add__")
