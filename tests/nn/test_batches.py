@@ -251,6 +251,15 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_is_loaded(changes: dic
     assert batches.state_dict() == before
 
 
+@pytest.mark.parametrize("option", ["shuffle", "drop_last"])
+def test_a_state_of_other_options_is_refused(option: str) -> None:
+    first, second = (tg.batches(*data(), **{**OPTIONS, option: chosen}) for chosen in (True, False))
+    for batches, state in ((first, second.state_dict()), (second, first.state_dict())):
+        with pytest.raises(ValueError, match=f"{option} is"):
+            batches.load_state_dict(state)
+    second.load_state_dict(second.state_dict())
+
+
 def test_a_state_without_an_entry_is_refused() -> None:
     batches = tg.batches(*data(), **OPTIONS)
     for key in batches.state_dict():
@@ -388,10 +397,30 @@ def test_a_read_that_fails_loses_no_batch() -> None:
     assert np.concatenate([y for (y,) in batches]).tolist() == list(range(100))
 
 
+def test_one_stretch_of_a_file_is_in_memory_at_a_time(opened: Any) -> None:
+    """With batches of 20, it is 320 examples."""
+    (X,) = opened("memmap", np.ones((4000, 200)))
+    _, _, peak = allocated(lambda: [None for _ in tg.batches(X, batch_size=20, examples="rows")])
+    assert peak < 1.5 * 320 * 200 * 8
+
+
+def test_stretches_of_a_file_are_of_other_examples_in_each_epoch() -> None:
+    batches = tg.batches(Recorded(np.arange(5000)), batch_size=32, rng=0)
+    first, second = (np.concatenate([y for (y,) in batches][:8]).tolist() for _ in range(2))
+    assert len({*first} & {*second}) < 200
+
+
 @pytest.mark.parametrize("values", [[b"a", b"b"], [1j, 2j]])
 def test_a_dataset_without_real_numbers_is_refused_at_once(opened: Any, values: Any) -> None:
     (x,) = opened("h5py", np.array(values))
     with pytest.raises(TypeError, match="batches takes booleans, integers and real floating-point numbers"):
+        tg.batches(x, batch_size=1)
+
+
+def test_a_dataset_without_axes_is_refused(opened: Any) -> None:
+    h5py = pytest.importorskip("h5py")
+    (x,) = opened("h5py", h5py.Empty("f8"))
+    with pytest.raises(ValueError, match=r"got shapes \(\)"):
         tg.batches(x, batch_size=1)
 
 
