@@ -31,7 +31,7 @@ SIZES = {
     "files": 120,
     "ops": 1000,  # facts of ops that stood in graph, transforms and diagnostics; methods and protocols of Tensor
     "optim": 265,
-    "nn": 430,  # batches, which read files in pieces
+    "nn": 430,  # batches: 122, a third of it for files that are read in pieces
     "transforms": 680,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 710,  # the names of nodes, and a tape as a graph
     "compiler": 1645,

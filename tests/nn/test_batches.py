@@ -406,7 +406,7 @@ def test_one_stretch_of_a_file_is_in_memory_at_a_time(opened: Any) -> None:
 
 def test_stretches_of_a_file_are_of_other_examples_in_each_epoch() -> None:
     batches = tg.batches(Recorded(np.arange(5000)), batch_size=32, rng=0)
-    first, second = (np.concatenate([y for (y,) in batches][:8]).tolist() for _ in range(2))
+    first, second = (np.concatenate([y for (y,) in batches][:16]).tolist() for _ in range(2))
     assert len({*first} & {*second}) < 200
 
 
