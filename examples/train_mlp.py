@@ -28,8 +28,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,9 +45,9 @@ DATA = Path(__file__).resolve().parent / "data"
 INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes for parameters and activations; gradients and optimizer take a few times as much
 Step = Callable[[Array, Array], float]  # (X, Y) -> the cost before the update
-FORMAT = 2  # of the checkpoints
+FORMAT, FORMAT_OF_ALL = 3, 2  # of the checkpoints, with --batch-size and without
 RESULTS = {"parameters.npz", "scaling.npz", "cost.png", "graph.svg", "graph.dot"}
-FIXED = ("layers", "optimizer", "batch_size", "init", "seed", "rng", "eager")  # options that change what is learnt
+FIXED = ("layers", "optimizer", "init", "seed", "rng", "eager")  # options that change what is learnt
 
 
 class Method(NamedTuple):
@@ -183,17 +183,12 @@ def make_step(mlp: tg.MLP, optimizer: Any, eager: bool = False) -> Step:
     return step if eager else lambda X, Y: float(compiled(X, Y))
 
 
-def batch(k: int, examples: Examples, size: int | None, seed: int) -> Examples:
-    """The examples of iteration k: all, or the next `size` of a shuffled pass. No state is kept."""
-    if size is None:
-        return examples
-    which_pass, place = divmod(k, -(-examples.m // size))
-    return examples.take(shuffled(examples.m, seed, which_pass)[place * size : (place + 1) * size])
-
-
-@lru_cache(maxsize=1)
-def shuffled(m: int, seed: int, which_pass: int) -> Array:
-    return np.random.default_rng([seed, which_pass]).permutation(m)
+def make_batches(options: argparse.Namespace, examples: Examples) -> tg.batches | None:
+    """The batches of at least --iterations iterations; None if each takes all examples."""
+    if options.batch_size is None:
+        return None
+    size, last = options.batch_size, options.iterations
+    return tg.batches(examples.X, examples.Y, batch_size=size, rng=options.seed, epochs=last)
 
 
 def accuracy(mlp: tg.MLP, examples: Examples) -> float:
@@ -203,6 +198,7 @@ def accuracy(mlp: tg.MLP, examples: Examples) -> float:
 def train(
     mlp: tg.MLP,
     step: Step,
+    batches: tg.batches | None,
     examples: Examples,
     options: argparse.Namespace,
     costs: Sequence[float] = (),
@@ -218,8 +214,8 @@ def train(
     save(costs)  # before the work, to find out now if the file cannot be written
     bar = tqdm(range(start, last), "training", last, unit="it", dynamic_ncols=True, disable=None, initial=start)
     with bar, stop_on_ctrl_c() as stopped:
-        for k in bar:
-            costs.append(step(*batch(k, examples, options.batch_size, options.seed)[:2]))
+        for k, batch in zip(bar, repeat(examples[:2]) if batches is None else batches, strict=False):
+            costs.append(step(*batch))
             check_finite(costs[-1], k)
             if options.print_every and k % options.print_every == 0:
                 bar.write(f"Cost after iteration {k}: {costs[-1]}")
@@ -276,25 +272,35 @@ def fixed(options: argparse.Namespace, optimizer: Any, examples: Examples) -> di
     """The options and a hash of the data, which must be the same when a run is resumed."""
     numbers = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay")}
     data = hashlib.sha256(examples.X.tobytes() + examples.Y.tobytes()).hexdigest()[:16]
-    kept = {"format": FORMAT, **{name: getattr(options, name) for name in FIXED}, **numbers, "data": data}
+    version = FORMAT if options.batch_size else FORMAT_OF_ALL
+    kept = {"batch_size": options.batch_size, "format": version}  # the first to differ is named
+    kept |= {**{name: getattr(options, name) for name in FIXED}, **numbers, "data": data}
     return {name: str(value) for name, value in kept.items()}
 
 
-def save(path: Path | None, mlp: tg.MLP, optimizer: Any, kept: dict[str, str], costs: Sequence[float]) -> None:
-    """Write the training state; the seed and the number of costs determine the next batches."""
+def save(
+    path: Path | None,
+    mlp: tg.MLP,
+    optimizer: Any,
+    batches: tg.batches | None,
+    kept: dict[str, str],
+    costs: Sequence[float],
+) -> None:
+    """Write the training state."""
     if path is not None:
         parameters = {name: p.data for name, p in mlp.parameters.items()}
         parts = {"run": kept, "parameters": parameters, "optimizer": optimizer.state_dict(), "costs": {"all": costs}}
+        parts["batches"] = {} if batches is None else batches.state_dict()
         with writing_in(path.resolve().parent):
             write_arrays(path, {f"{part}/{name}": value for part in parts for name, value in parts[part].items()})
 
 
-def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> list[float]:
-    """Load a checkpoint into the net and its optimizer, and return the costs until then.
+def resume(path: Path, mlp: tg.MLP, optimizer: Any, batches: tg.batches | None, kept: dict[str, str]) -> list[float]:
+    """Load a checkpoint into the net, its optimizer and the batches; return the costs until then.
 
-    Raises ValueError if it does not fit; then nothing changes.
+    Raises ValueError if it does not fit; then the net and its optimizer stay as they were.
     """
-    parts: dict[str, dict[str, Array]] = {"run": {}, "parameters": {}, "optimizer": {}, "costs": {}}
+    parts: dict[str, dict[str, Array]] = {part: {} for part in ("run", "parameters", "optimizer", "batches", "costs")}
     for entry, value in read_arrays(path).items():
         part, _, name = entry.partition("/")
         parts.setdefault(part, {})[name] = value
@@ -311,6 +317,8 @@ def resume(path: Path, mlp: tg.MLP, optimizer: Any, kept: dict[str, str]) -> lis
     costs = parts["costs"].get("all")
     if costs is None or costs.ndim != 1 or costs.dtype != np.float64:
         raise ValueError(f"{path} has no row of costs")
+    if batches is not None:
+        batches.load_state_dict(parts["batches"])
     optimizer.load_state_dict(parts["optimizer"])
     for name, p in mlp.parameters.items():
         p.data = parts["parameters"][name]
@@ -374,16 +382,17 @@ def train_and_write(
     mode = "eager" if options.eager else "compiled"
     print(f"MLP {dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}, {mode} step")
     path, kept, before = options.checkpoint, fixed(options, optimizer, examples), []
+    batches = make_batches(options, examples)
     if options.resume and path.exists():
-        before = resume(path, mlp, optimizer, kept)
+        before = resume(path, mlp, optimizer, batches, kept)
         print(f"going on from {path}, after {len(before)} iterations")
         if len(before) > options.iterations:
             raise ValueError(f"{path} is at iteration {len(before)}, and --iterations is {options.iterations}")
     if path:
         place = path.resolve()
         remove_abandoned(place.parent, f"{place.name}.", UNFINISHED)
-    write = partial(save, path, mlp, optimizer, kept)
-    costs = train(mlp, make_step(mlp, optimizer, options.eager), examples, options, before, write)
+    write = partial(save, path, mlp, optimizer, batches, kept)
+    costs = train(mlp, make_step(mlp, optimizer, options.eager), batches, examples, options, before, write)
     cost = tg.cross_entropy(mlp(examples.X), examples.Y)
     cost.name = "cost"
     check_finite(float(cost), len(costs))

@@ -26,6 +26,7 @@ _CONTENTS = {
     "diagnostics.compare": ("compare",),
     "diagnostics.debug": ("debug", "detect_anomaly"),
     "diagnostics.memory": ("memory",),
+    "nn.batches": ("batches",),
     "nn.costs": ("cross_entropy", "cross_entropy_with_logits", "mean_squared_error", "softmax_cross_entropy"),
     "nn.mlp": ("MLP",),
     "show.draw": ("RenderError", "draw", "save_diagram"),

@@ -23,6 +23,7 @@ from .diagnostics.compare import compare as compare
 from .diagnostics.debug import debug as debug
 from .diagnostics.debug import detect_anomaly as detect_anomaly
 from .diagnostics.memory import memory as memory
+from .nn.batches import batches as batches
 from .nn.mlp import MLP as MLP
 from .show.draw import RenderError as RenderError
 from .show.draw import draw as draw

@@ -78,6 +78,8 @@ class World:
         self.f = tg.compile(square)
         self.step = tg.compile(lambda X, Y: tg.cross_entropy(self.net(X), Y), optimizer=self.adam)
         self.net.save(folder / "net.npz")
+        self.batches = tg.batches(X, Y, batch_size=2, rng=0)
+        next(iter(self.batches))
 
     def path(self, name: str) -> str:
         return str(self.folder / name)
@@ -93,9 +95,10 @@ class World:
             for name, t in tensors.items()
         }
         adam = {name: np.asarray(value).tobytes() for name, value in self.adam.state_dict().items()}
+        place = self.batches.state_dict()
         files = {name: (self.folder / name).read_bytes() for name in sorted(os.listdir(self.folder))}
         inputs = (X.tobytes(), Y.tobytes(), MASKED.data.tobytes(), MASKED.mask.tobytes())
-        return held, adam, files, inputs, current.get(), np.geterr(), sorted(tg.OPS)
+        return held, adam, place, files, inputs, current.get(), np.geterr(), sorted(tg.OPS)
 
 
 def put(thing: Any, name: str, value: Any) -> None:
@@ -443,6 +446,43 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "mean_squared_error takes no masked arrays",
     ),
+    # batches
+    ("batches", lambda w: tg.batches(batch_size=2), V, "batches takes at least one array, got none"),
+    ("batches", lambda w: tg.batches(X), T, "batch_size"),
+    ("batches", lambda w: tg.batches(X, Y, 2), T, "batch_size"),
+    ("batches", lambda w: tg.batches(X, Y, 2, batch_size=2), V, "got shapes (3, 4), (1, 4), ()"),
+    *[
+        ("batches", lambda w, n=n: tg.batches(X, batch_size=n), kind, "takes a whole number of at least 1, got")
+        for n, kind in ((0, V), (-1, V), (2.0, T), (True, T), ("2", T), (None, T))
+    ],
+    ("batches", lambda w: tg.batches(X, batch_size=2, epochs=0), V, "batches(epochs=...) takes a whole number of at"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, epochs=None), T, "batches(epochs=...) takes a whole number of"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, shuffle="no"), T, "are True or False, got 'no' and False"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, drop_last=1), T, "are True or False, got True and 1"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, examples="row"), V, "takes 'columns' or 'rows', got 'row'"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, examples=0), V, "takes 'columns' or 'rows', got 0"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, rng="a"), T, "batches(rng=...) takes a seed such as 0, a Gen"),
+    ("batches", lambda w: tg.batches(X, batch_size=2, rng=-1), V, "non-negative"),
+    (
+        "batches",
+        lambda w: tg.batches(X.T, Y[0], batch_size=2),
+        V,
+        "the same number of examples along the last axis, got shapes (4, 3), (4,); for the first axis, write examples=",
+    ),
+    (
+        "batches",
+        lambda w: tg.batches(X, Y[0], batch_size=2, examples="rows"),
+        V,
+        "the same number of examples along the first axis, got shapes (3, 4), (4,)",
+    ),
+    ("batches", lambda w: tg.batches(1.0, batch_size=2), V, "got shapes ()"),
+    ("batches", lambda w: tg.batches(MASKED, batch_size=2), T, "batches takes no masked arrays"),
+    ("batches", lambda w: tg.batches(X * 1j, batch_size=2), T, f"batches {WRONG}ndarray of dtype complex128"),
+    ("batches", lambda w: tg.batches(FOREIGN, batch_size=2), T, "batches takes arrays and Tensors of tinygraph; got"),
+    ("batches", lambda w: tg.batches(w.x, batch_size=2), T, "would drop its gradient without a word"),
+    ("batches.state_dict", lambda w: w.batches.state_dict("seed"), T, "state_dict"),
+    ("batches.load_state_dict", lambda w: w.batches.load_state_dict(None), T, "the dict that state_dict() gave, got"),
+    ("batches.load_state_dict", lambda w: w.batches.load_state_dict({}), V, "a state of batches consists of format"),
     # optimizers
     ("optim.SGD", lambda w: tg.optim.SGD(w.net, 0.1), T, "a dict of Tensors by name, or a list of them, got MLP"),
     ("optim.SGD", lambda w: tg.optim.SGD([], 0.1), V, "there are no parameters; give a dict such as mlp.parameters"),
@@ -600,6 +640,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
             ("assigning to optimizer.learning_rate", lambda w: put(w.adam, "learning_rate", 0.5)),
             ("optimizer.step()", lambda w: w.adam.step()),
             ("optimizer.load_state_dict()", lambda w: w.adam.load_state_dict(w.state())),
+            ("batches.load_state_dict()", lambda w: w.batches.load_state_dict(w.batches.state_dict())),
+            ("iterating over tg.batches", lambda w: next(iter(w.batches))),
             ("clip_by_norm()", lambda w: tg.optim.clip_by_norm([w.x], 0.1)),
             ("zero_grad()", lambda w: w.x.zero_grad()),
             ("zero_grad()", lambda w: w.adam.zero_grad()),
@@ -770,5 +812,5 @@ def test_every_public_name_has_a_row() -> None:
     here = {name: value for name, value in vars(tg.optim).items() if name[0] != "_"}
     wanted |= {f"optim.{name}" for name, value in here.items() if getattr(value, "__module__", "") == "tinygraph.optim"}
     wanted |= public(tg.Tensor, "Tensor.") | public(tg.MLP, "MLP.") | public(Compiled, "Compiled.")
-    wanted |= public(tg.optim.Optimizer, "optim.Optimizer.")
+    wanted |= public(tg.optim.Optimizer, "optim.Optimizer.") | public(tg.batches, "batches.")
     assert wanted - {row[0] for row in ROWS} - {line.name for line in LINES} == set()

@@ -246,9 +246,44 @@ def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, ch
     optimizer = tg.optim.Adam(mlp.parameters, 0.25)
     parameters, state = {name: p.data.copy() for name, p in mlp.parameters.items()}, optimizer.state_dict()
     with pytest.raises(ValueError):
-        train_mlp.resume(Path("kept.npz"), mlp, optimizer, {"seed": "0", "format": "2"})
+        train_mlp.resume(Path("kept.npz"), mlp, optimizer, None, {"seed": "0", "format": "2"})
     assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())
     assert all(np.array_equal(state[name], value) for name, value in optimizer.state_dict().items())
+
+
+BATCHES = f"--layers 4 --batch-size 100 --iterations 7 {KEPT}"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (entry("run/format", "2"), "its format is 2, not 3"),
+        (entry("batches/epoch", None), "a state of batches consists of format, examples"),
+        (entry("batches/batch", np.int64(6)), "batch is 6 in this state, but from 0 to 5 here"),
+        (entry("batches/examples", np.int64(500)), "examples is 500 in this state, but 455 here"),
+    ],
+)
+def test_a_checkpoint_with_batches_that_do_not_fit_is_refused(run, change, said):
+    run(BATCHES)
+    kept = read_arrays("kept.npz")
+    change(kept)
+    write_arrays("kept.npz", kept)
+    before = Path("kept.npz").read_bytes()
+    assert one_line(run(f"{BATCHES} --resume"), said)
+    assert Path("kept.npz").read_bytes() == before
+
+
+def test_checkpoints_of_format_2_go_on_without_batches_and_are_refused_with_them(run):
+    """As the version before tg.batches wrote them: no state of batches, format 2 with --batch-size too."""
+    for words, format in (("--layers 4 --iterations", "2"), ("--layers 4 --batch-size 100 --iterations", "3")):
+        Path("kept.npz").unlink(missing_ok=True)
+        run(f"{words} 5 {KEPT}")
+        kept = read_arrays("kept.npz")
+        assert kept["run/format"] == format
+        older = {name: x for name, x in kept.items() if not name.startswith("batches/")}
+        write_arrays("kept.npz", {**older, "run/format": "2"})
+        result = run(f"{words} 9 {KEPT} --resume")
+        assert result[0] == 0 if format == "2" else one_line(result, "its format is 2, not 3")
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:-30], lambda whole: whole[:500] + b"?" + whole[501:]])

@@ -93,7 +93,7 @@ def test_other_seeds_reach_96_percent(seed):
     chosen = options("--seed", str(seed), "--iterations", "700")
     examples, test, _ = train_mlp.load(chosen)
     mlp = train_mlp.make_mlp(chosen, *examples.X.shape)
-    train_mlp.train(mlp, train_mlp.make_step(mlp, train_mlp.make_optimizer(chosen, mlp)), examples, chosen)
+    train_mlp.train(mlp, train_mlp.make_step(mlp, train_mlp.make_optimizer(chosen, mlp)), None, examples, chosen)
     assert train_mlp.accuracy(mlp, test) >= 0.96
 
 
@@ -136,13 +136,18 @@ def test_a_net_without_hidden_layers_is_logistic_regression(run):
     assert "MLP 30-1" in out
 
 
-def test_a_pass_takes_every_example_once_and_iteration_k_needs_no_history():
-    examples = read_data.Examples(np.arange(10.0)[None], np.zeros((1, 10)))
-    passes = [np.concatenate([train_mlp.batch(k, examples, 4, 0).X[0] for k in range(n, n + 3)]) for n in (0, 3)]
-    assert sorted(passes[0]) == sorted(passes[1]) == list(range(10))
-    assert list(passes[0]) != list(passes[1])
-    assert np.array_equal(train_mlp.batch(4, examples, 4, 0).X[0], passes[1][4:8])
-    assert train_mlp.batch(7, examples, None, 0) is examples
+@pytest.mark.parametrize(("words", "sizes"), [("", [10] * 7), ("--batch-size 4", [4, 4, 2, 4, 4, 2, 4])])
+def test_an_iteration_takes_all_examples_or_a_batch(words, sizes):
+    examples, taken = read_data.Examples(np.arange(20.0).reshape(2, 10), np.arange(10.0)[None]), []
+    chosen = options("--iterations", "7", *words.split())
+    batches = train_mlp.make_batches(chosen, examples)
+    train_mlp.train(None, lambda X, Y: taken.append((X, Y)) or 0.5, batches, examples, chosen)
+    assert [X.shape[1] for X, _ in taken] == sizes
+    numbers = [Y[0].tolist() for _, Y in taken]
+    assert [X[0].tolist() for X, _ in taken] == numbers
+    first, second = np.concatenate(numbers[:3])[:10].tolist(), np.concatenate(numbers[3:6])[:10].tolist()
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert (first == second) == (words == "")
 
 
 def test_features_too_large_for_a_scale_are_refused(run):

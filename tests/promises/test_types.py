@@ -84,6 +84,9 @@ tg.checkpoint(lambda x: tg.exp(x).sum())(W).backward()
 slope = tg.grad(lambda x: (x**2).sum())(X)
 vector, back = tg.ravel(mlp.state_dict())
 optimizer.step()
+batches = tg.batches(X, Y, batch_size=2, rng=0, epochs=3)
+assert_type(list(batches), list[tuple[Array, ...]])
+batches.load_state_dict(batches.state_dict())
 
 # --- NumPy's functions on Tensors, and uses of their results
 
@@ -111,6 +114,8 @@ tg.draw(cost, direction="left")
 tg.save_diagram(cost, "graph.svg", drak=True)
 tg.explain(cost, format="html")
 tg.MLP([3, 4, 1], init="xaver")
+tg.batches(X, Y)
+tg.batches(X, Y, batch_size=2, examples="row")
 tg.optim.Adam(mlp.parameters, rate=0.01)
 tg.sigmoid("W")
 W + "1"

@@ -88,7 +88,7 @@ class MLP:
     ) -> None:
         dims = _checked_dims(layer_dims)
         scale = _checked_init(init)
-        random = _checked_rng(rng)
+        random = _checked_rng(rng, "MLP")
         kind = np.dtype(dtype)
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
@@ -279,13 +279,13 @@ def _whole(n: Any) -> int:
     return operator.index(n)
 
 
-def _checked_rng(rng: Any) -> Any:
+def _checked_rng(rng: Any, where: str) -> Any:
     if isinstance(rng, (np.random.Generator, np.random.RandomState)):
         return rng
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        wanted = "MLP(rng=...) takes a seed such as 0, a Generator or a RandomState"
+        wanted = f"{where}(rng=...) takes a seed such as 0, a Generator or a RandomState"
         raise type(error)(f"{wanted}, got {rng!r}: {error}") from None
 
 
