@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, mark_modified
-from ..optim.optimizers import _norm, _number
+from ..optim.optimizers import _number, finite_norm
 
 
 class Between:
@@ -53,10 +52,8 @@ class Between:
 
     def _clip(self, most: float, gradients: dict[str, Array], vectors: list[Array]) -> None:
         """Scale all vectors as tg.optim.clip_by_norm does."""
-        norm = math.hypot(*map(_norm, vectors))
-        if not math.isfinite(norm):
-            worst = ", ".join(name for name, g in gradients.items() if not math.isfinite(_norm(g)))
-            raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; no parameter was changed")
+        norm = float(np.linalg.norm([np.linalg.norm(x.astype(float, copy=False)) for x in vectors]))
+        norm = norm if np.isfinite(norm) else finite_norm(gradients)  # whose error says which one is not
         scale = most / (norm + 1e-6)
         for vector in vectors if scale < 1 else ():
             # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16

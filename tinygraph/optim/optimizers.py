@@ -369,6 +369,16 @@ def is_builtin(optimizer: Optimizer) -> bool:
     return bool(type(optimizer).rule.__module__ == __name__)
 
 
+def finite_norm(gradients: dict[str, Any]) -> float:
+    """The joint 2-norm of arrays, in float64; raises ValueError if it is not finite."""
+    norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in gradients.items()}
+    norm = math.hypot(*norms.values())
+    if not math.isfinite(norm):
+        worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
+        raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; nothing was scaled: skip this step")
+    return norm
+
+
 def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     """Scale all gradients in place to a joint 2-norm of at most `max_norm`; return the old norm.
 
@@ -389,11 +399,7 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
     values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
     # in float64, because the squares of an exploding float32 gradient overflow
-    norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in values.items()}
-    norm = math.hypot(*norms.values())
-    if not math.isfinite(norm):
-        worst = ", ".join(name for name in norms if not math.isfinite(norms[name]))
-        raise ValueError(f"the norm of the gradients is {norm}, because of {worst}; nothing was scaled: skip this step")
+    norm = finite_norm(values)
     scale = max_norm / (norm + 1e-6)
     if scale < 1:
         old: list[Any] = [p._grad for p in found.values()]
