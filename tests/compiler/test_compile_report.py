@@ -27,7 +27,7 @@ dropped
 fused into one matrix
   W1, b1; W2, b2
 memory
-  1.25 KiB in 7 buffers, made once and shared by results that never live together
+  1.414 KiB in 8 buffers, made once and shared by results that never live together
   1.961 KiB at eager's peak
   11 of 25 results written over an input that nothing needs any more
 arithmetic
