@@ -58,8 +58,13 @@ def close(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return all(np.allclose(a[key], b[key], rtol=1e-12, atol=1e-15) for key in a if key != "optimizer")
 
 
-@pytest.mark.parametrize("change", ["nothing", "data", "state"])
-@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+@pytest.mark.parametrize(
+    ("optimizer", "change"),
+    [
+        *((optimizer, "nothing") for optimizer in OPTIMIZERS),
+        *((optimizer, change) for optimizer in ("SGD", "Adam") for change in ("data", "state")),
+    ],
+)
 def test_ctrl_c_leaves_all_updated_or_none(optimizer: str, change: str) -> None:
     """At each instruction of a call, also if it binds assigned arrays; the next call is right."""
     X, Y = data(5)

@@ -76,8 +76,10 @@ def compile(
     inside f, or from Python's `random` and `secrets`.
 
     With an optimizer, each call returns the cost and updates all parameters in place, or none (also
-    at Ctrl-C). passes: the name or the names of the passes to run; by default all of them.
-    tg.compile is also a decorator.
+    at Ctrl-C). reduce: a function that changes each vector of gradients in place before the update;
+    docs/compile.md describes the methods that it may have. clip_norm: the largest joint norm of all
+    gradients, as in tg.optim.clip_by_norm. passes: the name or the names of the passes to run; by
+    default all of them. tg.compile is also a decorator.
 
     >>> import numpy as np, tinygraph as tg
     >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
