@@ -37,6 +37,8 @@ class Runner:
         groups = self.program.groups if step is not None and step.optimizer._state else []
         self._names = [part.name for group in groups for part in group.parts]  # of the parameters with a state
         self._traced_counts = [step.steps[name] for name in self._names]
+        cells = self.program.number_cells
+        self._numbers = [(k, name, cells[node]) for k, name, node in (step.numbers if step else ()) if node in cells]
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
         step = self.traced.step
@@ -75,7 +77,9 @@ class Runner:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
         if [*map(_requires_grad, self._tensors)] != self._flags:
             return True
-        return bool(self._names) and len(set(map(sub, self._counts(), self._traced_counts))) > 1
+        if not self._names or self.traced.step.optimizer._steps == self.program.counted:  # as the last step left them
+            return False
+        return len(set(map(sub, self._counts(), self._traced_counts))) > 1
 
     def _counts(self) -> Iterator[int]:
         """The steps so far of each parameter that has a state."""
@@ -98,12 +102,11 @@ class Runner:
         if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states)):
             program.link()
         found: dict[int, tuple[float, ...]] = {}
-        for k, name, node in step.numbers:
-            if node in program.number_cells:
-                count = optimizer._steps.get(name, 0) + 1
-                if count not in found:
-                    found[count] = optimizer.numbers(count)
-                program.number_cells[node][()] = found[count][k]
+        for k, name, cell in self._numbers:
+            count = optimizer._steps.get(name, 0) + 1
+            if count not in found:
+                found[count] = optimizer.numbers(count)
+            cell[()] = found[count][k]
         if self._names:
             program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
         if step.between is not None:
