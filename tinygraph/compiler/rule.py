@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph.nodes import Graph, Node, is_elementwise
-from ..ops import multiply
+from ..graph.nodes import Graph, Node, is_elementwise, rewritten
+from ..ops import add, divide, multiply
+from .passes.algebra import like
 from .passes.cse import frozen
 from .passes.table import SIMPLIFY, applied
 
@@ -49,6 +50,11 @@ class Rule:
         swaps = any(x in self.state and x is not old for x, old in zip(self.new_state, self.state, strict=True))
         return None if swaps or self.change in self.state else (tuple(steps), tuple(outputs))
 
+    def with_fewer_passes(self) -> Rule:
+        """The same rule to rounding, with arithmetic on single numbers in place of whole vectors."""
+        graph = rewritten(Graph([self.change, *self.new_state], []), _with_fewer_passes)
+        return Rule(self.p, self.g, self.state, graph.outputs[0], graph.outputs[1:])
+
     def is_scaled_gradient(self) -> bool:
         """Whether the change is the learning rate times the gradient."""
         change = self.change
@@ -67,3 +73,29 @@ class Rule:
                 new[node] = Node(node.op, inputs, node.options, shape, node.dtype, **marks)
         change, *new_state = [new.get(x, x) if isinstance(x, Node) else x for x in (self.change, *self.new_state)]
         return change, new_state
+
+
+def _with_fewer_passes(node: Node) -> Node:
+    """x / (y / a + b) as a * x / (y + a * b), and a * (b * x) as (a * b) * x, for numbers a and b."""
+    if node.op is divide and _is(node.inputs[1], add):
+        y, b = node.inputs[1].inputs
+        if _is(y, divide) and _is_number(y.inputs[1]) and _is_number(b):
+            y, a = y.inputs
+            x = _with_fewer_passes(like(node, multiply, a, node.inputs[0]))
+            return like(node, divide, x, like(node, add, y, _product(a, b)))
+    if node.op is multiply and _is_number(node.inputs[0]) and _is(node.inputs[1], multiply):
+        b, x = node.inputs[1].inputs
+        return like(node, multiply, _product(node.inputs[0], b), x) if _is_number(b) else node
+    return node
+
+
+def _is(x: Any, op: Any) -> bool:
+    return isinstance(x, Node) and x.op is op and x.shape != ()
+
+
+def _is_number(x: Any) -> bool:
+    return not isinstance(x, Node) or x.shape == ()
+
+
+def _product(a: Node, b: Any) -> Node:
+    return Node(multiply, (a, b), {}, (), a.dtype)

@@ -44,16 +44,19 @@ class Plan:
         last = {x: k for k, node in enumerate(ops) for x in node.nodes()} | dict.fromkeys(outputs, len(ops))
         states = [*zip(rule.new_state, rule.state, strict=True)]
         olds = dict(states)
+        readers = {x: [n for n in ops if x in n.inputs] + [x] * (x in outputs) for x in ops}
         free = ["g"] if rule.g not in last else []  # the places that may be written over
         for k, node in enumerate(ops):
             inputs = [self._place.get(x, x) for x in node.inputs]
             ended = {self._place[x] for x in node.nodes() if x in rule.of_entries and last[x] == k}
             free += [place for place in sorted(ended) if place == "g" or place in self._temporary]
-            old = olds.get(node)
+            old, next_old = olds.get(node), olds.get(readers[node][0]) if len(readers[node]) == 1 else None
             if node not in rule.of_entries:
                 out = self._new("c", self._numbers)
             elif old is not None and last.get(old, -1) <= k:  # nothing reads the old state any more
                 out = self._place[old]
+            elif next_old is not None and last.get(next_old) == k:  # as b * m, of which the new state is made next
+                out = self._place[next_old]
             else:
                 out = free.pop() if free else self._new("t", self._temporary)
             self._place[node] = out
@@ -112,7 +115,8 @@ class Group:
         self.plan: Plan | None = None
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
-            self.plan = Plan(None if is_folded else self.parts[0].rule, step.optimizer.state_names)
+            rule = None if is_folded else self.parts[0].rule.with_fewer_passes()
+            self.plan = Plan(rule, step.optimizer.state_names)
         else:
             for part in self.parts:
                 view = self.gradients[part.name]
