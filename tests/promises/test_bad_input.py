@@ -479,7 +479,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("batches", lambda w: tg.batches(MASKED, batch_size=2), T, "batches takes no masked arrays"),
     ("batches", lambda w: tg.batches(X * 1j, batch_size=2), T, f"batches {WRONG}ndarray of dtype complex128"),
     ("batches", lambda w: tg.batches(FOREIGN, batch_size=2), T, "batches takes arrays and Tensors of tinygraph; got"),
-    ("batches", lambda w: tg.batches(w.x, batch_size=2), T, "would drop its gradient without a word"),
+    ("batches", lambda w: tg.batches(w.x, batch_size=2), T, "would drop its gradient silently"),
     ("batches.state_dict", lambda w: w.batches.state_dict("seed"), T, "state_dict"),
     ("batches.load_state_dict", lambda w: w.batches.load_state_dict(None), T, "the dict that state_dict() gave, got"),
     ("batches.load_state_dict", lambda w: w.batches.load_state_dict({}), V, "a state of batches consists of format"),
