@@ -68,7 +68,7 @@ class Trace(Watcher):
 
         Next to arrays, a Number gets the dtype in which the op would compute with a Python float.
         """
-        if Number in map(type, tree.leaves(options)):
+        if options and self.floats and Number in map(type, tree.leaves(options)):
             options = {name: plain(x, f"the option {name} of {op}") for name, x in options.items()}
         if Number not in map(type, inputs):
             return inputs, options

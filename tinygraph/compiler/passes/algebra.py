@@ -98,12 +98,10 @@ def _same_shape(node: Node) -> Any:
 
 def _unbroadcast(node: Node) -> Any:
     """Drop broadcast_to from the inputs of an element-wise op, which broadcasts by itself."""
-    if not is_elementwise(node):
+    if not any(_made_by(x, ops.broadcast_to) for x in node.inputs) or not is_elementwise(node):
         return None
     inputs = [x.inputs[0] if _made_by(x, ops.broadcast_to) else x for x in node.inputs]
-    shapes = [x.shape for x in inputs if isinstance(x, Node)]
-    changed = any(a is not b for a, b in zip(inputs, node.inputs, strict=True))
-    if not changed or np.broadcast_shapes(*shapes) != node.shape:
+    if np.broadcast_shapes(*[x.shape for x in inputs if isinstance(x, Node)]) != node.shape:
         return None
     return like(node, node.op, *inputs, **node.options)
 
