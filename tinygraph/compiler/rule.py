@@ -8,14 +8,14 @@ from ..graph.nodes import Graph, Node, is_elementwise, rewritten
 from ..ops import add, divide, multiply
 from .passes.algebra import like
 from .passes.cse import frozen
-from .passes.table import SIMPLIFY, applied
+from .passes.table import SIMPLIFY, simplify
 
 
 class Rule:
     """One trace of a rule. Its leaves are `p`, the gradient `g`, the `state` and the optimizer's numbers."""
 
     def __init__(self, p: Node, g: Node, state: list[Node], change: Any, new_state: list[Any]) -> None:
-        graph = applied(SIMPLIFY, SIMPLIFY, Graph([change, *new_state], []))
+        graph = simplify(SIMPLIFY, Graph([change, *new_state], []))
         self.p, self.g, self.state = p, g, state
         self.change, *self.new_state = graph.outputs
         self.order = graph.nodes()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..graph.nodes import Graph, Node, Update
 from .passes.fold_learning_rate import seeded
-from .passes.table import SIMPLIFY, Stages, applied
+from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
 from .report import report
 from .step import TrainingStep
@@ -47,7 +47,10 @@ class Runner:
             graph = replace(
                 graph, updates=[part.update() if step.is_plain else part.of_gradient() for part in step.parts]
             )
-        graph = applied((*SIMPLIFY, *SIMPLIFY, "fold_learning_rate"), self._passes, graph, stages)
+        first = (
+            simplify(self._passes, graph) if stages is None else applied(2 * [*SIMPLIFY], self._passes, graph, stages)
+        )
+        graph = applied(["fold_learning_rate"], self._passes, first, stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
         if step is None:
             return applied(("mask", "pack_bias"), self._passes, graph, stages)
@@ -55,13 +58,13 @@ class Runner:
         graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
         if self._is_empty:
             graph = _of_nothing(graph)
-        return applied((*SIMPLIFY, "mask", "pack_bias"), self._passes, graph, stages)
+        graph = simplify(self._passes, graph) if stages is None else applied(SIMPLIFY, self._passes, graph, stages)
+        return applied(("mask", "pack_bias"), self._passes, graph, stages)
 
     @property
     def graph(self) -> Graph:
         """The graph to read. It is made anew each time, because few ask for it."""
-        graph = applied((*SIMPLIFY, *SIMPLIFY), self._passes, self._traced_graph())
-        return applied(SIMPLIFY, self._passes, seeded(graph))
+        return simplify(self._passes, seeded(simplify(self._passes, self._traced_graph())))
 
     def _traced_graph(self) -> Graph:
         graph, step = self.traced.graph, self.traced.step

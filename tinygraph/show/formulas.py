@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..compiler.passes.algebra import algebra, like
-from ..compiler.passes.cse import common_subexpressions
+from ..compiler.passes.algebra import like
+from ..compiler.passes.table import PASSES
 from ..graph.expression import SUM, Expressions, Text, array
 from ..graph.names import called
 from ..graph.nodes import Graph, Node, rewritten
@@ -68,7 +68,7 @@ def formula(tensor: Tensor, k: int | None, more: bool, m: int) -> str:
     try:
         with Trace(stable=False):
             result = fit(op.rules_for(len(inputs))[k](g, y, *inputs, **options), inputs[k], True)
-        graph = algebra(common_subexpressions(Graph([nodes.of(result)], [])))
+        graph = PASSES["algebra"](PASSES["cse"](Graph([nodes.of(result)], [])))
         text = _written(rewritten(graph, _shorter), written, more, m)
     except Exception:  # a rule for arrays may fail on Tensors in any way
         text = ""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...graph.nodes import Graph, Node, is_elementwise, rewritten
+from ...graph.nodes import Node, is_elementwise
 
 
 def like(node: Node, op: Any, *inputs: Any, **options: Any) -> Node:
@@ -128,19 +128,15 @@ TABLE: dict[Any, tuple[Callable[[Node], Any], ...]] = {
 }
 
 
-def algebra(graph: Graph) -> Graph:
-    """Simplify each node by the rules in the table of algebra.py, until none applies."""
-
-    def simplify(node: Node) -> Any:
-        result: Any = node
-        for _ in range(20):  # each rule makes it smaller, but a bound is safer
-            if not isinstance(result, Node) or result.op is None or not result.op.builtin:
-                break
-            rules = *TABLE.get(result.op, ()), _unbroadcast
-            better = next((new for rule in rules if (new := rule(result)) is not None), None)
-            if better is None:
-                break
-            result = better
-        return result
-
-    return rewritten(graph, simplify)
+def simplified(node: Node) -> Any:
+    """The node simplified by the rules in the table, until none applies."""
+    result: Any = node
+    for _ in range(20):  # each rule makes it smaller, but a bound is safer
+        if not isinstance(result, Node) or result.op is None or not result.op.builtin:
+            break
+        rules = *TABLE.get(result.op, ()), _unbroadcast
+        better = next((new for rule in rules if (new := rule(result)) is not None), None)
+        if better is None:
+            break
+        result = better
+    return result

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...graph.nodes import Graph, Node, rewritten
+from ...graph.nodes import Node
 
 
-def common_subexpressions(graph: Graph) -> Graph:
-    """Compute the same op on the same inputs with the same options only once."""
+def computed_once() -> Callable[[Node], Node]:
+    """The function that gives the first node with the same op, inputs and options."""
     seen: dict[Any, Node] = {}
 
     def once(node: Node) -> Node:
         inputs = (id(x) if isinstance(x, Node) else frozen(x) for x in node.inputs)
-        key = (node.op, *inputs, frozen(node.options))
-        return seen.setdefault(key, node)
+        return seen.setdefault((node.op, *inputs, frozen(node.options)), node)
 
-    return rewritten(graph, once)
+    return once
 
 
 def frozen(x: Any) -> Any:

@@ -8,29 +8,47 @@ and updates depend on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import TypeAlias
+from functools import partial
+from typing import Any, TypeAlias
 
-from ...graph.nodes import Graph
-from .algebra import algebra
-from .cse import common_subexpressions
-from .fold_constants import fold_constants
+from ...graph.nodes import Graph, Node, rewritten
+from .algebra import simplified
+from .cse import computed_once
+from .fold_constants import folded
 from .fold_learning_rate import scaled
 from .mask import masked
 from .pack_bias import packed
 
-# the first three simplify, also for the source; the others only make the program faster
+# These simplify node by node, also for the source. Each makes the function that rewrites a node.
+SIMPLIFY: dict[str, Callable[[], Callable[[Node], Any]]] = {
+    "fold_constants": lambda: folded,
+    "algebra": lambda: simplified,
+    "cse": computed_once,
+}
+RENAMED = {"constants": "fold_constants", "common": "cse", "scale": "fold_learning_rate", "pack": "pack_bias"}
+
+Stages: TypeAlias = list[tuple[str, Graph]]  # each pass that ran, with the graph that it made
+
+
+def simplify(chosen: Collection[str], graph: Graph) -> Graph:
+    """The graph after those passes of SIMPLIFY that are chosen, which go through it together."""
+    rules = [make() for name, make in SIMPLIFY.items() if name in chosen]
+
+    def rewrite(node: Any) -> Any:
+        for rule in rules:
+            node = rule(node) if isinstance(node, Node) and node.op is not None else node
+        return node
+
+    return rewritten(graph, rewrite)
+
+
+# the last three only make the program faster
 PASSES: dict[str, Callable[[Graph], Graph]] = {
-    "fold_constants": fold_constants,
-    "algebra": algebra,
-    "cse": common_subexpressions,
+    **{name: partial(simplify, [name]) for name in SIMPLIFY},
     "fold_learning_rate": scaled,
     "mask": masked,
     "pack_bias": packed,
 }
-SIMPLIFY = ("fold_constants", "algebra", "cse")
-RENAMED = {"constants": "fold_constants", "common": "cse", "scale": "fold_learning_rate", "pack": "pack_bias"}
-
-Stages: TypeAlias = list[tuple[str, Graph]]  # each pass that ran, with the graph that it made
 
 
 def applied(names: Iterable[str], chosen: Collection[str], graph: Graph, stages: Stages | None = None) -> Graph:
