@@ -53,8 +53,9 @@ def test_a_compiled_step_has_the_same_names() -> None:
     step(np.ones(3))
     assert "cost = " in step.source
     assert "cost = " in step.code
-    for text in (step.source, step.code, tg.draw(step).source):
+    for text in (step.source, tg.draw(step).source):
         assert "velocity_w" in text
+    assert "state_velocity" in step.code  # of all parameters
     assert {"w", "x", "cost", "new w"} <= {*re.findall("<B>([^<]*)</B>", tg.draw(step).source)}
 
 
