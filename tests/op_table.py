@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import tinygraph as tg
+from tinygraph.ops.composed import softmax_loss
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ REAL = Domain(((-2, 2),))
 POSITIVE = Domain(((0.4, 2.5),))
 NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
+SHARES = Domain(((0, 0), (0.25, 0.25), (0.5, 0.5)))  # exact in any dtype
 BOOL = Domain(((-1, 1),), dtype="?")
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -161,6 +163,15 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True)
 
 
+def loss(Z: Domain, Y: Any) -> Line:
+    return line("softmax_loss", Z, Y, call=lambda ns, Z, Y: softmax_loss(Z, Y), reference=softmax_loss_by_hand)
+
+
+def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
+    Y = Y if Y.dtype.kind == "f" else (np.arange(len(Z))[:, None] == Y).astype(Z.dtype)
+    return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True, dtype=Z.dtype)
+
+
 LINES = [
     # arithmetic
     line("add", REAL, REAL),
@@ -261,6 +272,12 @@ LINES = [
     line("log_softmax", REAL(3, 0), reference=softmax),
     line("log_softmax", REAL(2, 3), reference=lambda x: np.log(softmax(x))),
     line("log_softmax", REAL(2, 3), axis=0, reference=lambda x: np.log(softmax(x, 0))),
+    loss(REAL(4, 3), SHARES(4, 3)),
+    loss(REAL(4, 3), np.array([2, 0, 3])),
+    loss(REAL(4, 3), np.array([[2, 0, 3]], "uint8")),
+    loss(REAL(1, 2), np.array([0, 0])),
+    loss(REAL(0, 2), SHARES(0, 2)),
+    loss(REAL(3, 0), SHARES(3, 0)),
     line("cumsum", REAL(2, 3)),
     line("cumsum", REAL(2, 3), axis=1),
     line("cumsum", REAL(2, 3), axis=-2),
