@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import tinygraph as tg
+from tinygraph.ops.composed import softmax_loss
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ REAL = Domain(((-2, 2),))
 POSITIVE = Domain(((0.4, 2.5),))
 NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
+SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -161,6 +163,21 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True)
 
 
+def loss(Z: Domain, Y: Any) -> Line:
+    """Of labels, or of probabilities in the dtype of the scores, as the cost hands them over."""
+
+    def call(ns: Any, Z: Any, Y: Any) -> Any:
+        return softmax_loss(Z, tg.astype(Y, getattr(Z, "dtype", float)) if is_float else Y)
+
+    is_float = isinstance(Y, Domain)
+    return line("softmax_loss", Z, Y, call=call, reference=softmax_loss_by_hand)
+
+
+def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
+    Y = (Y if Y.dtype.kind == "f" else np.arange(len(Z))[:, None] == Y).astype(Z.dtype)
+    return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
+
+
 LINES = [
     # arithmetic
     line("add", REAL, REAL),
@@ -261,6 +278,12 @@ LINES = [
     line("log_softmax", REAL(3, 0), reference=softmax),
     line("log_softmax", REAL(2, 3), reference=lambda x: np.log(softmax(x))),
     line("log_softmax", REAL(2, 3), axis=0, reference=lambda x: np.log(softmax(x, 0))),
+    loss(REAL(4, 3), SHARES(4, 3)),
+    loss(REAL(4, 3), np.array([2, 0, 3])),
+    loss(REAL(4, 3), np.array([[2, 0, 3]], "uint8")),
+    loss(REAL(1, 2), np.array([0, 0])),
+    loss(REAL(0, 2), SHARES(0, 2)),
+    loss(REAL(3, 0), SHARES(3, 0)),
     line("cumsum", REAL(2, 3)),
     line("cumsum", REAL(2, 3), axis=1),
     line("cumsum", REAL(2, 3), axis=-2),

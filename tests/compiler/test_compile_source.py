@@ -72,6 +72,45 @@ def step(parameters, X, Y, learning_rate=0.1):
 """
 
 
+SOFTMAX = {
+    "integers": """\
+    # cost
+    t1 = Z - Z.max(axis=0, keepdims=True)
+    t2 = np.exp(t1).sum(axis=0, keepdims=True)
+    cost = (np.log(t2) - t1[Y, np.arange(6)]).sum() / m
+    # backward
+    dZ = (np.exp(t1) / t2 - (np.arange(4)[:, None] == Y)) / m
+""",
+    "probabilities": """\
+    # cost
+    t1 = Z - Z.max(axis=0, keepdims=True)
+    t2 = np.exp(t1).sum(axis=0, keepdims=True)
+    t3 = Y.sum(axis=0, keepdims=True)
+    t4 = (np.log(t2) * t3 - (Y * np.where(Y == 0, 0, t1)).sum(axis=0, keepdims=True)).sum()
+    cost = t4 / m
+    # backward
+    dZ = (np.exp(t1) / t2 * t3 - Y) / m
+""",
+}
+
+
+@pytest.mark.parametrize("labels", SOFTMAX)
+def test_the_cost_of_softmax_reads_as_one_would_write_it(labels: str) -> None:
+    """The only guard is for probabilities, because 0 * log(0) counts as 0."""
+    random = np.random.default_rng(0)
+    W = tg.Tensor(random.standard_normal((4, 3)), requires_grad=True, name="W")
+    classes = np.array([0, 3, 1, 1, 2, 0])
+
+    def cost(X: Any, Y: Any) -> Any:
+        Z = W @ X
+        Z.name = "Z"
+        return tg.softmax_cross_entropy(Z, Y)
+
+    Y = classes if labels == "integers" else np.eye(4)[:, classes]
+    source = eager_and_source(cost, tg.optim.SGD([W], 0.1), random.standard_normal((3, 6)), Y)
+    assert SOFTMAX[labels] in source
+
+
 def test_the_step_reads_like_the_lesson() -> None:
     mlp, (X, Y) = tg.MLP([3, 5, 4, 1], rng=0), data()
     step = tg.compile(lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=tg.optim.SGD(mlp.parameters, 0.0075))

@@ -22,6 +22,24 @@ def test_an_array_of_ones_is_written_with_np_ones() -> None:
     assert gradient.source.endswith("return np.ones((2, 3))\n")
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.arange(5000), "x[np.arange(5000)]"),  # also if there are too many to write out
+        (np.arange(3)[:, None], "x[np.arange(3)[:, None]]"),
+        (np.arange(3)[None], "x[np.array([[0, 1, 2]])]"),
+        (np.arange(1, 4), "x[np.array([1, 2, 3])]"),
+        (np.array([0, 2, 1]), "x[np.array([0, 2, 1])]"),
+        (np.arange(3, dtype="uint8"), "x[np.array([0, 1, 2], 'uint8')]"),
+    ],
+)
+def test_the_integers_from_0_are_written_with_np_arange(value: Any, text: str) -> None:
+    pick = tg.compile(lambda x: x[value])
+    x = np.arange(5000.0)
+    np.testing.assert_array_equal(defined((pick(x), pick)[1].source, "function")(x), x[value])
+    assert pick.source.endswith(f"return {text}\n")
+
+
 def test_integers_to_the_power_of_a_float() -> None:
     square = tg.compile(lambda x: tg.where(x > 1, x**2.0, 0.0))
     x = np.array([1, 2, 3])

@@ -99,6 +99,9 @@ def test_softmax_cross_entropy():
     tg.softmax_cross_entropy(z, labels).backward()
     np.testing.assert_allclose(z.grad, (probabilities - one_hot) / 6, rtol=1e-12)
     tg.check_gradients(lambda Z: tg.softmax_cross_entropy(Z, labels), Z)
+    tg.check_gradients(tg.softmax_cross_entropy, Z, random.uniform(0.1, 0.9, (4, 6)))  # columns need not sum to 1
+    for Y in (labels, one_hot):
+        assert [node.op.name for node in tg.softmax_cross_entropy(z, Y).tape()] == ["softmax_loss", "mean"]
     assert float(tg.softmax_cross_entropy(np.array([[1e4], [0.0]]), np.array([1]))) == 1e4
 
 
@@ -218,16 +221,30 @@ def test_lists_are_arrays():
 
 def test_a_class_masked_by_minus_infinity_adds_no_cost():
     Z = tg.Tensor([[1.0, 2.0], [-np.inf, 0.0]], requires_grad=True)
-    cost = tg.softmax_cross_entropy(Z, np.array([0, 1]))
-    cost.backward()
-    assert float(cost) == pytest.approx((0 + np.log(1 + np.exp(2))) / 2)
-    np.testing.assert_allclose(Z.grad[:, 0], 0)
+    share = 1 / (1 + np.exp(2))
+    for labels in (np.array([0, 1]), np.array([[1.0, 0], [0, 1]])):
+        Y = tg.Tensor(labels, requires_grad=labels.dtype == float)
+        for f in (tg.softmax_cross_entropy, tg.compile(tg.softmax_cross_entropy)):
+            Z.zero_grad()
+            Y.zero_grad()
+            cost = f(Z, Y)
+            cost.backward()
+            assert float(cost) == pytest.approx(-np.log(share) / 2)
+            np.testing.assert_allclose(Z.grad, [[0, (1 - share) / 2], [0, (share - 1) / 2]])
+            if Y.requires_grad:
+                np.testing.assert_allclose(Y.grad, [[0, -np.log(1 - share) / 2], [0, -np.log(share) / 2]])
+        assert float(tg.softmax_cross_entropy(Z, 1 - labels)) == np.inf  # of a class that cannot be
 
 
 def test_costs_of_float16_do_not_overflow():
     Z = tg.Tensor(np.array([[3.0, -3.0, 20.0]], np.float16), requires_grad=True)
     tg.cross_entropy(tg.sigmoid(Z), np.array([[1, 1, 0]])).backward()
     np.testing.assert_allclose(Z.grad * 3, [[-0.0474, -0.9526, 1.0]], rtol=2e-2)
+    of_many = tg.softmax_cross_entropy(np.zeros((5000, 2), np.float16), [7, 8])
+    assert float(of_many) == pytest.approx(np.log(5000), rel=1e-3)
+    for Y in ([0], [[1.0], [0.0]]):
+        slope = tg.grad(lambda Z, Y=Y: tg.softmax_cross_entropy(Z, Y))(np.array([[9.0], [0.0]], np.float16))
+        np.testing.assert_allclose(slope, [[-1.234e-4], [1.234e-4]], rtol=1e-2)  # although A rounds to 1
 
 
 RIGHT_AND_WRONG = {
@@ -255,6 +272,7 @@ def test_a_compiled_cost_refuses_the_same_labels_as_the_eager_one(name):
     held.data = wrong.astype(held.dtype) if name != "logits" else wrong
     for refused in (
         lambda: cost(w, wrong),
+        lambda: tg.compile(cost)(w, wrong),
         lambda: step(wrong.astype(right.dtype)),
         lambda: step(wrong),
         lambda: of_held(np.ones((1, 1))),

@@ -166,6 +166,8 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
     """An array written out, or None if it is too large for that."""
     if value.size and value.shape and (value == value.flat[0]).all():
         return _full(value.shape, value.flat[0])
+    if value.dtype == int and value.shape in ((n := value.size,), (n, 1)) and (value.ravel() == np.arange(n)).all():
+        return f"np.arange({n}){'[:, None]' * (value.ndim - 1)}"
     if value.size > LARGEST_CONSTANT:
         return None
     text = f"np.array({literal(value.tolist())}{_dtype(value.dtype, value.size)})"

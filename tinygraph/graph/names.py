@@ -8,14 +8,14 @@ from itertools import chain, count
 from typing import Any
 from unicodedata import normalize
 
-from ..ops.composed import log_loss, logistic_loss
+from ..ops.composed import log_loss, logistic_loss, softmax_loss
 from ..tensor import Tensor
 from .expression import literal
 from .nodes import Graph, Node
 from .recorded import identity
 
 SHORT = 12  # entries of the longest index that is written out
-LOSSES = (log_loss, logistic_loss)
+LOSSES = (log_loss, logistic_loss, softmax_loss)
 LETTERS = {"op": "t", "parameter": "p", "constant": "c"}  # made-up names are t1, p1, c1; x1 for any other kind
 
 

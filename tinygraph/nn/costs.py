@@ -14,9 +14,8 @@ import numpy as np
 from ..arrays import Array, as_array, modified_since
 from ..errors import hook
 from ..modes import current, tracing
-from ..ops import astype, equal, log, log_softmax, mean, sigmoid, softmax, square, where
-from ..ops import sum as sum_
-from ..ops.composed import log_loss, logistic_loss
+from ..ops import astype, equal, log, mean, sigmoid, softmax, square, where
+from ..ops.composed import log_loss, logistic_loss, softmax_loss
 from ..tensor import Op, Tensor, constant
 
 
@@ -91,21 +90,20 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         raise ValueError(f"softmax_cross_entropy takes Z of shape (classes, m), got {Z.shape}")
     _check_scores(softmax_cross_entropy, Z, Y)
     classes, m = Z.shape
+    dtype = Z.dtype if Z.dtype.kind == "f" else np.dtype(float)
     Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
         _check_labels("softmax_cross_entropy", Y, classes)
-        Y = equal(np.arange(classes)[:, None], Y)
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
         raise _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     else:
         _check_labels("softmax_cross_entropy", Y)
-    logs = log_softmax(Z, axis=0)
-    Y = Y if Y.dtype == logs.dtype else astype(Y, logs.dtype)
-    # 0 * log(0) is 0 here, because a class may be masked by -inf
-    logs = where(equal(Y, 0) & equal(logs, -np.inf), 0, logs)
-    return -mean(sum_(Y * logs, axis=0))
+        Y = Y if Y.dtype == dtype else astype(Y, dtype)
+    if type(Z) is Tensor and type(Y) is not Tensor:
+        Y = constant(Y, "softmax_cross_entropy", "Y")
+    return mean(softmax_loss(Z if Z.dtype == dtype else astype(Z, dtype), Y))
 
 
 def mean_squared_error(A: Any, Y: Any) -> Any:
@@ -171,10 +169,10 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
 
     if type(Y) is not Tensor:
         check(Y)
-    elif not Y._requires_grad and tracing():
-        current.get()[2].checks.append((check, Y))
-    elif not Y._requires_grad and Y.op is None:
-        check(Y._data)
+    elif not Y._requires_grad and (tracing() or Y.op is None):
+        check(Y._data)  # in a trace too, which runs the cost on the labels of the first call
+        if tracing():
+            current.get()[2].checks.append((check, Y))
 
 
 def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tuple[Any, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .elementwise import _as_float, _as_wide, sigmoid
+from .elementwise import _as_dtype, _as_float, _as_wide, sigmoid
+from .reductions import _max_over, _sum_over, log_softmax, softmax
 from .table import row
+
+_down: Any = partial(_sum_over, axis=0, keepdims=True)
 
 
 def _logistic_loss(Z: Any, Y: Any) -> Any:
@@ -50,3 +54,32 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
 
 log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z, may_skip=True)
 logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
+
+
+def _softmax_loss(Z: Any, Y: Any) -> Any:
+    """-log(softmax(Z)) at each column's label, or its average if Y holds probabilities; (1, m)."""
+    dtype, Z = Z.dtype, _as_wide(Z)
+    if not Z.size:
+        return _as_dtype(_down(Z), dtype)
+    shifted = Z - _max_over(Z, axis=0, keepdims=True)
+    log_total = np.log(_down(np.exp(shifted)))
+    if Y.dtype.kind != "f":
+        loss = log_total - shifted[Y, np.arange(Z.shape[1])]
+    else:  # 0 * log(0) is 0 here, because a class may be masked by -inf
+        loss = log_total * _down(_as_wide(Y)) - _down(Y * np.where(Y == 0, 0, shifted))
+    return _as_dtype(loss, dtype)
+
+
+def _slope_in_scores(g: Any, y: Any, Z: Any, Y: Any) -> Any:
+    A = softmax(_as_wide(Z), axis=0)
+    if Y.dtype.kind != "f":
+        return g * (A - (np.arange(Z.shape[0])[:, None] == Y))
+    return g * (A * _down(_as_wide(Y)) - Y)
+
+
+def _slope_in_shares(g: Any, y: Any, Z: Any, Y: Any) -> Any:
+    logs = log_softmax(Z, axis=0)
+    return -g * np.where((Y == 0) & (logs == -np.inf), 0, logs)
+
+
+softmax_loss = row("softmax_loss", _softmax_loss, _slope_in_scores, _slope_in_shares)

@@ -17,14 +17,13 @@ from .. import ops
 from ..compiler.passes.algebra import like
 from ..compiler.passes.table import PASSES
 from ..graph.expression import SUM, Expressions, Text, array
-from ..graph.names import called
+from ..graph.names import LOSSES, called
 from ..graph.nodes import Graph, Node, rewritten
 from ..graph.trace import Nodes, Trace, argument
-from ..ops.composed import log_loss, logistic_loss
 from ..tape import fit
 from ..tensor import Op, Tensor, _leaf, _made
 
-WRITTEN_OUT = {ops.linear, log_loss, logistic_loss}  # ops shown as the formula they compute; others are called by name
+WRITTEN_OUT = {ops.linear, *LOSSES}  # ops shown as the formula they compute; others are called by name
 LONGEST = 320  # characters of a formula; a rule with a longer one is called by name
 SHARED = 16  # characters; an expression at least this long that is used twice gets a name
 HOLE = re.compile(r"<(\w+)>(\.T\b)?")  # input 0, 1, ..., the output y, its gradient g, the result d, a shared s1
