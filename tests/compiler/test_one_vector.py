@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,47 @@ def test_steps_over_overlapping_parameters() -> None:
             step(X, Y)
             Pair.eager(b, of[b, names], X, Y)
             assert_equal_to(copies(a.parameters), copies(b.parameters), 1e-10)
+
+
+def test_values_that_the_user_writes() -> None:
+    """Into the array, as a new array, and by loading; the old array is no longer trained."""
+    pair, (X, Y) = Pair("Adam"), data()
+    pair.both(X, Y)
+    for mlp in (pair.a, pair.b):
+        mlp.parameters["W1"].data *= 0.5
+        mlp.parameters["W1"].data[0, 0] = 1.0
+        mlp.parameters["b2"].data -= 0.25
+    pair.both(X, Y)
+    old = pair.a.parameters["W2"].data
+    for mlp in (pair.a, pair.b):
+        mlp.parameters["W2"].data = mlp.parameters["W2"].data + 1.0
+    before = old.copy()
+    pair.both(X, Y)
+    assert np.array_equal(old, before)
+    for mlp, optimizer in ((pair.a, pair.of_a), (pair.b, pair.of_b)):
+        mlp.load_state_dict({name: x / 2 for name, x in mlp.state_dict().items()})
+        optimizer.load_state_dict(optimizer.state_dict())
+        optimizer.learning_rate = 0.02
+    pair.both(X, Y)
+
+
+def test_predictions_while_a_step_is_compiled() -> None:
+    """The parameters move to their vector with the same values at each moment."""
+    for _ in range(5):
+        pair, (X, Y) = Pair("Adam"), data()
+        pair.of_a.learning_rate = 0.0
+        expected, seen, done = pair.a.predict(X), [], threading.Event()
+
+        def predict(net: Any = pair.a, seen: Any = seen, done: Any = done, X: Any = X) -> None:
+            while not done.is_set():
+                seen.append(net.predict(X))
+
+        thread = threading.Thread(target=predict)
+        thread.start()
+        pair.step(X, Y)
+        done.set()
+        thread.join()
+        assert all(np.array_equal(x, expected) for x in seen)
 
 
 def test_one_optimizer_in_two_steps() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from contextvars import copy_context
 from functools import partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,10 @@ from .. import ops
 from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
-from ..tensor import Tensor
 from .buffers import Layout, is_view, source_of, spread_operand
 from .step import TrainingStep
-from .update import groups
+from .update import check_writeable, groups
 
-VECTORS, CALLS = object(), object()  # what the code mentions of all groups of parameters
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
 
@@ -45,12 +43,10 @@ def quietly() -> Callable[..., Any]:
     return context.run
 
 
-class Arrays(tuple[Node, ...]):
-    """Nodes whose arrays the code mentions as a list."""
+class Late(NamedTuple):
+    """A list that the code mentions, which is made anew whenever the program is linked."""
 
-
-class Data(tuple[Tensor, ...]):
-    """Tensors whose arrays the code mentions as a list."""
+    make: Callable[[Program], list[Any]]
 
 
 class Program:
@@ -64,7 +60,6 @@ class Program:
         self, graph: Graph, passes: Collection[str], step: TrainingStep | None = None, is_folded: bool = False
     ) -> None:
         self.graph = graph
-        _check_writeable(graph)
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
@@ -102,7 +97,6 @@ class Program:
         """Bind the arrays of parameters and of the optimizer's state as they are now."""
         self._static = {}
         function = self._function
-        _check_writeable(self.graph)  # before anything is moved
         self._bind()
         defaults = tuple([self._bound(x) for x in self._mentioned.values()])
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
@@ -113,18 +107,13 @@ class Program:
         self._static = {}
 
     def _bind(self) -> None:
+        check_writeable(self.groups)  # before anything is moved
         for group in self.groups:
             group.bind(self._optimizer)
 
     def _bound(self, x: Any) -> Any:
-        if type(x) is Arrays:
-            return [self.array(node) for node in x]
-        if type(x) is Data:
-            return [tensor._data for tensor in x]
-        if x is VECTORS:
-            return [group.parameters for group in self.groups]
-        if x is CALLS:
-            return [call for group in self.groups for call in group.calls(self.number_cells)]
+        if type(x) is Late:
+            return x.make(self)
         return self.array(x) if type(x) is Node else x
 
     # --- the objects behind the names
@@ -285,19 +274,21 @@ class Program:
         calls = []
         lines = [f"# update: {'; '.join(group.plan.lines())}" for group in self.groups if group.plan is not None]
         if lines:
-            run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", CALLS)
+            every = Late(lambda self: [call for group in self.groups for call in group.calls(self.number_cells)])
+            run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", every)
             calls.append(f"map({run}, {update})")
         calls += self._by_parameter()
         if self._optimizer._state:
             update = self._mention("count", "count", self._optimizer._steps.update)
             calls.append(f"map({update}, {self._mention('counted', 'steps', [self.counted])})")
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
-        parameters = self._mention("parameters", "parameters", Data(_updated(self.graph)))
-        refuse = self._mention("refuse", "refuse", partial(_check_writeable, self.graph))
+        arrays = Late(lambda self: [x._data for group in self.groups for x in group.tensors])
+        parameters = self._mention("parameters", "parameters", arrays)
+        refuse = self._mention("refuse", "refuse", partial(check_writeable, self.groups))
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
-        vectors = self._mention("vectors", "vectors", VECTORS)
+        vectors = self._mention("vectors", "vectors", Late(lambda self: [group.parameters for group in self.groups]))
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
         return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]
 
@@ -312,7 +303,7 @@ class Program:
         for ufunc, old, new in pairs:
             if not old:
                 continue
-            targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Arrays(old))
+            targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Late(partial(_arrays, old)))
             # an array is not read after it was written to
             texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
             values = f"({''.join(text + ', ' for text in texts)})"
@@ -325,19 +316,8 @@ class Program:
         return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
 
 
-def _updated(graph: Graph) -> dict[Tensor, str]:
-    """The parameters that are updated, with their names."""
-    found = {}
-    for u in graph.updates:
-        node = source_of(u.parameter)
-        found.update(dict.fromkeys(node.value if node.kind == "packed" else [node.value], u.name))
-    return found
-
-
-def _check_writeable(graph: Graph) -> None:
-    for p, name in _updated(graph).items():
-        if not p._data.flags.writeable:  # NumPy's own error would stop the update half-way
-            raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
+def _arrays(nodes: list[Node], program: Program) -> list[Any]:
+    return [program.array(x) for x in nodes]
 
 
 def is_of_elsewhere(node: Node) -> bool:
