@@ -34,6 +34,19 @@ class ByNorm(Sign):
         return numbers[0] * g / (1.0 + np.sqrt(np.sum(g * g))), (state[0] + g,)
 
 
+class ByArray(Sign):
+    def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+        return numbers[0] * g * np.full(g.shape, 0.5), state
+
+
+class Late(Sign):
+    """Reads the old state after the new one."""
+
+    def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+        m = 0.9 * state[0] + g
+        return numbers[0] * (m - 0.5 * state[0]), (m,)
+
+
 class Swapped(tg.optim.Optimizer):
     """Keeps the gradients of the last two steps: a state that another one replaces."""
 
@@ -55,7 +68,7 @@ def assert_equal_to(a: dict[str, Any], b: dict[str, Any], tolerance: float = 0) 
         np.testing.assert_allclose(a[name], b[name], rtol=tolerance, atol=tolerance, err_msg=name)
 
 
-STATES = {Sign: "m", ByShape: "m", ByNorm: "m", Swapped: "ab", Copied: "abc"}
+STATES = {Sign: "m", ByShape: "m", ByNorm: "m", ByArray: "m", Late: "m", Swapped: "ab", Copied: "abc"}
 
 
 def pair_of(rule: Any) -> Pair:
@@ -66,7 +79,8 @@ def pair_of(rule: Any) -> Pair:
 
 
 @pytest.mark.parametrize(
-    ("rule", "at_once"), [(Sign, True), (ByShape, False), (ByNorm, False), (Swapped, False), (Copied, True)]
+    ("rule", "at_once"),
+    [(Sign, True), (ByShape, False), (ByNorm, False), (ByArray, False), (Late, True), (Swapped, False), (Copied, True)],
 )
 def test_a_rule_of_the_user(rule: Any, at_once: bool) -> None:
     pair, (X, Y) = pair_of(rule), data()
@@ -215,9 +229,10 @@ def test_a_gradient_that_two_parameters_share() -> None:
     """And one that is a constant, one that is the parameter itself, and one of a parameter in a list of views."""
 
     def cost(p: Any) -> Any:
-        return tg.sum(p["a"] + p["b"]) + tg.sum(p["c"] * p["c"]) / 2 + tg.sum(p["d"].reshape(2, 3).T * 2.0)
+        shared = tg.sum(p["a"] + p["b"]) + tg.sum(tg.exp(p["e"] / 10 + p["f"] / 10))
+        return shared + tg.sum(p["c"] * p["c"]) / 2 + tg.sum(p["d"].reshape(2, 3).T * 2.0)
 
-    a, b = ({n: tg.Tensor(np.arange(6.0), requires_grad=True, name=n) for n in "abcd"} for _ in range(2))
+    a, b = ({n: tg.Tensor(np.arange(6.0), requires_grad=True, name=n) for n in "abcdef"} for _ in range(2))
     of_a, of_b = tg.optim.Adam(a, 0.1), tg.optim.Adam(b, 0.1)
     step = tg.compile(lambda: cost(a), optimizer=of_a)
     for _ in range(4):
