@@ -167,9 +167,9 @@ def loss(Z: Domain, Y: Any) -> Line:
     """Of labels, or of probabilities in the dtype of the scores, as the cost hands them over."""
 
     def call(ns: Any, Z: Any, Y: Any) -> Any:
-        return softmax_loss(Z, tg.astype(Y, getattr(Z, "dtype", float)) if is_float else Y)
+        both = isinstance(Z, (tg.Tensor, np.ndarray)) and isinstance(Y, (tg.Tensor, np.ndarray))
+        return softmax_loss(Z, tg.astype(Y, Z.dtype) if both and Z.dtype.kind == Y.dtype.kind else Y)
 
-    is_float = isinstance(Y, Domain)
     return line("softmax_loss", Z, Y, call=call, reference=softmax_loss_by_hand)
 
 
