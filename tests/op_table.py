@@ -282,7 +282,6 @@ LINES = [
     loss(REAL(4, 3), np.array([2, 0, 3])),
     loss(REAL(4, 3), np.array([[2, 0, 3]], "uint8")),
     loss(REAL(1, 2), np.array([0, 0])),
-    loss(REAL(0, 2), SHARES(0, 2)),
     loss(REAL(3, 0), SHARES(3, 0)),
     line("cumsum", REAL(2, 3)),
     line("cumsum", REAL(2, 3), axis=1),
