@@ -101,8 +101,7 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     else:
         _check_labels("softmax_cross_entropy", Y)
         Y = Y if Y.dtype == dtype else astype(Y, dtype)
-    if type(Z) is Tensor and type(Y) is not Tensor:
-        Y = constant(Y, "softmax_cross_entropy", "Y")
+    Y = constant(Y, "softmax_cross_entropy", "Y") if type(Z) is Tensor and type(Y) is not Tensor else Y
     return mean(softmax_loss(Z if Z.dtype == dtype else astype(Z, dtype), Y))
 
 

@@ -57,10 +57,8 @@ logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sig
 
 
 def _softmax_loss(Z: Any, Y: Any) -> Any:
-    """-log(softmax(Z)) at each column's label, or its average if Y holds probabilities; (1, m)."""
+    """-log(softmax(Z)) at each column's label, or its mean over probabilities Y; of shape (1, m)."""
     dtype, Z = Z.dtype, _as_wide(Z)
-    if not Z.size:
-        return _as_dtype(_down(Z), dtype)
     shifted = Z - _max_over(Z, axis=0, keepdims=True)
     log_total = np.log(_down(np.exp(shifted)))
     if Y.dtype.kind != "f":
@@ -72,9 +70,7 @@ def _softmax_loss(Z: Any, Y: Any) -> Any:
 
 def _slope_in_scores(g: Any, y: Any, Z: Any, Y: Any) -> Any:
     A = softmax(_as_wide(Z), axis=0)
-    if Y.dtype.kind != "f":
-        return g * (A - (np.arange(Z.shape[0])[:, None] == Y))
-    return g * (A * _down(_as_wide(Y)) - Y)
+    return g * (A * _down(_as_wide(Y)) - Y if Y.dtype.kind == "f" else A - (np.arange(Z.shape[0])[:, None] == Y))
 
 
 def _slope_in_shares(g: Any, y: Any, Z: Any, Y: Any) -> Any:
