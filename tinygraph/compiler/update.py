@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, mark_modified
 from ..graph.nodes import Graph, Node, Update
 from ..optim.vectors import Vectors, aligned, block_length, same_memory
 from .buffers import source_of
@@ -136,9 +136,14 @@ class Group:
         """Make the parameters and the optimizer's state views of vectors."""
         vectors, state = self._vectors, optimizer._state
         self.parameters = vectors.joined([x._data for x in self.tensors])
-        for tensor, view in zip(self.tensors, vectors.views(self.parameters), strict=True):
-            if not same_memory(tensor._data, view):
-                tensor._data = view
+        moved = [
+            x
+            for x in zip(self.tensors, vectors.views(self.parameters), strict=True)
+            if not same_memory(x[0]._data, x[1])
+        ]
+        mark_modified([tensor._data for tensor, _ in moved])  # tapes refuse the values that are about to change
+        for tensor, view in moved:
+            tensor._data = view
         self.matrices = dict(zip(self._blocks, vectors.matrices(self.parameters), strict=True))
         self.states: list[Array] = []
         if state:
