@@ -36,7 +36,7 @@ def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
     found = {root} if root.op is not None and root not in stop else set()
     to_visit = [root] if found else []
     while to_visit:
-        for x in to_visit.pop().inputs:
+        for x in to_visit.pop()._inputs:
             if type(x) is kind and x.op is not None and x not in found and x not in stop:
                 found.add(x)
                 to_visit.append(x)
@@ -56,7 +56,7 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
         if x.order < start:
             yield x
         else:
-            new = [y for y in x.inputs if type(y) is kind and y not in found]
+            new = [y for y in x._inputs if type(y) is kind and y not in found]
             found.update(new)
             to_visit += dict.fromkeys(new)
 
@@ -103,13 +103,14 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
 def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
     """What the rules make of the node's gradient g, for each input that requires a gradient."""
     op: Any = node.op
-    inputs, options = node.inputs, node.options
+    inputs, options = node._inputs, node.options
     kind = type(node)
     array = kind if as_graph else np.ndarray
     y: Any = node
-    values: Any = inputs
+    values: Any
     if as_graph:
         _check_unchanged(node)
+        values = node.inputs
     else:
         y, values = node._data, node.saved
     rules = op.rules or op.rules_for(len(inputs))
@@ -140,7 +141,7 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
             parts.append((k, x, dx))
     except TAGGED as error:
         which = "" if k is None else f" of input {k}"
-        raise tagged(error, f"{op.call(inputs, options)}, gradient rule{which}") from error
+        raise tagged(error, f"{op.call(node.inputs, options)}, gradient rule{which}") from error
     return parts
 
 
