@@ -72,7 +72,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> di
     nodes = toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
-    return walk_back(nodes, root, gradient, keep)
+    return walk_back(nodes, root, gradient, {*keep, *stop})
 
 
 def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None) -> dict[Tensor, Any]:
@@ -91,7 +91,7 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
             continue
         if node._retains_grad or node in keep:
             kept[node] = g
-        parts = _parts(node, g, as_graph, watcher)
+        parts = _parts(node, g, as_graph, watcher, keep if told is None else None)
         for _, x, dx in parts:
             pending[x] = pending[x] + dx if x in pending else dx
         if told is not None:
@@ -100,8 +100,11 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
     return kept
 
 
-def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
-    """What the rules make of the node's gradient g, for each input that requires a gradient."""
+def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any, keep: Any) -> list[Part]:
+    """What the rules make of the node's gradient g, for each input that requires a gradient.
+
+    keep: the Tensors whose gradients are kept, or None if each rule's part counts.
+    """
     op: Any = node.op
     inputs, options = node._inputs, node.options
     kind = type(node)
@@ -114,6 +117,8 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
     else:
         y, values = node._data, node.saved
     rules = op.rules or op.rules_for(len(inputs))
+    if op.shortcut is not None and keep is not None and not as_graph:
+        rules = op.shortcut(inputs, keep) or rules
     if watcher is not None:
         rules = watcher.rules(node, rules)
     parts = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,6 +21,7 @@ from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_trac
 from .tape import gradients
 
 _new = object.__new__
+_NUMBERS = frozenset((float, int, bool))
 _TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
 if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
@@ -74,6 +76,9 @@ class Op:
     opaque = False  # whether its rules compute with more than they are handed
     promotes = False  # whether it computes with all its inputs in one dtype
     joint: Any = None  # a function, or a method of a subclass
+    # shortcut(inputs, keep): other rules, for arrays, if nobody asks for the gradients of some
+    # inputs, or None; `keep` are the Tensors whose gradients are kept next to those marked
+    shortcut: Any = None
 
     def __init__(
         self,
@@ -168,25 +173,28 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     records, scope, watcher, _ = current.get()
     if watcher is not None and watcher.traces:
         inputs, options = watcher.starting(op, inputs, options)
-    saved: list[Any] = []
-    on_arrays, needs_grad, as_tensors = True, False, watcher is not None
-    for x in inputs:
-        kind = type(x)
-        if kind is Tensor:
-            on_arrays = False
-            if x._requires_grad:
-                needs_grad = True
-            saved.append(x._data)
-        else:
-            saved.append(x)
-            if not (kind is float or (kind is np.ndarray and x.dtype.kind in "fiub") or kind is int or kind is bool):
+    if len(inputs) == 1 and type(inputs[0]) is Tensor:  # as below, quickly
+        (x,) = inputs
+        values, needs_grad = (x._data,), x._requires_grad
+    else:
+        saved: list[Any] = []
+        on_arrays, needs_grad, as_tensors = True, False, watcher is not None
+        for x in inputs:
+            kind = type(x)
+            if kind is Tensor:
+                on_arrays = False
+                if x._requires_grad:
+                    needs_grad = True
+                x = x._data
+            elif kind not in _NUMBERS and (kind is not np.ndarray or x.dtype.kind not in "fiub"):
                 as_tensors = True
-    if on_arrays:
-        return _run_on_arrays(op, inputs, options)
-    if as_tensors:
-        inputs = _as_tensors(op, inputs)
-        saved = [x._data if type(x) is Tensor else x for x in inputs]
-    values = tuple(saved)  # a list would take 40 bytes more of the tape
+            saved.append(x)
+        if on_arrays:
+            return _run_on_arrays(op, inputs, options)
+        if as_tensors:
+            inputs = _as_tensors(op, inputs)
+            saved = [x._data if type(x) is Tensor else x for x in inputs]
+        values = tuple(saved)  # a list would take 40 bytes more of the tape
     try:
         if NUMPY_1:
             y = run_as_numpy_2(op, values, options)
@@ -210,12 +218,13 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 def _run_on_arrays(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     beside = len(inputs) > 1  # next to an array, a number takes its dtype
-    return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
+    arrays = [x if beside and isinstance(x, (int, float)) else as_array(x, op.name) for x in inputs]
+    return op.forward(*arrays, **options)
 
 
 def _as_tensors(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The inputs, with constant Tensors for arrays; Python numbers stay, to keep their loose dtype."""
-    return tuple([x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs])
+    return tuple([x if type(x) is Tensor or type(x) in _NUMBERS else constant(x, op.name) for x in inputs])
 
 
 def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> Tensor:
@@ -227,13 +236,6 @@ def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: 
     if records == DERIVING:
         tensor._maker = op
     return tensor
-
-
-def _is_plain(x: Any, beside: bool) -> bool:
-    """Whether NumPy can take x as it is: real numbers, without a mask or their own arithmetic."""
-    if type(x) is np.ndarray or isinstance(x, np.generic):
-        return x.dtype.kind in "fiub"
-    return beside and isinstance(x, (int, float))
 
 
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
@@ -483,10 +485,8 @@ class Tensor(Operators):
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
         else:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
-            # a gradient left by create_graph=True has a graph: its values count
-            totals = [
-                np.array(g if x._grad is None else getattr(x._grad, "_data", x._grad) + g) for x, g in found.items()
-            ]
+            references = list(map(sys.getrefcount, found.values()))
+            totals = list(map(_total, found, found.values(), references))
         list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all or none
 
     def _seed(self, gradient: Any) -> Any:
@@ -551,6 +551,16 @@ class Tensor(Operators):
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
         return Tensor, (self._values("a copy or pickle"), self._requires_grad, self.name)
+
+
+(_ALONE,) = map(sys.getrefcount, [np.zeros(1)])  # the count for an array that one list or dict holds alone
+
+
+def _total(x: Tensor, g: Array, references: int) -> Array:
+    """The new `.grad` of x, an array that nothing else holds: g itself, a copy of it, or the sum with the old."""
+    if x._grad is None:
+        return g if references == _ALONE and g.base is None and g.flags.writeable else np.array(g)
+    return np.asarray(getattr(x._grad, "_data", x._grad) + g)  # create_graph=True leaves one with a graph
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
