@@ -61,21 +61,23 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
             to_visit += dict.fromkeys(new)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves.
+    in `stop` count as leaves. `find` takes the place of `_parts`.
     """
     nodes = toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
-    return walk_back(nodes, root, gradient, {*keep, *stop})
+    return walk_back(nodes, root, gradient, {*keep, *stop}, find=find)
 
 
-def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None) -> dict[Tensor, Any]:
+def walk_back(
+    nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None, find: Any = None
+) -> dict[Tensor, Any]:
     """The gradients of `gradients`, from the nodes of the tape as they are now.
 
     The list `told` gets each node with the parts that its rules made of its gradient.
@@ -83,6 +85,7 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
     as_graph, watcher = type(gradient) is type(root), current.get()[2]
     if watcher is not None and watcher.traces:  # a trace is told of the ops that the rules run
         watcher = None
+    find = find or _parts
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that were reached and are not yet passed on
     for node in reversed(nodes):
@@ -91,7 +94,7 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
             continue
         if node._retains_grad or node in keep:
             kept[node] = g
-        parts = _parts(node, g, as_graph, watcher, keep if told is None else None)
+        parts = find(node, g, as_graph, watcher, keep if told is None else None)
         for _, x, dx in parts:
             pending[x] = pending[x] + dx if x in pending else dx
         if told is not None:
