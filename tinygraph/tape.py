@@ -75,9 +75,7 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find:
     return walk_back(nodes, root, gradient, {*keep, *stop}, find=find)
 
 
-def walk_back(
-    nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None, find: Any = None
-) -> dict[Tensor, Any]:
+def walk_back(nodes: Any, root: Tensor, gradient: Any, keep: Any = (), told: Any = None, find: Any = None) -> Any:
     """The gradients of `gradients`, from the nodes of the tape as they are now.
 
     The list `told` gets each node with the parts that its rules made of its gradient.
@@ -85,7 +83,6 @@ def walk_back(
     as_graph, watcher = type(gradient) is type(root), current.get()[2]
     if watcher is not None and watcher.traces:  # a trace is told of the ops that the rules run
         watcher = None
-    find = find or _parts
     kept: dict[Tensor, Any] = {}
     pending = {root: gradient}  # gradients that were reached and are not yet passed on
     for node in reversed(nodes):
@@ -94,7 +91,7 @@ def walk_back(
             continue
         if node._retains_grad or node in keep:
             kept[node] = g
-        parts = find(node, g, as_graph, watcher, keep if told is None else None)
+        parts = (find or _parts)(node, g, as_graph, watcher, keep if told is None else None)
         for _, x, dx in parts:
             pending[x] = pending[x] + dx if x in pending else dx
         if told is not None:
@@ -103,22 +100,17 @@ def walk_back(
     return kept
 
 
-def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any, keep: Any) -> list[Part]:
+def _parts(node: Any, g: Any, as_graph: bool, watcher: Any, keep: Any) -> list[Part]:
     """What the rules make of the node's gradient g, for each input that requires a gradient.
 
     keep: the Tensors whose gradients are kept, or None if each rule's part counts.
     """
-    op: Any = node.op
-    inputs, options = node._inputs, node.options
+    op, inputs, options = node.op, node._inputs, node.options
     kind = type(node)
     array = kind if as_graph else np.ndarray
-    y: Any = node
-    values: Any
     if as_graph:
         _check_unchanged(node)
-        values = node.inputs
-    else:
-        y, values = node._data, node.saved
+    y, values = (node, node.inputs) if as_graph else (node._data, node.saved)
     rules = op.rules or op.rules_for(len(inputs))
     if op.shortcut is not None and keep is not None and not as_graph:
         rules = op.shortcut(inputs, keep) or rules

@@ -1,8 +1,8 @@
 """Many walks back as one: the seeds are an axis in front of each gradient.
 
 If arrays are wanted, the walk back runs the rules themselves on such gradients: those of
-element-wise ops as they are, those of products in the form below, and those of ops that their row
-calls linear on inputs with that axis. If a graph is wanted, or another op is on the tape, the
+element-wise ops as they are, those of products in the form below, and those of ops whose row says
+how their options change on inputs with that axis. If a graph is wanted, or another op is on the tape, the
 gradient's graph runs once with the axis in front. There too, products and sums of products have
 their way here, and others state it in their row. An op without one runs seed by seed.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import TAGGED, tagged
 from ..modes import current
-from ..ops import broadcast_to, linear, matmul, stack
+from ..ops import broadcast_to, matmul, stack
 from ..ops.products import _einsum_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
@@ -56,14 +56,14 @@ def _has_rules(node: Tensor, stop: set[Tensor]) -> bool:
     for x in node._inputs:
         if type(x) is Tensor and x._requires_grad and x.op is None and x not in stop:
             return False  # such as a parameter: for each seed it would take as much memory again
-    lifts = op.batched is not None and op.linear and len(node._inputs) == 1 and node.inputs[0].ndim > 0
-    return bool(op in RULES or (op.builtin and (op.elementwise or lifts)))
+    lifts = op.batched is not None and len(node._inputs) == 1 and node.inputs[0].ndim > 0
+    return op is matmul or (op.builtin and (op.elementwise or lifts))
 
 
 def _parts(node: Any, g: Any, *_: Any) -> list[Part]:
     """What the rules make of gradients g of the node, one for each seed."""
     op, n, y, values, options = node.op, len(g), node._data, node.saved, node.options
-    rules = RULES.get(op) or op.rules or op.rules_for(len(values))
+    rules = (_left, _right) if op is matmul else op.rules or op.rules_for(len(values))
     if op.batched is not None:  # as a call on n inputs at once
         y, values = np.broadcast_to(y, (n, *y.shape)), [np.broadcast_to(values[0], (n, *values[0].shape))]
         options = options | {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
@@ -81,35 +81,21 @@ def _parts(node: Any, g: Any, *_: Any) -> list[Part]:
 
 def _fitted(dx: Any, x: Tensor, shape: tuple[int, ...]) -> Any:
     """A rule's result in this shape, that of x with an axis in front, and in x's dtype."""
-    if dx.ndim < len(shape):  # it depends on no gradient, such as zeros
-        dx = np.broadcast_to(dx, shape)
     like = np.broadcast_to(x._data, (shape[0], *[1] * (dx.ndim - len(shape)), *shape[1:]))
     return fit(dx, constant(like), False).reshape(shape)
 
 
-_by_vector: Any = matmul.rules  # of which some take an axis in front
-
-
-def _left(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return g @ b.T if b.ndim == 2 else _by_vector[0](g, y, a, b)
+def _left(g: Any, y: Any, a: Any, b: Any) -> Any:  # one product, if b is a matrix, and not one for each seed
+    return g @ b.T if b.ndim == 2 else _OF_PRODUCT[0](g, y, a, b)
 
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 2:
         return g @ a if b.ndim == 1 else a.T @ g
-    return g[..., None] * a if a.ndim == 1 == b.ndim else _by_vector[1](g, y, a, b)
+    return g[..., None] * a if a.ndim == 1 == b.ndim else _OF_PRODUCT[1](g, y, a, b)
 
 
-# Rules on gradients with an axis in front, if they are others than the op's own.
-RULES: dict[Any, Any] = {
-    matmul: (_left, _right),
-    linear: (
-        lambda g, y, W, A, b: _left(g, y, W, A),
-        lambda g, y, W, A, b: _right(g, y, W, A),
-        lambda g, y, W, A, b: g,
-    ),
-    broadcast_to: broadcast_to.rules,
-}
+_OF_PRODUCT: Any = matmul.rules
 
 
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:

@@ -203,8 +203,8 @@ def _rows(call: _Call) -> list[Any]:
     y = call.y
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     with enable_grad():
-        stacked = zip(call.xs, batched_gradients(y, call.xs, call.seed(seeds)), strict=True)
-        return [rows.reshape((*y.shape, *x.shape)) for x, rows in stacked]
+        found = batched_gradients(y, call.xs, call.seed(seeds))
+        return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, found, strict=True)]
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
