@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -17,6 +17,8 @@ Array = np.ndarray[Any, Any]
 
 def as_array(data: Any, where: str) -> Array:
     """`data` as an array of booleans, integers or real floats, or an error that names `where`."""
+    if type(data) is np.ndarray and data.dtype.kind in "fiub":  # the usual case, quickly
+        return data
     try:
         array = np.asarray(data)
     except ValueError as error:
@@ -88,7 +90,7 @@ AxisError: type[Exception] = np.exceptions.AxisError
 _BOOL = np.dtype(bool)
 
 
-def run_as_numpy_2(op: Any, arrays: list[Any], options: dict[str, Any]) -> Any:
+def run_as_numpy_2(op: Any, arrays: Sequence[Any], options: dict[str, Any]) -> Any:
     """`op.forward(*arrays, **options)` with NumPy 2's dtypes, which do not depend on values.
 
     To NumPy 1, an array without axes counts as little as a Python number, and a Python number alone

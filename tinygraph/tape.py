@@ -36,7 +36,7 @@ def toposort(root: Tensor, stop: Any = ()) -> list[Tensor]:
     found = {root} if root.op is not None and root not in stop else set()
     to_visit = [root] if found else []
     while to_visit:
-        for x in to_visit.pop().inputs:
+        for x in to_visit.pop()._inputs:
             if type(x) is kind and x.op is not None and x not in found and x not in stop:
                 found.add(x)
                 to_visit.append(x)
@@ -56,26 +56,26 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
         if x.order < start:
             yield x
         else:
-            new = [y for y in x.inputs if type(y) is kind and y not in found]
+            new = [y for y in x._inputs if type(y) is kind and y not in found]
             found.update(new)
             to_visit += dict.fromkeys(new)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = ()) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None) -> dict[Tensor, Any]:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves.
+    in `stop` count as leaves. `find` takes the place of `_parts`.
     """
     nodes = toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
-    return walk_back(nodes, root, gradient, keep)
+    return walk_back(nodes, root, gradient, {*keep, *stop}, find=find)
 
 
-def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), told: Any = None) -> dict[Tensor, Any]:
+def walk_back(nodes: Any, root: Tensor, gradient: Any, keep: Any = (), told: Any = None, find: Any = None) -> Any:
     """The gradients of `gradients`, from the nodes of the tape as they are now.
 
     The list `told` gets each node with the parts that its rules made of its gradient.
@@ -91,7 +91,7 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
             continue
         if node._retains_grad or node in keep:
             kept[node] = g
-        parts = _parts(node, g, as_graph, watcher)
+        parts = (find or _parts)(node, g, as_graph, watcher, keep if told is None else None)
         for _, x, dx in parts:
             pending[x] = pending[x] + dx if x in pending else dx
         if told is not None:
@@ -100,19 +100,20 @@ def walk_back(nodes: list[Tensor], root: Tensor, gradient: Any, keep: Any = (), 
     return kept
 
 
-def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
-    """What the rules make of the node's gradient g, for each input that requires a gradient."""
-    op: Any = node.op
-    inputs, options = node.inputs, node.options
+def _parts(node: Any, g: Any, as_graph: bool, watcher: Any, keep: Any) -> list[Part]:
+    """What the rules make of the node's gradient g, for each input that requires a gradient.
+
+    keep: the Tensors whose gradients are kept, or None if each rule's part counts.
+    """
+    op, inputs, options = node.op, node._inputs, node.options
     kind = type(node)
     array = kind if as_graph else np.ndarray
-    y: Any = node
-    values: Any = inputs
     if as_graph:
         _check_unchanged(node)
-    else:
-        y, values = node._data, node.saved
+    y, values = (node, node.inputs) if as_graph else (node._data, node.saved)
     rules = op.rules or op.rules_for(len(inputs))
+    if op.shortcut is not None and keep is not None and not as_graph:
+        rules = op.shortcut(inputs, keep) or rules
     if watcher is not None:
         rules = watcher.rules(node, rules)
     parts = []
@@ -140,7 +141,7 @@ def _parts(node: Tensor, g: Any, as_graph: bool, watcher: Any) -> list[Part]:
             parts.append((k, x, dx))
     except TAGGED as error:
         which = "" if k is None else f" of input {k}"
-        raise tagged(error, f"{op.call(inputs, options)}, gradient rule{which}") from error
+        raise tagged(error, f"{op.call(node.inputs, options)}, gradient rule{which}") from error
     return parts
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,6 +21,7 @@ from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_trac
 from .tape import gradients
 
 _new = object.__new__
+_NUMBERS = frozenset((float, int, bool))
 _TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
 if TYPE_CHECKING:  # what checkers are to know of the operators and methods that ops/methods.py attaches
@@ -37,7 +39,7 @@ class _Signature:
     def __get__(self, op: Op | None, owner: type) -> Any:
         if op is None:
             raise AttributeError("__signature__")  # the class Op is called as its __init__ says
-        found = vars(op)["__signature__"] = hook("signature")(op)  # which Python finds first from now on
+        op.__signature__ = found = hook("signature")(op)  # which Python finds first from now on
         return found
 
 
@@ -74,6 +76,9 @@ class Op:
     opaque = False  # whether its rules compute with more than they are handed
     promotes = False  # whether it computes with all its inputs in one dtype
     joint: Any = None  # a function, or a method of a subclass
+    # shortcut(inputs, keep): other rules, for arrays, if nobody asks for the gradients of some
+    # inputs, or None; `keep` are the Tensors whose gradients are kept next to those marked
+    shortcut: Any = None
 
     def __init__(
         self,
@@ -168,20 +173,35 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     records, scope, watcher, _ = current.get()
     if watcher is not None and watcher.traces:
         inputs, options = watcher.starting(op, inputs, options)
-    saved, needs_grad = [], False
-    for x in inputs:
-        if type(x) is Tensor:
-            saved.append(x._data)
-            if x._requires_grad:
-                needs_grad = True
-    if len(saved) != len(inputs):  # there are others than Tensors among the inputs
-        if not saved:
+    if len(inputs) == 1 and type(inputs[0]) is Tensor:  # as below, quickly
+        (x,) = inputs
+        values, needs_grad = (x._data,), x._requires_grad
+    else:
+        saved: list[Any] = []
+        on_arrays, needs_grad, as_tensors = True, False, watcher is not None
+        for x in inputs:
+            kind = type(x)
+            if kind is Tensor:
+                on_arrays = False
+                if x._requires_grad:
+                    needs_grad = True
+                x = x._data
+            elif kind not in _NUMBERS and (kind is not np.ndarray or x.dtype.kind not in "fiub"):
+                as_tensors = True
+            saved.append(x)
+        if on_arrays:
             return _run_on_arrays(op, inputs, options)
-        inputs, saved = _as_tensors(op, inputs)
+        if as_tensors:
+            inputs = _as_tensors(op, inputs)
+            saved = [x._data if type(x) is Tensor else x for x in inputs]
+        values = tuple(saved)  # a list would take 40 bytes more of the tape
     try:
-        y = run_as_numpy_2(op, saved, options) if NUMPY_1 else op.forward(*saved, **options)
+        if NUMPY_1:
+            y = run_as_numpy_2(op, values, options)
+        else:
+            y = op.forward(*values, **options) if options else op.forward(*values)
     except TAGGED as error:
-        raise hook("advise")(error, op, inputs, options) from error
+        raise hook("advise")(error, op, _as_tensors(op, inputs), options) from error
     if type(y) is not np.ndarray or not op.builtin:
         y = np.asarray(y) if op.builtin else as_array(y, f"a Tensor as the result of {op}")
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
@@ -189,22 +209,22 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         tensor._data, tensor.scope = y, scope
         tensor._grad = tensor._name = None
         tensor._retains_grad, tensor._requires_grad = False, True
-        tensor.op, tensor.inputs, tensor.saved = op, inputs, saved
+        tensor.op, tensor._inputs, tensor.saved = op, inputs, values
         tensor.options, tensor.order = options, next_order()
     else:
-        tensor = _unrecorded(y, scope, op, inputs, saved, options, records)
-    return tensor if watcher is None else watcher.computed(tensor, op, inputs, saved, options)
+        tensor = _unrecorded(y, scope, op, inputs, values, options, records)
+    return tensor if watcher is None else watcher.computed(tensor, op, inputs, values, options)
 
 
 def _run_on_arrays(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     beside = len(inputs) > 1  # next to an array, a number takes its dtype
-    return op.forward(*[x if _is_plain(x, beside) else as_array(x, op.name) for x in inputs], **options)
+    arrays = [x if beside and isinstance(x, (int, float)) else as_array(x, op.name) for x in inputs]
+    return op.forward(*arrays, **options)
 
 
-def _as_tensors(op: Op, inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
-    """The inputs as Tensors, and their arrays; Python numbers stay, to keep their loose dtype."""
-    inputs = tuple([x if type(x) in (Tensor, float, int, bool) else constant(x, op.name) for x in inputs])
-    return inputs, [x._data if type(x) is Tensor else x for x in inputs]
+def _as_tensors(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The inputs, with constant Tensors for arrays; Python numbers stay, to keep their loose dtype."""
+    return tuple([x if type(x) is Tensor or type(x) in _NUMBERS else constant(x, op.name) for x in inputs])
 
 
 def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: Any, records: int) -> Tensor:
@@ -218,13 +238,6 @@ def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: 
     return tensor
 
 
-def _is_plain(x: Any, beside: bool) -> bool:
-    """Whether NumPy can take x as it is: real numbers, without a mask or their own arithmetic."""
-    if type(x) is np.ndarray or isinstance(x, np.generic):
-        return x.dtype.kind in "fiub"
-    return beside and isinstance(x, (int, float))
-
-
 def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tensor:
     """A tensor without a gradient that shares memory with `data`; its order, -1, marks it."""
     return _leaf(as_array(data, where), False, name, -1)
@@ -232,7 +245,7 @@ def constant(data: Any, where: str = "Tensor", name: str | None = None) -> Tenso
 
 def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tensor:
     """The tensor, which now remembers the op that made it."""
-    tensor.op, tensor.inputs, tensor.saved, tensor.options, tensor.order = op, inputs, saved, options, next_order()
+    tensor.op, tensor._inputs, tensor.saved, tensor.options, tensor.order = op, inputs, saved, options, next_order()
     return tensor
 
 
@@ -240,7 +253,7 @@ def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, ord
     tensor = _new(Tensor)
     tensor._data, tensor._requires_grad, tensor._name, tensor.order = data, requires_grad, name, order
     tensor._grad = tensor.scope = tensor.op = tensor.saved = tensor.options = None
-    tensor._retains_grad, tensor.inputs = False, ()
+    tensor._retains_grad, tensor._inputs = False, ()
     return tensor
 
 
@@ -268,7 +281,7 @@ class Tensor(Operators):
     """
 
     __slots__ = (
-        *("_data", "_grad", "_requires_grad", "_retains_grad", "_name", "op", "inputs", "saved", "options", "scope"),
+        *("_data", "_grad", "_requires_grad", "_retains_grad", "_name", "op", "_inputs", "saved", "options", "scope"),
         *("order", "_made_at", "_equation", "_maker", "__weakref__"),
     )
     __pandas_priority__ = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
@@ -281,8 +294,8 @@ class Tensor(Operators):
     _maker: Op  # of an unrecorded result in a function that tg.grad differentiates; else unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
-    inputs: tuple[Any, ...]  # Tensors, and Python numbers as they were written
-    saved: list[Any] | None  # the inputs' values when the op ran
+    _inputs: tuple[Any, ...]  # as `inputs`, or with arrays as they were given
+    saved: tuple[Any, ...] | None  # the inputs' values when the op ran
     options: dict[str, Any] | None
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
@@ -298,12 +311,19 @@ class Tensor(Operators):
             _check_differentiable(array)
         self._data, self._requires_grad, self.name, self.order = array, bool(requires_grad), name, 0
         self._grad = self.scope = self.op = self.saved = self.options = None
-        self._retains_grad, self.inputs = False, ()
+        self._retains_grad, self._inputs = False, ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
 
     # --- what it holds
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The op's inputs: Tensors, and Python numbers as they were written; () for a leaf."""
+        if np.ndarray in map(type, self._inputs):  # the walk back needs no Tensors for them
+            self._inputs = _as_tensors(self.op, self._inputs)
+        return self._inputs
 
     @property
     def data(self) -> Array:
@@ -368,7 +388,7 @@ class Tensor(Operators):
 
     def _forget_op(self) -> None:
         """Make this a plain leaf again: drop the inputs that a sigmoid result keeps."""
-        self.op, self.inputs, self.saved, self.options = None, (), None, None
+        self.op, self._inputs, self.saved, self.options = None, (), None, None
 
     @property
     def name(self) -> str | None:
@@ -465,10 +485,8 @@ class Tensor(Operators):
                 totals = [+g if x._grad is None else x._grad + g for x, g in found.items()]
         else:
             found = gradients(self, seed._data if type(seed) is Tensor else seed)
-            # a gradient left by create_graph=True has a graph: its values count
-            totals = [
-                np.array(g if x._grad is None else getattr(x._grad, "_data", x._grad) + g) for x, g in found.items()
-            ]
+            references = list(map(sys.getrefcount, found.values()))
+            totals = list(map(_total, found, found.values(), references))
         list(map(_set_grad, found, totals))  # in C, where no Ctrl-C comes between: all or none
 
     def _seed(self, gradient: Any) -> Any:
@@ -533,6 +551,16 @@ class Tensor(Operators):
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
         return Tensor, (self._values("a copy or pickle"), self._requires_grad, self.name)
+
+
+(_ALONE,) = map(sys.getrefcount, [np.zeros(1)])  # the count for an array that one list or dict holds alone
+
+
+def _total(x: Tensor, g: Array, references: int) -> Array:
+    """The new `.grad` of x, an array that nothing else holds: g itself, a copy of it, or the sum with the old."""
+    if x._grad is None:
+        return g if references == _ALONE and g.base is None and g.flags.writeable else np.array(g)
+    return np.asarray(getattr(x._grad, "_data", x._grad) + g)  # create_graph=True leaves one with a graph
 
 
 _set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None

@@ -285,6 +285,86 @@ def test_a_rule_that_returns_its_gradient_does_not_couple_two_leaves() -> None:
     assert b.grad.tolist() == [1, 1, 1]
 
 
+KEPT = np.full(3, 5.0)
+RESULTS: dict[str, Any] = {  # what a user's rule may give, from the gradient g and the input x
+    "an array kept elsewhere": lambda g, x: KEPT,
+    "a view of one": lambda g, x: KEPT[::-1],
+    "a view of all of one": lambda g, x: KEPT[:],
+    "the input": lambda g, x: x,
+    "the gradient": lambda g, x: g,
+    "a number for all": lambda g, x: np.broadcast_to(np.float64(5), 3),
+    "a read-only array": lambda g, x: np.frombuffer(bytes(24)),
+}
+
+
+def read_only(x: Any) -> Any:
+    x.flags.writeable = False
+    return x
+
+
+@pytest.mark.parametrize("given", [*RESULTS, "a new read-only array"])
+@pytest.mark.parametrize("before", [False, True])
+def test_grad_is_an_array_of_its_own_whatever_a_rule_gives(given: str, before: bool) -> None:
+    rule = RESULTS.get(given, lambda g, x: read_only(g * 2))
+    op = tg.op("user", lambda x: x * 1, lambda g, y, x: rule(g, x))
+    x, g = leaf(), np.ones(3)
+    if before:
+        x.grad = np.zeros(3)
+    op(x).backward(g)
+    first = x.grad.copy()
+    x.grad *= 100
+    x.grad += 1
+    assert (KEPT.tolist(), x.tolist(), g.tolist()) == ([5] * 3, leaf().tolist(), [1] * 3)
+    y = leaf()
+    op(y).backward(g)
+    np.testing.assert_array_equal(y.grad, first)
+
+
+def test_a_gradient_that_only_the_walk_back_holds_is_not_copied() -> None:
+    made = []
+
+    def rule(g: Any, y: Any, x: Any) -> Any:
+        made.append(weakref.ref(dx := g * 2))
+        return dx
+
+    x, op = leaf(), tg.op("user", lambda x: x * 2, rule)
+    op(x).backward(np.ones(3))
+    assert x.grad is made[0]()
+
+
+def test_inputs_are_tensors_although_the_tape_keeps_arrays() -> None:
+    a, x = np.arange(3.0), leaf()
+    y = x * a + 2.0
+    product, two = y.inputs
+    left, right = product.inputs
+    assert (left is x, two, type(right), right.requires_grad, right.tolist()) == (
+        True,
+        2.0,
+        tg.Tensor,
+        False,
+        [0, 1, 2],
+    )
+    assert product.inputs[1] is right
+    assert np.shares_memory(right.data, a)
+    y.backward(np.ones(3), create_graph=True)
+    assert x.grad.tolist() == a.tolist()
+    assert x.inputs == ()
+
+
+def test_rules_for_graphs_get_tensors_for_arrays() -> None:
+    kinds = []
+
+    def rule(g: Any, y: Any, x: Any, a: Any) -> Any:
+        kinds.append((type(x), type(a)))
+        return g * a
+
+    x = leaf()
+    product = tg.op("user", lambda x, a: x * a, rule, None)(x, np.arange(3.0))
+    product.backward(np.ones(3))
+    product.backward(np.ones(3), create_graph=True)
+    assert kinds == [(np.ndarray, np.ndarray), (tg.Tensor, tg.Tensor)]
+
+
 def failing(x: Any) -> Any:
     def rule(g: Any, y: Any, x: Any) -> Any:
         raise RuntimeError("the rule fails")

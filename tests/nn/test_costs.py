@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph.ops.composed import log_loss
+from tinygraph.tape import gradients
 
 
 def exact_cost(Z, Y):
@@ -20,12 +22,17 @@ LABELS = [1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.25]
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("count", [2, 4, 8, 13])
-def test_cross_entropy_is_exact_if_sigmoid_saturates(dtype, count):
+@pytest.mark.parametrize("keeps_dA", [False, True])
+def test_cross_entropy_is_exact_if_sigmoid_saturates(dtype, count, keeps_dA):
     """Costs and gradients of all at once, and of the right ones alone, whose cost is tiny."""
     Y = np.array([LABELS[:count]], dtype)
     Z = tg.Tensor(np.array([SATURATING[:count]], dtype), requires_grad=True)
-    cost = tg.cross_entropy(tg.sigmoid(Z), Y)
+    A = tg.sigmoid(Z)
+    if keeps_dA:
+        A.retain_grad()
+    cost = tg.cross_entropy(A, Y)
     cost.backward()
+    assert (A.grad is not None) == keeps_dA
     rtol = 1e-6 if dtype == "float32" else 1e-13
     np.testing.assert_allclose(cost.data, exact_cost(SATURATING[:count], LABELS[:count]), rtol=rtol)
     A = [1 / (1 + exp(-z)) if z > -700 else 0.0 for z in SATURATING[:count]]
@@ -55,6 +62,68 @@ def test_the_gradient_of_AL_is_that_of_the_lesson_unless_AL_has_rounded():
     A.retain_grad()
     tg.cross_entropy(A, Y).backward()
     np.testing.assert_allclose(4 * A.grad, -(Y / A.data - (1 - Y) / (1 - A.data)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_gradient_past_AL_is_that_through_AL(dtype):
+    """Also if AL is used elsewhere, in a checkpoint that reads AL from outside, and with labels that require one."""
+    random = np.random.default_rng(0)
+    scores, labels = random.normal(size=(1, 6)).astype(dtype), random.random((1, 6)).astype(dtype)
+
+    def both(keeps_dA, cost):
+        Z, Y = tg.Tensor(scores, requires_grad=True), tg.Tensor(labels, requires_grad=True)
+        A = tg.sigmoid(Z * 2)
+        if keeps_dA:
+            A.retain_grad()
+        cost(A, Y).backward()
+        return Z.grad, Y.grad, A.grad
+
+    for cost in (
+        tg.cross_entropy,
+        lambda A, Y: tg.cross_entropy(A, Y) + (A * A).mean(),
+        lambda A, Y: tg.checkpoint(lambda Y: tg.cross_entropy(A, Y))(Y),
+    ):
+        *whole, of_A = both(False, cost)
+        *through, kept = both(True, cost)
+        assert of_A is None
+        assert kept is not None
+        for a, b in zip(whole, through, strict=True):
+            np.testing.assert_allclose(a, b, rtol=100 * np.finfo(dtype).eps, atol=np.finfo(dtype).eps)
+
+
+def test_past_AL_the_gradient_is_computed_without_a_division():
+    Z, Y = tg.Tensor([[2.0, -3.0, 0.3]], requires_grad=True), np.array([[1.0, 0.0, 0.7]])
+    A = tg.sigmoid(Z)
+    tg.cross_entropy(A, Y).backward()
+    assert Z.grad.tolist() == (np.divide(1, 3) * (A.data - Y)).tolist()
+
+
+@pytest.mark.parametrize("asked", ["keep", "stop"])
+def test_an_AL_whose_gradient_is_asked_for_gets_it(asked):
+    Z, Y = tg.Tensor([[2.0, -3.0]], requires_grad=True), np.array([[1.0, 0.0]])
+    A = tg.sigmoid(Z)
+    found = gradients(tg.cross_entropy(A, Y), np.ones(()), **{asked: {A}})
+    np.testing.assert_allclose(2 * found[A], -(Y / A.data - (1 - Y) / (1 - A.data)), rtol=1e-12)
+    assert (Z in found) == (asked == "keep")
+
+
+def test_log_loss_of_other_scores_leaves_the_gradient_to_AL():
+    Z, other = (tg.Tensor([[z, -3.0]], requires_grad=True) for z in (2.0, 1.0))
+    A, Y = tg.sigmoid(Z), np.array([[1.0, 0.0]])
+    log_loss(A, Y, other).sum().backward()
+    np.testing.assert_allclose(Z.grad, A.data - Y, rtol=1e-12)
+
+
+def test_nothing_goes_past_an_AL_without_a_gradient():
+    Z = tg.Tensor([[1.0, -2.0]], requires_grad=True)
+    with tg.no_grad():
+        A = tg.sigmoid(Z)
+    A.inputs[0].requires_grad = True
+    cost = tg.cross_entropy(A, np.array([[0.0, 1.0]]))
+    if cost.requires_grad:
+        cost.backward()
+    assert Z.grad is None
+    assert A.inputs[0].grad is None or not A.inputs[0].grad.any()
 
 
 def test_an_AL_without_a_sigmoid_is_taken_by_log_and_mean():

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import op_table
 import pytest
+from helpers.memory import allocated
 
 import tinygraph as tg
-from tinygraph.arrays import NUMPY_1
+from tinygraph.arrays import NUMPY_1, next_order
 from tinygraph.transforms import tree
 from tinygraph.transforms.tree import leaves
 
@@ -634,3 +635,81 @@ def test_the_logarithm_of_a_base_of_small_integers_has_all_digits() -> None:
     rtol = 1e-3 if NUMPY_1 else 1e-14
     for derivative in (tg.grad(lambda b: (base**b).sum()), tg.compile(tg.grad(lambda b: (base**b).sum()))):
         np.testing.assert_allclose(derivative(b), expected, rtol)
+
+
+# --- the rules on gradients with an axis in front, against the graph of a walk back
+
+SHAPES = {"v": (3,), "M": (3, 3), "S": (2, 3, 3), "column": (3, 1), "one": (1, 3), "number": ()}
+OTHERS = {name: np.random.default_rng(k).normal(size=shape) for k, (name, shape) in enumerate(SHAPES.items())}
+PRODUCTS: list[Any] = [
+    (name, lambda x, a=a, left=left: tg.matmul(x, a) if left else tg.matmul(a, x))
+    for name, a in OTHERS.items()
+    if name in ("v", "M", "S")
+    for left in (True, False)
+]
+FORMS: list[Any] = [
+    *PRODUCTS,
+    *[(f"times {name}", lambda x, a=a: tg.tanh(x * a) / (2 + tg.abs(a - x))) for name, a in OTHERS.items()],
+    ("linear in W", lambda x: tg.ops.linear(tg.reshape(x, (-1, 3)), OTHERS["M"], OTHERS["number"])),
+    ("linear in A", lambda x: tg.ops.linear(OTHERS["M"], tg.reshape(x, (3, -1)), OTHERS["column"])),
+    (
+        "linear in b",
+        lambda x: tg.ops.linear(OTHERS["M"], OTHERS["M"], tg.sum(tg.reshape(x, (3, -1)), 1, keepdims=True)),
+    ),
+    ("sum", lambda x: tg.sum(x * x, axis=-1)),
+    ("sum of all", lambda x: tg.sum(x**3)),
+    ("sum, keepdims", lambda x: tg.sum(x, axis=0, keepdims=True) * x),
+    ("no slope", lambda x: tg.sign(x) * x + tg.floor(x)),
+    ("transposed", lambda x: x.T * 2 + x.T**2),
+    (
+        "views",
+        lambda x: (
+            tg.flip(tg.expand_dims(x, 0), axis=-1)[..., 1:] + tg.broadcast_to(x[..., :1], (2, *x.shape))[0, ..., 1:]
+        ),
+    ),
+    ("cast", lambda x: x.astype("float32") * x.astype("float16")),
+    ("choice", lambda x: tg.where(x > 0, x, 2 * x) + tg.maximum(x, 0.1) + tg.clip(x, -0.5, 0.5)),
+    ("no rule of its own", lambda x: tg.softmax(x) * tg.max(x) + tg.mean(x) + tg.concatenate([x, x])[: len(x)]),
+]
+
+
+@pytest.mark.parametrize("shape", ["v", "M", "S"])
+@pytest.mark.parametrize(("name", "f"), FORMS, ids=[name for name, _ in FORMS])
+def test_the_jacobian_of_arrays_is_that_of_tensors(name: str, f: Any, shape: str) -> None:
+    x = np.random.default_rng(7).normal(size=SHAPES[shape])
+    found, expected = tg.jacobian(f)(x), tg.jacobian(f)(tg.Tensor(x)).data
+    assert (type(found), found.shape, found.dtype) == (np.ndarray, expected.shape, expected.dtype)
+    np.testing.assert_allclose(found, expected, rtol=1e-3 if name == "cast" else 1e-12, atol=1e-12)
+    assert found.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "f",
+    [tg.tanh, lambda x: x @ OTHERS["M"], lambda x: OTHERS["M"] @ x, tg.sum, lambda x: x.reshape(1, 3), lambda x: x[1:]],
+)
+def test_the_jacobian_of_arrays_records_no_gradients(f: Any) -> None:
+    def recorded(J: Any) -> int:
+        before = next_order()
+        J(np.ones(3))
+        return next_order() - before
+
+    assert recorded(tg.jacobian(f)) == 4 < recorded(tg.jacobian(tg.softmax))
+
+
+def test_the_jacobian_of_arrays_computes_no_gradients_of_parameters() -> None:
+    """For each row, these would take as much memory as the parameter."""
+    w, x = tg.Tensor(np.ones((50, 10_000)), requires_grad=True), np.ones(50)
+    with tg.no_grad():
+        J = tg.jacobian(lambda x: (x @ w)[:40])
+        np.testing.assert_array_equal(J(x), np.ones((40, 50)))
+        assert allocated(lambda: J(x))[2] < 40 * w.data.nbytes / 4
+
+
+def test_detect_anomaly_watches_a_jacobian_of_arrays() -> None:
+    with tg.detect_anomaly(), pytest.raises(FloatingPointError, match="gave 1 inf"):
+        tg.jacobian(tg.sqrt)(np.zeros(1))
+
+
+def test_an_error_of_a_rule_in_a_jacobian_names_the_op() -> None:
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=r"sqrt.*gradient rule of input 0"):
+        tg.jacobian(lambda x: tg.sqrt(x))(np.zeros(1))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..tensor import Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, sigmoid
 from .reductions import _max_over, _sum_over, log_softmax, softmax
 from .table import row
@@ -52,7 +53,22 @@ def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
     return _logistic_loss(Z, Y)
 
 
-log_loss = row("log_loss", _log_loss, _slope_in_a, lambda g, y, A, Y, Z: -g * Z, _slope_in_z, may_skip=True)
+def _slope_in_y(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    return -g * Z
+
+
+def _whole_slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    return _as_wide(g) * (_as_wide(A) - Y)
+
+
+def _past_a(inputs: Any, keep: Any) -> Any:
+    """The rules that hand all of Z's gradient to Z at once, if nobody asks for A's own."""
+    A, _, Z = inputs
+    of_z = type(A) is Tensor and A.op is sigmoid and A._inputs[0] is Z and A._requires_grad
+    return (None, _slope_in_y, _whole_slope_in_z) if of_z and not A._retains_grad and A not in keep else None
+
+
+log_loss = row("log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a)
 logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
 
 

@@ -36,8 +36,11 @@ UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 
 def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..., Any]:
     """The method that calls a function with the Tensor first; NumPy's own ask it, and it refuses."""
+    op: Any = function if type(function) is Op and function.arity == 1 else None
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
+            return record(op, (self,), _NO_OPTIONS)
         return function(self, *args, **kwargs)
 
     method.__doc__ = doc
@@ -155,13 +158,13 @@ class _Members:
         return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if not options and method == "__call__" and ufunc in UFUNCS:
+            return record(UFUNCS[ufunc], inputs, _NO_OPTIONS)
         if "out" in options:
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
                 "recorded; write `a = a + t`, not `a += t`, if t is a Tensor"
             )
-        if method == "__call__" and not options and ufunc in UFUNCS:
-            return record(UFUNCS[ufunc], inputs, _NO_OPTIONS)
         if (ufunc, method) in UFUNCS:  # a reduction, which runs over axis 0 unless told otherwise
             return UFUNCS[ufunc, method](*inputs, **{"axis": 0, **options})
         name = hook("home")(ufunc)

@@ -26,7 +26,7 @@ METHODS: dict[str, Callable[..., Any]] = {}
 
 
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
-# `promotes` and `may_skip`, which the engine reads: see Op.
+# `promotes`, `may_skip` and `shortcut`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
     "view": False,  # whether its result may share memory with its first input
     "picks": False,  # whether all inputs after the first are the arrays of its option `index`
@@ -53,7 +53,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     If `forward` is one of NumPy's functions, a rule's parameters give the op's options. The help()
     text is `doc`, or the docstring of a function of ours, or says which of NumPy's functions it is.
     """
-    facts = {fact: more.pop(fact) for fact in (*FACTS, "promotes", "may_skip") if fact in more}
+    facts = {fact: more.pop(fact) for fact in (*FACTS, "promotes", "may_skip", "shortcut") if fact in more}
     is_python = type(forward) is FunctionType
     numpy = numpy if isinstance(numpy, tuple) else (numpy,)
     if is_python:

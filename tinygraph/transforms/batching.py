@@ -1,7 +1,10 @@
-"""Many walks back as one: the gradient's graph runs once with an axis for the seeds in front.
+"""Many walks back as one: the seeds are an axis in front of each gradient.
 
-Most ops can run on operands of which some have that axis in front. Products and sums of products
-have their way here, and others state it in their row. An op without one runs seed by seed.
+If arrays are wanted, the walk back runs the rules themselves on such gradients: those of
+element-wise ops as they are, those of products in the form below, and those of ops whose row says
+how their options change on inputs with that axis. If a graph is wanted, or another op is on the tape, the
+gradient's graph runs once with the axis in front. There too, products and sums of products have
+their way here, and others state it in their row. An op without one runs seed by seed.
 """
 
 from __future__ import annotations
@@ -12,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import TAGGED, tagged
+from ..modes import current
 from ..ops import broadcast_to, matmul, stack
 from ..ops.products import _einsum_row
-from ..tape import gradients, toposort
+from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
 
 
@@ -24,11 +29,15 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
     They are Tensors if `seeds` is a Tensor.
     """
     n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
+    nodes: list[Any] = toposort(y, stop) if y.requires_grad and n else []
+    if nodes and not as_graph and current.get()[2] is None and all(_has_rules(node, stop) for node in nodes):
+        found = gradients(y, seeds, stop=stop, find=_parts)
+        return [found[x] if x in found else np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
-    if not y.requires_grad or not n:
+    if not nodes:
         return nought
-    if any(t.op is not None and not t.op.builtin for t in toposort(y, stop)):  # a user's rules may want arrays
+    if not all(node.op.builtin for node in nodes):  # a user's rules may want arrays
         walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
         return [stack([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
@@ -39,6 +48,54 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
             if any(type(a) is Tensor and a in values for a in node.inputs):
                 values[node] = _run(node, values, n, as_graph)
     return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
+
+
+def _has_rules(node: Tensor, stop: set[Tensor]) -> bool:
+    """Whether `_parts` takes this node, and nothing but the Tensors in `stop` gets a gradient."""
+    op: Any = node.op
+    for x in node._inputs:
+        if type(x) is Tensor and x._requires_grad and x.op is None and x not in stop:
+            return False  # such as a parameter: for each seed it would take as much memory again
+    lifts = op.batched is not None and len(node._inputs) == 1 and node.inputs[0].ndim > 0
+    return op is matmul or (op.builtin and (op.elementwise or lifts))
+
+
+def _parts(node: Any, g: Any, *_: Any) -> list[Part]:
+    """What the rules make of gradients g of the node, one for each seed."""
+    op, n, y, values, options = node.op, len(g), node._data, node.saved, node.options
+    rules = (_left, _right) if op is matmul else op.rules or op.rules_for(len(values))
+    if op.batched is not None:  # as a call on n inputs at once
+        y, values = np.broadcast_to(y, (n, *y.shape)), [np.broadcast_to(values[0], (n, *values[0].shape))]
+        options = options | {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
+    parts: list[Part] = []
+    try:
+        for k, x in enumerate(node._inputs):
+            if type(x) is Tensor and x._requires_grad and rules[k]:
+                dx, shape = rules[k](g, y, *values, **options), (n, *x._data.shape)
+                fits = dx.shape == shape and dx.dtype == x._data.dtype
+                parts.append((k, x, dx if fits else _fitted(dx, x, shape)))
+    except TAGGED as error:
+        raise tagged(error, f"{op.call(node.inputs, node.options)}, gradient rule of input {k}") from error
+    return parts
+
+
+def _fitted(dx: Any, x: Tensor, shape: tuple[int, ...]) -> Any:
+    """A rule's result in this shape, that of x with an axis in front, and in x's dtype."""
+    like = np.broadcast_to(x._data, (shape[0], *[1] * (dx.ndim - len(shape)), *shape[1:]))
+    return fit(dx, constant(like), False).reshape(shape)
+
+
+def _left(g: Any, y: Any, a: Any, b: Any) -> Any:  # one product, if b is a matrix, and not one for each seed
+    return g @ b.T if b.ndim == 2 else _OF_PRODUCT[0](g, y, a, b)
+
+
+def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    if a.ndim == 2:
+        return g @ a if b.ndim == 1 else a.T @ g
+    return g[..., None] * a if a.ndim == 1 == b.ndim else _OF_PRODUCT[1](g, y, a, b)
+
+
+_OF_PRODUCT: Any = matmul.rules
 
 
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:

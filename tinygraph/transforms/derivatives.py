@@ -37,21 +37,21 @@ class _Call:
         _check_callable(what, f)
         start = next_order()
         self.what, self._copies = what, copies
-        given = list(args)
+        self.xs: list[Tensor] = []
+        given, self.gives_tensors = list(args), False
         with deriving():
             self._variables = [tree.map(args[k], self._variable) for k in chosen]
             for k, part in zip(chosen, self._variables, strict=True):
                 # f gets copies of lists and dicts, because it may write into them
                 given[k] = tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
-        self.xs: list[Tensor] = tree.leaves(self._variables)
         if self.y in set(self.xs):
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
-        tensors = [x for x in tree.leaves(([args[k] for k in chosen], tangents)) if _is_tensor(x)]
+        tensors = [x for x in tree.leaves(tangents) if _is_tensor(x)]
         others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
-        self.gives_tensors = bool(tensors or others)
+        self.gives_tensors = bool(self.gives_tensors or tensors or others)
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:
@@ -59,7 +59,9 @@ class _Call:
 
         f may also read x from outside, or get it as another argument.
         """
-        if _is_tensor(x) and x.dtype.kind != "f":
+        is_tensor = _is_tensor(x)
+        self.gives_tensors |= is_tensor
+        if is_tensor and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
         x = _given(x)
         x = x if type(x) is Tensor else constant(x, self.what)
@@ -72,6 +74,7 @@ class _Call:
         if tracing():
             current.get()[2].arrays.discard(own)
         own.name = x.name
+        self.xs.append(own)
         return own
 
     def _one_tensor(self, y: Any) -> Tensor:
@@ -169,11 +172,11 @@ def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], 
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        given = f"argnums={argnums} for a call with {len(args)} positional arguments"
-        if any(not -len(args) <= k < len(args) for k in chosen):
-            raise ValueError(given)
-        if len({k % len(args) for k in chosen}) < len(chosen):
-            raise ValueError(f"{given} names one of them twice")
+        count = len(args)
+        places = [k % count for k in chosen if -count <= k < count]
+        if len(set(places)) < len(chosen):
+            twice = " names one of them twice" if len(places) == len(chosen) else ""
+            raise ValueError(f"argnums={argnums} for a call with {count} positional arguments{twice}")
         call = _Call(what, f, args, kwargs, chosen)
         results = call.results(found(call))
         derivatives = results[0] if is_one else tuple(results)
@@ -200,8 +203,8 @@ def _rows(call: _Call) -> list[Any]:
     y = call.y
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     with enable_grad():
-        stacked = zip(call.xs, batched_gradients(y, call.xs, call.seed(seeds)), strict=True)
-        return [rows.reshape((*y.shape, *x.shape)) for x, rows in stacked]
+        found = batched_gradients(y, call.xs, call.seed(seeds))
+        return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, found, strict=True)]
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
