@@ -45,7 +45,9 @@ CONTESTANTS = {
     "sklearn": Row("scikit-learn's MLPClassifier", "scikit-learn", Sklearn, ALL),
     "pytorch": Row("PyTorch eager", "torch", PyTorch, f"{ALL} inference"),
     "fused": Row("PyTorch, fused optimizer", "torch", partial(PyTorch, fused=True), ALL),
-    "torch.compile": Row("PyTorch, fused, torch.compile", "torch", partial(PyTorch, fused=True, compiled=True), ALL, compiles),
+    "torch.compile": Row(
+        "PyTorch, fused, torch.compile", "torch", partial(PyTorch, fused=True, compiled=True), ALL, compiles
+    ),
     "jax": Row("JAX jit", "jax", Jax, f"{ALL} inference"),
     "autograd": Row("HIPS autograd", "autograd", Autograd, f"{SGD} memory"),
     "mygrad": Row("MyGrad", "mygrad", MyGrad, f"{SGD} memory"),

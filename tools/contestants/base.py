@@ -25,7 +25,7 @@ class Contestant(ABC):
 
     @abstractmethod
     def train(self, *batch: Any) -> Any:
-        """Do one training step, and return the cost before it."""
+        """Do one training step, and return the cost before it, which holds no graph."""
 
     @abstractmethod
     def whole(self) -> tuple[Any, ...]:
@@ -39,10 +39,12 @@ class Contestant(ABC):
         """The batches of the next epoch."""
         return (self.take(chosen) for (chosen,) in self.chosen)
 
-    def step(self) -> Step:
-        """A function that does a step on all examples."""
-        batch = self.whole()
-        return lambda: self.train(*batch)
+    def run(self, epochs: int) -> list[float]:
+        """Do epochs, and return the cost of each. If all examples are one batch, an epoch is a step."""
+        if self.p.batch_size >= len(self.p.X):
+            batch = self.whole()
+            return [self.train(*batch) for _ in range(epochs)]
+        return [self.epoch() for _ in range(epochs)]
 
     def epoch(self) -> float:
         """Do the next epoch, and return the mean of its costs."""

@@ -33,15 +33,16 @@ class Lesson(ByHand):
 
     def __init__(self, p: Problem) -> None:
         super().__init__(p, by_hand.lesson)
-        self.columns = p.columns
+        self.columns: Any = None
 
     def batches(self) -> Iterable[tuple[Any, ...]]:
+        self.columns = self.columns or self.p.columns
         order = np.concatenate([chosen for (chosen,) in self.chosen])
         return by_hand.random_mini_batches(*self.columns, order, self.p.batch_size)
 
     def prediction(self) -> Step:
-        parameters = by_hand.initialize_parameters(self.p)
-        return lambda: by_hand.L_model_forward(self.columns[0], parameters)[0]
+        (X, _), parameters = self.p.columns, by_hand.initialize_parameters(self.p)
+        return lambda: by_hand.L_model_forward(X, parameters)[0]
 
 
 class Numba(Contestant):

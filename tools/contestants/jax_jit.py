@@ -35,9 +35,11 @@ class Jax(Contestant):
         self.parameters, self.state, cost = self.jitted(self.parameters, self.state, *batch)
         return cost
 
-    def step(self) -> Step:
-        batch = self.whole()
-        return lambda: self.train(*batch).block_until_ready()
+    def run(self, epochs: int) -> list[Any]:
+        import jax
+
+        costs: list[Any] = jax.block_until_ready(super().run(epochs))
+        return costs
 
     def prediction(self) -> Step:
         import jax

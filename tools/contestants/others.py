@@ -65,7 +65,7 @@ class MyGrad(InColumns):
         cost.backward()
         for x in (x for layer in self.layers for x in layer):
             x.data -= self.p.learning_rate * x.grad
-        return cost
+        return cost.data
 
 
 class DeZero(Contestant):

@@ -36,7 +36,7 @@ class Tinygraph(Contestant):
         cost.backward()
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return cost
+        return cost.numpy()
 
     def prediction(self) -> Step:
         X, _ = self.whole()

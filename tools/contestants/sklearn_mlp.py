@@ -1,7 +1,8 @@
-"""scikit-learn's MLPClassifier: each call of partial_fit is an epoch."""
+"""scikit-learn's MLPClassifier: one call of fit does many epochs, so that its checks count little."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,35 +13,56 @@ from .base import Contestant
 
 class Sklearn(Contestant):
     def __init__(self, p: Problem) -> None:
-        import tinygraph as tg
         from sklearn.neural_network import MLPClassifier
 
         super().__init__(p)
         self.y = p.Y.ravel().astype(int)
-        self.chosen = tg.batches(np.arange(len(p.X)), batch_size=len(p.X), rng=0)  # whole epochs
-        self.sizes = [len(p.X)]
-        self.model = MLPClassifier(
+        self.model: Any = MLPClassifier(
             p.layer_dims[1:-1],
             solver=p.optimizer.lower(),
             alpha=0,  # no weight decay
             batch_size=p.batch_size,
             learning_rate_init=p.learning_rate,
-            shuffle=False,  # because the examples come in a given order
+            shuffle=p.batch_size < len(p.X),
+            tol=0,
+            n_iter_no_change=10**9,
             momentum=0,
             nesterovs_momentum=False,
+            warm_start=True,
         )
-        classes = np.arange(max(2, p.layer_dims[-1]))
-        self.model.partial_fit(p.X[: p.batch_size], self.y[: p.batch_size], classes=classes)  # makes coefs_
-        del self.model._optimizer
+        self.model.partial_fit(p.X, self.y, classes=np.unique(self.y))  # makes coefs_
         for l, (W, b) in enumerate(p.layers):
             self.model.coefs_[l][...], self.model.intercepts_[l][...] = W.T, b.ravel()
+        self.order = self.model.random_state = given_order(self.chosen, len(p.X))
 
     def whole(self) -> tuple[Any, ...]:
         return self.p.X, self.y
 
-    def take(self, chosen: Any) -> tuple[Any, ...]:
-        return self.p.X[chosen], self.y[chosen]
+    def run(self, epochs: int) -> list[float]:
+        """Adam's state starts anew with each call."""
+        self.order.begin()
+        self.model.max_iter = epochs
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it has not converged
+            self.model.fit(*self.whole())
+        costs: list[float] = self.model.loss_curve_[-epochs:]
+        return costs
 
     def train(self, *batch: Any) -> Any:
-        self.model.partial_fit(*batch)
-        return self.model.loss_
+        raise NotImplementedError
+
+
+def given_order(chosen: Any, m: int) -> Any:
+    """A source of random numbers that gives the examples the order of the other contestants."""
+
+    class GivenOrder(np.random.RandomState):
+        def begin(self) -> None:
+            self.last = np.arange(m)  # each fit starts from here, and shuffles what it shuffled before
+
+        def shuffle(self, x: Any) -> None:
+            places = np.empty_like(self.last)
+            places[self.last] = np.arange(m)
+            self.last = np.concatenate([part for (part,) in chosen])
+            x[:] = places[self.last]
+
+    return GivenOrder()
