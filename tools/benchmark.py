@@ -116,7 +116,7 @@ def minibatches(options: argparse.Namespace) -> str:
 def classes(options: argparse.Namespace) -> str:
     """An epoch of shuffled batches with ten classes, softmax and Adam."""
     made_up = problem((784, 256, 128, 10), 128, "float32", 5 if options.quick else 469)
-    problems = {
+    problems: dict[str, tuple[Problem, Callable[[float, dict[str, float]], dict[str, str]]]] = {
         "64-100-10, batch 32: ms an epoch": (digits(32), as_milliseconds),
         "64-100-10, batch 200: ms an epoch": (digits(200), as_milliseconds),
         "784-256-128-10, batch 128: samples/s": (made_up, partial(as_rates, len(made_up.X))),
@@ -186,6 +186,11 @@ def memory(options: argparse.Namespace) -> str:
     return table(["", *(f"{net}: {NETS[net][0]}" for net in options.nets)], rows)
 
 
+def quiet_problem(net: str, optimizer: str) -> Problem:
+    """With steps so small that no cost goes to log(0)."""
+    return problem(*NETS[net][1:])._replace(optimizer=optimizer, learning_rate=1e-6)
+
+
 def peak_and_rise(make: Callable[[Problem], Contestant], p: Problem) -> tuple[int, int]:
     """The most bytes held during a step, and their rise from before it."""
     make(p).run(1)  # imports its packages before anything is counted
@@ -208,7 +213,7 @@ def compiling(options: argparse.Namespace) -> str:
     rows = []
     for optimizer in ("SGD", "Adam"):
         for net in options.nets:
-            p, times = problem(*NETS[net][1:])._replace(optimizer=optimizer, learning_rate=1e-6), []
+            p, times = quiet_problem(net, optimizer), []
             for _ in range(1 if options.quick else 9):
                 contestant = CONTESTANTS["compiled"].make(p)
                 batch = contestant.whole()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -15,6 +16,8 @@ from .base import Contestant, Step
 
 
 class ByHand(Contestant):
+    train: Any = None  # set for each contestant
+
     def __init__(self, p: Problem, make: Callable[[Problem], Train]) -> None:
         super().__init__(p)
         self.train = make(p)
@@ -25,18 +28,18 @@ class ByHand(Contestant):
     def take(self, chosen: Any) -> tuple[Any, ...]:
         return self.p.X[chosen].T, self.p.Y[chosen].T
 
-    train: Any = None  # set for each contestant
-
 
 class Lesson(ByHand):
     """With mini-batches as in the course: columns shuffled, then sliced."""
 
     def __init__(self, p: Problem) -> None:
         super().__init__(p, by_hand.lesson)
-        self.columns: Any = None
+
+    @cached_property
+    def columns(self) -> tuple[Any, Any]:
+        return self.p.columns
 
     def batches(self) -> Iterable[tuple[Any, ...]]:
-        self.columns = self.columns or self.p.columns
         order = np.concatenate([chosen for (chosen,) in self.chosen])
         return by_hand.random_mini_batches(*self.columns, order, self.p.batch_size)
 
