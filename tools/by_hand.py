@@ -30,6 +30,7 @@ class Problem(NamedTuple):
     layers: list[tuple[Array, Array]]  # W and b of each layer, from which every contestant starts
     learning_rate: float = 0.0075
     optimizer: str = "SGD"
+    eps: float = 1e-8  # Adam's
 
     @property
     def dtype(self) -> Any:
@@ -38,6 +39,11 @@ class Problem(NamedTuple):
     @property
     def is_binary(self) -> bool:
         return self.layer_dims[-1] == 1
+
+    @property
+    def options(self) -> dict[str, float]:
+        """What an optimizer takes next to the learning rate."""
+        return {} if self.optimizer == "SGD" else {"eps": self.eps}
 
     @property
     def columns(self) -> tuple[Array, Array]:
@@ -183,7 +189,7 @@ def lesson(p: Problem) -> Train:
             update_parameters(parameters, grads, p.learning_rate)
         else:
             t += 1
-            update_parameters_with_adam(parameters, grads, v, s, t, p.learning_rate)
+            update_parameters_with_adam(parameters, grads, v, s, t, p.learning_rate, epsilon=p.eps)
         return cost
 
     return train
@@ -205,7 +211,7 @@ def expert(p: Problem) -> Train:
     """Buffers made once, relu and updates in place, stable cost, (A - Y) / m, no gradient of X."""
     layers = p.copied_layers()
     gradients = [(np.empty_like(W), np.empty_like(b)) for W, b in layers]
-    update = (sgd if p.optimizer == "SGD" else adam)(layers, gradients, p.learning_rate)
+    update = (sgd if p.optimizer == "SGD" else adam)(layers, gradients, p.learning_rate, **p.options)
     cost_and_dZ = binary_cost_and_dZ if p.is_binary else softmax_cost_and_dZ
     buffers: dict[int, tuple[list[Array], ...]] = {}  # by size, because the last batch may be smaller
 
@@ -273,7 +279,7 @@ def sgd(layers: Layers, gradients: Layers, learning_rate: float) -> Callable[[],
     return update
 
 
-def adam(layers: Layers, gradients: Layers, learning_rate: float) -> Callable[[], None]:
+def adam(layers: Layers, gradients: Layers, learning_rate: float, eps: float) -> Callable[[], None]:
     """Eleven passes in place over each parameter, with the bias corrections in two numbers."""
     t = 0
     pairs = zip(chain(*layers), chain(*gradients), strict=True)
@@ -283,7 +289,7 @@ def adam(layers: Layers, gradients: Layers, learning_rate: float) -> Callable[[]
         nonlocal t
         t += 1
         root = float(np.sqrt(1 - 0.999**t))
-        rate, eps = learning_rate * root / (1 - 0.9**t), 1e-8 * root
+        rate = learning_rate * root / (1 - 0.9**t)
         for x, dx, m, v, space in states:
             m *= 0.9
             np.multiply(dx, 0.1, out=space)
@@ -293,7 +299,7 @@ def adam(layers: Layers, gradients: Layers, learning_rate: float) -> Callable[[]
             v *= 0.999
             v += dx
             np.sqrt(v, out=space)
-            space += eps
+            space += eps * root
             np.divide(m, space, out=space)
             space *= rate
             x -= space

@@ -67,7 +67,7 @@ class Numba(Contestant):
     def train(self, *batch: Any) -> Any:
         self.t += 1
         p, t, rate = self.p, self.t, self.p.learning_rate
-        numbers = (rate, 1.0, 0.9, 0.999, 0.1, 0.001, 1e-8)
+        numbers = (rate, 1.0, 0.9, 0.999, 0.1, 0.001, p.eps)
         if p.optimizer == "Adam":
             numbers = (rate / (1 - 0.9**t), (1 - 0.999**t) ** 0.5, *numbers[2:])
         as_dtype = tuple(map(p.dtype.type, numbers))

@@ -80,7 +80,7 @@ def updated_by(p: Problem) -> Any:
         m = jax.tree.map(lambda m, dx: 0.9 * m + 0.1 * dx, m, gradients)
         v = jax.tree.map(lambda v, dx: 0.999 * v + 0.001 * dx * dx, v, gradients)
         rate, root = (p.learning_rate / (1 - 0.9**t)).astype(p.dtype), jnp.sqrt(1 - 0.999**t).astype(p.dtype)
-        new = jax.tree.map(lambda x, m, v: x - rate * m / (jnp.sqrt(v) / root + 1e-8), parameters, m, v)
+        new = jax.tree.map(lambda x, m, v: x - rate * m / (jnp.sqrt(v) / root + p.eps), parameters, m, v)
         return new, (t, m, v), cost
 
     return updated

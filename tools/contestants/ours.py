@@ -16,7 +16,7 @@ class Tinygraph(Contestant):
 
         super().__init__(p)
         self.mlp = tg.MLP(p.layer_dims, init="he", rng=0, dtype=p.dtype)
-        self.optimizer = getattr(tg.optim, p.optimizer)(self.mlp.parameters, p.learning_rate)
+        self.optimizer = getattr(tg.optim, p.optimizer)(self.mlp.parameters, p.learning_rate, **p.options)
         self.shuffled = tg.batches(p.X, p.Y, batch_size=p.batch_size, examples="rows", rng=0)
 
     def whole(self) -> tuple[Any, ...]:

@@ -17,9 +17,8 @@ class PyTorch(Contestant):
         super().__init__(p)
         self.X, self.Y = torch.from_numpy(p.X), torch.from_numpy(p.Y)
         self.model = model_of(p)
-        # foreach=False is PyTorch's own choice for a CPU
         self.optimizer = getattr(torch.optim, p.optimizer)(
-            self.model.parameters(), p.learning_rate, fused=True if fused else None
+            self.model.parameters(), p.learning_rate, fused=True if fused else None, **p.options
         )
         self.criterion = torch.nn.BCEWithLogitsLoss() if p.is_binary else torch.nn.CrossEntropyLoss()
         if compiled:

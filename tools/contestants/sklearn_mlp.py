@@ -26,6 +26,7 @@ class Sklearn(Contestant):
             shuffle=p.batch_size < len(p.X),
             tol=0,
             n_iter_no_change=10**9,
+            epsilon=p.eps,
             momentum=0,
             nesterovs_momentum=False,
             warm_start=True,
