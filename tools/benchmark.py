@@ -358,7 +358,7 @@ def main() -> None:
     print(tables["environment"])
     for key, row in CONTESTANTS.items():
         if key in options.only and (version(row.package) is None or not row.runs()):
-            print(f"Not installed, so left out: {row.heading}.")
+            print(f"Not installed, or does not work here, so left out: {row.heading}.")
     for section in options.sections:
         tables[section] = SECTIONS[section](options)
         print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{tables[section]}", flush=True)

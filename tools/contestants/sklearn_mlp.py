@@ -34,7 +34,7 @@ class Sklearn(Contestant):
         self.model.partial_fit(p.X, self.y, classes=np.unique(self.y))  # makes coefs_
         for l, (W, b) in enumerate(p.layers):
             self.model.coefs_[l][...], self.model.intercepts_[l][...] = W.T, b.ravel()
-        self.order = self.model.random_state = given_order(self.chosen, len(p.X))
+        self.order = self.model.random_state = GivenOrder(self.chosen, len(p.X))
 
     def whole(self) -> tuple[Any, ...]:
         return self.p.X, self.y
@@ -53,17 +53,18 @@ class Sklearn(Contestant):
         raise NotImplementedError
 
 
-def given_order(chosen: Any, m: int) -> Any:
+class GivenOrder(np.random.RandomState):
     """A source of random numbers that gives the examples the order of the other contestants."""
 
-    class GivenOrder(np.random.RandomState):
-        def begin(self) -> None:
-            self.last = np.arange(m)  # each fit starts from here, and shuffles what it shuffled before
+    def __init__(self, chosen: Any, m: int) -> None:
+        super().__init__()
+        self.chosen, self.m = chosen, m
 
-        def shuffle(self, x: Any) -> None:
-            places = np.empty_like(self.last)
-            places[self.last] = np.arange(m)
-            self.last = np.concatenate([part for (part,) in chosen])
-            x[:] = places[self.last]
+    def begin(self) -> None:
+        self.last = np.arange(self.m)  # each fit starts from here, and shuffles what it shuffled before
 
-    return GivenOrder()
+    def shuffle(self, x: Any) -> None:
+        places = np.empty_like(self.last)
+        places[self.last] = np.arange(self.m)
+        self.last = np.concatenate([part for (part,) in self.chosen])
+        x[:] = places[self.last]
