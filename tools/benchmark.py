@@ -77,6 +77,7 @@ def raced(
     options: argparse.Namespace, section: str, p: Problem, checked: Problem, rounds: int | None = None
 ) -> tuple[float, dict[str, float]]:
     """Check the costs on one problem, and then race on another."""
+    print(f"{section}: {'-'.join(map(str, p.layer_dims[:5]))} ...", file=sys.stderr)
     makers = chosen(options, section)
     checked = checked._replace(eps=1e-16)  # scikit-learn adds eps to a root that is not yet corrected
     with_costs = {key: make(checked).run for key, make in makers.items() if key != "products"}
@@ -354,16 +355,15 @@ def main() -> None:
         parser.error("--write takes all nets and contestants, without --quick; --sections may choose")
     if options.quick:
         options.rounds, options.seconds = 2, 0.002
-    tables = {"environment": environment()}
-    print(tables["environment"])
+    print(environment())
     for key, row in CONTESTANTS.items():
         if key in options.only and (version(row.package) is None or not row.runs()):
             print(f"Not installed, or does not work here, so left out: {row.heading}.")
     for section in options.sections:
-        tables[section] = SECTIONS[section](options)
-        print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{tables[section]}", flush=True)
-    if options.write:
-        speed_page.write(tables)
+        made = SECTIONS[section](options)
+        print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{made}", flush=True)
+        if options.write:
+            speed_page.write({section: made, "environment": environment()})
 
 
 if __name__ == "__main__":
