@@ -38,7 +38,7 @@ def race(runs: Mapping[str, Run], rounds: int, at_least: float) -> tuple[float, 
 
     at_least: the seconds that each runs in a round.
     """
-    once = {key: min(seconds(run, 1) for _ in range(2)) for key, run in runs.items()}
+    once = {key: min(seconds(run, 1, warm=False) for _ in range(2)) for key, run in runs.items()}  # the first compiles
     repeats = {key: max(1, int(at_least / once[key])) for key in runs}
     times: dict[str, list[float]] = {key: [] for key in runs}
     for _ in range(rounds):
