@@ -1,8 +1,9 @@
 """Compare speed and memory of tinygraph, NumPy by hand and its peers; prints Markdown.
 
     python tools/benchmark.py                                     # everything: some minutes
-    python tools/benchmark.py --sections steps --nets tiny --only expert tinygraph
+    python tools/benchmark.py --sections sgd --nets tiny --only expert tinygraph
     python tools/benchmark.py --quick                             # does it run? (rough figures)
+    python tools/benchmark.py --write                             # into docs/speed.md and README.md
 
 Peers that are not installed are left out. Run it on a machine that does nothing else: other work
 slows the peers with several threads most.
@@ -14,16 +15,13 @@ import argparse
 import gc
 import os
 import platform
-import random
 import subprocess
 import sys
 import timeit
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from importlib import metadata
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -32,8 +30,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from by_hand import Problem, Step, problem  # noqa: E402
-from contestants import ADAM, CONTESTANTS, INFERENCE, JACOBIANS, Contestants  # noqa: E402
+import speed_page  # noqa: E402
+from by_hand import Problem, problem, start  # noqa: E402
+from contestants import CONTESTANTS, JACOBIANS, Contestant, version  # noqa: E402
+from racing import Run, check_costs, race  # noqa: E402
+from speed_page import table  # noqa: E402
 
 NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # heading, layer_dims, examples, dtype
     "tiny": ("2-16-16-1", (2, 16, 16, 1), 100, "float64"),
@@ -43,119 +44,162 @@ NETS: dict[str, tuple[str, tuple[int, ...], int, str]] = {  # heading, layer_dim
     "wide": ("4 times 1024, 1", (1024,) * 4 + (1,), 512, "float32"),
 }
 AGREE_WITHIN = {"float64": 1e-10, "float32": 1e-4}
-NOT_TRACED = {"products", "pytorch", "jax"}  # tracemalloc does not see what the latter two allocate
 
 
-def table(heading: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    lines = [list(map(str, row)) for row in (heading, *rows)]
-    lines.insert(1, ["---"] + ["---:"] * (len(lines[0]) - 1))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def version(package: str | None) -> str | None:
-    """The installed version; "" if no package is needed, None if it is not installed."""
-    try:
-        return metadata.version(package) if package else ""
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def chosen(
-    options: argparse.Namespace, contestants: Contestants = CONTESTANTS
-) -> dict[str, tuple[str, Callable[[Problem], Step]]]:
-    """Heading and maker of each chosen contestant that is installed, after the lesson's code."""
+def chosen(options: argparse.Namespace, section: str) -> dict[str, Callable[[Problem], Contestant]]:
+    """The makers of the section's chosen contestants that are installed; the first is the baseline."""
+    taking_part = {key: row for key, row in CONTESTANTS.items() if section in row.sections.split()}
+    baseline = next(iter(taking_part))
     return {
-        key: (heading, make)
-        for key, (heading, package, make) in contestants.items()
-        if key == "lesson" or (key in options.only and version(package) is not None)
+        key: row.make
+        for key, row in taking_part.items()
+        if key == baseline or (key in options.only and version(row.package) is not None and row.runs())
     }
 
 
-def check_costs(net: str, dtype: str, steps: dict[str, Step]) -> None:
-    """Check that all find the same three costs; the last two depend on all gradients."""
-    wanted = [steps["lesson"]().mean().item() for _ in range(3)]  # the mean, because inference gives several
-    for key in steps.keys() - {"lesson", "products"}:
-        got = [steps[key]().mean().item() for _ in range(3)]
-        if not np.allclose(got, wanted, rtol=AGREE_WITHIN[dtype], atol=0):
-            sys.exit(f"{key} does not compute the costs of the lesson on {net}: costs {got}, the lesson's {wanted}")
+def by_contestant(columns: dict[str, dict[str, str]]) -> str:
+    """A table with a row for each contestant; columns: heading -> key -> cell."""
+    keys = next(iter(columns.values()))
+    rows = [[CONTESTANTS[key].heading, *(column[key] for column in columns.values())] for key in keys]
+    return table(["", *columns], rows)
 
 
-def seconds(step: Step, repeats: int) -> float:
-    step()  # brings this contestant's arrays back into the cache
-    start = perf_counter()
-    for _ in range(repeats):
-        step()
-    return (perf_counter() - start) / repeats
+def as_ratios(baseline: float, ratios: dict[str, float]) -> dict[str, str]:
+    first, *_ = ratios
+    return {key: f"{ratio:.2f}" for key, ratio in ratios.items()} | {first: f"1 ({baseline * 1e6:,.0f} µs)"}
 
 
-def steps(options: argparse.Namespace) -> str:
+def heading(net: str) -> str:
+    return "{}: {}; {}, {}".format(net, *NETS[net][::2], NETS[net][3])
+
+
+def raced(
+    options: argparse.Namespace, section: str, p: Problem, checked: Problem, rounds: int | None = None
+) -> tuple[float, dict[str, float]]:
+    """Check the costs on one problem, and then race on another."""
+    print(f"{section}: {'-'.join(map(str, p.layer_dims[:5]))} ...", file=sys.stderr)
+    makers = chosen(options, section)
+    checked = checked._replace(eps=1e-16)  # scikit-learn adds eps to a root that is not yet corrected
+    with_costs = {key: make(checked).run for key, make in makers.items() if key != "products"}
+    check_costs(section, with_costs, AGREE_WITHIN[str(p.dtype)])
+    # tiny steps: thousands of others would drive the lesson's cost to log(0), and NaN is slow
+    runs = {key: make(p._replace(learning_rate=1e-6)).run for key, make in makers.items()}
+    return race(runs, rounds or options.rounds, options.seconds)
+
+
+def training(options: argparse.Namespace, section: str, batches: int = 1, **changes: Any) -> str:
+    columns = {}
+    for net in options.nets:
+        p = problem(*NETS[net][1:], batches)._replace(**changes)
+        columns[heading(net)] = as_ratios(*raced(options, section, p, p))
+    return by_contestant(columns)
+
+
+def sgd(options: argparse.Namespace) -> str:
     """A training step's time over the lesson's: median over rounds, all in turn in random order."""
-    return raced(options, chosen(options))
-
-
-def minibatches(options: argparse.Namespace) -> str:
-    """The same with other X and Y at each step: eight batches in turn."""
-    return raced(options, chosen(options), batches=8)
+    return training(options, "sgd")
 
 
 def adam(options: argparse.Namespace) -> str:
     """A training step with Adam, over the lesson's."""
-    return raced(options, chosen(options, ADAM), optimizer="Adam", learning_rate=1e-5)
+    return training(options, "adam", optimizer="Adam", learning_rate=1e-5)
+
+
+def minibatches(options: argparse.Namespace) -> str:
+    """An epoch of eight shuffled batches with SGD, over the lesson's."""
+    return training(options, "minibatches", batches=2 if options.quick else 8)
+
+
+def classes(options: argparse.Namespace) -> str:
+    """An epoch of shuffled batches with ten classes, softmax and Adam."""
+    made_up = problem((784, 256, 128, 10), 128, "float32", 5 if options.quick else 469)
+    problems: dict[str, tuple[Problem, Callable[[float, dict[str, float]], dict[str, str]]]] = {
+        "64-100-10, batch 32: ms an epoch": (digits(32), as_milliseconds),
+        "64-100-10, batch 200: ms an epoch": (digits(200), as_milliseconds),
+        "784-256-128-10, batch 128: samples/s": (made_up, partial(as_rates, len(made_up.X))),
+    }
+    columns = {}
+    for shown, (p, as_cells) in problems.items():
+        p = p._replace(optimizer="Adam", learning_rate=1e-3)
+        few = 4 * p.batch_size - 7  # of the batches, the last one is smaller
+        rounds = 1 + options.rounds // 8 if p is made_up else options.rounds
+        columns[shown] = as_cells(*raced(options, "classes", p, p._replace(X=p.X[:few], Y=p.Y[:few]), rounds))
+    return by_contestant(columns)
+
+
+def digits(batch_size: int) -> Problem:
+    """The 1,797 handwritten digits of 8 by 8 pixels."""
+    with np.load(ROOT / "examples" / "data" / "digits.npz") as data:
+        X, Y = data["X"].T / 16.0, data["digit"].astype(np.int64)
+    layer_dims = (64, 100, 10)
+    return Problem(layer_dims, np.ascontiguousarray(X), Y, batch_size, start(layer_dims, "float64"))
+
+
+def as_milliseconds(baseline: float, ratios: dict[str, float]) -> dict[str, str]:
+    return {key: f"{ratio * baseline * 1e3:.2f}" for key, ratio in ratios.items()}
+
+
+def as_rates(examples: int, baseline: float, ratios: dict[str, float]) -> dict[str, str]:
+    return {key: f"{examples / (ratio * baseline):,.0f}" for key, ratio in ratios.items()}
 
 
 def inference(options: argparse.Namespace) -> str:
     """The forward pass alone, over the lesson's, which keeps its caches."""
-    return raced(options, chosen(options, INFERENCE))
-
-
-def raced(
-    options: argparse.Namespace,
-    makers: dict[str, tuple[str, Callable[[Problem], Step]]],
-    batches: int = 1,
-    **changes: Any,
-) -> str:
-    rows = []
+    columns = {}
     for net in options.nets:
-        shown, layer_dims, examples, dtype = NETS[net]
-        here = problem(layer_dims, examples, dtype, batches)._replace(**changes)
-        check_costs(net, dtype, {key: make(here) for key, (_, make) in makers.items()})
-        # tiny steps: thousands of others would drive the lesson's cost to log(0), and NaN is slow
-        here = here._replace(learning_rate=1e-6)
-        running = {key: make(here) for key, (_, make) in makers.items()}
-        repeats = {key: max(1, int(options.seconds / seconds(step, 1))) for key, step in running.items()}
-        times: dict[str, list[float]] = {key: [] for key in running}
-        for _ in range(options.rounds):
-            for key in random.sample(list(running), len(running)):
-                times[key].append(seconds(running[key], repeats[key]))
-        baseline = times.pop("lesson")
-        ratios = [median(t / t0 for t, t0 in zip(taken, baseline, strict=True)) for taken in times.values()]
-        row = [f"{net}: {shown}; {examples}, {dtype}", f"1 ({median(baseline) * 1e6:,.0f} µs)"]
-        rows.append([*row, *(f"{ratio:.2f}" for ratio in ratios)])
-    return table(["net; examples, dtype", *(heading for heading, _ in makers.values())], rows)
+        p = problem(*NETS[net][1:])
+        steps = {key: make(p).prediction() for key, make in chosen(options, "inference").items()}
+        means: dict[str, Run] = {key: partial(mean_predictions, step) for key, step in steps.items()}
+        check_costs(net, means, AGREE_WITHIN[str(p.dtype)])
+        runs: dict[str, Run] = {key: partial(repeated, step) for key, step in steps.items()}
+        columns[heading(net)] = as_ratios(*race(runs, options.rounds, options.seconds))
+    return by_contestant(columns)
+
+
+def repeated(step: Callable[[], Any], repeats: int) -> None:
+    for _ in range(repeats):
+        step()
+
+
+def mean_predictions(step: Callable[[], Any], repeats: int) -> list[float]:
+    return [step().mean().item() for _ in range(repeats)]
 
 
 def memory(options: argparse.Namespace) -> str:
     """The most memory held during a step over the lesson's, with parameters, without X and Y."""
-    makers = {key: maker for key, maker in chosen(options).items() if key not in NOT_TRACED}
     rows = []
-    for net in options.nets:
-        peaks = [peak_and_rise(make, problem(*NETS[net][1:]))[0] for _, make in makers.values()]
-        row = [f"{net}: {NETS[net][0]}", f"1 ({peaks[0] / 1e6:,.2f} MB)"]
-        rows.append([*row, *(f"{peak / peaks[0]:.2f}" for peak in peaks[1:])])
-    return table(["net", *(heading for heading, _ in makers.values())], rows)
+    for optimizer in ("SGD", "Adam"):
+        peaks: dict[str, list[int]] = {}
+        for key, make in chosen(options, "memory").items():
+            if optimizer.lower() in CONTESTANTS[key].sections:
+                problems = [
+                    problem(*NETS[net][1:])._replace(optimizer=optimizer, learning_rate=1e-6) for net in options.nets
+                ]
+                peaks[key] = [peak_and_rise(make, p)[0] for p in problems]
+        for key, row in peaks.items():
+            ratios = [f"{peak / lesson:.2f}" for peak, lesson in zip(row, peaks["lesson"], strict=True)]
+            shown = [f"1 ({peak / 1e6:,.2f} MB)" for peak in row] if key == "lesson" else ratios
+            rows.append([f"{optimizer}: {CONTESTANTS[key].heading}", *shown])
+    return table(["", *(f"{net}: {NETS[net][0]}" for net in options.nets)], rows)
 
 
-def peak_and_rise(make: Callable[[Problem], Step], here: Problem) -> tuple[int, int]:
+def quiet_problem(net: str, optimizer: str) -> Problem:
+    """With steps so small that no cost goes to log(0)."""
+    return problem(*NETS[net][1:])._replace(optimizer=optimizer, learning_rate=1e-6)
+
+
+def peak_and_rise(make: Callable[[Problem], Contestant], p: Problem) -> tuple[int, int]:
     """The most bytes held during a step, and their rise from before it."""
-    make(here)()  # imports its packages before anything is counted
+    make(p).run(1)  # imports its packages before anything is counted
     gc.collect()
+    batch = make(p).whole()  # X and Y are not counted
     tracemalloc.start()
-    step = make(here)
-    step(), step()
+    contestant = make(p)
+    contestant.train(*batch), contestant.train(*batch)
     gc.collect()  # a trace is freed only now
     before = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
-    step()
+    contestant.train(*batch)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak, peak - before
@@ -163,21 +207,23 @@ def peak_and_rise(make: Callable[[Problem], Step], here: Problem) -> tuple[int, 
 
 def compiling(options: argparse.Namespace) -> str:
     """Milliseconds that the first call takes beyond a later one; memory of a step, and its peak."""
-    make = CONTESTANTS["compiled"][2]
     rows = []
-    for net in options.nets:
-        here, firsts, laters = problem(*NETS[net][1:]), [], []
-        for _ in range(3 if options.quick else 9):
-            step = make(here)
-            start = perf_counter()
-            step()
-            firsts.append(perf_counter() - start)
-            laters.append(seconds(step, 3))
-        ms = (min(firsts) - min(laters)) * 1e3
-        peak, rise = peak_and_rise(make, here)
-        lesson, expert = (peak_and_rise(CONTESTANTS[key][2], here)[0] for key in ("lesson", "expert"))
-        row = [f"{net}: {NETS[net][0]}", f"{ms:.1f}", f"{rise:,} B"]
-        rows.append([*row, f"{peak / lesson:.2f}", f"{peak / expert:.2f}"])
+    for optimizer in ("SGD", "Adam"):
+        for net in options.nets:
+            p, times = quiet_problem(net, optimizer), []
+            for _ in range(1 if options.quick else 9):
+                contestant = CONTESTANTS["compiled"].make(p)
+                batch = contestant.whole()
+                ticks = [perf_counter()]
+                for _ in range(3):
+                    contestant.train(*batch)
+                    ticks.append(perf_counter())
+                times.append(np.diff(ticks))
+            first, *later = np.min(times, axis=0) * 1e3
+            peak, rise = peak_and_rise(CONTESTANTS["compiled"].make, p)
+            lesson, expert = (peak_and_rise(CONTESTANTS[key].make, p)[0] for key in ("lesson", "expert"))
+            row = [f"{net}: {NETS[net][0]}, {optimizer}", f"{first - min(later):.1f}", f"{rise:,} B"]
+            rows.append([*row, f"{peak / lesson:.2f}", f"{peak / expert:.2f}"])
     return table(["net", "compiling, ms", "allocated in a step", "peak over lesson's", "peak over expert's"], rows)
 
 
@@ -265,26 +311,21 @@ def imports(options: argparse.Namespace) -> str:
 
 def jacobians(options: argparse.Namespace) -> str:
     """The Jacobian of W2 @ tanh(W1 @ x), all n by n, over its formula by hand."""
-    makers = {key: maker for key, (_, package, maker) in JACOBIANS.items() if package is None or version(package)}
+    makers = {key: maker for key, (_, package, maker) in JACOBIANS.items() if version(package) is not None}
     rows = []
     for n in (4, 64) if options.quick else (4, 64, 256):
         W1, W2, x = (np.random.default_rng(k).standard_normal(shape) for k, shape in enumerate([(n, n), (n, n), n]))
-        running = {key: partial(maker(W1, W2), x) for key, maker in makers.items()}
-        for run in running.values():
-            np.testing.assert_allclose(np.asarray(run()), np.asarray(running["lesson"]()), rtol=1e-8, atol=1e-8)
-        times: dict[str, list[float]] = {key: [] for key in running}
-        for _ in range(options.rounds):
-            for key in random.sample(list(running), len(running)):
-                times[key].append(seconds(running[key], max(1, int(options.seconds / seconds(running[key], 1)))))
-        baseline = times.pop("lesson")
-        ratios = [median(t / t0 for t, t0 in zip(taken, baseline, strict=True)) for taken in times.values()]
-        rows.append([n, f"1 ({median(baseline) * 1e6:,.0f} µs)", *(f"{ratio:.2f}" for ratio in ratios)])
+        steps = {key: partial(maker(W1, W2), x) for key, maker in makers.items()}
+        for step in steps.values():
+            np.testing.assert_allclose(np.asarray(step()), np.asarray(steps["lesson"]()), rtol=1e-8, atol=1e-8)
+        runs: dict[str, Run] = {key: partial(repeated, step) for key, step in steps.items()}
+        rows.append([n, *as_ratios(*race(runs, options.rounds, options.seconds)).values()])
     return table(["n", *(JACOBIANS[key][0] for key in makers)], rows)
 
 
 SECTIONS = {
     function.__name__: function
-    for function in (steps, minibatches, adam, inference, memory, compiling, overhead, chain, imports, jacobians)
+    for function in (sgd, adam, minibatches, classes, inference, memory, compiling, overhead, chain, imports, jacobians)
 }
 
 
@@ -295,7 +336,8 @@ def environment() -> str:
     models = [line for line in cpuinfo.read_text().splitlines() if "model name" in line] if cpuinfo.exists() else []
     cpu = models[0].split(":")[1].strip() if models else platform.processor() or platform.machine()
     facts = [f"Python {platform.python_version()}", f"NumPy {np.__version__} with {blas['name']} {blas['version']}"]
-    facts += [f"{package} {version(package)}" for _, package, _ in CONTESTANTS.values() if version(package)]
+    packages = dict.fromkeys(row.package for row in CONTESTANTS.values())
+    facts += [f"{package} {version(package)}" for package in packages if version(package)]
     return ", ".join([*facts, f"{os.cpu_count()} cores of {cpu}", platform.system()]) + "."
 
 
@@ -306,16 +348,22 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), help="next to the lesson")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seconds", type=float, default=0.02, help="time of each contestant in each round")
-    parser.add_argument("--quick", action="store_true", help="few rounds, short chains")
+    parser.add_argument("--quick", action="store_true", help="few rounds, short chains, few examples")
+    parser.add_argument("--write", action="store_true", help="into docs/speed.md and README.md")
     options = parser.parse_args()
+    if options.write and (options.quick or options.nets != list(NETS) or options.only != list(CONTESTANTS)):
+        parser.error("--write takes all nets and contestants, without --quick; --sections may choose")
     if options.quick:
-        options.rounds, options.seconds = 5, 0.002
+        options.rounds, options.seconds = 2, 0.002
     print(environment())
-    for key in CONTESTANTS:
-        if key in options.only and version(CONTESTANTS[key][1]) is None:
-            print(f"Not installed, so left out: {CONTESTANTS[key][0]}.")
+    for key, row in CONTESTANTS.items():
+        if key in options.only and (version(row.package) is None or not row.runs()):
+            print(f"Not installed, or does not work here, so left out: {row.heading}.")
     for section in options.sections:
-        print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{SECTIONS[section](options)}", flush=True)
+        made = SECTIONS[section](options)
+        print(f"\n### {section}\n\n{SECTIONS[section].__doc__}\n\n{made}", flush=True)
+        if options.write:
+            speed_page.write({section: made, "environment": environment()})
 
 
 if __name__ == "__main__":

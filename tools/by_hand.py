@@ -4,58 +4,70 @@
 - `expert`: as a person who knows NumPy well writes it in an afternoon;
 - `products`: only the matrix products.
 
-Each takes a `Problem` and returns a function of no arguments, which does one training step
-(forward, cost, backward, update) and returns the cost before it.
+Each takes a `Problem` and returns a function train(X, Y), which does one training step (forward,
+cost, backward, update) on examples as columns and returns the cost before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import cycle, pairwise
+from collections.abc import Callable
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-Step = Callable[[], Any]
+Train = Callable[[Array, Array], Any]
 
 
 class Problem(NamedTuple):
-    """A net, and random data to train it on."""
+    """A net, and data to train it on."""
 
     layer_dims: tuple[int, ...]
-    dtype: str
-    batches: list[tuple[Array, Array]]  # X and Y of each step, used again and again
+    X: Array  # one example a row
+    Y: Array  # 0 or 1 of shape (m, 1), or for more than one output the classes as integers (m,)
+    batch_size: int
     layers: list[tuple[Array, Array]]  # W and b of each layer, from which every contestant starts
     learning_rate: float = 0.0075
     optimizer: str = "SGD"
+    eps: float = 1e-8  # Adam's
 
     @property
-    def X(self) -> Array:
-        return self.batches[0][0]
+    def dtype(self) -> Any:
+        return self.X.dtype
 
     @property
-    def Y(self) -> Array:
-        return self.batches[0][1]
+    def is_binary(self) -> bool:
+        return self.layer_dims[-1] == 1
+
+    @property
+    def options(self) -> dict[str, float]:
+        """What an optimizer takes next to the learning rate."""
+        return {} if self.optimizer == "SGD" else {"eps": self.eps}
+
+    @property
+    def columns(self) -> tuple[Array, Array]:
+        return np.ascontiguousarray(self.X.T), np.ascontiguousarray(self.Y.T)
 
     def copied_layers(self) -> list[tuple[Array, Array]]:
         return [(W.copy(), b.copy()) for W, b in self.layers]
 
 
 def problem(layer_dims: tuple[int, ...], examples: int, dtype: str, batches: int = 1) -> Problem:
-    """Features in [0, 1], labels 0 or 1, as in the course; W and b of MLP(init="he", rng=0)."""
-    rng = np.random.default_rng(1)
+    """Random features in [0, 1] and labels, as many as the batches have together."""
+    rng, m = np.random.default_rng(1), examples * batches
+    X = rng.random((m, layer_dims[0])).astype(dtype)
+    Y = (rng.random((m, 1)) > 0.5).astype(dtype) if layer_dims[-1] == 1 else rng.integers(layer_dims[-1], size=m)
+    return Problem(layer_dims, X, Y, examples, start(layer_dims, dtype))
 
-    def data() -> tuple[Array, Array]:
-        X = rng.random((layer_dims[0], examples)).astype(dtype)
-        return X, (rng.random((1, examples)) > 0.5).astype(dtype)
 
-    made = [data() for _ in range(batches)]
+def start(layer_dims: tuple[int, ...], dtype: str) -> list[tuple[Array, Array]]:
+    """W and b of MLP(init="he", rng=0)."""
     rng, layers = np.random.default_rng(0), []
     for n_prev, n in pairwise(layer_dims):
         W = rng.standard_normal((n, n_prev)) * np.sqrt(2 / n_prev)
         layers.append((W.astype(dtype), np.zeros((n, 1), dtype)))
-    return Problem(layer_dims, dtype, made, layers)
+    return layers
 
 
 # --- as in the lesson
@@ -164,13 +176,12 @@ def initialize_parameters(p: Problem) -> dict[str, Array]:
     return parameters
 
 
-def lesson(p: Problem) -> Step:
-    parameters, batches = initialize_parameters(p), cycle(p.batches)
+def lesson(p: Problem) -> Train:
+    parameters = initialize_parameters(p)
     v, s, t = dict.fromkeys(parameters, 0.0), dict.fromkeys(parameters, 0.0), 0
 
-    def step() -> Any:
+    def train(X: Array, Y: Array) -> Any:
         nonlocal t
-        X, Y = next(batches)
         AL, caches = L_model_forward(X, parameters)
         cost = compute_cost(AL, Y)
         grads = L_model_backward(AL, Y, caches)
@@ -178,73 +189,137 @@ def lesson(p: Problem) -> Step:
             update_parameters(parameters, grads, p.learning_rate)
         else:
             t += 1
-            update_parameters_with_adam(parameters, grads, v, s, t, p.learning_rate)
+            update_parameters_with_adam(parameters, grads, v, s, t, p.learning_rate, epsilon=p.eps)
         return cost
 
-    return step
+    return train
 
 
-def lesson_forward(p: Problem) -> Step:
-    parameters = initialize_parameters(p)
-    return lambda: L_model_forward(p.X, parameters)[0]
+def random_mini_batches(X: Array, Y: Array, permutation: Any, mini_batch_size: int) -> list[tuple[Array, Array]]:
+    shuffled_X = X[:, permutation]
+    shuffled_Y = Y[:, permutation]
+    mini_batches = []
+    for k in range(0, X.shape[1], mini_batch_size):
+        mini_batches.append((shuffled_X[:, k : k + mini_batch_size], shuffled_Y[:, k : k + mini_batch_size]))
+    return mini_batches
 
 
 # --- as an expert writes it
 
 
-def expert(p: Problem) -> Step:
+def expert(p: Problem) -> Train:
     """Buffers made once, relu and updates in place, stable cost, (A - Y) / m, no gradient of X."""
-    layers, m = p.copied_layers(), p.X.shape[1]
-    L = len(layers)
-    A = [p.X] + [np.empty((n, m), p.dtype) for n in p.layer_dims[1:]]
-    dZ = [np.empty_like(a) for a in A[1:]]
+    layers = p.copied_layers()
     gradients = [(np.empty_like(W), np.empty_like(b)) for W, b in layers]
-    active = [np.empty(a.shape, bool) for a in A[:-1]]
-    batches: Iterator[tuple[Array, Array]] = cycle(p.batches)
+    update = (sgd if p.optimizer == "SGD" else adam)(layers, gradients, p.learning_rate, **p.options)
+    cost_and_dZ = binary_cost_and_dZ if p.is_binary else softmax_cost_and_dZ
+    buffers: dict[int, tuple[list[Array], ...]] = {}  # by size, because the last batch may be smaller
 
-    def step() -> Any:
-        A[0], Y = next(batches)
+    def make_buffers(m: int) -> tuple[list[Array], ...]:
+        A = [np.empty((n, m), p.dtype) for n in p.layer_dims[1:]]
+        return A, [np.empty_like(a) for a in A], [np.empty(a.shape, bool) for a in A]
+
+    def train(X: Array, Y: Array) -> Any:
+        m = X.shape[1]
+        if m not in buffers:
+            buffers[m] = make_buffers(m)
+        values, dZ, active = buffers[m]
+        A = [X, *values]
         for l, (W, b) in enumerate(layers):
             Z = np.dot(W, A[l], out=A[l + 1])
             Z += b
-            if l < L - 1:
+            if l < len(layers) - 1:
                 np.maximum(Z, 0, out=Z)
-        small = np.exp(-np.abs(Z))
-        cost = np.mean(np.maximum(Z, 0) - Z * Y + np.log1p(small))
-        np.divide(np.where(Z < 0, small, 1), 1 + small, out=dZ[-1])  # AL, without overflow
-        dZ[-1] -= Y
+        cost = cost_and_dZ(Z, Y, dZ[-1])
         dZ[-1] /= m
-        for l in reversed(range(L)):
-            (W, b), (dW, db) = layers[l], gradients[l]
+        for l in reversed(range(len(layers))):
+            (W, _), (dW, db) = layers[l], gradients[l]
             np.dot(dZ[l], A[l].T, out=dW)
             np.sum(dZ[l], axis=1, keepdims=True, out=db)
             if l:
                 np.dot(W.T, dZ[l], out=dZ[l - 1])
-                np.greater(A[l], 0, out=active[l])
-                dZ[l - 1] *= active[l]
-            dW *= p.learning_rate
-            W -= dW
-            db *= p.learning_rate
-            b -= db
+                np.greater(A[l], 0, out=active[l - 1])
+                dZ[l - 1] *= active[l - 1]
+        update()
         return cost
 
-    return step
+    return train
 
 
-def products(p: Problem) -> Step:
+def binary_cost_and_dZ(Z: Array, Y: Array, dZ: Array) -> Any:
+    small = np.exp(-np.abs(Z))
+    cost = np.mean(np.maximum(Z, 0) - Z * Y + np.log1p(small))
+    np.divide(np.where(Z < 0, small, 1), 1 + small, out=dZ)  # AL, without overflow
+    dZ -= Y
+    return cost
+
+
+def softmax_cost_and_dZ(Z: Array, Y: Array, dZ: Array) -> Any:
+    true = Y, np.arange(len(Y))
+    Z -= Z.max(axis=0)
+    np.exp(Z, out=dZ)
+    total = dZ.sum(axis=0)
+    cost = np.mean(np.log(total) - Z[true])
+    dZ /= total
+    dZ[true] -= 1
+    return cost
+
+
+Layers = list[tuple[Array, Array]]
+
+
+def sgd(layers: Layers, gradients: Layers, learning_rate: float) -> Callable[[], None]:
+    def update() -> None:
+        for (W, b), (dW, db) in zip(layers, gradients, strict=True):
+            dW *= learning_rate
+            W -= dW
+            db *= learning_rate
+            b -= db
+
+    return update
+
+
+def adam(layers: Layers, gradients: Layers, learning_rate: float, eps: float) -> Callable[[], None]:
+    """Eleven passes in place over each parameter, with the bias corrections in two numbers."""
+    t = 0
+    pairs = zip(chain(*layers), chain(*gradients), strict=True)
+    states = [(x, dx, np.zeros_like(x), np.zeros_like(x), np.empty_like(x)) for x, dx in pairs]
+
+    def update() -> None:
+        nonlocal t
+        t += 1
+        root = float(np.sqrt(1 - 0.999**t))
+        rate = learning_rate * root / (1 - 0.9**t)
+        for x, dx, m, v, space in states:
+            m *= 0.9
+            np.multiply(dx, 0.1, out=space)
+            m += space
+            dx *= dx
+            dx *= 0.001
+            v *= 0.999
+            v += dx
+            np.sqrt(v, out=space)
+            space += eps * root
+            np.divide(m, space, out=space)
+            space *= rate
+            x -= space
+
+    return update
+
+
+def products(p: Problem) -> Train:
     """The least work for BLAS: without the gradient of X, and without a cost to return."""
-    layers, m = p.copied_layers(), p.X.shape[1]
-    A = [p.X] + [np.ones((n, m), p.dtype) for n in p.layer_dims[1:]]
+    layers, L = p.copied_layers(), len(p.layers)
     gradients = [np.empty_like(W) for W, _ in layers]
-    batches = cycle(p.batches)
+    buffers = [np.ones((n, p.batch_size), p.dtype) for n in p.layer_dims[1:]]
 
-    def step() -> None:
-        A[0], _ = next(batches)
+    def train(X: Array, Y: Array) -> None:
+        A = [X, *buffers]
         for l, (W, _) in enumerate(layers):
             np.dot(W, A[l], A[l + 1])
-        for l in reversed(range(len(layers))):
+        for l in reversed(range(L)):
             np.dot(A[l + 1], A[l].T, gradients[l])
             if l:
                 np.dot(layers[l][0].T, A[l + 1], A[l])
 
-    return step
+    return train

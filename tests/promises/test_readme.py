@@ -7,6 +7,8 @@ import runpy
 from pathlib import Path
 
 import pytest
+import speed_page
+from contestants import CONTESTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
@@ -50,17 +52,18 @@ def test_the_table_of_ops_is_that_of_the_source():
     assert with_table(TEXT["docs/ops.md"]) == TEXT["docs/ops.md"], "run python tools/op_table.py --write"
 
 
-def test_the_short_benchmark_is_part_of_the_long_one():
-    short, long = (benchmark(TEXT[page]) for page in ("README.md", "docs/benchmark.md"))
-    assert len(short) >= 5 * 6
-    assert short.items() <= long.items()
+def test_the_table_of_speed_is_made_from_the_tables_of_its_page():
+    page = TEXT["docs/speed.md"]
+    assert speed_page.with_table(TEXT["README.md"], page) == TEXT["README.md"], "run python tools/benchmark.py --write"
+    nets, rows = speed_page.cells(speed_page.section(TEXT["README.md"], "nets"))[0], 5
+    assert nets[1:] == ["SGD, tinygraph", "SGD, best peer", "Adam, tinygraph", "Adam, best peer"]
+    assert len(speed_page.compiled_and_best_peer(page, "sgd")) == rows
 
 
-def benchmark(text):
-    """The cells of the first table of nets: (row, column) -> figure."""
-    lines = text[text.index("| net; examples, dtype |") :].split("\n\n")[0].splitlines()
-    heading, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
-    return {(row[0], column): cell for row in rows for column, cell in zip(heading[1:], row[1:], strict=True)}
+@pytest.mark.parametrize("name", ["sgd", "adam", "minibatches", "classes"])
+def test_each_peer_has_a_row_wherever_it_takes_part(name):
+    measured = {row[0] for row in speed_page.cells(speed_page.section(TEXT["docs/speed.md"], name))}
+    assert {row.heading for row in CONTESTANTS.values() if name in row.sections.split()} <= measured
 
 
 def test_links_and_pictures_are_there():
