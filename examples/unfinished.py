@@ -1,4 +1,6 @@
-"""Temporary files and folders that a killed run left: found by name, removed if nobody writes there."""
+"""Temporary files and folders that a killed run left: found by name, removed if nobody writes
+there.
+"""
 
 from __future__ import annotations
 

@@ -223,7 +223,7 @@ def _run_on_arrays(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> 
 
 
 def _as_tensors(op: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The inputs, with constant Tensors for arrays; Python numbers stay, to keep their loose dtype."""
+    """The inputs, with constant Tensors for arrays; numbers stay, to keep their loose dtype."""
     return tuple([x if type(x) is Tensor or type(x) in _NUMBERS else constant(x, op.name) for x in inputs])
 
 
@@ -557,7 +557,7 @@ class Tensor(Operators):
 
 
 def _total(x: Tensor, g: Array, references: int) -> Array:
-    """The new `.grad` of x, an array that nothing else holds: g itself, a copy of it, or the sum with the old."""
+    """The new `.grad` of x, which nothing else holds: g, a copy of g, or the sum with the old."""
     if x._grad is None:
         return g if references == _ALONE and g.base is None and g.flags.writeable else np.array(g)
     return np.asarray(getattr(x._grad, "_data", x._grad) + g)  # create_graph=True leaves one with a graph

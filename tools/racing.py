@@ -1,4 +1,4 @@
-"""All contestants in one process, in turn, in random order; what counts is the median of the ratios."""
+"""All contestants take turns in one process, in random order: medians of ratios."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Run = Callable[[int], Any]  # does the given number of steps or epochs, and retu
 
 
 def check_costs(what: str, runs: Mapping[str, Run], within: float) -> None:
-    """Check that all give the same three results as the first; the last two depend on all gradients."""
+    """Check three results against the first's; the last two depend on all gradients."""
     first, *others = runs
     wanted = [float(cost) for cost in runs[first](3)]
     for key in others:

@@ -16,7 +16,9 @@ import tinygraph as tg
 
 
 class Sign(tg.optim.Optimizer):
-    """Moves each entry by the learning rate, with a memory: element-wise, so it may run over a vector."""
+    """Moves each entry by the learning rate, with a memory: element-wise, so it may run over a
+    vector.
+    """
 
     def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
         (learning_rate,), (m,) = numbers, state
@@ -226,7 +228,9 @@ def test_parameters_of_two_dtypes(optimizer: str) -> None:
 
 
 def test_a_gradient_that_two_parameters_share() -> None:
-    """And one that is a constant, one that is the parameter itself, and one of a parameter in a list of views."""
+    """And one that is a constant, one that is the parameter itself, and one of a parameter in a
+    list of views.
+    """
 
     def cost(p: Any) -> Any:
         shared = tg.sum(p["a"] + p["b"]) + tg.sum(tg.exp(p["e"] / 10 + p["f"] / 10))

@@ -1,4 +1,6 @@
-"""tg.batches: each example once an epoch, the layout of a batch, a place that is saved, and files read in pieces."""
+"""tg.batches: each example once an epoch, the layout of a batch, a place that is saved, and files
+read in pieces.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,17 @@ import tinygraph as tg
 
 
 def data(m: int = 10, n: int = 3) -> tuple[Any, Any, Any]:
-    """X (n, m), Y (1, m) and weights (m,): example k has the label and the weight k, and X[0, k] = k."""
+    """X (n, m), Y (1, m) and weights (m,): example k has the label and the weight k, and X[0, k] =
+    k.
+    """
     k = np.arange(m)
     return k + 100.0 * np.arange(n)[:, None], k[None], k.astype("float32")
 
 
 def handed_out(batches: Any) -> list[int]:
-    """The numbers of the examples, after a look at whether all arrays of a batch are of the same ones."""
+    """The numbers of the examples, after a look at whether all arrays of a batch are of the same
+    ones.
+    """
     numbers: list[int] = []
     for X, Y, weights in batches:
         assert X[0].tolist() == Y[0].tolist() == weights.tolist()

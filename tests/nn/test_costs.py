@@ -66,7 +66,9 @@ def test_the_gradient_of_AL_is_that_of_the_lesson_unless_AL_has_rounded():
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_the_gradient_past_AL_is_that_through_AL(dtype):
-    """Also if AL is used elsewhere, in a checkpoint that reads AL from outside, and with labels that require one."""
+    """Also if AL is used elsewhere, in a checkpoint that reads AL from outside, and with labels
+    that require one.
+    """
     random = np.random.default_rng(0)
     scores, labels = random.normal(size=(1, 6)).astype(dtype), random.random((1, 6)).astype(dtype)
 

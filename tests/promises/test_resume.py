@@ -274,7 +274,9 @@ def test_a_checkpoint_with_batches_that_do_not_fit_is_refused(run, change, said)
 
 
 def test_checkpoints_of_format_2_go_on_without_batches_and_are_refused_with_them(run):
-    """As the version before tg.batches wrote them: no state of batches, format 2 with --batch-size too."""
+    """As the version before tg.batches wrote them: no state of batches, format 2 with --batch-size
+    too.
+    """
     for words, format in (("--layers 4 --iterations", "2"), ("--layers 4 --batch-size 100 --iterations", "3")):
         Path("kept.npz").unlink(missing_ok=True)
         run(f"{words} 5 {KEPT}")

@@ -1,4 +1,4 @@
-"""The stage of a step between its gradients and its update: adding up over machines, and clipping."""
+"""The stage of a step between gradients and update: adding up over machines, clipping."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Between:
         self._is_started = False
 
     def start(self, vectors: list[Array]) -> None:
-        """Once before the first step, hand the vectors of parameters and state to `reduce.start`."""
+        """Before the first step, hand `reduce.start` the vectors of parameters and state."""
         if not self._is_started and hasattr(self.reduce, "start"):
             mark_modified(vectors)
             self.reduce.start(vectors)

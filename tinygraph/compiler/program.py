@@ -195,7 +195,7 @@ class Program:
         return [*lines, f"results = {results}", *self._computed(layout.rest_order), *self._update(), "return results"]
 
     def _contiguous(self) -> list[str]:
-        """The lines that copy a matrix inside another one, which np.dot would copy for each product."""
+        """The lines that copy a slice of a matrix, which np.dot would copy for each product."""
         used = Counter(source_of(x) for node in self.layout.order if node.op is ops.matmul for x in node.nodes())
         lines = []
         for node in self.graph.arguments:

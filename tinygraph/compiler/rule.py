@@ -1,4 +1,4 @@
-"""An optimizer's rule as a graph: the change of a parameter, and the new state, from its gradient."""
+"""An optimizer's rule as a graph: a parameter's change and new state, from its gradient."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .passes.table import SIMPLIFY, simplify
 
 
 class Rule:
-    """One trace of a rule. Its leaves are `p`, the gradient `g`, the `state` and the optimizer's numbers."""
+    """One trace of a rule. Its leaves are `p`, the gradient `g`, the `state` and numbers."""
 
     def __init__(self, p: Node, g: Node, state: list[Node], change: Any, new_state: list[Any]) -> None:
         graph = simplify(SIMPLIFY, Graph([change, *new_state], []))
@@ -51,7 +51,7 @@ class Rule:
         return None if swaps or self.change in self.state else (tuple(steps), tuple(outputs))
 
     def with_fewer_passes(self) -> Rule:
-        """The same rule to rounding, with arithmetic on single numbers in place of whole vectors."""
+        """The same rule to rounding, with fewer calls on whole vectors."""
         graph = rewritten(Graph([self.change, *self.new_state], []), _with_fewer_passes)
         return Rule(self.p, self.g, self.state, graph.outputs[0], graph.outputs[1:])
 
@@ -76,7 +76,7 @@ class Rule:
 
 
 def _with_fewer_passes(node: Node) -> Node:
-    """x / (y / a + b) as a * x / (y + a * b), and a * (b * x) as (a * b) * x, for numbers a and b."""
+    """x / (y / a + b) as a * x / (y + a * b), and a * (b * x) as (a * b) * x."""
     if node.op is divide and _is(node.inputs[1], add):
         y, b = node.inputs[1].inputs
         if _is(y, divide) and _is_number(y.inputs[1]) and _is_number(b):

@@ -30,7 +30,7 @@ class Part(NamedTuple):
     rule: Rule
 
     def update(self, gradient: Node | None = None) -> Update:
-        """The update of this parameter alone, from its gradient or from a node that stands for it."""
+        """The update of this parameter alone, from its gradient or a stand-in for it."""
         g = self.gradient if gradient is None else gradient
         change, new_state = self.rule.on(self.parameter, g, self.state)
         return Update(self.name, self.parameter, change, g, new_state, self.state)
@@ -92,7 +92,7 @@ class TrainingStep:
         return Part(name, nodes.of(p), nodes.of(gradient), of_state, self._rules[key])
 
     def _rule(self, name: str, p: Tensor, gradient: Tensor, steps: int, state: Any, nodes: Nodes) -> Rule:
-        """The trace of the rule: of a built-in one on a single entry, because it treats all alike."""
+        """The trace of the rule; of a built-in one, on one entry, because it treats all alike."""
         optimizer = self.optimizer
         arrays = [x._data if type(x) is Tensor else x for x in (p, gradient, *state)]
         if is_builtin(optimizer):

@@ -19,7 +19,7 @@ from .step import TrainingStep
 
 
 class Plan:
-    """A rule's `steps`: each a ufunc, its inputs and the place it writes to; without a rule, p -= g.
+    """A rule's `steps`: each a ufunc, its inputs and its output's place. Without a rule, p -= g.
 
     The places are p, g and state_m, ... for the vectors, t1, t2, ... for temporary
     arrays, and c1, c2, ... for single numbers.
@@ -124,7 +124,7 @@ class Group:
                 self.by_parameter.append(part.update(g))
 
     def written_gradients(self) -> list[tuple[Node, Array]]:
-        """The node of each gradient, with the part of the gradient's vector that it is written to."""
+        """The node of each gradient, with its part of the gradient's vector."""
         matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
         # an update is of [W b], or of a single parameter
         return [
@@ -165,7 +165,7 @@ def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> 
 
 
 def check_writeable(every: list[Group]) -> None:
-    """Raise ValueError if a parameter is read-only: NumPy's own error would stop the update half-way."""
+    """Raise ValueError if a parameter is read-only: NumPy's error would stop the update."""
     for group in every:
         for p, part in zip(group.tensors, group.parts, strict=True):
             if not p._data.flags.writeable:

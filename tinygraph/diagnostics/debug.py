@@ -1,6 +1,6 @@
 """Two modes that find mistakes: `debug` tells where, `detect_anomaly` finds NaN and Inf.
 
-Inside them a Checker is the Watcher of the current mode, which ops inform. Outside, nothing is done.
+Inside them a Checker is the Watcher of the current mode, which ops inform.
 """
 
 from __future__ import annotations

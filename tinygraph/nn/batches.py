@@ -75,10 +75,10 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         self._shuffle, self._epochs, self._drop_last = bool(shuffle), int(epochs), bool(drop_last)
         self._per_epoch = m // size if drop_last else -(-m // size)
         self._in_files = any(_is_dataset(x) or isinstance(owner(x), np.memmap) for x in self._arrays)
-        # One stretch of an epoch is in memory at a time. In memory, an epoch is one stretch of one block.
+        # One stretch of an epoch is in memory at a time; of arrays, it is the whole epoch.
         self._stretch = size * max(1, min(BLOCKS, m // (8 * size))) if self._in_files else m
         self._block = max(1, self._stretch // BLOCKS) if self._in_files else self._stretch
-        # Contiguous rows, because taking columns is slow. For files, no rows yet: that checks the dtype.
+        # Contiguous rows, because taking columns is slow. Of files, no rows: only the dtype.
         rows = [np.ascontiguousarray(self._rows(x, 0, 0 if self._in_files else m)) for x in self._arrays]
         self._axes = [(*range(1, x.ndim), 0) if x.ndim == 2 or self._axis else (*range(x.ndim),) for x in rows]
         self._arrays = self._arrays if self._in_files else rows

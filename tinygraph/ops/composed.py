@@ -73,7 +73,7 @@ logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sig
 
 
 def _softmax_loss(Z: Any, Y: Any) -> Any:
-    """-log(softmax(Z)) at each column's label, or its mean over probabilities Y; of shape (1, m)."""
+    """-log(softmax(Z)) at each column's label, or its mean over probabilities Y: (1, m)."""
     dtype, Z = Z.dtype, _as_wide(Z)
     shifted = Z - _max_over(Z, axis=0, keepdims=True)
     log_total = np.log(_down(np.exp(shifted)))

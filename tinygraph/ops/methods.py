@@ -20,7 +20,7 @@ from .table import FUNCTIONS, METHODS, UFUNCS
 
 _NO_OPTIONS: dict[str, Any] = {}
 
-# Which op is which method of Tensor: the methods' names, and those of operators without underscores.
+# Which op is which method of Tensor: the methods' names, and the operators' without underscores.
 NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
@@ -35,7 +35,7 @@ UNARY = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "invert"}
 
 
 def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..., Any]:
-    """The method that calls a function with the Tensor first; NumPy's own ask it, and it refuses."""
+    """The method that calls a function with the Tensor first; NumPy's own is refused."""
     op: Any = function if type(function) is Op and function.arity == 1 else None
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -181,7 +181,7 @@ class _Members:
 
     @property
     def _mask(self: Any) -> None:
-        """Refuse numpy.ma, which reads this next to `_data` and would silently drop the gradient."""
+        """Refuse numpy.ma, which reads this and `_data`, and would silently drop the gradient."""
         raise TypeError(no_masked("an op on a Tensor"))
 
 

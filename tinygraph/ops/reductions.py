@@ -43,7 +43,7 @@ def _count(x: Any, y: Any) -> int:
 
 
 def _reduce(function: Any) -> Any:
-    """NumPy's function, over all axes unless told otherwise, with the options of a reduction here."""
+    """NumPy's function with the options of a reduction here; over all axes by default."""
 
     def forward(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return function(x, axis=axis, keepdims=keepdims)

@@ -320,7 +320,7 @@ def _value(x: Any) -> Any:
 
 
 def _plain(function: Any, reads: bool) -> Any:
-    """A version of the function that takes Tensors; `reads` if its result depends on their values."""
+    """A version of the function for Tensors; `reads`: its result depends on their values."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         for x in (*args, *kwargs.values()) if reads else ():

@@ -2,9 +2,9 @@
 
 If arrays are wanted, the walk back runs the rules themselves on such gradients: those of
 element-wise ops as they are, those of products in the form below, and those of ops whose row says
-how their options change on inputs with that axis. If a graph is wanted, or another op is on the tape, the
-gradient's graph runs once with the axis in front. There too, products and sums of products have
-their way here, and others state it in their row. An op without one runs seed by seed.
+how their options change on inputs with that axis. If a graph is wanted, or another op is on the
+tape, the gradient's graph runs once with the axis in front. There too, products and sums of
+products have their way here, and others state it in their row. An op without one runs seed by seed.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
 
 
 def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product, or None if one of them is a vector that has to be multiplied row by row."""
+    """a @ b as one product, or None if a vector has to be multiplied row by row."""
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:

@@ -104,7 +104,8 @@ class _Call:
             arrays = current.get()[2].arrays
             (arrays.discard if self.gives_tensors else arrays.add)(x)
         elif not self.gives_tensors:
-            # a copy: it may be an argument's array, or needed by the walk back, or the gradient of two inputs
+            # a copy: it may be an argument's array, or needed by the walk back, or the gradient of
+            # two inputs
             return np.array(x._data if type(x) is Tensor else x)
         return x
 
@@ -163,7 +164,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
 
 
 def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], with_value: bool = False) -> Any:
-    """The function that gives f's derivatives, as `found` takes them from a call, or also f's value."""
+    """The function that gives f's derivatives, which `found` takes from a call, and f's value."""
     _check_callable(what, f)
     is_one = not isinstance(argnums, (tuple, list))
     chosen = (argnums,) if is_one else tuple(argnums)

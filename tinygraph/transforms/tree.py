@@ -18,7 +18,7 @@ def _branches(pytree: Any) -> Iterable[Any] | None:
 
 
 def _folded(pytree: Any, leaf: Callable[[Any], Any], join: Callable[[Any, list[Any]], Any]) -> Any:
-    """`leaf(x)` of a leaf; `join(x, results)` of anything else, from the results for its entries."""
+    """`leaf(x)` of a leaf; else `join(x, results)`, from the results for its entries."""
     branches = _branches(pytree)
     if branches is None:
         return leaf(pytree)

@@ -40,7 +40,9 @@ class Contestant(ABC):
         return (self.take(chosen) for (chosen,) in self.chosen)
 
     def run(self, epochs: int) -> list[float]:
-        """Do epochs, and return the cost of each. If all examples are one batch, an epoch is a step."""
+        """Do epochs, and return the cost of each. If all examples are one batch, an epoch is a
+        step.
+        """
         if self.p.batch_size >= len(self.p.X):
             batch = self.whole()
             return [self.train(*batch) for _ in range(epochs)]

@@ -59,7 +59,9 @@ def logits(parameters: Any, X: Any) -> Any:
 
 
 def updated_by(p: Problem) -> Any:
-    """The function of a step, from (parameters, state, X, Y, chosen examples) to new ones and the cost."""
+    """The function of a step, from (parameters, state, X, Y, chosen examples) to new ones and the
+    cost.
+    """
     import jax
     import jax.numpy as jnp
 

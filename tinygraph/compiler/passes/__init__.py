@@ -1,1 +1,1 @@
-"""The passes: each rewrites a graph into one that gives the same, and costs less. table.py lists them."""
+"""The passes: each rewrites a graph into a cheaper one. table.py lists them."""
