@@ -30,11 +30,11 @@ SIZES = {
     "engine": 719,
     "files": 105,
     "ops": 903,  # facts of ops that stood in graph, transforms and diagnostics; methods of Tensor; softmax_loss
-    "optim": 360,  # vectors, and eager steps on all parameters at once
+    "optim": 362,  # vectors, and eager steps on all parameters at once
     "nn": 412,  # batches
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
-    "compiler": 2020,  # one vector for all parameters, what stands between gradients and update
+    "compiler": 2034,  # one vector for all parameters, what stands between gradients and update
     "show": 1134,
     "diagnostics": 794,
     "lesson": 188,

@@ -363,3 +363,91 @@ def test_wrong_reduce_and_clip_norm() -> None:
         tg.compile(lambda: None, optimizer=optimizer, clip_norm=-1)
     with pytest.raises(ValueError, match="reduce= and clip_norm= change the gradients of a step"):
         tg.compile(lambda x: x, clip_norm=1.0)
+
+
+def gradients_of(batches: list[int]) -> list[Any]:
+    """The vectors that reduce sees, for batches of these sizes."""
+    mlp, seen = tg.MLP([3, 4, 1], rng=0), []
+    optimizer = tg.optim.SGD(mlp.parameters, 0.0)
+    step = tg.compile(
+        lambda X, Y: tg.cross_entropy(mlp(X), Y), optimizer=optimizer, reduce=lambda v: seen.append(v.copy())
+    )
+    X, Y = data()
+    for m in batches:
+        step(X[:, :m], Y[:, :m])
+        cost = tg.cross_entropy(mlp(X[:, : m or 1]), Y[:, : m or 1])
+        cost.backward()
+        expected = np.concatenate([p.grad.ravel() for p in mlp.parameters.values()]) * (m > 0)
+        np.testing.assert_allclose(seen[-1], expected, rtol=1e-9, atol=1e-12)
+        optimizer.zero_grad()
+    return seen
+
+
+def test_reduce_sees_one_order_for_batches_of_all_sizes() -> None:
+    assert len(gradients_of([0, 1, 40, 0, 7, 1])) == 6
+
+
+def test_an_empty_array_next_to_examples_is_no_empty_batch() -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    optimizer = tg.optim.SGD(mlp.parameters, 0.1)
+    step = tg.compile(lambda X, Y, extra: tg.cross_entropy(mlp(X), Y), optimizer=optimizer, reduce=lambda vector: None)
+    X, Y = data()
+    assert step(X, Y, np.zeros(0)).item() > 0
+
+
+@pytest.mark.parametrize(
+    ("reduce", "error"),
+    [
+        (lambda v: v * 0.5, "changes the vector in place and returns nothing; got"),
+        (type("R", (), {"__call__": lambda s, v: None, "cost": lambda s, c: "x"})(), "returns a number; got 'x'"),
+        (type("R", (), {"__call__": lambda s, v: v, "cost": lambda s, c: None})(), "returns a number; got None"),
+        (type("R", (), {"__call__": lambda s, v: v, "cost": lambda s, c: np.ones(3)})(), "returns a number; got array"),
+    ],
+)
+def test_a_wrong_answer_of_reduce_changes_nothing(reduce: Any, error: str) -> None:
+    pair, (X, Y) = Pair("Adam"), data()
+    step = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a, reduce=reduce)
+    before = copies(pair.a.parameters)
+    with pytest.raises(TypeError, match=error):
+        step(X, Y)
+    assert_equal_to(copies(pair.a.parameters), before)
+    assert pair.of_a.state_dict()["W1.steps"] == 0
+
+
+def test_the_source_of_a_clipped_step_says_so(tmp_path: Any) -> None:
+    pair, (X, Y) = Pair(), data()
+    step = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a, clip_norm=1.0)
+    step(X, Y)
+    assert "# reduce= and clip_norm= change the gradients here\n    # update\n" in step.source
+    with pytest.raises(ValueError, match="cannot hold reduce= or clip_norm=, which change the gradients"):
+        step.save(tmp_path / "step.py")
+
+
+RULES: list[Any] = [
+    lambda g, n: 0.2 * (n * g),
+    lambda g, n: 0.2 * (0.3 * g),
+    lambda g, n: n * g / (np.sqrt(g * g) / 2 + 0.3),
+    lambda g, n: 1 / (g * g / 2 + 1),
+    lambda g, n: 0.3 * (n * g) / (np.sqrt(g * g) / n + 0.3),
+]
+
+
+@pytest.mark.parametrize("k", range(len(RULES)))
+def test_numbers_in_a_rule(k: int) -> None:
+    class Own(tg.optim.Optimizer):
+        def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+            return RULES[k](g, numbers[0]), ()
+
+    pair, (X, Y) = Pair(), data()
+    pair.of_a, pair.of_b = (Own(mlp.parameters, 0.1) for mlp in (pair.a, pair.b))
+    pair.step = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a)
+    for _ in range(3):
+        pair.both(X, Y)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_source_if_a_gradient_is_a_constant(optimizer: str) -> None:
+    p = tg.Tensor(np.ones(3), requires_grad=True, name="p")
+    step = tg.compile(lambda: p.sum(), optimizer=OPTIMIZERS[optimizer]([p]))
+    step()
+    assert "p -= " in step.source

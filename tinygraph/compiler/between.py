@@ -43,9 +43,13 @@ class Between:
         """
         if self.reduce is not None:
             for vector in vectors:
-                self.reduce(vector)
+                result = self.reduce(vector)
+                if result is not None and result is not vector:
+                    raise TypeError(f"reduce(vector) changes the vector in place and returns nothing; got {result!r}")
         if hasattr(self.reduce, "cost"):
             cost = self.reduce.cost(cost)
+            if np.shape(cost) != () or np.asarray(cost).dtype.kind not in "fiub":
+                raise TypeError(f"reduce.cost(value) returns a number; got {cost!r}")
         if self.clip_norm is not None:
             self._clip(self.clip_norm, gradients, vectors)
         return cost

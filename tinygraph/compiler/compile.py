@@ -210,10 +210,13 @@ class Compiled:
         def make(asks_for_all: str | None = None) -> Runner:
             stable = "stability" in self._passes
             traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, asks_for_all)
+            if is_empty:
+                traced.signature.quick = None  # it is that of the example
             return Runner(traced, self._passes, is_empty)
 
         reduces = self._between is not None and self._between.reduce is not None
-        is_empty = reduces and any(is_array(x) and x.size == 0 for x in leaves((args, kwargs)))
+        first = next(filter(is_array, leaves((args, kwargs))), None)
+        is_empty = reduces and first is not None and first.size == 0
         if is_empty:  # the trace needs an example
             args, kwargs = tree.map((args, kwargs), _with_an_example)
         # in a context of its own: an interrupted trace leaves no trace switched on out here

@@ -82,10 +82,10 @@ def _with_fewer_passes(node: Node) -> Node:
         if _is(y, divide) and _is_number(y.inputs[1]) and _is_number(b):
             y, a = y.inputs
             x = _with_fewer_passes(like(node, multiply, a, node.inputs[0]))
-            return like(node, divide, x, like(node, add, y, _product(a, b)))
+            return like(node, divide, x, like(node, add, y, _product(node, a, b)))
     if node.op is multiply and _is_number(node.inputs[0]) and _is(node.inputs[1], multiply):
         b, x = node.inputs[1].inputs
-        return like(node, multiply, _product(node.inputs[0], b), x) if _is_number(b) else node
+        return like(node, multiply, _product(node, node.inputs[0], b), x) if _is_number(b) else node
     return node
 
 
@@ -97,5 +97,8 @@ def _is_number(x: Any) -> bool:
     return not isinstance(x, Node) or x.shape == ()
 
 
-def _product(a: Node, b: Any) -> Node:
-    return Node(multiply, (a, b), {}, (), a.dtype)
+def _product(node: Node, a: Any, b: Any) -> Any:
+    """The product of two numbers in the dtype of `node`."""
+    if isinstance(a, Node) or isinstance(b, Node):
+        return Node(multiply, (a, b), {}, (), node.dtype)
+    return a * b

@@ -59,7 +59,9 @@ class Runner:
         if self._is_empty:
             graph = _of_nothing(graph)
         graph = simplify(self._passes, graph) if stages is None else applied(SIMPLIFY, self._passes, graph, stages)
-        return applied(("mask", "pack_bias"), self._passes, graph, stages)
+        # of a reduced vector, the order may not depend on the shapes of a call, as packing does
+        names = ["mask"] if step.between is not None and step.between.reduce is not None else ["mask", "pack_bias"]
+        return applied(names, self._passes, graph, stages)
 
     @property
     def graph(self) -> Graph:

@@ -28,11 +28,11 @@ class Signature:
         self.key, self.asked, self._takes = key, asked, takes
         self.takes_floats = float in map(type, args)
         is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
-        self._quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
+        self.quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether these are plain arrays and floats of this signature: a quick test."""
-        quick = self._quick
+        quick = self.quick
         if quick is None or len(quick) != len(args):
             return False
         for x, (shape, dtype) in zip(args, quick, strict=True):

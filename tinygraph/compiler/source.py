@@ -23,6 +23,10 @@ class Source:
         statements.give(result)
         self.obstacles = statements.obstacles
         self.text = self._function(statements)
+        if step is not None and step.between is not None:
+            self.obstacles["reduce= or clip_norm="] = "which change the gradients before the update"
+            note = "    # reduce= and clip_norm= change the gradients here\n    # update\n"
+            self.text = self.text.replace("    # update\n", note, 1)
 
     def _function(self, statements: Statements) -> str:
         inputs = self._inputs

@@ -118,7 +118,7 @@ class Graph:
         """
         found = list(self.outputs)
         for update in reversed(self.updates):
-            found += [update.parameter, update.change, *update.new_state]
+            found += [update.parameter, update.change, update.gradient, *update.new_state]
         return [x for x in found if type(x) is Node]
 
     def nodes(self) -> list[Node]:

@@ -125,8 +125,10 @@ class Optimizer:
 
     def _step_at_once(self) -> bool:
         """A step of a built-in rule over all parameters, or False if they are not alike."""
-        found = [(name, p._data, p._grad) for name, p in self.parameters.items() if p._grad is not None]
-        names, values, gradients = ([*x] for x in zip(*found, strict=True)) if found else ([], [], [])
+        names = [name for name, p in self.parameters.items() if p._grad is not None]
+        found = [self.parameters[name] for name in names]
+        values = [p._data for p in found]
+        gradients: list[Any] = [p._grad for p in found]
         if not set(map(type, gradients)) <= {np.ndarray} or any(x.itemsize < 4 for x in values):
             return False
         counts: dict[str, int] = {}
