@@ -28,7 +28,7 @@ fused into one matrix
   W1, b1; W2, b2
 memory
   1.414 KiB in 8 buffers, made once and shared by results that never live together
-  1.961 KiB at eager's peak
+  2 KiB at eager's peak
   11 of 25 results written over an input that nothing needs any more
 arithmetic
   978 floating-point operations a call, in 5 matrix products and 27 other ops"""
