@@ -206,7 +206,8 @@ def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
 
 
 def _pad_rule(g: Any, y: Any, x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
-    return g[tuple(slice(pair[0], pair[0] + n) for pair, n in zip(pad_width, x.shape, strict=True))]
+    kept = [slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)]
+    return g[tuple(kept)]
 
 
 _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
