@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, mark_modified
-from ..optim.optimizers import _number, finite_norm
+from ..optim.optimizers import _number, finite_norm, scaled
 
 
 class Between:
@@ -59,7 +59,5 @@ class Between:
         norm = float(np.linalg.norm([np.linalg.norm(x.astype(float, copy=False)) for x in vectors]))
         norm = norm if np.isfinite(norm) else finite_norm(gradients)  # whose error says which one is not
         scale = most / (norm + 1e-6)
-        for vector in vectors if scale < 1 else ():
-            # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16
-            wide = np.full(1, scale, np.promote_types(vector.dtype, np.float32))
-            np.multiply(vector, wide, vector, casting="same_kind")
+        with np.errstate(all="ignore"):
+            list(scaled(vectors, scale) if scale < 1 else ())

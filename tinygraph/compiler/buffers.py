@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import Array
 from ..graph.nodes import Graph, Node, is_elementwise, takes_out
 from ..ops import add
+from ..optim.vectors import aligned
 from .passes.pack_bias import WITH_ONES
 
 END = 1 << 60
@@ -111,9 +112,7 @@ class Layout:
             return free[fitting].pop()
         size = -(-nbytes // 64) * 64
         self.total += size
-        block = np.empty(size + 64, np.uint8)
-        start = -block.ctypes.data % 64  # aligned for vector instructions
-        return block[start : start + size]
+        return aligned(size, np.dtype(np.uint8))
 
     def _last_uses(self) -> dict[Node, int]:
         """The index in the order of the last use of each node with a buffer, its views included."""

@@ -200,10 +200,7 @@ class Program:
         lines = []
         for node in self.graph.arguments:
             if used[node] > 1 and len(node.shape) == 2:
-                name, copied = (
-                    self._name(node),
-                    self._mention(np.ascontiguousarray, "ascontiguousarray", np.ascontiguousarray),
-                )
+                name, copied = self._name(node), self._numpy(np.ascontiguousarray)
                 lines.append(f"if not {name}.flags.forc: {name} = {copied}({name})")
         return lines
 

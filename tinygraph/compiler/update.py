@@ -34,11 +34,7 @@ class Plan:
         if rule is None:
             self.steps.append((np.subtract, ["p", "g"], "p"))
             return
-        self._place: dict[Any, str] = {
-            rule.p: "p",
-            rule.g: "g",
-            **dict(zip(rule.state, self._states, strict=True)),
-        }
+        places: dict[Any, str] = {rule.p: "p", rule.g: "g", **dict(zip(rule.state, self._states, strict=True))}
         ops = [node for node in rule.order if node.op is not None]
         outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
         last = {x: k for k, node in enumerate(ops) for x in node.nodes()} | dict.fromkeys(outputs, len(ops))
@@ -47,24 +43,24 @@ class Plan:
         readers = {x: [n for n in ops if x in n.inputs] + [x] * (x in outputs) for x in ops}
         free = ["g"] if rule.g not in last else []  # the places that may be written over
         for k, node in enumerate(ops):
-            inputs = [self._place.get(x, x) for x in node.inputs]
-            ended = {self._place[x] for x in node.nodes() if x in rule.of_entries and last[x] == k}
+            inputs = [places.get(x, x) for x in node.inputs]
+            ended = {places[x] for x in node.nodes() if x in rule.of_entries and last[x] == k}
             free += [place for place in sorted(ended) if place == "g" or place in self._temporary]
             old, next_old = olds.get(node), olds.get(readers[node][0]) if len(readers[node]) == 1 else None
             if node not in rule.of_entries:
                 out = self._new("c", self._numbers)
             elif old is not None and last.get(old, -1) <= k:  # nothing reads the old state any more
-                out = self._place[old]
+                out = places[old]
             elif next_old is not None and last.get(next_old) == k:  # as b * m, of which the new state is made next
-                out = self._place[next_old]
+                out = places[next_old]
             else:
                 out = free.pop() if free else self._new("t", self._temporary)
-            self._place[node] = out
+            places[node] = out
             self.steps.append((node.op.forward, inputs, out))
         for new, old in states:
-            if self._place.get(new, new) != self._place[old]:
-                self.steps.append((np.positive, [self._place.get(new, new)], self._place[old]))
-        self.steps.append((np.subtract, ["p", self._place.get(rule.change, rule.change)], "p"))
+            if places.get(new, new) != places[old]:
+                self.steps.append((np.positive, [places.get(new, new)], places[old]))
+        self.steps.append((np.subtract, ["p", places.get(rule.change, rule.change)], "p"))
 
     def _new(self, letter: str, places: list[str]) -> str:
         places.append(f"{letter}{len(places) + 1}")

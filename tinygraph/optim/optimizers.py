@@ -125,10 +125,9 @@ class Optimizer:
 
     def _step_at_once(self) -> bool:
         """A step of a built-in rule over all parameters, or False if they are not alike."""
-        names = [name for name, p in self.parameters.items() if p._grad is not None]
-        found = [self.parameters[name] for name in names]
-        values = [p._data for p in found]
-        gradients: list[Any] = [p._grad for p in found]
+        found = {name: p for name, p in self.parameters.items() if p._grad is not None}
+        names, values = [*found], [p._data for p in found.values()]
+        gradients: list[Any] = [p._grad for p in found.values()]
         if not set(map(type, gradients)) <= {np.ndarray} or any(x.itemsize < 4 for x in values):
             return False
         counts: dict[str, int] = {}
@@ -381,6 +380,13 @@ def finite_norm(gradients: dict[str, Any]) -> float:
     return norm
 
 
+def scaled(arrays: list[Any], scale: float) -> Iterator[Any]:
+    """The iterator that scales arrays in place, in C."""
+    # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16
+    scales = [np.full((1,) * g.ndim, scale, np.promote_types(g.dtype, np.float32)) for g in arrays]
+    return map(np.multiply, arrays, scales, arrays)
+
+
 def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     """Scale all gradients in place to a joint 2-norm of at most `max_norm`; return the old norm.
 
@@ -407,11 +413,9 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
         old: list[Any] = [p._grad for p in found.values()]
         # backward(create_graph=True) leaves Tensors
         new = [_as_dtype(_as_wide(g) * scale, g.dtype) if type(g) is Tensor else g for g in old]
-        arrays = [g for g in old if type(g) is not Tensor]
-        # a small scale is 0 in float16, and NumPy 1 would cast a scale without axes to float16
-        scales = [np.full((1,) * g.ndim, scale, np.promote_types(g.dtype, np.float32)) for g in arrays]
+        write = chain(scaled([g for g in old if type(g) is not Tensor], scale), map(_set_grad, found.values(), new))
         with np.errstate(all="ignore"):  # in C, as in step: all or nothing
-            list(chain(map(np.multiply, arrays, scales, arrays), map(_set_grad, found.values(), new)))
+            list(write)
     return norm
 
 

@@ -63,8 +63,7 @@ class Vectors:
             if all(map(same_memory, arrays, self.views(whole))):
                 return whole
         whole = aligned(self.size, dtype)
-        for view, array in zip(self.views(whole), arrays, strict=True):
-            view[...] = array
+        list(map(np.copyto, self.views(whole), arrays))
         return whole
 
 
