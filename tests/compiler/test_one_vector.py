@@ -451,3 +451,13 @@ def test_the_source_if_a_gradient_is_a_constant(optimizer: str) -> None:
     step = tg.compile(lambda: p.sum(), optimizer=OPTIMIZERS[optimizer]([p]))
     step()
     assert "p -= " in step.source
+
+
+def test_a_scale_that_is_0_in_float16_clips_too() -> None:
+    a, b = (tg.Tensor(np.zeros(1, np.float16), requires_grad=True) for _ in range(2))
+    step = tg.compile(lambda: tg.sum(a * 60000.0), optimizer=tg.optim.SGD([a], 1.0), clip_norm=1e-3)
+    step()
+    tg.sum(b * 60000.0).backward()
+    tg.optim.clip_by_norm([b], 1e-3)
+    np.testing.assert_allclose(b.grad, [1e-3], rtol=1e-2)
+    np.testing.assert_allclose(a.numpy(), [-1e-3], rtol=1e-2)

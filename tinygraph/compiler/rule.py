@@ -97,8 +97,6 @@ def _is_number(x: Any) -> bool:
     return not isinstance(x, Node) or x.shape == ()
 
 
-def _product(node: Node, a: Any, b: Any) -> Any:
+def _product(node: Node, a: Any, b: Any) -> Node:
     """The product of two numbers in the dtype of `node`."""
-    if isinstance(a, Node) or isinstance(b, Node):
-        return Node(multiply, (a, b), {}, (), node.dtype)
-    return a * b
+    return Node(multiply, (a, b), {}, (), node.dtype)
