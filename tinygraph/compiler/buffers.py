@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import Array
 from ..graph.nodes import Graph, Node, is_elementwise, takes_out
 from ..ops import add
-from ..optim.vectors import aligned
+from ..optim import vectors  # the package first: a thread that imports it may wait for its module
 from .passes.pack_bias import WITH_ONES
 
 END = 1 << 60
@@ -112,7 +112,7 @@ class Layout:
             return free[fitting].pop()
         size = -(-nbytes // 64) * 64
         self.total += size
-        return aligned(size, np.dtype(np.uint8))
+        return vectors.aligned(size, np.dtype(np.uint8))
 
     def _last_uses(self) -> dict[Node, int]:
         """The index in the order of the last use of each node with a buffer, its views included."""
