@@ -28,6 +28,8 @@ class InterruptAt:
         name = frame.f_code.co_filename
         if name != "<tinygraph>" and "tinygraph" not in name.replace("\\", "/").split("/"):
             return None
+        if frame.f_code.co_name == "<genexpr>":  # Python drops what is raised while it closes a generator
+            return None
         frame.f_trace_opcodes = True
         if event in ("line", "opcode"):
             self.left -= 1
