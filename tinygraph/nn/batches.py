@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import Array, as_array, owner
 from ..files import short
 from ..modes import refuse_traced
-from .mlp import _checked_rng
+from .mlp import checked_rng
 
 if TYPE_CHECKING:
     from ..ops.signatures import Seed
@@ -82,7 +82,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         rows = [np.ascontiguousarray(self._rows(x, 0, 0 if self._in_files else m)) for x in self._arrays]
         self._axes = [(*range(1, x.ndim), 0) if x.ndim == 2 or self._axis else (*range(x.ndim),) for x in rows]
         self._arrays = self._arrays if self._in_files else rows
-        seed = int.from_bytes(_checked_rng(rng, "batches").bytes(8), "little")
+        seed = int.from_bytes(checked_rng(rng, "batches").bytes(8), "little")
         self._position = (seed, 0, 0)  # and the epoch and batch that come next; one tuple: all or nothing
 
     def _count_examples(self) -> int:

@@ -1,4 +1,4 @@
-"""The lesson's network: [LINEAR -> RELU] x (L-1) -> LINEAR -> SIGMOID, made of recorded ops.
+"""MLP: [LINEAR -> activation] x (L-1) -> LINEAR -> output; as the default, the lesson's network.
 
 Examples are columns. Shapes: X (n[0], m), W[l] (n[l], n[l-1]), b[l] (n[l], 1), AL (n[L], m).
 """
@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from itertools import pairwise
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .. import ops
 from ..arrays import Array, as_array
-from ..files import read_arrays, short, write_arrays
-from ..modes import no_grad, refuse_traced, scope
-from ..ops import linear, relu, sigmoid
-from ..tensor import Tensor, _set_data, constant, forget_gradients
+from ..files import short
+from ..modes import no_grad, scope
+from ..ops import linear, matmul, sigmoid, softmax
+from ..tensor import Tensor, constant
+from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
+from .layers import Stage, batch_norm, dropout, evaluating, is_training, stage
+from .model import Model, check_entries, read_model
 
 if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
 
 Init: TypeAlias = Literal["he", "xavier", "lecun"] | float
+Output: TypeAlias = Literal["sigmoid", "softmax", "linear"]
+Activation: TypeAlias = (
+    Literal["relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu"] | Callable[[Tensor], Any]
+)
+Hidden: TypeAlias = Activation | Sequence[Activation]
 
-FORMAT = 1  # of the files that MLP.save writes
+ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu")
+OUTPUTS = {"sigmoid": sigmoid, "softmax": lambda Z: softmax(Z, axis=0), "linear": None}
 HABITS = {
     "forward": "; write mlp(X)",
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
@@ -65,63 +78,155 @@ class Parameters(dict[str, Tensor]):
         return dict(self)
 
 
-class MLP:
-    """An L-layer network for binary classification, with parameters W1, b1, ..., WL, bL.
+class _Layer(NamedTuple):
+    """The names of a layer's parameters and results, its title, and its activation."""
+
+    W: str
+    b: str  # empty with batch norm, whose beta takes its place
+    Z: str
+    A: str
+    title: str
+    activation: Any  # None for a linear output
+
+
+class MLP(Model):
+    """A network of L layers; as the default, the lesson's for two classes.
+
+    Its parameters are W1, b1, ..., WL, bL; with batch norm, gamma[l] and beta[l] in place of b[l] in
+    the hidden layers.
 
     layer_dims: the sizes n[0], ..., n[L]; MLP([n_x, n_h, 1]) is the two-layer network.
+    hidden: the activation of the hidden layers, one for all or one for each: "relu", "leaky_relu",
+    "tanh", "sigmoid", "elu", "gelu", "silu" or a function of a Tensor.
+    output: "sigmoid" for two classes, "softmax" for n[L] classes, "linear" for numbers.
+    dropout: the probability to drop an entry of a hidden layer's result, while the net trains.
+    batch_norm: whether the hidden layers normalise Z over the examples.
     init: "he", "xavier", "lecun" (standard normal / sqrt(n[l-1])), or a factor for a standard
     normal, such as the lesson's 0.01. b starts at zero.
     rng: a seed, a NumPy Generator or a RandomState. Each of W1, W2, ..., in this order, is one draw
-    of `standard_normal((n[l], n[l-1]))`; nothing else is drawn.
+    of `standard_normal((n[l], n[l-1]))`. Dropout draws from it too.
     dtype: the floating-point dtype of the parameters.
 
     >>> import numpy as np, tinygraph as tg
     >>> mlp = tg.MLP([3, 4, 1], rng=0)
     >>> X, Y = np.ones((3, 5)), np.ones((1, 5))
-    >>> tg.cross_entropy(mlp(X), Y).backward()
+    >>> mlp.cost(X, Y).backward()
     >>> {name: gradient.shape for name, gradient in mlp.gradients().items()}
     {'dW1': (4, 3), 'db1': (4, 1), 'dW2': (1, 4), 'db2': (1, 1)}
     """
 
     def __init__(
-        self, layer_dims: Sequence[int], *, init: Init = "he", rng: Seed = None, dtype: DTypeLike = "float64"
+        self,
+        layer_dims: Sequence[int],
+        *,
+        hidden: Hidden = "relu",
+        output: Output = "sigmoid",
+        dropout: float = 0.0,
+        batch_norm: bool = False,
+        init: Init = "he",
+        rng: Seed = None,
+        dtype: DTypeLike = "float64",
     ) -> None:
         dims = _checked_dims(layer_dims)
+        self.hidden, functions = _checked_hidden(hidden, len(dims) - 2)
+        if not isinstance(output, str) or output not in OUTPUTS:
+            raise ValueError(f"MLP(output=...) takes {', '.join(map(repr, OUTPUTS))}, got {output!r}")
+        if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout < 1:
+            raise ValueError(f"MLP(dropout=...) takes a probability from 0 to below 1, got {dropout!r}")
+        if not isinstance(batch_norm, (bool, np.bool_)):
+            raise TypeError(f"MLP(batch_norm=...) takes True or False, got {batch_norm!r}")
         scale = _checked_init(init)
-        random = _checked_rng(rng, "MLP")
+        random = checked_rng(rng, "MLP")
         kind = np.dtype(dtype)
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
-        self.layer_dims, self.dtype = dims, kind
-        self.parameters: dict[str, Tensor] = Parameters()
-        self._layers = []
-        for l in range(1, len(dims)):
-            W = scale(random.standard_normal((dims[l], dims[l - 1])), dims[l], dims[l - 1])
-            self.parameters[f"W{l}"] = Tensor(W.astype(kind), requires_grad=True, name=f"W{l}")
-            self.parameters[f"b{l}"] = Tensor(np.zeros((dims[l], 1), kind), requires_grad=True, name=f"b{l}")
-            title = f"layer {l}: LINEAR -> {'RELU' if l < len(dims) - 1 else 'SIGMOID'}"
-            self._layers.append((f"W{l}", f"b{l}", f"Z{l}", f"A{l}", title))
+        self.layer_dims, self.dtype, self._rng = dims, kind, random
+        self.output, self.dropout, self.batch_norm = output, float(dropout), bool(batch_norm)
+        named = zip(range(1, len(dims)), [*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
+        self._layers = [self._layer(*layer) for layer in named]
+        self._parameters = Parameters()
+        self._statistics: dict[str, Tensor] = {}
+        for name, shape in _shapes(dims, self.batch_norm).items():
+            if name[0] == "W":
+                self._add(name, scale(random.standard_normal(shape), *shape).astype(kind))
+            else:
+                self._add(name, np.full(shape, name.startswith(("gamma", "var")), kind))
+
+    def _add(self, name: str, array: Array) -> None:
+        is_running = name.startswith(("mean", "var"))
+        where = self._statistics if is_running else self._parameters
+        where[name] = Tensor(array, requires_grad=not is_running, name=name)
+
+    def _layer(self, l: int, name: Any, activation: Any) -> _Layer:
+        is_last = l == len(self.layer_dims) - 1
+        is_normal = self.batch_norm and not is_last
+        parts = ["LINEAR", *["BATCH NORM"] * is_normal]
+        parts += [_name_of(name).upper().replace("_", " ")] if activation is not None else []
+        parts += ["DROPOUT"] * (self.dropout > 0 and not is_last)
+        title = f"layer {l}: {' -> '.join(parts)}"
+        return _Layer(f"W{l}", "" if is_normal else f"b{l}", f"Z{l}", f"A{l}", title, activation)
 
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
-            is_parameter = name in vars(self).get("parameters", ())
+            is_parameter = name in vars(self).get("_parameters", ())
             said = f"; write mlp.parameters[{name!r}]" if is_parameter else HABITS.get(name, "")
             raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
 
+    @property
+    def parameters(self) -> dict[str, Tensor]:
+        """The parameters by name, W1 first."""
+        return self._parameters
+
+    def _entries(self) -> Iterable[tuple[Any, Any]]:
+        return {**self._parameters, **self._statistics}.items()
+
     def __call__(self, X: Operand) -> Tensor:
-        """AL of shape (n[L], m) for examples X of shape (n[0], m), cast to the network's dtype."""
+        """AL of shape (n[L], m) for examples X of shape (n[0], m), cast to the network's dtype.
+
+        Raises RuntimeError if a net with dropout or batch norm is called outside of tg.training()
+        and tg.evaluating() while gradients are recorded.
+        """
+        return self._forward(X, self._layers[-1].activation)
+
+    def _forward(self, X: Any, output: Any) -> Tensor:
+        """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
-        parameters = self.parameters
-        last = self._layers[-1]
+        if self.dropout or self.batch_norm:
+            is_training(f"{self} with {'dropout' if self.dropout else 'batch norm'}")
+        parameters, last = self._parameters, self._layers[-1]
         for layer in self._layers:
-            W, b, Z_name, A_name, title = layer
+            W, b, Z_name, A_name, title, _ = layer
             with scope(title):
-                Z = linear(parameters[W], A, parameters[b])
+                Z = linear(parameters[W], A, parameters[b]) if b else matmul(parameters[W], A)
                 Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
-                A = sigmoid(Z) if layer is last else relu(Z)
-            A.name, Z._equation = A_name, "(4)"
+                if b:
+                    Z._equation = "(4)"
+                if layer is not last:
+                    A = self._activated(layer, Z)
+                elif output is None:
+                    return Z
+                else:
+                    A = output(Z)
+                    A.name = A_name
         return A
+
+    def _activated(self, layer: _Layer, Z: Tensor) -> Tensor:
+        """A hidden layer's result, with its batch norm and dropout."""
+        number = layer.W[1:]
+        if not layer.b:
+            of = {**self._parameters, **self._statistics}
+            Z = batch_norm(Z, *(of[f"{name}{number}"] for name in ("mean", "var", "gamma", "beta")))
+            Z.name = f"{layer.Z}_norm"
+        A = layer.activation(Z)
+        if type(A) is not Tensor or A.shape != Z.shape:
+            got = f"one of shape {A.shape}" if type(A) is Tensor else f"a {type(A).__name__}"
+            raise TypeError(f"{layer.title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
+        A.name = layer.A
+        dropped = dropout(A, self.dropout, self._rng, name=f"D{number}") if self.dropout else A
+        if dropped is not A:
+            dropped.name = f"{layer.A}_drop"
+        return dropped
 
     def _checked_input(self, X: Any) -> Any:
         if type(X) is not Tensor:
@@ -136,6 +241,28 @@ class MLP:
             )
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
+    def cost(self, X: Operand, Y: Operand, **options: Any) -> Tensor:
+        """The cost that fits the output, of shape (): what training makes small.
+
+        For "sigmoid", tg.cross_entropy of Y (n[L], m) with labels from 0 to 1. For "softmax",
+        tg.softmax_cross_entropy of integer labels (m,) or probabilities (n[L], m). For "linear",
+        tg.mean_squared_error of numbers (n[L], m). options: those of the cost, such as
+        sample_weight. It trains, unless it is called inside tg.evaluating().
+        """
+        with Stage(True) if stage.get()[0] is None else nullcontext():
+            if self.output == "softmax":
+                return softmax_cross_entropy(self._forward(X, None), Y, **options)
+            if self.output == "linear":
+                return mean_squared_error(self(X), Y, **options)
+            AL = self(X)
+        classes, labels = self.layer_dims[-1], getattr(Y, "_data", Y)
+        if classes > 1 and np.shape(labels) in ((AL.shape[1],), (1, AL.shape[1])):
+            raise ValueError(
+                f"{self} gives {classes} answers of yes or no to each example, got one label, of shape "
+                f"{np.shape(labels)}: write MLP(..., output='softmax') for {classes} classes"
+            )
+        return cross_entropy(AL, Y, **options)
+
     def gradients(self) -> dict[str, Array]:
         """The gradients that backward() computed, lesson (8) and (9), under the lesson's names.
 
@@ -146,24 +273,41 @@ class MLP:
             raise ValueError(f"there is no gradient of {', '.join(missing)} yet; call cost.backward() first")
         return {f"d{name}": p.grad for name, p in self.parameters.items()}
 
-    def zero_grad(self) -> None:
-        """Set `.grad` of every parameter to None."""
-        forget_gradients(self.parameters.values())
-
     def predict(self, X: Operand) -> Array:
-        """Predict labels for the examples X: 1 where AL > 0.5, otherwise 0.
+        """Predict labels, classes or numbers for the examples X, without dropout.
 
-        X: (n[0], m), or (n[0],) for one example. The result holds integers and has the shape
-        (n[L], m), or (n[L],). Raises ValueError if AL is nan.
+        X: (n[0], m), or (n[0],) for one example, whose answer has no last axis. The answer is, for
+        the output "sigmoid", 1 where AL > 0.5 and otherwise 0, of shape (n[L], m); for "softmax",
+        the most probable class, of shape (m,); for "linear", AL of shape (n[L], m). Raises
+        ValueError if AL is nan.
 
         >>> import numpy as np, tinygraph as tg
         >>> mlp = tg.MLP([3, 4, 1], rng=0)
         >>> mlp.predict(np.ones((3, 5))).shape, mlp.predict(np.ones(3)).shape
         ((1, 5), (1,))
         """
+        answer = self._answer(X)
+        if self.output == "softmax":
+            answer = np.asarray(answer.argmax(axis=0))
+        elif self.output == "sigmoid":
+            answer = (answer > 0.5).astype(int)
+        return answer
+
+    def predict_proba(self, X: Operand) -> Array:
+        """The probabilities AL of the examples X, without dropout.
+
+        X: (n[0], m), or (n[0],) for one example. The result has the shape (n[L], m), or (n[L],).
+        Raises ValueError if AL is nan, or if the output is "linear".
+        """
+        if self.output == "linear":
+            raise ValueError(f"{self} gives numbers, not probabilities: write mlp.predict(X)")
+        return self._answer(X)
+
+    def _answer(self, X: Any) -> Array:
+        """AL for examples, or for one example without the last axis."""
         X = X if type(X) is Tensor else as_array(X, "MLP")
         is_one = X.shape == self.layer_dims[:1]
-        with no_grad():
+        with no_grad(), evaluating():
             AL = self(X.reshape(-1, 1) if is_one else X).data
         unknown = np.isnan(AL).any(axis=0)
         if unknown.any():
@@ -172,45 +316,22 @@ class MLP:
                 f"MLP.predict() has no answer for {'this example' if is_one else which}: AL is nan there, because "
                 "X or a parameter contains nan, or two infinities meet"
             )
-        answer = (AL > 0.5).astype(int)
-        return answer[:, 0] if is_one else answer
+        return AL[:, 0] if is_one else AL
 
-    def state_dict(self) -> dict[str, Array]:
-        """C-contiguous copies of the parameters by name, for np.savez, safetensors and the like.
+    def _check(self, where: str, arrays: dict[str, Array]) -> None:
+        _checked_entries(where, arrays, self.layer_dims, self.batch_norm)
 
-        >>> import tinygraph as tg
-        >>> {name: array.shape for name, array in tg.MLP([3, 4, 1]).state_dict().items()}
-        {'W1': (4, 3), 'b1': (4, 1), 'W2': (1, 4), 'b2': (1, 1)}
-        """
-        state = {name: np.array(p.data, order="C") for name, p in self.parameters.items()}
-        _checked_entries(str(self), state, self.layer_dims)
-        return state
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set the parameters to the values that `state_dict()` returned.
-
-        Raises ValueError if they do not fit this network; then nothing changes.
-        """
-        refuse_traced("mlp.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
-        where, dtype = f"load_state_dict() of {self}", self.state_dict()["W1"].dtype
-        arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
-        _checked_entries(where, arrays, self.layer_dims)
-        if arrays["W1"].dtype != dtype:
-            raise ValueError(f"{where}: its parameters are {dtype}, got {arrays['W1'].dtype}; cast with .astype()")
-        list(map(_set_data, map(self.parameters.get, arrays), arrays.values()))  # in C: all or nothing
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to `path` (.npz); an older file is replaced whole or not at all."""
-        state = self.state_dict()
-        write_arrays(path, {"format": np.array(FORMAT), "layer_dims": np.array(self.layer_dims), **state})
+    def _description(self) -> dict[str, Any]:
+        hidden = np.array([_name_of(x) for x in self.hidden], "U")
+        rest = {"output": self.output, "dropout": self.dropout, "batch_norm": self.batch_norm}
+        return {"layer_dims": np.array(self.layer_dims), "hidden": hidden, **{k: np.array(x) for k, x in rest.items()}}
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> MLP:
+    def load(cls, path: str | os.PathLike[str], *, hidden: Hidden | None = None, rng: Seed = None) -> MLP:
         """The network that `save` wrote to `path`; nothing in the file is executed.
 
-        Raises ValueError for any other file.
+        hidden: the activations, if one of them is a function of your own: the file has its name
+        alone. rng: as in MLP, for dropout. Raises ValueError for any other file.
 
         >>> import tempfile, os, tinygraph as tg
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -218,48 +339,88 @@ class MLP:
         ...     tg.MLP.load(os.path.join(folder, "model.npz")).layer_dims
         (3, 4, 1)
         """
-        arrays = read_arrays(path)
-        for key in ("format", "layer_dims"):
-            if key not in arrays:
-                raise ValueError(f"{path} is not a model of tinygraph: it has no entry {key!r}")
-        if arrays["format"].shape != () or arrays["format"] != FORMAT:
-            found = short(arrays["format"], 50)
-            raise ValueError(f"{path} has format {found}; this version of tinygraph reads format {FORMAT}")
+        arrays = read_model(path)
+        if "layer_dims" not in arrays:
+            raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'layer_dims'")
         row = arrays["layer_dims"]
         # the last test, because a list of a billion sizes would fill the memory
-        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
+        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays) + 1:
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
-        names = _checked_entries(path, arrays, dims, others=True)
-        mlp = cls([1] * len(dims), dtype=arrays["W1"].dtype)
+        kept = {key: arrays[key].tolist() for key in ("hidden", "output", "dropout", "batch_norm") if key in arrays}
+        names = _checked_entries(path, arrays, dims, bool(kept.get("batch_norm")), others=True)
+        if "hidden" in kept:
+            kept["hidden"] = _loaded_hidden(path, kept["hidden"], hidden)
+        try:
+            mlp = cls([1] * len(dims), **kept, rng=rng, dtype=arrays["W1"].dtype)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: {short(error)}") from None
         mlp.layer_dims = dims
-        mlp.parameters = Parameters({name: Tensor(arrays[name], requires_grad=True, name=name) for name in names})
+        for name in names:
+            mlp._add(name, arrays[name])
         return mlp
 
-    def __repr__(self) -> str:
-        return f"MLP({list(self.layer_dims)}, dtype={self.dtype})"
+    def __str__(self) -> str:
+        hidden = self.hidden[0] if len(set(self.hidden)) == 1 else list(self.hidden)
+        given = {"hidden": hidden, "output": self.output, "dropout": self.dropout, "batch_norm": self.batch_norm}
+        usual = {"hidden": "relu", "output": "sigmoid", "dropout": 0.0, "batch_norm": False}
+        said = [f"{key}={value!r}" for key, value in given.items() if value != usual[key] and value != []]
+        return f"MLP({', '.join([str(list(self.layer_dims)), *said, f'dtype={self.dtype}'])})"
 
 
-def _checked_entries(where: Any, arrays: dict[str, Array], dims: tuple[int, ...], others: bool = False) -> list[str]:
+def _shapes(dims: tuple[int, ...], batch_norm: bool) -> dict[str, tuple[int, int]]:
+    """The shape of each array of an MLP, by its name."""
+    shapes: dict[str, tuple[int, int]] = {}
+    for l, (n_prev, n) in enumerate(pairwise(dims), 1):
+        beside = ("gamma", "beta", "mean", "var") if batch_norm and l < len(dims) - 1 else ("b",)
+        shapes |= {f"W{l}": (n, n_prev), **{f"{name}{l}": (n, 1) for name in beside}}
+    return shapes
+
+
+def _checked_entries(
+    where: Any, arrays: dict[str, Array], dims: tuple[int, ...], batch_norm: bool, others: bool = False
+) -> list[str]:
     """The names W1, b1, ..., after checking that the arrays fit a network of these sizes.
 
     others: whether there may be arrays of other names too.
     """
-    shapes: dict[str, tuple[int, int]] = {}
-    for l in range(1, len(dims)):
-        shapes |= {f"W{l}": (dims[l], dims[l - 1]), f"b{l}": (dims[l], 1)}
-    for name, shape in shapes.items():
-        if name not in arrays:
-            raise ValueError(f"{where}: there is no {name}, which its layer_dims {short(list(dims))} ask for")
-        if arrays[name].shape != shape:
-            raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, its layer_dims ask for {shape}")
+    shapes = _shapes(dims, batch_norm)
+    check_entries(where, arrays, shapes, "its layer_dims ask", f"its layer_dims {short(list(dims))} ask", others)
     dtypes = sorted({str(arrays[name].dtype) for name in shapes})
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
         raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
-    beyond = arrays.keys() - shapes.keys()
-    if beyond and not others:
-        raise ValueError(f"{where}: its layer_dims ask for no {', '.join(sorted(map(str, beyond)))}")
     return list(shapes)
+
+
+def _name_of(activation: Any) -> str:
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
+
+
+def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
+    """The activations of the hidden layers: by name, or the function itself; and the functions."""
+    chosen = [hidden] * count if isinstance(hidden, str) or callable(hidden) else [*hidden] if isinstance(hidden, (list, tuple)) else [hidden]
+    wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
+    for x in chosen:
+        if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
+            raise ValueError(f"{wanted}, got {short(repr(x))}")
+    if len(chosen) != count:
+        raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")
+    named = {getattr(ops, name): name for name in ACTIVATIONS}
+    kept = tuple([str(x) if isinstance(x, str) else named.get(x, x) for x in chosen])
+    return kept, [getattr(ops, x) if isinstance(x, str) else x for x in kept]
+
+
+def _loaded_hidden(path: Any, names: Any, given: Any) -> list[Any]:
+    """The activations of a file: those that it names, with the functions of one's own from `given`."""
+    names = names if isinstance(names, list) else [names]
+    found = [*names] if given is None else [*_checked_hidden(given, len(names))[0]]
+    if [*map(_name_of, found)] != names or not all(callable(x) or x in ACTIVATIONS for x in found):
+        got = "" if given is None else f", got {', '.join(map(_name_of, found))}"
+        raise ValueError(
+            f"{path} has the activations {short(', '.join(map(str, names)))}; hand over those of your own: "
+            f"MLP.load(path, hidden=...){got}"
+        )
+    return found
 
 
 def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]:
@@ -279,7 +440,7 @@ def _whole(n: Any) -> int:
     return operator.index(n)
 
 
-def _checked_rng(rng: Any, where: str) -> Any:
+def checked_rng(rng: Any, where: str) -> Any:
     if isinstance(rng, (np.random.Generator, np.random.RandomState)):
         return rng
     try:

@@ -1,0 +1,192 @@
+"""Dropout and batch norm, and the modes in which they differ: training and evaluating."""
+
+from __future__ import annotations
+
+import math
+import operator
+from contextvars import ContextVar
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from ..arrays import as_array, mark_modified
+from ..modes import Mode, current, no_grad, tracing
+from ..ops import astype, divide, less, mean, sqrt, square
+from ..tensor import Tensor, constant
+
+# Whether this thread or task trains, or None outside of both modes; and the same of the block outside.
+stage: ContextVar[tuple[bool | None, Any]] = ContextVar("tinygraph stage", default=(None, None))
+
+
+class Stage(Mode):
+    """A `with` block in which dropout and batch norm train, or do not."""
+
+    __slots__ = ("is_training",)
+
+    def __init__(self, is_training: bool | None) -> None:
+        self.is_training = is_training
+
+    def __enter__(self) -> None:
+        stage.set((self.is_training, stage.get()))
+
+    def __exit__(self, *error: Any) -> None:
+        around = stage.get()[1]
+        if around is not None:  # as in Mode
+            stage.set(around)
+
+
+def training() -> Stage:
+    """Train inside, as a `with` block: dropout draws, and batch norm takes the batch's statistics.
+
+    It holds in this thread or async task. `mlp.cost` and a compiled step with an optimizer train by
+    themselves.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> with tg.training():
+    ...     tg.dropout(np.ones(8), 0.5, np.random.default_rng(0))
+    array([2., 0., 0., 0., 2., 2., 2., 2.])
+    """
+    return Stage(True)
+
+
+def evaluating() -> Stage:
+    """Evaluate inside, as a `with` block: dropout keeps all, batch norm takes running statistics.
+
+    It holds in this thread or async task. `mlp.predict` evaluates by itself.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> with tg.evaluating():
+    ...     tg.dropout(np.ones(3), 0.5, np.random.default_rng(0))
+    array([1., 1., 1.])
+    """
+    return Stage(False)
+
+
+def is_training(what: str) -> bool:
+    """Whether `what` is to train.
+
+    Raises RuntimeError if gradients are recorded outside of both modes.
+    """
+    inside = stage.get()[0]
+    if inside is None and current.get()[0]:
+        raise RuntimeError(
+            f"{what} differs between training and evaluation: write `with tg.training():` or `with tg.evaluating():` "
+            "around this call. mlp.cost and a compiled step with an optimizer train by themselves, and mlp.predict "
+            "evaluates"
+        )
+    return bool(inside)
+
+
+def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
+    """Set each entry of x to 0 with probability p, and divide the others by 1 - p.
+
+    Srivastava et al. (2014), "Dropout", in the inverted form of the course. It drops in
+    tg.training(). In tg.evaluating(), or if no gradients are recorded, it returns x. rng: a NumPy
+    Generator or a RandomState, from which each call draws anew, in a compiled function too. name:
+    that of the mask. Raises ValueError if p is not from 0 to below 1, and RuntimeError if gradients
+    are recorded outside of both modes.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> x = tg.Tensor(np.ones(4), requires_grad=True)
+    >>> with tg.training():
+    ...     tg.dropout(x, 0.5, np.random.default_rng(0)).data
+    array([2., 0., 0., 0.])
+    """
+    x = x if type(x) is Tensor else as_array(x, "dropout")
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p < 1:
+        raise ValueError(f"dropout takes a probability p from 0 to below 1, got {p!r}")
+    if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
+        raise TypeError(
+            f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
+            "rng = np.random.default_rng(0) once, outside of the function, and pass rng"
+        )
+    if not is_training(f"dropout with p={p}") or p == 0:
+        return x
+    keep = 1 - float(p)
+    drawn = current.get()[2].drawn(rng, "random", x.shape) if tracing() else rng.random(x.shape)
+    mask = divide(less(drawn, keep), keep)
+    if x.dtype.kind == "f" and x.dtype != mask.dtype:
+        mask = astype(mask, x.dtype)
+    if type(x) is Tensor:
+        mask = mask if type(mask) is Tensor else constant(mask)
+        mask.name = name
+    return x * mask
+
+
+def batch_norm(
+    x: Any,
+    running_mean: Tensor,
+    running_var: Tensor,
+    gamma: Any = None,
+    beta: Any = None,
+    *,
+    axis: int | tuple[int, ...] = -1,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Batch norm: gamma * (x - mean) / sqrt(variance + eps) + beta.
+
+    Ioffe & Szegedy (2015), "Batch normalization", Algorithms 1 and 2. axis: the axes of the
+    examples. The other arguments have x's shape, with 1 in the place of these axes.
+
+    In tg.training(), mean and variance are those of x over `axis`, and the running statistics move
+    towards them: running = (1 - momentum) * running + momentum * new, with the variance over
+    n - 1, as in PyTorch. In tg.evaluating(), the running statistics are used. Raises ValueError if
+    a shape does not fit or if there is only one example to train on.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> mean, var = tg.Tensor(np.zeros((1, 1))), tg.Tensor(np.ones((1, 1)))
+    >>> with tg.training():
+    ...     y = tg.batch_norm(tg.Tensor([[1.0, 3.0]]), mean, var)
+    >>> y.data.round(4), mean.data
+    (array([[-1.,  1.]]), array([[0.2]]))
+    """
+    x = x if type(x) is Tensor else constant(x, "batch_norm")
+    axes = tuple([operator.index(k) % max(x.ndim, 1) for k in (axis if isinstance(axis, tuple) else (axis,))])
+    _check_parts(x, axes, running_mean, running_var, gamma, beta)
+    running = [running_mean, running_var]
+    if is_training("batch_norm"):
+        n = math.prod([x.shape[k] for k in axes])
+        if n < 2:
+            raise ValueError(f"batch_norm trains on two or more examples, got x of shape {x.shape} with axis={axis}")
+        centre = mean(x, axis=axes, keepdims=True)
+        centred = x - centre
+        var = mean(square(centred), axis=axes, keepdims=True)
+        with no_grad:
+            moved = (momentum * centre, momentum * n / (n - 1) * var)
+            _replace(running, [(1 - momentum) * _latest(old) + new for old, new in zip(running, moved, strict=True)])
+    else:
+        centre, var = map(_latest, running)
+        centred = x - centre
+    y = centred / sqrt(var + eps)
+    y = y if gamma is None else gamma * y
+    return y if beta is None else y + beta
+
+
+def _check_parts(x: Tensor, axes: tuple[int, ...], mean: Any, var: Any, gamma: Any, beta: Any) -> None:
+    shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
+    for name, part in {"running_mean": mean, "running_var": var, "gamma": gamma, "beta": beta}.items():
+        is_running = name.startswith("running")
+        if is_running and (type(part) is not Tensor or part._requires_grad or part.op is not None):
+            raise TypeError(f"batch_norm takes {name} as a Tensor that requires no gradient, got {part!r}")
+        if (part is not None or is_running) and np.shape(getattr(part, "_data", part)) != shape:
+            got = np.shape(getattr(part, "_data", part))
+            raise ValueError(f"batch_norm of x {x.shape} takes {name} of shape {shape}, got {got}")
+
+
+def _latest(running: Tensor) -> Tensor:
+    """A running statistic; in a trace, the Tensor that the trace has replaced it with."""
+    return current.get()[2].latest(running) if tracing() else running
+
+
+def _replace(running: list[Tensor], new: list[Tensor]) -> None:
+    """Give the running statistics new values, all or none; a compiled step does so at its end."""
+    if tracing():
+        current.get()[2].replaced.update(zip(running, new, strict=True))
+        return
+    for t in running:
+        if not t._data.flags.writeable:
+            raise ValueError(f"batch_norm cannot change {t._title()}: its array is read-only")
+    mark_modified([t._data for t in running])
+    list(map(np.copyto, [t._data for t in running], [t._data for t in new]))  # in C: all or nothing
