@@ -61,12 +61,14 @@ from .ops import cumsum as cumsum
 from .ops import divide as divide
 from .ops import dot as dot
 from .ops import einsum as einsum
+from .ops import elu as elu
 from .ops import equal as equal
 from .ops import exp as exp
 from .ops import expand_dims as expand_dims
 from .ops import expm1 as expm1
 from .ops import flip as flip
 from .ops import floor as floor
+from .ops import gelu as gelu
 from .ops import getitem as getitem
 from .ops import greater as greater
 from .ops import greater_equal as greater_equal
@@ -109,6 +111,7 @@ from .ops import relu as relu
 from .ops import reshape as reshape
 from .ops import sigmoid as sigmoid
 from .ops import sign as sign
+from .ops import silu as silu
 from .ops import sin as sin
 from .ops import sinh as sinh
 from .ops import softmax as softmax

@@ -84,6 +84,10 @@ def log_sigmoid(x: Any) -> Any:
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def near(x: Any) -> Any:
+    return np.clip(x, -20, 20)
+
+
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     reduce: Any = np.logaddexp.reduce
     return reduce(x, axis=axis if axis is not None else tuple(range(x.ndim)), keepdims=keepdims)
@@ -106,6 +110,9 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
 
 
 LACKING = {
+    "elu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    "gelu": lambda x: x * (1 + np.tanh(np.sqrt(2 / np.pi) * near(x) * (1 + 0.044715 * near(x) ** 2))) / 2,
+    "silu": lambda x: x * np.exp(log_sigmoid(x)),
     "sigmoid": lambda x: np.exp(log_sigmoid(x)),
     "log_sigmoid": log_sigmoid,
     "softplus": lambda x: -log_sigmoid(-x),

@@ -23,6 +23,7 @@ PACKAGE = Path(tg.__file__).resolve().parent
 OP_NAMES = sorted({*vars(ops)["__all__"]} - {"OPS"})
 INSPECTED = inspect.Parameter
 OPTIONS = {
+    "alpha": "float",
     "axes": "Shape | None",
     "axis": "Axis",
     "axis1": "SupportsIndex",

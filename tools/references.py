@@ -36,6 +36,9 @@ def definitions(xp: Any) -> dict[str, Any]:
     return {
         "relu": lambda x: xp.where(x > 0, x, 0 * x),
         "leaky_relu": lambda x, slope=0.01: xp.where(x > 0, x, slope * x),
+        "elu": lambda x, alpha=1.0: xp.where(x > 0, x, alpha * (xp.exp(xp.minimum(x, 0 * x)) - 1)),
+        "gelu": lambda x: x * (1 + xp.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) / 2,
+        "silu": lambda x: x / (1 + xp.exp(-x)),
         "sigmoid": lambda x: 1 / (1 + xp.exp(-x)),
         "softplus": lambda x: xp.log(1 + xp.exp(x)),
         "log_sigmoid": lambda x: -xp.log(1 + xp.exp(-x)),

@@ -21,6 +21,8 @@ Program = list[tuple[str, int, int]]
 
 ONE: dict[str, Callable[[Any], Any]] = {
     **{name: getattr(tg, name) for name in ("sin", "cos", "tanh", "sigmoid", "softplus", "log_sigmoid", "arctan")},
+    **{name: getattr(tg, name) for name in ("gelu", "silu")},
+    "elu": lambda x: tg.elu(x, 0.7),
     "exp": lambda x: tg.exp(x * 0.3),
     "log": lambda x: tg.log(x * x + 1.5),
     "sqrt": lambda x: tg.sqrt(x * x + 0.5),

@@ -38,6 +38,7 @@ def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
         (tg.leaky_relu, [0.01, 0.01, 1]),
         (lambda x: tg.leaky_relu(x, slope=0.2), [0.2, 0.2, 1]),
         (lambda x: tg.leaky_relu(x, slope=-1.0), [-1, -1, 1]),
+        (lambda x: tg.elu(x, alpha=0.0), [0, 0, 1]),
         (lambda x: np.maximum(x, 0), [0, 0.5, 1]),  # a tie; relu has its own rule
         (lambda x: np.minimum(x, 0), [1, 0.5, 0]),
         (lambda x: tg.clip(x, -1, 1), [1, 1, 1]),  # the bounds are within
@@ -74,6 +75,7 @@ def test_minus_zero_is_zero() -> None:
     ("f", "at_minus_1_0_and_1"),
     [
         (tg.relu, [0, 0, 0]),
+        (tg.leaky_relu, [0, 0, 0]),
         (abs, [0, 0, 0]),
         (lambda x: tg.relu(x) ** 2, [0, 0, 2]),
         (lambda x: abs(x) ** 3, [6, 0, 6]),
@@ -87,6 +89,16 @@ def test_minus_zero_is_zero() -> None:
 )
 def test_second_slope(f: Any, at_minus_1_0_and_1: list[float]) -> None:
     assert slopes(f, [-1.0, 0.0, 1.0], order=2) == [at_minus_1_0_and_1]
+
+
+@pytest.mark.parametrize("alpha", [1.0, 0.3, -2.0])
+def test_elu_has_the_slopes_of_its_negative_side_at_0(alpha: float) -> None:
+    for zero in (0.0, -0.0):
+        assert slopes(lambda x: tg.elu(x, alpha), [zero]) == [[alpha]]
+        assert slopes(lambda x: tg.elu(x, alpha), [zero], order=2) == [[alpha]]
+    for order, right in [(1, 1), (2, 0)]:
+        found = slopes(lambda x: tg.elu(x, alpha), [-1.0, 1.0], order=order)
+        np.testing.assert_allclose(found, [[alpha * np.exp(-1), right]], rtol=1e-15)
 
 
 def test_zero_to_a_power_in_the_exponent() -> None:
@@ -208,6 +220,7 @@ def test_choosing_ops_give_nan_no_gradient_and_no_warning() -> None:
     assert slopes(tg.min, [np.nan, 1.0]) == [[0, 0]]
     assert slopes(tg.maximum, [np.nan, 1.0], [1.0, np.nan]) == [[0, 0], [0, 0]]
     assert slopes(tg.relu, [np.nan]) == slopes(tg.clip, [np.nan]) == [[0]]
+    assert slopes(tg.leaky_relu, [np.nan]) == [[0.01]]
 
 
 def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:

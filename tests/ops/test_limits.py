@@ -60,6 +60,7 @@ def samples(line: Line, dtype: str) -> list[list[Any]]:
 # test_stability.py compares these with exact values. The parts of `dot` are in the table; NumPy's
 # dot turns -0 into 0 in products with a number. Labels of softmax_loss are as large as scores here.
 NOT_IN_NUMPY = ["dot", "sigmoid", "softplus", "log_sigmoid", "logsumexp", "softmax", "log_softmax", "softmax_loss"]
+NOT_IN_NUMPY += ["elu", "gelu", "silu"]
 
 
 def expected_of(line: Line, inputs: list[Any], y: Any) -> tuple[Any, set[str]]:
@@ -125,6 +126,9 @@ cosh        0    0    .    .    .    .     .    .    .    inf  -inf inf  -inf na
 tanh        1    1    1    1    1    1     1    .    .    0    0    0    0    nan
 relu        0    0    1    0    1    0     1    1    0    1    0    1    0    0
 leaky_relu  0.01 0.01 1    0.01 1    0.01  1    1    0.01 1    0.01 1    0.01 0.01
+elu         1    1    1    1    1    1     1    1    .    1    0    1    0    nan
+gelu        0.5  0.5  0.5  0.5  0.5  0.5   .    .    .    1    0    1    0    nan
+silu        0.5  0.5  0.5  0.5  0.5  0.5   .    .    .    1    0    1    0    nan
 sigmoid     0.25 0.25 0.25 0.25 0.25 0.25  0.25 .    .    0    0    0    0    nan
 softplus    0.5  0.5  0.5  0.5  0.5  0.5   .    .    .    1    0    1    0    nan
 log_sigmoid 0.5  0.5  0.5  0.5  0.5  0.5   .    .    .    0    1    0    1    nan
@@ -153,6 +157,11 @@ def sigma(x: Any) -> Any:
     return 1 / (1 + np.exp(-x))
 
 
+def gelu_slope(x: Any) -> Any:
+    t = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
+    return (1 + t) / 2 + x / 2 * (1 - t * t) * np.sqrt(2 / np.pi) * (1 + 0.134145 * x**2)
+
+
 FORMULAS: dict[str, Callable[..., Any]] = {
     "1/x": lambda x: -1 / (x * x),
     "reciprocal": lambda x: -1 / (x * x),
@@ -174,6 +183,9 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "sinh": np.cosh,
     "cosh": np.sinh,
     "tanh": lambda x: 1 / np.cosh(x) ** 2,
+    "elu": np.exp,
+    "gelu": gelu_slope,
+    "silu": lambda x: sigma(x) * (1 + x * sigma(-x)),
     "sigmoid": lambda x: sigma(x) * sigma(-x),
     "softplus": sigma,
     "log_sigmoid": lambda x: sigma(-x),

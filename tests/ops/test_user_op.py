@@ -245,6 +245,8 @@ SIGNATURES = {
     "softmax": "(x, axis=-1)",
     "log_softmax": "(x, axis=-1)",
     "leaky_relu": "(x, slope=0.01)",
+    "elu": "(x, alpha=1.0)",
+    "gelu": "(x)",
     "clip": "(x, a_min=None, a_max=None, *, min=None, max=None)",
     "einsum": "(subscripts, *operands, optimize=False)",
     "concatenate": "(arrays, axis=0)",

@@ -43,6 +43,12 @@ def exact(line: Line, *xs: Any) -> Any:
     if name in ("sigmoid", "softplus", "log_sigmoid"):
         logs = np.minimum(x, 0) - np.log1p(small)
         return {"sigmoid": np.exp(logs), "softplus": np.maximum(x, 0) + np.log1p(small), "log_sigmoid": logs}[name]
+    if name in ("gelu", "silu"):
+        x = np.clip(x, -2e4, None)
+        z = x if name == "silu" else np.sqrt(8 / np.pi) * (x + 0.044715 * x**3)
+        return x * np.exp(np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))))
+    if name == "elu":
+        return np.where(x > 0, x, np.expm1(np.minimum(x, 0)) * options.get("alpha", 1.0))
     if name == "leaky_relu":
         return np.where(x > 0, x, x * options.get("slope", 0.01))
     axis = options.get("axis", None if name == "logsumexp" else -1)

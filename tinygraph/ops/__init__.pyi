@@ -170,6 +170,14 @@ def einsum(subscripts: str, *operands: Values, optimize: bool | str | Sequence[A
 @overload
 def einsum(subscripts: str, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
 
+class _elu(Op):
+    @overload
+    def __call__(self, x: Tensor, alpha: float = 1.0) -> Tensor: """x where x > 0, else alpha * (exp(x) - 1); its slope at 0 is `alpha`."""
+    @overload
+    def __call__(self, x: Values, alpha: float = 1.0) -> Array: ...
+
+elu: _elu
+
 class _equal(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.equal, element by element; without a gradient."""
@@ -219,6 +227,14 @@ class _floor(Op):
     def __call__(self, x: Values) -> Array: ...
 
 floor: _floor
+
+class _gelu(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+gelu: _gelu
 
 @overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
@@ -576,6 +592,14 @@ class _sign(Op):
     def __call__(self, x: Values) -> Array: ...
 
 sign: _sign
+
+class _silu(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """x * sigmoid(x), also called swish; 0 at -inf."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+silu: _silu
 
 class _sin(Op):
     @overload

@@ -1,13 +1,15 @@
 """Ops that work element by element.
 
 Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient
-equally; clip passes it at its bounds. leaky_relu'(0) = slope; floor' = ceil' = 0 everywhere. x ** 0
-has slope 0 in x. 0 ** b has slope 0 in b, but nan if b < 0, because the value there is infinite. A
-nan input of maximum, minimum or clip gets no gradient.
+equally; clip passes it at its bounds. leaky_relu and elu have at 0 the slope of their negative side,
+as in PyTorch: leaky_relu'(0) = slope, elu'(0) = elu''(0) = alpha. floor' = ceil' = 0 everywhere.
+x ** 0 has slope 0 in x. 0 ** b has slope 0 in b, but nan if b < 0, because the value there is
+infinite. A nan input of maximum, minimum or clip gets no gradient.
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -78,9 +80,18 @@ def _relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
+def _finite(option: str, value: Any) -> float:
+    """An option as a float. Raises TypeError or ValueError if it is not a finite real number."""
+    is_real = isinstance(value, (float, int, np.floating, np.integer)) and not isinstance(value, bool)
+    if not is_real or not math.isfinite(value):
+        kind = ValueError if is_real else TypeError
+        raise kind(f"{option}= takes a finite number such as 0.01, got {value!r:.40}")
+    return float(value)  # an integer would wrap round in products with small integers
+
+
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
     """x where x > 0, else slope * x; its slope at 0 is `slope`."""
-    return np.where(x > 0, x, (1.0 * slope) * x)  # a slope of 2 would wrap round in small integers
+    return np.where(x > 0, x, _finite("slope", slope) * x)
 
 
 def _as_float(x: Any) -> Any:
@@ -116,8 +127,56 @@ def _log_sigmoid(x: Any) -> Any:
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def _elu(x: Any, alpha: float = 1.0) -> Any:
+    """x where x > 0, else alpha * (exp(x) - 1); its slope at 0 is `alpha`."""
+    x = _as_float(x)
+    # twice as fast as np.where, and exp cannot overflow
+    return np.maximum(x, 0) + _finite("alpha", alpha) * np.expm1(np.minimum(x, 0))
+
+
+def _silu(x: Any) -> Any:
+    """x * sigmoid(x), also called swish; 0 at -inf."""
+    x = _as_float(x)
+    return np.maximum(x, -_FAR) * _sigmoid(x)
+
+
+def _silu_rule(g: Any, y: Any, x: Any) -> Any:
+    s = sigmoid(x)
+    return g * (s + np.minimum(y, _FAR) * (1.0 - s))
+
+
+_FAR = 2e4  # sigmoid(-2e4) is 0 in every dtype, and float16 goes further; infinity * 0 would be nan
+
+
+def _gelu(x: Any) -> Any:
+    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
+    x = _as_float(x)
+    return np.maximum(x, -10.0) * (0.5 + 0.5 * _gelu_tanh(_near(x)))
+
+
+def _gelu_rule(g: Any, y: Any, x: Any) -> Any:
+    x = _near(x)
+    t = _gelu_tanh(x)
+    return g * (0.5 + 0.5 * t + 0.5 * x * (1.0 - t * t) * (_ROOT * (1.0 + 3 * 0.044715 * x * x)))
+
+
+def _near(x: Any) -> Any:
+    """x from -10 to 10. Beyond, gelu's tanh is -1 or 1 in every dtype; x**3 would overflow."""
+    return np.minimum(np.maximum(x, -10.0), 10.0)
+
+
+def _gelu_tanh(x: Any) -> Any:
+    return np.tanh(_ROOT * x * (1.0 + 0.044715 * x * x))
+
+
+_ROOT = math.sqrt(2 / math.pi)
+
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
 leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
+# y + alpha is alpha * exp(x) to the rounding of y, without another exp.
+elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha))
+gelu = row("gelu", _gelu, _gelu_rule)
+silu = row("silu", _silu, _silu_rule)
 # cross_entropy takes logarithms from the sigmoid's input, so the input is kept even if no gradient
 # is wanted.
 sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)")
