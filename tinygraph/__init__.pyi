@@ -24,7 +24,12 @@ from .diagnostics.debug import debug as debug
 from .diagnostics.debug import detect_anomaly as detect_anomaly
 from .diagnostics.memory import memory as memory
 from .nn.batches import batches as batches
+from .nn.layers import batch_norm as batch_norm
+from .nn.layers import dropout as dropout
+from .nn.layers import evaluating as evaluating
+from .nn.layers import training as training
 from .nn.mlp import MLP as MLP
+from .nn.model import Model as Model
 from .show.draw import RenderError as RenderError
 from .show.draw import draw as draw
 from .show.explain import explain as explain

@@ -92,7 +92,7 @@ def test_predict_gives_zeros_and_ones_and_records_nothing():
     assert predicted.shape == (1, 50)
     assert set(np.unique(predicted)) == {0, 1}
     np.testing.assert_array_equal(predicted, mlp(X).data > 0.5)
-    assert repr(mlp) == "MLP([3, 4, 1], dtype=float64)"
+    assert str(mlp) == "MLP([3, 4, 1], dtype=float64)"
 
 
 @pytest.mark.parametrize("layer_dims", [[3, 4, 1], [3, 2], [1, 3]])
@@ -146,7 +146,7 @@ def entries(mlp):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (dict(format=np.array(2)), "format 2; this version of tinygraph reads format 1"),
+        (dict(format=np.array(3)), "format 3; this version of tinygraph reads formats 1 and 2"),
         (dict(format=None), "no entry 'format'"),
         (dict(layer_dims=None), "no entry 'layer_dims'"),
         (dict(layer_dims=np.array([3.0, 1.0])), "row of integers"),

@@ -44,8 +44,8 @@ def training() -> Stage:
 
     >>> import numpy as np, tinygraph as tg
     >>> with tg.training():
-    ...     tg.dropout(np.ones(8), 0.5, np.random.default_rng(0))
-    array([2., 0., 0., 0., 2., 2., 2., 2.])
+    ...     tg.dropout(np.ones(4), 0.5, np.random.default_rng(0))
+    array([0., 2., 2., 2.])
     """
     return Stage(True)
 
@@ -78,6 +78,13 @@ def is_training(what: str) -> bool:
     return bool(inside)
 
 
+def probability(where: str, p: Any) -> float:
+    """`p` as a float, after checking that it is from 0 to below 1."""
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= float(p) < 1:
+        raise ValueError(f"{where} takes a probability from 0 to below 1, got {p!r}")
+    return float(p)
+
+
 def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     """Set each entry of x to 0 with probability p, and divide the others by 1 - p.
 
@@ -91,11 +98,10 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     >>> x = tg.Tensor(np.ones(4), requires_grad=True)
     >>> with tg.training():
     ...     tg.dropout(x, 0.5, np.random.default_rng(0)).data
-    array([2., 0., 0., 0.])
+    array([0., 2., 2., 2.])
     """
     x = x if type(x) is Tensor else as_array(x, "dropout")
-    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= p < 1:
-        raise ValueError(f"dropout takes a probability p from 0 to below 1, got {p!r}")
+    p = probability("dropout(p=...)", p)
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
@@ -103,7 +109,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
         )
     if not is_training(f"dropout with p={p}") or p == 0:
         return x
-    keep = 1 - float(p)
+    keep = 1 - p
     drawn = current.get()[2].drawn(rng, "random", x.shape) if tracing() else rng.random(x.shape)
     mask = divide(less(drawn, keep), keep)
     if x.dtype.kind == "f" and x.dtype != mask.dtype:

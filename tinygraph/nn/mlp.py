@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from itertools import pairwise
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +21,7 @@ from ..modes import no_grad, scope
 from ..ops import linear, matmul, sigmoid, softmax
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
-from .layers import Stage, batch_norm, dropout, evaluating, is_training, stage
+from .layers import Stage, batch_norm, dropout, evaluating, is_training, probability, stage
 from .model import Model, check_entries, read_model
 
 if TYPE_CHECKING:
@@ -131,8 +130,6 @@ class MLP(Model):
         self.hidden, functions = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
             raise ValueError(f"MLP(output=...) takes {', '.join(map(repr, OUTPUTS))}, got {output!r}")
-        if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout < 1:
-            raise ValueError(f"MLP(dropout=...) takes a probability from 0 to below 1, got {dropout!r}")
         if not isinstance(batch_norm, (bool, np.bool_)):
             raise TypeError(f"MLP(batch_norm=...) takes True or False, got {batch_norm!r}")
         scale = _checked_init(init)
@@ -141,7 +138,8 @@ class MLP(Model):
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
         self.layer_dims, self.dtype, self._rng = dims, kind, random
-        self.output, self.dropout, self.batch_norm = output, float(dropout), bool(batch_norm)
+        self.output, self.dropout = output, probability("MLP(dropout=...)", dropout)
+        self.batch_norm = bool(batch_norm)
         named = zip(range(1, len(dims)), [*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
         self._layers = [self._layer(*layer) for layer in named]
         self._parameters = Parameters()
@@ -398,7 +396,13 @@ def _name_of(activation: Any) -> str:
 
 def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
     """The activations of the hidden layers: by name, or the function itself; and the functions."""
-    chosen = [hidden] * count if isinstance(hidden, str) or callable(hidden) else [*hidden] if isinstance(hidden, (list, tuple)) else [hidden]
+    chosen = (
+        [hidden] * count
+        if isinstance(hidden, str) or callable(hidden)
+        else [*hidden]
+        if isinstance(hidden, (list, tuple))
+        else [hidden]
+    )
     wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
     for x in chosen:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):

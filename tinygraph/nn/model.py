@@ -82,7 +82,7 @@ class Model:
 
         Raises ValueError if they do not fit this model; then nothing changes.
         """
-        refuse_traced("model.load_state_dict()")
+        refuse_traced(f"{type(self).__name__.lower()}.load_state_dict()")
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
         self._set(f"load_state_dict() of {self}", state)
@@ -121,7 +121,7 @@ class Model:
 
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
-        refuse_traced("model.restore()")
+        refuse_traced(f"{type(self).__name__.lower()}.restore()")
         arrays = read_model(path)
         for key, value in self._description().items():
             if key in arrays and not np.array_equal(arrays[key], value):

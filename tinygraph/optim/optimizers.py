@@ -425,6 +425,7 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
     The names are the keys of a dict. For a list, they are the tensors' names if these all differ,
     and otherwise their places.
     """
+    parameters = getattr(parameters, "parameters", parameters)  # of a Model
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
