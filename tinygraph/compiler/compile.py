@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from ..modes import current, tracing
+from ..nn.layers import stage
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
@@ -131,10 +132,14 @@ class Compiled:
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
                 given: Any = last.signature.taken(args, kwargs)
+                if last.traced.draws:
+                    given = [*given, *last.drawn(args, kwargs)]
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 takes_floats = last.signature.takes_floats
                 given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
+                if last.traced.draws:
+                    given = [*given, *last.drawn(args, kwargs)]
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:
@@ -160,7 +165,7 @@ class Compiled:
                     f"parameter {name} of the optimizer is an argument of the compiled step; the function is to take "
                     "it from outside, as a closure or a global variable"
                 )
-        key = key_of(args, kwargs)
+        key = (stage.get()[0] if self._optimizer is None else None, key_of(args, kwargs))
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
         found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
         if found is not None and not found.is_stale():

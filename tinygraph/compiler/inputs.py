@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 from ..graph.expression import LARGEST_CONSTANT, Text
 from ..graph.names import Names
 from ..graph.nodes import Graph, Node, ordered
+from ..graph.trace import Draw
 from ..optim import Adam, Optimizer
 from .step import TrainingStep
 
@@ -47,6 +50,7 @@ class Order:
 class Inputs:
     """The function's inputs by name: `arguments`, `parameters`, entries of `state`, `options`.
 
+    `generators` has the names of those that `draw_lines` draw from.
     `keys` has each parameter's key in the dict of parameters. `count` is the name of the number of
     steps, or empty. `number_lines` are the lines that compute the numbers of a step. `written` has
     the text that stands for each node in expressions.
@@ -55,7 +59,10 @@ class Inputs:
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
         self.names = Names({"np", "float", "parameters", "state", name})
         self.written: dict[Node, Text] = {}
-        self.arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
+        draws = [node for node in graph.arguments if isinstance(node.value, Draw)]
+        self.arguments = {self._source(x, x.name, "x"): x for x in graph.arguments if x not in draws}
+        self.generators: dict[Any, str] = {}
+        self.draw_lines = [self._draw(node, node.value) for node in draws]
         keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
         found = dict.fromkeys([*keys, *(x for node in order.nodes for x in node.nodes()), *order.nodes])
         self.parameters = {
@@ -87,6 +94,13 @@ class Inputs:
         name = self.names.of(node, wanted, otherwise)
         self.written[node] = Text(name)
         return name
+
+    def _draw(self, node: Node, draw: Draw) -> str:
+        """The line of a random draw."""
+        which = draw.generator if type(draw.generator) is int else id(draw.generator)
+        rng = self.generators.setdefault(which, self.names.of(("generator", which), draw.name))
+        args = [*map(_option, draw.args), *(f"{key}={_option(x)}" for key, x in draw.options.items())]
+        return f"{self._source(node, node.name, 'u')} = {rng}.{draw.method}({', '.join(args)})"
 
     def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
         """Name the optimizer's numbers: the learning rate, or Adam's numbers of step t.
@@ -120,6 +134,12 @@ class Inputs:
                 name = self.names.of(("number", k), f"number_{k}")
                 self.options += [] if name in self.options else [name]
             self.written[node] = Text(name)
+
+
+def _option(x: Any) -> str:
+    if isinstance(x, (type, np.dtype)):
+        return repr(np.dtype(x).name)
+    return f"np.array({x.tolist()!r}, {x.dtype.name!r})" if isinstance(x, np.ndarray) else repr(x)
 
 
 def is_data(node: Node) -> bool:

@@ -63,6 +63,8 @@ class Program:
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
+        self._changed = [(part.name, part.parameter.value) for group in self.groups for part in group.parts]
+        self._changed += [(node.name or "without a name", node.value) for node, _ in graph.replaced]
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
         placed = [pair for group in self.groups for pair in group.written_gradients()]
@@ -107,7 +109,7 @@ class Program:
         self._static = {}
 
     def _bind(self) -> None:
-        check_writeable(self.groups)  # before anything is moved
+        check_writeable(self._changed)  # before anything is moved
         for group in self.groups:
             group.bind(self._optimizer)
 
@@ -269,6 +271,7 @@ class Program:
     def _update(self) -> list[str]:
         """The lines of all changes at once: C code walks the lists, and Ctrl-C cannot stop it."""
         calls = []
+        running = [node for node, _ in self.graph.replaced]
         lines = [f"# update: {'; '.join(group.plan.lines())}" for group in self.groups if group.plan is not None]
         if lines:
             every = Late(lambda self: [call for group in self.groups for call in group.calls(self.number_cells)])
@@ -279,22 +282,24 @@ class Program:
             update = self._mention("count", "count", self._optimizer._steps.update)
             calls.append(f"map({update}, {self._mention('counted', 'steps', [self.counted])})")
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))
-        arrays = Late(lambda self: [x._data for group in self.groups for x in group.tensors])
+        arrays = Late(lambda self: [x._data for _, x in self._changed])
         parameters = self._mention("parameters", "parameters", arrays)
-        refuse = self._mention("refuse", "refuse", partial(check_writeable, self.groups))
+        refuse = self._mention("refuse", "refuse", partial(check_writeable, self._changed))
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
-        vectors = self._mention("vectors", "vectors", Late(lambda self: [group.parameters for group in self.groups]))
+        changed = Late(lambda self: [*(group.parameters for group in self.groups), *map(self.array, running)])
+        vectors = self._mention("vectors", "vectors", changed)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
         return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]
 
     def _by_parameter(self) -> list[str]:
         """The iterators that change the parameters with an update of their own."""
         updates = self.layout.rest.updates
+        states = [pair for u in updates for pair in zip(u.state, u.new_state, strict=True)] + self.graph.replaced
         pairs: list[tuple[Any, list[Node], list[Node]]] = [
             (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
-            (np.positive, [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
+            (np.positive, [old for old, _ in states], [new for _, new in states]),
         ]
         calls = []
         for ufunc, old, new in pairs:

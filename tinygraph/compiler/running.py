@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..graph.nodes import Graph, Node, Update
+from ..nn.layers import stage
+from ..transforms.tree import leaves
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
@@ -29,7 +31,7 @@ class Runner:
 
     def __init__(self, traced: Traced, passes: tuple[str, ...], is_empty: bool) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
-        self._passes, self._is_empty = passes, is_empty
+        self._passes, self._is_empty, self._stage = passes, is_empty, stage.get()[0]
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
         self._tensors = self.program.tensors
         self._flags = [*map(_requires_grad, self._tensors)]
@@ -79,7 +81,9 @@ class Runner:
         return report(stages, self.traced.notes, self.program)
 
     def is_stale(self) -> bool:
-        """Whether a parameter was frozen or thawed since, or an eager step left one out."""
+        """Whether it was traced in another mode, or with another parameter frozen or left out."""
+        if self.traced.step is None and self._stage is not stage.get()[0]:
+            return True
         if [*map(_requires_grad, self._tensors)] != self._flags:
             return True
         if not self._names or self.traced.step.optimizer._steps == self.program.counted:  # as the last step left them
@@ -89,6 +93,12 @@ class Runner:
     def _counts(self) -> Iterator[int]:
         """The steps so far of each parameter that has a state."""
         return map(self.traced.step.optimizer._steps.__getitem__, self._names)
+
+    def drawn(self, args: Any, kwargs: Any) -> list[Any]:
+        """The results of the random draws of a call."""
+        given = [x for x in leaves((args, kwargs)) if isinstance(x, np.random.Generator)]
+        draws = [(draw, draw.generator) for draw in self.traced.draws]
+        return [np.asarray(draw.of(given[rng] if type(rng) is int else rng)) for draw, rng in draws]
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""

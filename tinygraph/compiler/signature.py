@@ -72,6 +72,8 @@ def array_of(x: Any) -> Array:
 def _description(x: Any) -> Any:
     if is_array(x):
         return (x.shape, x.dtype, x._requires_grad if type(x) is Tensor else None)
+    if isinstance(x, np.random.Generator):
+        return np.random.Generator  # each call draws from its own
     return float if type(x) is float else _static(x)
 
 

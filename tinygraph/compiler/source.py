@@ -34,8 +34,10 @@ class Source:
         lines = _unpacked(inputs.keys, "parameters", ".copy()" if self.graph.updates else "")
         lines += _unpacked({name: name for name in inputs.state}, "state")
         lines += [f'{inputs.count} = state["t"] + 1'] if inputs.count else []
-        lines += [*statements.examples(), *statements.lines]
-        first = f"def {self.name}({', '.join([*head, *inputs.arguments, *inputs.options])}):"
+        lines += [*inputs.draw_lines, *statements.examples(), *statements.lines]
+        first = (
+            f"def {self.name}({', '.join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])}):"
+        )
         return "\n".join([first, *(f"    {line}" for line in lines)]) + "\n"
 
     def save(self, path: Any) -> None:
@@ -55,6 +57,7 @@ class Source:
         ]
         for variable, node in inputs.parameters.items():
             shapes.append(f"    parameters[{key_text(inputs.keys[variable])}]: {node.shape} {node.dtype}")
+        shapes += [f"    {rng}: a generator of NumPy's" for rng in inputs.generators.values()]
         gives = "the new parameters (those given stay as they are), "
         gives += "the new state, " if inputs.state else ""
         text = f'"""{first} in NumPy alone, written by tinygraph for these shapes.\n\n{self.name} takes\n'

@@ -162,6 +162,7 @@ class Statements:
             is_plain = u.change.op is ops.multiply and u.change.inputs[1] is u.gradient
             self.lines.append(f"{text(u.parameter)} -= {text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
         self.lines += later
+        self.lines += [f"{text(running)} = {text(new)}" for running, new in self.graph.replaced]
 
     # --- the last line
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from operator import itemgetter
 from typing import Any
+
+import numpy as np
 
 from ..arrays import Array
 from ..graph.nodes import Graph
 from ..graph.numbers import Number
-from ..graph.trace import Nodes, Trace, argument
+from ..graph.trace import Nodes, Trace, TracedGenerator, argument
+from ..nn.layers import Stage
 from ..tensor import Tensor
 from ..transforms import tree
 from ..transforms.replay import replayed
@@ -24,7 +28,7 @@ class Traced:
 
     `step` is None without an optimizer. `checks` has functions that refuse wrong values, each with
     a function that reads the value from the arrays of a call. `notes` says which forms became
-    stable.
+    stable. `draws` are the random draws that a call makes, whose results the program takes last.
     """
 
     def __init__(
@@ -39,14 +43,21 @@ class Traced:
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
-        with trace:
+        with trace, Stage(True) if training[0] is not None else nullcontext():
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
             graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
+            graph.arguments += [nodes.source(x, "argument", draw) for x, draw in trace.draws.items()]
             self.step: Any = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
         if self.step is not None:
             graph.seed = self.step.seed
+        elif trace.replaced:
+            raise TypeError(
+                "batch_norm changes its running statistics in tg.training(), which only a compiled step with an "
+                "optimizer does: give tg.compile optimizer=..., or call the function inside tg.evaluating()"
+            )
+        graph.replaced = [(nodes.of(x), nodes.of(new)) for x, new in trace.replaced.items()]
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())
         asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
@@ -56,7 +67,8 @@ class Traced:
             nodes.by_tensor[x].kind, nodes.by_tensor[x].value = "constant", x._data
             x.op, x.order = None, -1
         graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
-        arguments = [x for x, takes in zip(arguments, takes, strict=True) if takes]
+        arguments = [*(x for x, takes in zip(arguments, takes, strict=True) if takes), *trace.draws]
+        self.draws = [*trace.draws.values()]
         self.graph, self.notes = graph, trace.notes
         self.checks = [(check, _reader(x, arguments, nodes.start)) for check, x in trace.checks if x.order != -1]
         name = getattr(f, "__name__", "compiled")
@@ -78,10 +90,14 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
     `asks_for_all` says why the values of all floats become parts of the signature, or is None.
     """
     stand_ins: list[Tensor] = []
+    generators: list[Any] = []
     names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
 
     def stand_in(x: Any) -> Any:
         name = next(names)
+        if isinstance(x, np.random.Generator):
+            generators.append(x)
+            return TracedGenerator(trace, x, len(generators) - 1, name)
         if not is_array(x) and type(x) is not float:
             return x
         tensor = argument(array_of(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None) or name)

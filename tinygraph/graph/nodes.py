@@ -103,12 +103,15 @@ class Graph:
     """The nodes to compute: the outputs, and the updates of parameters.
 
     `seed` is the gradient of the cost with respect to itself, until a number takes its place.
+    `replaced` has pairs of a Tensor's node and of the value that it has after a step, as the running
+    statistics of batch norm.
     """
 
     outputs: list[Any]
     arguments: list[Node]
     updates: list[Update] = field(default_factory=list)
     seed: Node | None = None
+    replaced: list[tuple[Node, Node]] = field(default_factory=list)
     _order: tuple[list[Node], list[Node]] = field(default=([], []), init=False)  # of which roots, and the order
 
     def roots(self) -> list[Node]:
@@ -119,6 +122,7 @@ class Graph:
         found = list(self.outputs)
         for update in reversed(self.updates):
             found += [update.parameter, update.change, update.gradient, *update.new_state]
+        found += [x for pair in self.replaced for x in pair]
         return [x for x in found if type(x) is Node]
 
     def nodes(self) -> list[Node]:
@@ -128,14 +132,15 @@ class Graph:
             self._order = roots, ordered(roots)
         return self._order[1]
 
-    def replaced(self, new: Callable[[Any], Any]) -> Graph:
+    def mapped(self, new: Callable[[Any], Any]) -> Graph:
         """The graph with `new` applied to each root."""
 
         def update(u: Update) -> Update:
             state = [*map(new, u.new_state)]
             return Update(u.name, new(u.parameter), new(u.change), new(u.gradient), state, u.state)
 
-        return Graph([*map(new, self.outputs)], self.arguments, [*map(update, self.updates)], self.seed)
+        replaced = [(old, new(x)) for old, x in self.replaced]
+        return Graph([*map(new, self.outputs)], self.arguments, [*map(update, self.updates)], self.seed, replaced)
 
 
 def ordered(roots: Iterable[Node]) -> list[Node]:
@@ -170,4 +175,4 @@ def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
             result.equation = result.equation or copy.equation
         if result is not node:
             new[id(node)] = result
-    return graph.replaced(current) if new else graph
+    return graph.mapped(current) if new else graph

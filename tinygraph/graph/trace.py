@@ -6,8 +6,10 @@ applied here, before anything is differentiated, so that the gradients are the s
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,13 +28,49 @@ ARGUMENT = Op("argument", lambda: None, None)
 FLOAT = np.dtype(float)
 
 
+class Draw(NamedTuple):
+    """One random draw: `generator.method(*args, **options)`.
+
+    generator: the generator, or its index among the generators that are arguments.
+    """
+
+    generator: Any
+    name: str
+    method: str
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+
+    def of(self, generator: Any) -> Any:
+        """What a generator draws."""
+        return getattr(generator, self.method)(*self.args, **self.options)
+
+
+class TracedGenerator(np.random.Generator):
+    """It stands for a Generator among the arguments: a draw gives a Tensor that stands for it."""
+
+    def __init__(self, trace: Trace, rng: Any, k: int, name: str | None) -> None:
+        super().__init__(copy.deepcopy(rng.bit_generator))
+        self._trace, self._k, self._name = trace, k, name
+
+    def __getattribute__(self, method: str) -> Any:
+        if method.startswith("_"):
+            return super().__getattribute__(method)
+        if method in ("bit_generator", "shuffle", "spawn"):
+            raise TypeError(f"rng.{method} is no draw, which alone a compiled function can repeat: leave it outside")
+        return functools.partial(self._trace.drawn, self, method)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return np.random.Generator(copy.deepcopy(super().__getattribute__("bit_generator")))
+
+
 class Trace(Watcher):
     """The ops that a traced function computes. `notes` says what the stability table replaced.
 
     `arrays` are the Tensors that stand for arrays of the uncompiled function. `checks` are
     functions that refuse wrong values, with the Tensors that hold these values. `floats` are the
     Tensors that stand for Python floats. `asked` are those whose values the function asked for,
-    with what asked: the trace suits these values alone.
+    with what asked: the trace suits these values alone. `draws` are the Tensors that stand for
+    random draws. `replaced` has the new values of Tensors from outside, such as running statistics.
     """
 
     traces = True
@@ -44,6 +82,9 @@ class Trace(Watcher):
         self.checks: list[tuple[Callable[[Any], None], Tensor]] = []
         self.floats: dict[Tensor, float] = {}
         self.asked: dict[Tensor, str] = {}
+        self.draws: dict[Tensor, Draw] = {}
+        self.replaced: dict[Tensor, Tensor] = {}
+        self._copies: dict[int, tuple[Any, Any]] = {}
         self._first: dict[Any, Tensor] = {}
         self._again: list[tuple[Tensor, Tensor]] = []
 
@@ -136,6 +177,24 @@ class Trace(Watcher):
             f"{what} is no part of what tg.compile makes, which gives results alone: do it outside of the function, or "
             "have the parameters trained by tg.compile(cost, optimizer=...)"
         )
+
+    def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
+        """The Tensor that stands for a draw, which each call makes anew.
+
+        Its value comes from a copy of the generator, so that a trace draws nothing.
+        """
+        if Tensor in map(type, (*args, *options.values())):
+            raise TypeError(f"rng.{method} takes plain numbers in a compiled function: compute with its result instead")
+        copied = self._copies.setdefault(id(rng), (rng, copy.deepcopy(rng)))[1]
+        draw = Draw(getattr(rng, "_k", rng), getattr(rng, "_name", None) or "rng", method, args, options)
+        tensor = argument(np.asarray(draw.of(copied)), False, f"u{len(self.draws) + 1}")
+        self.draws[tensor] = draw
+        self.arrays.add(tensor)
+        return tensor
+
+    def latest(self, tensor: Tensor) -> Tensor:
+        """The value of a Tensor from outside at this point of the function."""
+        return self.replaced.get(tensor, tensor)
 
     def detached(self, tensor: Tensor) -> Any:
         """A result recorded without a gradient, which still follows the values of each call."""

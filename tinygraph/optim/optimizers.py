@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from numbers import Real
 from operator import is_
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -425,7 +425,7 @@ def _named(parameters: Parameters) -> dict[str, Tensor]:
     The names are the keys of a dict. For a list, they are the tensors' names if these all differ,
     and otherwise their places.
     """
-    parameters = getattr(parameters, "parameters", parameters)  # of a Model
+    parameters = cast("Parameters", getattr(parameters, "parameters", parameters))  # of a Model
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):

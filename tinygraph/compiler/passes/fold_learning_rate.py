@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def scaled(graph: Graph) -> Graph:
     if graph.seed is None or rate is None or rate is graph.seed or rate.dtype != graph.seed.dtype:
         return seeded(graph)
     updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
-    result = Graph(graph.outputs, graph.arguments, updates, graph.seed)
+    result = replace(graph, updates=updates)
     return _substituted(result, rate) if _is_linear(result) else seeded(graph)
 
 
@@ -42,7 +43,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
     def swap(x: Any) -> Any:
         return new if x is seed else x
 
-    result = rewritten(graph, lambda node: node.with_inputs((*map(swap, node.inputs),))).replaced(swap)
+    result = rewritten(graph, lambda node: node.with_inputs((*map(swap, node.inputs),))).mapped(swap)
     result.seed = None
     return result
 

@@ -117,7 +117,7 @@ def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, N
             unfinished.append(copied)
         return copies.get(id(x), x)
 
-    result = graph.replaced(new)
+    result = graph.mapped(new)
     while unfinished:
         node = unfinished.pop()
         node.inputs = tuple(map(new, node.inputs))
