@@ -134,7 +134,7 @@ def test_the_error_suggests_code() -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda rng: rng, lambda rng: {"rng": rng}, lambda rng: [1, (rng,)]])
-def test_a_draw_from_a_generator_among_the_arguments_is_refused(wrap: Any) -> None:
+def test_each_call_draws_from_the_generator_among_its_arguments(wrap: Any) -> None:
     def step(x: Any, given: Any) -> Any:
         (source,) = (g for g in tree(given) if isinstance(g, np.random.Generator))
         return dropped(x, source)
@@ -143,11 +143,56 @@ def test_a_draw_from_a_generator_among_the_arguments_is_refused(wrap: Any) -> No
         branches = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else None
         return [x] if branches is None else [leaf for branch in branches for leaf in tree(branch)]
 
-    generator = np.random.default_rng(0)
-    before = state(generator)
-    with pytest.raises(TypeError, match="draws random numbers from argument given"):
-        tg.compile(step)(X, wrap(generator))
-    assert state(generator) == before
+    generator, same = np.random.default_rng(0), np.random.default_rng(0)
+    compiled = tg.compile(step)
+    for _ in range(3):
+        np.testing.assert_array_equal(compiled(X, wrap(generator)), step(X, wrap(same)))
+        assert state(generator) == state(same)
+    other = np.random.default_rng(5)
+    np.testing.assert_array_equal(compiled(X, wrap(other)), step(X, wrap(np.random.default_rng(5))))
+    assert len(compiled._cache) == 1
+
+
+def noisy(x: Any, rng: Any) -> Any:
+    """Draws of several kinds, in an order that matters."""
+    y = x + rng.normal(1.0, 0.5, x.shape) * rng.random()
+    chosen = rng.choice(np.array([1.0, 2.0, 4.0]), x.shape) + rng.integers(0, 5, size=x.shape, dtype=np.int16)
+    return y * chosen + np.random.default_rng(rng).standard_normal(x.shape, dtype="float32")
+
+
+def test_draws_of_every_kind_come_as_in_eager() -> None:
+    compiled, one, two = tg.compile(noisy), np.random.default_rng(3), np.random.default_rng(3)
+    for x in (X, X, np.ones((4, 1)), X):
+        given, wanted = compiled(x, one), noisy(x, two)
+        assert type(given) is type(wanted) is np.ndarray
+        np.testing.assert_array_equal(given, wanted)
+    scope: dict[str, Any] = {"np": np}
+    exec(compiled.source, scope)
+    np.testing.assert_array_equal(scope["noisy"](X, one), noisy(X, two))
+
+
+def test_the_walk_back_takes_the_draws_of_the_call() -> None:
+    """Backward runs a compiled function again, with the numbers that were drawn."""
+    f = lambda x, rng: tg.sum(tg.tanh(dropped(x, rng)) ** 2)  # noqa: E731
+    compiled = tg.compile(f)
+    for seed in range(3):
+        x, y = tg.Tensor(X, requires_grad=True), tg.Tensor(X, requires_grad=True)
+        source = np.random.default_rng(seed)
+        loss = compiled(x, source)
+        compiled(x, source)
+        loss.backward()
+        f(y, np.random.default_rng(seed)).backward()
+        np.testing.assert_allclose(x.grad, y.grad, rtol=1e-14)
+
+
+def test_what_is_no_draw_is_refused() -> None:
+    for wrong in (lambda x, rng: rng.shuffle(x), lambda x, rng: x * rng.spawn(1)[0].random()):
+        before = state(rng)
+        with pytest.raises(TypeError, match=r"rng\.(shuffle|spawn) is no draw"):
+            tg.compile(wrong)(X.copy(), rng)
+        assert state(rng) == before
+    with pytest.raises(TypeError, match=r"rng\.normal takes plain numbers in a compiled function"):
+        tg.compile(lambda x, rng: rng.normal(x))(tg.Tensor(X), rng)
 
 
 def test_a_refused_step_changes_no_parameter() -> None:
