@@ -16,7 +16,10 @@ from ..ops import astype, divide, less, mean, sqrt, square
 from ..tensor import Tensor, constant
 
 # Whether this thread or task trains, or None outside of both modes; and the same of the block outside.
-stage: ContextVar[tuple[bool | None, Any]] = ContextVar("tinygraph stage", default=(None, None))
+stage: ContextVar[tuple[int | None, Any]] = ContextVar("tinygraph stage", default=(None, None))
+
+
+REPEATED = 2  # training, as a repetition of what was done before: nothing may change again
 
 
 class Stage(Mode):
@@ -24,7 +27,7 @@ class Stage(Mode):
 
     __slots__ = ("is_training",)
 
-    def __init__(self, is_training: bool | None) -> None:
+    def __init__(self, is_training: int | None) -> None:
         self.is_training = is_training
 
     def __enter__(self) -> None:
@@ -110,6 +113,8 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     if not is_training(f"dropout with p={p}") or p == 0:
         return x
     keep = 1 - p
+    if stage.get()[0] == REPEATED:
+        raise RuntimeError("dropout cannot be inside tg.checkpoint, whose second run would draw another mask")
     drawn = current.get()[2].drawn(rng, "random", x.shape) if tracing() else rng.random(x.shape)
     mask = divide(less(drawn, keep), keep)
     if x.dtype.kind == "f" and x.dtype != mask.dtype:
@@ -130,6 +135,7 @@ def batch_norm(
     axis: int | tuple[int, ...] = -1,
     momentum: float = 0.1,
     eps: float = 1e-5,
+    name: str | None = None,
 ) -> Any:
     """Batch norm: gamma * (x - mean) / sqrt(variance + eps) + beta.
 
@@ -138,8 +144,9 @@ def batch_norm(
 
     In tg.training(), mean and variance are those of x over `axis`, and the running statistics move
     towards them: running = (1 - momentum) * running + momentum * new, with the variance over
-    n - 1, as in PyTorch. In tg.evaluating(), the running statistics are used. Raises ValueError if
-    a shape does not fit or if there is only one example to train on.
+    n - 1, as in PyTorch. In tg.evaluating(), the running statistics are used. name: that of x, from
+    which the results get theirs. Raises ValueError if a shape does not fit or if there is only one
+    example to train on.
 
     >>> import numpy as np, tinygraph as tg
     >>> mean, var = tg.Tensor(np.zeros((1, 1))), tg.Tensor(np.ones((1, 1)))
@@ -159,15 +166,20 @@ def batch_norm(
         centre = mean(x, axis=axes, keepdims=True)
         centred = x - centre
         var = mean(square(centred), axis=axes, keepdims=True)
+        if stage.get()[0] == REPEATED:
+            running = []
         with no_grad:
             moved = (momentum * centre, momentum * n / (n - 1) * var)
-            _replace(running, [(1 - momentum) * _latest(old) + new for old, new in zip(running, moved, strict=True)])
+            _replace(running, [(1 - momentum) * _latest(old) + new for old, new in zip(running, moved, strict=False)])
     else:
         centre, var = map(_latest, running)
         centred = x - centre
-    y = centred / sqrt(var + eps)
+    y = hat = centred / sqrt(var + eps)
     y = y if gamma is None else gamma * y
-    return y if beta is None else y + beta
+    y = y if beta is None else y + beta
+    if name is not None:
+        centre.name, var.name, hat.name, y.name = f"{name}_mean", f"{name}_var", f"{name}_hat", f"{name}_norm"
+    return y
 
 
 def _check_parts(x: Tensor, axes: tuple[int, ...], mean: Any, var: Any, gamma: Any, beta: Any) -> None:

@@ -214,8 +214,8 @@ class MLP(Model):
         number = layer.W[1:]
         if not layer.b:
             of = {**self._parameters, **self._statistics}
-            Z = batch_norm(Z, *(of[f"{name}{number}"] for name in ("mean", "var", "gamma", "beta")))
-            Z.name = f"{layer.Z}_norm"
+            parts = [of[f"{name}{number}"] for name in ("mean", "var", "gamma", "beta")]
+            Z = batch_norm(Z, *parts, name=layer.Z)
         A = layer.activation(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"one of shape {A.shape}" if type(A) is Tensor else f"a {type(A).__name__}"

@@ -135,7 +135,8 @@ class Steps:
             return names.get(hole[1], hole[0]) + (hole[2] or "")
 
         taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
-        is_noted = tensor.op is not mean or tensor.inputs[0].shape[-1:] == (self._examples,)
+        of_all = tensor.shape == () and tensor.inputs[0].shape[-1:] == (self._examples,)
+        is_noted = tensor.op is not mean or of_all
         note = NOTES.get((tensor.op, k), "") if is_noted else ""
         kind, formula = "forward" if k is None else "backward", HOLE.sub(named, text)
         shown, number = _shapes(text, shapes), self._number(tensor, k)
@@ -147,7 +148,7 @@ class Steps:
             return equation(tensor) if self.names.is_lesson else None
         if equation(tensor) == "(4)":
             return LINEAR_GRADIENTS[k]
-        return "(11)" if equation(tensor.inputs[k]) == "(4)" else None
+        return "(11)" if equation(tensor.inputs[k]) == "(4)" and is_activation(tensor) else None
 
     def _formula(self, tensor: Tensor, k: int | None, more: bool) -> str:
         """The formula with holes for names; equal calls share one."""
