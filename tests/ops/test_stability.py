@@ -204,6 +204,13 @@ def test_activations_at_the_ends_of_a_dtype(dtype: str) -> None:
         np.testing.assert_allclose(ends.grad.data, np.array([2 * slope, 2], dtype), rtol=1e-3)
 
 
+@pytest.mark.parametrize(("dtype", "x"), [("f4", -80.0), ("f8", -700.0), ("g", -700.0)])
+def test_small_values_of_silu_have_all_their_digits(dtype: str, x: float) -> None:
+    z = np.array(x, dtype)
+    np.testing.assert_allclose(tg.silu(z), z * np.exp(z), rtol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(tg.grad(tg.silu)(z), (1 + z) * np.exp(z), rtol=4 * np.finfo(dtype).eps)
+
+
 # --- rows
 
 
