@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.formulas import executed
 from helpers.lines import smooth_lines, tensors
 from helpers.programs import PROGRAMS, program_inputs, run_program
 from hypothesis import given, settings
@@ -17,34 +18,12 @@ from tinygraph.lesson import L_model_forward, compute_cost
 from tinygraph.show.explain import explain
 from tinygraph.show.latex import latex
 from tinygraph.show.steps import Step, Steps
-from tinygraph.tape import gradients
 
 
 def lesson(dims: Any = (7, 5, 1), m: int = 6) -> tuple[tg.MLP, tg.Tensor]:
     mlp = tg.MLP(dims, rng=0)
     X = np.random.default_rng(1).standard_normal((dims[0], m))
     return mlp, tg.cross_entropy(mlp(X), (X[:1] > 0) * 1.0)
-
-
-def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
-    """Run each formula with the names of those before it; the results must be the tape's."""
-    found = Steps(loss)
-    walk = list(found)
-    space: dict[str, Any] = {"np": np, **tg.OPS, "m": found.m}
-    space |= {t.op.name: t.op for t in found.tape} | {name: array for name, _, array in found.leaves()}
-    totals: dict[str, Any] = {}
-    with np.errstate(all="ignore"):
-        for step in walk:
-            exec(step.formula, space)
-            like = step.tensor if step.into is None else step.into
-            got = space[step.target]
-            totals[step.target] = totals.get(step.target, 0) + step.value
-            assert (got.shape, got.dtype) == (like.shape, like.dtype), step.formula
-            np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
-        if loss.requires_grad:
-            for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(found.tape)).items():
-                np.testing.assert_allclose(space[found.names.gradient(x)], g, rtol, atol=1e-12)
-    return walk
 
 
 def steps(loss: tg.Tensor) -> list[Step]:

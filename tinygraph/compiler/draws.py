@@ -56,7 +56,8 @@ class Draws:
             f"{name} draws random numbers from {' and '.join(titles)}. tg.compile traces it once, so every call would "
             f"use the same draw. Draw outside, at each call, and pass the result as an argument: "
             f"{name}({', '.join([*given, 'mask'])}) with mask = {rng}.random(shape) < keep. Or make a Generator an "
-            "argument of the function, or use tg.dropout: then each call draws anew. Nothing was changed: the generator has the state that it had before"
+            "argument of the function, or use tg.dropout: then each call draws anew. Nothing was changed: the "
+            "generator has the state that it had before"
         )
 
     # --- the search

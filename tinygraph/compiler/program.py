@@ -187,9 +187,9 @@ class Program:
                 f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})"
             )
         results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
-        if self._step is None:
+        if self._step is None and not self.graph.replaced:
             return [*lines, f"return {results}"]
-        if self._step.between is not None:
+        if self._step is not None and self._step.between is not None:
             vectors = [group.gradient for group in self.groups]
             gradients = {name: view for group in self.groups for name, view in group.gradients.items()}
             between = self._mention("between", "between", partial(self._step.between.run, gradients, vectors))
@@ -278,7 +278,7 @@ class Program:
             run, update = self._mention("run", "run", partial.__call__), self._mention("update", "update", every)
             calls.append(f"map({run}, {update})")
         calls += self._by_parameter()
-        if self._optimizer._state:
+        if self._optimizer is not None and self._optimizer._state:
             update = self._mention("count", "count", self._optimizer._steps.update)
             calls.append(f"map({update}, {self._mention('counted', 'steps', [self.counted])})")
         writeable = self._mention("writeable", "writeable", attrgetter("flags.writeable"))

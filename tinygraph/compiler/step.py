@@ -8,7 +8,7 @@ import numpy as np
 
 from ..graph.nodes import Node, Update
 from ..graph.trace import Nodes, Trace, argument
-from ..nn.mlp import LINEAR_GRADIENTS
+from ..nn.mlp import LINEAR_GRADIENTS, is_activation
 from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
 from ..optim.optimizers import is_builtin
@@ -112,8 +112,8 @@ class TrainingStep:
 
 def _name_gradients(tape: list[Tensor], seed: Tensor, found: dict[Tensor, Any]) -> dict[Tensor, str]:
     """Name the gradient of W dW and number it as in the lesson; returns the numbers by Tensor."""
-    linear = [x for x in tape if equation(x) == "(4)"]
-    equations = dict.fromkeys(linear, "(11)")
+    linear = {x: None for x in tape if equation(x) == "(4)"}
+    equations = {Z: "(11)" for x in tape if is_activation(x) for Z in x.inputs if Z in linear}
     equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}
     for x, gradient in found.items():
         if x.name and gradient.op is not None and gradient is not seed and not gradient.name:

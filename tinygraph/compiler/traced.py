@@ -52,11 +52,6 @@ class Traced:
             self.step: Any = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
         if self.step is not None:
             graph.seed = self.step.seed
-        elif trace.replaced:
-            raise TypeError(
-                "batch_norm changes its running statistics in tg.training(), which only a compiled step with an "
-                "optimizer does: give tg.compile optimizer=..., or call the function inside tg.evaluating()"
-            )
         graph.replaced = [(nodes.of(x), nodes.of(new)) for x, new in trace.replaced.items()]
         graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())

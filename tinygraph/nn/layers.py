@@ -186,8 +186,12 @@ def _check_parts(x: Tensor, axes: tuple[int, ...], mean: Any, var: Any, gamma: A
     shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
     for name, part in {"running_mean": mean, "running_var": var, "gamma": gamma, "beta": beta}.items():
         is_running = name.startswith("running")
-        if is_running and (type(part) is not Tensor or part._requires_grad or part.op is not None):
-            raise TypeError(f"batch_norm takes {name} as a Tensor that requires no gradient, got {part!r}")
+        is_leaf = type(part) is Tensor and part.op is None and not part._requires_grad
+        if is_running and stage.get()[0] and not is_leaf:
+            raise TypeError(
+                f"batch_norm changes {name} in training: it takes a Tensor that requires no gradient and that no op "
+                f"made, which a compiled function takes from outside, not as an argument; got {part!r}"
+            )
         if (part is not None or is_running) and np.shape(getattr(part, "_data", part)) != shape:
             got = np.shape(getattr(part, "_data", part))
             raise ValueError(f"batch_norm of x {x.shape} takes {name} of shape {shape}, got {got}")

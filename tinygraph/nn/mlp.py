@@ -19,6 +19,7 @@ from ..arrays import Array, as_array
 from ..files import short
 from ..modes import no_grad, scope
 from ..ops import linear, matmul, sigmoid, softmax
+from ..ops.composed import log_loss
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, is_training, probability, stage
@@ -43,6 +44,12 @@ HABITS = {
 
 # the lesson's equations for the gradients of W, A and b; Z = W @ A + b is its (4)
 LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
+
+
+def is_activation(tensor: Tensor) -> bool:
+    """Whether a result of Z gives Z's gradient by the lesson's (11), dA * g'(Z)."""
+    op: Any = tensor.op
+    return op is log_loss or (op.elementwise and op.arity == 1)
 
 
 def _he(W: Array, n: int, n_prev: int) -> Array:
@@ -352,7 +359,7 @@ class MLP(Model):
         try:
             mlp = cls([1] * len(dims), **kept, rng=rng, dtype=arrays["W1"].dtype)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: {short(error)}") from None
+            raise ValueError(f"{path}: {short(error, 300)}") from None
         mlp.layer_dims = dims
         for name in names:
             mlp._add(name, arrays[name])

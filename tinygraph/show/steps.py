@@ -16,7 +16,7 @@ from ..compiler.passes.cse import frozen
 from ..graph.expression import _full
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
-from ..nn.mlp import LINEAR_GRADIENTS
+from ..nn.mlp import LINEAR_GRADIENTS, is_activation
 from ..ops import mean, prod
 from ..ops.composed import log_loss
 from ..tape import walk_back

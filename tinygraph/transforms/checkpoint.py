@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import largest, next_order
 from ..modes import tracing
+from ..nn.layers import REPEATED, Stage, stage
 from ..tape import free_variables
 from ..tensor import Tensor, record
 from . import tree
@@ -50,20 +51,24 @@ def checkpoint(f: Function) -> Function:
             return y
         captured = [x for x in free_variables(y, start) if x.order != -1]
         name, result = getattr(f, "__name__", "checkpoint"), y._data
-        again = functools.partial(_again, name, (f, args, kwargs), captured, result)
+        trains = REPEATED if stage.get()[0] else stage.get()[0]  # as now, but batch norm changes nothing again
+        again = functools.partial(_again, name, trains, (f, args, kwargs), captured, result)
         return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
     return checkpointed  # type: ignore[return-value]  # it has f's signature
 
 
-def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
+def _again(
+    name: str, trains: Any, call: Any, captured: list[Tensor], first: Any, values: Any
+) -> tuple[list[Any], Tensor]:
     """The second run of a call: the Tensors in place of its inputs, and its result."""
     given = [x for x in tree.leaves(call[1:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
             raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
     start = next_order()
-    own, y = _run(call, given, values)
+    with Stage(trains):
+        own, y = _run(call, given, values)
     variables = [x if type(x) is Tensor else None for x in (*own, *captured)]
     other = [x._title() for x in free_variables(y, start, variables) if x.order != -1 and x._requires_grad]
     close = float(np.sqrt(np.finfo(first.dtype).eps))

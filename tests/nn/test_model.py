@@ -1,0 +1,337 @@
+"""Models of one's own: names, parameters, state, files, training; and MLPs of every kind."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.comparing import bits
+from helpers.formulas import executed
+
+import tinygraph as tg
+
+X = np.random.default_rng(0).standard_normal((3, 12))
+LABELS = np.random.default_rng(1).integers(0, 4, 12)
+
+
+def leaf(*shape: int, trained: bool = True) -> tg.Tensor:
+    return tg.Tensor(np.random.default_rng(2).standard_normal(shape), requires_grad=trained)
+
+
+class Dense(tg.Model):
+    def __init__(self, n: int, n_prev: int) -> None:
+        self.W, self.b = leaf(n, n_prev), leaf(n, 1)
+
+    def __call__(self, A: Any) -> Any:
+        return self.W @ A + self.b
+
+
+class Net(tg.Model):
+    """A net with a list, a dict, a Tensor that is reached twice, and one without a gradient."""
+
+    def __init__(self) -> None:
+        self.layers = [Dense(5, 3), Dense(5, 5)]
+        self.heads = {"a": Dense(4, 5), "b": (leaf(4, 5),)}
+        self.tied = self.layers[1].W
+        self.offset = leaf(4, 1, trained=False)
+        self.rng = np.random.default_rng(0)
+        self.depth = 2
+
+    def __call__(self, X: Any) -> Any:
+        A = X
+        for layer in self.layers:
+            A = tg.dropout(tg.tanh(layer(A)), 0.1, self.rng)
+        self.last = A  # a result, which is no part of the model
+        return self.heads["a"](A) + self.heads["b"][0] @ (self.tied @ A) + self.offset
+
+    def cost(self, X: Any, Y: Any) -> Any:
+        return tg.softmax_cross_entropy(self(X), Y)
+
+
+NAMES = ["layers.0.W", "layers.0.b", "layers.1.W", "layers.1.b", "heads.a.W", "heads.a.b", "heads.b.0", "offset"]
+
+
+def test_names_are_paths_and_a_tensor_has_its_first() -> None:
+    net = Net()
+    with tg.evaluating():
+        net(X)
+    assert list(net.state_dict()) == NAMES
+    assert list(net.parameters) == NAMES[:-1]
+    assert net.parameters["layers.1.W"] is net.tied
+
+
+def test_a_model_trains_alike_eager_and_compiled() -> None:
+    one, two = Net(), Net()
+    first, second = tg.optim.Adam(one, 0.01), tg.optim.Adam(two, 0.01)
+    step = tg.compile(one.cost, optimizer=first)
+    for _ in range(10):
+        cost = step(X, LABELS)
+        with tg.training():
+            expected = two.cost(X, LABELS)
+        two.zero_grad()
+        expected.backward()
+        second.step()
+        np.testing.assert_allclose(cost.data, expected.data, rtol=1e-12)
+    for name, array in one.state_dict().items():
+        np.testing.assert_allclose(array, two.state_dict()[name], rtol=1e-10, err_msg=name)
+    assert repr(one.rng.bit_generator.state) == repr(two.rng.bit_generator.state)
+
+
+def test_a_model_is_saved_and_restored_in_place(tmp_path: Any) -> None:
+    net, other = Net(), Net()
+    for t in other.parameters.values():
+        t.data = t.data * 2
+    arrays = {name: t.data for name, t in other._tensors().items()}
+    net.save(tmp_path / "net.npz")
+    other.restore(tmp_path / "net.npz")
+    assert bits(other.state_dict()) == bits(net.state_dict())
+    assert other.tied is other.layers[1].W
+    assert list(arrays) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda net: net.layers.append(Dense(1, 1)), "there is no layers.2.W, which the model asks for"),
+        (lambda net: net.heads.pop("b"), "the model asks for no heads.b.0"),
+        (lambda net: setattr(net, "offset", leaf(2, 1)), r"offset has shape \(4, 1\), the model asks for \(2, 1\)"),
+        (lambda net: setattr(net, "offset", tg.Tensor(np.zeros((4, 1), "f4"))), "float32, got float64; cast with"),
+    ],
+)
+def test_a_file_that_does_not_fit_changes_nothing(tmp_path: Any, change: Any, words: str) -> None:
+    Net().save(tmp_path / "net.npz")
+    net = Net()
+    net.layers[0].W.data = net.layers[0].W.data * 2
+    change(net)
+    before = bits(net.state_dict())
+    with pytest.raises(ValueError, match=words):
+        net.restore(tmp_path / "net.npz")
+    assert bits(net.state_dict()) == before
+
+
+def test_a_model_that_holds_itself_is_refused() -> None:
+    net = Net()
+    net.heads["c"] = net
+    with pytest.raises(ValueError, match=r"heads\.c holds itself"):
+        tg.optim.SGD(net, 0.1)
+    ring: Any = []
+    ring.append(ring)
+    other = Net()
+    other.ring = ring
+    with pytest.raises(ValueError, match=r"ring\.0 holds itself"):
+        other.state_dict()
+
+
+def test_two_names_that_meet_are_refused(tmp_path: Any) -> None:
+    net = Net()
+    net.heads["a.W"] = leaf(1)
+    with pytest.raises(ValueError, match=r"two Tensors of the name 'heads\.a\.W'"):
+        _ = net.parameters
+    other = Dense(2, 2)
+    other.format = leaf(1)
+    with pytest.raises(ValueError, match="format is a name of the file's"):
+        other.save(tmp_path / "m.npz")
+
+
+def test_copies_and_pickles_are_models_of_their_own() -> None:
+    net = Dense(2, 3)
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert bits(other.state_dict()) == bits(net.state_dict())
+        other.W.data[:] = 0
+        assert net.W.data.any()
+
+
+def test_repr_is_a_table_with_shapes_and_counts() -> None:
+    net = Dense(20, 100)
+    net.mean = leaf(20, 1, trained=False)
+    assert repr(net).splitlines() == [
+        "Dense()",
+        "  W     (20, 100)  float64  2,000",
+        "  b     (20, 1)    float64  20",
+        "  mean  (20, 1)    float64  20",
+        "  2,040 entries, 2,020 of them trained",
+    ]
+    assert repr(tg.Model()) == "Model()\n  0 entries, 0 of them trained"
+
+
+# --- MLPs
+
+HIDDEN = ["relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu", np.sin]
+OUTPUTS = ["sigmoid", "softmax", "linear"]
+
+
+def kinds() -> list[dict[str, Any]]:
+    """Ten random nets of each kind of output, with all activations, dropout and batch norm."""
+    rng = np.random.default_rng(0)
+    found = []
+    for output in OUTPUTS:
+        for k in range(10):
+            hidden = [HIDDEN[(k + j) % len(HIDDEN)] for j in range(2)]
+            both = {"dropout": float(rng.choice([0.0, 0.3])), "batch_norm": bool(rng.integers(2))}
+            found.append({"hidden": hidden, "output": output, **both, "rng": k})
+    return found
+
+
+def labels(output: str) -> Any:
+    if output == "softmax":
+        return LABELS
+    Y = np.random.default_rng(3).standard_normal((4, 12))
+    return Y if output == "linear" else (Y > 0) * 1
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=str)
+def test_every_kind_of_net_trains_saves_and_shows(kind: dict[str, Any], tmp_path: Any) -> None:
+    Y = labels(kind["output"])
+    one, two = (tg.MLP([3, 6, 5, 4], **kind) for _ in range(2))
+    first, second = tg.optim.Adam(one, 0.01), tg.optim.Adam(two, 0.01)
+    step = tg.compile(lambda X, Y: one.cost(X, Y), optimizer=first)
+    for _ in range(5):
+        cost, expected = step(X, Y), two.cost(X, Y)
+        two.zero_grad()
+        expected.backward()
+        second.step()
+        np.testing.assert_allclose(cost.data, expected.data, rtol=1e-9)
+    for name, array in one.state_dict().items():
+        np.testing.assert_allclose(array, two.state_dict()[name], rtol=1e-7, atol=1e-10, err_msg=name)
+    one.save(tmp_path / "net.npz")
+    loaded = tg.MLP.load(tmp_path / "net.npz", hidden=kind["hidden"])
+    two.restore(tmp_path / "net.npz")
+    for other in (loaded, two):
+        assert str(other) == str(one)
+        assert bits(other.state_dict()) == bits(one.state_dict())
+        np.testing.assert_array_equal(other.predict(X), one.predict(X))
+    cost = loaded.cost(X, Y)
+    executed(cost)
+    assert "LINEAR" in str(tg.explain(cost))
+    assert "cost" in tg.draw(cost).source
+    tg.explore(cost, tmp_path / "net.html")
+    assert "Z3" in (tmp_path / "net.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [k for k in kinds() if np.sin not in k["hidden"]], ids=str)
+def test_the_source_of_every_kind_of_net_is_the_step(kind: dict[str, Any]) -> None:
+    Y, mlp = labels(kind["output"]), tg.MLP([3, 6, 5, 4], **kind)
+    step = tg.compile(lambda X, Y: mlp.cost(X, Y), optimizer=tg.optim.SGD(mlp, 0.1))
+    step(X, Y)
+    parameters, rng = mlp.state_dict(), copy.deepcopy(mlp._rng)
+    scope: dict[str, Any] = {"np": np}
+    exec(step.source, scope)
+    given = (rng,) if kind["dropout"] else ()
+    for _ in range(3):
+        cost = step(X, Y)
+        parameters, expected = scope["step"](parameters, X, Y, *given, learning_rate=0.1)
+        np.testing.assert_allclose(cost.data, expected, rtol=1e-10)
+    for name, array in mlp.state_dict().items():
+        np.testing.assert_allclose(array, parameters[name], rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_predictions_of_each_output() -> None:
+    for output in OUTPUTS:
+        mlp = tg.MLP([3, 5, 4], output=output, dropout=0.5, batch_norm=True, rng=0)
+        with tg.evaluating():
+            AL = mlp(X).data
+        answer = {"sigmoid": (AL > 0.5) * 1, "softmax": AL.argmax(axis=0), "linear": AL}[output]
+        np.testing.assert_array_equal(mlp.predict(X), answer)
+        for k in range(3):
+            np.testing.assert_allclose(mlp.predict(X[:, k]), answer[..., k], rtol=1e-12)
+        assert mlp.predict(X[:, 0]).shape == answer[..., 0].shape
+        if output == "linear":
+            with pytest.raises(ValueError, match=r"numbers, not probabilities: write mlp.predict\(X\)"):
+                mlp.predict_proba(X)
+        else:
+            np.testing.assert_array_equal(mlp.predict_proba(X), AL)
+            assert mlp.predict_proba(X[:, 0]).shape == (4,)
+
+
+def test_cost_trains_and_in_evaluating_it_changes_nothing() -> None:
+    mlp = tg.MLP([3, 5, 4], output="softmax", dropout=0.5, batch_norm=True, rng=0)
+    before, state = bits(mlp.state_dict()), repr(mlp._rng.bit_generator.state)
+    with tg.evaluating():
+        assert float(mlp.cost(X, LABELS)) == float(mlp.cost(X, LABELS))
+        assert (bits(mlp.state_dict()), repr(mlp._rng.bit_generator.state)) == (before, state)
+    assert float(mlp.cost(X, LABELS)) != float(mlp.cost(X, LABELS))
+    assert bits(mlp.state_dict()) != before
+    with pytest.raises(RuntimeError, match=r"MLP\(.*\) with dropout differs .*tg.training\(\).*tg.evaluating\(\)"):
+        mlp(X)
+    with tg.no_grad():
+        mlp(X)
+    plain = tg.MLP([3, 5, 4], output="softmax", rng=0)
+    np.testing.assert_allclose(plain(X).data.sum(axis=0), 1)
+
+
+def test_one_label_for_several_outputs_of_yes_or_no_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"got one label, of shape \(12,\): write MLP\(..., output='softmax'\) for 4"):
+        tg.MLP([3, 5, 4]).cost(X, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        (dict(hidden="swish"), ValueError, r"hidden=...\) takes 'relu', .* or a function, got 'swish'"),
+        (dict(hidden=["relu"]), ValueError, "one for all or one for each of the 2 hidden layers, got 1"),
+        (dict(hidden=3), ValueError, "got 3"),
+        (dict(output="tanh"), ValueError, "takes 'sigmoid', 'softmax', 'linear', got 'tanh'"),
+        (dict(dropout=1), ValueError, "probability from 0 to below 1, got 1"),
+        (dict(batch_norm=1), TypeError, "takes True or False, got 1"),
+    ],
+)
+def test_MLP_refuses_wrong_options(options: Any, error: Any, words: str) -> None:
+    with pytest.raises(error, match=words):
+        tg.MLP([3, 2, 2, 1], **options)
+
+
+def test_an_activation_that_gives_something_else_is_refused() -> None:
+    for wrong, got in ((lambda z: z.data, "a ndarray"), (lambda z: z.sum(), r"one of shape \(\)")):
+        with pytest.raises(TypeError, match=f"layer 1: LINEAR -> <LAMBDA>: .* shape .2, 12., got {got}"):
+            tg.MLP([3, 2, 1], hidden=wrong)(X)
+
+
+def square(z: Any) -> Any:
+    return z * z
+
+
+def test_an_activation_of_ones_own_is_given_again_at_load(tmp_path: Any) -> None:
+    path = tmp_path / "net.npz"
+    mlp = tg.MLP([3, 4, 4, 1], hidden=["tanh", square], rng=0)
+    mlp.save(path)
+    loaded = tg.MLP.load(path, hidden=["tanh", square])
+    np.testing.assert_array_equal(loaded.predict_proba(X), mlp.predict_proba(X))
+    for given in ({}, {"hidden": ["tanh", np.sin]}, {"hidden": "tanh"}):
+        with pytest.raises(ValueError, match=r"has the activations tanh, square; hand over those of your own"):
+            tg.MLP.load(path, **given)
+    other = tg.MLP([3, 4, 4, 1], rng=0)
+    with pytest.raises(ValueError, match=r"is of a net with hidden .*tanh.*, and this one has .*relu"):
+        other.restore(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (dict(output=np.array("tanh")), "m.npz: MLP.output=.*got 'tanh'"),
+        (dict(hidden=np.array([["relu"]])), "has the activations"),
+        (dict(hidden=np.array(["relu", "relu"])), "m.npz: MLP.hidden=.* got 2"),
+        (dict(dropout=np.array(2.0)), "m.npz: MLP.dropout=.* got 2.0"),
+        (dict(batch_norm=np.array(True)), "there is no gamma1"),
+        (dict(batch_norm=np.array("yes")), "there is no gamma1|takes True or False"),
+    ],
+)
+def test_a_damaged_description_is_refused(tmp_path: Any, change: Any, words: str) -> None:
+    tg.MLP([3, 4, 1], rng=0).save(tmp_path / "m.npz")
+    with np.load(tmp_path / "m.npz") as file:
+        arrays = dict(file) | change
+    np.savez(tmp_path / "m.npz", **arrays)
+    with pytest.raises(ValueError, match=words):
+        tg.MLP.load(tmp_path / "m.npz")
+
+
+def test_format_1_is_still_read(tmp_path: Any) -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    np.savez(tmp_path / "old.npz", format=np.array(1), layer_dims=np.array([3, 4, 1]), **mlp.state_dict())
+    other = tg.MLP([3, 4, 1], rng=1)
+    other.restore(tmp_path / "old.npz")
+    for net in (tg.MLP.load(tmp_path / "old.npz"), other):
+        assert bits(net.state_dict()) == bits(mlp.state_dict())
+        assert str(net) == "MLP([3, 4, 1], dtype=float64)"
