@@ -380,16 +380,37 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.predict", lambda w: w.net.predict(X.T), V, "write mlp(X.T)"),
     ("MLP.predict", lambda w: w.net.predict(X * 1j), T, f"MLP {WRONG}ndarray of dtype complex128"),
     ("MLP.predict", lambda w: w.net.predict(X[0]), V, "takes X of shape (3, m), one example a column, got (4,)"),
-    ("MLP.state_dict", lambda w: w.net.state_dict("W1"), T, "state_dict"),
-    ("MLP.load_state_dict", lambda w: w.net.load_state_dict(None), T, "the dict that state_dict() gave, got NoneType"),
-    ("MLP.load_state_dict", lambda w: w.net.load_state_dict({}), V, "there is no W1, which its layer_dims [3, 2, 1]"),
+    ("MLP.predict_proba", lambda w: w.net.predict_proba(X.T), V, "write mlp(X.T)"),
+    ("MLP.cost", lambda w: w.net.cost(X, Y.T), V, "the labels take the shape (1, 4)"),
+    ("MLP.cost", lambda w: w.net.cost(X, Y, weight=1), T, "unexpected keyword argument 'weight'"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], hidden="swish"), V, "or a function, got 'swish'"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], output="tanh"), V, "takes 'sigmoid', 'softmax', 'linear', got 'tanh'"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], dropout=1), V, "a probability from 0 to below 1, got 1"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], batch_norm="yes"), T, "takes True or False, got 'yes'"),
+    ("Model.state_dict", lambda w: w.net.state_dict("W1"), T, "state_dict"),
+    (
+        "Model.load_state_dict",
+        lambda w: w.net.load_state_dict(None),
+        T,
+        "the dict that state_dict() gave, got NoneType",
+    ),
+    ("Model.load_state_dict", lambda w: w.net.load_state_dict({}), V, "there is no W1, which its layer_dims [3, 2, 1]"),
+    ("Model.restore", lambda w: w.net.restore(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
+    ("Model.restore", lambda w: tg.MLP([3, 5, 1]).restore(w.path("net.npz")), V, "is of a net with layer_dims"),
+    ("Model", lambda w: tg.Model(3), T, "Model() takes no arguments"),
+    ("dropout", lambda w: tg.dropout(w.x, 2, np.random.default_rng(0)), V, "from 0 to below 1, got 2"),
+    ("dropout", lambda w: tg.dropout(w.x, 0.5, 0), T, "write rng = np.random.default_rng(0) once"),
+    ("dropout", lambda w: tg.dropout(w.x, 0.5, np.random.default_rng(0)), RuntimeError, "write `with tg.training():`"),
+    ("batch_norm", lambda w: tg.batch_norm(w.x, w.x, w.x), V, "takes running_mean of shape (1,), got (3,)"),
+    ("training", lambda w: tg.training(1), T, "training() takes 0 positional arguments"),
+    ("evaluating", lambda w: tg.evaluating(w.net), T, "evaluating() takes 0 positional arguments"),
     ("MLP.gradients", lambda w: tg.MLP([3, 1]).gradients(), V, "no gradient of W1, b1 yet; call cost.backward() first"),
-    ("MLP.zero_grad", lambda w: w.net.zero_grad("W1"), T, "zero_grad"),
-    ("MLP.save", lambda w: w.net.save(None), T, "NoneType"),
-    ("MLP.save", lambda w: w.net.save(w.path("no/net.npz")), FileNotFoundError, "there is no folder"),
+    ("Model.zero_grad", lambda w: w.net.zero_grad("W1"), T, "zero_grad"),
+    ("Model.save", lambda w: w.net.save(None), T, "NoneType"),
+    ("Model.save", lambda w: w.net.save(w.path("no/net.npz")), FileNotFoundError, "there is no folder"),
     ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
     ("MLP.load", lambda w: tg.MLP.load(1), T, "expected str, bytes or os.PathLike"),
-    ("MLP.save", lambda w: w.net.save(1), T, "expected str, bytes or os.PathLike"),
+    ("Model.save", lambda w: w.net.save(1), T, "expected str, bytes or os.PathLike"),
     ("MLP.load", lambda w: tg.MLP.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
     # costs
     (
@@ -491,7 +512,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("batches.load_state_dict", lambda w: w.batches.load_state_dict(None), T, "the dict that state_dict() gave, got"),
     ("batches.load_state_dict", lambda w: w.batches.load_state_dict({}), V, "a state of batches consists of format"),
     # optimizers
-    ("optim.SGD", lambda w: tg.optim.SGD(w.net, 0.1), T, "a dict of Tensors by name, or a list of them, got MLP"),
+    ("optim.SGD", lambda w: tg.optim.SGD(w.f, 0.1), T, "a dict of Tensors by name, or a list of them, got Compiled"),
     ("optim.SGD", lambda w: tg.optim.SGD([], 0.1), V, "there are no parameters; give a dict such as mlp.parameters"),
     ("optim.SGD", lambda w: tg.optim.SGD([FOREIGN], 0.1), T, "is a Tensor with a string for a name, got '0': Foreign"),
     ("optim.SGD", lambda w: tg.optim.SGD({"x": ALIKE}, 0.1), T, "got 'x': SimpleNamespace"),
@@ -818,6 +839,11 @@ def test_every_public_name_has_a_row() -> None:
     wanted = {name for name in tg.__all__ if callable(getattr(tg, name))} - {"GradientError", "RenderError"}
     here = {name: value for name, value in vars(tg.optim).items() if name[0] != "_"}
     wanted |= {f"optim.{name}" for name, value in here.items() if getattr(value, "__module__", "") == "tinygraph.optim"}
-    wanted |= public(tg.Tensor, "Tensor.") | public(tg.MLP, "MLP.") | public(Compiled, "Compiled.")
+    wanted |= (
+        public(tg.Tensor, "Tensor.")
+        | public(tg.MLP, "MLP.")
+        | public(tg.Model, "Model.")
+        | public(Compiled, "Compiled.")
+    )
     wanted |= public(tg.optim.Optimizer, "optim.Optimizer.") | public(tg.batches, "batches.")
     assert wanted - {row[0] for row in ROWS} - {line.name for line in LINES} == set()

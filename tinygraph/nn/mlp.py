@@ -19,7 +19,7 @@ from ..arrays import Array, as_array
 from ..files import short
 from ..modes import no_grad, scope
 from ..ops import linear, matmul, sigmoid, softmax
-from ..ops.composed import log_loss
+from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, is_training, probability, stage
@@ -29,14 +29,12 @@ if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
 
 Init: TypeAlias = Literal["he", "xavier", "lecun"] | float
-Output: TypeAlias = Literal["sigmoid", "softmax", "linear"]
-Activation: TypeAlias = (
-    Literal["relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu"] | Callable[[Tensor], Any]
-)
+Activation: TypeAlias = str | Callable[[Tensor], Any]
 Hidden: TypeAlias = Activation | Sequence[Activation]
 
-ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "elu", "gelu", "silu")
+ACTIVATIONS = {op.name: op for op in (ops.relu, ops.leaky_relu, ops.tanh, sigmoid, ops.elu, ops.gelu, ops.silu)}
 OUTPUTS = {"sigmoid": sigmoid, "softmax": lambda Z: softmax(Z, axis=0), "linear": None}
+STATISTICS = ("mean", "var")  # the beginnings of the names of running statistics
 HABITS = {
     "forward": "; write mlp(X)",
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
@@ -49,23 +47,15 @@ LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
 def is_activation(tensor: Tensor) -> bool:
     """Whether a result of Z gives Z's gradient by the lesson's (11), dA * g'(Z)."""
     op: Any = tensor.op
-    return op is log_loss or (op.elementwise and op.arity == 1)
-
-
-def _he(W: Array, n: int, n_prev: int) -> Array:
-    return W * np.sqrt(2.0 / n_prev)
-
-
-def _xavier(W: Array, n: int, n_prev: int) -> Array:
-    return W * np.sqrt(2.0 / (n + n_prev))
-
-
-def _lecun(W: Array, n: int, n_prev: int) -> Array:
-    return W / np.sqrt(n_prev)  # divided, as in the course, to get the same last digit
+    return op in (log_loss, logistic_loss) or (op.elementwise and op.arity == 1)
 
 
 # He et al. 2015, eq. (10); Glorot and Bengio 2010, eq. (12); LeCun et al. 1998, eq. (16)
-INITS = {"he": _he, "xavier": _xavier, "lecun": _lecun}
+INITS = {
+    "he": lambda W, n, n_prev: W * np.sqrt(2.0 / n_prev),
+    "xavier": lambda W, n, n_prev: W * np.sqrt(2.0 / (n + n_prev)),
+    "lecun": lambda W, n, n_prev: W / np.sqrt(n_prev),  # divided, as in the course, to get the same last digit
+}
 
 
 class Parameters(dict[str, Tensor]):
@@ -126,7 +116,7 @@ class MLP(Model):
         layer_dims: Sequence[int],
         *,
         hidden: Hidden = "relu",
-        output: Output = "sigmoid",
+        output: str = "sigmoid",
         dropout: float = 0.0,
         batch_norm: bool = False,
         init: Init = "he",
@@ -158,7 +148,7 @@ class MLP(Model):
                 self._add(name, np.full(shape, name.startswith(("gamma", "var")), kind))
 
     def _add(self, name: str, array: Array) -> None:
-        is_running = name.startswith(("mean", "var"))
+        is_running = name.startswith(STATISTICS)
         where = self._statistics if is_running else self._parameters
         where[name] = Tensor(array, requires_grad=not is_running, name=name)
 
@@ -221,7 +211,7 @@ class MLP(Model):
         number = layer.W[1:]
         if not layer.b:
             of = {**self._parameters, **self._statistics}
-            parts = [of[f"{name}{number}"] for name in ("mean", "var", "gamma", "beta")]
+            parts = [of[f"{name}{number}"] for name in (*STATISTICS, "gamma", "beta")]
             Z = batch_norm(Z, *parts, name=layer.Z)
         A = layer.activation(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
@@ -377,7 +367,7 @@ def _shapes(dims: tuple[int, ...], batch_norm: bool) -> dict[str, tuple[int, int
     """The shape of each array of an MLP, by its name."""
     shapes: dict[str, tuple[int, int]] = {}
     for l, (n_prev, n) in enumerate(pairwise(dims), 1):
-        beside = ("gamma", "beta", "mean", "var") if batch_norm and l < len(dims) - 1 else ("b",)
+        beside = ("gamma", "beta", *STATISTICS) if batch_norm and l < len(dims) - 1 else ("b",)
         shapes |= {f"W{l}": (n, n_prev), **{f"{name}{l}": (n, 1) for name in beside}}
     return shapes
 
@@ -416,9 +406,8 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]
             raise ValueError(f"{wanted}, got {short(repr(x))}")
     if len(chosen) != count:
         raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")
-    named = {getattr(ops, name): name for name in ACTIVATIONS}
-    kept = tuple([str(x) if isinstance(x, str) else named.get(x, x) for x in chosen])
-    return kept, [getattr(ops, x) if isinstance(x, str) else x for x in kept]
+    kept = tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
+    return kept, [ACTIVATIONS[x] if isinstance(x, str) else x for x in kept]
 
 
 def _loaded_hidden(path: Any, names: Any, given: Any) -> list[Any]:

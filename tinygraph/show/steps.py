@@ -135,8 +135,8 @@ class Steps:
             return names.get(hole[1], hole[0]) + (hole[2] or "")
 
         taken = {tensors[hole]: None for hole, _ in HOLE.findall(text) if hole in tensors}
-        of_all = tensor.shape == () and tensor.inputs[0].shape[-1:] == (self._examples,)
-        is_noted = tensor.op is not mean or of_all
+        averages = tensor.op is mean and tensor.shape == ()
+        is_noted = tensor.op is not mean or (averages and tensor.inputs[0].shape[-1:] == (self._examples,))
         note = NOTES.get((tensor.op, k), "") if is_noted else ""
         kind, formula = "forward" if k is None else "backward", HOLE.sub(named, text)
         shown, number = _shapes(text, shapes), self._number(tensor, k)
