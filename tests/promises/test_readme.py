@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import runpy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for pag
 def test_code_blocks_print_the_text_below_them(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
+    if "examples/data/digits.npz" in TEXT[page]:
+        (tmp_path / "examples" / "data").mkdir(parents=True)
+        shutil.copy(ROOT / "examples" / "data" / "digits.npz", tmp_path / "examples" / "data")
     for k, (kind, code) in enumerate(BLOCKS[page]):
         if kind != "python":
             continue
