@@ -30,8 +30,8 @@ SIZES = {
     "engine": 719,
     "files": 105,
     "ops": 904,  # facts of ops that stood in graph, transforms and diagnostics; methods of Tensor; softmax_loss
-    "optim": 362,  # vectors, and eager steps on all parameters at once
-    "nn": 412,  # batches
+    "optim": 394,  # vectors, and eager steps on all parameters at once; schedules of the learning rate
+    "nn": 470,  # batches; sample and class weights and label smoothing in the costs
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
     "compiler": 2023,  # one vector for all parameters, what stands between gradients and update

@@ -33,9 +33,9 @@ def _is_still_of_its_input(A: Any) -> bool:
     return Z is A.saved[0] and not (modified_since(Z, A.order) or modified_since(A._data, A.order))
 
 
-def equation_7(x: Any, *weights: Any) -> Any:
-    """Mark x as a result of lesson equation (7), unless there are weights, and return it."""
-    if type(x) is Tensor and all(w is None for w in weights):
+def equation_7(x: Any, is_plain: bool = True) -> Any:
+    """Mark x as a result of lesson equation (7) if it is one, without weights, and return it."""
+    if is_plain and type(x) is Tensor:
         x._equation = "(7)"
     return x
 
@@ -48,13 +48,12 @@ def cross_entropy(
     AL: probabilities. Y: labels from 0 to 1, of AL's shape. The cost has the shape (). Raises
     ValueError if the shapes differ or a label is not from 0 to 1.
 
-    sample_weight: one number a column, of shape (m,) or (1, m), or one number an entry, of AL's
-    shape. class_weight: two numbers [w0, w1], by which Y log(AL) counts w1 times and
-    (1 - Y) log(1 - AL) counts w0 times. With either, the cost is divided by the mean of the
-    weights: a label Y has the weight w1 Y + w0 (1 - Y), times that of its column.
-    label_smoothing: eps, at least 0 and below 1; the losses are then those of the labels
-    (1 - eps) Y + eps / 2. Raises ValueError if a weight is negative or not finite, has another
-    shape, or if the weights of the labels add up to 0.
+    sample_weight: one number for each column, of shape (m,) or (1, m), or one for each entry, of
+    AL's shape. class_weight: two numbers [w0, w1]; log(AL) is multiplied by w1, and log(1 - AL) by
+    w0. With either, the cost is divided by the mean weight. A label Y weighs sample_weight times
+    w1 Y + w0 (1 - Y). label_smoothing: eps, at least 0 and below 1; the losses are then those of
+    the labels (1 - eps) Y + eps / 2. Raises ValueError if a weight is negative or not finite, if
+    its shape does not fit, or if all weights are 0.
 
     If AL = sigmoid(Z), the tape records one op log_loss(AL, Y, Z), which takes the logarithms from
     Z. The cost is then exact even if AL rounds to 0 or 1, and Z's gradient is (AL - Y) / m to
@@ -67,16 +66,16 @@ def cross_entropy(
     0.295064
     """
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
-    weights = sample_weight, class_weight
-    Y, *factors = _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
+    is_plain = sample_weight is None and class_weight is None and label_smoothing == 0
+    Y, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
     if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
-        loss = equation_7(log_loss(AL, Y, AL.inputs[0]), *weights)
-        return equation_7(_weighted_mean(cross_entropy, loss, sample_weight, *factors), *weights)
+        loss = equation_7(log_loss(AL, Y, AL.inputs[0]), is_plain)
+        return equation_7(_weighted_mean(cross_entropy, loss, sample_weight, *factors), is_plain)
     # an AL that equals its label of 0 or 1 costs nothing, so that 0 * log(0) never comes up
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))
-    return equation_7(-_weighted_mean(cross_entropy, of_ones + of_zeros, sample_weight, *factors), *weights)
+    return equation_7(-_weighted_mean(cross_entropy, of_ones + of_zeros, sample_weight, *factors), is_plain)
 
 
 def cross_entropy_with_logits(
@@ -94,10 +93,10 @@ def cross_entropy_with_logits(
     """
     Z, Y = _labels(cross_entropy_with_logits, Z, Y, between_0_and_1=True)
     _check_scores(cross_entropy_with_logits, Z, Y)
+    if sample_weight is None and class_weight is None and label_smoothing == 0:
+        return equation_7(mean(equation_7(logistic_loss(Z, Y))))
     Y, *factors = _of_two_classes(cross_entropy_with_logits, Y, class_weight, label_smoothing)
-    loss = equation_7(logistic_loss(Z, Y), sample_weight, class_weight)
-    cost = _weighted_mean(cross_entropy_with_logits, loss, sample_weight, *factors)
-    return equation_7(cost, sample_weight, class_weight)
+    return _weighted_mean(cross_entropy_with_logits, logistic_loss(Z, Y), sample_weight, *factors)
 
 
 def softmax_cross_entropy(
@@ -110,12 +109,12 @@ def softmax_cross_entropy(
     (1, m). The mean runs over the m examples; the cost has the shape (). Raises ValueError if a
     shape or label does not fit, or if Z is the result of a sigmoid or softmax.
 
-    sample_weight: one number an example, of shape (m,) or (1, m). class_weight: one number a class,
-    which the class's logarithm counts. With either, the cost is divided by the mean of the weights:
-    an example has the weight of its class, for probabilities the sum of class_weight * Y over the
-    classes, times that of the example. label_smoothing: eps, at least 0 and below 1; the losses are
-    then those of the labels (1 - eps) Y + eps / classes. Raises ValueError if a weight is negative
-    or not finite, has another shape, or if the weights of the labels add up to 0.
+    sample_weight: one number for each example, of shape (m,) or (1, m). class_weight: one number
+    for each class, by which the class's logarithm is multiplied. With either, the cost is divided
+    by the mean weight. An example weighs sample_weight times the weight of its class, for
+    probabilities the sum of class_weight * Y over the classes. label_smoothing: eps, at least 0 and
+    below 1; the losses are then those of the labels (1 - eps) Y + eps / classes. Raises ValueError
+    if a weight is negative or not finite, if its shape does not fit, or if all weights are 0.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.softmax_cross_entropy(np.zeros((4, 2)), np.array([3, 0]))), 6)
@@ -155,9 +154,10 @@ def softmax_cross_entropy(
 def mean_squared_error(A: Any, Y: Any, *, sample_weight: Any = None) -> Any:
     """The mean squared error, mean((A - Y) ** 2) over all entries.
 
-    A and Y have the same shape; the cost has the shape (). sample_weight: one number a column, of
-    shape (m,) or (1, m), or one number an entry, of A's shape; the cost is then the weighted mean.
-    Raises ValueError if a shape does not fit, or if a weight is negative or not finite.
+    A and Y have the same shape; the cost has the shape (). sample_weight: one number for each
+    column, of shape (m,) or (1, m), or one for each entry, of A's shape; the cost is then the
+    weighted mean. Raises ValueError if a shape does not fit, if a weight is negative or not finite,
+    or if all weights are 0.
 
     >>> import numpy as np, tinygraph as tg
     >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
