@@ -195,7 +195,7 @@ def _weighted_mean(cost: Any, loss: Any, sample_weight: Any, factor: Any = None,
     if weight is None:
         return mean(loss)
     _check(weight, functools.partial(_check_weights, f"{cost.__name__} of these labels"))
-    return mean(loss) / mean(weight)
+    return mean(loss) / weight.mean()  # of an array, tg.mean is float64 with NumPy 1
 
 
 def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
