@@ -301,3 +301,17 @@ def test_label_smoothing_may_be_an_argument_of_a_compiled_function():
         np.testing.assert_allclose(f(eps), tg.softmax_cross_entropy(Z, LABELS, label_smoothing=eps), rtol=1e-14)
     with pytest.raises(ValueError, match=r"label_smoothing is at least 0 and below 1, got 1\.5"):
         f(1.5)
+
+
+def test_a_batch_of_0_examples():
+    """A step with reduce= gets a cost of 0 and gradients of 0, also if the cost has weights."""
+    p = tg.Tensor(np.ones((3, 1)), requires_grad=True, name="p")
+    cost = lambda X, Y, s: tg.softmax_cross_entropy(p * X, Y, sample_weight=s, class_weight=W)  # noqa: E731
+    seen = []
+    step = tg.compile(cost, optimizer=tg.optim.SGD([p], 0.1), reduce=lambda vector: seen.append(vector.copy()))
+    step(Z, LABELS, S)
+    before = p.data.copy()
+    assert float(step(Z[:, :0], LABELS[:0], S[:0])) == 0
+    np.testing.assert_array_equal(p.data, before)
+    assert seen[0].any()
+    assert not seen[1].any()

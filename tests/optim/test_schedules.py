@@ -43,6 +43,7 @@ def test_rates_are_plain_floats_that_an_optimizer_takes(name):
 def test_cosine_stays_at_its_lowest():
     assert [MADE["cosine"](k) for k in (5, 6, 100)] == [0.05] * 3
     assert schedules.cosine(1, 2)(1) == 0.5
+    assert schedules.cosine(0.1, 2, lowest=0.1)(1) == 0.1
 
 
 def test_warm_up_to_a_constant_rate():

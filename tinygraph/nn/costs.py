@@ -189,8 +189,7 @@ def _weighted_mean(cost: Any, loss: Any, sample_weight: Any, factor: Any = None,
     """The mean of factor * loss over that of the weights; None stands for 1."""
     loss = loss if factor is None else factor * loss
     if sample_weight is not None:
-        m = loss.shape[-1:]
-        s = _weights(cost, "sample_weight", sample_weight, [m, (1, *m), loss.shape], loss.dtype)
+        s = _weights(cost, "sample_weight", sample_weight, [m := loss.shape[-1:], (1, *m), loss.shape], loss.dtype)
         loss, weight = loss * s, s if weight is None else weight * s
     if weight is None:
         return mean(loss)
@@ -270,18 +269,21 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
             instead = "; for -1 and 1, write (Y + 1) / 2" if y.min() == -1 else ""
             raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
 
-    _check(Y, check)
+    _check(Y, check, in_trace=True)
 
 
-def _check(Y: Any, check: Any) -> None:
+def _check(Y: Any, check: Any, in_trace: bool = False) -> None:
     """Call `check`, which raises an error, on labels or weights.
 
     Those that depend on a variable are not checked. tg.compile checks the others at each call.
+    in_trace: check the values that a trace runs on too. These may be made up, for a step on 0
+    examples.
     """
     if type(Y) is not Tensor:
         check(Y)
     elif not Y._requires_grad and (tracing() or Y.op is None):
-        check(Y._data)  # in a trace too, which runs the cost on the labels of the first call
+        if in_trace or not tracing():
+            check(Y._data)
         if tracing():
             current.get()[2].checks.append((check, Y))
 
