@@ -30,8 +30,8 @@ SIZES = {
     "engine": 719,
     "files": 105,
     "ops": 936,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
-    "optim": 362,  # vectors, and eager steps on all parameters at once
-    "nn": 412,  # batches
+    "optim": 395,  # vectors, and eager steps on all parameters at once; schedules of the learning rate
+    "nn": 830,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
     "compiler": 2023,  # one vector for all parameters, what stands between gradients and update

@@ -140,26 +140,26 @@ from .ops import where as where
 def save_diagram(loss: 'Tensor | Compiled', path: 'str | os.PathLike[str]', *, direction: 'Direction' = 'LR', values: 'bool' = False, gradients: 'bool' = True, backward: 'bool' = False, depth: 'int | None' = None, fold: 'bool' = True, dark: 'bool' = False) -> 'None': ...
 
 @overload
-def cross_entropy(AL: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL))."""
+def cross_entropy(AL: Tensor, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL))."""
 @overload
-def cross_entropy(AL: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+def cross_entropy(AL: Values, Y: Values, *, sample_weight: Values | None = None, class_weight: Values | None = None, label_smoothing: float = 0.0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def cross_entropy(AL: Operand, Y: Operand) -> Tensor: ...
+def cross_entropy(AL: Operand, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: ...
 @overload
-def cross_entropy_with_logits(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z."""
+def cross_entropy_with_logits(Z: Tensor, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z."""
 @overload
-def cross_entropy_with_logits(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+def cross_entropy_with_logits(Z: Values, Y: Values, *, sample_weight: Values | None = None, class_weight: Values | None = None, label_smoothing: float = 0.0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def cross_entropy_with_logits(Z: Operand, Y: Operand) -> Tensor: ...
+def cross_entropy_with_logits(Z: Operand, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: ...
 @overload
-def mean_squared_error(A: Tensor, Y: Operand) -> Tensor: """The mean squared error, mean((A - Y) ** 2) over all entries."""
+def mean_squared_error(A: Tensor, Y: Operand, *, sample_weight: Operand | None = None) -> Tensor: """The mean squared error, mean((A - Y) ** 2) over all entries."""
 @overload
-def mean_squared_error(A: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+def mean_squared_error(A: Values, Y: Values, *, sample_weight: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def mean_squared_error(A: Operand, Y: Operand) -> Tensor: ...
+def mean_squared_error(A: Operand, Y: Operand, *, sample_weight: Operand | None = None) -> Tensor: ...
 @overload
-def softmax_cross_entropy(Z: Tensor, Y: Operand) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean of log(softmax(Z))[label]."""
+def softmax_cross_entropy(Z: Tensor, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: """The cross-entropy cost of softmax over the rows of Z: -mean of log(softmax(Z))[label]."""
 @overload
-def softmax_cross_entropy(Z: Values, Y: Values) -> Array: ...  # type: ignore[overload-overlap]
+def softmax_cross_entropy(Z: Values, Y: Values, *, sample_weight: Values | None = None, class_weight: Values | None = None, label_smoothing: float = 0.0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def softmax_cross_entropy(Z: Operand, Y: Operand) -> Tensor: ...
+def softmax_cross_entropy(Z: Operand, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: ...

@@ -35,6 +35,7 @@ OPTIONS = {
     "index": "Index",
     "indices_or_sections": "Shape",
     "keepdims": "bool",
+    "label_smoothing": "float",
     "mode": "Literal[{default!r}]",
     "optimize": "bool | str | Sequence[Any]",
     "ord": "float | Literal['fro'] | None",

@@ -474,6 +474,31 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "mean_squared_error takes no masked arrays",
     ),
+    (
+        "mean_squared_error",
+        lambda w: tg.mean_squared_error(X, X, sample_weight=[[1], [2], [3], [4]]),
+        V,
+        "takes shape (4,) or (1, 4) or (3, 4), got (4, 1): write sample_weight.reshape(4)",
+    ),
+    (
+        "cross_entropy",
+        lambda w: tg.cross_entropy(w.net(X), Y, sample_weight=-Y),
+        V,
+        "cross_entropy(sample_weight=...) takes finite weights of at least 0, not all 0; got -1.0 to 0.0",
+    ),
+    ("cross_entropy", lambda w: tg.cross_entropy(w.net(X), Y, class_weight=3), V, "takes shape (2,), got ()"),
+    (
+        "cross_entropy_with_logits",
+        lambda w: tg.cross_entropy_with_logits(X[:1], Y, label_smoothing=1),
+        V,
+        "label_smoothing is at least 0 and below 1, got 1",
+    ),
+    (
+        "softmax_cross_entropy",
+        lambda w: tg.softmax_cross_entropy(X, [0, 1, 2, 0], class_weight={0: 1, 1: 2, 2: 3}),
+        T,
+        f"softmax_cross_entropy(class_weight=...) {WRONG}dict",
+    ),
     # batches
     ("batches", lambda w: tg.batches(batch_size=2), V, "batches takes at least one array, got none"),
     ("batches", lambda w: tg.batches(X), T, "batch_size"),

@@ -2,6 +2,11 @@
 
 Examples are columns, as in the lesson: AL, Z and Y have the shape (1, m), or (classes, m) for
 softmax_cross_entropy.
+
+With weights, a cost is a weighted mean: the sum of weight * loss, divided by the sum of the
+weights. A weight is that of the example (sample_weight) times that of its class (class_weight).
+Label smoothing changes the labels in the losses, and not the weights that the cost divides by.
+Weights, like labels, may be arguments of a compiled function.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from ..errors import hook
 from ..modes import current, tracing
 from ..ops import astype, equal, log, mean, sigmoid, softmax, square, where
 from ..ops.composed import log_loss, logistic_loss, softmax_loss
+from ..optim import _number
 from ..tensor import Op, Tensor, constant
 
 
@@ -27,18 +33,27 @@ def _is_still_of_its_input(A: Any) -> bool:
     return Z is A.saved[0] and not (modified_since(Z, A.order) or modified_since(A._data, A.order))
 
 
-def equation_7(x: Any) -> Any:
-    """Mark x as a result of lesson equation (7), and return it."""
-    if type(x) is Tensor:
+def equation_7(x: Any, is_plain: bool = True) -> Any:
+    """Mark x as a result of lesson equation (7) if it is one, without weights, and return it."""
+    if is_plain and type(x) is Tensor:
         x._equation = "(7)"
     return x
 
 
-def cross_entropy(AL: Any, Y: Any) -> Any:
+def cross_entropy(
+    AL: Any, Y: Any, *, sample_weight: Any = None, class_weight: Any = None, label_smoothing: float = 0.0
+) -> Any:
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
     AL: probabilities. Y: labels from 0 to 1, of AL's shape. The cost has the shape (). Raises
     ValueError if the shapes differ or a label is not from 0 to 1.
+
+    sample_weight: one number for each column, of shape (m,) or (1, m), or one for each entry, of
+    AL's shape. class_weight: two numbers [w0, w1]; log(AL) is multiplied by w1, and log(1 - AL) by
+    w0. With either, the cost is divided by the mean weight. A label Y weighs sample_weight times
+    w1 Y + w0 (1 - Y). label_smoothing: eps, at least 0 and below 1; the losses are then those of
+    the labels (1 - eps) Y + eps / 2. Raises ValueError if a weight is negative or not finite, if
+    its shape does not fit, or if all weights are 0.
 
     If AL = sigmoid(Z), the tape records one op log_loss(AL, Y, Z), which takes the logarithms from
     Z. The cost is then exact even if AL rounds to 0 or 1, and Z's gradient is (AL - Y) / m to
@@ -47,22 +62,30 @@ def cross_entropy(AL: Any, Y: Any) -> Any:
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy(np.array([[0.8, 0.9, 0.4]]), np.array([[1, 1, 0]]))), 6)
     0.279777
+    >>> round(float(tg.cross_entropy(np.array([[0.8, 0.4]]), np.array([[1, 0]]), class_weight=[1, 3])), 6)
+    0.295064
     """
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
+    is_plain = sample_weight is None and class_weight is None and label_smoothing == 0
+    Y, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
     if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
-        return equation_7(mean(equation_7(log_loss(AL, Y, AL.inputs[0]))))
+        loss = equation_7(log_loss(AL, Y, AL.inputs[0]), is_plain)
+        return equation_7(_weighted_mean(cross_entropy, loss, sample_weight, *factors), is_plain)
     # an AL that equals its label of 0 or 1 costs nothing, so that 0 * log(0) never comes up
     of_ones = Y * log(where(equal(Y, 0) & equal(AL, 0), 1, AL))
     of_zeros = (1 - Y) * log(where(equal(Y, 1) & equal(AL, 1), 1, 1 - AL))
-    return equation_7(-mean(of_ones + of_zeros))
+    return equation_7(-_weighted_mean(cross_entropy, of_ones + of_zeros, sample_weight, *factors), is_plain)
 
 
-def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
+def cross_entropy_with_logits(
+    Z: Any, Y: Any, *, sample_weight: Any = None, class_weight: Any = None, label_smoothing: float = 0.0
+) -> Any:
     """The cross-entropy cost, lesson formula (7), of AL = sigmoid(Z), without overflow for any Z.
 
     Z: scores. Y: labels from 0 to 1, of Z's shape. The cost has the shape (). Raises ValueError if
     the shapes differ, a label is not from 0 to 1, or Z is the result of a sigmoid or softmax.
+    sample_weight, class_weight and label_smoothing: as for cross_entropy.
 
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.cross_entropy_with_logits(np.array([[1e4, 0.0]]), np.array([[0, 1]]))), 6)
@@ -70,10 +93,15 @@ def cross_entropy_with_logits(Z: Any, Y: Any) -> Any:
     """
     Z, Y = _labels(cross_entropy_with_logits, Z, Y, between_0_and_1=True)
     _check_scores(cross_entropy_with_logits, Z, Y)
-    return equation_7(mean(equation_7(logistic_loss(Z, Y))))
+    if sample_weight is None and class_weight is None and label_smoothing == 0:
+        return equation_7(mean(equation_7(logistic_loss(Z, Y))))
+    Y, *factors = _of_two_classes(cross_entropy_with_logits, Y, class_weight, label_smoothing)
+    return _weighted_mean(cross_entropy_with_logits, logistic_loss(Z, Y), sample_weight, *factors)
 
 
-def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
+def softmax_cross_entropy(
+    Z: Any, Y: Any, *, sample_weight: Any = None, class_weight: Any = None, label_smoothing: float = 0.0
+) -> Any:
     """The cross-entropy cost of softmax over the rows of Z: -mean of log(softmax(Z))[label].
 
     Z: scores of shape (classes, m), such as mlp(X).inputs[0], the scores before an MLP's sigmoid.
@@ -81,9 +109,19 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
     (1, m). The mean runs over the m examples; the cost has the shape (). Raises ValueError if a
     shape or label does not fit, or if Z is the result of a sigmoid or softmax.
 
+    sample_weight: one number for each example, of shape (m,) or (1, m). class_weight: one number
+    for each class, by which the class's logarithm is multiplied. With either, the cost is divided
+    by the mean weight. An example weighs sample_weight times the weight of its class, for
+    probabilities the sum of class_weight * Y over the classes. label_smoothing: eps, at least 0 and
+    below 1; the losses are then those of the labels (1 - eps) Y + eps / classes. Raises ValueError
+    if a weight is negative or not finite, if its shape does not fit, or if all weights are 0.
+
     >>> import numpy as np, tinygraph as tg
     >>> round(float(tg.softmax_cross_entropy(np.zeros((4, 2)), np.array([3, 0]))), 6)
     1.386294
+    >>> Z, Y = np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([0, 1])
+    >>> round(float(tg.softmax_cross_entropy(Z, Y, class_weight=[1, 3], label_smoothing=0.1)), 6)
+    0.626179
     """
     Z = Z if type(Z) is Tensor else as_array(Z, "softmax_cross_entropy")
     if Z.ndim != 2:
@@ -102,20 +140,89 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
         _check_labels("softmax_cross_entropy", Y)
         Y = Y if Y.dtype == dtype else astype(Y, dtype)
     Y = constant(Y, "softmax_cross_entropy", "Y") if type(Z) is Tensor and type(Y) is not Tensor else Y
-    return mean(softmax_loss(Z if Z.dtype == dtype else astype(Z, dtype), Y))
+    weight = None
+    if class_weight is not None or label_smoothing != 0:
+        shares = Y if Y.dtype.kind == "f" else astype(equal(np.arange(classes)[:, None], Y), dtype)
+        Y = _smoothed(shares, label_smoothing, classes)
+        if class_weight is not None:
+            w = _weights(softmax_cross_entropy, "class_weight", class_weight, [(classes,)], dtype)
+            Y, weight = w[:, None] * Y, w @ shares
+    loss = softmax_loss(Z if Z.dtype == dtype else astype(Z, dtype), Y)
+    return _weighted_mean(softmax_cross_entropy, loss, sample_weight, None, weight)
 
 
-def mean_squared_error(A: Any, Y: Any) -> Any:
+def mean_squared_error(A: Any, Y: Any, *, sample_weight: Any = None) -> Any:
     """The mean squared error, mean((A - Y) ** 2) over all entries.
 
-    A and Y have the same shape; the cost has the shape (). Raises ValueError if the shapes differ.
+    A and Y have the same shape; the cost has the shape (). sample_weight: one number for each
+    column, of shape (m,) or (1, m), or one for each entry, of A's shape; the cost is then the
+    weighted mean. Raises ValueError if a shape does not fit, if a weight is negative or not finite,
+    or if all weights are 0.
 
     >>> import numpy as np, tinygraph as tg
     >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     2.0
+    >>> float(tg.mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0]), sample_weight=[3, 1]))
+    1.0
     """
     A, Y = _labels(mean_squared_error, A, Y)
-    return mean(square(A - Y))
+    return _weighted_mean(mean_squared_error, square(A - Y), sample_weight)
+
+
+# --- weights
+
+
+def _of_two_classes(cost: Any, Y: Any, class_weight: Any, label_smoothing: float) -> tuple[Any, Any, Any]:
+    """The labels of the losses, the numbers to multiply these by, and the weights, or None."""
+    label = _smoothed(Y, label_smoothing, 2)
+    if class_weight is None:
+        return label, None, None
+    w = _weights(cost, "class_weight", class_weight, [(2,)], Y.dtype)
+    # w1 Y log(AL) + w0 (1 - Y) log(1 - AL) is a multiple of the same with another label and without
+    # weights. If the multiple is 0, the label tends to Y.
+    factor = w[1] * label + w[0] * (1 - label)
+    label = where(equal(factor, 0), label, w[1] * label / where(equal(factor, 0), 1, factor))
+    return label, factor, w[1] * Y + w[0] * (1 - Y)
+
+
+def _weighted_mean(cost: Any, loss: Any, sample_weight: Any, factor: Any = None, weight: Any = None) -> Any:
+    """The mean of factor * loss over that of the weights; None stands for 1."""
+    loss = loss if factor is None else factor * loss
+    if sample_weight is not None:
+        s = _weights(cost, "sample_weight", sample_weight, [m := loss.shape[-1:], (1, *m), loss.shape], loss.dtype)
+        loss, weight = loss * s, s if weight is None else weight * s
+    if weight is None:
+        return mean(loss)
+    _check(weight, functools.partial(_check_weights, f"{cost.__name__} of these labels"))
+    return mean(loss) / weight.mean()  # of an array, tg.mean is float64 with NumPy 1
+
+
+def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
+    """The labels moved towards 1 / classes."""
+    eps = _number("label_smoothing", label_smoothing)
+    if eps >= 1:
+        raise ValueError(f"label_smoothing is at least 0 and below 1, got {label_smoothing!r}")
+    return (1 - eps) * Y + eps / classes if eps else Y
+
+
+def _weights(cost: Any, option: str, weights: Any, shapes: list[tuple[int, ...]], dtype: Any) -> Any:
+    """Checked weights of one of these shapes, in this dtype."""
+    where = f"{cost.__name__}({option}=...)"
+    w = weights if type(weights) is Tensor else as_array(weights, where)
+    if w.shape not in shapes:
+        instead = f": write {option}.reshape({w.size})" if (w.size,) == shapes[0] else ""
+        raise ValueError(f"{where} takes shape {' or '.join(map(str, dict.fromkeys(shapes)))}, got {w.shape}{instead}")
+    w = w if w.dtype == dtype else astype(w, dtype)
+    _check(w, functools.partial(_check_weights, where))
+    return w
+
+
+def _check_weights(where: str, w: Any) -> None:
+    if w.size and not (w.min() >= 0 and 0 < w.max() < np.inf):
+        raise ValueError(f"{where} takes finite weights of at least 0, not all 0; got {w.min()} to {w.max()}")
+
+
+# --- checks
 
 
 def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
@@ -151,11 +258,7 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
 
 
 def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
-    """Raise ValueError unless labels are from 0 to 1, or from 0 to `classes` - 1 if it is given.
-
-    Labels that depend on a variable are not checked. tg.compile checks the others at each call.
-    """
-
+    """Raise ValueError unless labels are from 0 to 1, or from 0 to `classes` - 1 if it is given."""
     highest = max(classes - 1, 0) if classes else 1
 
     def check(y: Array) -> None:
@@ -166,10 +269,21 @@ def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
             instead = "; for -1 and 1, write (Y + 1) / 2" if y.min() == -1 else ""
             raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
 
+    _check(Y, check, in_trace=True)
+
+
+def _check(Y: Any, check: Any, in_trace: bool = False) -> None:
+    """Call `check`, which raises an error, on labels or weights.
+
+    Those that depend on a variable are not checked. tg.compile checks the others at each call.
+    in_trace: check the values that a trace runs on too. These may be made up, for a step on 0
+    examples.
+    """
     if type(Y) is not Tensor:
         check(Y)
     elif not Y._requires_grad and (tracing() or Y.op is None):
-        check(Y._data)  # in a trace too, which runs the cost on the labels of the first call
+        if in_trace or not tracing():
+            check(Y._data)
         if tracing():
             current.get()[2].checks.append((check, Y))
 

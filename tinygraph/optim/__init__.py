@@ -2,13 +2,14 @@
 
 An update rule is plain NumPy on (parameter, gradient, numbers, state). It returns the change to
 subtract from the parameter, and the new state. `step()` runs the rule on arrays. On Tensors, the
-same rule gives the update as a graph.
+same rule gives the update as a graph. `schedules` has learning rates that change from step to step.
 """
 
 # Other modules import from here and not from .optimizers: two threads that import a package and its
 # module in opposite orders would wait for each other.
+from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
 from .optimizers import _number as _number
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm", "schedules"]

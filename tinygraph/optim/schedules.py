@@ -1,0 +1,97 @@
+"""Schedules: functions that give the learning rate of step 0, 1, 2, ...
+
+Assign the rate before each step, eager or compiled: `optimizer.learning_rate = schedule(k)`. A
+compiled step is not traced anew for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any, TypeAlias
+
+from .optimizers import _number
+
+Schedule: TypeAlias = Callable[[int], float]
+
+
+def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
+    """The rate, multiplied by `factor` after each `every` steps.
+
+    >>> import tinygraph as tg
+    >>> schedule = tg.optim.schedules.step(0.8, every=2, factor=0.5)
+    >>> [schedule(k) for k in range(5)]
+    [0.8, 0.8, 0.4, 0.4, 0.2]
+    """
+    rate, every, factor = _number("rate", rate), _whole("every", every), _number("factor", factor)
+    return _schedule(lambda k: rate * factor ** (k // every))
+
+
+def exponential(rate: float, factor: float) -> Schedule:
+    """The rate, multiplied by `factor` after each step.
+
+    >>> import tinygraph as tg
+    >>> schedule = tg.optim.schedules.exponential(0.8, factor=0.5)
+    >>> [schedule(k) for k in range(3)]
+    [0.8, 0.4, 0.2]
+    """
+    return step(rate, 1, factor)
+
+
+def cosine(rate: float, steps: int, lowest: float = 0.0) -> Schedule:
+    """Half a cosine from `rate` at step 0 down to `lowest` at step `steps` and afterwards.
+
+    This is equation (5) of Loshchilov and Hutter (2017), "SGDR: stochastic gradient descent with
+    warm restarts", without restarts.
+
+    >>> import tinygraph as tg
+    >>> schedule = tg.optim.schedules.cosine(0.8, steps=4)
+    >>> [round(schedule(k), 6) for k in range(6)]
+    [0.8, 0.682843, 0.4, 0.117157, 0.0, 0.0]
+    """
+    rate, steps, lowest = _number("rate", rate), _whole("steps", steps), _number("lowest", lowest)
+    if lowest > rate:
+        raise ValueError(f"lowest is at most the rate of {rate!r}, got {lowest!r}")
+    return _schedule(lambda k: lowest + (rate - lowest) * (1 + math.cos(math.pi * min(k / steps, 1))) / 2)
+
+
+def warm_up(steps: int, schedule: Schedule | float) -> Schedule:
+    """A straight line up to the first rate of `schedule` in `steps` steps, then the schedule.
+
+    The line begins with this rate / steps. The schedule then begins with its own step 0. A number
+    stands for a constant rate.
+
+    >>> import tinygraph as tg
+    >>> schedule = tg.optim.schedules.warm_up(4, tg.optim.schedules.exponential(0.8, 0.5))
+    >>> [round(schedule(k), 6) for k in range(7)]
+    [0.2, 0.4, 0.6, 0.8, 0.8, 0.4, 0.2]
+    """
+    steps, after = _whole("steps", steps), schedule if callable(schedule) else exponential(schedule, 1)
+    return _schedule(lambda k: after(0) * (k + 1) / steps if k < steps else after(k - steps))
+
+
+def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
+    """The course's decay: rate / (1 + decay_rate * epoch), with an epoch of `every` steps.
+
+    >>> import tinygraph as tg
+    >>> schedule = tg.optim.schedules.decay(1, decay_rate=0.25, every=2)
+    >>> [schedule(k) for k in range(5)]
+    [1.0, 1.0, 0.8, 0.8, 0.6666666666666666]
+    """
+    rate, decay_rate, every = _number("rate", rate), _number("decay_rate", decay_rate), _whole("every", every)
+    return _schedule(lambda k: rate / (1 + decay_rate * (k // every)))
+
+
+def _schedule(rate: Schedule) -> Schedule:
+    """The function `rate` with its step checked."""
+    return lambda k: rate(_whole("the step of a schedule", k, least=0))
+
+
+def _whole(what: str, value: Any, least: int = 1) -> int:
+    """`value` as a Python int, after checking its range."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{what} is a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{what} is at least {least}, got {value!r}")
+    return int(value)
