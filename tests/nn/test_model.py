@@ -262,6 +262,14 @@ def test_cost_trains_and_in_evaluating_it_changes_nothing() -> None:
     np.testing.assert_allclose(plain(X).data.sum(axis=0), 1)
 
 
+def test_evaluation_renames_nothing() -> None:
+    mlp = tg.MLP([3, 5, 4], output="softmax", batch_norm=True, rng=0)
+    mlp.predict(X)
+    with tg.evaluating():
+        assert [t.name for t in mlp.cost(X, LABELS).tape() if t.name][:3] == ["Z1", "Z1_hat", "Z1_norm"]
+    assert {name: t.name for name, t in mlp._tensors().items()} == {name: name for name in mlp._tensors()}
+
+
 def test_one_label_for_several_outputs_of_yes_or_no_is_refused() -> None:
     with pytest.raises(ValueError, match=r"got one label, of shape \(12,\): write MLP\(..., output='softmax'\) for 4"):
         tg.MLP([3, 5, 4]).cost(X, LABELS)

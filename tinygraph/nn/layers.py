@@ -66,7 +66,7 @@ def evaluating() -> Stage:
     return Stage(False)
 
 
-def is_training(what: str) -> bool:
+def trains(what: str) -> bool:
     """Whether `what` is to train.
 
     Raises RuntimeError if gradients are recorded outside of both modes.
@@ -110,7 +110,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
             "rng = np.random.default_rng(0) once, outside of the function, and pass rng"
         )
-    if not is_training(f"dropout with p={p}") or p == 0:
+    if not trains(f"dropout with p={p}") or p == 0:
         return x
     keep = 1 - p
     if stage.get()[0] == REPEATED:
@@ -158,8 +158,8 @@ def batch_norm(
     x = x if type(x) is Tensor else constant(x, "batch_norm")
     axes = tuple([operator.index(k) % max(x.ndim, 1) for k in (axis if isinstance(axis, tuple) else (axis,))])
     _check_parts(x, axes, running_mean, running_var, gamma, beta)
-    running = [running_mean, running_var]
-    if is_training("batch_norm"):
+    running, is_training = [running_mean, running_var], trains("batch_norm")
+    if is_training:
         n = math.prod([x.shape[k] for k in axes])
         if n < 2:
             raise ValueError(f"batch_norm trains on two or more examples, got x of shape {x.shape} with axis={axis}")
@@ -178,7 +178,9 @@ def batch_norm(
     y = y if gamma is None else gamma * y
     y = y if beta is None else y + beta
     if name is not None:
-        centre.name, var.name, hat.name, y.name = f"{name}_mean", f"{name}_var", f"{name}_hat", f"{name}_norm"
+        made = [(centre, "mean"), (var, "var"), (hat, "hat"), (y, "norm")]
+        for x, what in made[0 if is_training else 2 :]:  # in evaluation, the first two are the running statistics
+            x.name = f"{name}_{what}"
     return y
 
 

@@ -22,7 +22,7 @@ from ..ops import linear, matmul, sigmoid, softmax
 from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
-from .layers import Stage, batch_norm, dropout, evaluating, is_training, probability, stage
+from .layers import Stage, batch_norm, dropout, evaluating, probability, stage, trains
 from .model import Model, check_entries, read_model
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class MLP(Model):
         """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
         if self.dropout or self.batch_norm:
-            is_training(f"{self} with {'dropout' if self.dropout else 'batch norm'}")
+            trains(f"{self} with {'dropout' if self.dropout else 'batch norm'}")
         parameters, last = self._parameters, self._layers[-1]
         for layer in self._layers:
             W, b, Z_name, A_name, title, _ = layer
