@@ -13,7 +13,6 @@ from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, s
 from .compiler.compile import Compiled
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
-from .show.table import aligned
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -90,16 +89,7 @@ def _memory(options: Any) -> str:
 
 
 def _info(options: Any) -> str:
-    mlp = MLP.load(options.what)
-    rows = [("layer", "units", "W", "b", "parameters", "bytes")]
-    size = mlp.dtype.itemsize
-    for l, units in enumerate(mlp.layer_dims[1:], 1):
-        W, b = mlp.parameters[f"W{l}"], mlp.parameters[f"b{l}"]
-        n = W.size + b.size
-        rows.append((str(l), str(units), str(W.shape), str(b.shape), f"{n:,}", f"{n * size:,}"))
-    total = sum(p.size for p in mlp.parameters.values())
-    rows.append(("all", "", "", "", f"{total:,}", f"{total * size:,}"))
-    return f"{options.what}: {mlp!r}\n{aligned(rows, right=range(6))}"
+    return f"{options.what}: {MLP.load(options.what)!r}"
 
 
 def _found(what: str) -> Any:

@@ -152,9 +152,9 @@ def test_repr_is_a_table_with_shapes_and_counts() -> None:
         "  W     (20, 100)  float64  2,000",
         "  b     (20, 1)    float64  20",
         "  mean  (20, 1)    float64  20",
-        "  2,040 entries, 2,020 of them trained",
+        "  2,040 entries, 2,020 of them trained, 16,320 bytes",
     ]
-    assert repr(tg.Model()) == "Model()\n  0 entries, 0 of them trained"
+    assert repr(tg.Model()) == "Model()\n  0 entries, 0 of them trained, 0 bytes"
 
 
 # --- MLPs
