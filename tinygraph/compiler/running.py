@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import repeat
 from operator import add, attrgetter, is_, sub
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import Graph, Node, Update
+from ..graph.nodes import Graph, Node, Update, source
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
 from .report import report
-from .step import TrainingStep
+from .step import Part, TrainingStep
 from .traced import Traced
 
 _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
@@ -42,11 +42,7 @@ class Runner:
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
         step = self.traced.step
-        graph = self.traced.graph
-        if step is not None:
-            graph = replace(
-                graph, updates=[part.update() if step.is_plain else part.of_gradient() for part in step.parts]
-            )
+        graph = self._traced_graph(Part.update if step is None or step.is_plain else Part.of_gradient)
         first = (
             simplify(self._passes, graph) if stages is None else applied(2 * [*SIMPLIFY], self._passes, graph, stages)
         )
@@ -55,7 +51,7 @@ class Runner:
         if step is None:
             return applied(("mask", "pack_bias"), self._passes, graph, stages)
         graph = seeded(graph)
-        graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
+        graph = replace(graph, updates=[Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates])
         if self._is_empty:
             graph = _of_nothing(graph)
         graph = simplify(self._passes, graph) if stages is None else applied(SIMPLIFY, self._passes, graph, stages)
@@ -68,9 +64,9 @@ class Runner:
         """The graph to read. It is made anew each time, because few ask for it."""
         return simplify(self._passes, seeded(simplify(self._passes, self._traced_graph())))
 
-    def _traced_graph(self) -> Graph:
+    def _traced_graph(self, update: Callable[[Part], Update] = Part.update) -> Graph:
         graph, step = self.traced.graph, self.traced.step
-        return graph if step is None else replace(graph, updates=[part.update() for part in step.parts])
+        return graph if step is None else replace(graph, updates=[*map(update, step.parts)])
 
     def report(self) -> str:
         """The text of step.report(); the passes run again for it."""
@@ -122,7 +118,7 @@ def _of_nothing(graph: Graph) -> Graph:
     """The graph of a step on 0 examples: a cost of 0 and gradients of 0, without a forward pass."""
 
     def zeros(x: Node) -> Node:
-        return Node(None, (), {}, x.shape, x.dtype, "constant", np.broadcast_to(np.zeros((), x.dtype), x.shape), x.name)
+        return source(x, "constant", np.broadcast_to(np.zeros((), x.dtype), x.shape), x.name)
 
-    updates = [Update(u.name, u.parameter, g := zeros(u.change), g, [], []) for u in graph.updates]
+    updates = [Update(u.name, u.parameter, g := zeros(u.change), g) for u in graph.updates]
     return Graph([zeros(x) for x in graph.outputs], graph.arguments, updates)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, mark_modified
-from ..graph.nodes import Graph, Node, Update
+from ..graph.nodes import Graph, Node, Update, source
 from ..optim.vectors import Vectors, aligned, block_length, same_memory
 from .buffers import source_of
 from .rule import Rule
@@ -27,7 +27,6 @@ class Plan:
 
     def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
         self._states = [f"state_{name}" for name in state_names]
-        self.numbers = rule.numbers if rule is not None else []
         self.steps: list[tuple[Any, list[Any], str]] = []
         self._numbers: list[str] = []
         self._temporary: list[str] = []
@@ -109,14 +108,15 @@ class Group:
         self.gradients = dict(zip([part.name for part in self.parts], self._vectors.views(self.gradient), strict=True))
         self.by_parameter: list[Update] = []
         self.plan: Plan | None = None
+        self.numbers: list[Node] = []
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
             rule = None if is_folded else self.parts[0].rule.with_fewer_passes()
-            self.plan = Plan(rule, step.optimizer.state_names)
+            self.plan, self.numbers = Plan(rule, step.optimizer.state_names), rule.numbers if rule else []
         else:
             for part in self.parts:
                 view = self.gradients[part.name]
-                g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
+                g = source(view, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
 
     def written_gradients(self) -> list[tuple[Node, Array]]:

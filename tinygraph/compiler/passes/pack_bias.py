@@ -32,7 +32,7 @@ def packed(graph: Graph) -> Graph:
     for node in order:
         if node.op is ops.matmul and isinstance(node.inputs[1], Node) and node.inputs[1].op is ops.transpose:
             products.setdefault(id(node.inputs[1].inputs[0]), []).append(node)
-        elif _is_bias_gradient(node):
+        elif is_bias_gradient(node):
             biases.setdefault(id(node.inputs[0]), node)
     extended: dict[int, Node | None] = {}  # A with ones, one for all layers that read A
     replace: dict[int, Node] = {}
@@ -96,7 +96,8 @@ def _columns(x: Node, part: slice) -> Node:
     return Node(ops.shapes._getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
 
 
-def _is_bias_gradient(g: Node) -> bool:
+def is_bias_gradient(g: Node) -> bool:
+    """Whether the node is a sum of each row, as in the gradient of b."""
     return g.op is ops.sum and g.options.get("axis") in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
@@ -133,7 +134,7 @@ def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: di
     for W, b, P in matrices:
         of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
         if _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
-            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
+            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G)
             del updates[id(b)]
     graph.updates = list(updates.values())
     return graph
