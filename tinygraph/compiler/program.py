@@ -68,7 +68,7 @@ class Program:
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
         placed = [pair for group in self.groups for pair in group.written_gradients()]
         self.layout = Layout(graph, passes, rest, placed)
-        self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
+        self.states: dict[str, Any] = {}  # the arrays of the optimizer's state, those of a parameter in a tuple
         self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
@@ -95,11 +95,12 @@ class Program:
         self._static = {}
         function = self._function
         self._bind()
-        defaults = tuple([self._bound(x) for x in self._mentioned.values()])
-        self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
+        mentioned = self._mentioned.values()
+        defaults = [x.make(self) if type(x) is Late else self.array(x) if type(x) is Node else x for x in mentioned]
+        self.run = types.FunctionType(function.__code__, function.__globals__, "step", tuple(defaults))
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         state = self._optimizer._state if self._optimizer is not None else {}
-        self.states = [state[part.name] for group in self.groups for part in group.parts if state]
+        self.states = {part.name: state[part.name] for group in self.groups for part in group.parts if state}
         self.arrays = [tensor._data for tensor in self.tensors]
         self._static = {}
 
@@ -107,11 +108,6 @@ class Program:
         check_writeable(self.groups)  # before anything is moved
         for group in self.groups:
             group.bind(self._optimizer)
-
-    def _bound(self, x: Any) -> Any:
-        if type(x) is Late:
-            return x.make(self)
-        return self.array(x) if type(x) is Node else x
 
     # --- the objects behind the names
 

@@ -58,9 +58,8 @@ class Rule:
     def is_scaled_gradient(self) -> bool:
         """Whether the change is the learning rate times the gradient."""
         change = self.change
-        return (
-            not self.state and change.op is multiply and change.inputs[1] is self.g and change.inputs[0] in self.numbers
-        )
+        is_product = change.op is multiply and change.inputs[1] is self.g
+        return is_product and not self.state and change.inputs[0] in self.numbers
 
     def on(self, p: Node, g: Node, state: list[Node]) -> tuple[Any, list[Any]]:
         """The change and the new state of another parameter, as nodes of its graph."""

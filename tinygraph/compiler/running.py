@@ -34,30 +34,28 @@ class Runner:
         self._tensors = self.program.tensors
         self._flags = [*map(_requires_grad, self._tensors)]
         step = traced.step
-        groups = self.program.groups if step is not None and step.optimizer._state else []
-        self._names = [part.name for group in groups for part in group.parts]  # of the parameters with a state
+        self._names = [*self.program.states]
         self._traced_counts = [step.steps[name] for name in self._names]
         cells = self.program.number_cells
         self._numbers = [(k, name, cells[node]) for k, name, node in (step.numbers if step else ()) if node in cells]
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
-        step = self.traced.step
+        """The graph of the program; each pass is added to `stages`."""
+        step, passes = self.traced.step, self._passes
+
+        def simplified(graph: Graph) -> Graph:
+            return simplify(passes, graph) if stages is None else applied(2 * [*SIMPLIFY], passes, graph, stages)
+
         graph = self._traced_graph(Part.update if step is None or step.is_plain else Part.of_gradient)
-        first = (
-            simplify(self._passes, graph) if stages is None else applied(2 * [*SIMPLIFY], self._passes, graph, stages)
-        )
-        graph = applied(["fold_learning_rate"], self._passes, first, stages)
+        graph = applied(["fold_learning_rate"], passes, simplified(graph), stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
-        if step is None:
-            return applied(("mask", "pack_bias"), self._passes, graph, stages)
-        graph = seeded(graph)
-        graph = replace(graph, updates=[Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates])
-        if self._is_empty:
-            graph = _of_nothing(graph)
-        graph = simplify(self._passes, graph) if stages is None else applied(SIMPLIFY, self._passes, graph, stages)
+        if step is not None:
+            gradients = [Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates]
+            graph = seeded(replace(graph, updates=gradients))
+            graph = simplified(_of_nothing(graph) if self._is_empty else graph)
         # of a reduced vector, the order may not depend on the shapes of a call, as packing does
-        names = ["mask"] if step.between is not None and step.between.reduce is not None else ["mask", "pack_bias"]
-        return applied(names, self._passes, graph, stages)
+        is_reduced = step is not None and step.between is not None and step.between.reduce is not None
+        return applied(["mask"] if is_reduced else ["mask", "pack_bias"], passes, graph, stages)
 
     @property
     def graph(self) -> Graph:
@@ -100,7 +98,7 @@ class Runner:
     def _begin(self, step: TrainingStep) -> None:
         """Bind the numbers of the optimizer's next step, and its state."""
         program, optimizer = self.program, step.optimizer
-        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states)):
+        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states.values())):
             program.link()
         found: dict[int, tuple[float, ...]] = {}
         for k, name, cell in self._numbers:

@@ -28,17 +28,10 @@ class Traced:
     """
 
     def __init__(
-        self,
-        f: Any,
-        training: tuple[Any, Any],
-        key: Any,
-        args: Any,
-        kwargs: Any,
-        stable: bool,
-        asks_for_all: str | None,
+        self, f: Any, training: tuple[Any, Any], key: Any, args: Any, kwargs: Any, stable: bool, why: str | None
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
-        arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
+        arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, why)
         with trace:
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
@@ -72,10 +65,10 @@ class Traced:
         self.results = Results(tree.map(result if self.step is None else found[0], like))
 
 
-def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
+def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, why: str | None) -> tuple[list[Tensor], Any]:
     """The Tensors that stand for arrays and floats, and the arguments with these in their places.
 
-    `asks_for_all` says why the values of all floats become parts of the signature, or is None.
+    `why` says why the values of all floats become parts of the signature, or is None.
     """
     stand_ins: list[Tensor] = []
     names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
@@ -91,9 +84,9 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
         if type(x) is not float:
             return tensor
         trace.floats[tensor] = x
-        if asks_for_all is None:
+        if why is None:
             return Number(x, tensor, trace)
-        trace.asked[tensor] = asks_for_all
+        trace.asked[tensor] = why
         return x
 
     return stand_ins, tree.map((args, kwargs), stand_in)

@@ -19,20 +19,17 @@ from .step import TrainingStep
 
 
 class Plan:
-    """A rule's `steps`: each a ufunc, its inputs and its output's place. Without a rule, p -= g.
+    """A rule's `steps`: each a ufunc, its inputs and its output's place.
 
     The places are p, g and state_m, ... for the vectors, t1, t2, ... for temporary
     arrays, and c1, c2, ... for single numbers.
     """
 
-    def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
+    def __init__(self, rule: Rule, state_names: tuple[str, ...]) -> None:
         self._states = [f"state_{name}" for name in state_names]
         self.steps: list[tuple[Any, list[Any], str]] = []
         self._numbers: list[str] = []
         self._temporary: list[str] = []
-        if rule is None:
-            self.steps.append((np.subtract, ["p", "g"], "p"))
-            return
         places: dict[Any, str] = {rule.p: "p", rule.g: "g", **dict(zip(rule.state, self._states, strict=True))}
         ops = [node for node in rule.order if node.op is not None]
         outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
@@ -111,8 +108,9 @@ class Group:
         self.numbers: list[Node] = []
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
-            rule = None if is_folded else self.parts[0].rule.with_fewer_passes()
-            self.plan, self.numbers = Plan(rule, step.optimizer.state_names), rule.numbers if rule else []
+            rule = self.parts[0].rule
+            rule = Rule(rule.p, rule.g, [], rule.g, []) if is_folded else rule.with_fewer_passes()
+            self.plan, self.numbers = Plan(rule, step.optimizer.state_names), rule.numbers
         else:
             for part in self.parts:
                 view = self.gradients[part.name]
