@@ -66,8 +66,7 @@ class Program:
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
-        placed = [pair for group in self.groups for pair in group.written_gradients()]
-        self.layout = Layout(graph, passes, rest, placed)
+        self.layout = Layout(graph, passes, rest, [pair for group in self.groups for pair in group.written])
         self.states: dict[str, Any] = {}  # the arrays of the optimizer's state, those of a parameter in a tuple
         self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
         self._names = Names({"chain", "list", "map", "all", "float", "results"})

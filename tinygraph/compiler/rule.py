@@ -68,8 +68,7 @@ class Rule:
             if node.op is not None:
                 inputs = tuple([new.get(x, x) if isinstance(x, Node) else x for x in node.inputs])
                 shape = p.shape if node in self.of_entries and node.shape == self.p.shape else node.shape
-                marks: dict[str, Any] = {"name": node.name, "scope": node.scope}
-                new[node] = Node(node.op, inputs, node.options, shape, node.dtype, **marks)
+                new[node] = Node(node.op, inputs, node.options, shape, node.dtype, name=node.name, scope=node.scope)
         change, *new_state = [new.get(x, x) if isinstance(x, Node) else x for x in (self.change, *self.new_state)]
         return change, new_state
 

@@ -94,7 +94,6 @@ class Group:
     """
 
     def __init__(self, updates: list[Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
-        self._updates = updates
         self._blocks = [*dict.fromkeys(source_of(u.parameter) for u in updates)]
         tensors = [x.value if x.kind == "packed" else (x.value,) for x in self._blocks]
         self._vectors = Vectors([tuple([x.shape for x in block]) for block in tensors])
@@ -103,6 +102,9 @@ class Group:
         part_of = {part.parameter.value: part for part in step.parts}
         self.parts = [part_of[x] for x in self.tensors]
         self.gradients = dict(zip([part.name for part in self.parts], self._vectors.views(self.gradient), strict=True))
+        matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
+        # an update is of [W b], or of a single parameter; each gradient is written to its part of the vector
+        self.written = [(u.change, matrices.get(u.parameter, self.gradients.get(u.name))) for u in updates]
         self.by_parameter: list[Update] = []
         self.plan: Plan | None = None
         self.numbers: list[Node] = []
@@ -116,15 +118,6 @@ class Group:
                 view = self.gradients[part.name]
                 g = source(view, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
-
-    def written_gradients(self) -> list[tuple[Node, Array]]:
-        """The node of each gradient, with its part of the gradient's vector."""
-        matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
-        # an update is of [W b], or of a single parameter
-        return [
-            (u.change, matrices[u.parameter] if u.parameter in matrices else self.gradients[u.name])
-            for u in self._updates
-        ]
 
     def bind(self, optimizer: Any) -> None:
         """Make the parameters and the optimizer's state views of vectors."""
