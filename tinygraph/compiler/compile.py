@@ -133,7 +133,8 @@ class Compiled:
                 given: Any = last.signature.taken(args, kwargs)
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                given = [np.array(x) if type(x) is float else x for x in args]
+                takes_floats = last.signature.takes_floats
+                given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:

@@ -26,6 +26,7 @@ class Signature:
 
     def __init__(self, key: Any, args: Any, kwargs: Any, asked: list[Any], takes: list[bool]) -> None:
         self.key, self.asked, self._takes = key, asked, takes
+        self.takes_floats = float in map(type, args)
         is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
         self.quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
 
