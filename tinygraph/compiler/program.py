@@ -125,16 +125,13 @@ class Program:
         return self._static[node]
 
     def _find(self, node: Node) -> Any:
-        made = self.layout.buffers, self.layout.extended, *(group.matrices for group in self.groups)
+        layout = self.layout
+        made = layout.buffers, layout.extended, self.number_cells, *(group.matrices for group in self.groups)
         found = next((arrays[node] for arrays in made if node in arrays), None)
         if found is not None:
             return found
-        if node.kind in ("constant", "gradient"):
-            return node.value
-        if node.kind == "parameter":
-            return node.value._data
-        if node.kind == "number":
-            return self.number_cells[node]
+        if node.kind in ("constant", "gradient", "parameter"):
+            return getattr(node.value, "_data", node.value)
         if node.kind == "state":
             name, k = node.value
             return self._optimizer._state[name][k]

@@ -31,8 +31,7 @@ class Runner:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
         self._passes, self._is_empty = passes, is_empty
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
-        self._tensors = self.program.tensors
-        self._flags = [*map(_requires_grad, self._tensors)]
+        self._flags = [*map(_requires_grad, self.program.tensors)]
         step = traced.step
         self._names = [*self.program.states]
         self._traced_counts = [step.steps[name] for name in self._names]
@@ -74,7 +73,7 @@ class Runner:
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
-        if [*map(_requires_grad, self._tensors)] != self._flags:
+        if [*map(_requires_grad, self.program.tensors)] != self._flags:
             return True
         if not self._names or self.traced.step.optimizer._steps == self.program.counted:  # as the last step left them
             return False
@@ -89,7 +88,7 @@ class Runner:
         program, traced = self.program, self.traced
         for check, read in traced.checks:
             check(read(arrays))
-        if not all(map(is_, map(_data, self._tensors), program.arrays)):  # one was assigned or loaded since
+        if not all(map(is_, map(_data, program.tensors), program.arrays)):  # one was assigned or loaded since
             program.link()
         if traced.step is not None:
             self._begin(traced.step)

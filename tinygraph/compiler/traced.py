@@ -36,11 +36,9 @@ class Traced:
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
-            graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
+            sources = [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments]
             self.step: Any = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
-        if self.step is not None:
-            graph.seed = self.step.seed
-        graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
+        roots = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())
         asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
         takes = [x not in trace.asked for x in arguments]
@@ -48,9 +46,9 @@ class Traced:
         for x in trace.asked:
             nodes.by_tensor[x].kind, nodes.by_tensor[x].value = "constant", x._data
             x.op, x.order = None, -1
-        graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
         arguments = [x for x, takes in zip(arguments, takes, strict=True) if takes]
-        self.graph, self.notes = graph, trace.notes
+        self.graph = Graph(roots, [x for x in sources if x.kind == "argument"], seed=getattr(self.step, "seed", None))
+        self.notes = trace.notes
         self.checks = [(check, _reader(x, arguments, nodes.start)) for check, x in trace.checks if x.order != -1]
         name = getattr(f, "__name__", "compiled")
 
