@@ -32,13 +32,8 @@ def quietly() -> Callable[..., Any]:
     In NumPy 2 a context holds these settings: a run in a prepared context costs a twentieth of
     errstate.
     """
-
-    def call(function: Callable[..., Any], *args: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*args)
-
     if NUMPY_1:
-        return call
+        return np.errstate(all="ignore")(lambda function, *args: function(*args))
     context = copy_context()
     context.run(np.seterr, all="ignore")
     return context.run

@@ -80,10 +80,7 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The calls as text."""
-        return [
-            f"{ufunc.__name__}({', '.join(x if type(x) is str else _text(x) for x in inputs)}, {out})"
-            for ufunc, inputs, out in self.steps
-        ]
+        return [f"{ufunc.__name__}({', '.join(map(_text, inputs))}, {out})" for ufunc, inputs, out in self.steps]
 
 
 class Group:
@@ -123,11 +120,8 @@ class Group:
         """Make the parameters and the optimizer's state views of vectors."""
         vectors, state = self._vectors, optimizer._state
         self.parameters = vectors.joined([x._data for x in self.tensors])
-        moved = [
-            x
-            for x in zip(self.tensors, vectors.views(self.parameters), strict=True)
-            if not same_memory(x[0]._data, x[1])
-        ]
+        pairs = zip(self.tensors, vectors.views(self.parameters), strict=True)
+        moved = [(tensor, view) for tensor, view in pairs if not same_memory(tensor._data, view)]
         mark_modified([tensor._data for tensor, _ in moved])  # tapes refuse the values that are about to change
         for tensor, view in moved:
             tensor._data = view
@@ -167,5 +161,5 @@ def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:
 
 def _text(x: Any) -> str:
     if not isinstance(x, Node):
-        return repr(x)
+        return x if type(x) is str else repr(x)
     return x.name or "number" if x.kind == "number" else repr(x.value.item())

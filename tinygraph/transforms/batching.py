@@ -135,10 +135,8 @@ def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
     """The operands with axes of length 1 after the front axis, to broadcast as before."""
-    return tuple(
-        a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
-        for a, b in zip(operands, has_axis, strict=True)
-    )
+    pairs = zip(operands, has_axis, strict=True)
+    return tuple(a.reshape((len(a), *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a for a, b in pairs)
 
 
 def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
