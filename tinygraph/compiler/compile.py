@@ -108,9 +108,7 @@ def compile(
 class Compiled:
     """A compiled function. `code` shows how it runs, for the signature of the last call."""
 
-    def __init__(
-        self, f: Callable[..., Any], optimizer: Optimizer | None, between: Between | None, passes: tuple[str, ...]
-    ) -> None:
+    def __init__(self, f: Function, optimizer: Optimizer | None, between: Between | None, passes: Any) -> None:
         functools.update_wrapper(self, f)
         self._name = getattr(f, "__name__", type(f).__name__.lower())
         self._f, self._optimizer, self._between, self._passes = f, optimizer, between, passes

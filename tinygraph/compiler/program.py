@@ -52,9 +52,7 @@ class Program:
     NumPy's functions. It is called again when a parameter has another array.
     """
 
-    def __init__(
-        self, graph: Graph, passes: Collection[str], step: TrainingStep | None = None, is_folded: bool = False
-    ) -> None:
+    def __init__(self, graph: Graph, passes: Collection[str], step: TrainingStep | None, is_folded: bool) -> None:
         self.graph = graph
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
@@ -62,7 +60,6 @@ class Program:
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
         self.layout = Layout(graph, passes, rest, [pair for group in self.groups for pair in group.written])
-        self.states: dict[str, Any] = {}  # the arrays of the optimizer's state, those of a parameter in a tuple
         self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
@@ -94,6 +91,7 @@ class Program:
         self.run = types.FunctionType(function.__code__, function.__globals__, "step", tuple(defaults))
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         state = self._optimizer._state if self._optimizer is not None else {}
+        # the arrays of the optimizer's state, those of a parameter in a tuple
         self.states = {part.name: state[part.name] for group in self.groups for part in group.parts if state}
         self.arrays = [tensor._data for tensor in self.tensors]
         self._static = {}
