@@ -34,7 +34,7 @@ SIZES = {
     "nn": 412,  # batches
     "transforms": 644,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
-    "compiler": 1934,  # one vector for all parameters, what stands between gradients and update
+    "compiler": 1932,  # one vector for all parameters, what stands between gradients and update
     "show": 1134,
     "diagnostics": 794,
     "lesson": 188,
