@@ -32,9 +32,9 @@ SIZES = {
     "ops": 936,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
     "optim": 395,  # vectors, and eager steps on all parameters at once; schedules of the learning rate
     "nn": 830,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
+    "transforms": 649,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
-    "compiler": 2023,  # one vector for all parameters, what stands between gradients and update
+    "compiler": 1932,  # one vector for all parameters, what stands between gradients and update
     "show": 1134,
     "diagnostics": 794,
     "lesson": 188,
