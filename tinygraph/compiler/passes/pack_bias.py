@@ -63,11 +63,8 @@ def packed(graph: Graph) -> Graph:
             joined[bias] = W, b, P, G  # of two layers with one dZ, the last
     for W, b, P, G in joined.values():
         updates[W] = Update(f"{updates[W].name}, {updates.pop(b).name}", P, G, G)
-    return (
-        _swapped(Graph(graph.outputs, graph.arguments, [*updates.values()], replaced=graph.replaced), replace)
-        if replace
-        else graph
-    )
+    packed = Graph(graph.outputs, graph.arguments, [*updates.values()], replaced=graph.replaced)
+    return _swapped(packed, replace) if replace else graph
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
