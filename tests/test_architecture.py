@@ -30,7 +30,7 @@ SIZES = {
     "engine": 719,
     "files": 105,
     "ops": 904,  # facts of ops that stood in graph, transforms and diagnostics; methods of Tensor; softmax_loss
-    "optim": 362,  # vectors, and eager steps on all parameters at once
+    "optim": 382,  # vectors, and eager steps on all parameters at once by a recorded rule
     "nn": 412,  # batches
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
