@@ -32,9 +32,9 @@ SIZES = {
     "ops": 904,  # facts of ops that stood in graph, transforms and diagnostics; methods of Tensor; softmax_loss
     "optim": 382,  # vectors, and eager steps on all parameters at once by a recorded rule
     "nn": 412,  # batches
-    "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
+    "transforms": 644,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 660,  # the names of nodes, and a tape as a graph
-    "compiler": 2023,  # one vector for all parameters, what stands between gradients and update
+    "compiler": 1932,  # one vector for all parameters, what stands between gradients and update
     "show": 1134,
     "diagnostics": 794,
     "lesson": 188,

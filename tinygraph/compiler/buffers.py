@@ -53,10 +53,8 @@ class Layout:
     share: values that never live together share a buffer.
     """
 
-    def __init__(
-        self, graph: Graph, passes: Collection[str] = LAYOUT, rest: Graph | None = None, placed: Any = None
-    ) -> None:
-        self.graph, self.rest = graph, rest if rest is not None else Graph([], [])
+    def __init__(self, graph: Graph, passes: Collection[str], rest: Graph, placed: list[tuple[Node, Any]]) -> None:
+        self.graph, self.rest = graph, rest
         self.order = graph.nodes()
         before = set(self.order)
         self.rest_order = [node for node in self.rest.nodes() if node not in before]
@@ -76,7 +74,7 @@ class Layout:
                 below = np.ones(node.shape, node.dtype)
                 self.total += below.nbytes
                 self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
-        self.copied = self._placed(placed or [])
+        self.copied = self._placed(placed)
         for k, node in enumerate(self._whole):
             if node in last_use and node not in self.buffers:
                 same = self._writable_input(node, k, last_use, memory) if "in_place" in passes else None
@@ -93,7 +91,7 @@ class Layout:
                     free.setdefault(raw.size, []).append(raw)
         self._roots = {}
 
-    def _placed(self, placed: list[tuple[Node, Array]]) -> list[tuple[Node, Array]]:
+    def _placed(self, placed: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
         """Let each node be written to its array; those are returned that are to be copied there."""
         copied = []
         for node, array in placed:

@@ -108,9 +108,7 @@ def compile(
 class Compiled:
     """A compiled function. `code` shows how it runs, for the signature of the last call."""
 
-    def __init__(
-        self, f: Callable[..., Any], optimizer: Optimizer | None, between: Between | None, passes: tuple[str, ...]
-    ) -> None:
+    def __init__(self, f: Function, optimizer: Optimizer | None, between: Between | None, passes: Any) -> None:
         functools.update_wrapper(self, f)
         self._name = getattr(f, "__name__", type(f).__name__.lower())
         self._f, self._optimizer, self._between, self._passes = f, optimizer, between, passes
@@ -207,9 +205,9 @@ class Compiled:
     def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Runner:
         """A new trace; if it fails with Numbers for floats, a trace with the floats' values."""
 
-        def make(asks_for_all: str | None = None) -> Runner:
+        def make(why: str | None = None) -> Runner:
             stable = "stability" in self._passes
-            traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, asks_for_all)
+            traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, why)
             if is_empty:
                 traced.signature.quick = None  # it is that of the example
             return Runner(traced, self._passes, is_empty)

@@ -122,10 +122,8 @@ def _held(title: str, x: Any) -> Iterator[tuple[str, Any]]:
         yield from x.keywords.items()
     elif isinstance(x, (list, tuple, dict)):
         yield from ((title, y) for y in islice(x.values() if isinstance(x, dict) else x, MOST))
-    elif isinstance(x, (staticmethod, classmethod)):
-        yield title, x.__func__
-    elif isinstance(x, property):
-        yield title, x.fget
+    elif isinstance(x, (staticmethod, classmethod, property)):
+        yield title, x.fget if isinstance(x, property) else x.__func__
 
 
 def _attributes(x: Any, names: set[str]) -> Iterator[tuple[str, Any]]:

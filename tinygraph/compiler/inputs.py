@@ -57,12 +57,9 @@ class Inputs:
         self.written: dict[Node, Text] = {}
         self.arguments = {self._source(node, node.name, "x"): node for node in graph.arguments}
         keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
-        found = dict.fromkeys([*keys, *(x for node in order.nodes for x in node.nodes()), *order.nodes])
-        self.parameters = {
-            self._source(node, keys.setdefault(node, node.name), "p"): node
-            for node in found
-            if node.kind == "parameter" and not is_data(node)
-        }
+        nodes = dict.fromkeys([*keys, *(x for node in order.nodes for x in node.nodes()), *order.nodes])
+        found = [node for node in nodes if node.kind == "parameter" and not is_data(node)]
+        self.parameters = {self._source(node, keys.setdefault(node, node.name), "p"): node for node in found}
         self.keys: dict[str, str] = {}
         for variable, node in self.parameters.items():
             key = keys[node]

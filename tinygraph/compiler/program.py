@@ -19,6 +19,7 @@ from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from .buffers import Layout, is_view, source_of, spread_operand
+from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
 from .update import check_writeable, groups
 
@@ -31,13 +32,8 @@ def quietly() -> Callable[..., Any]:
     In NumPy 2 a context holds these settings: a run in a prepared context costs a twentieth of
     errstate.
     """
-
-    def call(function: Callable[..., Any], *args: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*args)
-
     if NUMPY_1:
-        return call
+        return np.errstate(all="ignore")(lambda function, *args: function(*args))
     context = copy_context()
     context.run(np.seterr, all="ignore")
     return context.run
@@ -56,28 +52,20 @@ class Program:
     NumPy's functions. It is called again when a parameter has another array.
     """
 
-    def __init__(
-        self, graph: Graph, passes: Collection[str], step: TrainingStep | None = None, is_folded: bool = False
-    ) -> None:
+    def __init__(self, graph: Graph, passes: Collection[str], step: TrainingStep | None, is_folded: bool) -> None:
         self.graph = graph
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
-        placed = [pair for group in self.groups for pair in group.written_gradients()]
-        self.layout = Layout(graph, passes, rest, placed)
-        self.states: list[Any] = []  # the arrays of the optimizer's state, those of a parameter in a tuple
+        self.layout = Layout(graph, passes, rest, [pair for group in self.groups for pair in group.written])
         self.counted: dict[str, int] = {}  # the optimizer's counts of steps after a call
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
-        used = [
-            *self.layout.order,
-            *self.layout.rest_order,
-            *(x for group in self.groups if group.plan is not None for x in group.plan.numbers),
-        ]
+        used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers)]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
         tensors = [node.value for node in used if node.kind == "parameter"]
         self.tensors = [*dict.fromkeys([*tensors, *(x for group in self.groups for x in group.tensors)])]
@@ -98,11 +86,13 @@ class Program:
         self._static = {}
         function = self._function
         self._bind()
-        defaults = tuple([self._bound(x) for x in self._mentioned.values()])
-        self.run = types.FunctionType(function.__code__, function.__globals__, "step", defaults)
+        mentioned = self._mentioned.values()
+        defaults = [x.make(self) if type(x) is Late else self.array(x) if type(x) is Node else x for x in mentioned]
+        self.run = types.FunctionType(function.__code__, function.__globals__, "step", tuple(defaults))
         # last, because a call reads here whether it has to link, and Ctrl-C may come in between
         state = self._optimizer._state if self._optimizer is not None else {}
-        self.states = [state[part.name] for group in self.groups for part in group.parts if state]
+        # the arrays of the optimizer's state, those of a parameter in a tuple
+        self.states = {part.name: state[part.name] for group in self.groups for part in group.parts if state}
         self.arrays = [tensor._data for tensor in self.tensors]
         self._static = {}
 
@@ -110,11 +100,6 @@ class Program:
         check_writeable(self.groups)  # before anything is moved
         for group in self.groups:
             group.bind(self._optimizer)
-
-    def _bound(self, x: Any) -> Any:
-        if type(x) is Late:
-            return x.make(self)
-        return self.array(x) if type(x) is Node else x
 
     # --- the objects behind the names
 
@@ -133,18 +118,13 @@ class Program:
         return self._static[node]
 
     def _find(self, node: Node) -> Any:
-        if node in self.layout.buffers:
-            return self.layout.buffers[node]
-        if node in self.layout.extended:
-            return self.layout.extended[node]
-        if node.kind == "packed":
-            return next(group.matrices[node] for group in self.groups if node in group.matrices)
-        if node.kind in ("constant", "gradient"):
-            return node.value
-        if node.kind == "parameter":
-            return node.value._data
-        if node.kind == "number":
-            return self.number_cells[node]
+        layout = self.layout
+        made = layout.buffers, layout.extended, self.number_cells, *(group.matrices for group in self.groups)
+        found = next((arrays[node] for arrays in made if node in arrays), None)
+        if found is not None:
+            return found
+        if node.kind in ("constant", "gradient", "parameter"):
+            return getattr(node.value, "_data", node.value)
         if node.kind == "state":
             name, k = node.value
             return self._optimizer._state[name][k]
@@ -180,10 +160,8 @@ class Program:
         layout = self.layout
         lines = [*self._contiguous(), *self._computed(layout.order)]
         for node, matrix in layout.copied:
-            copyto = self._mention(np.copyto, "copyto", np.copyto)
-            lines.append(
-                f"{copyto}({self._mention(('gradient', id(matrix)), f'g_{node.name}', matrix)}, {self._name(node)})"
-            )
+            target = self._mention(("gradient", id(matrix)), f"g_{node.name}", matrix)
+            lines.append(f"{self._numpy(np.copyto)}({target}, {self._name(node)})")
         results = f"({''.join(self._output(x) + ', ' for x in self.graph.outputs)})"
         if self._step is None:
             return [*lines, f"return {results}"]
@@ -214,8 +192,8 @@ class Program:
         args = [self._operand(x, node) for x in node.inputs]
         spread = spread_operand(node)
         if spread is not None and out is not None:
-            copyto = self._mention(np.copyto, "copyto", np.copyto)
-            return f"{copyto}({out}, {args[spread]}); {self._numpy(np.add)}({args[1 - spread]}, {out}, {out})"
+            copyto, add = self._numpy(np.copyto), self._numpy(np.add)
+            return f"{copyto}({out}, {args[spread]}); {add}({args[1 - spread]}, {out}, {out})"
         if is_elementwise(node):
             call = f"{self._numpy(op.forward)}({', '.join(args)}"
             if NUMPY_1 and node.dtype.kind == "f" and len({x.dtype for x in node.nodes()}) > 1:
@@ -238,10 +216,8 @@ class Program:
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 
     def _is_bias_change(self, node: Node) -> bool:
-        if node.op is not ops.sum or not any(node is u.change for u in self.graph.updates):
-            return False
-        per_row = node.options.get("axis") in (1, (1,)) and bool(node.options.get("keepdims"))
-        return per_row and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
+        is_change = is_bias_gradient(node) and any(node is u.change for u in self.graph.updates)
+        return is_change and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
         """Whether np.dot suits: it has less overhead, but it copies a matrix inside another one."""
@@ -292,29 +268,24 @@ class Program:
     def _by_parameter(self) -> list[str]:
         """The iterators that change the parameters with an update of their own."""
         updates = self.layout.rest.updates
-        pairs: list[tuple[Any, list[Node], list[Node]]] = [
+        pairs = [
             (np.subtract, [u.parameter for u in updates], [u.change for u in updates]),
             (np.positive, [s for u in updates for s in u.state], [s for u in updates for s in u.new_state]),
         ]
-        calls = []
-        for ufunc, old, new in pairs:
-            if not old:
-                continue
-            targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", Late(partial(_arrays, old)))
-            # an array is not read after it was written to
-            texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
-            values = f"({''.join(text + ', ' for text in texts)})"
-            function = self._numpy(ufunc)
-            args = (function, targets, values, targets) if ufunc is np.subtract else (function, values, targets)
-            calls.append(f"map({', '.join(args)})")
-        return calls
+        return [self._written_over(ufunc, old, new) for ufunc, old, new in pairs if old]
+
+    def _written_over(self, ufunc: Any, old: list[Node], new: list[Node]) -> str:
+        """The iterator that writes over the old nodes' arrays."""
+        every = Late(lambda self: [*map(self.array, old)])
+        targets = self._mention(("targets", ufunc), f"{ufunc.__name__}_targets", every)
+        # an array is not read after it was written to
+        texts = [self._copied(x) if is_of_elsewhere(x) else self._name(x) for x in new]
+        values = f"({''.join(text + ', ' for text in texts)})"
+        inputs = f"{targets}, {values}" if ufunc is np.subtract else values
+        return f"map({self._numpy(ufunc)}, {inputs}, {targets})"
 
     def _copied(self, x: Node) -> str:
         return f"{self._mention(np.array, 'copy', np.array)}({self._name(x)})"
-
-
-def _arrays(nodes: list[Node], program: Program) -> list[Any]:
-    return [program.array(x) for x in nodes]
 
 
 def is_of_elsewhere(node: Node) -> bool:

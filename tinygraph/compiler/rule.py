@@ -58,9 +58,8 @@ class Rule:
     def is_scaled_gradient(self) -> bool:
         """Whether the change is the learning rate times the gradient."""
         change = self.change
-        return (
-            not self.state and change.op is multiply and change.inputs[1] is self.g and change.inputs[0] in self.numbers
-        )
+        is_product = change.op is multiply and change.inputs[1] is self.g
+        return is_product and not self.state and change.inputs[0] in self.numbers
 
     def on(self, p: Node, g: Node, state: list[Node]) -> tuple[Any, list[Any]]:
         """The change and the new state of another parameter, as nodes of its graph."""
@@ -69,8 +68,7 @@ class Rule:
             if node.op is not None:
                 inputs = tuple([new.get(x, x) if isinstance(x, Node) else x for x in node.inputs])
                 shape = p.shape if node in self.of_entries and node.shape == self.p.shape else node.shape
-                marks: dict[str, Any] = {"name": node.name, "scope": node.scope}
-                new[node] = Node(node.op, inputs, node.options, shape, node.dtype, **marks)
+                new[node] = Node(node.op, inputs, node.options, shape, node.dtype, name=node.name, scope=node.scope)
         change, *new_state = [new.get(x, x) if isinstance(x, Node) else x for x in (self.change, *self.new_state)]
         return change, new_state
 

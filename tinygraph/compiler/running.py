@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import repeat
 from operator import add, attrgetter, is_, sub
@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.nodes import Graph, Node, Update
+from ..graph.nodes import Graph, Node, Update, source
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
 from .report import report
-from .step import TrainingStep
+from .step import Part, TrainingStep
 from .traced import Traced
 
 _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
@@ -31,46 +31,39 @@ class Runner:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
         self._passes, self._is_empty = passes, is_empty
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
-        self._tensors = self.program.tensors
-        self._flags = [*map(_requires_grad, self._tensors)]
+        self._flags = [*map(_requires_grad, self.program.tensors)]
         step = traced.step
-        groups = self.program.groups if step is not None and step.optimizer._state else []
-        self._names = [part.name for group in groups for part in group.parts]  # of the parameters with a state
+        self._names = [*self.program.states]
         self._traced_counts = [step.steps[name] for name in self._names]
         cells = self.program.number_cells
         self._numbers = [(k, name, cells[node]) for k, name, node in (step.numbers if step else ()) if node in cells]
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
-        step = self.traced.step
-        graph = self.traced.graph
-        if step is not None:
-            graph = replace(
-                graph, updates=[part.update() if step.is_plain else part.of_gradient() for part in step.parts]
-            )
-        first = (
-            simplify(self._passes, graph) if stages is None else applied(2 * [*SIMPLIFY], self._passes, graph, stages)
-        )
-        graph = applied(["fold_learning_rate"], self._passes, first, stages)
+        """The graph of the program; each pass is added to `stages`."""
+        step, passes = self.traced.step, self._passes
+
+        def simplified(graph: Graph) -> Graph:
+            return simplify(passes, graph) if stages is None else applied(2 * [*SIMPLIFY], passes, graph, stages)
+
+        graph = self._traced_graph(Part.update if step is None or step.is_plain else Part.of_gradient)
+        graph = applied(["fold_learning_rate"], passes, simplified(graph), stages)
         self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
-        if step is None:
-            return applied(("mask", "pack_bias"), self._passes, graph, stages)
-        graph = seeded(graph)
-        graph = replace(graph, updates=[u.of_gradient() for u in graph.updates])
-        if self._is_empty:
-            graph = _of_nothing(graph)
-        graph = simplify(self._passes, graph) if stages is None else applied(SIMPLIFY, self._passes, graph, stages)
+        if step is not None:
+            gradients = [Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates]
+            graph = seeded(replace(graph, updates=gradients))
+            graph = simplified(_of_nothing(graph) if self._is_empty else graph)
         # of a reduced vector, the order may not depend on the shapes of a call, as packing does
-        names = ["mask"] if step.between is not None and step.between.reduce is not None else ["mask", "pack_bias"]
-        return applied(names, self._passes, graph, stages)
+        is_reduced = step is not None and step.between is not None and step.between.reduce is not None
+        return applied(["mask"] if is_reduced else ["mask", "pack_bias"], passes, graph, stages)
 
     @property
     def graph(self) -> Graph:
         """The graph to read. It is made anew each time, because few ask for it."""
         return simplify(self._passes, seeded(simplify(self._passes, self._traced_graph())))
 
-    def _traced_graph(self) -> Graph:
+    def _traced_graph(self, update: Callable[[Part], Update] = Part.update) -> Graph:
         graph, step = self.traced.graph, self.traced.step
-        return graph if step is None else replace(graph, updates=[part.update() for part in step.parts])
+        return graph if step is None else replace(graph, updates=[*map(update, step.parts)])
 
     def report(self) -> str:
         """The text of step.report(); the passes run again for it."""
@@ -80,7 +73,7 @@ class Runner:
 
     def is_stale(self) -> bool:
         """Whether a parameter was frozen or thawed since, or an eager step left one out."""
-        if [*map(_requires_grad, self._tensors)] != self._flags:
+        if [*map(_requires_grad, self.program.tensors)] != self._flags:
             return True
         if not self._names or self.traced.step.optimizer._steps == self.program.counted:  # as the last step left them
             return False
@@ -95,7 +88,7 @@ class Runner:
         program, traced = self.program, self.traced
         for check, read in traced.checks:
             check(read(arrays))
-        if not all(map(is_, map(_data, self._tensors), program.arrays)):  # one was assigned or loaded since
+        if not all(map(is_, map(_data, program.tensors), program.arrays)):  # one was assigned or loaded since
             program.link()
         if traced.step is not None:
             self._begin(traced.step)
@@ -104,7 +97,7 @@ class Runner:
     def _begin(self, step: TrainingStep) -> None:
         """Bind the numbers of the optimizer's next step, and its state."""
         program, optimizer = self.program, step.optimizer
-        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states)):
+        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states.values())):
             program.link()
         found: dict[int, tuple[float, ...]] = {}
         for k, name, cell in self._numbers:
@@ -122,7 +115,7 @@ def _of_nothing(graph: Graph) -> Graph:
     """The graph of a step on 0 examples: a cost of 0 and gradients of 0, without a forward pass."""
 
     def zeros(x: Node) -> Node:
-        return Node(None, (), {}, x.shape, x.dtype, "constant", np.broadcast_to(np.zeros((), x.dtype), x.shape), x.name)
+        return source(x, "constant", np.broadcast_to(np.zeros((), x.dtype), x.shape), x.name)
 
-    updates = [Update(u.name, u.parameter, g := zeros(u.change), g, [], []) for u in graph.updates]
+    updates = [Update(u.name, u.parameter, g := zeros(u.change), g) for u in graph.updates]
     return Graph([zeros(x) for x in graph.outputs], graph.arguments, updates)

@@ -50,17 +50,15 @@ class Source:
         """The text of the module, with the shapes in its docstring."""
         inputs = self._inputs
         first = "A training step" if self.graph.updates else "A function"
-        shapes = [
-            f"    {x}: {'a float' if n.value is float else f'{n.shape} {n.dtype}'}" for x, n in inputs.arguments.items()
-        ]
+        takes = {x: "a float" if n.value is float else f"{n.shape} {n.dtype}" for x, n in inputs.arguments.items()}
         for variable, node in inputs.parameters.items():
-            shapes.append(f"    parameters[{key_text(inputs.keys[variable])}]: {node.shape} {node.dtype}")
+            takes[f"parameters[{key_text(inputs.keys[variable])}]"] = f"{node.shape} {node.dtype}"
+        if inputs.state:
+            takes["state"] = "what the step before gave; at first start(parameters)"
         gives = "the new parameters (those given stay as they are), "
         gives += "the new state, " if inputs.state else ""
         text = f'"""{first} in NumPy alone, written by tinygraph for these shapes.\n\n{self.name} takes\n'
-        text += "\n".join(shapes) + "\n"
-        if inputs.state:
-            text += "    state: what the step before gave; at first start(parameters)\n"
+        text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
         text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
         text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
         return text + self._start() if inputs.state else text

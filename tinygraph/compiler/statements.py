@@ -63,9 +63,7 @@ class Statements:
             written[node] = text
             return
         self._begin(self._title(node))
-        variable = (
-            self._new_states[node] if node in self._new_states else names.of(node, node.name or self._results.get(node))
-        )
+        variable = self._new_states.get(node) or names.of(node, node.name or self._results.get(node))
         if node.op is ops.shapes._scatter_row:
             self.lines += self._expressions.scatter(variable, node)
         else:

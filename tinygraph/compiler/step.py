@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph.nodes import Node, Update
+from ..graph.nodes import Node, Update, source
 from ..graph.trace import Nodes, Trace, argument
 from ..nn.mlp import LINEAR_GRADIENTS
 from ..ops.elementwise import _as_wide
@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
     def of_gradient(self) -> Update:
         """The gradient in place of the change. The rule is applied to it later."""
-        return Update(self.name, self.parameter, self.gradient, self.gradient, [], [])
+        return Update(self.name, self.parameter, self.gradient, self.gradient)
 
 
 class TrainingStep:
@@ -84,11 +84,8 @@ class TrainingStep:
         key = (p.dtype, steps) if is_builtin(optimizer) else name
         if key not in self._rules:
             self._rules[key] = self._rule(name, p, gradient, steps, state, nodes)
-        named = zip(optimizer.state_names, state, strict=False)
-        of_state = [
-            Node(None, (), {}, x.shape, x.dtype, "state", (name, k), f"{kind}_{name}")
-            for k, (kind, x) in enumerate(named)
-        ]
+        named = enumerate(zip(optimizer.state_names, state, strict=False))
+        of_state = [source(x, "state", (name, k), f"{kind}_{name}") for k, (kind, x) in named]
         return Part(name, nodes.of(p), nodes.of(gradient), of_state, self._rules[key])
 
     def _rule(self, name: str, p: Tensor, gradient: Tensor, steps: int, state: Any, nodes: Nodes) -> Rule:

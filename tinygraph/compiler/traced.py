@@ -28,26 +28,17 @@ class Traced:
     """
 
     def __init__(
-        self,
-        f: Any,
-        training: tuple[Any, Any],
-        key: Any,
-        args: Any,
-        kwargs: Any,
-        stable: bool,
-        asks_for_all: str | None,
+        self, f: Any, training: tuple[Any, Any], key: Any, args: Any, kwargs: Any, stable: bool, why: str | None
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
-        arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, asks_for_all)
+        arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, why)
         with trace:
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]
-            graph = Graph([], [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments])
+            sources = [nodes.source(x, "argument", float if x in trace.floats else None) for x in arguments]
             self.step: Any = TrainingStep(*training, outputs, nodes, trace) if training[0] is not None else None
-        if self.step is not None:
-            graph.seed = self.step.seed
-        graph.outputs = [nodes.of(x) if is_array(x) else None for x in outputs]
+        roots = [nodes.of(x) if is_array(x) else None for x in outputs]
         floats = enumerate(trace.floats.items())
         asked = [(k, x.name or "x", repr(v), trace.asked[x]) for k, (x, v) in floats if x in trace.asked]
         takes = [x not in trace.asked for x in arguments]
@@ -55,9 +46,9 @@ class Traced:
         for x in trace.asked:
             nodes.by_tensor[x].kind, nodes.by_tensor[x].value = "constant", x._data
             x.op, x.order = None, -1
-        graph.arguments = [node for node in graph.arguments if node.kind == "argument"]
         arguments = [x for x, takes in zip(arguments, takes, strict=True) if takes]
-        self.graph, self.notes = graph, trace.notes
+        self.graph = Graph(roots, [x for x in sources if x.kind == "argument"], seed=getattr(self.step, "seed", None))
+        self.notes = trace.notes
         self.checks = [(check, _reader(x, arguments, nodes.start)) for check, x in trace.checks if x.order != -1]
         name = getattr(f, "__name__", "compiled")
 
@@ -72,10 +63,10 @@ class Traced:
         self.results = Results(tree.map(result if self.step is None else found[0], like))
 
 
-def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str | None) -> tuple[list[Tensor], Any]:
+def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, why: str | None) -> tuple[list[Tensor], Any]:
     """The Tensors that stand for arrays and floats, and the arguments with these in their places.
 
-    `asks_for_all` says why the values of all floats become parts of the signature, or is None.
+    `why` says why the values of all floats become parts of the signature, or is None.
     """
     stand_ins: list[Tensor] = []
     names = iter([name for name, given in parameter_names(f, args, kwargs) for _ in leaves(given)])
@@ -91,9 +82,9 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, asks_for_all: str |
         if type(x) is not float:
             return tensor
         trace.floats[tensor] = x
-        if asks_for_all is None:
+        if why is None:
             return Number(x, tensor, trace)
-        trace.asked[tensor] = asks_for_all
+        trace.asked[tensor] = why
         return x
 
     return stand_ins, tree.map((args, kwargs), stand_in)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, mark_modified
-from ..graph.nodes import Graph, Node, Update
+from ..graph.nodes import Graph, Node, Update, source
 from ..optim.vectors import Vectors, aligned, block_length, same_memory
 from .buffers import source_of
 from .rule import Rule
@@ -19,21 +19,17 @@ from .step import TrainingStep
 
 
 class Plan:
-    """A rule's `steps`: each a ufunc, its inputs and its output's place. Without a rule, p -= g.
+    """A rule's `steps`: each a ufunc, its inputs and its output's place.
 
     The places are p, g and state_m, ... for the vectors, t1, t2, ... for temporary
     arrays, and c1, c2, ... for single numbers.
     """
 
-    def __init__(self, rule: Rule | None, state_names: tuple[str, ...]) -> None:
+    def __init__(self, rule: Rule, state_names: tuple[str, ...]) -> None:
         self._states = [f"state_{name}" for name in state_names]
-        self.numbers = rule.numbers if rule is not None else []
         self.steps: list[tuple[Any, list[Any], str]] = []
         self._numbers: list[str] = []
         self._temporary: list[str] = []
-        if rule is None:
-            self.steps.append((np.subtract, ["p", "g"], "p"))
-            return
         places: dict[Any, str] = {rule.p: "p", rule.g: "g", **dict(zip(rule.state, self._states, strict=True))}
         ops = [node for node in rule.order if node.op is not None]
         outputs = [x for x in (rule.change, *rule.new_state) if isinstance(x, Node)]
@@ -84,10 +80,7 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The calls as text."""
-        return [
-            f"{ufunc.__name__}({', '.join(x if type(x) is str else _text(x) for x in inputs)}, {out})"
-            for ufunc, inputs, out in self.steps
-        ]
+        return [f"{ufunc.__name__}({', '.join(map(_text, inputs))}, {out})" for ufunc, inputs, out in self.steps]
 
 
 class Group:
@@ -98,7 +91,6 @@ class Group:
     """
 
     def __init__(self, updates: list[Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
-        self._updates = updates
         self._blocks = [*dict.fromkeys(source_of(u.parameter) for u in updates)]
         tensors = [x.value if x.kind == "packed" else (x.value,) for x in self._blocks]
         self._vectors = Vectors([tuple([x.shape for x in block]) for block in tensors])
@@ -107,36 +99,29 @@ class Group:
         part_of = {part.parameter.value: part for part in step.parts}
         self.parts = [part_of[x] for x in self.tensors]
         self.gradients = dict(zip([part.name for part in self.parts], self._vectors.views(self.gradient), strict=True))
+        matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
+        # an update is of [W b], or of a single parameter; each gradient is written to its part of the vector
+        self.written = [(u.change, matrices.get(u.parameter, self.gradients.get(u.name))) for u in updates]
         self.by_parameter: list[Update] = []
         self.plan: Plan | None = None
+        self.numbers: list[Node] = []
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
         if is_folded or (at_once and len(keys) == 1 and None not in keys):
-            rule = None if is_folded else self.parts[0].rule.with_fewer_passes()
-            self.plan = Plan(rule, step.optimizer.state_names)
+            rule = self.parts[0].rule
+            rule = Rule(rule.p, rule.g, [], rule.g, []) if is_folded else rule.with_fewer_passes()
+            self.plan, self.numbers = Plan(rule, step.optimizer.state_names), rule.numbers
         else:
             for part in self.parts:
                 view = self.gradients[part.name]
-                g = Node(None, (), {}, view.shape, view.dtype, "gradient", view, part.gradient.name)
+                g = source(view, "gradient", view, part.gradient.name)
                 self.by_parameter.append(part.update(g))
-
-    def written_gradients(self) -> list[tuple[Node, Array]]:
-        """The node of each gradient, with its part of the gradient's vector."""
-        matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
-        # an update is of [W b], or of a single parameter
-        return [
-            (u.change, matrices[u.parameter] if u.parameter in matrices else self.gradients[u.name])
-            for u in self._updates
-        ]
 
     def bind(self, optimizer: Any) -> None:
         """Make the parameters and the optimizer's state views of vectors."""
         vectors, state = self._vectors, optimizer._state
         self.parameters = vectors.joined([x._data for x in self.tensors])
-        moved = [
-            x
-            for x in zip(self.tensors, vectors.views(self.parameters), strict=True)
-            if not same_memory(x[0]._data, x[1])
-        ]
+        pairs = zip(self.tensors, vectors.views(self.parameters), strict=True)
+        moved = [(tensor, view) for tensor, view in pairs if not same_memory(tensor._data, view)]
         mark_modified([tensor._data for tensor, _ in moved])  # tapes refuse the values that are about to change
         for tensor, view in moved:
             tensor._data = view
@@ -176,5 +161,5 @@ def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:
 
 def _text(x: Any) -> str:
     if not isinstance(x, Node):
-        return repr(x)
+        return x if type(x) is str else repr(x)
     return x.name or "number" if x.kind == "number" else repr(x.value.item())

@@ -59,6 +59,11 @@ def recorded_node(tensor: Tensor, inputs: tuple[Any, ...], kind: str = "op", val
     return Node(tensor.op, inputs, tensor.options or {}, tensor.shape, tensor.dtype, kind, value, *marks)
 
 
+def source(like: Any, kind: str, value: Any = None, name: str | None = None) -> Node:
+    """A source with the shape and dtype of `like`, a Node, Tensor or array."""
+    return Node(None, (), {}, like.shape, like.dtype, kind, value, name)
+
+
 def is_elementwise(node: Node) -> bool:
     """Whether a NumPy ufunc on single entries made it; np.matmul works on whole axes.
 
@@ -90,12 +95,8 @@ class Update:
     parameter: Node
     change: Node
     gradient: Node
-    new_state: list[Node]
-    state: list[Node]
-
-    def of_gradient(self) -> Update:
-        """The update whose change is the gradient itself."""
-        return Update(self.name, self.parameter, self.gradient, self.gradient, [], [])
+    new_state: list[Node] = field(default_factory=list)
+    state: list[Node] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -152,22 +153,25 @@ def ordered(roots: Iterable[Node]) -> list[Node]:
     return [*done]
 
 
-def rewritten(graph: Graph, rewrite: Callable[[Node], Any]) -> Graph:
-    """The graph with `rewrite` applied to each op node, after it was applied to its inputs."""
-    new: dict[int, Any] = {}
+def rewritten(graph: Graph, rewrite: Callable[[Node], Any], new: dict[Node, Any] | None = None) -> Graph:
+    """The graph with `rewrite` applied to each op node, after it was applied to its inputs.
+
+    new: other nodes for some sources.
+    """
+    new = {} if new is None else new
 
     def current(x: Any) -> Any:
-        return new.get(id(x), x)
+        return new.get(x, x)
 
     for node in graph.nodes():
         if node.op is None:
             continue
-        changed = new and any(id(x) in new for x in node.inputs)
+        changed = new and any(x in new for x in node.inputs)
         copy = node.with_inputs((*map(current, node.inputs),)) if changed else node
         result = rewrite(copy)
         if isinstance(result, Node) and result is not copy and result.name is None and result.op is not None:
             result.name, result.scope = copy.name, result.scope or copy.scope
             result.equation = result.equation or copy.equation
         if result is not node:
-            new[id(node)] = result
+            new[node] = result
     return graph.replaced(current) if new else graph

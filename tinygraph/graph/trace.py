@@ -18,7 +18,7 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from ..transforms import tree
-from .nodes import Node, recorded_node
+from .nodes import Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
@@ -183,7 +183,7 @@ class Nodes:
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of a Tensor that nothing computes."""
-        self.by_tensor[tensor] = node = Node(None, (), {}, tensor.shape, tensor.dtype, kind, value, tensor.name)
+        self.by_tensor[tensor] = node = source(tensor, kind, value, tensor.name)
         return node
 
     def of(self, root: Any) -> Any:

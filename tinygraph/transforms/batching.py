@@ -35,13 +35,11 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
         return [found[x] if x in found else np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
-    if not nodes:
-        return nought
     if not all(node.op.builtin for node in nodes):  # a user's rules may want arrays
         walks = [gradients(y, seeds[k], stop=stop) for k in range(n)]
         return [stack([w.get(x, zeros[0]) for w in walks]) for x, zeros in zip(xs, nought, strict=True)]
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
-    found = gradients(y, seed, stop=stop)
+    found = gradients(y, seed, stop=stop) if nodes else {}
     values: dict[Tensor, Any] = {seed: seeds}  # the values that depend on the seed, with the axis in front
     for x in xs:
         for node in toposort(found[x], values) if x in found else ():
@@ -137,10 +135,8 @@ def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
     """The operands with axes of length 1 after the front axis, to broadcast as before."""
-    return tuple(
-        a.reshape((a.shape[0], *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a
-        for a, b in zip(operands, has_axis, strict=True)
-    )
+    pairs = zip(operands, has_axis, strict=True)
+    return tuple(a.reshape((len(a), *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a for a, b in pairs)
 
 
 def _with_axis(subscripts: str, has_axis: list[bool]) -> str:

@@ -67,10 +67,8 @@ class _Call:
         x = x if type(x) is Tensor else constant(x, self.what)
         if x.dtype.kind != "f":  # integers
             x = astype(x, float)
-        if tracing() or x._requires_grad:
-            own = variable(x, True)
-        else:
-            own = variable(np.array(x._data) if self._copies else x._data, True)
+        value = x if tracing() or x._requires_grad else x._data
+        own = variable(np.array(value) if self._copies and value is not x else value, True)
         if tracing():
             current.get()[2].arrays.discard(own)
         own.name = x.name

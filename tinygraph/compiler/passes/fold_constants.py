@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...graph.nodes import Node
+from ...graph.nodes import Node, source
 from ...ops import broadcast_to
 
 LARGEST_CONSTANT = 4096  # entries: a larger array is not computed ahead, because it would take memory
@@ -19,4 +19,4 @@ def folded(node: Node) -> Any:
         return node
     inputs = [x.value if isinstance(x, Node) else x for x in node.inputs]
     value = np.asarray(node.op.forward(*inputs, **node.options))
-    return Node(None, (), {}, node.shape, node.dtype, "constant", value.astype(node.dtype, copy=False), node.name)
+    return source(node, "constant", value.astype(node.dtype, copy=False), node.name)

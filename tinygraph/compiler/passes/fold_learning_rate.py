@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops
-from ...graph.nodes import Graph, Node, Update, rewritten
+from ...graph.nodes import Graph, Node, Update, rewritten, source
 from .algebra import is_number, like
 
 
@@ -15,7 +15,8 @@ def seeded(graph: Graph) -> Graph:
     """The graph with the gradient's seed set to 1, which shows the gradients themselves."""
     if graph.seed is None:
         return graph
-    return _substituted(graph, Node(None, (), {}, (), graph.seed.dtype, "constant", np.ones((), graph.seed.dtype)))
+    one = np.ones((), graph.seed.dtype)
+    return _substituted(graph, source(one, "constant", one))
 
 
 def scaled(graph: Graph) -> Graph:
@@ -28,7 +29,7 @@ def scaled(graph: Graph) -> Graph:
     rate = rates.pop() if len(rates) == 1 else None
     if graph.seed is None or rate is None or rate is graph.seed or rate.dtype != graph.seed.dtype:
         return seeded(graph)
-    updates = [Update(u.name, u.parameter, u.gradient, u.gradient, [], []) for u in graph.updates]
+    updates = [Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates]
     result = Graph(graph.outputs, graph.arguments, updates, graph.seed)
     return _substituted(result, rate) if _is_linear(result) else seeded(graph)
 
@@ -38,11 +39,7 @@ def _substituted(graph: Graph, new: Node) -> Graph:
     seed: Any = graph.seed
     if seed.shape:
         new = like(seed, ops.broadcast_to, new, shape=seed.shape)
-
-    def swap(x: Any) -> Any:
-        return new if x is seed else x
-
-    result = rewritten(graph, lambda node: node.with_inputs((*map(swap, node.inputs),))).replaced(swap)
+    result = rewritten(graph, lambda node: node, {seed: new})
     result.seed = None
     return result
 

@@ -22,49 +22,48 @@ WITH_ONES = Op("with_ones", lambda a: np.concatenate([a, np.ones((1, a.shape[1])
 def packed(graph: Graph) -> Graph:
     """The graph with W and b of Z = W @ A + b as views of a matrix [W b], and ones under A.
 
-    One product then gives Z, and one gives [dW db].
+    One product then gives Z, and one gives [dW db]. If that is the whole gradient, [W b] has one
+    update.
     """
-    order = graph.nodes()
-    gradient_of = {id(u.parameter): u.gradient for u in graph.updates}
-    outputs = {id(x) for x in graph.outputs}
-    products: dict[int, list[Node]] = {}  # dZ @ A.T, by A
-    biases: dict[int, Node] = {}  # the sums of dZ over the examples, by dZ
+    order, outputs = graph.nodes(), set(graph.outputs)
+    updates = {u.parameter: u for u in graph.updates}
+    products: dict[Node, list[Node]] = {}  # dZ @ A.T, by A
+    biases: dict[Node, Node] = {}  # the sums of dZ over the examples, by dZ
     for node in order:
         if node.op is ops.matmul and isinstance(node.inputs[1], Node) and node.inputs[1].op is ops.transpose:
-            products.setdefault(id(node.inputs[1].inputs[0]), []).append(node)
-        elif _is_bias_gradient(node):
-            biases.setdefault(id(node.inputs[0]), node)
-    extended: dict[int, Node | None] = {}  # A with ones, one for all layers that read A
-    replace: dict[int, Node] = {}
-    matrices: list[tuple[Node, Node, Node]] = []  # W, b, [W b]
+            products.setdefault(node.inputs[1].inputs[0], []).append(node)
+        elif is_bias_gradient(node):
+            biases.setdefault(node.inputs[0], node)
+    extended: dict[Node, Node | None] = {}  # A with ones, one for all layers that read A
+    replace: dict[Node, Node] = {}
+    joined: dict[Node, tuple[Node, ...]] = {}
     for z in order:
         pair = _linear(z)
         if pair is None:
             continue
         W, A, b = pair
-        if id(W) in replace or id(b) in replace or not {id(W), id(b)} <= gradient_of.keys():
+        if W in replace or b in replace or not {W, b} <= updates.keys():
             continue
-        if id(A) not in extended:
-            extended[id(A)] = _with_ones(A, outputs)
-        with_ones = extended[id(A)]
-        found = [g for g in products.get(id(A), []) if g.shape == W.shape]
-        own = gradient_of[id(W)]  # two layers of one shape may read one A
+        if A not in extended:
+            extended[A] = _with_ones(A, outputs)
+        with_ones = extended[A]
+        found = [g for g in products.get(A, []) if g.shape == W.shape]
+        own = updates[W].gradient  # two layers of one shape may read one A
         product = own if own in found else next(iter(found), None)
-        bias = product and biases.get(id(product.inputs[0]))
+        bias = product and biases.get(product.inputs[0])
         if with_ones is None or product is None or bias is None:
             continue
         n, k = W.shape
         P = Node(None, (), {}, (n, k + 1), W.dtype, "packed", (W.value, b.value), f"{W.name}{b.name}")
         G = Node(ops.matmul, (product.inputs[0], _transposed(with_ones)), {}, P.shape, P.dtype, name=f"d{P.name}")
-        replace[id(z)] = Node(ops.matmul, (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
+        replace[z] = Node(ops.matmul, (P, with_ones), {}, z.shape, z.dtype, name=z.name, scope=z.scope)
         for whole, left, right in ((P, W, b), (G, product, bias)):
-            replace[id(left)], replace[id(right)] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
-        matrices.append((W, b, P))
-        replace[id(P)] = G
-    if not matrices:
-        return graph
-    result, replace = _swapped(graph, replace)
-    return _with_matrices(result, graph, matrices, replace)
+            replace[left], replace[right] = _columns(whole, slice(None, -1)), _columns(whole, slice(-1, None))
+        if (updates[W].change, updates[b].change) == (product, bias):
+            joined[bias] = W, b, P, G  # of two layers with one dZ, the last
+    for W, b, P, G in joined.values():
+        updates[W] = Update(f"{updates[W].name}, {updates.pop(b).name}", P, G, G)
+    return _swapped(Graph(graph.outputs, graph.arguments, [*updates.values()]), replace) if replace else graph
 
 
 def _linear(z: Node) -> tuple[Node, Node, Node] | None:
@@ -78,11 +77,11 @@ def _linear(z: Node) -> tuple[Node, Node, Node] | None:
     return (W, A, b) if same else None
 
 
-def _with_ones(A: Node, outputs: set[int]) -> Node | None:
+def _with_ones(A: Node, outputs: set[Any]) -> Node | None:
     """A with a row of ones, or None. A small argument is copied for this."""
     if A.kind == "argument" and A.size <= SMALL_INPUT:
         A = Node(ops.positive, (A,), {}, A.shape, A.dtype, name=f"{A.name or 'x'}_copy")
-    elif not is_elementwise(A) or id(A) in outputs:
+    elif not is_elementwise(A) or A in outputs:
         return None
     return Node(WITH_ONES, (A,), {}, (A.shape[0] + 1, A.shape[1]), A.dtype)
 
@@ -96,48 +95,27 @@ def _columns(x: Node, part: slice) -> Node:
     return Node(ops.shapes._getitem_row, (x,), {"index": (slice(None), part)}, (x.shape[0], width), x.dtype)
 
 
-def _is_bias_gradient(g: Node) -> bool:
+def is_bias_gradient(g: Node) -> bool:
+    """Whether the node is a sum of each row, as in the gradient of b."""
     return g.op is ops.sum and g.options.get("axis") in (1, (1,)) and bool(g.options.get("keepdims"))
 
 
-def _swapped(graph: Graph, replace: dict[int, Node]) -> tuple[Graph, dict[int, Node]]:
-    """The graph with the nodes of `replace` exchanged, also inside the new nodes.
-
-    The second result is `replace` with the nodes of the new graph.
-    """
-    copies: dict[int, Node] = {}
+def _swapped(graph: Graph, replace: dict[Node, Node]) -> Graph:
+    """The graph with the nodes of `replace` exchanged, also inside the new nodes."""
+    copies: dict[Node, Node] = {}
     unfinished: list[Node] = []
 
     def new(x: Any) -> Any:
         if type(x) is not Node or x.kind == "packed":
             return x
-        x = replace.get(id(x), x)
-        if x.op is not None and id(x) not in copies:
-            copies[id(x)] = copied = x.with_inputs(x.inputs)
+        x = replace.get(x, x)
+        if x.op is not None and x not in copies:
+            copies[x] = copied = x.with_inputs(x.inputs)
             unfinished.append(copied)
-        return copies.get(id(x), x)
+        return copies.get(x, x)
 
     result = graph.replaced(new)
     while unfinished:
         node = unfinished.pop()
         node.inputs = tuple(map(new, node.inputs))
-    return result, {key: copies.get(id(node), node) for key, node in replace.items()}
-
-
-def _with_matrices(graph: Graph, before: Graph, matrices: list[Any], replace: dict[int, Node]) -> Graph:
-    """The graph with one update for [W b] if those of W and b are the columns of [dW db].
-
-    Otherwise W and b keep an update each, on their columns.
-    """
-    updates = {id(u.parameter): new for u, new in zip(before.updates, graph.updates, strict=True)}
-    for W, b, P in matrices:
-        of_w, of_b, G = updates[id(W)], updates[id(b)], replace[id(P)]
-        if _is_columns(of_w.change, G) and _is_columns(of_b.change, G):
-            updates[id(W)] = Update(f"{of_w.name}, {of_b.name}", P, G, G, [], [])
-            del updates[id(b)]
-    graph.updates = list(updates.values())
-    return graph
-
-
-def _is_columns(x: Node, whole: Node) -> bool:
-    return x.op is ops.shapes._getitem_row and x.inputs[0] is whole
+    return result
