@@ -89,7 +89,7 @@ def walk_back(nodes: Any, root: Tensor, gradient: Any, keep: Any = (), told: Any
         g = pending.pop(node, None)
         if g is None:
             continue
-        if node._retains_grad or node in keep:
+        if node._requires_grad is not True or node in keep:
             kept[node] = g
         parts = (find or _parts)(node, g, as_graph, watcher, keep if told is None else None)
         for _, x, dx in parts:

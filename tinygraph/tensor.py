@@ -21,6 +21,7 @@ from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_trac
 from .tape import gradients
 
 _new = object.__new__
+RETAINED = 2  # a true `_requires_grad`: backward() also fills in .grad, although this is not a leaf
 _NUMBERS = frozenset((float, int, bool))
 _TAKES_ANY = 12  # in the flags of a function's code: it has *args or **kwargs
 
@@ -206,9 +207,8 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         y = np.asarray(y) if op.builtin else as_array(y, f"a Tensor as the result of {op}")
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
         tensor = _new(Tensor)  # as in _leaf: a call to it would take a twentieth of the whole
-        tensor._data, tensor.scope = y, scope
+        tensor._data, tensor.scope, tensor._requires_grad = y, scope, True
         tensor._grad = tensor._name = None
-        tensor._retains_grad, tensor._requires_grad = False, True
         tensor.op, tensor._inputs, tensor.saved = op, inputs, values
         tensor.options, tensor.order = options, next_order()
     else:
@@ -233,8 +233,8 @@ def _unrecorded(y: Array, scope: Any, op: Op, inputs: Any, saved: Any, options: 
     tensor.scope = scope
     if op.keeps_inputs:  # but not what made them, so that no chain of them builds up
         _made(tensor, op, tuple(x.detach() if type(x) is Tensor else x for x in inputs), saved, options)
-    if records == DERIVING:
-        tensor._maker = op
+    elif records == DERIVING:
+        tensor.options = op
     return tensor
 
 
@@ -251,9 +251,9 @@ def _made(tensor: Tensor, op: Op, inputs: Any, saved: Any, options: Any) -> Tens
 
 def _leaf(data: Array, requires_grad: bool = False, name: str | None = None, order: int = 0) -> Tensor:
     tensor = _new(Tensor)
-    tensor._data, tensor._requires_grad, tensor._name, tensor.order = data, requires_grad, name, order
+    tensor._data, tensor._requires_grad, tensor._name = data, requires_grad, name
     tensor._grad = tensor.scope = tensor.op = tensor.saved = tensor.options = None
-    tensor._retains_grad, tensor._inputs = False, ()
+    tensor.order, tensor._inputs = order, ()
     return tensor
 
 
@@ -281,22 +281,20 @@ class Tensor(Operators):
     """
 
     __slots__ = (
-        *("_data", "_grad", "_requires_grad", "_retains_grad", "_name", "op", "_inputs", "saved", "options", "scope"),
-        *("order", "_made_at", "_equation", "_maker", "__weakref__"),
+        *("_data", "_grad", "_requires_grad", "_name", "op", "_inputs", "saved", "options", "scope"),
+        *("order", "_made_at", "_equation", "__weakref__"),
     )
     __pandas_priority__ = 5000  # a DataFrame has 4000; pandas calls the operator of the higher one
     _data: Array
     _grad: Array | Tensor | None
-    _requires_grad: bool
-    _retains_grad: bool  # whether backward() fills in .grad although this is not a leaf
+    _requires_grad: Any  # True, False, or RETAINED
     _made_at: Any  # what tg.debug() knows of how the tensor was made; else unset
     _equation: str | None  # see equation(); else unset
-    _maker: Op  # of an unrecorded result in a function that tg.grad differentiates; else unset
     _name: str | None
     op: Op | None  # None for a leaf: a parameter or data
     _inputs: tuple[Any, ...]  # as `inputs`, or with arrays as they were given
     saved: tuple[Any, ...] | None  # the inputs' values when the op ran
-    options: dict[str, Any] | None
+    options: Any  # a dict, or None; of an unrecorded result in a derivative, the op
     scope: Scope | None
     order: int  # grows with every recorded op; 0 for a leaf
 
@@ -309,9 +307,9 @@ class Tensor(Operators):
         _check_flag(requires_grad)
         if requires_grad:
             _check_differentiable(array)
-        self._data, self._requires_grad, self.name, self.order = array, bool(requires_grad), name, 0
+        self._data, self._requires_grad, self.name = array, bool(requires_grad), name
         self._grad = self.scope = self.op = self.saved = self.options = None
-        self._retains_grad, self._inputs = False, ()
+        self.order, self._inputs = 0, ()
 
     def __init_subclass__(cls) -> None:
         raise TypeError("Tensor is not made for subclassing; keep a Tensor as an attribute instead")
@@ -374,7 +372,7 @@ class Tensor(Operators):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow back to this tensor; can be set on a leaf."""
-        return self._requires_grad
+        return bool(self._requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -509,7 +507,7 @@ class Tensor(Operators):
         """Make `backward()` fill in `.grad` of this tensor too, although it is not a leaf."""
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
-        self._retains_grad = True
+        self._requires_grad = RETAINED
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
@@ -550,7 +548,7 @@ class Tensor(Operators):
         self._check_kept("a copy or pickle")
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
-        return Tensor, (self._values("a copy or pickle"), self._requires_grad, self.name)
+        return Tensor, (self._values("a copy or pickle"), self.requires_grad, self.name)
 
 
 (_ALONE,) = map(sys.getrefcount, [np.zeros(1)])  # the count for an array that one list or dict holds alone

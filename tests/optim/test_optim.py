@@ -158,6 +158,35 @@ def test_a_parameter_without_gradient_stays_and_does_not_count(kind, options):
     assert same({k: v for k, v in optimizer.state_dict().items() if k.startswith("b1")}, state)
 
 
+@both_dtypes
+@variants
+def test_a_step_over_all_parameters_has_the_bits_of_steps_one_by_one(kind, options, dtype):
+    class OneByOne(kind):  # a rule of a user's
+        def rule(self, *args):
+            return super().rule(*args)
+
+    # several blocks; one by one, NumPy 1 computes without axes in float64
+    shapes = [(2,), (300, 200), (3, 1), (0,), (40_001,), (1,), (7, 5), *[()] * (np.__version__ > "2")]
+    rng = np.random.default_rng(0)
+    made = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    made.append(made[1].T)  # in Fortran's order
+    p, q = ({str(k): tg.Tensor(x, requires_grad=True) for k, x in enumerate(made)} for _ in range(2))
+    optimizer, own = kind(p, **options), OneByOne(q, **options)
+    for step in range(4):
+        for t, u in zip(p.values(), q.values(), strict=True):
+            t.grad = u.grad = rng.normal(size=t.shape).astype(dtype)
+        gradients = [t.grad.copy() for t in p.values()]
+        if step == 2:  # other arrays, from which the next steps go on
+            for t, u in zip(p.values(), q.values(), strict=True):
+                t.data = u.data = np.multiply(t.data, 2, dtype=dtype)
+        optimizer.learning_rate = own.learning_rate = 0.1 / (1 + step)
+        optimizer.step()
+        own.step()
+        assert same(copies(p), copies(q))
+        assert all(np.array_equal(t.grad, g) for t, g in zip(p.values(), gradients, strict=True))
+    assert same(optimizer.state_dict() | {"optimizer": "OneByOne"}, own.state_dict())
+
+
 def test_zero_grad_forgets_and_a_step_without_gradients_changes_nothing():
     p = start()
     optimizer = optim.Adam(p)

@@ -174,7 +174,7 @@ def test_drawing_the_backward_pass_changes_nothing() -> None:
                 x.op,
                 x.order,
                 x.scope,
-                x._retains_grad,
+                x._requires_grad,
                 id(x._grad),
                 x._data.tobytes(),
                 np.asarray(x._grad).tobytes(),

@@ -64,8 +64,8 @@ def _whole_slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
 def _past_a(inputs: Any, keep: Any) -> Any:
     """The rules that hand all of Z's gradient to Z at once, if nobody asks for A's own."""
     A, _, Z = inputs
-    of_z = type(A) is Tensor and A.op is sigmoid and A._inputs[0] is Z and A._requires_grad
-    return (None, _slope_in_y, _whole_slope_in_z) if of_z and not A._retains_grad and A not in keep else None
+    of_z = type(A) is Tensor and A.op is sigmoid and A._inputs[0] is Z and A._requires_grad is True
+    return (None, _slope_in_y, _whole_slope_in_z) if of_z and A not in keep else None
 
 
 log_loss = row("log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
 from numbers import Real
-from operator import is_
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
 _NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
+_data, _grad, _dtype, _writeable = map(attrgetter, ("_data", "_grad", "dtype", "flags.writeable"))
 _FIXED = {*_NUMBERS, "nesterov", "parameters"} - {"learning_rate"}  # state and compiled steps depend on them
 
 
@@ -121,45 +122,45 @@ class Optimizer:
             names.append(name)
             values.append(value)
             changes.append(change)
-        self._write(names, values, changes, chain(map(old.update, [new]), map(self._steps.update, [counts])))
+        states = chain(map(old.update, [new]), map(self._steps.update, [counts]))
+        self._write(names, values, chain(map(np.subtract, values, changes, values), states))
 
     def _step_at_once(self) -> bool:
         """A step of a built-in rule over all parameters, or False if they are not alike."""
-        found = {name: p for name, p in self.parameters.items() if p._grad is not None}
-        names, values = [*found], [p._data for p in found.values()]
-        gradients: list[Any] = [p._grad for p in found.values()]
-        if not set(map(type, gradients)) <= {np.ndarray} or any(x.itemsize < 4 for x in values):
+        names, tensors = [*self.parameters], self.parameters.values()
+        values, gradients = [*map(_data, tensors)], [*map(_grad, tensors)]
+        dtypes = {*map(_dtype, values)}
+        if {*map(type, gradients)} != {np.ndarray} or min(x.itemsize for x in dtypes) < 4:
             return False
-        counts: dict[str, int] = {}
         if not self._state:
-            changes, update = self._changes(values, gradients), iter(())
-        else:
-            alike = len(found) == len(self.parameters) and len({x.dtype for x in values}) == 1
-            if not alike or len(set(self._steps.values())) > 1:
-                return False
-            at_once = self._at_once
-            if at_once is None or not all(map(is_, self._state.values(), at_once.states)):
-                at_once = self._at_once = AtOnce(values, self._state)
-            counts = dict.fromkeys(names, self._steps[names[0]] + 1)
-            reads_p = vars(self)["weight_decay"] or getattr(self, "decoupled", False)
-            update = at_once.update(self.rule, values if reads_p else None, gradients, self.numbers(counts[names[0]]))
-            changes = at_once.changes
-        self._write(names, values, changes, chain(update, map(self._steps.update, [counts])))
+            self._write(names, values, map(np.subtract, values, self._changes(values, gradients), values))
+            return True
+        # an error that NumPy is to raise would stop the writes half-way
+        quiet = {"ignore", "warn"}.issuperset(np.geterr().values())
+        if not quiet or len(dtypes) > 1 or len({*self._steps.values()}) > 1:
+            return False
+        count = self._steps[names[0]] + 1
+        numbers, at_once = self.numbers(count), self._at_once
+        if at_once is None or not all(map(is_, self._state.values(), at_once.states)):
+            at_once = self._at_once = AtOnce(self.rule, numbers, values, self._state)
+        update = at_once.update(values, gradients, numbers)
+        steps = map(self._steps.update, [dict.fromkeys(names, count)])
+        self._write(names, values, chain(update, map(np.subtract, values, at_once.changes, values), steps))
         return True
 
     def _changes(self, values: list[Any], gradients: list[Any]) -> list[Any]:
         """The changes by a rule without state."""
         return [self.rule(p, g, self.numbers(1), ())[0] for p, g in zip(values, gradients, strict=True)]
 
-    def _write(self, names: list[str], values: list[Any], changes: list[Any], more: Iterator[Any]) -> None:
-        """Change all parameters or none; `more` writes the state."""
-        for name, value in zip(names, values, strict=True):
-            if not value.flags.writeable:  # would stop the writes below half-way
-                raise ValueError(_no_update(name, value, "its array is read-only"))
+    def _write(self, names: list[str], values: list[Any], writes: Iterator[Any]) -> None:
+        """Change all parameters or none, by an iterator of C's that writes them and their state."""
+        if not all(map(_writeable, values)):  # would stop the writes below half-way
+            name, value = next(x for x in zip(names, values, strict=True) if not _writeable(x[1]))
+            raise ValueError(_no_update(name, value, "its array is read-only"))
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
             # one call in C: Python checks for Ctrl-C only between its own instructions
-            list(chain(map(np.subtract, values, changes, values), more))
+            list(writes)
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""

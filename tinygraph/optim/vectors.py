@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import accumulate
+from contextvars import Context
+from itertools import accumulate, starmap
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..arrays import Array
+from ..tape import toposort
+from ..tensor import Tensor, _leaf, constant
 
 Shape: TypeAlias = tuple[int, ...]
 WHOLE = 100_000  # entries: up to here, the calls for more blocks cost more than the cache saves
@@ -73,34 +76,57 @@ def same_memory(x: Array, y: Array) -> bool:
 
 
 class AtOnce:
-    """The states of all parameters as vectors, for the steps of a rule over all of them.
+    """The states of all parameters as vectors, and the steps of a rule over all of them.
 
+    The rule is recorded, and runs as a list of calls that write on blocks of these vectors.
     `states` are the views for each parameter. `changes` are views of the change of the last step.
     """
 
-    def __init__(self, values: list[Array], state: dict[str, tuple[Array, ...]]) -> None:
-        vectors = Vectors([(x.shape,) for x in values])
-        self._wholes = [vectors.joined([*arrays]) for arrays in zip(*state.values(), strict=True)]
-        self._gradient, self._change = (aligned(vectors.size, values[0].dtype) for _ in range(2))
-        self.changes = vectors.views(self._change)
-        state.update(zip(state, zip(*map(vectors.views, self._wholes), strict=True), strict=True))
+    def __init__(self, rule: Any, numbers: tuple[float, ...], values: list[Array], state: dict[str, Any]) -> None:
+        dtype, vectors = values[0].dtype, Vectors([(x.shape,) for x in values])
+        states = [vectors.joined([*arrays]) for arrays in zip(*state.values(), strict=True)]
+        state.update(zip(state, zip(*map(vectors.views, states), strict=True), strict=True))
         self.states = [*state.values()]
+        self._numbers = np.ones(len(numbers), dtype)
+        (result, *old, g, p), calls = _recorded(rule, self._numbers, len(states))
+        used = {x for _, places in calls for x in places}
+        change, *self._gathered = [aligned(vectors.size, dtype) for x in (result, g, p) if x in used]
+        self.changes = vectors.views(change)
+        wholes = dict(zip((result, *old, g, p), (change, *states, *self._gathered), strict=False))
+        length = block_length(vectors.size, dtype)
+        temporary = {x: aligned(length, dtype) for x in used.difference(wholes) if x._data.ndim}
+        self._calls: list[tuple[Any, ...]] = []
+        for start in range(0, vectors.size, length):
+            arrays = {x: whole[start : start + length] for x, whole in wholes.items()}
+            arrays |= {x: array[: vectors.size - start] for x, array in temporary.items()}
+            self._calls += [(ufunc, *[arrays.get(x, x._data) for x in places]) for ufunc, places in calls]
 
-    def update(self, rule: Any, values: list[Array] | None, gradients: list[Array], numbers: Any) -> Iterator[Any]:
-        """Compute `changes`; returns the iterator that writes the new states.
+    def update(self, values: list[Array], gradients: list[Array], numbers: tuple[float, ...]) -> Iterator[Any]:
+        """The iterator that computes `changes` and writes the new states, in C."""
+        self._numbers[:] = numbers
+        for whole, arrays in zip(self._gathered, (gradients, values), strict=False):
+            np.concatenate([x.ravel() for x in arrays], out=whole)
+        return starmap(np.ufunc.__call__, self._calls)
 
-        values: the parameters, if the rule reads them.
-        """
-        g, change = self._gradient, self._change
-        np.concatenate([x.ravel() for x in gradients], out=g)
-        p = g if values is None else np.concatenate([x.ravel() for x in values])
-        length = block_length(g.size, g.dtype)
-        targets: list[Array] = []
-        news: list[Array] = []
-        for start in range(0, g.size, length):
-            part = slice(start, start + length)
-            old = tuple([x[part] for x in self._wholes])
-            change[part], new = rule(p[part], g[part], numbers, old)
-            targets += old
-            news += new
-        return map(np.positive, news, targets)
+
+def _recorded(rule: Any, numbers: Array, states: int) -> tuple[list[Tensor], list[tuple[Any, list[Tensor]]]]:
+    """A rule's leaves (the change, the states, g and p) and its calls; Tensors stand for arrays.
+
+    A call is a ufunc with its inputs and then the place to write: the change, a state, or one that
+    is temporary. A number has its own array as its data.
+    """
+    cells = [_leaf(numbers[k, ...], True) for k in range(len(numbers))]
+    p, g, *old = [_leaf(np.ones(1, numbers.dtype), True) for _ in range(2 + states)]
+    # in a context of its own, whose mode records and has no watcher
+    change, new = Context().run(rule, p, g, cells, old)
+    order: list[Any] = toposort(change)
+    last = {x: k for k, node in enumerate(order) for x in node._inputs if type(x) is Tensor}
+    places = dict(zip(new, old, strict=True)) | {change: change}  # the new states take the place of the old
+    calls, free, kept = [], set(), {None, *old}
+    for k, node in enumerate(order):
+        inputs = [x if type(x) is Tensor else constant(np.array(x, numbers.dtype)) for x in node._inputs]
+        free |= {places.get(x) for x in inputs if last.get(x) == k} - kept
+        if node not in places:
+            places[node] = free.pop() if free else node
+        calls.append((node.op.forward, [places.get(x, x) for x in (*inputs, node)]))
+    return [change, *old, g, p], calls

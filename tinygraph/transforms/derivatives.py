@@ -83,7 +83,7 @@ class _Call:
                 raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
             y = constant(float(y) if type(y) is int else y, self.what)
         if y.dtype.kind != "f":
-            made = f", which {y._maker} made" if hasattr(y, "_maker") else ""
+            made = f", which {y.op or y.options} made" if y.op or y.options else ""
             raise TypeError(
                 f"{self.what} takes a function that gives floating-point numbers; it gave dtype {y.dtype}{made}: a "
                 "comparison, a count or an index has no slope. Return a loss of floats, or cast the result inside the "
