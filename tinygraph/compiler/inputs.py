@@ -106,13 +106,15 @@ class Inputs:
         """
         makes = type(optimizer).numbers
         rate = ""
-        if makes in (Adam.numbers, Optimizer.numbers):
-            rate = self.names.of("rate", "learning_rate")
-            self.options.append(f"{rate}={float(optimizer.learning_rate)!r}")
         latest = max((step.steps[parameter] for _, parameter, _ in step.numbers), default=0)
         for k, parameter, node in step.numbers:
             if node not in order.part:
                 continue
+            by = optimizer.of(parameter)
+            if makes in (Adam.numbers, Optimizer.numbers):
+                rate = self.names.of(("rate", by), "learning_rate")
+                option = f"{rate}={float(by.learning_rate)!r}"
+                self.options += [] if option in self.options else [option]
             if makes is Optimizer.numbers:
                 name = rate
             elif makes is Adam.numbers:
@@ -122,9 +124,9 @@ class Inputs:
                 text = (
                     f"{rate} / (1 - {optimizer.beta1!r}**{t})",
                     f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
-                    f"{rate} * {optimizer.weight_decay!r}",
+                    f"{rate} * {by.weight_decay!r}",
                 )[k]
-                name = self.names.of((k, before), ("rate", "root", "decay")[k])
+                name = self.names.of((k, before, by), ("rate", "root", "decay")[k])
                 line = f"{name} = {text}"
                 self.number_lines += [] if line in self.number_lines else [line]
             else:

@@ -109,12 +109,12 @@ class Runner:
         program, optimizer = self.program, step.optimizer
         if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states.values())):
             program.link()
-        found: dict[int, tuple[float, ...]] = {}
+        found: dict[tuple[Any, int], tuple[float, ...]] = {}
         for k, name, cell in self._numbers:
-            count = optimizer._steps.get(name, 0) + 1
-            if count not in found:
-                found[count] = optimizer.numbers(count)
-            cell[()] = found[count][k]
+            key = optimizer.of(name), optimizer._steps.get(name, 0) + 1
+            if key not in found:
+                found[key] = key[0].numbers(key[1])
+            cell[()] = found[key][k]
         if self._names:
             program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
         if step.between is not None:

@@ -81,7 +81,7 @@ class TrainingStep:
         optimizer = self.optimizer
         steps, state = optimizer._steps.get(name, 0), optimizer._state.get(name, ())
         self.steps[name] = steps
-        key = (p.dtype, steps) if is_builtin(optimizer) else name
+        key = (id(optimizer.of(name)), p.dtype, steps) if is_builtin(optimizer) else name
         if key not in self._rules:
             self._rules[key] = self._rule(name, p, gradient, steps, state, nodes)
         named = enumerate(zip(optimizer.state_names, state, strict=False))
@@ -90,19 +90,20 @@ class TrainingStep:
 
     def _rule(self, name: str, p: Tensor, gradient: Tensor, steps: int, state: Any, nodes: Nodes) -> Rule:
         """The trace of the rule; of a built-in one, on one entry, because it treats all alike."""
-        optimizer = self.optimizer
+        optimizer = self.optimizer.of(name)
         arrays = [x._data if type(x) is Tensor else x for x in (p, gradient, *state)]
         if is_builtin(optimizer):
             arrays = [np.ones(1, x.dtype) for x in arrays]
         leaves = [argument(x, False, None) for x in arrays]
         sources = [nodes.source(x, "leaf") for x in leaves]
         wide, g = map(_as_wide, leaves[:2])
-        if (wide.dtype, steps) not in self._cells:
+        key = (id(optimizer), wide.dtype, steps)
+        if key not in self._cells:
             numbers = [np.array(x, wide.dtype) for x in optimizer.numbers(steps + 1)]
             made = tuple([argument(x, False, "learning_rate") for x in numbers])
-            self._cells[wide.dtype, steps] = made
+            self._cells[key] = made
             self.numbers += [(k, name, nodes.source(x, "number")) for k, x in enumerate(made)]
-        change, news = optimizer.rule(wide, g, self._cells[wide.dtype, steps], tuple(leaves[2:]))
+        change, news = optimizer.rule(wide, g, self._cells[key], tuple(leaves[2:]))
         optimizer._check_answer(name, wide, change, news)
         return Rule(sources[0], sources[1], sources[2:], nodes.of(change), [nodes.of(x) for x in news])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, repeat
 from numbers import Real
 from operator import attrgetter, is_
@@ -25,14 +27,16 @@ Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 _BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
 _NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
 _data, _grad, _dtype, _writeable = map(attrgetter, ("_data", "_grad", "dtype", "flags.writeable"))
-_FIXED = {*_NUMBERS, "nesterov", "parameters"} - {"learning_rate"}  # state and compiled steps depend on them
+_FIXED = {*_NUMBERS, "nesterov", "parameters", "groups"} - {"learning_rate"}  # state and compiled steps depend on them
 
 
 class Optimizer:
     """The base class of the optimizers; a subclass adds a `rule`.
 
-    parameters: a dict of Tensors by name, or an iterable of Tensors. state_names: the names of the
-    arrays that the rule keeps for each parameter.
+    parameters: a dict of Tensors by name, an iterable of Tensors, or a Model. Or a list of groups:
+    dicts with "parameters", and a "learning_rate" and "weight_decay" of their own. The `groups` of
+    an optimizer are in this order; `optimizer.groups[0].learning_rate` can be set. state_names: the
+    names of the arrays that the rule keeps for each parameter.
 
     >>> import tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -47,7 +51,8 @@ class Optimizer:
     """
 
     def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
-        self.parameters = _named(parameters)
+        self.parameters, self.groups = _grouped(parameters)
+        self._group_of = {name: group for group in self.groups for name in group.names}
         self.learning_rate = learning_rate
         self.state_names = state_names
         wide = {name: _as_wide(p._data) for name, p in self.parameters.items() if state_names}
@@ -93,6 +98,20 @@ class Optimizer:
         """The rule's scalars at step 1, 2, ... of a parameter (always 1 if there is no state)."""
         return (self.learning_rate,)
 
+    def of(self, name: str) -> Optimizer:
+        """The optimizer that has the options of a parameter: this one, or one like it."""
+        group = self._group_of.get(name)
+        if group is None:
+            return self
+        if group.like is None:
+            if group.weight_decay is not None and "weight_decay" not in vars(self):
+                raise ValueError(f"{type(self).__name__} has no weight_decay, which a group of its parameters sets")
+            group.like = copy.copy(self)
+            vars(group.like).update({} if group.weight_decay is None else {"weight_decay": group.weight_decay})
+        rate = self.learning_rate if group.learning_rate is None else group.learning_rate
+        vars(group.like).update(learning_rate=rate)
+        return group.like
+
     def step(self) -> None:
         """Update each parameter that has a gradient, in its own array.
 
@@ -101,7 +120,7 @@ class Optimizer:
         refuse_traced("optimizer.step()")
         if is_builtin(self) and self._step_at_once():
             return
-        rule, old = self.rule, self._state
+        old = self._state
         names, values, changes, new, counts = [], [], [], {}, {}
         for name, p in self.parameters.items():
             g: Any = getattr(p._grad, "_data", p._grad)  # backward(create_graph=True) leaves a Tensor
@@ -111,7 +130,8 @@ class Optimizer:
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
             count = self._steps.get(name, 0) + 1
-            change, state = rule(wide, g, self.numbers(count), old.get(name, ()))
+            by = self.of(name)
+            change, state = by.rule(wide, g, by.numbers(count), old.get(name, ()))
             self._check_answer(name, wide, change, state if old else ())
             if old:
                 # asarray, because NumPy 1 turns a float32 array without axes into float64. A list,
@@ -130,7 +150,7 @@ class Optimizer:
         names, tensors = [*self.parameters], self.parameters.values()
         values, gradients = [*map(_data, tensors)], [*map(_grad, tensors)]
         dtypes = {*map(_dtype, values)}
-        if {*map(type, gradients)} != {np.ndarray} or min(x.itemsize for x in dtypes) < 4:
+        if self.groups or {*map(type, gradients)} != {np.ndarray} or min(x.itemsize for x in dtypes) < 4:
             return False
         if not self._state:
             self._write(names, values, map(np.subtract, values, self._changes(values, gradients), values))
@@ -195,10 +215,15 @@ class Optimizer:
         ['optimizer', 'learning_rate', 'w.steps', 'w.velocity']
         """
         state: dict[str, Any] = {"optimizer": type(self).__name__, "learning_rate": self.learning_rate}
+        state |= {f"groups.{k}.learning_rate": x.learning_rate for k, x in self._own_rates()}
         for name, arrays in self._state.items():
             state[f"{name}.steps"] = np.int64(self._steps[name])
             state.update((f"{name}.{key}", array.copy()) for key, array in zip(self.state_names, arrays, strict=True))
         return state
+
+    def _own_rates(self) -> list[tuple[int, Group]]:
+        """The groups with a learning rate of their own, with their numbers."""
+        return [(k, group) for k, group in enumerate(self.groups) if group.learning_rate is not None]
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state that `state_dict()` returned.
@@ -216,11 +241,14 @@ class Optimizer:
                 raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
-        numbers = {"learning_rate": _number("learning_rate", given["learning_rate"].item())}
+        own_rates = self._own_rates()
+        keys = ["learning_rate", *(f"groups.{k}.learning_rate" for k, _ in own_rates)]
+        rates = [{"learning_rate": _number(key, given[key].item())} for key in keys]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         # in C: all or nothing
         updates: Iterator[Any] = chain(map(self._state.update, [loaded]), map(self._steps.update, [steps]))
-        list(chain(map(vars(self).update, [numbers]), updates))
+        places = [vars(x).update for x in (self, *(group for _, group in own_rates))]
+        list(chain(map(partial.__call__, map(partial, places, rates)), updates))
 
 
 class SGD(Optimizer):
@@ -418,6 +446,40 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
         with np.errstate(all="ignore"):  # in C, as in step: all or nothing
             list(write)
     return norm
+
+
+class Group:
+    """Parameters of an optimizer with options of their own; None stands for the optimizer's."""
+
+    def __init__(self, names: list[str], learning_rate: float | None = None, weight_decay: float | None = None) -> None:
+        self.names, self.learning_rate, self.weight_decay = names, learning_rate, weight_decay
+        self.like: Optimizer | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "weight_decay" and name in vars(self):
+            raise AttributeError("weight_decay is fixed when the optimizer is made; learning_rate can change later")
+        super().__setattr__(name, _number(name, value) if name in _NUMBERS and value is not None else value)
+
+
+def _grouped(parameters: Any) -> tuple[dict[str, Tensor], list[Group]]:
+    """The parameters by name, and their groups, if they are a list of dicts with "parameters"."""
+    given = [*parameters] if isinstance(parameters, (list, tuple)) else []
+    if not given or not all(isinstance(x, Mapping) for x in given):
+        return _named(parameters), []
+    found: dict[str, Tensor] = {}
+    groups = []
+    for k, options in enumerate(given):
+        unknown = options.keys() - {"parameters", "learning_rate", "weight_decay"}
+        if unknown or "parameters" not in options:
+            what = f"no {', '.join(sorted(map(repr, unknown)))}" if unknown else "'parameters'"
+            raise TypeError(
+                f"group {k} takes {what}: a group is a dict of 'parameters', and a 'learning_rate' or 'weight_decay' "
+                "of its own"
+            )
+        named = {f"{k}.{name}" if name in found else name: p for name, p in _named(options["parameters"]).items()}
+        found |= named
+        groups.append(Group([*named], **{key: x for key, x in options.items() if key != "parameters"}))
+    return _named(found), groups
 
 
 def _named(parameters: Parameters) -> dict[str, Tensor]:
