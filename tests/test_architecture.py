@@ -30,16 +30,16 @@ SIZES = {
     "engine": 717,
     "files": 105,
     "ops": 936,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
-    "optim": 415,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules
-    "nn": 830,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "optim": 463,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 828,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 649,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 660,  # the names of nodes, and a tape as a graph
-    "compiler": 1932,  # one vector for all parameters, what stands between gradients and update
-    "show": 1134,
+    "graph": 699,  # the names of nodes, and a tape as a graph; random draws
+    "compiler": 1984,  # one vector for all parameters, what stands between gradients and update; draws, statistics
+    "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
     "__init__": 60,
-    "__main__": 110,
+    "__main__": 100,
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.
