@@ -66,15 +66,15 @@ def evaluating() -> Stage:
     return Stage(False)
 
 
-def trains(what: str) -> bool:
-    """Whether `what` is to train.
+def trains(*what: Any) -> bool:
+    """Whether dropout or batch norm is to train; `what` says of what.
 
     Raises RuntimeError if gradients are recorded outside of both modes.
     """
     inside = stage.get()[0]
     if inside is None and current.get()[0]:
         raise RuntimeError(
-            f"{what} differs between training and evaluation: write `with tg.training():` or `with tg.evaluating():` "
+            f"{' with '.join(map(str, what))} differs between training and evaluation: write `with tg.training():` or `with tg.evaluating():` "
             "around this call. mlp.cost and a compiled step with an optimizer train by themselves, and mlp.predict "
             "evaluates"
         )
@@ -110,7 +110,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
             "rng = np.random.default_rng(0) once, outside of the function, and pass rng"
         )
-    if not trains(f"dropout with p={p}") or p == 0:
+    if not trains("dropout") or p == 0:
         return x
     keep = 1 - p
     if stage.get()[0] == REPEATED:

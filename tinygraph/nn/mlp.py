@@ -188,7 +188,7 @@ class MLP(Model):
         """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
         if self.dropout or self.batch_norm:
-            trains(f"{self} with {'dropout' if self.dropout else 'batch norm'}")
+            trains(self, "dropout" if self.dropout else "batch norm")
         parameters, last = self._parameters, self._layers[-1]
         for layer in self._layers:
             W, b, Z_name, A_name, title, _ = layer
