@@ -2,6 +2,7 @@
 
 import copy
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -117,6 +118,16 @@ def test_nan_in_one_example():
 
 def test_an_empty_batch():
     assert tg.MLP([3, 4, 1], rng=0)(np.zeros((3, 0))).shape == (1, 0)
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "linear"])
+def test_a_net_is_pickled_and_copied(output):
+    mlp = tg.MLP([3, 4, 4, 2], hidden=["elu", "tanh"], output=output, batch_norm=True, rng=0)
+    X = np.random.default_rng(0).standard_normal((3, 5))
+    for other in (pickle.loads(pickle.dumps(mlp)), copy.deepcopy(mlp)):
+        np.testing.assert_array_equal(other.predict(X), mlp.predict(X))
+        other.parameters["W1"].data += 1
+        assert (other.parameters["W1"].data != mlp.parameters["W1"].data).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

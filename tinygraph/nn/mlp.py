@@ -124,7 +124,7 @@ class MLP(Model):
         dtype: DTypeLike = "float64",
     ) -> None:
         dims = _checked_dims(layer_dims)
-        self.hidden, functions = _checked_hidden(hidden, len(dims) - 2)
+        self.hidden = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
             raise ValueError(f"MLP(output=...) takes {', '.join(map(repr, OUTPUTS))}, got {output!r}")
         if not isinstance(batch_norm, (bool, np.bool_)):
@@ -137,8 +137,7 @@ class MLP(Model):
         self.layer_dims, self.dtype, self._rng = dims, kind, random
         self.output, self.dropout = output, probability("MLP(dropout=...)", dropout)
         self.batch_norm = bool(batch_norm)
-        named = zip(range(1, len(dims)), [*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
-        self._layers = [self._layer(*layer) for layer in named]
+        self._set_layers()
         self._parameters = Parameters()
         self._statistics: dict[str, Tensor] = {}
         for name, shape in _shapes(dims, self.batch_norm).items():
@@ -151,6 +150,18 @@ class MLP(Model):
         is_running = name.startswith(STATISTICS)
         where = self._statistics if is_running else self._parameters
         where[name] = Tensor(array, requires_grad=not is_running, name=name)
+
+    def _set_layers(self) -> None:
+        functions = [ACTIVATIONS[x] if isinstance(x, str) else x for x in self.hidden]
+        named = zip([*self.hidden, self.output], [*functions, OUTPUTS[self.output]], strict=True)
+        self._layers = [self._layer(l, *layer) for l, layer in enumerate(named, 1)]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "_layers"}  # ops cannot be pickled
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._set_layers()
 
     def _layer(self, l: int, name: Any, activation: Any) -> _Layer:
         is_last = l == len(self.layer_dims) - 1
@@ -391,8 +402,8 @@ def _name_of(activation: Any) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
 
 
-def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
-    """The activations of the hidden layers: by name, or the function itself; and the functions."""
+def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
+    """The activations of the hidden layers: by name, or the function itself."""
     chosen = (
         [hidden] * count
         if isinstance(hidden, str) or callable(hidden)
@@ -406,14 +417,13 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]
             raise ValueError(f"{wanted}, got {short(repr(x))}")
     if len(chosen) != count:
         raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")
-    kept = tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
-    return kept, [ACTIVATIONS[x] if isinstance(x, str) else x for x in kept]
+    return tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
 
 
 def _loaded_hidden(path: Any, names: Any, given: Any) -> list[Any]:
     """The activations of a file: those that it names, with the functions of one's own from `given`."""
     names = names if isinstance(names, list) else [names]
-    found = [*names] if given is None else [*_checked_hidden(given, len(names))[0]]
+    found = [*names] if given is None else [*_checked_hidden(given, len(names))]
     if [*map(_name_of, found)] != names or not all(callable(x) or x in ACTIVATIONS for x in found):
         got = "" if given is None else f", got {', '.join(map(_name_of, found))}"
         raise ValueError(
