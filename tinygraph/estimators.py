@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ except ImportError as error:
     ) from error
 
 from .arrays import Array
+from .compiler.compile import Compiled
 from .compiler.compile import compile as compiled
 from .files import short
 from .nn.batches import batches
@@ -119,8 +121,11 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         options = {"momentum": self.momentum, "nesterov": self.momentum > 0} if self.solver == "sgd" else {}
         decay = self.alpha / (self._batch_size(len(X)) * (weight[0].mean() if weight else 1))
         self._optimizer = SOLVERS[self.solver](self.net_, self.learning_rate_init, weight_decay=decay, **options)
-        self._step, self._steps, self.n_iter_, self.loss_curve_ = None, 0, 0, []
-        self.validation_curve_ = self.best_validation_score_ = None
+        self._compiled: list[Compiled] = []
+        self._steps, self.n_iter_ = 0, 0
+        self.loss_curve_: list[float] = []
+        self.validation_curve_: list[float] | None = None
+        self.best_validation_score_: float | None = None
 
     def _batch_size(self, m: int) -> int:
         return min(200 if self.batch_size == "auto" else int(self.batch_size), m)
@@ -132,11 +137,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         options: Any = {"shuffle": self.shuffle, "rng": self._rng, "drop_last": self.batch_norm}
         loader = batches(X, Y, *weight, batch_size=size, examples="rows", **options)
         best, since, kept = -np.inf, 0, None
-        if held:
-            self.validation_curve_ = []
         for _ in range(epochs):
-            self._note(self._epoch(loader), held)
-            quality = self.validation_curve_[-1] if held else -self.loss_
+            quality = self._note(self._epoch(loader, size), held)
             since = since + 1 if quality < best + self.tol else 0
             if quality > best:
                 best, kept = quality, net.state_dict() if held else None
@@ -146,34 +148,37 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             self.best_validation_score_ = best
             net.load_state_dict(kept)
 
-    def _epoch(self, loader: batches) -> float:
+    def _epoch(self, loader: batches, size: int) -> float:
         """A step for each batch; the mean cost of the examples."""
         net, optimizer, cost = self.net_, self._optimizer, self.cost or MLP.cost
-        if self._step is None:  # of a new net, or of a copy
-            self._step = compiled(lambda x, y, w=None: cost(net, x, y, sample_weight=w), optimizer=optimizer)
+        if not self._compiled:  # a new net, or a copy. Whole batches have their own, because a change of shapes is slow
+            step = partial(compiled, lambda x, y, w=None: cost(net, x, y, sample_weight=w), optimizer=optimizer)
+            self._compiled = [step(), step()]
         costs, sizes = [], []
         for batch in loader:
             if self.schedule is not None:
                 optimizer.learning_rate = self.schedule(self._steps)
-            costs.append(float(self._step(*batch)))
             sizes.append(batch[0].shape[1])
+            costs.append(float(self._compiled[sizes[-1] == size](*batch)))
             self._steps += 1
         return float(np.average(costs, weights=sizes))
 
-    def _note(self, cost: float, held: list[Array] | None) -> None:
-        """Add an epoch to the curves."""
+    def _note(self, cost: float, held: list[Array] | None) -> float:
+        """Add an epoch to the curves, and say how good the net is."""
         self.n_iter_, self.loss_, said = self.n_iter_ + 1, cost, f"epoch {self.n_iter_ + 1}: cost {cost:.6g}"
         if not np.isfinite(cost):
             rate = f"lower learning_rate_init={self.learning_rate_init} or the schedule's rates"
             raise ValueError(f"{said}. Scale the columns of X, as StandardScaler does, or {rate}")
         self.loss_curve_.append(cost)
+        quality = -cost
         if held:
             X, Y, *weight = held
-            score = self._metric(Y, self._answers(X), sample_weight=weight[0] if weight else None)
-            self.validation_curve_.append(float(score))
-            said += f", validation score {score:.6g}"
+            quality = float(self._metric(Y, self._answers(X), sample_weight=weight[0] if weight else None))
+            self.validation_curve_ = [*(self.validation_curve_ or []), quality]
+            said += f", validation score {quality:.6g}"
         if self.verbose:
             print(said)
+        return quality
 
     def _rows(self, X: Any) -> Array:
         check_is_fitted(self)
@@ -182,7 +187,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy compiles its own step."""
-        return {**super().__getstate__(), **({"_step": None} if hasattr(self, "_step") else {})}
+        return {**super().__getstate__(), **({"_compiled": []} if hasattr(self, "_compiled") else {})}
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -206,7 +211,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         """The number of each row's class, and the weights with those of the classes."""
         check_classification_targets(y)
         found = np.unique(y)
-        known = (found if classes is None else np.unique(classes)) if is_new else self.classes_
+        known: Array = (found if classes is None else np.unique(classes)) if is_new else self.classes_
         if classes is not None and not np.array_equal(np.unique(classes), known):
             raise ValueError(f"classes are {short(known.tolist())} since the first call, got {short(classes)}")
         if not np.isin(found, known).all():

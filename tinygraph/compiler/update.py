@@ -130,7 +130,9 @@ class Group:
         if state:
             names = [part.name for part in self.parts]
             self.states = [vectors.joined([*arrays]) for arrays in zip(*[state[name] for name in names], strict=True)]
-            state.update(zip(names, zip(*map(vectors.views, self.states), strict=True), strict=True))
+            views = zip(names, zip(*map(vectors.views, self.states), strict=True), strict=True)
+            # kept if they lie there already: another program, for other shapes, is bound to them
+            state.update((name, x) for name, x in views if not all(map(same_memory, state[name], x)))
 
     def calls(self, cells: dict[Node, Array]) -> list[Any]:
         """The calls of the plan, on the vectors as they are now."""
