@@ -25,7 +25,6 @@ except ImportError as error:
     ) from error
 
 from .arrays import Array
-from .compiler.compile import Compiled
 from .compiler.compile import compile as compiled
 from .files import short
 from .nn.batches import batches
@@ -121,7 +120,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         options = {"momentum": self.momentum, "nesterov": self.momentum > 0} if self.solver == "sgd" else {}
         decay = self.alpha / (self._batch_size(len(X)) * (weight[0].mean() if weight else 1))
         self._optimizer = SOLVERS[self.solver](self.net_, self.learning_rate_init, weight_decay=decay, **options)
-        self._compiled: list[Compiled] = []
+        self._compiled: list[Any] = []
         self._steps, self.n_iter_ = 0, 0
         self.loss_curve_: list[float] = []
         self.validation_curve_: list[float] | None = None
@@ -151,7 +150,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _epoch(self, loader: batches, size: int) -> float:
         """A step for each batch; the mean cost of the examples."""
         net, optimizer, cost = self.net_, self._optimizer, self.cost or MLP.cost
-        if not self._compiled:  # a new net, or a copy. Whole batches have their own, because a change of shapes is slow
+        if not self._compiled:  # of a new net, or of a copy
+            # one for whole batches and one for the last, because a change of shapes costs time
             step = partial(compiled, lambda x, y, w=None: cost(net, x, y, sample_weight=w), optimizer=optimizer)
             self._compiled = [step(), step()]
         costs, sizes = [], []
@@ -192,7 +192,32 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    """A net for classes: a sigmoid for two, a softmax for several."""
+    """A classifier for scikit-learn: an MLP with a sigmoid for two classes, a softmax for several.
+
+    hidden_layer_sizes: a number for each hidden layer. activation, dropout, batch_norm: as in
+    tg.MLP; with batch norm, an epoch leaves out a smaller last batch. cost: a function of the net,
+    X, Y and sample_weight=, such as tg.MLP.cost, which is the default.
+    solver: "adam", "adamw", "rmsprop" or "sgd", which has Nesterov's momentum. alpha: the weight
+    decay of a step is alpha / (batch_size * mean weight), as in scikit-learn, but also for b.
+    schedule: a function of the step that gives the rate, in place of learning_rate_init.
+    batch_size: "auto" is 200. max_iter: the epochs. random_state: the same one gives the same bits.
+    tol, n_iter_no_change: training ends after more than n_iter_no_change epochs in a row without an
+    improvement by tol: of the cost, or with early_stopping of the score on a share
+    validation_fraction of the rows. Early stopping keeps the best parameters.
+    warm_start: fit goes on with the net. verbose: print a line for each epoch. class_weight:
+    "balanced", or a dict of weights that are 1 for other classes.
+
+    Fitted: net_ (an MLP, whose examples are columns), classes_, n_features_in_, feature_names_in_,
+    n_iter_, loss_ and loss_curve_ (without alpha's part), and with early stopping validation_curve_
+    and best_validation_score_. X and the net are float32 if X is, and otherwise float64.
+
+    >>> import numpy as np
+    >>> from tinygraph.estimators import Classifier
+    >>> X = np.random.default_rng(0).standard_normal((200, 2))
+    >>> inside = (X**2).sum(axis=1) < 1
+    >>> Classifier((16,), learning_rate_init=0.01, random_state=0).fit(X, inside).score(X, inside) > 0.95
+    True
+    """
 
     class_weight: Literal["balanced"] | dict[Any, float] | None = None
 
@@ -218,7 +243,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             raise ValueError(f"y has classes {short(found.tolist())}, and the net was made for {short(known.tolist())}")
         if len(known) < 2:
             raise ValueError(f"a Classifier takes at least two classes, got one class: {known[0]!r}")
-        self.classes_ = known
+        self.classes_: Array = known
         if self.class_weight is not None:
             weight = compute_sample_weight(self.class_weight, y) * (1 if weight is None else weight)
         return np.searchsorted(known, y), weight
@@ -249,7 +274,18 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
 
 class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    """A net for numbers, one for each row or several."""
+    """A regressor for scikit-learn: an MLP with a linear output, for one number a row or several.
+
+    Its parameters and attributes are those of Classifier, without class_weight and classes_. The
+    cost is the mean squared error, and the score R2. Scale y if its numbers are large.
+
+    >>> import numpy as np
+    >>> from tinygraph.estimators import Regressor
+    >>> X = np.linspace(-1, 1, 100)[:, None]
+    >>> estimator = Regressor((32,), batch_size=20, learning_rate_init=0.01, random_state=0)
+    >>> estimator.fit(X, X**2).score(X, X**2) > 0.9
+    True
+    """
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on these rows, and return the estimator."""
