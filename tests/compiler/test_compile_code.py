@@ -160,3 +160,16 @@ def test_assigned_parameters_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(2):
         assert f(np.ones(2)).tolist() == [12, 14]
     assert len(calls) == 1
+
+
+def test_batches_of_two_sizes_in_turn_are_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    step = tg.compile(mlp.cost, optimizer=tg.optim.Adam(mlp))
+    X, Y = np.ones((3, 5)), np.ones((1, 5))
+    for m in (5, 2):
+        step(X[:, :m], Y[:, :m])
+    link, calls = Program.link, []
+    monkeypatch.setattr(Program, "link", lambda program: (calls.append(None), link(program))[1])
+    for m in (5, 2, 5, 2):
+        step(X[:, :m], Y[:, :m])
+    assert len(calls) <= 1  # the first binds the arrays that the second moved
