@@ -16,7 +16,7 @@ try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
     from sklearn.metrics import r2_score
     from sklearn.model_selection import train_test_split
-    from sklearn.utils import check_random_state, compute_sample_weight
+    from sklearn.utils import check_random_state, compute_class_weight
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
@@ -106,7 +106,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
                 raise ValueError(f"sample_weight is at least 0, and not all 0: got {weight.min()} to {weight.max()}")
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         Y, weight = self._encoded(y, weight, is_new, **classes)
-        return [X, Y] if weight is None else [X, Y, weight]
+        return [X, Y] if weight is None else [x[weight > 0] for x in (X, Y, weight)]
 
     def _start(self, rows: list[Array], seed: int, is_new: bool) -> None:
         """Make an optimizer, and a net unless it is there already."""
@@ -242,11 +242,13 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         if not np.isin(found, known).all():
             raise ValueError(f"y has classes {short(found.tolist())}, and the net was made for {short(known.tolist())}")
         if len(known) < 2:
-            raise ValueError(f"a Classifier takes at least two classes, got one class: {known[0]!r}")
+            raise ValueError(f"a Classifier takes at least two classes, got one class: {short(known.tolist())}")
         self.classes_: Array = known
+        codes = np.searchsorted(known, y)
         if self.class_weight is not None:
-            weight = compute_sample_weight(self.class_weight, y) * (1 if weight is None else weight)
-        return np.searchsorted(known, y), weight
+            of_class = compute_class_weight(self.class_weight, classes=known, y=y)
+            weight = of_class[codes] * (1 if weight is None else weight)
+        return codes, weight
 
     def _outputs(self, Y: Array) -> tuple[int, str]:
         classes = len(self.classes_)
