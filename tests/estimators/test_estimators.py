@@ -20,7 +20,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from tinygraph.estimators import Classifier, Regressor
 
@@ -44,7 +44,11 @@ def bits(estimator: Any) -> dict[str, bytes]:
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks([Classifier(), Regressor()])
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [pair for estimator in (Classifier(), Regressor()) for pair in estimator_checks_generator(estimator)],
+    ids=lambda x: getattr(getattr(x, "func", type(x)), "__name__", ""),
+)
 def test_check_estimator(estimator: Any, check: Any) -> None:
     check(estimator)
 
