@@ -88,6 +88,7 @@ def test_one_random_state_gives_the_same_bits(kind: str) -> None:
     options = {"dropout": 0.3, "batch_norm": True, "early_stopping": True}
     fitted = [made(kind, random_state=seed, **options)[0].fit(X, ANSWERS[kind][1]) for seed in (0, 0, 1)]
     assert bits(fitted[0]) == bits(fitted[1]) != bits(fitted[2])
+    assert (fitted[0].net_.dropout, fitted[0].net_.batch_norm) == (0.3, True)
 
 
 # --- the net
@@ -173,6 +174,28 @@ def test_early_stopping_keeps_the_best_parameters(kind: str) -> None:
     assert bits(best) == bits(estimator)
 
 
+def test_the_order_of_the_rows_depends_on_the_random_state_unless_it_is_kept() -> None:
+    def last_bias(seed: int, shuffle: bool) -> float:
+        estimator, y = made("two", activation=lambda Z: Z * 0, random_state=seed, shuffle=shuffle)  # b2 alone learns
+        return float(estimator.fit(X, y).net_.parameters["b2"].data[0, 0])
+
+    assert last_bias(0, True) != last_bias(1, True)
+    assert last_bias(0, False) == last_bias(1, False)
+
+
+def test_the_split_is_stratified() -> None:
+    estimator, _ = made("three", early_stopping=True)
+    with pytest.raises(ValueError, match="least populated class"):
+        estimator.fit(X, np.arange(90) // 89)
+
+
+@each
+def test_the_validation_score_is_weighted(kind: str) -> None:
+    estimator, y = made(kind, early_stopping=True, max_iter=1, learning_rate_init=0)
+    plain = estimator.fit(X, y).validation_curve_
+    assert estimator.fit(X, y, np.linspace(0.01, 1, 90)).validation_curve_ != plain
+
+
 @each
 def test_training_ends_if_the_cost_does_not_improve(kind: str) -> None:
     estimator, y = made(kind, max_iter=50, tol=1e9, n_iter_no_change=3)
@@ -225,6 +248,7 @@ def test_class_weights_are_sample_weights(class_weight: Any, of_class: Any) -> N
     if 0 in of_class:  # the other one has not seen the class at all
         assert estimator.predict_proba(X).shape == (90, 3)
         assert plain.predict_proba(X).shape == (90, 2)
+        estimator.set_params(batch_size=1).fit(X, y)  # no batch without weight
     else:
         np.testing.assert_allclose(plain.predict_proba(X), estimator.predict_proba(X), rtol=1e-9)
 
@@ -235,6 +259,8 @@ def test_verbose_prints_an_epoch_a_line(capsys: pytest.CaptureFixture[str]) -> N
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == f"epoch 2: cost {estimator.loss_:.6g}, validation score {estimator.validation_curve_[1]:.6g}"
     assert len(lines) == 2
+    estimator.set_params(verbose=False).fit(X, y)
+    assert capsys.readouterr().out == ""
 
 
 # --- errors
