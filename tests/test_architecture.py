@@ -46,7 +46,9 @@ SIZES = {
 # Most of these mean something else: a statistic, a built-in function of Python's, a fact of a row.
 NAMES = {
     "lesson": 4,
-    "nn.mlp": 15,  # the names of outputs and of the usual options
+    "nn.layers": 4,
+    "nn.model": 2,
+    "nn.mlp": 18,  # the names of outputs and of the usual options
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 1,
     "diagnostics.debug": 1,
