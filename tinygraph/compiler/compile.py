@@ -71,10 +71,11 @@ def compile(
     such values give a warning. During the trace isinstance(x, float) is true, but type(x) is float
     is not.
 
-    f may not draw random numbers, because every call would use the same ones: pass the mask as an
-    argument. tg.compile sees draws from np.random and from each generator that f gets or names,
-    also through functions and attributes that it names. It does not see draws from a generator made
-    inside f, or from Python's `random` and `secrets`.
+    A draw from a NumPy Generator that is an argument, or by tg.dropout, is made anew at each call. f
+    may not draw in any other way, because every call would use the same numbers. tg.compile sees
+    draws from np.random and from each generator that f names, also through functions and attributes
+    that it names. It does not see draws from a generator made inside f, or from Python's `random`
+    and `secrets`.
 
     With an optimizer, each call returns the cost and updates all parameters in place, or none (also
     at Ctrl-C). reduce: a function that changes each vector of gradients in place before the update;

@@ -50,7 +50,7 @@ class Optimizer:
     array([0.5, 1.5])
     """
 
-    def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
+    def __init__(self, parameters: Any, learning_rate: float, *state_names: str) -> None:
         self.parameters, self.groups = _grouped(parameters)
         every: dict[str, Tensor] = parameters._tensors() if _is_model(parameters) else {}
         self.others = {name: t for name, t in every.items() if not t._requires_grad}  # of a Model, for step.source
