@@ -31,7 +31,7 @@ SIZES = {
     "files": 105,
     "ops": 942,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
     "optim": 468,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 871,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "nn": 873,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 655,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 699,  # the names of nodes, and a tape as a graph; random draws
     "compiler": 1994,  # one vector for all parameters, what stands between gradients and update; draws, statistics
