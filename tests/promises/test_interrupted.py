@@ -60,10 +60,15 @@ CHANGES: dict[str, Callable[[Net], Any]] = {
 }
 
 
-def assert_whole_or_nothing(start: Callable[[], Net], change: Callable[[Net], Any]) -> None:
+def of_optimizers(code: CodeType) -> bool:
+    """The writes of a step; an optimizer also records its rule once, which changes nothing."""
+    return of_tinygraph(code) and code.co_filename.endswith("optimizers.py")
+
+
+def assert_whole_or_nothing(start: Callable[[], Net], change: Callable[[Net], Any], where: Any = None) -> None:
     def attempt(moment: int | None) -> tuple[bool, Any]:
         net = start()
-        ended = interrupted(lambda: change(net), moment, of_tinygraph)
+        ended = interrupted(lambda: change(net), moment, where or of_tinygraph)
         return ended, net.all()
 
     _, whole = attempt(None)  # first, because Python 3.12 traces a function's instructions from the second time on
@@ -93,7 +98,7 @@ def test_clip_by_norm_of_gradients_with_graphs_changes_all_or_nothing() -> None:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_step_changes_all_or_nothing(optimizer: str) -> None:
-    assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.step())
+    assert_whole_or_nothing(lambda: Net(optimizer), lambda net: net.optimizer.step(), of_optimizers)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
