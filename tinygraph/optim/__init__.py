@@ -11,5 +11,6 @@ from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
 from .optimizers import _number as _number
+from .optimizers import _whole as _whole
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm", "schedules"]
