@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from contextvars import ContextVar
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from ..arrays import as_array, mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, less, mean, sqrt, square
+from ..optim import _number
 from ..tensor import Tensor, constant
 
 NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
@@ -91,20 +91,13 @@ def trains(*what: Any) -> bool:
     return is_training
 
 
-def probability(where: str, p: Any) -> float:
-    """`p` as a float, after checking that it is from 0 to below 1."""
-    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= float(p) < 1:
-        raise ValueError(f"{where} takes a probability from 0 to below 1, got {p!r}")
-    return float(p)
-
-
 def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     """Set each entry of x to 0 with probability p, and divide the others by 1 - p.
 
     Srivastava et al. (2014), "Dropout", in the inverted form of the course. It drops in
     tg.training(). In tg.evaluating(), and under tg.no_grad() outside of both, it returns x. rng: a
     NumPy Generator or a RandomState, from which each call draws anew, in a compiled function too.
-    name: the mask's name. Raises ValueError if p is not from 0 to below 1, and RuntimeError if
+    name: the mask's name. Raises ValueError if p is not at least 0 and below 1, and RuntimeError if
     gradients are recorded outside of both modes, or inside tg.checkpoint.
 
     >>> import numpy as np, tinygraph as tg
@@ -114,7 +107,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     array([0., 2., 2., 2.])
     """
     x = x if type(x) is Tensor else as_array(x, "dropout")
-    p = probability("dropout(p=...)", p)
+    p = _number("p of dropout", p, below=1)
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
