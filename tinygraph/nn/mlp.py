@@ -112,8 +112,9 @@ class MLP(Model):
         self.layer_dims, self.dtype, self._rng = dims, kind, random
         self.output, self.dropout = output, _number("dropout", dropout, below=1)
         self.batch_norm = bool(batch_norm)
-        self._layers = [(self._title(l, x), x if callable(x) else ACTIVATIONS[x]) for l, x in enumerate(self.hidden, 1)]
-        self._layers.append((self._title(len(dims) - 1, output), OUTPUTS[output]))
+        functions = [x if callable(x) else ACTIVATIONS[x] for x in self.hidden]
+        named = zip([*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
+        self._layers = [(self._title(l, x), f, f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, (x, f) in enumerate(named, 1)]
         arrays = {}
         for name, (shape, _) in self._wanted()[1].items():
             if name[0] == "W":
@@ -166,7 +167,7 @@ class MLP(Model):
         Raises RuntimeError if a net with dropout or batch norm is called outside of tg.training()
         and tg.evaluating() while gradients are recorded.
         """
-        return self._forward(X, self._layers[-1][-1])
+        return self._forward(X, OUTPUTS[self.output])
 
     def _forward(self, X: Any, output: Any) -> Tensor:
         """The result of the last layer with this activation, or its Z if it is None."""
@@ -174,25 +175,26 @@ class MLP(Model):
         if self.dropout or self.batch_norm:
             trains(self, "dropout" if self.dropout else "batch norm")
         parameters, L = self._parameters, len(self._layers)
-        for l, (title, activation) in enumerate(self._layers, 1):
+        for l, (title, activation, W, b, Z_name, A_name) in enumerate(self._layers, 1):
             with scope(title):
                 if self.batch_norm and l < L:
-                    Z = matmul(parameters[f"W{l}"], A)
+                    Z = matmul(parameters[W], A)
                 else:
-                    Z = linear(parameters[f"W{l}"], A, parameters[f"b{l}"])
+                    Z = linear(parameters[W], A, parameters[b])
                     Z._equation = "(4)"
-                Z.name = f"Z{l}"  # before A, which keeps a copy of Z if no gradient is needed
-                if l < L:
-                    A = self._activated(l, Z, title, activation)
-                elif output is None:
+                Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
+                if l == L and output is None:
                     return Z
-                else:
-                    A = output(Z)
-                    A.name = f"A{l}"
+                A = output(Z) if l == L else self._activated(l, Z, title, activation)
+                A.name = A_name
+                if self.dropout and l < L:
+                    whole, A = A, dropout(A, self.dropout, self._rng, name=f"D{l}")
+                    if A is not whole:
+                        A.name = f"{A_name}_drop"
         return A
 
     def _activated(self, l: int, Z: Tensor, title: str, activation: Any) -> Tensor:
-        """A hidden layer's result, with its batch norm and dropout."""
+        """A hidden layer's result before dropout."""
         if self.batch_norm:
             tensors = {**self._parameters, **self._statistics}
             Z = batch_norm(Z, *[tensors[f"{name}{l}"] for name in NORM], name=f"Z{l}")
@@ -200,11 +202,7 @@ class MLP(Model):
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
             raise TypeError(f"{title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
-        A.name = f"A{l}"
-        dropped = dropout(A, self.dropout, self._rng, name=f"D{l}") if self.dropout else A
-        if dropped is not A:
-            dropped.name = f"A{l}_drop"
-        return dropped
+        return A
 
     def _checked_input(self, X: Any) -> Any:
         if type(X) is not Tensor:

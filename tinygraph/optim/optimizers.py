@@ -119,7 +119,7 @@ class Optimizer:
     def _of(self, name: str) -> Optimizer:
         """The optimizer that has the options of a parameter: its group, or this one."""
         group: Optimizer = self._group_of.get(name, self)
-        if "weight_decay" in vars(group) and not hasattr(self, "weight_decay"):
+        if group is not self and "weight_decay" in vars(group) and not hasattr(self, "weight_decay"):
             raise ValueError(f"{type(self).__name__} has no weight_decay, which a group of its parameters sets")
         return group
 
