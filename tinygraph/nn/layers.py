@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from ..arrays import as_array, mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, less, mean, sqrt, square
+from ..ops.shapes import _normalised
 from ..optim import _number
 from ..tensor import Tensor, constant
 
@@ -162,7 +162,8 @@ def batch_norm(
     (array([[-1.,  1.]]), array([[0.2]]))
     """
     x = x if type(x) is Tensor else constant(x, "batch_norm")
-    axes = _axes(axis, x.ndim)
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple([_normalised("batch_norm", k, x.ndim) for k in given])
     if not (0 <= momentum <= 1 and 0 <= eps < math.inf):
         raise ValueError(f"batch_norm takes momentum from 0 to 1 and eps of at least 0, got {momentum!r} and {eps!r}")
     is_training = trains("batch_norm")
@@ -193,15 +194,6 @@ def batch_norm(
         for t, what in [*made, (centre, "mean"), (var, "var")] if is_training else made:
             t.name = f"{name}_{what}"
     return y
-
-
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes counted from the first; raises NumPy's AxisError for one that x does not have."""
-    axes = [operator.index(k) for k in (axis if isinstance(axis, tuple) else (axis,))]
-    for k in axes:
-        if not -ndim <= k < ndim:
-            raise np.exceptions.AxisError(k, ndim)
-    return tuple([k % ndim for k in axes])
 
 
 def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_training: bool) -> None:
