@@ -12,7 +12,7 @@ from ..arrays import as_array, mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, less, mean, sqrt, square
 from ..ops.shapes import _normalised
-from ..optim import _number
+from ..optim import _number, check_writeable
 from ..tensor import Tensor, constant
 
 NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
@@ -222,8 +222,6 @@ def _replace(running: list[Tensor], new: list[Tensor]) -> None:
     if tracing():
         current.get()[2].replaced.update(zip(running, new, strict=True))
         return
-    for t in running:
-        if not t._data.flags.writeable:
-            raise ValueError(f"batch_norm cannot change {t._title()}: its array is read-only")
+    check_writeable((t.name or "a running statistic", t) for t in running)
     mark_modified([t._data for t in running])
     list(map(np.copyto, [t._data for t in running], [t._data for t in new]))  # in C: all or nothing

@@ -185,9 +185,8 @@ class Optimizer:
 
     def _write(self, names: list[str], values: list[Any], writes: Iterator[Any]) -> None:
         """Change all parameters or none, by an iterator of C's that writes them and their state."""
-        if not all(map(_writeable, values)):  # would stop the writes below half-way
-            name, value = next(x for x in zip(names, values, strict=True) if not _writeable(x[1]))
-            raise ValueError(_no_update(name, value, "its array is read-only"))
+        if not all(map(_writeable, values)):
+            check_writeable((f"parameter {name}", self.parameters[name]) for name in names)
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
             # one call in C: Python checks for Ctrl-C only between its own instructions
@@ -407,6 +406,13 @@ class RMSProp(Optimizer):
 def is_builtin(optimizer: Optimizer) -> bool:
     """Whether its rule is one of this module, which treats every entry alike."""
     return bool(type(optimizer).rule.__module__ == __name__)
+
+
+def check_writeable(written: Iterable[tuple[str, Tensor]]) -> None:
+    """Raise ValueError if a Tensor's array is read-only: NumPy's error would stop the writes half-way."""
+    for title, t in written:
+        if not _writeable(t._data):
+            raise ValueError(f"{title} of shape {t.shape} is read-only; none was changed")
 
 
 def finite_norm(gradients: dict[str, Any]) -> float:
