@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import Array, as_array, owner
 from ..files import short
 from ..modes import refuse_traced
-from ..optim import _whole
+from ..optim import _whole, check_state
 from .mlp import checked_rng
 
 if TYPE_CHECKING:
@@ -164,9 +164,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         Its bits are the same if the arrays are. The number of epochs may differ. Raises ValueError
         if the state does not fit otherwise; then nothing changes.
         """
-        refuse_traced("batches.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        check_state("batches", state)
         own, most = self.state_dict(), {"seed": 2**64 - 1, "epoch": 2**63 - 1, "batch": self._per_epoch}
         if state.keys() != own.keys():
             names = short(", ".join(map(str, state)))

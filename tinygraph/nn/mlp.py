@@ -112,9 +112,8 @@ class MLP(Model):
         self.layer_dims, self.dtype, self._rng = dims, kind, random
         self.output, self.dropout = output, _number("dropout", dropout, below=1)
         self.batch_norm = bool(batch_norm)
-        functions = [x if callable(x) else ACTIVATIONS[x] for x in self.hidden]
-        named = zip([*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
-        self._layers = [(self._title(l, x), f, f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, (x, f) in enumerate(named, 1)]
+        layers = enumerate([*self.hidden, output], 1)
+        self._layers = [(x, self._title(l, x), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
         arrays = {}
         for name, (shape, _) in self._wanted()[1].items():
             if name[0] == "W":
@@ -175,7 +174,7 @@ class MLP(Model):
         if self.dropout or self.batch_norm:
             trains(self, "dropout" if self.dropout else "batch norm")
         parameters, L = self._parameters, len(self._layers)
-        for l, (title, activation, W, b, Z_name, A_name) in enumerate(self._layers, 1):
+        for l, (activation, title, W, b, Z_name, A_name) in enumerate(self._layers, 1):
             with scope(title):
                 if self.batch_norm and l < L:
                     Z = matmul(parameters[W], A)
@@ -198,7 +197,7 @@ class MLP(Model):
         if self.batch_norm:
             tensors = {**self._parameters, **self._statistics}
             Z = batch_norm(Z, *[tensors[f"{name}{l}"] for name in NORM], name=f"Z{l}")
-        A = activation(Z)
+        A = (activation if callable(activation) else ACTIVATIONS[activation])(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
             raise TypeError(f"{title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")

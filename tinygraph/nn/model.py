@@ -11,6 +11,7 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..files import read_arrays, short, write_arrays
 from ..modes import refuse_traced
+from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
 
@@ -119,9 +120,7 @@ class Model:
 
         Raises ValueError if they do not fit this model; then nothing changes.
         """
-        refuse_traced(f"{type(self).__name__.lower()}.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        check_state(type(self).__name__.lower(), state)
         arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
         self._set(f"load_state_dict() of {self}", arrays)
 

@@ -241,9 +241,7 @@ class Optimizer:
 
         Raises ValueError if the state does not fit this optimizer; then nothing changes.
         """
-        refuse_traced("optimizer.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        check_state("optimizer", state)
         own, state = self.state_dict(), dict(state)
         for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
@@ -406,6 +404,13 @@ class RMSProp(Optimizer):
 def is_builtin(optimizer: Optimizer) -> bool:
     """Whether its rule is one of this module, which treats every entry alike."""
     return bool(type(optimizer).rule.__module__ == __name__)
+
+
+def check_state(of: str, state: Any) -> None:
+    """Raise TypeError if load_state_dict() is traced or given anything but a dict."""
+    refuse_traced(f"{of}.load_state_dict()")
+    if not isinstance(state, Mapping):
+        raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
 
 
 def check_writeable(written: Iterable[tuple[str, Tensor]]) -> None:
