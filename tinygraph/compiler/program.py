@@ -58,9 +58,8 @@ class Program:
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
-        self._changed = [
-            (f"parameter {part.name}", part.parameter.value) for group in self.groups for part in group.parts
-        ]
+        trained = [part for group in self.groups for part in group.parts]
+        self._changed = [(f"parameter {part.name}", part.parameter.value) for part in trained]
         self._changed += [(node.name or "a running statistic", node.value) for node, _ in graph.replaced]
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
-_BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
-_NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
+# the options that are numbers, and what each is below
+_NUMBERS = dict.fromkeys(("momentum", "beta1", "beta2", "alpha"), 1.0)
+_NUMBERS |= dict.fromkeys(("learning_rate", "eps", "weight_decay"), math.inf)
 _data, _grad, _dtype, _writeable = map(attrgetter, ("_data", "_grad", "dtype", "flags.writeable"))
 _FIXED = {*_NUMBERS, "nesterov", "parameters", "groups"} - {"learning_rate"}  # state and compiled steps depend on them
 
@@ -93,8 +94,7 @@ class Optimizer:
             raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
         if name == "learning_rate" and is_made:
             refuse_traced("assigning to optimizer.learning_rate")
-        below = 1 if name in _BELOW_1 else math.inf
-        super().__setattr__(name, _number(name, value, below) if name in _NUMBERS else value)
+        super().__setattr__(name, _number(name, value, _NUMBERS[name]) if name in _NUMBERS else value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_at_once": None}  # a copy makes its own

@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import as_array, largest
 from ..nn.layers import SECOND, Stage, stage
 from ..ops import positive
-from ..optim import _named, _number
+from ..optim import _named, _number, _whole
 from ..tensor import Tensor, _made
 from .derivatives import _along, _gradients
 
@@ -59,8 +59,7 @@ def check_gradients(
     """
     if not callable(f):
         raise TypeError(f"check_gradients takes a function, got {f!r}")
-    if _number("order", order) < 1:
-        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
+    _whole("check_gradients(order=...)", order)
     if parameters is not None:
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
