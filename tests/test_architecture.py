@@ -30,8 +30,8 @@ SIZES = {
     "engine": 717,
     "files": 105,
     "ops": 942,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
-    "optim": 466,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 794,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 699,  # the names of nodes, and a tape as a graph; random draws
     "compiler": 1988,  # one vector for all parameters, what stands between gradients and update; draws, statistics

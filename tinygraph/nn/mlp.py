@@ -114,13 +114,15 @@ class MLP(Model):
         self.batch_norm = bool(batch_norm)
         layers = enumerate([*self.hidden, output], 1)
         self._layers = [(x, self._title(l, x), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
-        arrays = {}
+        self._parameters, self._statistics = Parameters(), Parameters()
         for name, (shape, _) in self._wanted()[1].items():
             if name[0] == "W":
-                arrays[name] = scale(random.standard_normal(shape), *shape).astype(kind)
+                array = scale(random.standard_normal(shape), *shape).astype(kind)
             else:
-                arrays[name] = np.full(shape, name.startswith(("gamma", "var")), kind)
-        self._take(arrays)
+                array = np.full(shape, name.startswith(("gamma", "var")), kind)
+            is_running = name.startswith(NORM[:2])
+            where = self._statistics if is_running else self._parameters
+            where[name] = Tensor(array, requires_grad=not is_running, name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would work by halves."""
@@ -129,14 +131,6 @@ class MLP(Model):
         if isinstance(value, (Tensor, Model)):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)
-
-    def _take(self, arrays: dict[str, Array]) -> None:
-        """Make Tensors of the arrays."""
-        self._parameters, self._statistics = Parameters(), Parameters()
-        for name in self._wanted()[1]:
-            is_running = name.startswith(NORM[:2])
-            where = self._statistics if is_running else self._parameters
-            where[name] = Tensor(arrays[name], requires_grad=not is_running, name=name)
 
     def _title(self, l: int, activation: Any) -> str:
         is_hidden = l < len(self.layer_dims) - 1
@@ -261,10 +255,8 @@ class MLP(Model):
         """
         answer = self._answer(X)
         if self.output == "softmax":
-            answer = np.asarray(answer.argmax(axis=0))
-        elif self.output == "sigmoid":
-            answer = (answer > 0.5).astype(int)
-        return answer
+            return np.asarray(answer.argmax(axis=0))
+        return (answer > 0.5).astype(int) if self.output == "sigmoid" else answer
 
     def predict_proba(self, X: Operand) -> Array:
         """The probabilities AL of the examples X, without dropout.
@@ -337,8 +329,7 @@ class MLP(Model):
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {short(error, 300)}") from None
         vars(mlp).update(layer_dims=dims, _rng=checked_rng(rng, "MLP.load"))
-        mlp._check(str(path), arrays)
-        mlp._take(arrays)
+        mlp._set(str(path), arrays)
         return mlp
 
     def __str__(self) -> str:
@@ -370,13 +361,12 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
 
 
 def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]:
-    wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
     try:
         dims = tuple([_whole("a size", n) for n in layer_dims])
+        _whole("the number of layers", len(dims) - 1)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{wanted}; got {short(layer_dims)}") from None
-    if len(dims) < 2:
-        raise ValueError(f"{wanted}; got {short(layer_dims)}")
+        wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
+        raise type(error)(f"{wanted}; got {short(repr(layer_dims))}") from None
     return dims
 
 

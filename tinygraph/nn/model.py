@@ -121,11 +121,11 @@ class Model:
         Raises ValueError if they do not fit this model; then nothing changes.
         """
         check_state(type(self).__name__.lower(), state)
+        self.state_dict()  # raises an error if the model itself has become unsound
         arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
         self._set(f"load_state_dict() of {self}", arrays)
 
     def _set(self, where: str, arrays: dict[str, Array]) -> None:
-        self.state_dict()  # raises an error if the model itself has become unsound
         self._check(where, arrays)
         list(map(_set_data, map(self._tensors().get, arrays), arrays.values()))  # in C: all or nothing
 
@@ -169,6 +169,7 @@ class Model:
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
+        self.state_dict()  # as above
         arrays = read_model(path)
         for key, here in self._head().items():
             there = arrays.pop(key, np.array("no such entry"))

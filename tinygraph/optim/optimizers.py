@@ -51,8 +51,7 @@ class Optimizer:
     """
 
     def __init__(self, parameters: Any, learning_rate: float, *state_names: str) -> None:
-        self.parameters, groups = _grouped(parameters)
-        self.groups = [self._group(**options) for options in groups]
+        self.parameters, self.groups = _grouped(parameters, self)
         every: dict[str, Tensor] = parameters._tensors() if _is_model(parameters) else {}
         self.others = {name: t for name, t in every.items() if not t._requires_grad}  # of a Model, for step.source
         self._group_of = {name: group for group in self.groups for name in group.parameters}
@@ -68,12 +67,6 @@ class Optimizer:
         if "lr" in options:
             raise TypeError(f"{cls.__name__}() takes learning_rate=, not lr=")
         return super().__new__(cls)
-
-    def _group(self, **options: Any) -> Optimizer:
-        """A group of parameters, with these options of its own."""
-        group = object.__new__(type(self))
-        vars(group).update(options, _owner=self)
-        return group
 
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
@@ -469,8 +462,11 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     return norm
 
 
-def _grouped(parameters: Any) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """The parameters by name; and their groups with checked options, if they are a list of dicts."""
+def _grouped(parameters: Any, owner: Optimizer) -> tuple[dict[str, Tensor], list[Optimizer]]:
+    """The parameters by name; and their groups, if they are a list of dicts.
+
+    A group is an optimizer that has its parameters and its own options, and all else from `owner`.
+    """
     given = [*parameters] if isinstance(parameters, (list, tuple)) else []
     if not given or not all(isinstance(x, Mapping) for x in given):
         return _named(parameters), []
@@ -484,7 +480,8 @@ def _grouped(parameters: Any) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
         numbers = {key: _number(key, x) for key, x in options.items() if key != "parameters"}
         named = {f"{k}.{name}" if name in found else name: p for name, p in _named(options["parameters"]).items()}
         found |= named
-        groups.append({"parameters": named, **numbers})
+        groups.append(object.__new__(type(owner)))
+        vars(groups[-1]).update(numbers, parameters=named, _owner=owner)
     return _named(found), groups
 
 
