@@ -30,11 +30,11 @@ SIZES = {
     "engine": 717,
     "files": 105,
     "ops": 942,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
-    "optim": 468,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 873,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 655,  # the op that runs a function again, for checkpoint and for compiled functions
+    "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 795,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 699,  # the names of nodes, and a tape as a graph; random draws
-    "compiler": 1995,  # one vector for all parameters, what stands between gradients and update; draws, statistics
+    "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
@@ -50,7 +50,7 @@ NAMES = {
     "estimators": 5,  # names of outputs and of an activation
     "nn.layers": 4,
     "nn.model": 2,
-    "nn.mlp": 18,  # the names of outputs and of the usual options
+    "nn.mlp": 17,  # the names of outputs and of the usual options
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 1,
     "diagnostics.debug": 1,

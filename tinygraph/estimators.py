@@ -29,8 +29,8 @@ from .compiler.compile import compile as compiled
 from .files import short
 from .nn.batches import batches
 from .nn.mlp import MLP, Hidden
-from .optim import SGD, Adam, AdamW, RMSProp
-from .optim.schedules import Schedule, _whole
+from .optim import SGD, Adam, AdamW, RMSProp, _whole
+from .optim.schedules import Schedule
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -270,8 +270,8 @@ def test_verbose_prints_an_epoch_a_line(capsys: pytest.CaptureFixture[str]) -> N
     ("options", "words"),
     [
         ({"solver": "lbfgs"}, "solver is one of 'adam', 'adamw', 'rmsprop', 'sgd', got 'lbfgs'"),
-        ({"max_iter": 0}, "max_iter is at least 1, got 0"),
-        ({"batch_size": 0}, "batch_size, if it is not 'auto', is at least 1, got 0"),
+        ({"max_iter": 0}, "max_iter takes a whole number of at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size, if it is not 'auto', takes a whole number of at least 1, got 0"),
         ({"activation": "logistic"}, "'relu', 'leaky_relu', 'tanh', 'sigmoid'"),
         ({"hidden_layer_sizes": (8, 0)}, "at least 1"),
         ({"early_stopping": True, "validation_fraction": 2.0}, "test_size"),

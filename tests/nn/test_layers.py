@@ -153,8 +153,8 @@ def test_the_modes_nest_and_belong_to_a_thread() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda r, m, v: tg.dropout(X, 1.0, r), ValueError, "probability from 0 to below 1, got 1.0"),
-        (lambda r, m, v: tg.dropout(X, True, r), ValueError, "got True"),
+        (lambda r, m, v: tg.dropout(X, 1.0, r), ValueError, "p of dropout is at least 0 and below 1, got 1.0"),
+        (lambda r, m, v: tg.dropout(X, True, r), TypeError, "p of dropout is a number, got True"),
         (lambda r, m, v: tg.dropout(X, np.nan, r), ValueError, "got nan"),
         (lambda r, m, v: tg.dropout(X, 0.5, 0), TypeError, r"got 0: write rng = np.random.default_rng\(0\) once"),
         (lambda r, m, v: tg.dropout("x", 0.5, r), TypeError, "dropout takes booleans"),

@@ -67,7 +67,7 @@ def trained(optimizer: Any, p: dict[str, tg.Tensor]) -> dict[str, Any]:
 def test_rates_of_groups_change_alone_or_with_the_optimizers() -> None:
     p = parameters()
     optimizer = tg.optim.SGD(groups(p), 0.1)
-    assert [group.names for group in optimizer.groups] == [["w"], ["v"]]
+    assert [[*group.parameters] for group in optimizer.groups] == [["w"], ["v"]]
     step = tg.compile(lambda: tg.sum(p["w"] ** 2) + tg.sum(p["v"] ** 2), optimizer=optimizer)
     for rates in ((0.1, 0.01), (0.2, 0.01), (0.2, 0.5)):
         optimizer.learning_rate, optimizer.groups[1].learning_rate = rates
@@ -94,6 +94,22 @@ def test_a_state_has_the_rates_of_groups() -> None:
     state = {key: x for key, x in two.state_dict().items() if not key.startswith("groups")}
     with pytest.raises(ValueError, match=r"groups\.1\.learning_rate is missing in this state"):
         two.load_state_dict(state)
+
+
+def test_a_group_is_an_optimizer_of_its_parameters() -> None:
+    p, q = parameters(), parameters()
+    parts, whole = tg.optim.SGD(groups(p), 0.1, momentum=0.9), tg.optim.SGD(groups(q), 0.1, momentum=0.9)
+    parts.learning_rate = whole.learning_rate = 0.2
+    assert [(group.momentum, group.learning_rate) for group in parts.groups] == [(0.9, 0.2), (0.9, 0.01)]
+    for _ in range(2):
+        expected = trained(whole, q)
+        parts.zero_grad()
+        (tg.sum(p["w"] ** 2) + tg.sum(p["v"] ** 2)).backward()
+        before = copies(p)
+        for group in parts.groups:
+            group.step()
+        for name, change in expected.items():
+            np.testing.assert_array_equal(before[name] - p[name].data, change)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
@@ -151,9 +167,9 @@ class Plain(tg.optim.Optimizer):
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda p: [{"params": [p["w"]]}], TypeError, "group 0 takes no 'params': a group is a dict of 'parameters'"),
-        (lambda p: [{"parameters": [p["w"]], "lr": 1}], TypeError, "group 0 takes no 'lr'"),
-        (lambda p: [{"learning_rate": 1}], TypeError, "group 0 takes 'parameters'"),
+        (lambda p: [{"params": [p["w"]]}], TypeError, "group 0 is a dict of 'parameters', and a .* got 'params'"),
+        (lambda p: [{"parameters": [p["w"]], "lr": 1}], TypeError, "group 0 is a dict .* got 'parameters', 'lr'"),
+        (lambda p: [{"learning_rate": 1}], TypeError, "group 0 is a dict .* got 'learning_rate'"),
         (lambda p: [{"parameters": [p["w"]], "learning_rate": -1}], ValueError, "learning_rate is at least 0"),
         (lambda p: [{"parameters": [p["w"]]}, {"parameters": p}], ValueError, "are the same Tensor; give it once"),
         (lambda p: [{"parameters": p}, p["w"]], TypeError, "a parameter is a Tensor"),

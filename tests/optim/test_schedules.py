@@ -80,22 +80,30 @@ def test_a_compiled_step_follows_a_schedule_without_a_new_trace(kind):
 @pytest.mark.parametrize(
     ("call", "kind", "words"),
     [
-        (lambda: schedules.step(0.1, 0), ValueError, "every is at least 1, got 0"),
-        (lambda: schedules.step(0.1, 2.0), TypeError, "every is a whole number, got 2.0"),
-        (lambda: schedules.step(0.1, True), TypeError, "every is a whole number, got True"),
+        (lambda: schedules.step(0.1, 0), ValueError, "every takes a whole number of at least 1, got 0"),
+        (lambda: schedules.step(0.1, 2.0), TypeError, "every takes a whole number of at least 1, got 2.0"),
+        (lambda: schedules.step(0.1, True), TypeError, "every takes a whole number of at least 1, got True"),
         (lambda: schedules.step(-0.1, 2), ValueError, "rate is at least 0 and finite, got -0.1"),
         (lambda: schedules.step("0.1", 2), TypeError, "rate is a number, got '0.1'"),
         (lambda: schedules.exponential(0.1, np.nan), ValueError, "factor is at least 0 and finite, got nan"),
         (lambda: schedules.exponential(0.1, -1), ValueError, "factor is at least 0 and finite, got -1"),
         (lambda: schedules.cosine(0.1, 10, 0.2), ValueError, "lowest is at most the rate of 0.1, got 0.2"),
         (lambda: schedules.cosine(0.1, 10, -1), ValueError, "lowest is at least 0 and finite, got -1"),
-        (lambda: schedules.cosine(0.1, 0), ValueError, "steps is at least 1, got 0"),
-        (lambda: schedules.warm_up(0, 0.1), ValueError, "steps is at least 1, got 0"),
+        (lambda: schedules.cosine(0.1, 0), ValueError, "steps takes a whole number of at least 1, got 0"),
+        (lambda: schedules.warm_up(0, 0.1), ValueError, "steps takes a whole number of at least 1, got 0"),
         (lambda: schedules.warm_up(5, "cosine"), TypeError, "rate is a number, got 'cosine'"),
         (lambda: schedules.decay(0.1, -1), ValueError, "decay_rate is at least 0 and finite, got -1"),
-        (lambda: schedules.decay(0.1, 1, every=0), ValueError, "every is at least 1, got 0"),
-        (lambda: schedules.decay(0.1, 1)(-1), ValueError, "the step of a schedule is at least 0, got -1"),
-        (lambda: schedules.step(0.1, 1)(0.5), TypeError, "the step of a schedule is a whole number, got 0.5"),
+        (lambda: schedules.decay(0.1, 1, every=0), ValueError, "every takes a whole number of at least 1, got 0"),
+        (
+            lambda: schedules.decay(0.1, 1)(-1),
+            ValueError,
+            "the step of a schedule takes a whole number of at least 0, got -1",
+        ),
+        (
+            lambda: schedules.step(0.1, 1)(0.5),
+            TypeError,
+            "the step of a schedule takes a whole number of at least 0, got 0.5",
+        ),
     ],
 )
 def test_bad_arguments(call, kind, words):

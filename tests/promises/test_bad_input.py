@@ -385,7 +385,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.cost", lambda w: w.net.cost(X, Y, weight=1), T, "unexpected keyword argument 'weight'"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], hidden="swish"), V, "or a function, got 'swish'"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], output="tanh"), V, "takes 'sigmoid', 'softmax', 'linear', got 'tanh'"),
-    ("MLP", lambda w: tg.MLP([3, 2, 1], dropout=1), V, "a probability from 0 to below 1, got 1"),
+    ("MLP", lambda w: tg.MLP([3, 2, 1], dropout=1), V, "dropout is at least 0 and below 1, got 1"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], batch_norm="yes"), T, "takes True or False, got 'yes'"),
     ("Model.state_dict", lambda w: w.net.state_dict("W1"), T, "state_dict"),
     (
@@ -403,7 +403,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "its layer_dims is [3 5 1], in the file",
     ),
     ("Model", lambda w: tg.Model(3), T, "Model() takes no arguments"),
-    ("dropout", lambda w: tg.dropout(w.x, 2, np.random.default_rng(0)), V, "from 0 to below 1, got 2"),
+    (
+        "dropout",
+        lambda w: tg.dropout(w.x, 2, np.random.default_rng(0)),
+        V,
+        "p of dropout is at least 0 and below 1, got 2",
+    ),
     ("dropout", lambda w: tg.dropout(w.x, 0.5, 0), T, "write rng = np.random.default_rng(0) once"),
     ("dropout", lambda w: tg.dropout(w.x, 0.5, np.random.default_rng(0)), RuntimeError, "write `with tg.training():`"),
     ("batch_norm", lambda w: tg.batch_norm(w.x, w.x, w.x, momentum=2), V, "momentum from 0 to 1 and eps"),
@@ -671,7 +676,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("check_gradients", lambda w: tg.check_gradients(square, [1]), T, "input 0 has dtype int64: cast it first"),
     ("check_gradients", lambda w: tg.check_gradients(square, [np.inf]), V, "input 0 has nan or inf"),
     ("check_gradients", lambda w: tg.check_gradients(square, MASKED), T, "check_gradients takes no masked arrays"),
-    ("check_gradients", lambda w: tg.check_gradients(square, [1.0], order=0), V, "takes an order of 1 or more, got 0"),
+    (
+        "check_gradients",
+        lambda w: tg.check_gradients(square, [1.0], order=0),
+        V,
+        "takes a whole number of at least 1, got 0",
+    ),
     (
         "check_gradients",
         lambda w: tg.check_gradients(square, [1.0], rtol=-1),

@@ -130,8 +130,7 @@ class Compiled:
             last = self._latest
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
-                given: Any = last.signature.taken(args, kwargs)
-                given = [*given, *last.drawn(args, kwargs)]
+                given: Any = [*last.signature.taken(args, kwargs), *last.drawn(args, kwargs)]
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 takes_floats = last.signature.takes_floats

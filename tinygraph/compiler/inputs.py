@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.expression import LARGEST_CONSTANT, Text
+from ..graph.expression import LARGEST_CONSTANT, Text, array
 from ..graph.names import Names
 from ..graph.nodes import Graph, Node, ordered
 from ..graph.trace import Draw
@@ -105,12 +105,10 @@ class Inputs:
     def _option(self, x: Any) -> str:
         if isinstance(x, (type, np.dtype)):
             return repr(np.dtype(x).name)
-        if not isinstance(x, np.ndarray):
-            return repr(x)
-        if x.size > LARGEST_CONSTANT:
+        text = array(x) if isinstance(x, np.ndarray) else repr(x)
+        if text is None:
             self.obstacles[f"an array of shape {x.shape}"] = "too large, so make it an argument"
-            return f"... # an array of shape {x.shape}"
-        return f"np.array({x.tolist()!r}, {x.dtype.name!r})"
+        return text or "..."
 
     def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
         """Name the optimizer's numbers: the learning rate, or Adam's numbers of step t.

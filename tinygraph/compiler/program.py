@@ -18,10 +18,11 @@ from .. import ops
 from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
+from ..optim import check_writeable
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
-from .update import check_writeable, groups
+from .update import groups
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
@@ -57,8 +58,9 @@ class Program:
         self._step = step
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
-        self._changed = [(part.name, part.parameter.value) for group in self.groups for part in group.parts]
-        self._changed += [(node.name or "without a name", node.value) for node, _ in graph.replaced]
+        trained = [part for group in self.groups for part in group.parts]
+        self._changed = [(f"parameter {part.name}", part.parameter.value) for part in trained]
+        self._changed += [(node.name or "a running statistic", node.value) for node, _ in graph.replaced]
         self._bind()
         rest = Graph([], [], [u for group in self.groups for u in group.by_parameter])
         self.layout = Layout(graph, passes, rest, [pair for group in self.groups for pair in group.written])

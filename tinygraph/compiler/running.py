@@ -90,8 +90,7 @@ class Runner:
     def drawn(self, args: Any, kwargs: Any) -> list[Any]:
         """The results of the random draws of a call."""
         given = [x for x in leaves((args, kwargs)) if isinstance(x, np.random.Generator)]
-        rngs = [given[x.generator] if type(x.generator) is int else x.generator for x in self.traced.draws]
-        return [np.asarray(draw.of(rng)) for draw, rng in zip(self.traced.draws, rngs, strict=True)]
+        return [np.asarray(draw.of(given)) for draw in self.traced.draws]
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""

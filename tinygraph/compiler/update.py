@@ -147,13 +147,6 @@ def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> 
     return [Group(updates, step, is_folded, at_once) for updates in by_dtype.values()]
 
 
-def check_writeable(written: list[tuple[str, Any]]) -> None:
-    """Raise ValueError if a Tensor is read-only: NumPy's error would stop the update."""
-    for name, p in written:
-        if not p._data.flags.writeable:
-            raise ValueError(f"parameter {name} of shape {p.shape} is read-only; none was changed")
-
-
 def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:
     if not isinstance(x, Node):
         return np.array(x, dtype)

@@ -40,8 +40,9 @@ class Draw(NamedTuple):
     args: tuple[Any, ...]
     options: dict[str, Any]
 
-    def of(self, generator: Any) -> Any:
-        """What a generator draws."""
+    def of(self, given: list[Any]) -> Any:
+        """What the generator draws; `given` are those among the arguments."""
+        generator = given[self.generator] if type(self.generator) is int else self.generator
         return getattr(generator, self.method)(*self.args, **self.options)
 
 
@@ -188,7 +189,7 @@ class Trace(Watcher):
             raise TypeError(f"rng.{method} takes {what} in a compiled function: compute with its result instead")
         copied = self._copies.setdefault(id(rng), (rng, copy.deepcopy(rng)))[1]
         draw = Draw(getattr(rng, "_k", rng), getattr(rng, "_name", None) or "rng", method, args, options)
-        tensor = argument(np.asarray(draw.of(copied)), False, f"u{len(self.draws) + 1}")
+        tensor = argument(np.asarray(getattr(copied, method)(*args, **options)), False, f"u{len(self.draws) + 1}")
         self.draws[tensor] = draw
         self.arrays.add(tensor)
         return tensor

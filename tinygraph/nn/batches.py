@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import Array, as_array, owner
 from ..files import short
 from ..modes import refuse_traced
+from ..optim import _whole, check_state
 from .mlp import checked_rng
 
 if TYPE_CHECKING:
@@ -63,16 +64,12 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
             raise ValueError(f"batches(examples=...) takes 'columns' or 'rows', got {examples!r}")
         if not all(isinstance(flag, (bool, np.bool_)) for flag in (shuffle, drop_last)):
             raise TypeError(f"shuffle and drop_last are True or False, got {shuffle!r} and {drop_last!r}")
-        for option, number in (("batch_size", batch_size), ("epochs", epochs)):
-            is_whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-            if not is_whole or number < 1:
-                kind = ValueError if is_whole else TypeError
-                raise kind(f"batches({option}=...) takes a whole number of at least 1, got {number!r}")
+        wanted, self._epochs = _whole("batches(batch_size=...)", batch_size), _whole("batches(epochs=...)", epochs)
         self._arrays = [x if _is_dataset(x) else as_array(x, "batches") for x in arrays]
         self._axis = -1 if examples == "columns" else 0
         self._m = m = self._count_examples()
-        self._size = size = min(int(batch_size), m + 1)  # an integer that a state can hold
-        self._shuffle, self._epochs, self._drop_last = bool(shuffle), int(epochs), bool(drop_last)
+        self._size = size = min(wanted, m + 1)  # an integer that a state can hold
+        self._shuffle, self._drop_last = bool(shuffle), bool(drop_last)
         self._per_epoch = m // size if drop_last else -(-m // size)
         self._in_files = any(_is_dataset(x) or isinstance(owner(x), np.memmap) for x in self._arrays)
         # One stretch of an epoch is in memory at a time; of arrays, it is the whole epoch.
@@ -167,9 +164,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         Its bits are the same if the arrays are. The number of epochs may differ. Raises ValueError
         if the state does not fit otherwise; then nothing changes.
         """
-        refuse_traced("batches.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        check_state("batches", state)
         own, most = self.state_dict(), {"seed": 2**64 - 1, "epoch": 2**63 - 1, "batch": self._per_epoch}
         if state.keys() != own.keys():
             names = short(", ".join(map(str, state)))

@@ -200,9 +200,7 @@ def _weighted_mean(cost: Any, loss: Any, sample_weight: Any, factor: Any = None,
 
 def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
     """The labels moved towards 1 / classes."""
-    eps = _number("label_smoothing", label_smoothing)
-    if eps >= 1:
-        raise ValueError(f"label_smoothing is at least 0 and below 1, got {label_smoothing!r}")
+    eps = _number("label_smoothing", label_smoothing, below=1)
     return (1 - eps) * Y + eps / classes if eps else Y
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
 from contextvars import ContextVar
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,8 @@ import numpy as np
 from ..arrays import as_array, mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, less, mean, sqrt, square
+from ..ops.shapes import _normalised
+from ..optim import _number, check_writeable
 from ..tensor import Tensor, constant
 
 NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
@@ -91,20 +91,13 @@ def trains(*what: Any) -> bool:
     return is_training
 
 
-def probability(where: str, p: Any) -> float:
-    """`p` as a float, after checking that it is from 0 to below 1."""
-    if isinstance(p, bool) or not isinstance(p, Real) or not 0 <= float(p) < 1:
-        raise ValueError(f"{where} takes a probability from 0 to below 1, got {p!r}")
-    return float(p)
-
-
 def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     """Set each entry of x to 0 with probability p, and divide the others by 1 - p.
 
     Srivastava et al. (2014), "Dropout", in the inverted form of the course. It drops in
     tg.training(). In tg.evaluating(), and under tg.no_grad() outside of both, it returns x. rng: a
     NumPy Generator or a RandomState, from which each call draws anew, in a compiled function too.
-    name: the mask's name. Raises ValueError if p is not from 0 to below 1, and RuntimeError if
+    name: the mask's name. Raises ValueError if p is not at least 0 and below 1, and RuntimeError if
     gradients are recorded outside of both modes, or inside tg.checkpoint.
 
     >>> import numpy as np, tinygraph as tg
@@ -114,7 +107,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     array([0., 2., 2., 2.])
     """
     x = x if type(x) is Tensor else as_array(x, "dropout")
-    p = probability("dropout(p=...)", p)
+    p = _number("p of dropout", p, below=1)
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
@@ -169,7 +162,8 @@ def batch_norm(
     (array([[-1.,  1.]]), array([[0.2]]))
     """
     x = x if type(x) is Tensor else constant(x, "batch_norm")
-    axes = _axes(axis, x.ndim)
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple([_normalised("batch_norm", k, x.ndim) for k in given])
     if not (0 <= momentum <= 1 and 0 <= eps < math.inf):
         raise ValueError(f"batch_norm takes momentum from 0 to 1 and eps of at least 0, got {momentum!r} and {eps!r}")
     is_training = trains("batch_norm")
@@ -202,15 +196,6 @@ def batch_norm(
     return y
 
 
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes counted from the first; raises NumPy's AxisError for one that x does not have."""
-    axes = [operator.index(k) for k in (axis if isinstance(axis, tuple) else (axis,))]
-    for k in axes:
-        if not -ndim <= k < ndim:
-            raise np.exceptions.AxisError(k, ndim)
-    return tuple([k % ndim for k in axes])
-
-
 def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_training: bool) -> None:
     """Raise an error unless the parts fit x and, in training, the running ones can change."""
     shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
@@ -237,8 +222,6 @@ def _replace(running: list[Tensor], new: list[Tensor]) -> None:
     if tracing():
         current.get()[2].replaced.update(zip(running, new, strict=True))
         return
-    for t in running:
-        if not t._data.flags.writeable:
-            raise ValueError(f"batch_norm cannot change {t._title()}: its array is read-only")
+    check_writeable((t.name or "a running statistic", t) for t in running)
     mark_modified([t._data for t in running])
     list(map(np.copyto, [t._data for t in running], [t._data for t in new]))  # in C: all or nothing

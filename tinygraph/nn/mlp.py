@@ -5,10 +5,8 @@ Examples are columns. Shapes: X (n[0], m), W[l] (n[l], n[l-1]), b[l] (n[l], 1), 
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -21,10 +19,11 @@ from ..files import short
 from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
 from ..ops.composed import log_loss, logistic_loss
+from ..optim import _number, _whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
-from .layers import Stage, batch_norm, dropout, evaluating, probability, stage, trains
-from .model import Model, Parameters, check_entries, read_model
+from .layers import Stage, batch_norm, dropout, evaluating, stage, trains
+from .model import LESSON, Model, Parameters, read_model
 
 if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
@@ -36,8 +35,8 @@ Hidden: TypeAlias = Activation | Sequence[Activation]
 ACTIVATIONS = {op.name: op for op in (ops.relu, ops.leaky_relu, ops.tanh, sigmoid, ops.elu, ops.gelu, ops.silu)}
 OUTPUTS = {"sigmoid": sigmoid, "softmax": partial(softmax, axis=0), "linear": None}
 COSTS = {"sigmoid": cross_entropy, "softmax": softmax_cross_entropy, "linear": mean_squared_error}
-FIXED = ("layer_dims", "hidden", "output", "dropout", "batch_norm")
-STATISTICS = ("mean", "var")  # the beginnings of the names of running statistics
+FIXED = ("layer_dims", *LESSON)
+NORM = ("mean", "var", "gamma", "beta")  # of each layer with batch norm; the first two require no gradient
 HABITS = {
     "forward": "; write mlp(X)",
     "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
@@ -100,7 +99,7 @@ class MLP(Model):
         dtype: DTypeLike = "float64",
     ) -> None:
         dims = _checked_dims(layer_dims)
-        self.hidden, functions = _checked_hidden(hidden, len(dims) - 2)
+        self.hidden = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
             raise ValueError(f"MLP(output=...) takes {', '.join(map(repr, OUTPUTS))}, got {output!r}")
         if not isinstance(batch_norm, (bool, np.bool_)):
@@ -111,16 +110,19 @@ class MLP(Model):
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
         self.layer_dims, self.dtype, self._rng = dims, kind, random
-        self.output, self.dropout = output, probability("MLP(dropout=...)", dropout)
+        self.output, self.dropout = output, _number("dropout", dropout, below=1)
         self.batch_norm = bool(batch_norm)
-        named = zip([*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
-        self._layers = [self._layer(l, *layer) for l, layer in enumerate(named, 1)]
+        layers = enumerate([*self.hidden, output], 1)
+        self._layers = [(x, self._title(l, x), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
         self._parameters, self._statistics = Parameters(), Parameters()
-        for name, shape in _shapes(dims, self.batch_norm).items():
+        for name, (shape, _) in self._wanted()[1].items():
             if name[0] == "W":
-                self._add(name, scale(random.standard_normal(shape), *shape).astype(kind))
+                array = scale(random.standard_normal(shape), *shape).astype(kind)
             else:
-                self._add(name, np.full(shape, name.startswith(("gamma", "var")), kind))
+                array = np.full(shape, name.startswith(("gamma", "var")), kind)
+            is_running = name.startswith(NORM[:2])
+            where = self._statistics if is_running else self._parameters
+            where[name] = Tensor(array, requires_grad=not is_running, name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse what would work by halves."""
@@ -130,20 +132,12 @@ class MLP(Model):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)
 
-    def _add(self, name: str, array: Array) -> None:
-        is_running = name.startswith(STATISTICS)
-        where = self._statistics if is_running else self._parameters
-        where[name] = Tensor(array, requires_grad=not is_running, name=name)
-
-    def _layer(self, l: int, name: Any, activation: Any) -> tuple[Any, ...]:
-        """The names of W, b, Z and A, the title and the activation; no b with batch norm."""
-        is_last = l == len(self.layer_dims) - 1
-        is_normal = self.batch_norm and not is_last
-        parts = ["LINEAR", *["BATCH NORM"] * is_normal]
-        parts += [_name_of(name).upper().replace("_", " ")] if activation is not None else []
-        parts += ["DROPOUT"] * (self.dropout > 0 and not is_last)
-        title = f"layer {l}: {' -> '.join(parts)}"
-        return f"W{l}", "" if is_normal else f"b{l}", f"Z{l}", f"A{l}", title, activation
+    def _title(self, l: int, activation: Any) -> str:
+        is_hidden = l < len(self.layer_dims) - 1
+        parts = ["LINEAR", *["BATCH NORM"] * (is_hidden and self.batch_norm)]
+        parts += [] if activation == "linear" else [_name_of(activation).upper().replace("_", " ")]
+        parts += ["DROPOUT"] * (is_hidden and self.dropout > 0)
+        return f"layer {l}: {' -> '.join(parts)}"
 
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
@@ -166,46 +160,42 @@ class MLP(Model):
         Raises RuntimeError if a net with dropout or batch norm is called outside of tg.training()
         and tg.evaluating() while gradients are recorded.
         """
-        return self._forward(X, self._layers[-1][-1])
+        return self._forward(X, OUTPUTS[self.output])
 
     def _forward(self, X: Any, output: Any) -> Tensor:
         """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
         if self.dropout or self.batch_norm:
             trains(self, "dropout" if self.dropout else "batch norm")
-        parameters, last = self._parameters, self._layers[-1]
-        for layer in self._layers:
-            W, b, Z_name, A_name, title, _ = layer
+        parameters, L = self._parameters, len(self._layers)
+        for l, (activation, title, W, b, Z_name, A_name) in enumerate(self._layers, 1):
             with scope(title):
-                Z = linear(parameters[W], A, parameters[b]) if b else matmul(parameters[W], A)
-                Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
-                if b:
-                    Z._equation = "(4)"
-                if layer is not last:
-                    A = self._activated(Z, *layer)
-                elif output is None:
-                    return Z
+                if self.batch_norm and l < L:
+                    Z = matmul(parameters[W], A)
                 else:
-                    A = output(Z)
-                    A.name = A_name
+                    Z = linear(parameters[W], A, parameters[b])
+                    Z._equation = "(4)"
+                Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
+                if l == L and output is None:
+                    return Z
+                A = output(Z) if l == L else self._activated(l, Z, title, activation)
+                A.name = A_name
+                if self.dropout and l < L:
+                    whole, A = A, dropout(A, self.dropout, self._rng, name=f"D{l}")
+                    if A is not whole:
+                        A.name = f"{A_name}_drop"
         return A
 
-    def _activated(self, Z: Tensor, W: str, b: str, Z_name: str, A_name: str, title: str, activation: Any) -> Tensor:
-        """A hidden layer's result, with its batch norm and dropout."""
-        l = W[1:]
-        if not b:
-            mean, var = (self._statistics[f"{name}{l}"] for name in STATISTICS)
-            gamma, beta = (self._parameters[f"{name}{l}"] for name in ("gamma", "beta"))
-            Z = batch_norm(Z, mean, var, gamma, beta, name=Z_name)
-        A = activation(Z)
+    def _activated(self, l: int, Z: Tensor, title: str, activation: Any) -> Tensor:
+        """A hidden layer's result before dropout."""
+        if self.batch_norm:
+            tensors = {**self._parameters, **self._statistics}
+            Z = batch_norm(Z, *[tensors[f"{name}{l}"] for name in NORM], name=f"Z{l}")
+        A = (activation if callable(activation) else ACTIVATIONS[activation])(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
             raise TypeError(f"{title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
-        A.name = A_name
-        dropped = dropout(A, self.dropout, self._rng, name=f"D{l}") if self.dropout else A
-        if dropped is not A:
-            dropped.name = f"{A_name}_drop"
-        return dropped
+        return A
 
     def _checked_input(self, X: Any) -> Any:
         if type(X) is not Tensor:
@@ -235,7 +225,7 @@ class MLP(Model):
         if self.output != "softmax" and labels in (wanted[1:], (1, wanted[1])) and labels != wanted:
             instead = "write Y.reshape(1, -1)" if wanted[0] == 1 else "for a class of several, take output='softmax'"
             raise ValueError(f"{self} takes labels of shape {wanted}, got {labels}: {instead}")
-        with Stage(True) if stage.get()[0] is None else nullcontext():
+        with Stage(stage.get()[0] is not False):
             if (self.dropout or self.batch_norm) and not tracing():  # wrong labels raise before anything changes
                 cost(np.full(wanted, 0.5), Y, **options)
             return cost(self._forward(X, None) if self.output == "softmax" else self(X), Y, **options)
@@ -265,10 +255,8 @@ class MLP(Model):
         """
         answer = self._answer(X)
         if self.output == "softmax":
-            answer = np.asarray(answer.argmax(axis=0))
-        elif self.output == "sigmoid":
-            answer = (answer > 0.5).astype(int)
-        return answer
+            return np.asarray(answer.argmax(axis=0))
+        return (answer > 0.5).astype(int) if self.output == "sigmoid" else answer
 
     def predict_proba(self, X: Operand) -> Array:
         """The probabilities AL of the examples X, without dropout.
@@ -295,13 +283,15 @@ class MLP(Model):
             )
         return AL[:, 0] if is_one else AL
 
-    def _check(self, where: str, arrays: dict[str, Array]) -> None:
-        _checked_entries(where, arrays, self.layer_dims, self.batch_norm)
+    def _wanted(self) -> tuple[str, dict[str, Any]]:
+        wanted: dict[str, Any] = {}
+        for l, (n_prev, n) in enumerate(pairwise(self.layer_dims), 1):
+            others = NORM if self.batch_norm and l < len(self.layer_dims) - 1 else ("b",)
+            wanted |= {f"W{l}": ((n, n_prev), self.dtype), **{f"{name}{l}": ((n, 1), self.dtype) for name in others}}
+        return f"its layer_dims {short(list(self.layer_dims))} ask", wanted
 
     def _description(self) -> dict[str, Any]:
-        hidden = np.array([x if isinstance(x, str) else f"own {_name_of(x)}" for x in self.hidden], "U")
-        kept = {"layer_dims": self.layer_dims, "hidden": hidden, "output": self.output, "dropout": self.dropout}
-        return {key: np.asarray(x) for key, x in {**kept, "batch_norm": self.batch_norm}.items()}
+        return {key: getattr(self, key) for key in FIXED} | {"hidden": _names(self.hidden)}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, hidden: Hidden | None = None, rng: Seed = None) -> MLP:
@@ -320,61 +310,46 @@ class MLP(Model):
         for key in FIXED:
             if key not in arrays:
                 raise ValueError(f"{path} is not of an MLP: it has no entry {key!r}; for another Model, use restore()")
-        row = arrays["layer_dims"]
+        row, *values = [arrays.pop(key) for key in FIXED]
         # the last test, because a list of a billion sizes would fill the memory
-        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
+        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays) + 1:
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
-        kept = {key: arrays[key].tolist() for key in FIXED[1:]}
-        names = _checked_entries(path, arrays, dims, bool(kept["batch_norm"]), others=True)
-        kept["hidden"] = _loaded_hidden(path, kept["hidden"], hidden)
+        options = {key: x.tolist() for key, x in zip(LESSON, values, strict=True)}
+        said = options["hidden"]
+        if "own" in str(said) if hidden is None else _names(_checked_hidden(hidden, len(dims) - 2)) != said:
+            raise ValueError(
+                f"{path} has the activations {short(said)}; give those that are your own functions again, as in "
+                f"MLP.load(path, hidden=[...]); got hidden={short(repr(hidden))}"
+            )
+        options["hidden"] = said if hidden is None else hidden
+        dtype = arrays["W1"].dtype if "W1" in arrays else "float64"
         try:
-            mlp = cls([1] * len(dims), **kept, dtype=arrays["W1"].dtype)
+            mlp = cls([1] * len(dims), **options, dtype=dtype)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {short(error, 300)}") from None
         vars(mlp).update(layer_dims=dims, _rng=checked_rng(rng, "MLP.load"))
-        for name in names:
-            mlp._add(name, arrays[name])
+        mlp._set(str(path), arrays)
         return mlp
 
     def __str__(self) -> str:
-        hidden = self.hidden[0] if len(set(self.hidden)) == 1 else list(self.hidden)
-        given = {"hidden": hidden, "output": self.output, "dropout": self.dropout, "batch_norm": self.batch_norm}
-        usual = {"hidden": "relu", "output": "sigmoid", "dropout": 0.0, "batch_norm": False}
-        said = [f"{key}={value!r}" for key, value in given.items() if value != usual[key] and value != []]
-        return f"MLP({', '.join([str(list(self.layer_dims)), *said, f'dtype={self.dtype}'])})"
-
-
-def _shapes(dims: tuple[int, ...], batch_norm: bool) -> dict[str, tuple[int, int]]:
-    """The shape of each array of an MLP, by its name."""
-    shapes: dict[str, tuple[int, int]] = {}
-    for l, (n_prev, n) in enumerate(pairwise(dims), 1):
-        beside = ("gamma", "beta", *STATISTICS) if batch_norm and l < len(dims) - 1 else ("b",)
-        shapes |= {f"W{l}": (n, n_prev), **{f"{name}{l}": (n, 1) for name in beside}}
-    return shapes
-
-
-def _checked_entries(
-    where: Any, arrays: dict[str, Array], dims: tuple[int, ...], batch_norm: bool, others: bool = False
-) -> list[str]:
-    """The names W1, b1, ..., after checking that the arrays fit a network of these sizes.
-
-    others: whether there may be arrays of other names too.
-    """
-    shapes = _shapes(dims, batch_norm)
-    check_entries(where, arrays, shapes, f"its layer_dims {short(list(dims))} ask", others)
-    dtypes = sorted({str(arrays[name].dtype) for name in shapes})
-    if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
-        raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
-    return list(shapes)
+        said = self._description()
+        unusual = [f"{key}={said[key]!r}" for key, usual in LESSON.items() if said[key] != usual]
+        return f"MLP({', '.join([str(list(self.layer_dims)), *unusual, f'dtype={self.dtype}'])})"
 
 
 def _name_of(activation: Any) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
 
 
-def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
-    """The activations of the hidden layers: by name, or the function itself; and the functions."""
+def _names(hidden: tuple[Any, ...]) -> Any:
+    """The names of the hidden layers' activations, or one that all have."""
+    names = [x if isinstance(x, str) else f"own {_name_of(x)}" for x in hidden] or [LESSON["hidden"]]
+    return names[0] if len(set(names)) == 1 else names
+
+
+def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
+    """The activations of the hidden layers: by name, or a function of the user's own."""
     given = [*hidden] if isinstance(hidden, (list, tuple)) else [hidden]
     wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
     for x in given:
@@ -383,39 +358,17 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]
     chosen = given if isinstance(hidden, (list, tuple)) else given * count
     if len(chosen) != count:
         raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")
-    kept = tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
-    return kept, [ACTIVATIONS[x] if isinstance(x, str) else x for x in kept]
-
-
-def _loaded_hidden(path: Any, names: Any, given: Any) -> list[Any]:
-    """The activations that a file names, with the user's own functions from `given`."""
-    names = [*map(str, names)] if isinstance(names, list) else [str(names)]
-    found: list[Any] = [*names] if given is None else [*_checked_hidden(given, len(names))[0]]
-    own = [name for name in names if name not in ACTIVATIONS]
-    if [x if isinstance(x, str) else f"own {_name_of(x)}" for x in found] != names or (own and given is None):
-        got = "" if given is None else f", got {', '.join(map(_name_of, found))}"
-        raise ValueError(
-            f"{path} has the activations {short(', '.join(names))}; give those that are your own functions again, as "
-            f"in MLP.load(path, hidden=[...]){got}"
-        )
-    return found
+    return tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
 
 
 def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]:
-    wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
     try:
-        dims = tuple(_whole(n) for n in layer_dims)
-    except TypeError:
-        raise TypeError(f"{wanted}; got {layer_dims!r}") from None
-    if len(dims) < 2 or min(dims) < 1:
-        raise ValueError(f"{wanted}; got {short(layer_dims)}")
+        dims = tuple([_whole("a size", n) for n in layer_dims])
+        _whole("the number of layers", len(dims) - 1)
+    except (TypeError, ValueError) as error:
+        wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
+        raise type(error)(f"{wanted}; got {short(repr(layer_dims))}") from None
     return dims
-
-
-def _whole(n: Any) -> int:
-    if isinstance(n, (bool, np.bool_)):
-        raise TypeError
-    return operator.index(n)
 
 
 def checked_rng(rng: Any, where: str) -> Any:

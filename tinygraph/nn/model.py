@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,13 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..files import read_arrays, short, write_arrays
 from ..modes import refuse_traced
+from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
 
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
+# what their files do not say, and an MLP's defaults
+LESSON: dict[str, Any] = {"hidden": "relu", "output": "sigmoid", "dropout": 0.0, "batch_norm": False}
 
 
 class Parameters(dict[str, Tensor]):
@@ -72,45 +75,22 @@ class Model:
 
     def _tensors(self) -> dict[str, Tensor]:
         """All Tensors that belong to the model, by name."""
-        leaves, results, _ = self._parts()
-        names = [name for name, _ in leaves]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"{self} has two Tensors of the name {twice!r}: a key with a dot may be another's path")
-        own = {id(t) for _, t in leaves}
-        for path, t in results:
-            trained = {id(x) for x in free_variables(t, 1) if x._requires_grad}
-            if trained and own.isdisjoint(trained):
+        tensors = [(".".join(path), x) for path, x in _parts(self) if type(x) is Tensor]
+        own: dict[str, Tensor] = {}
+        first: dict[Tensor, str] = {}  # a Tensor that is reached twice has its first name
+        for name, t in tensors:
+            if t.op is None and first.setdefault(t, name) == name and own.setdefault(name, t) is not t:
+                raise ValueError(f"{self} has two Tensors of the name {name!r}: a key with a dot may be another's path")
+        for name, t in tensors:
+            trained = {x for x in free_variables(t, 1) if x._requires_grad} if t.op is not None else set()
+            if trained and trained.isdisjoint(first):
                 raise ValueError(
-                    f"{path} of {self} is a result of {t.op}, and what it was made of does not belong to the model, so "
-                    f"nothing would train it: make it a leaf with tg.Tensor({path}.data, requires_grad=True)"
+                    f"{name} of {self} is a result of {t.op}, and what it was made of does not belong to the model, so "
+                    f"nothing would train it: make it a leaf with tg.Tensor({name}.data, requires_grad=True)"
                 )
-        for name, t in leaves:
+        for name, t in own.items():
             t._name = name if t._name is None else t._name
-        return dict(leaves)
-
-    def _parts(self) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]], list[tuple[str, Any]]]:
-        """The leaves, the results of ops that require a gradient, and the Models, with their paths."""
-        leaves: dict[int, tuple[str, Any]] = {}
-        results: list[tuple[str, Any]] = []
-        models: list[tuple[str, Any]] = []
-
-        def find(x: Any, path: str, above: list[Any]) -> None:
-            if type(x) is Tensor:
-                if x.op is None:
-                    leaves.setdefault(id(x), (path, x))
-                elif x._requires_grad:
-                    results.append((path, x))
-            elif isinstance(x, (Model, list, tuple, dict)):
-                if any(x is y for y in above):
-                    raise ValueError(f"{path} holds itself: a Model may not be one of its own parts")
-                models.extend([(f"{path}." if path else "", x)] if isinstance(x, Model) else [])
-                entries = x._entries() if isinstance(x, Model) else x.items() if isinstance(x, dict) else enumerate(x)
-                for key, value in entries:
-                    find(value, f"{path}.{key}" if path else str(key), [*above, x])
-
-        find(self, "", [])
-        return [*leaves.values()], results, models
+        return own
 
     @property
     def parameters(self) -> dict[str, Tensor]:
@@ -140,43 +120,47 @@ class Model:
 
         Raises ValueError if they do not fit this model; then nothing changes.
         """
-        refuse_traced(f"{type(self).__name__.lower()}.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
-        self._set(f"load_state_dict() of {self}", state)
+        check_state(type(self).__name__.lower(), state)
+        self.state_dict()  # raises an error if the model itself has become unsound
+        arrays = {name: np.array(as_array(x, f"load_state_dict() of {name}")) for name, x in state.items()}
+        self._set(f"load_state_dict() of {self}", arrays)
 
-    def _set(self, where: str, state: Mapping[str, Any]) -> None:
-        own = self.state_dict()
-        arrays = {name: np.array(as_array(x, f"{where.split(' of ')[0]} of {name}")) for name, x in state.items()}
+    def _set(self, where: str, arrays: dict[str, Array]) -> None:
         self._check(where, arrays)
-        for name, x in own.items():
-            if x.dtype != arrays[name].dtype:
-                raise ValueError(
-                    f"{where}, {name}: its parameters are {x.dtype}, got {arrays[name].dtype}; cast with .astype()"
-                )
-        tensors = self._tensors()
-        list(map(_set_data, map(tensors.get, arrays), arrays.values()))  # in C: all or nothing
+        list(map(_set_data, map(self._tensors().get, arrays), arrays.values()))  # in C: all or nothing
 
-    def _check(self, where: str, arrays: dict[str, Array]) -> None:
-        """Raise ValueError unless arrays of these names and shapes belong to the model."""
-        shapes = {name: t.shape for name, t in self._tensors().items()}
-        check_entries(where, arrays, shapes, "the model asks")
+    def _wanted(self) -> tuple[str, dict[str, Any]]:
+        """What asks for arrays, for errors, and the shape and dtype of each array by name."""
+        return "the model asks", {name: (t.shape, t.dtype) for name, t in self._tensors().items()}
+
+    def _check(self, where: str, arrays: Mapping[str, Array]) -> None:
+        """Raise ValueError unless arrays of these names, shapes and dtypes belong to the model."""
+        asks, wanted = self._wanted()
+        for name, (shape, dtype) in wanted.items():
+            if name not in arrays:
+                raise ValueError(f"{where}: there is no {name}, which {asks} for")
+            if arrays[name].shape != shape:
+                raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, {asks} for {shape}")
+            if arrays[name].dtype != dtype:
+                raise ValueError(f"{where}: {name} takes {dtype}, got {arrays[name].dtype}; cast with .astype()")
+        if beyond := arrays.keys() - wanted.keys():
+            raise ValueError(f"{where}: {asks} for no {', '.join(sorted(map(str, beyond)))}")
 
     def _description(self) -> dict[str, Any]:
-        """The entries of a file that say what kind of net it is of."""
+        """What a file says of the kind of net, apart from its arrays."""
         return {}
 
-    def _head(self) -> dict[str, Any]:
-        """The descriptions of the model and of the Models in it."""
-        return {f"{path}{key}": x for path, model in self._parts()[2] for key, x in model._description().items()}
+    def _head(self) -> dict[str, Array]:
+        """The descriptions of the model and of the Models in it, as entries of a file."""
+        models = [(path, x) for path, x in _parts(self) if isinstance(x, Model)]
+        return {".".join((*path, key)): np.asarray(x) for path, m in models for key, x in m._description().items()}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all arrays to `path` (.npz); an older file is replaced whole or not at all."""
-        state = self.state_dict()
-        head = {"format": np.array(FORMAT), **self._head()}
-        if not head.keys().isdisjoint(state):
-            taken = ", ".join(sorted(head.keys() & state.keys()))
-            raise ValueError(f"{self} cannot be saved: a Tensor has the name {taken}, which the file needs itself")
+        state, head = self.state_dict(), {"format": np.array(FORMAT), **self._head()}
+        if taken := head.keys() & state.keys():
+            names = ", ".join(sorted(taken))
+            raise ValueError(f"{self} cannot be saved: a Tensor has the name {names}, which the file needs itself")
         write_arrays(path, head | state)
 
     def restore(self, path: str | os.PathLike[str]) -> None:
@@ -185,15 +169,13 @@ class Model:
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
+        self.state_dict()  # as above
         arrays = read_model(path)
         for key, here in self._head().items():
-            there = arrays.pop(key, None)
+            there = arrays.pop(key, np.array("no such entry"))
             # another rate of dropout gives no array another meaning
-            if not (key.endswith("dropout") or (there is not None and np.array_equal(there, here))):
-                found = "no such entry" if there is None else short(there)
-                raise ValueError(f"{path} does not fit {self}: its {key} is {short(here)}, in the file {found}")
-        for key in [key for key, x in arrays.items() if x.dtype.kind in "US"]:
-            raise ValueError(f"{path} does not fit {self}: its entry {key} is of an MLP that the model lacks")
+            if not (key.endswith("dropout") or np.array_equal(there, here)):
+                raise ValueError(f"{path} does not fit {self}: its {key} is {short(here)}, in the file {short(there)}")
         self._set(str(path), arrays)
 
     def __str__(self) -> str:
@@ -211,21 +193,19 @@ class Model:
         return "\n  ".join([str(self), *lines])
 
 
-def check_entries(
-    where: Any, arrays: Mapping[str, Array], shapes: dict[str, Any], asks: str, others: bool = False
-) -> None:
-    """Raise ValueError unless the arrays have these names and shapes.
-
-    asks: the words of the errors. others: whether there may be arrays of other names too.
-    """
-    for name, shape in shapes.items():
-        if name not in arrays:
-            raise ValueError(f"{where}: there is no {name}, which {asks} for")
-        if arrays[name].shape != shape:
-            raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, {asks} for {shape}")
-    beyond = arrays.keys() - shapes.keys()
-    if beyond and not others:
-        raise ValueError(f"{where}: {asks} for no {', '.join(sorted(map(str, beyond)))}")
+def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The Tensors and Models in x and x itself, with the paths to them."""
+    if any(x is y for y in above):
+        raise ValueError(f"{'.'.join(path)} holds itself: a Model may not be one of its own parts")
+    entries: Iterable[tuple[Any, Any]] = ()
+    if isinstance(x, (Tensor, Model)):
+        yield path, x
+    if isinstance(x, (Model, dict)):
+        entries = x._entries() if isinstance(x, Model) else x.items()
+    elif isinstance(x, (list, tuple)):
+        entries = enumerate(x)
+    for key, value in entries:
+        yield from _parts(value, (*path, str(key)), (*above, x))
 
 
 def read_model(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -237,13 +217,4 @@ def read_model(path: str | os.PathLike[str]) -> dict[str, Array]:
     if version.shape != () or version not in (1, FORMAT):
         said = f"this version of tinygraph reads formats 1 and {FORMAT}"
         raise ValueError(f"{path} has format {short(version, 50)}; {said}")
-    if version == 1:
-        hidden = ["relu"] * (np.size(arrays.get("layer_dims", ())) - 2)
-        lesson: dict[str, Any] = {
-            "hidden": np.array(hidden, "U"),
-            "output": "sigmoid",
-            "dropout": 0,
-            "batch_norm": False,
-        }
-        arrays = {key: np.asarray(x) for key, x in lesson.items()} | arrays
-    return arrays
+    return arrays if version == FORMAT else {key: np.asarray(x) for key, x in LESSON.items()} | arrays

@@ -11,5 +11,8 @@ from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
 from .optimizers import _number as _number
+from .optimizers import _whole as _whole
+from .optimizers import check_state as check_state
+from .optimizers import check_writeable as check_writeable
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm", "schedules"]

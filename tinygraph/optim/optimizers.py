@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from itertools import chain, repeat
-from numbers import Real
+from numbers import Integral, Real
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,8 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
-_BELOW_1 = {"momentum", "beta1", "beta2", "alpha"}
-_NUMBERS = {*_BELOW_1, "learning_rate", "eps", "weight_decay"}
+# the options that are numbers, and what each is below
+_NUMBERS = dict.fromkeys(("momentum", "beta1", "beta2", "alpha"), 1.0)
+_NUMBERS |= dict.fromkeys(("learning_rate", "eps", "weight_decay"), math.inf)
 _data, _grad, _dtype, _writeable = map(attrgetter, ("_data", "_grad", "dtype", "flags.writeable"))
 _FIXED = {*_NUMBERS, "nesterov", "parameters", "groups"} - {"learning_rate"}  # state and compiled steps depend on them
 
@@ -35,8 +34,9 @@ class Optimizer:
 
     parameters: a dict of Tensors by name, an iterable of Tensors, or a Model. Or a list of groups:
     dicts with "parameters", and a "learning_rate" and "weight_decay" of their own. The `groups` of
-    an optimizer are in this order; `optimizer.groups[0].learning_rate` can be set. state_names: the
-    names of the arrays that the rule keeps for each parameter.
+    an optimizer are in this order; `optimizer.groups[0].learning_rate` can be set. A group is an
+    optimizer of some of the parameters, and shares all else with the whole. state_names: the names
+    of the arrays that the rule keeps for each parameter.
 
     >>> import tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -51,10 +51,10 @@ class Optimizer:
     """
 
     def __init__(self, parameters: Any, learning_rate: float, *state_names: str) -> None:
-        self.parameters, self.groups = _grouped(parameters)
+        self.parameters, self.groups = _grouped(parameters, self)
         every: dict[str, Tensor] = parameters._tensors() if _is_model(parameters) else {}
         self.others = {name: t for name, t in every.items() if not t._requires_grad}  # of a Model, for step.source
-        self._group_of = {name: group for group in self.groups for name in group.names}
+        self._group_of = {name: group for group in self.groups for name in group.parameters}
         self.learning_rate = learning_rate
         self.state_names = state_names
         wide = {name: _as_wide(p._data) for name, p in self.parameters.items() if state_names}
@@ -68,17 +68,26 @@ class Optimizer:
             raise TypeError(f"{cls.__name__}() takes learning_rate=, not lr=")
         return super().__new__(cls)
 
+    if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """What a group lacks is that of its owner."""
+            if "_owner" in vars(self):
+                return getattr(self._owner, name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a checked value; of the options, only `learning_rate` can be set again."""
         if name == "lr":
             raise AttributeError(f"{type(self).__name__} has learning_rate, and no lr")
         if name == "nesterov" and not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"nesterov is True or False, got {value!r}")
-        if name in _FIXED and name in vars(self):
+        is_made = name in vars(self) or "_owner" in vars(self)
+        if name in _FIXED and is_made:
             raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
-        if name == "learning_rate" and name in vars(self):
+        if name == "learning_rate" and is_made:
             refuse_traced("assigning to optimizer.learning_rate")
-        super().__setattr__(name, _number(name, value) if name in _NUMBERS else value)
+        super().__setattr__(name, _number(name, value, _NUMBERS[name]) if name in _NUMBERS else value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_at_once": None}  # a copy makes its own
@@ -101,18 +110,11 @@ class Optimizer:
         return (self.learning_rate,)
 
     def _of(self, name: str) -> Optimizer:
-        """The optimizer that has the options of a parameter: this one, or one like it."""
-        group = self._group_of.get(name)
-        if group is None:
-            return self
-        if group.like is None:
-            if group.weight_decay is not None and "weight_decay" not in vars(self):
-                raise ValueError(f"{type(self).__name__} has no weight_decay, which a group of its parameters sets")
-            group.like = copy.copy(self)
-            vars(group.like).update({} if group.weight_decay is None else {"weight_decay": group.weight_decay})
-        rate = self.learning_rate if group.learning_rate is None else group.learning_rate
-        vars(group.like).update(learning_rate=rate)
-        return group.like
+        """The optimizer that has the options of a parameter: its group, or this one."""
+        group: Optimizer = self._group_of.get(name, self)
+        if group is not self and "weight_decay" in vars(group) and not hasattr(self, "weight_decay"):
+            raise ValueError(f"{type(self).__name__} has no weight_decay, which a group of its parameters sets")
+        return group
 
     def step(self) -> None:
         """Update each parameter that has a gradient, in its own array.
@@ -176,9 +178,8 @@ class Optimizer:
 
     def _write(self, names: list[str], values: list[Any], writes: Iterator[Any]) -> None:
         """Change all parameters or none, by an iterator of C's that writes them and their state."""
-        if not all(map(_writeable, values)):  # would stop the writes below half-way
-            name, value = next(x for x in zip(names, values, strict=True) if not _writeable(x[1]))
-            raise ValueError(_no_update(name, value, "its array is read-only"))
+        if not all(map(_writeable, values)):
+            check_writeable((f"parameter {name}", self.parameters[name]) for name in names)
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
             # one call in C: Python checks for Ctrl-C only between its own instructions
@@ -216,25 +217,24 @@ class Optimizer:
         >>> list(tg.optim.SGD([w], 0.1, momentum=0.9).state_dict())
         ['optimizer', 'learning_rate', 'w.steps', 'w.velocity']
         """
-        state: dict[str, Any] = {"optimizer": type(self).__name__, "learning_rate": self.learning_rate}
-        state |= {f"groups.{k}.learning_rate": x.learning_rate for k, x in self._own_rates()}
+        state: dict[str, Any] = {"optimizer": type(self).__name__}
+        state |= {key: x.learning_rate for key, x in self._rates().items()}
         for name, arrays in self._state.items():
             state[f"{name}.steps"] = np.int64(self._steps[name])
             state.update((f"{name}.{key}", array.copy()) for key, array in zip(self.state_names, arrays, strict=True))
         return state
 
-    def _own_rates(self) -> list[tuple[int, Group]]:
-        """The groups with a learning rate of their own, with their numbers."""
-        return [(k, group) for k, group in enumerate(self.groups) if group.learning_rate is not None]
+    def _rates(self) -> dict[str, Optimizer]:
+        """What has a learning rate of its own, by the name of the rate in a state."""
+        groups = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups) if "learning_rate" in vars(x)}
+        return {"learning_rate": self, **groups}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state that `state_dict()` returned.
 
         Raises ValueError if the state does not fit this optimizer; then nothing changes.
         """
-        refuse_traced("optimizer.load_state_dict()")
-        if not isinstance(state, Mapping):
-            raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+        check_state("optimizer", state)
         own, state = self.state_dict(), dict(state)
         for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
@@ -243,14 +243,12 @@ class Optimizer:
                 raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
-        own_rates = self._own_rates()
-        keys = ["learning_rate", *(f"groups.{k}.learning_rate" for k, _ in own_rates)]
-        rates = [{"learning_rate": _number(key, given[key].item())} for key in keys]
+        rates = self._rates()
+        new_rates = [{"learning_rate": _number(key, given[key].item())} for key in rates]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         # in C: all or nothing
         updates: Iterator[Any] = chain(map(self._state.update, [loaded]), map(self._steps.update, [steps]))
-        places = [vars(x).update for x in (self, *(group for _, group in own_rates))]
-        list(chain(map(partial.__call__, map(partial, places, rates)), updates))
+        list(chain(map(dict.update, map(vars, rates.values()), new_rates), updates))
 
 
 class SGD(Optimizer):
@@ -401,6 +399,20 @@ def is_builtin(optimizer: Optimizer) -> bool:
     return bool(type(optimizer).rule.__module__ == __name__)
 
 
+def check_state(of: str, state: Any) -> None:
+    """Raise TypeError if load_state_dict() is traced or given anything but a dict."""
+    refuse_traced(f"{of}.load_state_dict()")
+    if not isinstance(state, Mapping):
+        raise TypeError(f"load_state_dict() takes the dict that state_dict() gave, got {type(state).__name__}")
+
+
+def check_writeable(written: Iterable[tuple[str, Tensor]]) -> None:
+    """Raise ValueError if a Tensor's array is read-only: NumPy's error would stop the writes half-way."""
+    for title, t in written:
+        if not _writeable(t._data):
+            raise ValueError(f"{title} of shape {t.shape} is read-only; none was changed")
+
+
 def finite_norm(gradients: dict[str, Any]) -> float:
     """The joint 2-norm of arrays, in float64; raises ValueError if it is not finite."""
     norms = {name: float(np.linalg.norm(g.ravel().astype(float, copy=False))) for name, g in gradients.items()}
@@ -450,37 +462,26 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     return norm
 
 
-class Group:
-    """Parameters of an optimizer with options of their own; None stands for the optimizer's."""
+def _grouped(parameters: Any, owner: Optimizer) -> tuple[dict[str, Tensor], list[Optimizer]]:
+    """The parameters by name; and their groups, if they are a list of dicts.
 
-    def __init__(self, names: list[str], learning_rate: float | None = None, weight_decay: float | None = None) -> None:
-        self.names, self.learning_rate, self.weight_decay = names, learning_rate, weight_decay
-        self.like: Optimizer | None = None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "weight_decay" and name in vars(self):
-            raise AttributeError("weight_decay is fixed when the optimizer is made; learning_rate can change later")
-        super().__setattr__(name, _number(name, value) if name in _NUMBERS and value is not None else value)
-
-
-def _grouped(parameters: Any) -> tuple[dict[str, Tensor], list[Group]]:
-    """The parameters by name, and their groups, if they are a list of dicts with "parameters"."""
+    A group is an optimizer that has its parameters and its own options, and all else from `owner`.
+    """
     given = [*parameters] if isinstance(parameters, (list, tuple)) else []
     if not given or not all(isinstance(x, Mapping) for x in given):
         return _named(parameters), []
     found: dict[str, Tensor] = {}
     groups = []
     for k, options in enumerate(given):
-        unknown = options.keys() - {"parameters", "learning_rate", "weight_decay"}
-        if unknown or "parameters" not in options:
-            what = f"no {', '.join(sorted(map(repr, unknown)))}" if unknown else "'parameters'"
-            raise TypeError(
-                f"group {k} takes {what}: a group is a dict of 'parameters', and a 'learning_rate' or 'weight_decay' "
-                "of its own"
-            )
+        if "parameters" not in options or options.keys() - {"parameters", "learning_rate", "weight_decay"}:
+            got = ", ".join(map(repr, options))
+            wanted = "a dict of 'parameters', and a 'learning_rate' or 'weight_decay' of its own"
+            raise TypeError(f"group {k} is {wanted}; got {got}")
+        numbers = {key: _number(key, x) for key, x in options.items() if key != "parameters"}
         named = {f"{k}.{name}" if name in found else name: p for name, p in _named(options["parameters"]).items()}
         found |= named
-        groups.append(Group([*named], **{key: x for key, x in options.items() if key != "parameters"}))
+        groups.append(object.__new__(type(owner)))
+        vars(groups[-1]).update(numbers, parameters=named, _owner=owner)
     return _named(found), groups
 
 
@@ -521,14 +522,23 @@ def _named(parameters: Any) -> dict[str, Tensor]:
     return named
 
 
-def _number(what: str, value: Any) -> float:
+def _number(what: str, value: Any, below: float = math.inf) -> float:
     """`value` as a Python float, which leaves float32 arrays float32, after checking its range."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{what} is a number, got {value!r}")
-    number, below = float(value), 1 if what in _BELOW_1 else math.inf
+    number = float(value)
     if not 0 <= number < below:
-        raise ValueError(f"{what} is at least 0 and {'below 1' if below == 1 else 'finite'}, got {value!r}")
+        raise ValueError(f"{what} is at least 0 and {'finite' if below == math.inf else 'below 1'}, got {value!r}")
     return number
+
+
+def _whole(what: str, value: Any, least: int = 1) -> int:
+    """`value` as a Python int, after checking its range."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{what} takes a whole number of at least {least}, got {value!r}")
+    if value < least:
+        raise ValueError(f"{what} takes a whole number of at least {least}, got {value!r}")
+    return int(value)
 
 
 def _no_update(name: str, p: Any, why: str) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Integral
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from .optimizers import _number
+from .optimizers import _number, _whole
 
 Schedule: TypeAlias = Callable[[int], float]
 
@@ -86,12 +85,3 @@ def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
 def _schedule(rate: Schedule) -> Schedule:
     """The function `rate` with its step checked."""
     return lambda k: rate(_whole("the step of a schedule", k, least=0))
-
-
-def _whole(what: str, value: Any, least: int = 1) -> int:
-    """`value` as a Python int, after checking its range."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{what} is a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{what} is at least {least}, got {value!r}")
-    return int(value)

@@ -12,7 +12,7 @@ import numpy as np
 from ..arrays import as_array, largest
 from ..nn.layers import SECOND, Stage, stage
 from ..ops import positive
-from ..optim import _named, _number
+from ..optim import _named, _number, _whole
 from ..tensor import Tensor, _made
 from .derivatives import _along, _gradients
 
@@ -59,8 +59,7 @@ def check_gradients(
     """
     if not callable(f):
         raise TypeError(f"check_gradients takes a function, got {f!r}")
-    if _number("order", order) < 1:
-        raise ValueError(f"check_gradients takes an order of 1 or more, got {order}")
+    _whole("check_gradients(order=...)", order)
     if parameters is not None:
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
@@ -72,27 +71,21 @@ def check_gradients(
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
     rtol = tolerance if rtol is None else _number("rtol", rtol)
     allowed = rtol, None if atol is None else _number("atol", atol)
-    scale, f = 0.0, _repeated(f)
-    for n in range(1, order + 1):
-        y = f(*_leaves(points))
-        if type(y) is not Tensor:
-            raise TypeError(f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}")
-        if n == 1:
-            _check_same(y, f(*_leaves(points)))
-        weights = random.standard_normal(y.shape)  # of f's entries: their weighted sum is one number to differentiate
-        weights = weights if y.size > 1 else np.ones(y.shape)
-        scale = _check_once(f, points, weights, n, allowed, random, scale)
-        f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
-
-
-def _repeated(f: Any) -> Any:
-    """f as a repetition of a call: no running statistic changes."""
-
-    def repeated(*xs: Any) -> Any:
-        with Stage(stage.get()[0], SECOND):
-            return f(*xs)
-
-    return repeated
+    scale = 0.0
+    with Stage(stage.get()[0], SECOND):  # no running statistic changes
+        for n in range(1, order + 1):
+            y = f(*_leaves(points))
+            if type(y) is not Tensor:
+                raise TypeError(
+                    f"check_gradients takes a function that gives a Tensor; this one gave {type(y).__name__}"
+                )
+            if n == 1:
+                _check_same(y, f(*_leaves(points)))
+            # of f's entries: their weighted sum is one number to differentiate
+            weights = random.standard_normal(y.shape)
+            weights = weights if y.size > 1 else np.ones(y.shape)
+            scale = _check_once(f, points, weights, n, allowed, random, scale)
+            f = _directional(f, weights, [random.standard_normal(x.shape) for x in points])
 
 
 def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **options: Any) -> None:

@@ -42,8 +42,8 @@ def checkpoint(f: Function) -> Function:
         start = next_order()
         args, kwargs = tree.map((args, kwargs), lambda x: x)  # keep lists and dicts as they are now for the second run
         given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
-        with Stage(stage.get()[0], FIRST):
-            _, y = _run((f, args, kwargs), given, [getattr(x, "_data", x) for x in given])
+        call = stage.get()[0], f, args, kwargs
+        _, y = _run(FIRST, call, given, [getattr(x, "_data", x) for x in given])
         if isinstance(y, (np.ndarray, np.generic)):  # f took arrays only, so there is nothing to walk back through
             return y
         if type(y) is not Tensor:
@@ -52,23 +52,20 @@ def checkpoint(f: Function) -> Function:
             return y
         captured = [x for x in free_variables(y, start) if x.order != -1]
         name, result = getattr(f, "__name__", "checkpoint"), y._data
-        again = functools.partial(_again, name, stage.get()[0], (f, args, kwargs), captured, result)
+        again = functools.partial(_again, name, call, captured, result)
         return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
     return checkpointed  # type: ignore[return-value]  # it has f's signature
 
 
-def _again(
-    name: str, trains: Any, call: Any, captured: list[Tensor], first: Any, values: Any
-) -> tuple[list[Any], Tensor]:
+def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any) -> tuple[list[Any], Tensor]:
     """The second run of a call: the Tensors in place of its inputs, and its result."""
-    given = [x for x in tree.leaves(call[1:]) if _is_array(x)]
+    given = [x for x in tree.leaves(call[2:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
             raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
     start = next_order()
-    with Stage(trains, SECOND):
-        own, y = _run(call, given, values)
+    own, y = _run(SECOND, call, given, values)
     variables = [x if type(x) is Tensor else None for x in (*own, *captured)]
     other = [x._title() for x in free_variables(y, start, variables) if x.order != -1 and x._requires_grad]
     close = float(np.sqrt(np.finfo(first.dtype).eps))
@@ -86,7 +83,7 @@ def _is_array(x: Any) -> bool:
     return type(x) is Tensor or (isinstance(x, np.ndarray) and x.dtype.kind in "fiub")
 
 
-def _run(call: Any, given: list[Any], values: Any) -> tuple[list[Any], Any]:
+def _run(run: int, call: Any, given: list[Any], values: Any) -> tuple[list[Any], Any]:
     """Stand-ins with these values for the arrays `given` to f, and f's result on them.
 
     They are Tensors of this run alone, because f may read its argument from elsewhere too.
@@ -96,6 +93,7 @@ def _run(call: Any, given: list[Any], values: Any) -> tuple[list[Any], Any]:
         for x, value in zip(given, values, strict=False)
     ]
     following = iter(own)
-    f, args, kwargs = call
+    is_training, f, args, kwargs = call
     args, kwargs = tree.map((args, kwargs), lambda x: next(following) if _is_array(x) else x)
-    return own, f(*args, **kwargs)
+    with Stage(is_training, run):
+        return own, f(*args, **kwargs)
