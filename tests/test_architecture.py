@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are el
 # From the bottom to the top: a module imports from its own folder and from those before it.
 ORDER = (
     *("arrays", "modes", "errors", "tape", "tensor", "files", "ops", "optim", "nn", "transforms", "graph"),
-    *("compiler", "show", "diagnostics", "lesson", "__init__", "__main__"),
+    *("compiler", "show", "diagnostics", "lesson", "train", "__init__", "__main__"),
 )
 ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
@@ -38,6 +38,7 @@ SIZES = {
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
+    "train": 600,
     "__init__": 60,
     "__main__": 100,
 }

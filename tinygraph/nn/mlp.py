@@ -334,7 +334,11 @@ class MLP(Model):
         ...     tg.MLP.load(os.path.join(folder, "model.npz")).layer_dims
         (3, 4, 1)
         """
-        arrays = read_model(path)
+        return cls._of_entries(path, read_model(path), hidden, rng)
+
+    @classmethod
+    def _of_entries(cls, path: Any, arrays: dict[str, Array], hidden: Hidden | None = None, rng: Seed = None) -> MLP:
+        """The network of a file's entries, which may be followed by others."""
         if "layer_dims" not in arrays:
             raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'layer_dims'")
         row = arrays["layer_dims"]

@@ -13,6 +13,7 @@ from ..files import read_arrays, short, write_arrays
 from ..modes import refuse_traced
 from ..tensor import Tensor, _set_data, forget_gradients
 
+TABLE = "table"  # the entry that only files with the columns of a table have
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
 
 
@@ -180,9 +181,15 @@ def check_entries(
         raise ValueError(f"{where}: {asks} for no {', '.join(sorted(map(str, beyond)))}")
 
 
-def read_model(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """The entries of a file that `save` wrote, without its format."""
+def read_model(path: str | os.PathLike[str], with_table: bool = False) -> dict[str, Array]:
+    """The entries of a file that `save` wrote, without its format.
+
+    with_table: whether the file is to hold the columns of a table next to a net.
+    """
     arrays = read_arrays(path)
+    if "format" in arrays and (TABLE in arrays) != with_table:
+        what = "a net alone: write tg.MLP.load(path)" if with_table else "a net with its table: write tg.load(path)"
+        raise ValueError(f"{path} holds {what}")
     if "format" not in arrays:
         raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'format'")
     version = arrays.pop("format")
