@@ -13,7 +13,7 @@ from ..files import read_arrays, short, write_arrays
 from ..modes import refuse_traced
 from ..tensor import Tensor, _set_data, forget_gradients
 
-TABLE = "table"  # the entry that only files with the columns of a table have
+TABLE = "train/table"  # the entry that only files with the columns of a table have
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
 
 

@@ -100,5 +100,5 @@ def numbers(column: Array, decimal: str) -> tuple[Array, int | None]:
 def notations(column: Array) -> list[str]:
     """The decimal signs with which all cells are numbers or missing."""
     if column.dtype.kind in "fiu":
-        return [*NOTATIONS]
+        return ["."]
     return [decimal for decimal in NOTATIONS if all(number(x, decimal) is not None for x in column)]

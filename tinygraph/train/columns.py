@@ -1,4 +1,4 @@
-"""Columns: the features of a table as a matrix. Target: its label as Y, and answers as labels."""
+"""Columns: how a table becomes a net's X. Target: how its label becomes Y, and AL a label again."""
 
 from __future__ import annotations
 
@@ -15,53 +15,44 @@ from .cells import NOTATIONS, cells, is_date, is_missing, notations, numbers, te
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
-ID = re.compile(r"(?:^|[\W_])id$|I[dD]$")
+ID = re.compile(r"(^|[\W_])id$|I[dD]$")
 
 
 class Column(NamedTuple):
-    """How a column becomes rows of the matrix.
+    """How a column becomes rows of X.
 
-    decimal: the decimal sign of its numbers, or "" for categories. fill: the number for a missing
-    value. categories: one row each; "" is the category of missing values.
+    decimal: the decimal sign of its numbers, or "" for categories. fill: the number that stands for
+    a missing value. categories: one row each; "" is that of missing values.
     """
 
     name: str
     decimal: str
     fill: float = 0.0
-    centre: float = 0.0
-    scale: float = 1.0
+    mean: float = 0.0
+    std: float = 1.0
     categories: tuple[str, ...] = ()
 
     def features(self) -> list[str]:
         return [self.name] if self.decimal else [f"{self.name}={c or '(missing)'}" for c in self.categories]
 
     def matrix(self, column: Array, places: Any) -> Array:
-        """The rows of the matrix, (1, m) or (categories, m)."""
+        """Its rows of X: (1, m) for numbers, (categories, m) otherwise."""
         if self.decimal:
             x = _finite(self.name, column, self.decimal, places)
-            return (np.where(np.isnan(x), self.fill, x)[np.newaxis] - self.centre) / self.scale
-        known = {category: k for k, category in enumerate(self.categories)}
-        found = [known.get(text(x), -1) for x in column]
-        if -1 in found:
-            k = found.index(-1)
-            got = repr(text(column[k])) if text(column[k]) else "a missing value"
-            some = short(", ".join(c or "(missing)" for c in self.categories))
-            raise ValueError(
-                f"column {short(self.name)!r}{_at(places, k)}: {short(got)} was not seen before; it takes {some}"
-            )
-        return np.equal.outer(np.arange(len(known)), found).astype(np.float64)
+            return (np.where(np.isnan(x), self.fill, x)[np.newaxis] - self.mean) / self.std
+        found = _index(self.name, column, map(text, column), self.categories, places)
+        return np.equal.outer(np.arange(len(self.categories)), found).astype(np.float64)
 
 
 class Columns(NamedTuple):
-    """The columns of a table that a net takes, and how they become its X.
+    """The columns of a table that a net takes, and those that are left out.
 
-    names: of the columns, in order. features: the names of X's rows. said: lines on what was done.
-    left_out: the columns that `matrix` skips.
+    names: of the columns, in order. features: of the rows of X. said: lines about what was done.
     """
 
     columns: tuple[Column, ...]
-    left_out: tuple[str, ...]
-    said: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -80,184 +71,65 @@ class Columns(NamedTuple):
         rows: Any = None,
         white: float | None = None,
     ) -> Columns:
-        """Decide how each column of a DataFrame without labels is used.
+        """Decide how each column of a DataFrame, which has no label, is used.
+
+        Numbers are standardised; a missing one becomes the median. Text and booleans are one-hot;
+        what is missing is a category of its own. Columns that cannot help are left out.
 
         keep: columns that are not left out. drop: those that are. rows: the places of the rows to
-        train on, which give medians, means and standard deviations (default: all). The categories
-        are those of all rows. white: for images, which are divided by it.
+        train on, which give medians, means and standard deviations (default: all rows, which give
+        the categories in any case). white: for images, which are only divided by it. Raises
+        ValueError for an infinite number, for text among numbers, and if no column is left.
         """
         names = [*map(str, frame.columns)]
         for name in (*keep, *drop):
             if name not in names or (name in keep and name in drop):
-                what = "is to be kept and dropped" if name in names else f"is not there; there are {', '.join(names)}"
-                raise ValueError(f"column {short(name)!r} {short(what)}")
+                what = "cannot be kept and dropped" if name in names else f"is not among {', '.join(names)}"
+                raise ValueError(f"column {short(name)!r} {short(what, 300)}")
         if white is not None:
-            return cls(tuple([Column(name, ".", scale=white) for name in names]), (), ())
+            return cls(tuple([Column(name, ".", std=white) for name in names]))
         found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
         signs = {name: notations(column) for name, column in found.items()}
-        usual = "," if [","] in signs.values() else "."  # of columns that can be read in both ways
+        usual = "," if [","] in signs.values() else "."  # in columns that can be read in both ways
         columns, said, holes = [], [], []
-        chosen = np.arange(len(frame)) if rows is None else np.asarray(rows)
         for name, column in found.items():
             decimal = usual if len(signs[name]) > 1 else "".join(signs[name])
-            why = _useless(name, column, decimal, name in keep, frame.index)
-            if why:
+            if why := "" if name in keep else _useless(name, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
-            columns.append(_fitted(name, column, decimal, chosen, frame.index))
-            if missing := sum(map(is_missing, column)) if column.dtype == object else int(np.isnan(column).sum()):
-                stands = f"median {columns[-1].fill:g}" if decimal else "a category of their own"
+            columns.append(_fitted(name, column, decimal, rows, frame.index))
+            if missing := int((~known(column, decimal)).sum()):
+                stands = f"the median {columns[-1].fill:g}" if decimal else "a category"
                 holes.append(f"{short(name)} {missing} ({stands})")
         if not columns:
-            raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is none but the label'}")
-        commas = [column.name for column in columns if column.decimal == "," and signs[column.name] == [","]]
-        said += [f"decimal commas in {', '.join(commas)}"] if commas else []
-        said += [f"missing values: {', '.join(holes)}"] if holes else []
-        return cls(tuple(columns), tuple([n for n in names if n not in {c.name for c in columns}]), tuple(said))
+            raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
+        commas = [name for name in found if signs[name] == [","]]
+        said += [f"decimal commas: {', '.join(commas)}"] if commas else []
+        said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
+        used = {column.name for column in columns}
+        return cls(tuple(columns), tuple([name for name in names if name not in used]), tuple(said))
 
-    def matrix(self, rows: Any, ignore: Collection[str | None] = ()) -> Array:
-        """X of shape (n_x, m), float64, for a DataFrame, dicts or arrays of raw values.
+    def matrix(self, rows: Any, ignore: Iterable[str] = ()) -> Array:
+        """X of shape (n_x, m), float64, for rows of raw values.
 
-        rows: a DataFrame, one dict of values or of columns, a list of dicts, a row in the order of
-        `names`, or a list or array of such rows. Columns are found by name; those that were left
-        out may be there, and so may those in `ignore`. Raises ValueError for a missing or unknown
-        column, and for a value that does not fit its column.
+        rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
+        `names`, or a list or array of such rows. Columns are found by name. Those that were left
+        out may be there, and so may those in `ignore`. Raises ValueError for a column that is
+        missing or unknown, and for a value that does not fit its column.
         """
-        found, places = _by_name(rows, self.names)
-        for name in self.names:
-            if name not in found:
-                raise ValueError(
-                    f"there is no column {short(name)!r}; the net takes {short(', '.join(self.names), 300)}"
-                )
-        for name in found:
-            if name not in self.names and name not in self.left_out and name not in ignore:
-                raise ValueError(
-                    f"column {short(name)!r} is unknown; the net takes {short(', '.join(self.names), 300)}"
-                )
-        lengths = {name: len(found[name]) for name in self.names}
-        if len({*lengths.values()}) > 1:
-            raise ValueError(f"the columns differ in length: {short(lengths)}")
+        names = self.names
+        found, places = _by_name(rows, names)
+        fine = {*names, *self.left_out, *ignore}
+        for name in [x for x in names if x not in found] + [x for x in found if x not in fine]:
+            what = "is unknown" if name in found else "is missing"
+            raise ValueError(f"column {short(name)!r} {what}; the net takes {short(', '.join(names), 300)}")
         return np.concatenate([column.matrix(cells(found[column.name]), places) for column in self.columns])
 
 
-def _at(places: Any, k: int) -> str:
-    """The place of a row, for an error."""
-    return f", {getattr(places, 'name', None) or 'row'} {places[k]}" if len(places) > 1 else ""
-
-
-def _finite(name: str, column: Array, decimal: str, places: Any) -> Array:
-    """The numbers of a column, nan for missing ones."""
-    x, wrong = numbers(column, decimal)
-    if wrong is not None:
-        raise ValueError(
-            f"column {short(name)!r}{_at(places, wrong)}: a number is wanted, got {short(repr(column[wrong]))}"
-        )
-    if np.isinf(x).any():
-        k = int(np.isinf(x).argmax())
-        raise ValueError(f"column {short(name)!r}{_at(places, k)}: a finite number is wanted, got {short(column[k])}")
-    return x
-
-
-def _useless(name: str, column: Array, decimal: str, kept: bool, places: Any) -> str:
-    """Why a column cannot help, or ""; an error if it seems to be numbers with a fault."""
-    known = [x for x in column if not is_missing(x)]
-    if not known:
-        return "it is empty"
-    if kept:
-        return ""
-    if all(map(is_date, known)):
-        return "it holds dates or times"
-    if not decimal:
-        return _useless_text(name, column, places)
-    x, _ = numbers(column, decimal)
-    x = x[~np.isnan(x)]
-    if not x.size:
-        return "it is empty"
-    if x.min() == x.max():
-        return f"it is {x[0]:g} in all rows"
-    if len(x) == len(column) and (x == np.floor(x)).all() and len({*x.tolist()}) == len(x) > 1:
-        counts = x.max() - x.min() < 1.25 * len(x) and (len(x) >= 20 or (np.diff(x) > 0).all())
-        if counts or ID.search(name):
-            return "it numbers the rows"
-    return ""
-
-
-def _useless_text(name: str, column: Array, places: Any) -> str:
-    seen = Counter(map(text, column))
-    known = len(column) - seen.pop("", 0)
-    x, wrong = max((numbers(column, decimal) for decimal in NOTATIONS), key=lambda found: np.isfinite(found[0]).sum())
-    if np.isfinite(x).sum() * 2 > known and (len(seen) > 10 or len(seen) * 2 > known):
-        where = f"column {short(name)!r}{_at(places, wrong or 0)}"
-        what = f"{short(repr(column[wrong]))} is no number, and {np.isfinite(x).sum()} of {known} values are"
-        raise ValueError(f"{where}: {what}; leave the cell empty, or drop or keep the column")
-    if len(seen) == 1 and known == len(column):
-        return f"it is {short(repr(next(iter(seen))))} in all rows"
-    if len(seen) == known > 1 or (len(seen) * 2 > known and len(seen) > 10):
-        return f"it is text with {len(seen)} different values in {known} rows"
-    return ""
-
-
-def _fitted(name: str, column: Array, decimal: str, rows: Array, places: Any) -> Column:
-    if not decimal:
-        return Column(name, "", categories=tuple(sorted({*map(text, column)})))
-    x = _finite(name, column, decimal, places)
-    known = x[rows][~np.isnan(x[rows])]
-    known = known if known.size else x[~np.isnan(x)]
-    fill = float(np.median(known))
-    filled = np.where(np.isnan(x), fill, x)[rows]
-    return Column(name, decimal, fill, *_scale(f"column {short(name)!r}", filled))
-
-
-def _scale(what: str, x: Array) -> tuple[float, float]:
-    """The mean and the standard deviation, 1 if all are equal."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, std = float(x.mean()), float(x.std()) if x.min() < x.max() else 1.0
-    if not np.isfinite(mean + std) or not std:
-        raise ValueError(f"{what} has numbers too large or too close for a mean and a standard deviation")
-    return mean, std
-
-
-def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
-    """The columns of rows by name, and the places of the rows."""
-    if hasattr(rows, "iloc"):
-        if rows.ndim == 2:
-            return {str(name): rows.iloc[:, k] for k, name in enumerate(rows.columns)}, rows.index
-        rows = rows.to_dict()
-    if isinstance(rows, Mapping):
-        are_columns = any(_is_column(x) for x in rows.values())
-        found = {str(name): x if are_columns else [x] for name, x in rows.items()}
-        if not all(map(_is_column, found.values())):
-            raise ValueError("a dict of columns takes a list or an array for each column")
-        return found, range(max(map(len, found.values()), default=0))
-    if not hasattr(rows, "ndim"):
-        rows = [*rows]
-    if len(rows) and all(isinstance(row, Mapping) for row in rows):
-        return _of_dicts(rows), range(len(rows))
-    if np.ndim(rows[0] if len(rows) else 0) == 0:
-        rows = [rows]
-    for row in rows:
-        if np.ndim(row) != 1 or len(row) != len(names):
-            raise ValueError(f"a row has {len(names)} values, of {short(', '.join(names), 300)}; got {np.shape(row)}")
-    return dict(zip(names, zip(*rows, strict=True), strict=True)), range(len(rows))
-
-
-def _is_column(x: Any) -> bool:
-    return hasattr(x, "__len__") and not isinstance(x, (str, bytes)) and np.ndim(x) > 0
-
-
-def _of_dicts(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Any]:
-    """The columns of a list of dicts with the same names."""
-    first, *rest = ({str(name): x for name, x in row.items()} for row in rows)
-    for k, row in enumerate(rest, 1):
-        for name in first.keys() ^ row.keys():
-            raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
-    return {name: [row[name] for row in (first, *rest)] for name in first}
-
-
 class Target(NamedTuple):
-    """What a net answers: one of some classes, or a number.
+    """What a net answers: one of the `classes`, which are sorted Python values, or a number.
 
-    task: "two classes", "classes" or "numbers". classes: the labels in order, as Python values.
+    task: "two classes", "classes" or "numbers". said: lines about what was done.
     """
 
     name: str
@@ -274,81 +146,67 @@ class Target(NamedTuple):
 
         Text, booleans and few different integers are classes, other numbers are numbers. Missing
         labels are skipped; `known` tells which are not. rows: the places of the rows to train on,
-        which give the mean and the standard deviation of numbers (default: all).
+        which give the mean and the standard deviation of numbers (default: all). Raises ValueError
+        for a single class, a class of one example, and a task that the labels do not allow.
         """
-        name = str("label" if getattr(labels, "name", None) is None else labels.name)
         if task not in (None, *TASKS):
-            raise ValueError(f"a task is {', '.join(TASKS)}; got {short(repr(task))}")
+            raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
+        name = str("label" if getattr(labels, "name", None) is None else labels.name)
         column, what = cells(labels), f"label {short(name)!r}"
-        decimal = next(iter(notations(column)), "")
-        known = _known(column, decimal)
-        said = [f"{what} is missing in {(~known).sum()} rows, which are left out"] if not known.all() else []
-        if not known.any():
-            raise ValueError(f"{what} is empty")
-        values = _values(column[known], decimal)
+        decimal = "".join(notations(column)[:1])
+        there = known(column, decimal)
+        values = _values(column[there], decimal)
+        said = [] if there.all() else [f"{what}: {len(there) - len(values)} rows without it are left out"]
         counts = Counter(values)
-        if len(counts) == 1:
-            raise ValueError(f"{what} is {short(repr(values[0]))} in all of {len(values)} rows; nothing can be learnt")
+        if len(counts) < 2:
+            got = f"{short(values[0])!r} in all of {len(values)} rows" if values else "empty"
+            raise ValueError(f"{what} is {got}: two different values are wanted")
         if task is None:
-            few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 3))
-            is_classes = not decimal or (few and all(isinstance(x, int) for x in values))
-            task = ("two classes" if len(counts) == 2 else "classes") if is_classes else "numbers"
+            few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 2)) and type(values[0]) is int
+            task = TASKS[(len(counts) > 2) if few or not decimal else 2]
         said.append(f"{what}: {task}")
         if task == "numbers":
-            x = _finite(name, column[known], decimal or ".", np.flatnonzero(known))
-            if rows is not None:
-                x = x[known.cumsum()[[k for k in rows if known[k]]] - 1]
-            return cls(name, task, (), decimal, *_scale(what, x), tuple(said))
-        if task == "two classes" and len(counts) != 2:
-            raise ValueError(
-                f"{what} has {len(counts)} different values, not two: {short(', '.join(map(str, counts)))}"
-            )
+            x = _finite(name, column, decimal or ".", _places(labels))
+            x = x if rows is None else x[rows]
+            return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), tuple(said))
+        if task == "two classes" and len(counts) > 2:
+            raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
         if alone := [value for value, count in counts.items() if count == 1]:
-            which = f"{len(alone)} of its {len(counts)} classes have" if len(alone) > 1 else "a class has"
-            raise ValueError(f"{what}: {which} one example, such as {short(repr(alone[0]))}; two are wanted")
+            which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
+            raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; two are wanted")
         return cls(name, task, tuple(sorted(counts)), decimal, said=tuple(said))
 
     def known(self, labels: Any) -> Array:
         """Which labels are not missing: (m,), booleans."""
-        return _known(cells(labels), self.decimal)
+        return known(cells(labels), self.decimal)
 
     def encode(self, labels: Any) -> Array:
-        """Y as the net's cost takes it, for a column without missing labels.
+        """Y as the net's cost takes it: (1, m) of 0 and 1, (m,) integers, or (1, m) standardised.
 
-        Gives (1, m) of 0 and 1 for two classes, (m,) integers for classes, and (1, m) standardised
-        numbers. Raises ValueError for a label that is missing or none of the classes.
+        Raises ValueError for a label that is missing, or not one of the classes.
         """
-        column, places = cells(labels), getattr(labels, "index", range(len(labels)))
-        if not self.known(column).all():
-            raise ValueError(f"label {short(self.name)!r}{_at(places, int(self.known(column).argmin()))} is missing")
+        column, places = cells(labels), _places(labels)
         if self.task == "numbers":
-            return (_finite(self.name, column, self.decimal, places)[np.newaxis] - self.mean) / self.std
-        classes = {float(x) if self.decimal else text(x): k for k, x in enumerate(self.classes)}
-        found = _finite(self.name, column, self.decimal, places).tolist() if self.decimal else [*map(text, column)]
-        for k, x in enumerate(found):
-            if x not in classes:
-                wanted = short(", ".join(map(str, self.classes)))
-                raise ValueError(
-                    f"label {short(self.name)!r}{_at(places, k)}: one of {wanted} is wanted, got {short(x)}"
-                )
-        Y = np.array([classes[x] for x in found])
+            x = _finite(self.name, column, self.decimal, places, self.known(column))
+            return (x[np.newaxis] - self.mean) / self.std
+        keys = self.classes if self.decimal else [*map(text, self.classes)]
+        values = numbers(column, self.decimal)[0].tolist() if self.decimal else map(text, column)
+        Y = _index(self.name, column, values, keys, places)
         return Y if self.task == "classes" else Y[np.newaxis].astype(np.float64)
 
     def decode(self, AL: Array) -> Array:
-        """The answers (m,) that AL of shape (n[L], m) stands for."""
+        """The answers (m,) for AL of shape (n[L], m)."""
         if self.task == "numbers":
             return AL[0] * self.std + self.mean
         return np.array(self.classes)[AL.argmax(axis=0) if self.task == "classes" else (AL[0] > 0.5).astype(int)]
 
     def proba(self, AL: Array) -> Array:
-        """The probabilities (m, classes) in AL of shape (n[L], m)."""
-        if self.task == "numbers":
-            raise ValueError(f"label {short(self.name)!r} is a number, and has no probabilities")
+        """The probabilities (m, classes) for AL of shape (n[L], m)."""
         return AL.T if self.task == "classes" else np.column_stack([1 - AL[0], AL[0]])
 
 
-def _known(column: Array, decimal: str) -> Array:
-    """Which labels are not missing."""
+def known(column: Array, decimal: str) -> Array:
+    """Which cells are not missing."""
     if decimal:
         return ~np.isnan(numbers(column, decimal)[0])
     return np.array([not is_missing(x) for x in column], dtype=bool)
@@ -361,4 +219,105 @@ def _values(column: Array, decimal: str) -> list[Any]:
         return [x == "True" for x in found] if {*found} <= {"True", "False"} else found
     x = numbers(column, decimal)[0]
     are_whole = (x == np.floor(x)).all() and (np.abs(x) < 2**53).all()
-    return [*map(int, x.tolist())] if are_whole else x.tolist()
+    return x.astype(int).tolist() if are_whole else x.tolist()
+
+
+def _places(labels: Any) -> Any:
+    return labels.index if hasattr(labels, "iloc") else range(len(labels))
+
+
+def _fault(name: str, places: Any, k: int, what: str) -> ValueError:
+    where = f", {getattr(places, 'name', None) or 'row'} {places[k]}" if len(places) > 1 else ""
+    return ValueError(f"column {short(name)!r}{where}: {what}")
+
+
+def _finite(name: str, column: Array, decimal: str, places: Any, there: Any = True) -> Array:
+    """The numbers of a column, nan for missing ones."""
+    x, wrong = numbers(column, decimal)
+    bad = np.isinf(x) | ~np.asarray(there)
+    if wrong is not None or bad.any():
+        k = int(bad.argmax()) if wrong is None else wrong
+        raise _fault(name, places, k, f"a finite number is wanted, got {short(column[k])!r}")
+    return x
+
+
+def _index(name: str, column: Array, values: Iterable[Any], keys: Collection[Any], places: Any) -> Array:
+    """The place of each value among the keys."""
+    place = {key: k for k, key in enumerate(keys)}
+    found = np.array([place.get(x, -1) for x in values], dtype=int)
+    if (found < 0).any():
+        k, wanted = int(found.argmin()), short(", ".join(str(key) or "(missing)" for key in keys))
+        raise _fault(name, places, k, f"{short(column[k])!r} is none of the values learnt: {wanted}")
+    return found
+
+
+def _useless(name: str, column: Array, decimal: str, places: Any) -> str:
+    """Why a column cannot help, or ""."""
+    if not decimal:
+        return _useless_text(name, column, places)
+    x = numbers(column, decimal)[0]
+    x = x[~np.isnan(x)]
+    if not x.size or x.min() == x.max():
+        return f"it is {x[0]:g} in all rows" if x.size else "it is empty"
+    differ = len(np.unique(x)) == len(column) and (x == np.floor(x)).all()
+    counts = x.max() - x.min() < 1.25 * len(x) and (len(x) >= 20 or (np.diff(x) > 0).all())
+    return "it numbers the rows" if differ and (counts or ID.search(name)) else ""
+
+
+def _useless_text(name: str, column: Array, places: Any) -> str:
+    there = column[known(column, "")]
+    seen, m = {*map(text, there)}, len(there)
+    if all(map(is_date, there)):
+        return "it holds dates or times"
+    if len(seen) == 1 and m == len(column):
+        return f"it is {short(seen.pop())!r} in all rows"
+    x, wrong = max((numbers(column, decimal) for decimal in NOTATIONS), key=lambda found: np.isfinite(found[0]).sum())
+    differ = len(seen) == m > 1 or (len(seen) > 10 and len(seen) * 2 > m)
+    if (count := np.isfinite(x).sum()) * 2 > m and (differ or len(seen) > 10) and wrong is not None:
+        got = f"{short(column[wrong])!r} is no number, but {count} of {m} values are"
+        raise _fault(name, places, wrong, f"{got}; leave that cell empty, or drop the column")
+    return f"it is text with {len(seen)} different values in {m} rows" if differ else ""
+
+
+def _fitted(name: str, column: Array, decimal: str, rows: Any, places: Any) -> Column:
+    if not decimal:
+        return Column(name, "", categories=tuple(sorted({*map(text, column)})))
+    x = _finite(name, column, decimal, places)
+    taken = x if rows is None else x[rows]
+    there = taken[~np.isnan(taken)]
+    fill = float(np.median(there)) if there.size else 0.0
+    return Column(name, decimal, fill, *_scale(f"column {short(name)!r}", np.where(np.isnan(taken), fill, taken)))
+
+
+def _scale(what: str, x: Array) -> tuple[float, float]:
+    """The mean and the standard deviation; 1 if there is none."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = float(x.mean()), float(x.std()) if x.min() < x.max() else 1.0
+    if not np.isfinite(mean + std) or std == 0:
+        raise ValueError(f"{what} has numbers too large, or too close, for a mean and a standard deviation")
+    return mean, std
+
+
+def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
+    """The columns of rows by name, and the places of the rows."""
+    if hasattr(rows, "iloc") and rows.ndim == 2:
+        return {str(name): rows.iloc[:, k] for k, name in enumerate(rows.columns)}, rows.index
+    rows = dict(rows) if isinstance(rows, Mapping) or hasattr(rows, "iloc") else rows
+    if isinstance(rows, dict):
+        sizes = {np.shape(x) for x in rows.values()}
+        if len(sizes) > 1:
+            raise ValueError(f"the columns differ in length: {short(sorted(sizes))}")
+        if sizes != {()}:
+            return {str(name): x for name, x in rows.items()}, range(*sizes.pop())
+        rows = [rows]
+    if isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
+        for k, row in enumerate(rows):
+            for name in row.keys() ^ rows[0].keys():
+                raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
+        return {str(name): [row[name] for row in rows] for name in rows[0]}, range(len(rows))
+    table = rows if isinstance(rows, np.ndarray) else np.array([*rows], dtype=object)
+    table = table[np.newaxis] if table.ndim == 1 else table
+    if table.ndim != 2 or table.shape[1] != len(names):
+        wanted = f"{len(names)} values, of {short(', '.join(names), 300)}"
+        raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
+    return dict(zip(names, table.T, strict=True)), range(len(table))

@@ -11,12 +11,15 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short, write_arrays
-from ..nn.mlp import MLP
+from ..nn.mlp import MLP, OUTPUTS
 from ..nn.model import FORMAT, TABLE, read_model
-from .columns import Column, Columns, Target
+from .columns import TASKS, Column, Columns, Target
 
 if TYPE_CHECKING:
     from ..nn.mlp import Hidden
+
+
+OUTPUT_FOR = dict(zip(TASKS, OUTPUTS, strict=True))  # sigmoid, softmax, linear
 
 
 class TrainedModel:
@@ -27,14 +30,10 @@ class TrainedModel:
     """
 
     def __init__(self, net: MLP, columns: Columns, target: Target) -> None:
-        outputs = {"two classes": ("sigmoid", 1), "classes": ("softmax", len(target.classes)), "numbers": ("linear", 1)}
-        got = (net.layer_dims[0], net.output, net.layer_dims[-1])
-        wanted = (len(columns.features), *outputs[target.task])
-        if got != wanted:
-            raise ValueError(
-                f"{target.task} from {wanted[0]} features take a net with {wanted[0]} inputs, the output {wanted[1]!r} "
-                f"and n[L] = {wanted[2]}; got {net}"
-            )
+        answers = len(target.classes) if target.task == "classes" else 1
+        wanted = (len(columns.features), OUTPUT_FOR[target.task], answers)
+        if (net.layer_dims[0], net.output, net.layer_dims[-1]) != wanted:
+            raise ValueError(f"{target.task} take a net of n[0], output and n[L] {wanted}; got {net}")
         self.net, self.columns, self.target, self.classes = net, columns, target, target.classes
 
     def predict(self, rows: Any) -> Array:
@@ -57,11 +56,11 @@ class TrainedModel:
 
     def _answer(self, rows: Any) -> Array:
         X = self.columns.matrix(rows, ignore=(self.target.name,))
-        return self.net.predict(X) if self.net.output == "linear" else self.net.predict_proba(X)
+        return self.net.predict(X) if self.target.task == "numbers" else self.net.predict_proba(X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
-        parts = [[[*c] for c in self.columns.columns], self.columns.left_out, self.target]
+        parts = [[[*c] for c in self.columns.columns], self.columns.left_out, self.target._replace(said=())]
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
         write_arrays(path, {**head, **self.net.state_dict()})
@@ -76,6 +75,16 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
 
     hidden: as in MLP.load, if an activation is a function of your own. Raises ValueError for any
     other file.
+
+    >>> import os, tempfile, tinygraph as tg
+    >>> from tinygraph.train.columns import Column, Columns, Target
+    >>> columns, target = Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.npz")
+    ...     TrainedModel(tg.MLP([1, 1], rng=0), columns, target).save(path)
+    ...     model = tg.load(path)
+    >>> model.predict({"age": 30}).tolist(), model.predict([[-30], [30]]).tolist()
+    (['yes'], ['no', 'yes'])
     """
     arrays = read_model(path, with_table=True)
     try:
