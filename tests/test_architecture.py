@@ -29,17 +29,17 @@ LARGEST_MODULE = 420
 SIZES = {
     "engine": 717,
     "files": 105,
-    "ops": 936,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
-    "optim": 463,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 828,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 649,  # the op that runs a function again, for checkpoint and for compiled functions
+    "ops": 942,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
+    "optim": 468,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 877,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "transforms": 655,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 699,  # the names of nodes, and a tape as a graph; random draws
-    "compiler": 1984,  # one vector for all parameters, what stands between gradients and update; draws, statistics
+    "compiler": 1994,  # one vector for all parameters, what stands between gradients and update; draws, statistics
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
     "train": 600,
-    "__init__": 60,
+    "__init__": 61,
     "__main__": 100,
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
@@ -47,7 +47,9 @@ SIZES = {
 # Most of these mean something else: a statistic, a built-in function of Python's, a fact of a row.
 NAMES = {
     "lesson": 4,
-    "nn.mlp": 15,  # the names of outputs and of the usual options
+    "nn.layers": 4,
+    "nn.model": 2,
+    "nn.mlp": 18,  # the names of outputs and of the usual options
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 1,
     "diagnostics.debug": 1,

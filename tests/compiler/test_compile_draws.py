@@ -188,9 +188,12 @@ def test_the_walk_back_takes_the_draws_of_the_call() -> None:
 def test_what_is_no_draw_is_refused() -> None:
     for wrong in (lambda x, rng: rng.shuffle(x), lambda x, rng: x * rng.spawn(1)[0].random()):
         before = state(rng)
-        with pytest.raises(TypeError, match=r"rng\.(shuffle|spawn) is no draw"):
+        with pytest.raises(TypeError, match=r"can repeat draws, but not rng\.(shuffle|spawn)"):
             tg.compile(wrong)(X.copy(), rng)
         assert state(rng) == before
+    for wrong in (lambda x, rng: rng.random(out=np.zeros(x.shape)), lambda x, rng: rng.permuted(x, out=x)):
+        with pytest.raises(TypeError, match=r"rng\.(random|permuted) takes (no out=|plain numbers)"):
+            tg.compile(wrong)(X.copy(), rng)
     with pytest.raises(TypeError, match=r"rng\.normal takes plain numbers in a compiled function"):
         tg.compile(lambda x, rng: rng.normal(x))(tg.Tensor(X), rng)
 

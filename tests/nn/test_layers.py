@@ -193,13 +193,23 @@ def test_inside_a_checkpoint() -> None:
     x = tg.Tensor(X, requires_grad=True)
     with tg.training():
         y = tg.checkpoint(lambda x: tg.sum(tg.batch_norm(x, mean, var, GAMMA, BETA) ** 3))(x)
-        z = tg.checkpoint(lambda x: tg.sum(tg.dropout(x, 0.5, np.random.default_rng(0))))(x)
+        with pytest.raises(RuntimeError, match="dropout cannot train inside"):
+            tg.checkpoint(lambda x: tg.sum(tg.dropout(x, 0.5, np.random.default_rng(0))))(x)
     moved = mean.data.copy()
     y.backward()  # outside of the block
     close(x.grad, DX)
     close(mean.data, moved)
-    with pytest.raises(RuntimeError, match="dropout cannot be inside"):
-        z.backward()
+
+
+def test_a_function_that_runs_again_moves_no_statistic_again() -> None:
+    mlp, X, Y = tg.MLP([2, 3, 1], batch_norm=True, rng=0), np.ones((2, 4)), np.ones((1, 4))
+    X[0] = np.arange(4)
+    same = copy.deepcopy(mlp)
+    same.cost(X, Y)
+    tg.checkpoint(lambda X: mlp.cost(X, Y))(X).backward()  # mlp.cost itself begins to train
+    close(mlp.state_dict()["mean1"], same.state_dict()["mean1"])
+    tg.check_gradients(lambda: mlp.cost(X, Y), parameters=mlp.parameters)
+    close(mlp.state_dict()["mean1"], same.state_dict()["mean1"])
 
 
 def test_running_statistics_chain_within_one_call() -> None:
@@ -215,3 +225,52 @@ def test_running_statistics_chain_within_one_call() -> None:
     for one, two in zip(eager, compiled, strict=True):
         close(one.data, two.data)
     close(eager[0].data, MEAN)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        (dict(axis=3), np.exceptions.AxisError, "axis 3 is out of bounds"),
+        (dict(eps=-5), ValueError, "eps of at least 0, got 0.1 and -5"),
+        (dict(momentum=3.0), ValueError, "momentum from 0 to 1 and eps of at least 0, got 3.0"),
+    ],
+)
+def test_wrong_options_of_batch_norm(options: Any, error: Any, words: str) -> None:
+    with tg.training(), pytest.raises(error, match=words):
+        tg.batch_norm(X, *statistics(), **options)
+    with tg.training(), pytest.raises(TypeError, match="running_var in training: it takes a Tensor of floats"):
+        tg.batch_norm(X, statistics()[0], tg.Tensor(np.ones((2, 1), int)))
+
+
+def test_a_compiled_function_evaluates_under_no_grad_as_eager_does() -> None:
+    mlp = tg.MLP([2, 3, 1], dropout=0.5, batch_norm=True, rng=0)
+    f = tg.compile(lambda X: mlp(X))
+    with tg.evaluating():
+        expected = f(X).data
+    with tg.no_grad():
+        close(f(X).data, expected)
+    with pytest.raises(RuntimeError, match="differs between training and evaluation"):
+        f(X)
+    with tg.training():
+        assert (f(X).data != expected).any()
+
+
+def test_a_batch_of_0_examples_of_a_net_with_batch_norm() -> None:
+    mlp = tg.MLP([2, 3, 1], batch_norm=True, rng=0)
+    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1), reduce=lambda vector: None)
+    before = mlp.state_dict()
+    assert float(step(np.zeros((2, 0)), np.zeros((1, 0)))) == 0
+    for name, array in mlp.state_dict().items():
+        close(array, before[name])
+
+
+def test_the_source_of_a_function_that_moves_statistics_moves_them_in_place() -> None:
+    mlp, Y = tg.MLP([2, 3, 1], batch_norm=True, rng=0), np.ones((1, 3))
+    f = tg.compile(mlp.cost)
+    with tg.training():
+        f(X, Y)
+        arrays, scope = mlp.state_dict(), {"np": np}
+        exec(f.source, scope)
+        assert float(f(X, Y)) == pytest.approx(float(scope["cost"](arrays, X, Y)))  # type: ignore[operator]
+    for name, array in mlp.state_dict().items():
+        close(array, arrays[name])

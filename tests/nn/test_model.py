@@ -132,7 +132,7 @@ def test_two_names_that_meet_are_refused(tmp_path: Any) -> None:
         _ = net.parameters
     other = Dense(2, 2)
     other.format = leaf(1)
-    with pytest.raises(ValueError, match="format is a name of the file's"):
+    with pytest.raises(ValueError, match="a Tensor has the name format"):
         other.save(tmp_path / "m.npz")
 
 
@@ -271,7 +271,7 @@ def test_evaluation_renames_nothing() -> None:
 
 
 def test_one_label_for_several_outputs_of_yes_or_no_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"got one label, of shape \(12,\): write MLP\(..., output='softmax'\) for 4"):
+    with pytest.raises(ValueError, match=r"\(4, 12\), got \(12,\): for a class of several, take output='softmax'"):
         tg.MLP([3, 5, 4]).cost(X, LABELS)
 
 
@@ -292,7 +292,7 @@ def test_MLP_refuses_wrong_options(options: Any, error: Any, words: str) -> None
 
 
 def test_an_activation_that_gives_something_else_is_refused() -> None:
-    for wrong, got in ((lambda z: z.data, "a ndarray"), (lambda z: z.sum(), r"one of shape \(\)")):
+    for wrong, got in ((lambda z: z.data, "ndarray"), (lambda z: z.sum(), r"a Tensor of shape \(\)")):
         with pytest.raises(TypeError, match=f"layer 1: LINEAR -> <LAMBDA>: .* shape .2, 12., got {got}"):
             tg.MLP([3, 2, 1], hidden=wrong)(X)
 
@@ -308,10 +308,10 @@ def test_an_activation_of_ones_own_is_given_again_at_load(tmp_path: Any) -> None
     loaded = tg.MLP.load(path, hidden=["tanh", square])
     np.testing.assert_array_equal(loaded.predict_proba(X), mlp.predict_proba(X))
     for given in ({}, {"hidden": ["tanh", np.sin]}, {"hidden": "tanh"}):
-        with pytest.raises(ValueError, match=r"has the activations tanh, square; hand over those of your own"):
+        with pytest.raises(ValueError, match="tanh, own square; give those that are your own functions again"):
             tg.MLP.load(path, **given)
     other = tg.MLP([3, 4, 4, 1], rng=0)
-    with pytest.raises(ValueError, match=r"is of a net with hidden .*tanh.*, and this one has .*relu"):
+    with pytest.raises(ValueError, match=r"its hidden is .*relu.*, in the file .*tanh"):
         other.restore(path)
 
 
@@ -343,3 +343,112 @@ def test_format_1_is_still_read(tmp_path: Any) -> None:
     for net in (tg.MLP.load(tmp_path / "old.npz"), other):
         assert bits(net.state_dict()) == bits(mlp.state_dict())
         assert str(net) == "MLP([3, 4, 1], dtype=float64)"
+
+
+class Two(tg.Model):
+    def __init__(self, **options: Any) -> None:
+        self.a, self.b = tg.MLP([3, 5, 4], **options), tg.MLP([4, 3, 1], batch_norm=True, rng=1)
+
+    def cost(self, X: Any, Y: Any) -> Any:
+        return self.b.cost(tg.tanh(self.a(X)), Y)
+
+
+def test_models_in_a_model_are_described_in_its_file(tmp_path: Any) -> None:
+    Two(hidden="tanh", output="linear").save(tmp_path / "two.npz")
+    Two(hidden="tanh", output="linear", dropout=0.5).restore(tmp_path / "two.npz")
+    with pytest.raises(ValueError, match=r"does not fit Two\(\): its a.hidden is \['relu'\], in the file \['tanh'\]"):
+        Two(output="linear").restore(tmp_path / "two.npz")
+    with pytest.raises(ValueError, match="is not of an MLP: it has no entry 'layer_dims'; for another Model"):
+        tg.MLP.load(tmp_path / "two.npz")
+    tg.MLP([3, 5, 4]).save(tmp_path / "one.npz")
+    with pytest.raises(ValueError, match=r"its a\.layer_dims is .*, in the file no such entry"):
+        Two().restore(tmp_path / "one.npz")
+    with pytest.raises(ValueError, match="its entry hidden is of an MLP that the model lacks"):
+        Dense(4, 5).restore(tmp_path / "one.npz")
+
+
+def test_the_source_of_a_step_takes_the_names_of_the_model(tmp_path: Any) -> None:
+    two, Y = Two(rng=0, batch_norm=True), (X[:1] > 0) * 1.0
+    step = tg.compile(two.cost, optimizer=tg.optim.SGD(two, 0.1))
+    step(X, Y)
+    scope: dict[str, Any] = {"np": np}
+    exec(step.source, scope)
+    after, _ = scope["step"](two.state_dict(), X, Y)
+    step(X, Y)
+    for name, array in two.state_dict().items():
+        np.testing.assert_allclose(array, after[name], rtol=1e-12)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_of_an_mlp_use_the_ops_themselves(copied: Any) -> None:
+    for options in ({}, {"output": "softmax", "dropout": 0.2}, {"hidden": np.tanh, "output": "linear"}):
+        mlp = tg.MLP([3, 5, 1], rng=0, **options)
+        other = copied(mlp)
+        Y = np.zeros(12, int) if mlp.output == "softmax" else np.ones((1, 12))
+        with tg.evaluating():
+            one, two = mlp.cost(X, Y), other.cost(X, Y)
+        assert float(one) == float(two)
+        assert [t.op for t in one.tape()] == [t.op for t in two.tape()]
+    own = tg.op("mine", lambda x: x * 2, lambda g, y, x: g * 2)
+    assert copied(tg.relu) is tg.relu
+    assert copy.copy(own) is not None
+
+
+def test_an_activation_of_ones_own_with_the_name_of_an_op(tmp_path: Any) -> None:
+    def relu(z: Any) -> Any:
+        return z
+
+    tg.MLP([3, 4, 1], hidden=relu).save(tmp_path / "net.npz")
+    with pytest.raises(ValueError, match="has the activations own relu"):
+        tg.MLP.load(tmp_path / "net.npz")
+    assert tg.MLP.load(tmp_path / "net.npz", hidden=relu).hidden == (relu,)
+
+
+def test_a_file_without_a_description_is_refused(tmp_path: Any) -> None:
+    tg.MLP([3, 4, 4], output="softmax").save(tmp_path / "net.npz")
+    with np.load(tmp_path / "net.npz") as file:
+        arrays = dict(file)
+    del arrays["output"]
+    np.savez(tmp_path / "net.npz", **arrays)
+    with pytest.raises(ValueError, match="it has no entry 'output'"):
+        tg.MLP.load(tmp_path / "net.npz")
+    np.savez(tmp_path / "old.npz", format=np.array(1), layer_dims=np.array([3, 4, 1]), **tg.MLP([3, 4, 1]).state_dict())
+    with pytest.raises(ValueError, match="its output is linear, in the file sigmoid"):
+        tg.MLP([3, 4, 1], output="linear").restore(tmp_path / "old.npz")
+
+
+def test_what_would_work_by_halves_is_refused() -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    for name in ("layer_dims", "hidden", "output", "dropout", "batch_norm"):
+        with pytest.raises(AttributeError, match=f"{name} is fixed when an MLP is made"):
+            setattr(mlp, name, getattr(mlp, name))
+    with pytest.raises(TypeError, match=r"make a tg\.Model with the MLP and this"):
+        mlp.scale = leaf(1)
+    net = Dense(2, 3)
+    with pytest.raises(TypeError, match="assign to the model's attribute W"):
+        net.parameters["W"] = leaf(2, 3)
+    with pytest.raises(TypeError, match=r"leave out the \(\)"):
+        net.parameters()  # type: ignore[operator]
+    net.scaled = leaf(2, 3) * 0.1
+    with pytest.raises(ValueError, match=r"scaled of Dense\(\) is a result of multiply.* make it a leaf"):
+        tg.optim.SGD(net, 0.1)
+
+
+def test_a_frozen_parameter_is_left_out_by_an_optimizer() -> None:
+    mlp = tg.MLP([3, 4, 1], rng=0)
+    mlp.parameters["W1"].requires_grad = False
+    assert list(tg.optim.SGD(mlp, 0.1).parameters) == ["b1", "W2", "b2"]
+    assert "21 entries, 9 of them trained" in repr(mlp)
+    with pytest.raises(TypeError, match="a dict of Tensors by name, or a list of them, got SGD"):
+        tg.optim.SGD(tg.optim.SGD(mlp, 0.1), 0.1)
+
+
+def test_wrong_labels_change_nothing() -> None:
+    mlp = tg.MLP([3, 5, 4], output="softmax", dropout=0.5, batch_norm=True, rng=0)
+    before, state = bits(mlp.state_dict()), repr(mlp._rng.bit_generator.state)
+    for wrong in (LABELS + 4, LABELS[:5], LABELS * 0.5):
+        with pytest.raises(ValueError, match="softmax_cross_entropy"):
+            mlp.cost(X, wrong)
+    with pytest.raises(ValueError, match=r"takes labels of shape \(1, 12\), got \(12,\): write Y.reshape\(1, -1\)"):
+        tg.MLP([3, 1]).cost(X, LABELS)
+    assert (bits(mlp.state_dict()), repr(mlp._rng.bit_generator.state)) == (before, state)

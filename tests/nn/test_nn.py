@@ -153,7 +153,7 @@ def entries(mlp):
         (dict(layer_dims=np.array([3, -1, 1])), "m.npz: MLP takes layer_dims .*at least 1"),
         (dict(layer_dims=np.ones(10**6, np.int8)), "row of integers"),
         (dict(format=np.array("1" * 1000)), r"format 1{47}\.\.\.; this version"),
-        (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims ask for \(5, 3\)"),
+        (dict(layer_dims=np.array([3, 5, 1])), r"W1 has shape \(4, 3\), its layer_dims \[3, 5, 1\] ask for \(5, 3\)"),
         (dict(W2=None), "there is no W2"),
         (dict(W2=np.zeros((1, 4), np.float32)), "one floating-point dtype"),
         (dict(W1=np.zeros((4, 3), int)), "one floating-point dtype"),
@@ -207,13 +207,19 @@ def test_a_damaged_or_missing_file_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda p: p.update(W1=tg.Tensor(np.ones((4, 2)))), r"W1 has shape \(4, 2\), its layer_dims ask for \(4, 3\)"),
+        (
+            lambda p: p.update(W1=tg.Tensor(np.ones((4, 2)))),
+            r"W1 has shape \(4, 2\), its layer_dims .* ask for \(4, 3\)",
+        ),
         (lambda p: p.pop("b2"), r"there is no b2, which its layer_dims \[3, 4, 1\] ask for"),
         (
             lambda p: p.update(b1=tg.Tensor(np.ones((4, 1), "float32"))),
             "one floating-point dtype, got float32, float64",
         ),
-        (lambda p: p.update(gamma=tg.Tensor(1.0)), r"MLP\(\[3, 4, 1\].*\): its layer_dims ask for no gamma"),
+        (
+            lambda p: p.update(gamma=tg.Tensor(1.0)),
+            r"MLP\(\[3, 4, 1\].*\): its layer_dims .* ask for no gamma",
+        ),
     ],
 )
 def test_save_refuses_a_network_that_load_would_refuse(tmp_path, change, words):
@@ -341,8 +347,12 @@ def test_an_earlier_loss_has_gradients_at_the_earlier_values():
     ("change", "error", "words"),
     [
         (dict(b2=None), ValueError, r"there is no b2, which its layer_dims \[3, 4, 1\] ask for"),
-        (dict(gamma=np.ones(1)), ValueError, r"load_state_dict\(\) of MLP.*: its layer_dims ask for no gamma"),
-        (dict(W1=np.ones((4, 2))), ValueError, r"W1 has shape \(4, 2\), its layer_dims ask for \(4, 3\)"),
+        (
+            dict(gamma=np.ones(1)),
+            ValueError,
+            r"load_state_dict\(\) of MLP.*: its layer_dims .* ask for no gamma",
+        ),
+        (dict(W1=np.ones((4, 2))), ValueError, r"W1 has shape \(4, 2\), its layer_dims .* ask for \(4, 3\)"),
         (dict(b1=np.ones(4)), ValueError, r"b1 has shape \(4,\)"),
         (dict(W2=np.ones((1, 4), "float32")), ValueError, "one floating-point dtype, got float32, float64"),
         (dict(W2=np.ones((1, 4), int)), ValueError, "one floating-point dtype"),

@@ -65,7 +65,7 @@ def test_a_row_has_one_answer_in_each_form(task: str) -> None:
         {name: [x] for name, x in ROW.items()},
         {name: np.array([x]) for name, x in ROW.items()},
         ["1,5", "Rome", 1, True],
-        ("1,5", "Rome", "1,0", "true"),
+        ("1,5", "Rome", "1.0", "true"),
         [["1,5", "Rome", 1, True]],
         np.array(["1,5", "Rome", "1", "True"]),
         np.array([["1,5", "Rome", "1", "True"]]),
@@ -263,7 +263,7 @@ def test_an_activation_of_ones_own_is_handed_over(tmp_path: Path) -> None:
 
     net = tg.MLP([8, 4, 3], hidden=cube, output="softmax", rng=0)
     TrainedModel(net, model.columns, model.target).save(tmp_path / "m.npz")
-    with pytest.raises(ValueError, match=r"m\.npz has the activations cube; hand over those of your own"):
+    with pytest.raises(ValueError, match=r"m\.npz has the activations own cube; give those that are your own"):
         tg.load(tmp_path / "m.npz")
     loaded = tg.load(tmp_path / "m.npz", hidden=cube)
     np.testing.assert_array_equal(loaded.net.predict_proba(np.ones(8)), net.predict_proba(np.ones(8)))

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from ..modes import current, tracing
-from ..nn.layers import stage
+from ..nn.layers import mode
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
@@ -71,10 +71,11 @@ def compile(
     such values give a warning. During the trace isinstance(x, float) is true, but type(x) is float
     is not.
 
-    f may not draw random numbers, because every call would use the same ones: pass the mask as an
-    argument. tg.compile sees draws from np.random and from each generator that f gets or names,
-    also through functions and attributes that it names. It does not see draws from a generator made
-    inside f, or from Python's `random` and `secrets`.
+    A draw from a NumPy Generator that is an argument, or by tg.dropout, is made anew at each call. f
+    may not draw in any other way, because every call would use the same numbers. tg.compile sees
+    draws from np.random and from each generator that f names, also through functions and attributes
+    that it names. It does not see draws from a generator made inside f, or from Python's `random`
+    and `secrets`.
 
     With an optimizer, each call returns the cost and updates all parameters in place, or none (also
     at Ctrl-C). reduce: a function that changes each vector of gradients in place before the update;
@@ -130,8 +131,7 @@ class Compiled:
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
                 given: Any = last.signature.taken(args, kwargs)
-                if last.traced.draws:
-                    given = [*given, *last.drawn(args, kwargs)]
+                given = [*given, *last.drawn(args, kwargs)]
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 takes_floats = last.signature.takes_floats
@@ -163,7 +163,7 @@ class Compiled:
                     f"parameter {name} of the optimizer is an argument of the compiled step; the function is to take "
                     "it from outside, as a closure or a global variable"
                 )
-        key = (stage.get()[0] if self._optimizer is None else None, key_of(args, kwargs))
+        key = (mode() if self._optimizer is None else None, key_of(args, kwargs))
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
         found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
         if found is not None and not found.is_stale():
@@ -270,5 +270,8 @@ class Compiled:
 
 
 def _with_an_example(x: Any) -> Any:
-    """An array with one entry along each axis that has none; anything else unchanged."""
-    return np.zeros([n or 1 for n in x.shape], x.dtype) if is_array(x) and x.size == 0 else x
+    """An array with two entries along each axis that has none; anything else unchanged.
+
+    Batch norm cannot train on one example.
+    """
+    return np.zeros([n or 2 for n in x.shape], x.dtype) if is_array(x) and x.size == 0 else x

@@ -59,11 +59,14 @@ class Inputs:
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
         self.names = Names({"np", "float", "parameters", "state", name})
         self.written: dict[Node, Text] = {}
+        self.obstacles: dict[str, str] = {}  # what NumPy alone cannot hold, and why
         draws = [node for node in graph.arguments if isinstance(node.value, Draw)]
         self.arguments = {self._source(x, x.name, "x"): x for x in graph.arguments if x not in draws}
         self.generators: dict[Any, str] = {}
         self.draw_lines = [self._draw(node, node.value) for node in draws]
         keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
+        others = {} if step is None else {id(t): name for name, t in step.optimizer.others.items()}
+        keys |= {node: others[id(node.value)] for node, _ in graph.replaced if id(node.value) in others}
         nodes = dict.fromkeys([*keys, *(x for node in order.nodes for x in node.nodes()), *order.nodes])
         found = [node for node in nodes if node.kind == "parameter" and not is_data(node)]
         self.parameters = {self._source(node, keys.setdefault(node, node.name), "p"): node for node in found}
@@ -96,8 +99,18 @@ class Inputs:
         """The line of a random draw."""
         which = draw.generator if type(draw.generator) is int else id(draw.generator)
         rng = self.generators.setdefault(which, self.names.of(("generator", which), draw.name))
-        args = [*map(_option, draw.args), *(f"{key}={_option(x)}" for key, x in draw.options.items())]
+        args = [*map(self._option, draw.args), *(f"{key}={self._option(x)}" for key, x in draw.options.items())]
         return f"{self._source(node, node.name, 'u')} = {rng}.{draw.method}({', '.join(args)})"
+
+    def _option(self, x: Any) -> str:
+        if isinstance(x, (type, np.dtype)):
+            return repr(np.dtype(x).name)
+        if not isinstance(x, np.ndarray):
+            return repr(x)
+        if x.size > LARGEST_CONSTANT:
+            self.obstacles[f"an array of shape {x.shape}"] = "too large, so make it an argument"
+            return f"... # an array of shape {x.shape}"
+        return f"np.array({x.tolist()!r}, {x.dtype.name!r})"
 
     def _name_numbers(self, order: Order, step: TrainingStep, optimizer: Any) -> None:
         """Name the optimizer's numbers: the learning rate, or Adam's numbers of step t.
@@ -110,7 +123,7 @@ class Inputs:
         for k, parameter, node in step.numbers:
             if node not in order.part:
                 continue
-            by = optimizer.of(parameter)
+            by = optimizer._of(parameter)
             if makes in (Adam.numbers, Optimizer.numbers):
                 rate = self.names.of(("rate", by), "learning_rate")
                 option = f"{rate}={float(by.learning_rate)!r}"
@@ -133,12 +146,6 @@ class Inputs:
                 name = self.names.of(("number", k), f"number_{k}")
                 self.options += [] if name in self.options else [name]
             self.written[node] = Text(name)
-
-
-def _option(x: Any) -> str:
-    if isinstance(x, (type, np.dtype)):
-        return repr(np.dtype(x).name)
-    return f"np.array({x.tolist()!r}, {x.dtype.name!r})" if isinstance(x, np.ndarray) else repr(x)
 
 
 def is_data(node: Node) -> bool:

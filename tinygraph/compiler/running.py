@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.nodes import Graph, Node, Update, source
-from ..nn.layers import stage
+from ..nn.layers import mode
 from ..transforms.tree import leaves
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
@@ -31,7 +31,7 @@ class Runner:
 
     def __init__(self, traced: Traced, passes: tuple[str, ...], is_empty: bool) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
-        self._passes, self._is_empty, self._stage = passes, is_empty, stage.get()[0]
+        self._passes, self._is_empty, self._mode = passes, is_empty, mode()
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
         self._flags = [*map(_requires_grad, self.program.tensors)]
         step = traced.step
@@ -75,7 +75,7 @@ class Runner:
 
     def is_stale(self) -> bool:
         """Whether it was traced in another mode, or with another parameter frozen or left out."""
-        if self.traced.step is None and self._stage is not stage.get()[0]:
+        if self.traced.step is None and self._mode is not mode():
             return True
         if [*map(_requires_grad, self.program.tensors)] != self._flags:
             return True
@@ -90,8 +90,8 @@ class Runner:
     def drawn(self, args: Any, kwargs: Any) -> list[Any]:
         """The results of the random draws of a call."""
         given = [x for x in leaves((args, kwargs)) if isinstance(x, np.random.Generator)]
-        draws = [(draw, draw.generator) for draw in self.traced.draws]
-        return [np.asarray(draw.of(given[rng] if type(rng) is int else rng)) for draw, rng in draws]
+        rngs = [given[x.generator] if type(x.generator) is int else x.generator for x in self.traced.draws]
+        return [np.asarray(draw.of(rng)) for draw, rng in zip(self.traced.draws, rngs, strict=True)]
 
     def run(self, arrays: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
@@ -111,7 +111,7 @@ class Runner:
             program.link()
         found: dict[tuple[Any, int], tuple[float, ...]] = {}
         for k, name, cell in self._numbers:
-            key = optimizer.of(name), optimizer._steps.get(name, 0) + 1
+            key = optimizer._of(name), optimizer._steps.get(name, 0) + 1
             if key not in found:
                 found[key] = key[0].numbers(key[1])
             cell[()] = found[key][k]

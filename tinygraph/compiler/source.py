@@ -55,7 +55,7 @@ class Source:
         takes = {x: "a float" if n.value is float else f"{n.shape} {n.dtype}" for x, n in inputs.arguments.items()}
         for variable, node in inputs.parameters.items():
             takes[f"parameters[{key_text(inputs.keys[variable])}]"] = f"{node.shape} {node.dtype}"
-        takes |= dict.fromkeys(inputs.generators.values(), "a generator of NumPy's")
+        takes |= dict.fromkeys(inputs.generators.values(), "a NumPy Generator")
         if inputs.state:
             takes["state"] = "what the step before gave; at first start(parameters)"
         gives = "the new parameters (those given stay as they are), "

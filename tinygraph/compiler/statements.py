@@ -24,7 +24,7 @@ class Statements:
     def __init__(self, graph: Graph, order: Order, inputs: Inputs) -> None:
         self.graph, self._order, self._inputs = graph, order, inputs
         self.lines: list[str] = []
-        self.obstacles: dict[str, str] = {}
+        self.obstacles: dict[str, str] = inputs.obstacles
         self.cost = ""
         self._heading = ""
         self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
@@ -159,8 +159,12 @@ class Statements:
         for u in self.graph.updates:
             is_plain = u.change.op is ops.multiply and u.change.inputs[1] is u.gradient
             self.lines.append(f"{text(u.parameter)} -= {text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
-        self.lines += later
-        self.lines += [f"{text(running)} = {text(new)}" for running, new in self.graph.replaced]
+        self.lines += [*later, *self._moved("")]
+
+    def _moved(self, in_place: str) -> list[str]:
+        """The lines that give running statistics their new values."""
+        text = self._inputs.text
+        return [f"{text(running)}{in_place} = {text(new)}" for running, new in self.graph.replaced]
 
     # --- the last line
 
@@ -173,6 +177,7 @@ class Statements:
                 self.lines += wrapped("state = " + inputs.state_text(inputs.count, inputs.state))
             self.lines.append(f"return {', '.join(['parameters', *['state'] * bool(inputs.state), self.cost])}")
             return
+        self.lines += self._moved("[...]")
         following = iter(self.graph.outputs)
 
         def written(x: Any) -> Any:

@@ -81,7 +81,7 @@ class TrainingStep:
         optimizer = self.optimizer
         steps, state = optimizer._steps.get(name, 0), optimizer._state.get(name, ())
         self.steps[name] = steps
-        key = (id(optimizer.of(name)), p.dtype, steps) if is_builtin(optimizer) else name
+        key = (id(optimizer._of(name)), p.dtype, steps) if is_builtin(optimizer) else name
         if key not in self._rules:
             self._rules[key] = self._rule(name, p, gradient, steps, state, nodes)
         named = enumerate(zip(optimizer.state_names, state, strict=False))
@@ -90,7 +90,7 @@ class TrainingStep:
 
     def _rule(self, name: str, p: Tensor, gradient: Tensor, steps: int, state: Any, nodes: Nodes) -> Rule:
         """The trace of the rule; of a built-in one, on one entry, because it treats all alike."""
-        optimizer = self.optimizer.of(name)
+        optimizer = self.optimizer._of(name)
         arrays = [x._data if type(x) is Tensor else x for x in (p, gradient, *state)]
         if is_builtin(optimizer):
             arrays = [np.ones(1, x.dtype) for x in arrays]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +12,7 @@ from ..arrays import Array
 from ..graph.nodes import Graph
 from ..graph.numbers import Number
 from ..graph.trace import Nodes, Trace, TracedGenerator, argument
-from ..nn.layers import Stage
+from ..nn.layers import Stage, mode
 from ..tensor import Tensor
 from ..transforms import tree
 from ..transforms.replay import replayed
@@ -36,7 +35,8 @@ class Traced:
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, why)
-        with trace, Stage(True) if training[0] is not None else nullcontext():
+        stage = Stage(mode() if training[0] is None else True)  # asked here, because the trace records everything
+        with trace, stage:
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]

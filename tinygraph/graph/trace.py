@@ -56,7 +56,7 @@ class TracedGenerator(np.random.Generator):
         if method.startswith("_"):
             return super().__getattribute__(method)
         if method in ("bit_generator", "shuffle", "spawn"):
-            raise TypeError(f"rng.{method} is no draw, which alone a compiled function can repeat: leave it outside")
+            raise TypeError(f"a compiled function can repeat draws, but not rng.{method}: call that outside")
         return functools.partial(self._trace.drawn, self, method)
 
     def __deepcopy__(self, memo: Any) -> Any:
@@ -183,18 +183,15 @@ class Trace(Watcher):
 
         Its value comes from a copy of the generator, so that a trace draws nothing.
         """
-        if Tensor in map(type, (*args, *options.values())):
-            raise TypeError(f"rng.{method} takes plain numbers in a compiled function: compute with its result instead")
+        if Tensor in map(type, (*args, *options.values())) or "out" in options:
+            what = "no out=" if "out" in options else "plain numbers"
+            raise TypeError(f"rng.{method} takes {what} in a compiled function: compute with its result instead")
         copied = self._copies.setdefault(id(rng), (rng, copy.deepcopy(rng)))[1]
         draw = Draw(getattr(rng, "_k", rng), getattr(rng, "_name", None) or "rng", method, args, options)
         tensor = argument(np.asarray(draw.of(copied)), False, f"u{len(self.draws) + 1}")
         self.draws[tensor] = draw
         self.arrays.add(tensor)
         return tensor
-
-    def latest(self, tensor: Tensor) -> Tensor:
-        """The value of a Tensor from outside at this point of the function."""
-        return self.replaced.get(tensor, tensor)
 
     def detached(self, tensor: Tensor) -> Any:
         """A result recorded without a gradient, which still follows the values of each call."""

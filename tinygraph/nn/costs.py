@@ -111,8 +111,9 @@ def softmax_cross_entropy(
 
     sample_weight: one number for each example, of shape (m,) or (1, m). class_weight: one number
     for each class, by which the class's logarithm is multiplied. With either, the cost is divided
-    by the mean weight. An example weighs sample_weight times the weight of its class, for
-    probabilities the sum of class_weight * Y over the classes. label_smoothing: eps, at least 0 and
+    by the mean weight, also for probabilities, where PyTorch divides by m. An example weighs
+    sample_weight times the weight of its class, for probabilities the sum of class_weight * Y over
+    the classes. label_smoothing: eps, at least 0 and
     below 1; the losses are then those of the labels (1 - eps) Y + eps / classes. Raises ValueError
     if a weight is negative or not finite, if its shape does not fit, or if all weights are 0.
 

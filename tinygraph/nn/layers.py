@@ -15,28 +15,38 @@ from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, less, mean, sqrt, square
 from ..tensor import Tensor, constant
 
-# Whether this thread or task trains, or None outside of both modes; and the same of the block outside.
-stage: ContextVar[tuple[int | None, Any]] = ContextVar("tinygraph stage", default=(None, None))
+NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
 
-
-REPEATED = 2  # training, as a repetition of what was done before: nothing may change again
+# Of this thread or task: whether dropout and batch norm train, or None outside of both modes; the
+# run that it is in; and the same of the block outside.
+stage: ContextVar[tuple[bool | None, int, Any]] = ContextVar("tinygraph stage", default=(None, NONE, None))
 
 
 class Stage(Mode):
-    """A `with` block in which dropout and batch norm train, or do not."""
+    """A `with` block in which dropout and batch norm train, or do not.
 
-    __slots__ = ("is_training",)
+    run: the run of a function that runs again. In a later run, no statistic changes.
+    """
 
-    def __init__(self, is_training: int | None) -> None:
-        self.is_training = is_training
+    __slots__ = ("is_training", "run")
+
+    def __init__(self, is_training: bool | None, run: int = NONE) -> None:
+        self.is_training, self.run = is_training, run
 
     def __enter__(self) -> None:
-        stage.set((self.is_training, stage.get()))
+        around = stage.get()
+        stage.set((self.is_training, self.run or around[1], around))
 
     def __exit__(self, *error: Any) -> None:
-        around = stage.get()[1]
+        around = stage.get()[2]
         if around is not None:  # as in Mode
             stage.set(around)
+
+
+def mode() -> bool | None:
+    """Whether to train; None if gradients are recorded outside of both modes."""
+    inside = stage.get()[0]
+    return False if inside is None and not current.get()[0] else inside
 
 
 def training() -> Stage:
@@ -66,19 +76,19 @@ def evaluating() -> Stage:
     return Stage(False)
 
 
-def trains(what: str) -> bool:
-    """Whether `what` is to train.
+def trains(*what: Any) -> bool:
+    """Whether dropout or batch norm is to train; `what` says of which net.
 
     Raises RuntimeError if gradients are recorded outside of both modes.
     """
-    inside = stage.get()[0]
-    if inside is None and current.get()[0]:
+    is_training = mode()
+    if is_training is None:
         raise RuntimeError(
-            f"{what} differs between training and evaluation: write `with tg.training():` or `with tg.evaluating():` "
-            "around this call. mlp.cost and a compiled step with an optimizer train by themselves, and mlp.predict "
-            "evaluates"
+            f"{' with '.join(map(str, what))} differs between training and evaluation: write `with tg.training():` or "
+            "`with tg.evaluating():` around this call. mlp.cost and a compiled step with an optimizer train by "
+            "themselves, and mlp.predict evaluates"
         )
-    return bool(inside)
+    return is_training
 
 
 def probability(where: str, p: Any) -> float:
@@ -92,10 +102,10 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     """Set each entry of x to 0 with probability p, and divide the others by 1 - p.
 
     Srivastava et al. (2014), "Dropout", in the inverted form of the course. It drops in
-    tg.training(). In tg.evaluating(), or if no gradients are recorded, it returns x. rng: a NumPy
-    Generator or a RandomState, from which each call draws anew, in a compiled function too. name:
-    that of the mask. Raises ValueError if p is not from 0 to below 1, and RuntimeError if gradients
-    are recorded outside of both modes.
+    tg.training(). In tg.evaluating(), and under tg.no_grad() outside of both, it returns x. rng: a
+    NumPy Generator or a RandomState, from which each call draws anew, in a compiled function too.
+    name: the mask's name. Raises ValueError if p is not from 0 to below 1, and RuntimeError if
+    gradients are recorded outside of both modes, or inside tg.checkpoint.
 
     >>> import numpy as np, tinygraph as tg
     >>> x = tg.Tensor(np.ones(4), requires_grad=True)
@@ -110,11 +120,14 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
             "rng = np.random.default_rng(0) once, outside of the function, and pass rng"
         )
-    if not trains(f"dropout with p={p}") or p == 0:
+    if not trains("dropout") or p == 0:
         return x
     keep = 1 - p
-    if stage.get()[0] == REPEATED:
-        raise RuntimeError("dropout cannot be inside tg.checkpoint, whose second run would draw another mask")
+    if stage.get()[1]:
+        raise RuntimeError(
+            "dropout cannot train inside tg.checkpoint or tg.check_gradients: they run the function again, and each "
+            "run would draw another mask"
+        )
     drawn = current.get()[2].drawn(rng, "random", x.shape) if tracing() else rng.random(x.shape)
     mask = divide(less(drawn, keep), keep)
     if x.dtype.kind == "f" and x.dtype != mask.dtype:
@@ -156,9 +169,13 @@ def batch_norm(
     (array([[-1.,  1.]]), array([[0.2]]))
     """
     x = x if type(x) is Tensor else constant(x, "batch_norm")
-    axes = tuple([operator.index(k) % max(x.ndim, 1) for k in (axis if isinstance(axis, tuple) else (axis,))])
-    _check_parts(x, axes, running_mean, running_var, gamma, beta)
-    running, is_training = [running_mean, running_var], trains("batch_norm")
+    axes = _axes(axis, x.ndim)
+    if not (0 <= momentum <= 1 and 0 <= eps < math.inf):
+        raise ValueError(f"batch_norm takes momentum from 0 to 1 and eps of at least 0, got {momentum!r} and {eps!r}")
+    is_training = trains("batch_norm")
+    parts = {"running_mean": running_mean, "running_var": running_var, "gamma": gamma, "beta": beta}
+    _check_parts(x, axes, parts, is_training)
+    running = [running_mean, running_var]
     if is_training:
         n = math.prod([x.shape[k] for k in axes])
         if n < 2:
@@ -166,42 +183,53 @@ def batch_norm(
         centre = mean(x, axis=axes, keepdims=True)
         centred = x - centre
         var = mean(square(centred), axis=axes, keepdims=True)
-        if stage.get()[0] == REPEATED:
-            running = []
-        with no_grad:
-            moved = (momentum * centre, momentum * n / (n - 1) * var)
-            _replace(running, [(1 - momentum) * _latest(old) + new for old, new in zip(running, moved, strict=False)])
+        if stage.get()[1] != SECOND:
+            with no_grad:
+                moved = (momentum * centre, momentum * n / (n - 1) * var)
+                _replace(running, [(1 - momentum) * _latest(t) + new for t, new in zip(running, moved, strict=True)])
     else:
         centre, var = map(_latest, running)
         centred = x - centre
-    y = hat = centred / sqrt(var + eps)
+    deviation = sqrt(var + eps)
+    y = hat = centred / deviation
     y = y if gamma is None else gamma * y
     y = y if beta is None else y + beta
     if name is not None:
-        made = [(centre, "mean"), (var, "var"), (hat, "hat"), (y, "norm")]
-        for x, what in made[0 if is_training else 2 :]:  # in evaluation, the first two are the running statistics
-            x.name = f"{name}_{what}"
+        made = [(deviation, "std"), (hat, "hat"), (y, "norm")]
+        # in evaluation, the mean and the variance are the running statistics, which have names
+        for t, what in [*made, (centre, "mean"), (var, "var")] if is_training else made:
+            t.name = f"{name}_{what}"
     return y
 
 
-def _check_parts(x: Tensor, axes: tuple[int, ...], mean: Any, var: Any, gamma: Any, beta: Any) -> None:
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes counted from the first; raises NumPy's AxisError for one that x does not have."""
+    axes = [operator.index(k) for k in (axis if isinstance(axis, tuple) else (axis,))]
+    for k in axes:
+        if not -ndim <= k < ndim:
+            raise np.exceptions.AxisError(k, ndim)
+    return tuple([k % ndim for k in axes])
+
+
+def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_training: bool) -> None:
+    """Raise an error unless the parts fit x and, in training, the running ones can change."""
     shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
-    for name, part in {"running_mean": mean, "running_var": var, "gamma": gamma, "beta": beta}.items():
+    for name, part in parts.items():
         is_running = name.startswith("running")
-        is_leaf = type(part) is Tensor and part.op is None and not part._requires_grad
-        if is_running and stage.get()[0] and not is_leaf:
+        is_leaf = type(part) is Tensor and part.op is None and not part._requires_grad and part.dtype.kind == "f"
+        if is_running and is_training and not is_leaf:
             raise TypeError(
-                f"batch_norm changes {name} in training: it takes a Tensor that requires no gradient and that no op "
-                f"made, which a compiled function takes from outside, not as an argument; got {part!r}"
+                f"batch_norm changes {name} in training: it takes a Tensor of floats that requires no gradient and "
+                f"that no op made, which a compiled function takes from outside, not as an argument; got {part!r}"
             )
-        if (part is not None or is_running) and np.shape(getattr(part, "_data", part)) != shape:
-            got = np.shape(getattr(part, "_data", part))
+        got = np.shape(getattr(part, "_data", part))
+        if (part is not None or is_running) and got != shape:
             raise ValueError(f"batch_norm of x {x.shape} takes {name} of shape {shape}, got {got}")
 
 
 def _latest(running: Tensor) -> Tensor:
     """A running statistic; in a trace, the Tensor that the trace has replaced it with."""
-    return current.get()[2].latest(running) if tracing() else running
+    return current.get()[2].replaced.get(running, running) if tracing() else running
 
 
 def _replace(running: list[Tensor], new: list[Tensor]) -> None:

@@ -9,21 +9,22 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from .. import ops
 from ..arrays import Array, as_array
 from ..files import short
-from ..modes import no_grad, scope
+from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
 from ..ops.composed import log_loss, logistic_loss
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, probability, stage, trains
-from .model import Model, check_entries, read_model
+from .model import Model, Parameters, check_entries, read_model
 
 if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
@@ -33,7 +34,9 @@ Activation: TypeAlias = str | Callable[[Tensor], Any]
 Hidden: TypeAlias = Activation | Sequence[Activation]
 
 ACTIVATIONS = {op.name: op for op in (ops.relu, ops.leaky_relu, ops.tanh, sigmoid, ops.elu, ops.gelu, ops.silu)}
-OUTPUTS = {"sigmoid": sigmoid, "softmax": lambda Z: softmax(Z, axis=0), "linear": None}
+OUTPUTS = {"sigmoid": sigmoid, "softmax": partial(softmax, axis=0), "linear": None}
+COSTS = {"sigmoid": cross_entropy, "softmax": softmax_cross_entropy, "linear": mean_squared_error}
+FIXED = ("layer_dims", "hidden", "output", "dropout", "batch_norm")
 STATISTICS = ("mean", "var")  # the beginnings of the names of running statistics
 HABITS = {
     "forward": "; write mlp(X)",
@@ -56,33 +59,6 @@ INITS = {
     "xavier": lambda W, n, n_prev: W * np.sqrt(2.0 / (n + n_prev)),
     "lecun": lambda W, n, n_prev: W / np.sqrt(n_prev),  # divided, as in the course, to get the same last digit
 }
-
-
-class Parameters(dict[str, Tensor]):
-    """Parameters by name; each is a leaf, because gradients and optimizers change only leaves."""
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        if type(value) is not Tensor or value.op is not None:
-            what = f"what {value.op} made" if type(value) is Tensor else f"a {type(value).__name__}"
-            raise TypeError(f"parameters[{name!r}] is a leaf, got {what}: write parameters[{name!r}].data = its values")
-        super().__setitem__(name, value)
-
-    def __call__(self) -> None:
-        raise TypeError("parameters is a dict of Tensors by name: leave out the ()")
-
-    def __copy__(self) -> dict[str, Tensor]:
-        return dict(self)
-
-
-class _Layer(NamedTuple):
-    """The names of a layer's parameters and results, its title, and its activation."""
-
-    W: str
-    b: str  # empty with batch norm, whose beta takes its place
-    Z: str
-    A: str
-    title: str
-    activation: Any  # None for a linear output
 
 
 class MLP(Model):
@@ -137,29 +113,37 @@ class MLP(Model):
         self.layer_dims, self.dtype, self._rng = dims, kind, random
         self.output, self.dropout = output, probability("MLP(dropout=...)", dropout)
         self.batch_norm = bool(batch_norm)
-        named = zip(range(1, len(dims)), [*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
-        self._layers = [self._layer(*layer) for layer in named]
-        self._parameters = Parameters()
-        self._statistics: dict[str, Tensor] = {}
+        named = zip([*self.hidden, output], [*functions, OUTPUTS[output]], strict=True)
+        self._layers = [self._layer(l, *layer) for l, layer in enumerate(named, 1)]
+        self._parameters, self._statistics = Parameters(), Parameters()
         for name, shape in _shapes(dims, self.batch_norm).items():
             if name[0] == "W":
                 self._add(name, scale(random.standard_normal(shape), *shape).astype(kind))
             else:
                 self._add(name, np.full(shape, name.startswith(("gamma", "var")), kind))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would work by halves."""
+        if name in FIXED and name in vars(self):
+            raise AttributeError(f"{name} is fixed when an MLP is made: make another MLP")
+        if isinstance(value, (Tensor, Model)):
+            raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
+        super().__setattr__(name, value)
+
     def _add(self, name: str, array: Array) -> None:
         is_running = name.startswith(STATISTICS)
         where = self._statistics if is_running else self._parameters
         where[name] = Tensor(array, requires_grad=not is_running, name=name)
 
-    def _layer(self, l: int, name: Any, activation: Any) -> _Layer:
+    def _layer(self, l: int, name: Any, activation: Any) -> tuple[Any, ...]:
+        """The names of W, b, Z and A, the title and the activation; no b with batch norm."""
         is_last = l == len(self.layer_dims) - 1
         is_normal = self.batch_norm and not is_last
         parts = ["LINEAR", *["BATCH NORM"] * is_normal]
         parts += [_name_of(name).upper().replace("_", " ")] if activation is not None else []
         parts += ["DROPOUT"] * (self.dropout > 0 and not is_last)
         title = f"layer {l}: {' -> '.join(parts)}"
-        return _Layer(f"W{l}", "" if is_normal else f"b{l}", f"Z{l}", f"A{l}", title, activation)
+        return f"W{l}", "" if is_normal else f"b{l}", f"Z{l}", f"A{l}", title, activation
 
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
@@ -182,13 +166,13 @@ class MLP(Model):
         Raises RuntimeError if a net with dropout or batch norm is called outside of tg.training()
         and tg.evaluating() while gradients are recorded.
         """
-        return self._forward(X, self._layers[-1].activation)
+        return self._forward(X, self._layers[-1][-1])
 
     def _forward(self, X: Any, output: Any) -> Tensor:
         """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
         if self.dropout or self.batch_norm:
-            trains(f"{self} with {'dropout' if self.dropout else 'batch norm'}")
+            trains(self, "dropout" if self.dropout else "batch norm")
         parameters, last = self._parameters, self._layers[-1]
         for layer in self._layers:
             W, b, Z_name, A_name, title, _ = layer
@@ -198,7 +182,7 @@ class MLP(Model):
                 if b:
                     Z._equation = "(4)"
                 if layer is not last:
-                    A = self._activated(layer, Z)
+                    A = self._activated(Z, *layer)
                 elif output is None:
                     return Z
                 else:
@@ -206,21 +190,21 @@ class MLP(Model):
                     A.name = A_name
         return A
 
-    def _activated(self, layer: _Layer, Z: Tensor) -> Tensor:
+    def _activated(self, Z: Tensor, W: str, b: str, Z_name: str, A_name: str, title: str, activation: Any) -> Tensor:
         """A hidden layer's result, with its batch norm and dropout."""
-        number = layer.W[1:]
-        if not layer.b:
-            of = {**self._parameters, **self._statistics}
-            parts = [of[f"{name}{number}"] for name in (*STATISTICS, "gamma", "beta")]
-            Z = batch_norm(Z, *parts, name=layer.Z)
-        A = layer.activation(Z)
+        l = W[1:]
+        if not b:
+            mean, var = (self._statistics[f"{name}{l}"] for name in STATISTICS)
+            gamma, beta = (self._parameters[f"{name}{l}"] for name in ("gamma", "beta"))
+            Z = batch_norm(Z, mean, var, gamma, beta, name=Z_name)
+        A = activation(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
-            got = f"one of shape {A.shape}" if type(A) is Tensor else f"a {type(A).__name__}"
-            raise TypeError(f"{layer.title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
-        A.name = layer.A
-        dropped = dropout(A, self.dropout, self._rng, name=f"D{number}") if self.dropout else A
+            got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
+            raise TypeError(f"{title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
+        A.name = A_name
+        dropped = dropout(A, self.dropout, self._rng, name=f"D{l}") if self.dropout else A
         if dropped is not A:
-            dropped.name = f"{layer.A}_drop"
+            dropped.name = f"{A_name}_drop"
         return dropped
 
     def _checked_input(self, X: Any) -> Any:
@@ -236,7 +220,7 @@ class MLP(Model):
             )
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
-    def cost(self, X: Operand, Y: Operand, **options: Any) -> Tensor:
+    def cost(self, X: Any, Y: Operand, **options: Any) -> Tensor:
         """The cost that fits the output, of shape (): what training makes small.
 
         For "sigmoid", tg.cross_entropy of Y (n[L], m) with labels from 0 to 1. For "softmax",
@@ -244,19 +228,17 @@ class MLP(Model):
         tg.mean_squared_error of numbers (n[L], m). options: those of the cost, such as
         sample_weight. It trains, unless it is called inside tg.evaluating().
         """
+        cost: Any = COSTS[self.output]
+        X = self._checked_input(X)
+        wanted = self.layer_dims[-1], X.shape[1]
+        labels = np.shape(getattr(Y, "_data", Y))
+        if self.output != "softmax" and labels in (wanted[1:], (1, wanted[1])) and labels != wanted:
+            instead = "write Y.reshape(1, -1)" if wanted[0] == 1 else "for a class of several, take output='softmax'"
+            raise ValueError(f"{self} takes labels of shape {wanted}, got {labels}: {instead}")
         with Stage(True) if stage.get()[0] is None else nullcontext():
-            if self.output == "softmax":
-                return softmax_cross_entropy(self._forward(X, None), Y, **options)
-            if self.output == "linear":
-                return mean_squared_error(self(X), Y, **options)
-            AL = self(X)
-        classes, labels = self.layer_dims[-1], getattr(Y, "_data", Y)
-        if classes > 1 and np.shape(labels) in ((AL.shape[1],), (1, AL.shape[1])):
-            raise ValueError(
-                f"{self} gives {classes} answers of yes or no to each example, got one label, of shape "
-                f"{np.shape(labels)}: write MLP(..., output='softmax') for {classes} classes"
-            )
-        return cross_entropy(AL, Y, **options)
+            if (self.dropout or self.batch_norm) and not tracing():  # wrong labels raise before anything changes
+                cost(np.full(wanted, 0.5), Y, **options)
+            return cost(self._forward(X, None) if self.output == "softmax" else self(X), Y, **options)
 
     def gradients(self) -> dict[str, Array]:
         """The gradients that backward() computed, lesson (8) and (9), under the lesson's names.
@@ -317,9 +299,9 @@ class MLP(Model):
         _checked_entries(where, arrays, self.layer_dims, self.batch_norm)
 
     def _description(self) -> dict[str, Any]:
-        hidden = np.array([_name_of(x) for x in self.hidden], "U")
-        rest = {"output": self.output, "dropout": self.dropout, "batch_norm": self.batch_norm}
-        return {"layer_dims": np.array(self.layer_dims), "hidden": hidden, **{k: np.array(x) for k, x in rest.items()}}
+        hidden = np.array([x if isinstance(x, str) else f"own {_name_of(x)}" for x in self.hidden], "U")
+        kept = {"layer_dims": self.layer_dims, "hidden": hidden, "output": self.output, "dropout": self.dropout}
+        return {key: np.asarray(x) for key, x in {**kept, "batch_norm": self.batch_norm}.items()}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, hidden: Hidden | None = None, rng: Seed = None) -> MLP:
@@ -338,23 +320,23 @@ class MLP(Model):
 
     @classmethod
     def _of_entries(cls, path: Any, arrays: dict[str, Array], hidden: Hidden | None = None, rng: Seed = None) -> MLP:
-        """The network of a file's entries, which may be followed by others."""
-        if "layer_dims" not in arrays:
-            raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'layer_dims'")
+        """The network of a file's entries."""
+        for key in FIXED:
+            if key not in arrays:
+                raise ValueError(f"{path} is not of an MLP: it has no entry {key!r}; for another Model, use restore()")
         row = arrays["layer_dims"]
         # the last test, because a list of a billion sizes would fill the memory
-        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays) + 1:
+        if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays):
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
-        kept = {key: arrays[key].tolist() for key in ("hidden", "output", "dropout", "batch_norm") if key in arrays}
-        names = _checked_entries(path, arrays, dims, bool(kept.get("batch_norm")), others=True)
-        if "hidden" in kept:
-            kept["hidden"] = _loaded_hidden(path, kept["hidden"], hidden)
+        kept = {key: arrays[key].tolist() for key in FIXED[1:]}
+        names = _checked_entries(path, arrays, dims, bool(kept["batch_norm"]), others=True)
+        kept["hidden"] = _loaded_hidden(path, kept["hidden"], hidden)
         try:
-            mlp = cls([1] * len(dims), **kept, rng=rng, dtype=arrays["W1"].dtype)
+            mlp = cls([1] * len(dims), **kept, dtype=arrays["W1"].dtype)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {short(error, 300)}") from None
-        mlp.layer_dims = dims
+        vars(mlp).update(layer_dims=dims, _rng=checked_rng(rng, "MLP.load"))
         for name in names:
             mlp._add(name, arrays[name])
         return mlp
@@ -384,7 +366,7 @@ def _checked_entries(
     others: whether there may be arrays of other names too.
     """
     shapes = _shapes(dims, batch_norm)
-    check_entries(where, arrays, shapes, "its layer_dims ask", f"its layer_dims {short(list(dims))} ask", others)
+    check_entries(where, arrays, shapes, f"its layer_dims {short(list(dims))} ask", others)
     dtypes = sorted({str(arrays[name].dtype) for name in shapes})
     if len(dtypes) != 1 or arrays["W1"].dtype.kind != "f":
         raise ValueError(f"{where}: the parameters take one floating-point dtype, got {short(', '.join(dtypes))}")
@@ -397,15 +379,9 @@ def _name_of(activation: Any) -> str:
 
 def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
     """The activations of the hidden layers: by name, or the function itself; and the functions."""
-    chosen = (
-        [hidden] * count
-        if isinstance(hidden, str) or callable(hidden)
-        else [*hidden]
-        if isinstance(hidden, (list, tuple))
-        else [hidden]
-    )
+    chosen = [*hidden] if isinstance(hidden, (list, tuple)) else [hidden] * count
     wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
-    for x in chosen:
+    for x in chosen or [hidden]:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
             raise ValueError(f"{wanted}, got {short(repr(x))}")
     if len(chosen) != count:
@@ -415,14 +391,15 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]
 
 
 def _loaded_hidden(path: Any, names: Any, given: Any) -> list[Any]:
-    """The activations of a file: those that it names, with the functions of one's own from `given`."""
-    names = names if isinstance(names, list) else [names]
-    found = [*names] if given is None else [*_checked_hidden(given, len(names))[0]]
-    if [*map(_name_of, found)] != names or not all(callable(x) or x in ACTIVATIONS for x in found):
+    """The activations that a file names, with the user's own functions from `given`."""
+    names = [*map(str, names)] if isinstance(names, list) else [str(names)]
+    found: list[Any] = [*names] if given is None else [*_checked_hidden(given, len(names))[0]]
+    own = [name for name in names if name not in ACTIVATIONS]
+    if [x if isinstance(x, str) else f"own {_name_of(x)}" for x in found] != names or (own and given is None):
         got = "" if given is None else f", got {', '.join(map(_name_of, found))}"
         raise ValueError(
-            f"{path} has the activations {short(', '.join(map(str, names)))}; hand over those of your own: "
-            f"MLP.load(path, hidden=...){got}"
+            f"{path} has the activations {short(', '.join(names))}; give those that are your own functions again, as "
+            f"in MLP.load(path, hidden=[...]){got}"
         )
     return found
 

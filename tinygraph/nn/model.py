@@ -1,4 +1,4 @@
-"""Model: a net of one's own, whose Tensors have dotted names; its state and its file."""
+"""Model: the base class of your own nets, with dotted names of Tensors, a state and a file."""
 
 from __future__ import annotations
 
@@ -11,19 +11,44 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..files import read_arrays, short, write_arrays
 from ..modes import refuse_traced
+from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
 
 TABLE = "train/table"  # the entry that only files with the columns of a table have
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
 
 
+class Parameters(dict[str, Tensor]):
+    """Parameters by name; each is a leaf, because gradients and optimizers change only leaves."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if type(value) is not Tensor or value.op is not None:
+            what = f"what {value.op} made" if type(value) is Tensor else f"a {type(value).__name__}"
+            raise TypeError(f"parameters[{name!r}] is a leaf, got {what}: write parameters[{name!r}].data = its values")
+        super().__setitem__(name, value)
+
+    def __call__(self) -> None:
+        raise TypeError("parameters is a dict of Tensors by name: leave out the ()")
+
+    def __copy__(self) -> dict[str, Tensor]:
+        return dict(self)
+
+
+class Found(Parameters):
+    """The parameters of a Model, found anew each time."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        raise TypeError(f"model.parameters is a new dict each time: assign to the model's attribute {name} instead")
+
+
 class Model:
-    """The base class of a net of one's own; it collects the net's Tensors by name.
+    """The base class of your own nets; it collects the net's Tensors by name.
 
     Attributes that are Tensors or Models belong to it, and so do those in lists, tuples and dicts.
     A name is the path to the Tensor, such as "layers.0.W". A Tensor that is reached twice has its
-    first name, and takes it as its own if it has none. Results of ops do not belong to a Model. A
-    Model that holds itself is a ValueError.
+    first name, and takes it as its own if it has none. Results of ops do not belong to a Model; one
+    of Tensors that do not either is an error, because nothing would train them. A Model that holds
+    itself is a ValueError.
 
     >>> import numpy as np, tinygraph as tg
     >>> class Line(tg.Model):
@@ -48,20 +73,50 @@ class Model:
 
     def _tensors(self) -> dict[str, Tensor]:
         """All Tensors that belong to the model, by name."""
-        found: dict[int, tuple[str, Tensor]] = {}
-        _find(self, "", [], found)
-        names = [name for name, _ in found.values()]
+        leaves, results, _ = self._parts()
+        names = [name for name, _ in leaves]
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"{self} has two Tensors of the name {twice!r}: a key with a dot may be another's path")
-        for name, t in found.values():
+        own = {id(t) for _, t in leaves}
+        for path, t in results:
+            trained = {id(x) for x in free_variables(t, 1) if x._requires_grad}
+            if trained and own.isdisjoint(trained):
+                raise ValueError(
+                    f"{path} of {self} is a result of {t.op}, and what it was made of does not belong to the model, so "
+                    f"nothing would train it: make it a leaf with tg.Tensor({path}.data, requires_grad=True)"
+                )
+        for name, t in leaves:
             t._name = name if t._name is None else t._name
-        return dict(found.values())
+        return dict(leaves)
+
+    def _parts(self) -> tuple[list[tuple[str, Any]], list[tuple[str, Any]], list[tuple[str, Any]]]:
+        """The leaves, the results of ops that require a gradient, and the Models, with their paths."""
+        leaves: dict[int, tuple[str, Any]] = {}
+        results: list[tuple[str, Any]] = []
+        models: list[tuple[str, Any]] = []
+
+        def find(x: Any, path: str, above: list[Any]) -> None:
+            if type(x) is Tensor:
+                if x.op is None:
+                    leaves.setdefault(id(x), (path, x))
+                elif x._requires_grad:
+                    results.append((path, x))
+            elif isinstance(x, (Model, list, tuple, dict)):
+                if any(x is y for y in above):
+                    raise ValueError(f"{path} holds itself: a Model may not be one of its own parts")
+                models.extend([(f"{path}." if path else "", x)] if isinstance(x, Model) else [])
+                entries = x._entries() if isinstance(x, Model) else x.items() if isinstance(x, dict) else enumerate(x)
+                for key, value in entries:
+                    find(value, f"{path}.{key}" if path else str(key), [*above, x])
+
+        find(self, "", [])
+        return [*leaves.values()], results, models
 
     @property
     def parameters(self) -> dict[str, Tensor]:
         """The Tensors that require a gradient, by name; a new dict each time."""
-        return {name: t for name, t in self._tensors().items() if t._requires_grad}
+        return Found({name: t for name, t in self._tensors().items() if t._requires_grad})
 
     def zero_grad(self) -> None:
         """Set `.grad` of every parameter to None."""
@@ -98,7 +153,7 @@ class Model:
         for name, x in own.items():
             if x.dtype != arrays[name].dtype:
                 raise ValueError(
-                    f"{where}: its parameters are {x.dtype}, got {arrays[name].dtype}; cast with .astype()"
+                    f"{where}, {name}: its parameters are {x.dtype}, got {arrays[name].dtype}; cast with .astype()"
                 )
         tensors = self._tensors()
         list(map(_set_data, map(tensors.get, arrays), arrays.values()))  # in C: all or nothing
@@ -106,18 +161,23 @@ class Model:
     def _check(self, where: str, arrays: dict[str, Array]) -> None:
         """Raise ValueError unless arrays of these names and shapes belong to the model."""
         shapes = {name: t.shape for name, t in self._tensors().items()}
-        check_entries(where, arrays, shapes, "the model asks", "the model asks")
+        check_entries(where, arrays, shapes, "the model asks")
 
     def _description(self) -> dict[str, Any]:
         """The entries of a file that say what kind of net it is of."""
         return {}
 
+    def _head(self) -> dict[str, Any]:
+        """The descriptions of the model and of the Models in it."""
+        return {f"{path}{key}": x for path, model in self._parts()[2] for key, x in model._description().items()}
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all arrays to `path` (.npz); an older file is replaced whole or not at all."""
         state = self.state_dict()
-        head = {"format": np.array(FORMAT), **self._description()}
+        head = {"format": np.array(FORMAT), **self._head()}
         if not head.keys().isdisjoint(state):
-            raise ValueError(f"{self} cannot be saved: {', '.join(head.keys() & state.keys())} is a name of the file's")
+            taken = ", ".join(sorted(head.keys() & state.keys()))
+            raise ValueError(f"{self} cannot be saved: a Tensor has the name {taken}, which the file needs itself")
         write_arrays(path, head | state)
 
     def restore(self, path: str | os.PathLike[str]) -> None:
@@ -127,10 +187,14 @@ class Model:
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
         arrays = read_model(path)
-        for key, value in self._description().items():
-            if key in arrays and not np.array_equal(arrays[key], value):
-                raise ValueError(f"{path} is of a net with {key} {short(arrays[key])}, and this one has {short(value)}")
-            arrays.pop(key, None)
+        for key, here in self._head().items():
+            there = arrays.pop(key, None)
+            # another rate of dropout gives no array another meaning
+            if not (key.endswith("dropout") or (there is not None and np.array_equal(there, here))):
+                found = "no such entry" if there is None else short(there)
+                raise ValueError(f"{path} does not fit {self}: its {key} is {short(here)}, in the file {found}")
+        for key in [key for key, x in arrays.items() if x.dtype.kind in "US"]:
+            raise ValueError(f"{path} does not fit {self}: its entry {key} is of an MLP that the model lacks")
         self._set(str(path), arrays)
 
     def __str__(self) -> str:
@@ -142,38 +206,22 @@ class Model:
         rows = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-        count, trained = (sum(t.size for t in x.values()) for x in (tensors, self.parameters))
+        count, trained = (sum(t.size for t in tensors.values() if t._requires_grad in which) for which in ({0, 1}, {1}))
         size = sum(t._data.nbytes for t in tensors.values())
         lines.append(f"{count:,} entries, {trained:,} of them trained, {size:,} bytes")
         return "\n  ".join([str(self), *lines])
 
 
-def _find(x: Any, path: str, above: list[Any], found: dict[int, tuple[str, Tensor]]) -> None:
-    """Add the leaves in x to `found`, each under its first path."""
-    if type(x) is Tensor:
-        if x.op is None:
-            found.setdefault(id(x), (path, x))
-        return
-    if not isinstance(x, (Model, list, tuple, dict)):
-        return
-    if any(x is y for y in above):
-        raise ValueError(f"{path} holds itself: a Model may not be one of its own parts")
-    entries = x._entries() if isinstance(x, Model) else x.items() if isinstance(x, dict) else enumerate(x)
-    for key, value in entries:
-        _find(value, f"{path}.{key}" if path else str(key), [*above, x], found)
-
-
 def check_entries(
-    where: Any, arrays: Mapping[str, Array], shapes: dict[str, Any], asks: str, whole: str, others: bool = False
+    where: Any, arrays: Mapping[str, Array], shapes: dict[str, Any], asks: str, others: bool = False
 ) -> None:
     """Raise ValueError unless the arrays have these names and shapes.
 
-    asks, whole: what asks for them, as the errors say it in short and in whole.
-    others: whether there may be arrays of other names too.
+    asks: the words of the errors. others: whether there may be arrays of other names too.
     """
     for name, shape in shapes.items():
         if name not in arrays:
-            raise ValueError(f"{where}: there is no {name}, which {whole} for")
+            raise ValueError(f"{where}: there is no {name}, which {asks} for")
         if arrays[name].shape != shape:
             raise ValueError(f"{where}: {name} has shape {arrays[name].shape}, {asks} for {shape}")
     beyond = arrays.keys() - shapes.keys()
@@ -194,7 +242,15 @@ def read_model(path: str | os.PathLike[str], with_table: bool = False) -> dict[s
         raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'format'")
     version = arrays.pop("format")
     if version.shape != () or version not in (1, FORMAT):
-        raise ValueError(
-            f"{path} has format {short(version, 50)}; this version of tinygraph reads formats 1 and {FORMAT}"
-        )
+        said = f"this version of tinygraph reads formats 1 and {FORMAT}"
+        raise ValueError(f"{path} has format {short(version, 50)}; {said}")
+    if version == 1:
+        hidden = ["relu"] * (np.size(arrays.get("layer_dims", ())) - 2)
+        lesson: dict[str, Any] = {
+            "hidden": np.array(hidden, "U"),
+            "output": "sigmoid",
+            "dropout": 0,
+            "batch_norm": False,
+        }
+        arrays = {key: np.asarray(x) for key, x in lesson.items()} | arrays
     return arrays

@@ -10,6 +10,7 @@ tests/op_table.py).
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -44,6 +45,18 @@ FACTS: dict[str, Any] = {
 }
 for _fact, _usual in FACTS.items():
     setattr(Op, _fact, _usual)
+
+
+def _op_named(name: str) -> Op:
+    return OPS[name]
+
+
+def _reduced(op: Op) -> Any:
+    """An op of the table is copied and pickled as its name, so that each copy is the op itself."""
+    return (_op_named, (op.name,)) if OPS.get(op.name) is op else op.__reduce_ex__(4)
+
+
+copyreg.pickle(Op, _reduced)
 
 
 def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **more: Any) -> Op:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, repeat
 from numbers import Real
 from operator import attrgetter, is_
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -50,8 +50,10 @@ class Optimizer:
     array([0.5, 1.5])
     """
 
-    def __init__(self, parameters: Parameters, learning_rate: float, *state_names: str) -> None:
+    def __init__(self, parameters: Any, learning_rate: float, *state_names: str) -> None:
         self.parameters, self.groups = _grouped(parameters)
+        every: dict[str, Tensor] = parameters._tensors() if _is_model(parameters) else {}
+        self.others = {name: t for name, t in every.items() if not t._requires_grad}  # of a Model, for step.source
         self._group_of = {name: group for group in self.groups for name in group.names}
         self.learning_rate = learning_rate
         self.state_names = state_names
@@ -98,7 +100,7 @@ class Optimizer:
         """The rule's scalars at step 1, 2, ... of a parameter (always 1 if there is no state)."""
         return (self.learning_rate,)
 
-    def of(self, name: str) -> Optimizer:
+    def _of(self, name: str) -> Optimizer:
         """The optimizer that has the options of a parameter: this one, or one like it."""
         group = self._group_of.get(name)
         if group is None:
@@ -130,7 +132,7 @@ class Optimizer:
             if value.itemsize < 4:
                 wide, g = _as_wide(value), _as_wide(g)
             count = self._steps.get(name, 0) + 1
-            by = self.of(name)
+            by = self._of(name)
             change, state = by.rule(wide, g, by.numbers(count), old.get(name, ()))
             self._check_answer(name, wide, change, state if old else ())
             if old:
@@ -482,13 +484,19 @@ def _grouped(parameters: Any) -> tuple[dict[str, Tensor], list[Group]]:
     return _named(found), groups
 
 
-def _named(parameters: Parameters) -> dict[str, Tensor]:
+def _is_model(x: Any) -> bool:
+    """Whether x is a tg.Model, which stands in a package above this one."""
+    return hasattr(type(x), "_tensors")
+
+
+def _named(parameters: Any) -> dict[str, Tensor]:
     """Checked parameters by name.
 
     The names are the keys of a dict. For a list, they are the tensors' names if these all differ,
     and otherwise their places.
     """
-    parameters = cast("Parameters", getattr(parameters, "parameters", parameters))  # of a Model
+    if _is_model(parameters):
+        parameters = {name: p for name, p in parameters.parameters.items() if p._requires_grad}
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):

@@ -81,7 +81,7 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
     >>> columns, target = Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes"))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = os.path.join(folder, "model.npz")
-    ...     TrainedModel(tg.MLP([1, 1], rng=0), columns, target).save(path)
+    ...     TrainedModel(tg.MLP([1, 3, 1], rng=0), columns, target).save(path)
     ...     model = tg.load(path)
     >>> model.predict({"age": 30}).tolist(), model.predict([[-30], [30]]).tolist()
     (['yes'], ['no', 'yes'])
@@ -92,7 +92,8 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
         columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, left_out)), ())
         return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
     except (TypeError, ValueError, KeyError) as error:
-        raise ValueError(f"{path}: {short(str(error).removeprefix(f'{path}: '), 300)}") from None
+        what = short(error, 300)
+        raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
 
 def like(example: Any, found: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import largest, next_order
 from ..modes import tracing
-from ..nn.layers import REPEATED, Stage, stage
+from ..nn.layers import FIRST, SECOND, Stage, stage
 from ..tape import free_variables
 from ..tensor import Tensor, record
 from . import tree
@@ -42,7 +42,8 @@ def checkpoint(f: Function) -> Function:
         start = next_order()
         args, kwargs = tree.map((args, kwargs), lambda x: x)  # keep lists and dicts as they are now for the second run
         given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
-        _, y = _run((f, args, kwargs), given, [getattr(x, "_data", x) for x in given])
+        with Stage(stage.get()[0], FIRST):
+            _, y = _run((f, args, kwargs), given, [getattr(x, "_data", x) for x in given])
         if isinstance(y, (np.ndarray, np.generic)):  # f took arrays only, so there is nothing to walk back through
             return y
         if type(y) is not Tensor:
@@ -51,8 +52,7 @@ def checkpoint(f: Function) -> Function:
             return y
         captured = [x for x in free_variables(y, start) if x.order != -1]
         name, result = getattr(f, "__name__", "checkpoint"), y._data
-        trains = REPEATED if stage.get()[0] else stage.get()[0]  # as now, but batch norm changes nothing again
-        again = functools.partial(_again, name, trains, (f, args, kwargs), captured, result)
+        again = functools.partial(_again, name, stage.get()[0], (f, args, kwargs), captured, result)
         return record(Replay(name, lambda *arrays: result, again, captured, opaque=True), (*given, *captured), {})
 
     return checkpointed  # type: ignore[return-value]  # it has f's signature
@@ -67,7 +67,7 @@ def _again(
         if type(value) is not Tensor and x._data is not value:
             raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
     start = next_order()
-    with Stage(trains):
+    with Stage(trains, SECOND):
         own, y = _run(call, given, values)
     variables = [x if type(x) is Tensor else None for x in (*own, *captured)]
     other = [x._title() for x in free_variables(y, start, variables) if x.order != -1 and x._requires_grad]
