@@ -17,8 +17,13 @@ from .show.explain import FORMATS
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command: 0 if it succeeds, or 2 after a line on stderr if it fails."""
-    options = _parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
     try:
+        if argv[:1] in (["train"], ["predict"]):
+            from .train import command  # which takes a while
+
+            return int(getattr(command, argv[0])(argv[1:]))
+        options = _parser().parse_args(argv)
         text = options.run(options)
         if text is not None:
             print(text)
@@ -58,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     words = command("explain", _explain, "write out the forward pass and the chain rule")
     words.add_argument("--format", choices=FORMATS, default="text")
     words.add_argument("--numbers", action="store_true", help="show values too")
+    commands.add_parser("train", help="train a net on a table")
+    commands.add_parser("predict", help="answer the rows of a table by a trained net")
     command("tape", _tape, "print the ops in the order of recording, as a table")
     command("memory", _memory, "print the bytes that each op holds, and what needs them")
     command("info", _info, "print the layers, shapes and counts of a network", takes="model.npz")
