@@ -1,7 +1,7 @@
 """`tinygraph train`, with the breast cancer table as its default: is a tumour malignant?
 
-    python examples/train_mlp.py          # 569 tumours, a second or two
-    python examples/train_mlp.py --data examples/data/digits.npz --label digit
+python examples/train_mlp.py          # 569 tumours, a second or two
+python examples/train_mlp.py --data examples/data/digits.npz --label digit
 """
 
 import sys

@@ -36,7 +36,6 @@ import numpy as np
 
 from .. import optim  # before its submodules; two threads at first use would wait for each other
 from ..files import UNFINISHED, replacing, short
-from ..modes import no_grad
 from ..nn.layers import evaluating
 from ..nn.mlp import ACTIVATIONS, MLP
 from ..show.draw import RenderError, save_diagram
@@ -55,7 +54,19 @@ LARGEST = 10**9  # bytes for parameters and activations; gradients and optimizer
 FORMAT = 4  # of the checkpoints
 RESULTS = {"model.npz", "log.csv", "cost.png", "graph.svg", "graph.dot"}
 # options that change what is learnt
-FIXED = ("layers", "hidden", "dropout", "optimizer", "init", "seed", "rng", "eager", "class_weight", "schedule", "patience")
+FIXED = (
+    "layers",
+    "hidden",
+    "dropout",
+    "optimizer",
+    "init",
+    "seed",
+    "rng",
+    "eager",
+    "class_weight",
+    "schedule",
+    "patience",
+)
 
 
 class Method(NamedTuple):
@@ -74,8 +85,9 @@ OPTIMIZERS = {
     "rmsprop": Method(optim.RMSProp, 0.001, 0.03),
 }
 # Options that suit two classes on the example data, as in the course; and those for other tasks.
-DEFAULTS = {"layers": [20, 7, 5], "optimizer": "sgd", "iterations": 1000, "batch_size": None}
-OTHERWISE = {"layers": [100], "optimizer": "adam", "iterations": 3000, "batch_size": 32}
+DEFAULTS = {"layers": [20, 7, 5], "optimizer": "sgd", "schedule": "none", "iterations": 1000, "batch_size": None}
+OTHERWISE = {"layers": [100], "optimizer": "adam", "schedule": "cosine", "iterations": 3000, "batch_size": 32}
+FEW = 300  # examples; with more of them, tasks other than two classes need less weight decay
 
 
 # --- the options
@@ -109,15 +121,22 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--task", choices=[task.replace(" ", "-") for task in TASKS], help="default: as the label looks")
     add("--keep", action="append", default=[], metavar="COLUMN", help="do not leave this column out; may be repeated")
     add("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out; may be repeated")
-    add("--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 100)")
+    add(
+        "--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 100)"
+    )
     add("--hidden", choices=ACTIVATIONS, default="relu", help="the activation of the hidden layers (default: relu)")
     add("--dropout", type=share, default=0.0, metavar="P", help="of the hidden units, while it trains (default: 0)")
     add("--optimizer", choices=OPTIMIZERS, help="default: sgd for two classes, or adam")
     add("--learning-rate", type=positive, metavar="X", help="default: 0.1 for sgd; each optimizer has its own")
-    add("--schedule", choices=SCHEDULES, default="none",
-        help="of the learning rate: step (a tenth after each third), exponential (to a hundredth), cosine (to 0), or "
-        "warm-up (a tenth of the iterations, then cosine); default: none")  # fmt: skip
-    add("--weight-decay", type=partial(positive, zero_too=True), metavar="X", help="default: 0.03 (adamw 3, .h5 0)")
+    add("--schedule", choices=SCHEDULES, help="of the learning rate: step (a tenth after each third), exponential "
+        "(to a hundredth), cosine (to 0), or warm-up (a tenth of the iterations, then cosine); default: none for two "
+        "classes, or cosine")  # fmt: skip
+    add(
+        "--weight-decay",
+        type=partial(positive, zero_too=True),
+        metavar="X",
+        help="default: 0.03 (adamw 3, .h5 0) or less",
+    )
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
     add("--iterations", type=whole(1), metavar="N", help="updates of the parameters (default: 1000 or 3000)")
     add("--patience", type=whole(1), metavar="N",
@@ -158,9 +177,9 @@ def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     check_size(layer_dims, parts.train.m)
     rng = np.random.RandomState(options.seed) if options.rng == "legacy" else np.random.default_rng(options.seed)
     mlp = MLP(layer_dims, hidden=options.hidden, output=output, dropout=options.dropout, init=options.init, rng=rng)
-    method = OPTIMIZERS[options.optimizer]
-    decay = options.weight_decay
-    decay = (0.0 if parts.of_course else method.weight_decay) if decay is None else decay
+    method, decay = OPTIMIZERS[options.optimizer], options.weight_decay
+    if decay is None:
+        decay = 0.0 if parts.of_course else method.weight_decay * (1 if of_two else min(1, FEW / parts.train.m))
     optimizer = method.make(mlp.parameters, options.learning_rate or method.learning_rate, weight_decay=decay)
     chosen = {name: getattr(options, name) for name in ("batch_size", "iterations", "seed", "schedule", "patience")}
     weights = class_weights(options.class_weight, parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -81,7 +81,15 @@ def read_parts(
     )
     if test:
         tested = read_test(test, path, table, columns, target, said)
-    return Parts(train, validation if validation.m else None, tested if tested.m else None, columns, target, table.white is not None, said)
+    return Parts(
+        train,
+        validation if validation.m else None,
+        tested if tested.m else None,
+        columns,
+        target,
+        table.white is not None,
+        said,
+    )
 
 
 def labelled(path: Path, label: str | None) -> Table:

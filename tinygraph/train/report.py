@@ -61,7 +61,11 @@ def lines(mlp: MLP, parts: Parts) -> Iterator[str]:
     }
     first, last = found["train"], [*found.values()][-1]
     for name, part in found.items():
-        yield f"{name} R2: {part.r2():.3f}" if parts.target.task == "numbers" else f"{name} accuracy: {part.accuracy():.1%}"
+        yield (
+            f"{name} R2: {part.r2():.3f}"
+            if parts.target.task == "numbers"
+            else f"{name} accuracy: {part.accuracy():.1%}"
+        )
     if parts.target.task == "numbers":
         base = Answers(last.true, np.full(last.true.shape, first.true.mean()))
         yield (

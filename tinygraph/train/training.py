@@ -116,9 +116,7 @@ class Training:
     def is_over(self) -> bool:
         """Whether the validation did not get better for `patience` epochs."""
         return bool(
-            self.patience is not None
-            and self.validation
-            and len(self.validation) - self.best_epoch() >= self.patience
+            self.patience is not None and self.validation and len(self.validation) - self.best_epoch() >= self.patience
         )
 
     def progress(self) -> str:
@@ -244,5 +242,3 @@ def set_state(rng: Any, text: str) -> None:
         rng.set_state(json.loads(text))
     else:
         rng.bit_generator.state = json.loads(text)
-
-
