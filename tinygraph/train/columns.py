@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import NOTATIONS, cells, is_date, is_missing, notations, numbers, text
+from .cells import NOTATIONS, cells, is_date, is_missing, numbers, readings, text
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
@@ -89,11 +89,13 @@ class Columns(NamedTuple):
         if white is not None:
             return cls(tuple([Column(name, ".", std=white) for name in names]))
         found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
-        signs = {name: notations(column) for name, column in found.items()}
-        usual = "," if [","] in signs.values() else "."  # in columns that can be read in both ways
+        read = {name: readings(column) for name, column in found.items()}
+        commas = [name for name in found if [*read[name]] == [","]]
+        usual = "," if commas else "."  # in columns that can be read in both ways
         columns, said, holes = [], [], []
         for name, column in found.items():
-            decimal = usual if len(signs[name]) > 1 else "".join(signs[name])
+            decimal = usual if len(read[name]) > 1 else "".join(read[name])
+            column = read[name].get(decimal, column)
             if why := "" if name in keep else _useless(name, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
@@ -103,7 +105,6 @@ class Columns(NamedTuple):
                 holes.append(f"{short(name)} {missing} ({stands})")
         if not columns:
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
-        commas = [name for name in found if signs[name] == [","]]
         said += [f"decimal commas: {', '.join(commas)}"] if commas else []
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
         used = {column.name for column in columns}
@@ -153,7 +154,9 @@ class Target(NamedTuple):
             raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
         name = str("label" if getattr(labels, "name", None) is None else labels.name)
         column, what = cells(labels), f"label {short(name)!r}"
-        decimal = "".join(notations(column)[:1])
+        read = readings(column)
+        decimal = "".join([*read][:1])
+        column = read.get(decimal, column)
         there = known(column, decimal)
         values = _values(column[there], decimal)
         said = [] if there.all() else [f"{what}: {len(there) - len(values)} rows without it are left out"]
@@ -301,7 +304,9 @@ def _scale(what: str, x: Array) -> tuple[float, float]:
 def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
     """The columns of rows by name, and the places of the rows."""
     if hasattr(rows, "iloc") and rows.ndim == 2:
-        return {str(name): rows.iloc[:, k] for k, name in enumerate(rows.columns)}, rows.index
+        alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
+        columns = rows.to_numpy().T if alike else [rows.iloc[:, k] for k in range(rows.shape[1])]
+        return dict(zip(map(str, rows.columns), columns, strict=True)), rows.index
     rows = dict(rows) if isinstance(rows, Mapping) or hasattr(rows, "iloc") else rows
     if isinstance(rows, dict):
         sizes = {np.shape(x) for x in rows.values()}

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
-from .cells import cells, is_missing, notations
+from .cells import cells, is_missing, readings
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
@@ -135,7 +135,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     """The first row if it is a header, otherwise []."""
     first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
-    below = [[row[k] for row in table[1:] if k < len(row)] for k in range(len(first))]
+    below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
     found = [x for x in first if x and _is_number(x)]
     if not found:  # a name is seldom a value of its own column
         is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
@@ -143,7 +143,7 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(
-            x and not _is_number(x) and notations(cells(column)) and not all(map(is_missing, column))
+            x and not _is_number(x) and readings(cells(column)) and not all(map(is_missing, column))
             for x, column in zip(first, below, strict=True)
         )
     if not is_header:
@@ -152,7 +152,7 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
 
 
 def _is_number(x: str) -> bool:
-    return bool(notations(np.array([x], dtype=object)))
+    return bool(readings(np.array([x], dtype=object)))
 
 
 def _unique(header: list[str], said: list[str]) -> list[str]:
