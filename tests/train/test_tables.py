@@ -44,7 +44,7 @@ READ = [
     ("wide.csv", "größe,y\n1.5,赤\n2,緑\n5,赤\n4,緑\n".encode("utf-16"), None, ["größe"], ("緑", "赤"), "as utf-16"),
     ("missing.csv", "a,c,y\n1.5,x,0\n,y,1\n5,,0\n2,x,1\nNA,y,1\n", None, ["a", "c=(missing)", "c=x", "c=y"], (0, 1),
      "missing values, and what stands for them: a 2 (the median 2), c 1 (a category)"),
-    ("no_label.csv", "a,y\n1.5,u\n2,\n5,u\n2,v\n3,v\n", None, ["a"], ("u", "v"), "1 rows without it are left out"),
+    ("no_label.csv", "a,y\n1.5,u\n2,\n5,u\n2,v\n3,v\n", None, ["a"], ("u", "v"), "label 'y' is missing in 1 of 5 rows"),
     ("first.csv", "y,a\nno,1\nyes,2.5\nno,3\nyes,1\n", "y", ["a"], ("no", "yes"), None),
     ("signs.csv", "a,y\n1,-1\n2,1\n4,-1\n1,+1\n", None, ["a"], (-1, 1), None),
     ("plus.csv", "a,y\n1,-\n2,+\n4,-\n1,+\n", None, ["a"], ("+", "-"), None),
@@ -77,6 +77,8 @@ READ = [
     ("counts.csv", "0,1,2\n1,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["0", "1"], (0, 1), "0, 1, 2, is taken for a header"),
     ("numbers.csv", "a,y\n1,1.5\n2,2.5\n1,3\n5,4\n", None, ["a"], (), "label 'y': numbers"),
     ("old_mac.csv", "a,y\r1,0\r2,1\r1,0\r2,1\r", None, ["a"], (0, 1), None),
+    ("excel.csv", "sep=;\r\na;y\r\n1;0\r\n2;1\r\n1;0\r\n2;1\r\n", None, ["a"], (0, 1), "separated by ';'"),
+    ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
 

@@ -27,6 +27,7 @@ def _notation(point: str, thousands: str) -> re.Pattern[str]:
 # By the decimal sign. The other sign may group thousands; so may apostrophes and (narrow) spaces.
 GROUPS = " '\u2019\u00a0\u202f"
 NOTATIONS = {".": _notation(".", f",{GROUPS}"), ",": _notation(",", f".{GROUPS}")}
+UNITS = " \t\r\n\u00a0\u202f%$\u20ac\u00a3"  # around a number; euro, pound
 WITHOUT = {".": str.maketrans("", "", f",{GROUPS}"), ",": str.maketrans(",", ".", f".{GROUPS}")}
 PLAIN = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 CLOCK = r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?"
@@ -45,11 +46,11 @@ def is_missing(x: Any) -> bool:
 
 
 def number(x: Any, decimal: str = ".") -> float | None:
-    """The number in a cell, nan if it is missing, and None if it is neither; 45 for "45 %"."""
+    """The number in a cell, nan if it is missing, and None if it is neither; 45 for "45 %" and "$45"."""
     if isinstance(x, str):
         if decimal == "." and PLAIN.fullmatch(x):
             return float(x)  # this alone would do, but is fast
-        x = x.strip().removesuffix("%").rstrip().replace("\u2212", "-")
+        x = x.strip(UNITS).replace("\u2212", "-")
         if x.lower() in NO_NUMBER:
             return math.nan
         return float(x.translate(WITHOUT[decimal])) if NOTATIONS[decimal].fullmatch(x) else None

@@ -63,14 +63,7 @@ class Columns(NamedTuple):
         return [feature for column in self.columns for feature in column.features()]
 
     @classmethod
-    def fit(
-        cls,
-        frame: Any,
-        keep: Collection[str] = (),
-        drop: Collection[str] = (),
-        rows: Any = None,
-        white: float | None = None,
-    ) -> Columns:
+    def fit(cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None) -> Columns:
         """Decide how each column of a DataFrame, which has no label, is used.
 
         Numbers are standardised; a missing one becomes the median. Text and booleans are one-hot;
@@ -159,7 +152,7 @@ class Target(NamedTuple):
         column = read.get(decimal, column)
         there = known(column, decimal)
         values = _values(column[there], decimal)
-        said = [] if there.all() else [f"{what}: {len(there) - len(values)} rows without it are left out"]
+        missing = f"{what} is missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
         counts = Counter(values)
         if len(counts) < 2:
             got = f"{short(values[0])!r} in all of {len(values)} rows" if values else "empty"
@@ -167,17 +160,17 @@ class Target(NamedTuple):
         if task is None:
             few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 2)) and type(values[0]) is int
             task = TASKS[(len(counts) > 2) if few or not decimal else 2]
-        said.append(f"{what}: {task}")
+        said = (*[missing] * (not there.all()), f"{what}: {task}")
         if task == "numbers":
             x = _finite(name, column, decimal or ".", _places(labels))
             x = x if rows is None else x[rows]
-            return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), tuple(said))
+            return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), said)
         if task == "two classes" and len(counts) > 2:
             raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
         if alone := [value for value, count in counts.items() if count == 1]:
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
             raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; two are wanted")
-        return cls(name, task, tuple(sorted(counts)), decimal, said=tuple(said))
+        return cls(name, task, tuple(sorted(counts)), decimal, said=said)
 
     def known(self, labels: Any) -> Array:
         """Which labels are not missing: (m,), booleans."""

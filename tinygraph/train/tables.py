@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections import Counter
 from contextlib import suppress
 from importlib import import_module
@@ -83,6 +84,7 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "windows-1252"):
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
+            text = re.sub(r"\Asep=.(?=[\r\n])", "", text)  # Excel's word on the separator, which is found anyway
             if "\0" not in text:
                 return text, [f"the text is read as {encoding}"] if encoding != "utf-8-sig" else []
     raise ValueError(f"{path} is not a table of text in UTF-8, UTF-16 or Windows-1252")
