@@ -78,6 +78,7 @@ READ = [
     ("numbers.csv", "a,y\n1,1.5\n2,2.5\n1,3\n5,4\n", None, ["a"], (), "label 'y': numbers"),
     ("old_mac.csv", "a,y\r1,0\r2,1\r1,0\r2,1\r", None, ["a"], (0, 1), None),
     ("excel.csv", "sep=;\r\na;y\r\n1;0\r\n2;1\r\n1;0\r\n2;1\r\n", None, ["a"], (0, 1), "separated by ';'"),
+    ("decimals.csv", "a;y\n0,123;0\n0,456;1\n0,789;0\n0,123;1\n", None, ["a"], (0, 1), "decimal commas: a"),
     ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip

@@ -45,13 +45,14 @@ class Column(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The columns of a table that a net takes, and those that are left out.
+    """The columns of a table that a net takes.
 
-    names: of the columns, in order. features: of the rows of X. said: lines about what was done.
+    names: of these columns, in order. table: of all columns but the label. features: of the rows
+    of X. said: lines about what was done.
     """
 
     columns: tuple[Column, ...]
-    left_out: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
     @property
@@ -80,7 +81,7 @@ class Columns(NamedTuple):
                 what = "cannot be kept and dropped" if name in names else f"is not among {', '.join(names)}"
                 raise ValueError(f"column {short(name)!r} {short(what, 300)}")
         if white is not None:
-            return cls(tuple([Column(name, ".", std=white) for name in names]))
+            return cls(tuple([Column(name, ".", std=white) for name in names]), tuple(names))
         found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
         read = {name: readings(column) for name, column in found.items()}
         commas = [name for name in found if [*read[name]] == [","]]
@@ -100,20 +101,19 @@ class Columns(NamedTuple):
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
         said += [f"decimal commas: {', '.join(commas)}"] if commas else []
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
-        used = {column.name for column in columns}
-        return cls(tuple(columns), tuple([name for name in names if name not in used]), tuple(said))
+        return cls(tuple(columns), tuple(names), tuple(said))
 
     def matrix(self, rows: Any, ignore: Iterable[str] = ()) -> Array:
         """X of shape (n_x, m), float64, for rows of raw values.
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
-        `names`, or a list or array of such rows. Columns are found by name. Those that were left
-        out may be there, and so may those in `ignore`. Raises ValueError for a column that is
-        missing or unknown, and for a value that does not fit its column.
+        `names` or of `table`, or a list or array of such rows. Columns are found by name. Those
+        that were left out may be there, and so may those in `ignore`. Raises ValueError for a
+        column that is missing or unknown, and for a value that does not fit its column.
         """
         names = self.names
-        found, places = _by_name(rows, names)
-        fine = {*names, *self.left_out, *ignore}
+        found, places = _by_name(rows, (names, self.table))
+        fine = {*names, *self.table, *ignore}
         for name in [x for x in names if x not in found] + [x for x in found if x not in fine]:
             what = "is unknown" if name in found else "is missing"
             raise ValueError(f"column {short(name)!r} {what}; the net takes {short(', '.join(names), 300)}")
@@ -294,7 +294,7 @@ def _scale(what: str, x: Array) -> tuple[float, float]:
     return mean, std
 
 
-def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
+def _by_name(rows: Any, orders: Iterable[Collection[str]]) -> tuple[dict[str, Any], Any]:
     """The columns of rows by name, and the places of the rows."""
     if hasattr(rows, "iloc") and rows.ndim == 2:
         alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
@@ -315,7 +315,8 @@ def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
         return {str(name): [row[name] for row in rows] for name in rows[0]}, range(len(rows))
     table = rows if isinstance(rows, np.ndarray) else np.array([*rows], dtype=object)
     table = table[np.newaxis] if table.ndim == 1 else table
-    if table.ndim != 2 or table.shape[1] != len(names):
-        wanted = f"{len(names)} values, of {short(', '.join(names), 300)}"
-        raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
-    return dict(zip(names, table.T, strict=True)), range(len(table))
+    for names in orders:
+        if table.ndim == 2 and table.shape[1] == len(names):
+            return dict(zip(names, table.T, strict=True)), range(len(table))
+    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, of {short(', '.join(names), 300)}" for names in orders))
+    raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
