@@ -178,6 +178,7 @@ def test_figures_are_of_the_rows_to_train_on_and_categories_of_all() -> None:
     assert columns.names == ["id", "a", "city", "flag"]
     assert columns.columns[1][2:5] == (2.0, 5.5 / 3, np.std([1.5, 2, 2]))
     assert columns.columns[2].categories == ("", "Oslo", "Rome", "Ürümqi")
+    assert Columns.fit(pd.DataFrame({"a": [0.1, 0.1, 0.1, 5]}), rows=[0, 1, 2]).columns[0].std == 1  # not 1e-17
     assert columns.table == ("id", "a", "city", "n", "flag")
     target = Target.fit(LABELS["numbers"], rows=[0, 1, 2])
     assert (target.mean, target.std) == (6.5 / 3, np.std([1.5, 2, 3]))
@@ -258,7 +259,7 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
     arrays = read_arrays(path)
     sound = json.loads(arrays["train/table"].tolist())
     tables: list[Any] = [np.array(json.dumps(x).encode()) for x in damaged(sound)]
-    for table in [*tables, np.array(1.5), np.array(b"{"), np.array(["[]", "[]"])]:
+    for table in [*tables, np.array(1.5), np.array(b"{"), np.array(b"[" * 100_000), np.array(["[]", "[]"])]:
         write_arrays(path, {**arrays, "train/table": table})
         with pytest.raises(ValueError, match=r"m\.npz: ") as refused:
             tg.load(path)

@@ -158,14 +158,13 @@ def _is_number(x: str) -> bool:
 
 
 def _unique(header: list[str], said: list[str]) -> list[str]:
-    """Names for the columns: a column without one has its number, a second of a name has a count."""
+    """Names for the columns: a column without one has its number, a second of a name gets it."""
     names: dict[str, int] = {}
     for k, given in enumerate(header, 1):
-        name, count = given or f"column {k}", 1
-        while name in names:
-            count += 1
-            name = f"{given} ({count})"
-        said.extend([f"another column {given!r} is named {name!r}"] if count > 1 else [])
+        name = given or f"column {k}"
+        if name in names:
+            name = f"{name} (column {k})"
+            said.append(f"another column {given!r} is named {name!r}")
         names[name] = k
     return [*names]
 

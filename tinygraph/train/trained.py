@@ -92,7 +92,7 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
         columns, names, target = json.loads(arrays.pop(TABLE).tolist())
         columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, names)), ())
         return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, RecursionError) as error:
         what = short(error, 300)
         raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
