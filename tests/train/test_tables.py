@@ -44,7 +44,7 @@ READ = [
     ("wide.csv", "größe,y\n1.5,赤\n2,緑\n5,赤\n4,緑\n".encode("utf-16"), None, ["größe"], ("緑", "赤"), "as utf-16"),
     ("missing.csv", "a,c,y\n1.5,x,0\n,y,1\n5,,0\n2,x,1\nNA,y,1\n", None, ["a", "c=(missing)", "c=x", "c=y"], (0, 1),
      "missing values, and what stands for them: a 2 (the median 2), c 1 (a category)"),
-    ("no_label.csv", "a,y\n1.5,u\n2,\n5,u\n2,v\n3,v\n", None, ["a"], ("u", "v"), "1 rows without it are left out"),
+    ("no_label.csv", "a,y\n1.5,u\n2,\n5,u\n2,v\n3,v\n", None, ["a"], ("u", "v"), "label 'y' is missing in 1 of 5 rows"),
     ("first.csv", "y,a\nno,1\nyes,2.5\nno,3\nyes,1\n", "y", ["a"], ("no", "yes"), None),
     ("signs.csv", "a,y\n1,-1\n2,1\n4,-1\n1,+1\n", None, ["a"], (-1, 1), None),
     ("plus.csv", "a,y\n1,-\n2,+\n4,-\n1,+\n", None, ["a"], ("+", "-"), None),
@@ -58,7 +58,8 @@ READ = [
     ("trailing.csv", "a,y,\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
     ("ends.csv", "a,y\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
     ("quotes.csv", 'a,y\n"x\ny",0\n"z, ""w""",1\n"x\ny",0\n"z, ""w""",1\n', None, ["a=x y", 'a=z, "w"'], (0, 1), None),
-    ("twice.csv", "a,a,y\n1,1,0\n2,1,1\n5,2,0\n3,2,1\n", None, ["a", "a (2)"], (0, 1), "'a' is named 'a (2)'"),
+    ("twice.csv", "a,a,y\n1,1,0\n2,1,1\n5,2,0\n3,2,1\n", None, ["a", "a (column 2)"], (0, 1),
+     "another column 'a' is named 'a (column 2)'"),
     ("thousands.csv", 'a,y\n"1,200",0\n"12,000.5",1\n"1,500",0\n3000,1\n', None, ["a"], (0, 1), None),
     ("booleans.csv", "f,y\nTRUE,False\nFALSE,True\nTRUE,False\n,True\n", None, ["f=(missing)", "f=False", "f=True"],
      (False, True), None),
@@ -77,6 +78,16 @@ READ = [
     ("counts.csv", "0,1,2\n1,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["0", "1"], (0, 1), "0, 1, 2, is taken for a header"),
     ("numbers.csv", "a,y\n1,1.5\n2,2.5\n1,3\n5,4\n", None, ["a"], (), "label 'y': numbers"),
     ("old_mac.csv", "a,y\r1,0\r2,1\r1,0\r2,1\r", None, ["a"], (0, 1), None),
+    ("excel.csv", "sep=;\r\na;y\r\n1;0\r\n2;1\r\n1;0\r\n2;1\r\n", None, ["a"], (0, 1), "separated by ';'"),
+    ("decimals.csv", "a;y\n0,123;0\n0,456;1\n0,789;0\n0,123;1\n", None, ["a"], (0, 1), "decimal commas: a"),
+    ("squares.csv", "a,y\n1,0\n4,1\n90,0\n400,1\n", None, ["a"], (0, 1), None),
+    ("ticked.csv", "a,y\nx,0\n,1\nx,0\n,1\n", None, ["a=(missing)", "a=x"], (0, 1), "a 2 (a category)"),
+    ("r_semicolons.csv", "a;y\nr1;1;0\nr2;2;1\nr3;1;0\nr4;2;1\n", None, ["a"], (0, 1), "column 'column 1' is left out"),
+    ("notes.csv", "a,y,\n1,0,x\n2,1,\n1,0,\n2,1,\n", "y", ["a", "column 3=(missing)", "column 3=x"], (0, 1), None),
+    ("zero.csv", "0,u\n1,v\n0,u\n1,v\n", None, ["column 1"], ("u", "v"), "there is no header"),
+    ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
+     "there is no header"),
+    ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
 
@@ -102,6 +113,7 @@ REFUSED = [
     ("header.csv", "a,b,y\n", "header.csv has a header and no rows"),
     ("short.csv", "a,b,y\n1,2,0\n2,1\n5,2,0\n", "short.csv, line 3: 2 columns, where the header has 3"),
     ("long.csv", "1,2,0\n2,1,1,1\n5,2,0\n", "long.csv, line 2: 4 columns, where line 1 has 3"),
+    ("spaces.csv", "first name,y\nAnna Bell,1\nBo Lee,0,3\n", "spaces.csv, line 3: 3 columns, where the header has 2"),
     ("after_quotes.csv", 'a,y\n"x\n\ny",0\n1\n', "after_quotes.csv, line 5: 1 columns, where the header has 2"),
     ("quote.csv", 'a,b,y\n1,"x\ny,0\n2,z,1\n', "quote.csv, line 4: unexpected end of data"),
     ("cell.csv", f"a,y\n{'w' * 200_000},0\n1,1\n", "cell.csv, line 2: field larger than field limit"),
@@ -189,10 +201,12 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
         dates = pd.date_range("2020-01-01", periods=4)
-        pd.DataFrame({"d": dates, "a": [1, 2, 1, 2], "y": list("uvuv")}).to_excel(book, sheet_name="rows", index=False)
+        rows = pd.DataFrame({"d": dates, "a": [1, 2, 1, 2], "y": list("uvuv")}).reindex([0, 1, 9, 2, 3])  # one is empty
+        rows.to_excel(book, sheet_name="rows", index=False)
         pd.DataFrame({"b": [1]}).to_excel(book, sheet_name="notes")
     frame, said, _, _ = read_table(tmp_path / "t.xlsx")
     assert said == ["the sheet 'rows' is read, the first of 2"]
+    assert frame.index.tolist() == [2, 3, 5, 6]
     assert Columns.fit(frame[["d", "a"]]).said == ("column 'd' is left out: it holds dates or times",)
 
 

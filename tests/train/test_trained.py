@@ -66,6 +66,7 @@ def test_a_row_has_one_answer_in_each_form(task: str) -> None:
         {name: np.array([x]) for name, x in ROW.items()},
         ["1,5", "Rome", 1, True],
         ("1,5", "Rome", "1.0", "true"),
+        [3, "1,5", "Rome", 1, "TRUE"],
         [["1,5", "Rome", 1, True]],
         np.array(["1,5", "Rome", "1", "True"]),
         np.array([["1,5", "Rome", "1", "True"]]),
@@ -131,7 +132,10 @@ WRONG: list[tuple[Any, str]] = [
     ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: a finite number is wanted, got 'one'"),
     ([ROW, {"a": 1}], "is in only one of the rows 0 and 1"),
     ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "the columns differ in length"),
-    ([1, "Rome", 1], "rows of 4 values, of a, city, n, flag, are wanted; got the shape (1, 3)"),
+    (
+        [1, "Rome", 1],
+        "values, of a, city, n, flag or 5 values, of id, a, city, n, flag, are wanted; got the shape (1, 3)",
+    ),
     (np.ones((2, 2, 2)), "got the shape (2, 2, 2)"),
     ([], "got the shape (1, 0)"),
 ]
@@ -141,6 +145,22 @@ WRONG: list[tuple[Any, str]] = [
 def test_rows_that_do_not_fit_are_refused(rows: Any, line: str) -> None:
     with pytest.raises(ValueError, match=re.escape(line)):
         trained("classes").predict(rows)
+
+
+def test_integers_name_one_category_in_each_type() -> None:
+    columns = Columns.fit(pd.DataFrame({"code": ["1", "B", "1", "B", "20"]}))
+    assert columns.features == ["code=1", "code=20", "code=B"]
+    for form in ("1", 1, 1.0, np.int8(1), np.float32(1)):
+        assert columns.matrix({"code": form}).tolist() == [[1], [0], [0]]
+
+
+def test_dates_are_left_out_in_each_type() -> None:
+    moments = np.array(["2020-01-02", "2021-01-02T10:00", "NaT"], "datetime64[ns]")
+    spans = moments - moments[0]
+    frame = pd.DataFrame({"a": [1, 5, 2], "when": moments, "span": spans, "day": moments.astype(object)})
+    frame["day"] = [*map(pd.Timestamp.date, frame["when"][:2]), None]
+    said = Columns.fit(frame).said
+    assert said == tuple(f"column {name!r} is left out: it holds dates or times" for name in ("when", "span", "day"))
 
 
 def test_a_missing_number_is_the_median_and_a_missing_category_one_of_its_own() -> None:
@@ -158,12 +178,23 @@ def test_figures_are_of_the_rows_to_train_on_and_categories_of_all() -> None:
     assert columns.names == ["id", "a", "city", "flag"]
     assert columns.columns[1][2:5] == (2.0, 5.5 / 3, np.std([1.5, 2, 2]))
     assert columns.columns[2].categories == ("", "Oslo", "Rome", "Ürümqi")
-    assert columns.left_out == ("n",)
+    assert Columns.fit(pd.DataFrame({"a": [0.1, 0.1, 0.1, 5]}), rows=[0, 1, 2]).columns[0].std == 1  # not 1e-17
+    assert columns.table == ("id", "a", "city", "n", "flag")
     target = Target.fit(LABELS["numbers"], rows=[0, 1, 2])
     assert (target.mean, target.std) == (6.5 / 3, np.std([1.5, 2, 3]))
     for keep, drop, line in (["b"], [], "column 'b' is not among id, a"), (["a"], ["a"], "cannot be kept and dropped"):
         with pytest.raises(ValueError, match=line):
             Columns.fit(FRAME, keep, drop)
+
+
+def test_the_task_is_found_from_the_label() -> None:
+    found = {
+        "two classes": [[0, 1] * 3, [2.0, "4"] * 3, [False, True] * 2, ["-", "+"] * 2],
+        "classes": [[0, 1, 2] * 2, ["1", "x", "2"] * 2, [*range(20)] * 2],
+        "numbers": [[0.5, 1.5] * 9, [*range(21)] * 2, [*range(9)], [2**60, 2**61] * 3, ["1", "2", "2.5"] * 3],
+    }
+    for task, examples in found.items():
+        assert [Target.fit(labels).task for labels in examples] == [task] * len(examples)
 
 
 def test_a_task_may_be_given() -> None:
@@ -214,12 +245,12 @@ def test_files_of_a_net_alone_and_of_a_net_with_its_table_are_told_apart(tmp_pat
 
 def damaged(x: Any) -> list[Any]:
     """The parts of a file's table, each with a value that does not belong there."""
-    columns, left_out, target = x
+    columns, names, target = x
     first, rest = columns[0], columns[1:]
     wrong = [["a", ".", "2", 0.0, 1.0, []], ["a", ".", 2.0, 0.0, float("nan"), []], first[:3], None, {}]
-    parts: list[Any] = [[[part, *rest], left_out, target] for part in wrong]
-    parts += [[rest, left_out, target], [columns, left_out, None], [columns, 1, target], [columns, target], 3]
-    return [*parts, [columns, left_out, [target[0], "what", *target[2:]]]]
+    parts: list[Any] = [[[part, *rest], names, target] for part in wrong]
+    parts += [[rest, names, target], [columns, names, None], [columns, 1, target], [columns, target], 3]
+    return [*parts, [columns, names, [target[0], "what", *target[2:]]]]
 
 
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -228,7 +259,7 @@ def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:
     arrays = read_arrays(path)
     sound = json.loads(arrays["train/table"].tolist())
     tables: list[Any] = [np.array(json.dumps(x).encode()) for x in damaged(sound)]
-    for table in [*tables, np.array(1.5), np.array(b"{"), np.array(["[]", "[]"])]:
+    for table in [*tables, np.array(1.5), np.array(b"{"), np.array(b"[" * 100_000), np.array(["[]", "[]"])]:
         write_arrays(path, {**arrays, "train/table": table})
         with pytest.raises(ValueError, match=r"m\.npz: ") as refused:
             tg.load(path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
+from contextlib import suppress
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -25,10 +27,9 @@ def _notation(point: str, thousands: str) -> re.Pattern[str]:
 # By the decimal sign. The other sign may group thousands; so may apostrophes and (narrow) spaces.
 GROUPS = " '\u2019\u00a0\u202f"
 NOTATIONS = {".": _notation(".", f",{GROUPS}"), ",": _notation(",", f".{GROUPS}")}
-PLAIN = {
-    ".": str.maketrans("", "", f",{GROUPS}"),
-    ",": str.maketrans(",", ".", f".{GROUPS}"),
-}
+UNITS = " \t\r\n\u00a0\u202f%$\u20ac\u00a3"  # around a number; euro, pound
+WITHOUT = {".": str.maketrans("", "", f",{GROUPS}"), ",": str.maketrans(",", ".", f".{GROUPS}")}
+PLAIN = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 CLOCK = r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?"
 DATE = re.compile(
     rf"(\d{{4}}([-/.])\d\d?\2\d\d?|\d\d?([-/.])\d\d?\3(\d{{4}}|\d\d)|\d\d?[ -][a-z]{{3,9}}\.?[ -]\d{{4}})"
@@ -45,12 +46,14 @@ def is_missing(x: Any) -> bool:
 
 
 def number(x: Any, decimal: str = ".") -> float | None:
-    """The number in a cell, nan if it is missing, and None if it is neither; 45 for "45 %"."""
+    """The number in a cell, nan if it is missing, and None if it is neither; 45 for "45 %" and "$45"."""
     if isinstance(x, str):
-        x = x.strip().removesuffix("%").rstrip().replace("\u2212", "-")
+        if decimal == "." and PLAIN.fullmatch(x):
+            return float(x)  # this alone would do, but is fast
+        x = x.strip(UNITS).replace("\u2212", "-")
         if x.lower() in NO_NUMBER:
             return math.nan
-        return float(x.translate(PLAIN[decimal])) if NOTATIONS[decimal].fullmatch(x) else None
+        return float(x.translate(WITHOUT[decimal])) if NOTATIONS[decimal].fullmatch(x) else None
     if is_missing(x):
         return math.nan
     if isinstance(x, (bool, np.bool_)) or not hasattr(x, "__float__"):
@@ -97,8 +100,12 @@ def numbers(column: Array, decimal: str) -> tuple[Array, int | None]:
     return np.array(found, dtype=np.float64), found.index(None) if None in found else None
 
 
-def notations(column: Array) -> list[str]:
-    """The decimal signs with which all cells are numbers or missing."""
+def readings(column: Array) -> dict[str, Array]:
+    """The numbers of a column by decimal sign, if all cells are numbers or missing."""
     if column.dtype.kind in "fiu":
-        return ["."]
-    return [decimal for decimal in NOTATIONS if all(number(x, decimal) is not None for x in column)]
+        return {".": column.astype(np.float64)}
+    found = {}
+    for decimal in NOTATIONS:
+        with suppress(TypeError):  # an array("d") takes no None
+            found[decimal] = np.array(array("d", (number(x, decimal) for x in column)))  # type: ignore[type-var]
+    return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import NOTATIONS, cells, is_date, is_missing, notations, numbers, text
+from .cells import NOTATIONS, cells, is_date, is_missing, numbers, readings, text
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
@@ -45,13 +45,14 @@ class Column(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The columns of a table that a net takes, and those that are left out.
+    """The columns of a table that a net takes.
 
-    names: of the columns, in order. features: of the rows of X. said: lines about what was done.
+    names: of these columns, in order. table: of all columns but the label. features: of the rows
+    of X. said: lines about what was done.
     """
 
     columns: tuple[Column, ...]
-    left_out: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
 
     @property
@@ -63,14 +64,7 @@ class Columns(NamedTuple):
         return [feature for column in self.columns for feature in column.features()]
 
     @classmethod
-    def fit(
-        cls,
-        frame: Any,
-        keep: Collection[str] = (),
-        drop: Collection[str] = (),
-        rows: Any = None,
-        white: float | None = None,
-    ) -> Columns:
+    def fit(cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None) -> Columns:
         """Decide how each column of a DataFrame, which has no label, is used.
 
         Numbers are standardised; a missing one becomes the median. Text and booleans are one-hot;
@@ -87,13 +81,15 @@ class Columns(NamedTuple):
                 what = "cannot be kept and dropped" if name in names else f"is not among {', '.join(names)}"
                 raise ValueError(f"column {short(name)!r} {short(what, 300)}")
         if white is not None:
-            return cls(tuple([Column(name, ".", std=white) for name in names]))
+            return cls(tuple([Column(name, ".", std=white) for name in names]), tuple(names))
         found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
-        signs = {name: notations(column) for name, column in found.items()}
-        usual = "," if [","] in signs.values() else "."  # in columns that can be read in both ways
+        read = {name: readings(column) for name, column in found.items()}
+        commas = [name for name in found if [*read[name]] == [","]]
+        usual = "," if commas else "."  # in columns that can be read in both ways
         columns, said, holes = [], [], []
         for name, column in found.items():
-            decimal = usual if len(signs[name]) > 1 else "".join(signs[name])
+            decimal = usual if len(read[name]) > 1 else "".join(read[name])
+            column = read[name].get(decimal, column)
             if why := "" if name in keep else _useless(name, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
@@ -103,23 +99,21 @@ class Columns(NamedTuple):
                 holes.append(f"{short(name)} {missing} ({stands})")
         if not columns:
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
-        commas = [name for name in found if signs[name] == [","]]
         said += [f"decimal commas: {', '.join(commas)}"] if commas else []
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
-        used = {column.name for column in columns}
-        return cls(tuple(columns), tuple([name for name in names if name not in used]), tuple(said))
+        return cls(tuple(columns), tuple(names), tuple(said))
 
     def matrix(self, rows: Any, ignore: Iterable[str] = ()) -> Array:
         """X of shape (n_x, m), float64, for rows of raw values.
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
-        `names`, or a list or array of such rows. Columns are found by name. Those that were left
-        out may be there, and so may those in `ignore`. Raises ValueError for a column that is
-        missing or unknown, and for a value that does not fit its column.
+        `names` or of `table`, or a list or array of such rows. Columns are found by name. Those
+        that were left out may be there, and so may those in `ignore`. Raises ValueError for a
+        column that is missing or unknown, and for a value that does not fit its column.
         """
         names = self.names
-        found, places = _by_name(rows, names)
-        fine = {*names, *self.left_out, *ignore}
+        found, places = _by_name(rows, (names, self.table))
+        fine = {*names, *self.table, *ignore}
         for name in [x for x in names if x not in found] + [x for x in found if x not in fine]:
             what = "is unknown" if name in found else "is missing"
             raise ValueError(f"column {short(name)!r} {what}; the net takes {short(', '.join(names), 300)}")
@@ -153,10 +147,12 @@ class Target(NamedTuple):
             raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
         name = str("label" if getattr(labels, "name", None) is None else labels.name)
         column, what = cells(labels), f"label {short(name)!r}"
-        decimal = "".join(notations(column)[:1])
+        read = readings(column)
+        decimal = "".join([*read][:1])
+        column = read.get(decimal, column)
         there = known(column, decimal)
         values = _values(column[there], decimal)
-        said = [] if there.all() else [f"{what}: {len(there) - len(values)} rows without it are left out"]
+        missing = f"{what} is missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
         counts = Counter(values)
         if len(counts) < 2:
             got = f"{short(values[0])!r} in all of {len(values)} rows" if values else "empty"
@@ -164,17 +160,17 @@ class Target(NamedTuple):
         if task is None:
             few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 2)) and type(values[0]) is int
             task = TASKS[(len(counts) > 2) if few or not decimal else 2]
-        said.append(f"{what}: {task}")
+        said = (*[missing] * (not there.all()), f"{what}: {task}")
         if task == "numbers":
             x = _finite(name, column, decimal or ".", _places(labels))
             x = x if rows is None else x[rows]
-            return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), tuple(said))
+            return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), said)
         if task == "two classes" and len(counts) > 2:
             raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
         if alone := [value for value, count in counts.items() if count == 1]:
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
             raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; two are wanted")
-        return cls(name, task, tuple(sorted(counts)), decimal, said=tuple(said))
+        return cls(name, task, tuple(sorted(counts)), decimal, said=said)
 
     def known(self, labels: Any) -> Array:
         """Which labels are not missing: (m,), booleans."""
@@ -298,10 +294,12 @@ def _scale(what: str, x: Array) -> tuple[float, float]:
     return mean, std
 
 
-def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
+def _by_name(rows: Any, orders: Iterable[Collection[str]]) -> tuple[dict[str, Any], Any]:
     """The columns of rows by name, and the places of the rows."""
     if hasattr(rows, "iloc") and rows.ndim == 2:
-        return {str(name): rows.iloc[:, k] for k, name in enumerate(rows.columns)}, rows.index
+        alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
+        columns = rows.to_numpy().T if alike else [rows.iloc[:, k] for k in range(rows.shape[1])]
+        return dict(zip(map(str, rows.columns), columns, strict=True)), rows.index
     rows = dict(rows) if isinstance(rows, Mapping) or hasattr(rows, "iloc") else rows
     if isinstance(rows, dict):
         sizes = {np.shape(x) for x in rows.values()}
@@ -317,7 +315,8 @@ def _by_name(rows: Any, names: list[str]) -> tuple[dict[str, Any], Any]:
         return {str(name): [row[name] for row in rows] for name in rows[0]}, range(len(rows))
     table = rows if isinstance(rows, np.ndarray) else np.array([*rows], dtype=object)
     table = table[np.newaxis] if table.ndim == 1 else table
-    if table.ndim != 2 or table.shape[1] != len(names):
-        wanted = f"{len(names)} values, of {short(', '.join(names), 300)}"
-        raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
-    return dict(zip(names, table.T, strict=True)), range(len(table))
+    for names in orders:
+        if table.ndim == 2 and table.shape[1] == len(names):
+            return dict(zip(names, table.T, strict=True)), range(len(table))
+    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, of {short(', '.join(names), 300)}" for names in orders))
+    raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")

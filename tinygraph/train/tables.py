@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections import Counter
 from contextlib import suppress
 from importlib import import_module
@@ -20,7 +21,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
-from .cells import cells, is_missing, notations
+from .cells import cells, is_missing, readings
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
@@ -83,6 +84,7 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "windows-1252"):
         with suppress(UnicodeDecodeError):
             text = data.decode(encoding)
+            text = re.sub(r"\Asep=.(?=[\r\n])", "", text)  # Excel's word on the separator, which is found anyway
             if "\0" not in text:
                 return text, [f"the text is read as {encoding}"] if encoding != "utf-8-sig" else []
     raise ValueError(f"{path} is not a table of text in UTF-8, UTF-16 or Windows-1252")
@@ -135,7 +137,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     """The first row if it is a header, otherwise []."""
     first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
-    below = [[row[k] for row in table[1:] if k < len(row)] for k in range(len(first))]
+    below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
     found = [x for x in first if x and _is_number(x)]
     if not found:  # a name is seldom a value of its own column
         is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
@@ -143,7 +145,7 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(
-            x and not _is_number(x) and notations(cells(column)) and not all(map(is_missing, column))
+            x and not _is_number(x) and readings(cells(column)) and not all(map(is_missing, column))
             for x, column in zip(first, below, strict=True)
         )
     if not is_header:
@@ -152,18 +154,17 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
 
 
 def _is_number(x: str) -> bool:
-    return bool(notations(np.array([x], dtype=object)))
+    return bool(readings(np.array([x], dtype=object)))
 
 
 def _unique(header: list[str], said: list[str]) -> list[str]:
-    """Names for the columns: a column without one has its number, a second of a name has a count."""
+    """Names for the columns: a column without one has its number, a second of a name gets it."""
     names: dict[str, int] = {}
     for k, given in enumerate(header, 1):
-        name, count = given or f"column {k}", 1
-        while name in names:
-            count += 1
-            name = f"{given} ({count})"
-        said.extend([f"another column {given!r} is named {name!r}"] if count > 1 else [])
+        name = given or f"column {k}"
+        if name in names:
+            name = f"{name} (column {k})"
+            said.append(f"another column {given!r} is named {name!r}")
         names[name] = k
     return [*names]
 

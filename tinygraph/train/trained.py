@@ -40,7 +40,8 @@ class TrainedModel:
         """The answers (m,) for rows of raw values: labels as in the table, or numbers.
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
-        `columns.names`, or a list or array of such rows. One row gives one answer, of shape (1,).
+        `columns.names` or of the table's columns without the label, or a list or array of such
+        rows. One row gives one answer, of shape (1,).
         Raises ValueError for a column that is missing or unknown, and for values that do not fit.
         """
         return self.target.decode(self._answer(rows))
@@ -60,7 +61,7 @@ class TrainedModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
-        parts = [[[*c] for c in self.columns.columns], self.columns.left_out, self.target._replace(said=())]
+        parts = [[[*c] for c in self.columns.columns], self.columns.table, self.target._replace(said=())]
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
         write_arrays(path, {**head, **self.net.state_dict()})
@@ -88,10 +89,10 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
     """
     arrays = read_model(path, with_table=True)
     try:
-        columns, left_out, target = json.loads(arrays.pop(TABLE).tolist())
-        columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, left_out)), ())
+        columns, names, target = json.loads(arrays.pop(TABLE).tolist())
+        columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, names)), ())
         return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, RecursionError) as error:
         what = short(error, 300)
         raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
