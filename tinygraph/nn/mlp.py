@@ -381,7 +381,7 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]
     """The activations of the hidden layers: by name, or the function itself; and the functions."""
     chosen = [*hidden] if isinstance(hidden, (list, tuple)) else [hidden] * count
     wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
-    for x in chosen or [hidden]:
+    for x in chosen if isinstance(hidden, (list, tuple)) else [hidden]:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
             raise ValueError(f"{wanted}, got {short(repr(x))}")
     if len(chosen) != count:

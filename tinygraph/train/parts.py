@@ -59,7 +59,7 @@ def read_parts(
     table = labelled(path, label)
     said = [f"{path}: {line}" for line in table.said]
     try:
-        target = Target.fit(table.frame[table.label], task)
+        target = target_of(table, task, is_default=label is None and path.suffix.lower() not in (".npz", ".h5"))
         frame = table.frame[target.known(table.frame[table.label])]
         labels = frame[table.label]
         strata = np.zeros(len(frame)) if target.task == "numbers" else target.encode(labels).ravel()
@@ -90,6 +90,15 @@ def read_parts(
         table.white is not None,
         said,
     )
+
+
+def target_of(table: Table, task: str | None, is_default: bool) -> Target:
+    """The label's Target; an error says if the label is the last column by default."""
+    try:
+        return Target.fit(table.frame[table.label], task)
+    except ValueError as error:
+        name = f"label {short(table.label)!r}"
+        raise ValueError(str(error).replace(name, f"{name} (the last column)", is_default)) from None
 
 
 def labelled(path: Path, label: str | None) -> Table:
