@@ -97,16 +97,17 @@ def _lines(text: str, separator: str) -> Any:
 
 def _separator(text: str) -> str:
     """The separator that gives the most of the first rows one width; a header may lack a column."""
-    best, chosen = 0.0, ","
-    for separator in SEPARATORS:
+
+    def share(separator: str) -> float:
         rows, widths = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [1]
         with suppress(csv.Error):
             widths = [len(row) for row in islice(rows, 200) if row] or widths
         width, count = Counter(widths).most_common(1)[0]
-        share = count / len(widths) if 1 < widths[0] in (width, width - 1) else 0.0
-        if share > best and (separator != " " or not best):
-            best, chosen = share, separator
-    return chosen
+        fits = 1 < widths[0] in (width, width - 1)
+        return fits * count / len(widths) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
+
+    best = max(SEPARATORS, key=share)
+    return best if share(best) else ","
 
 
 def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list[str]) -> Table:
