@@ -9,8 +9,10 @@ import traceback
 from contextlib import redirect_stdout
 from typing import Any
 
-from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
+from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
+from .files import read_arrays
+from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
 
@@ -96,7 +98,8 @@ def _memory(options: Any) -> str:
 
 
 def _info(options: Any) -> str:
-    return f"{options.what}: {MLP.load(options.what)!r}"
+    net = load(options.what).net if TABLE in read_arrays(options.what) else MLP.load(options.what)
+    return f"{options.what}: {net!r}"
 
 
 def _found(what: str) -> Any:

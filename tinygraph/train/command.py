@@ -301,7 +301,8 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     if is_cut:
         print(f"stopped by Ctrl-C after {iterations} of {options.iterations} iterations; writing what was learnt")
     elif training.is_over():
-        print(f"ended after epoch {len(training.validation)}: the validation cost was not lower for {options.patience}")
+        epoch, waited = len(training.validation), options.patience
+        print(f"ended after epoch {epoch}: the validation cost was not lower for {waited} epochs")
     if training.best:
         mlp.load_state_dict(training.best)
         print(f"the parameters are those after epoch {training.best_epoch()}, with the lowest validation cost")
