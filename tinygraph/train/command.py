@@ -45,7 +45,7 @@ from .columns import TASKS
 from .options import Parser, folder, kept_if_used, positive, said, share, whole
 from .parts import Parts, read_parts
 from .tables import read_table
-from .trained import TrainedModel, load
+from .trained import OUTPUT_FOR, TrainedModel, load
 from .training import SCHEDULES, Training, check_finite, resume, save
 from .unfinished import remove_abandoned, writing_in
 
@@ -121,9 +121,7 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--task", choices=[task.replace(" ", "-") for task in TASKS], help="default: as the label looks")
     add("--keep", action="append", default=[], metavar="COLUMN", help="do not leave this column out; may be repeated")
     add("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out; may be repeated")
-    add(
-        "--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 100)"
-    )
+    add("--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for 2 classes, or 100)")
     add("--hidden", choices=ACTIVATIONS, default="relu", help="the activation of the hidden layers (default: relu)")
     add("--dropout", type=share, default=0.0, metavar="P", help="of the hidden units, while it trains (default: 0)")
     add("--optimizer", choices=OPTIMIZERS, help="default: sgd for two classes, or adam")
@@ -131,11 +129,9 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--schedule", choices=SCHEDULES, help="of the learning rate: step (a tenth after each third), exponential "
         "(to a hundredth), cosine (to 0), or warm-up (a tenth of the iterations, then cosine); default: none for two "
         "classes, or cosine")  # fmt: skip
+    at_least_0 = partial(positive, zero_too=True)
     add(
-        "--weight-decay",
-        type=partial(positive, zero_too=True),
-        metavar="X",
-        help="default: 0.03 (adamw 3, .h5 0) or less",
+        "--weight-decay", type=at_least_0, metavar="X", help="default: 0.03 (adamw 3, .h5 0), or less for a large table"
     )
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
     add("--iterations", type=whole(1), metavar="N", help="updates of the parameters (default: 1000 or 3000)")
@@ -150,11 +146,8 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--print-every", type=whole(0), default=0, metavar="N", help="print the cost every N iterations")
     add("--checkpoint", type=Path, metavar="FILE", help="save the training state here, for --resume")
     add("--every", type=whole(1), metavar="N", help="iterations between two checkpoints (default: 100)")
-    add(
-        "--resume",
-        action="store_true",
-        help="continue from the checkpoint, or start anew if there is none; --iterations includes those before it",
-    )
+    add("--resume", action="store_true", help="continue from the checkpoint, or start anew if there is none; "
+        "--iterations includes those before it")  # fmt: skip
     add("--out", type=folder, default=Path("out"), metavar="DIR", help="where to write (default: out)")
     return parser
 
@@ -168,12 +161,8 @@ def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     for name, value in (DEFAULTS if of_two else OTHERWISE).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
-    n_out, output = {
-        "two classes": (1, "sigmoid"),
-        "classes": (len(parts.target.classes), "softmax"),
-        "numbers": (1, "linear"),
-    }[parts.target.task]
-    layer_dims = [len(parts.train.X), *options.layers, n_out]
+    n_out = len(parts.target.classes) if parts.target.task == "classes" else 1
+    layer_dims, output = [len(parts.train.X), *options.layers, n_out], OUTPUT_FOR[parts.target.task]
     check_size(layer_dims, parts.train.m)
     rng = np.random.RandomState(options.seed) if options.rng == "legacy" else np.random.default_rng(options.seed)
     mlp = MLP(layer_dims, hidden=options.hidden, output=output, dropout=options.dropout, init=options.init, rng=rng)
@@ -181,10 +170,9 @@ def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     if decay is None:
         decay = 0.0 if parts.of_course else method.weight_decay * (1 if of_two else min(1, FEW / parts.train.m))
     optimizer = method.make(mlp.parameters, options.learning_rate or method.learning_rate, weight_decay=decay)
-    chosen = {name: getattr(options, name) for name in ("batch_size", "iterations", "seed", "schedule", "patience")}
-    weights = class_weights(options.class_weight, parts)
-    chosen |= {"class_weight": weights, "eager": options.eager}
-    return Training(mlp, optimizer, rng, parts.train, parts.validation, **chosen)
+    chosen = ("batch_size", "iterations", "seed", "schedule", "patience", "eager")
+    how = {name: getattr(options, name) for name in chosen} | {"class_weight": class_weights(options, parts)}
+    return Training(mlp, optimizer, rng, parts.train, parts.validation, **how)
 
 
 def check_size(layer_dims: list[int], m: int) -> None:
@@ -198,9 +186,9 @@ def check_size(layer_dims: list[int], m: int) -> None:
         )
 
 
-def class_weights(given: list[Any] | None, parts: Parts) -> Any:
+def class_weights(options: argparse.Namespace, parts: Parts) -> Any:
     """The weights of the classes; balanced ones are the inverse of their shares."""
-    classes = parts.target.classes
+    classes, given = parts.target.classes, options.class_weight
     if given is None:
         return None
     if not classes:

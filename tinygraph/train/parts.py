@@ -59,7 +59,7 @@ def read_parts(
     table = labelled(path, label)
     said = [f"{path}: {line}" for line in table.said]
     try:
-        target = target_of(table, task, is_default=label is None and path.suffix.lower() not in (".npz", ".h5"))
+        target = Target.fit(table.frame[table.label], task)
         frame = table.frame[target.known(table.frame[table.label])]
         labels = frame[table.label]
         strata = np.zeros(len(frame)) if target.task == "numbers" else target.encode(labels).ravel()
@@ -73,32 +73,16 @@ def read_parts(
         columns = Columns.fit(frame.drop(columns=table.label), keep, drop, trains, table.white)
         X, Y = columns.matrix(frame, ignore=(table.label,)), target.encode(labels)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        of_label = label is None and str(error).startswith("label ")
+        other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
+        raise ValueError(f"{path}: {error}{other}") from error
     said += [f"{path}: {line}" for line in (*target.said, *columns.said)]
-    train, validation, tested = (
-        Examples(np.ascontiguousarray(X[:, rows]), Y[..., rows])
-        for rows in (trains, np.flatnonzero(validates), np.flatnonzero(tests))
-    )
+    train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
+    validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
+    tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None
     if test:
         tested = read_test(test, path, table, columns, target, said)
-    return Parts(
-        train,
-        validation if validation.m else None,
-        tested if tested.m else None,
-        columns,
-        target,
-        table.white is not None,
-        said,
-    )
-
-
-def target_of(table: Table, task: str | None, is_default: bool) -> Target:
-    """The label's Target; an error says if the label is the last column by default."""
-    try:
-        return Target.fit(table.frame[table.label], task)
-    except ValueError as error:
-        name = f"label {short(table.label)!r}"
-        raise ValueError(str(error).replace(name, f"{name} (the last column)", is_default)) from None
+    return Parts(train, validation, tested, columns, target, table.white is not None, said)
 
 
 def labelled(path: Path, label: str | None) -> Table:
