@@ -21,7 +21,7 @@ from helpers.processes import start
 import tinygraph as tg
 from tinygraph import __main__
 from tinygraph.train import command, report, training
-from tinygraph.train.parts import Examples, held_back, read_parts
+from tinygraph.train.parts import Examples, Parts, held_back, read_parts
 
 pytest.importorskip("pandas")
 TUMOURS = EXAMPLES / "data" / "breast_cancer.csv"
@@ -102,7 +102,7 @@ def test_other_seeds_reach_96_percent(seed):
     chosen = options("--seed", str(seed), "--iterations", "700")
     parts = read_parts(TUMOURS)
     trained = command.make_training(chosen, parts)
-    trained.run(chosen)
+    trained.run()
     assert report.answers(trained.mlp, parts.test, parts.target).accuracy() >= 0.96
 
 
@@ -150,12 +150,12 @@ def test_a_net_without_hidden_layers_is_logistic_regression(run):
 
 @pytest.mark.parametrize(("words", "sizes"), [("", [10] * 7), ("--batch-size 4", [4, 4, 2, 4, 4, 2, 4])])
 def test_an_iteration_takes_all_examples_or_a_batch(words, sizes):
-    chosen, taken = options("--iterations", "7"), []
+    chosen, taken = options("--iterations", "7", "--schedule", "none", *words.split()), []
     mlp, examples = tg.MLP([2, 1], rng=0), Examples(np.arange(20.0).reshape(2, 10), np.arange(10.0)[None])
-    batch_size = int(words.split()[-1]) if words else None
-    made = training.Training(mlp, tg.optim.SGD(mlp, 0.1), None, examples, batch_size=batch_size, iterations=7)
+    parts = Parts(examples, None, None, None, None, False, [])
+    made = training.Training(mlp, tg.optim.SGD(mlp, 0.1), None, parts, chosen)
     made.step = lambda X, Y: taken.append((X, Y)) or 0.5
-    made.run(chosen)
+    made.run()
     assert [X.shape[1] for X, _ in taken] == sizes
     numbers = [Y[0].tolist() for _, Y in taken]
     assert [X[0].tolist() for X, _ in taken] == numbers

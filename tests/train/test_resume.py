@@ -26,6 +26,7 @@ from tinygraph.train.unfinished import remove_abandoned, writing_in
 pytest.importorskip("pandas")
 
 TUMOURS = EXAMPLES / "data" / "breast_cancer.csv"
+OPTIONS = command.make_parser().parse_args(["--iterations", "3", "--schedule", "none"])
 KEPT = "--checkpoint kept.npz"
 
 
@@ -172,7 +173,7 @@ def test_results_that_a_kill_left_half_written_are_removed(tmp_path):
     columns, target = Columns((Column("a", "."), Column("b", "."))), Target("y", "two classes", (0, 1))
     parts = Parts(examples, None, None, columns, target, False, [])
     mlp = tg.MLP([2, 1], rng=0)
-    run = training.Training(mlp, tg.optim.SGD(mlp, 0.1), None, examples, iterations=1)
+    run = training.Training(mlp, tg.optim.SGD(mlp, 0.1), None, parts, OPTIONS)
     cost = run.cost_of(*examples)
     for name in (".writing-abcd1234", ".writing-12345678", ".writing-mine"):
         (tmp_path / name).mkdir()
@@ -291,7 +292,8 @@ def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, ch
     optimizer = tg.optim.Adam(mlp.parameters, 0.25)
     parameters, state = {name: p.data.copy() for name, p in mlp.parameters.items()}, optimizer.state_dict()
     examples = Examples(np.ones((30, 5)), np.ones((1, 5)))
-    run = training.Training(mlp, optimizer, np.random.default_rng(1), examples, examples, iterations=3)
+    parts = Parts(examples, examples, None, None, None, False, [])
+    run = training.Training(mlp, optimizer, np.random.default_rng(1), parts, OPTIONS)
     with pytest.raises(ValueError):
         training.resume(Path("kept.npz"), run, {"seed": "0", "format": "4"})
     assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())

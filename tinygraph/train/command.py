@@ -19,7 +19,6 @@ iteration and writes the parameters learnt so far.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import io
 import os
@@ -170,9 +169,7 @@ def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     if decay is None:
         decay = 0.0 if parts.of_course else method.weight_decay * (1 if of_two else min(1, FEW / parts.train.m))
     optimizer = method.make(mlp.parameters, options.learning_rate or method.learning_rate, weight_decay=decay)
-    chosen = ("batch_size", "iterations", "seed", "schedule", "patience", "eager")
-    how = {name: getattr(options, name) for name in chosen} | {"class_weight": class_weights(options, parts)}
-    return Training(mlp, optimizer, rng, parts.train, parts.validation, **how)
+    return Training(mlp, optimizer, rng, parts, options, class_weights(options.class_weight, parts))
 
 
 def check_size(layer_dims: list[int], m: int) -> None:
@@ -186,9 +183,9 @@ def check_size(layer_dims: list[int], m: int) -> None:
         )
 
 
-def class_weights(options: argparse.Namespace, parts: Parts) -> Any:
+def class_weights(given: list[Any] | None, parts: Parts) -> Any:
     """The weights of the classes; balanced ones are the inverse of their shares."""
-    classes, given = parts.target.classes, options.class_weight
+    classes = parts.target.classes
     if given is None:
         return None
     if not classes:
@@ -283,7 +280,7 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     if path:
         place = path.resolve()
         remove_abandoned(place.parent, f"{place.name}.", UNFINISHED)
-    training.run(options, partial(save, path, training, kept) if path else lambda: None)
+    training.run(partial(save, path, training, kept) if path else lambda: None)
     iterations = len(training.costs)
     is_cut = iterations < options.iterations and not training.is_over()
     if is_cut:
@@ -348,20 +345,19 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     trained, table = load(model), read_table(rows)
     try:
-        answers = trained.predict(table.frame).tolist()
-        probabilities = trained.predict_proba(table.frame).tolist() if trained.classes else [[]] * len(answers)
+        columns = {trained.target.name: trained.predict(table.frame)}
+        if trained.classes:
+            found = zip(trained.classes, trained.predict_proba(table.frame).T, strict=True)
+            columns |= {f"probability of {name}": p for name, p in found}
     except ValueError as error:
         raise ValueError(f"{rows}: {error}") from error
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([trained.target.name, *(f"probability of {x}" for x in trained.classes)])
-    writer.writerows([answer, *row] for answer, row in zip(answers, probabilities, strict=True))
+    text = type(table.frame)(columns).to_csv(index=False, lineterminator="\n")
     if output is None:
-        sys.stdout.write(text.getvalue())
+        sys.stdout.write(text)
         sys.stdout.flush()
     else:
         with replacing(output) as file:
-            file.write(text.getvalue().encode())
+            file.write(text.encode())
     return 0
 
 

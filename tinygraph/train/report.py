@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,9 +147,7 @@ def dims(mlp: MLP) -> str:
 
 def write_log(path: Path, training: Training) -> None:
     """A row for each epoch, as .csv."""
-    rows = training.log()
+    import pandas as pd
+
     names = ["epoch", "iteration", "learning_rate", "cost", *["validation_cost"] * bool(training.held_back)]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    pd.DataFrame(training.log(), columns=names).to_csv(path, index=False, lineterminator="\n")

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import signal
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import repeat
@@ -23,7 +24,7 @@ from ..nn.layers import evaluating
 from ..nn.mlp import MLP
 from ..optim.schedules import cosine, exponential, step, warm_up
 from ..tensor import Tensor
-from .parts import Examples
+from .parts import Parts
 from .unfinished import writing_in
 
 SCHEDULES: dict[str, Callable[[float, int], Any]] = {  # of the rate and the number of iterations
@@ -38,35 +39,23 @@ SCHEDULES: dict[str, Callable[[float, int], Any]] = {  # of the rate and the num
 class Training:
     """A net in training, with all that its next iterations depend on.
 
-    rng: the generator of the net. batch_size: None for all examples. costs: those of all iterations
-    so far. validation: the cost of the validation part after each epoch. best: the net's arrays
-    after the epoch with the lowest of these.
+    rng: the generator of the net. options: those of the command. costs: those of all iterations so
+    far. validation: the cost of the validation part after each epoch. best: the net's arrays after
+    the epoch with the lowest of these, if there is patience.
     """
 
     def __init__(
-        self,
-        mlp: MLP,
-        optimizer: Any,
-        rng: Any,
-        train: Examples,
-        validation: Examples | None = None,
-        *,
-        batch_size: int | None = None,
-        iterations: int,
-        seed: int = 0,
-        schedule: str = "none",
-        patience: int | None = None,
-        class_weight: Any = None,
-        eager: bool = False,
+        self, mlp: MLP, optimizer: Any, rng: Any, parts: Parts, options: Namespace, class_weight: Any = None
     ) -> None:
-        if patience is not None and validation is None:
-            raise ValueError("--patience takes a part of the examples to validate, and there is none")
-        self.mlp, self.optimizer, self.rng, self.iterations, self.patience = mlp, optimizer, rng, iterations, patience
-        self.examples, self.held_back, self.class_weight = train, validation, class_weight
-        self.schedule = SCHEDULES[schedule](optimizer.learning_rate, iterations)
-        self.batches = batch_size and batches(*train, batch_size=batch_size, rng=seed, epochs=iterations)
-        self.per_epoch = -(-train.m // min(batch_size or train.m, train.m))
-        self.step = make_step(self.cost_of, optimizer, eager)
+        if options.patience and not parts.validation:
+            raise ValueError("--patience takes examples to validate, and there are none")
+        self.mlp, self.optimizer, self.rng, self.options, self.class_weight = mlp, optimizer, rng, options, class_weight
+        self.examples, self.held_back = parts.train, parts.validation
+        m, size, last = self.examples.m, options.batch_size, options.iterations
+        self.batches = size and batches(*self.examples, batch_size=size, rng=options.seed, epochs=last)
+        self.per_epoch = -(-m // min(size or m, m))
+        self.schedule = SCHEDULES[options.schedule](optimizer.learning_rate, last)
+        self.step = make_step(self.cost_of, optimizer, options.eager)
         self.costs: list[float] = []
         self.validation: list[float] = []
         self.best: dict[str, Array] = {}
@@ -74,14 +63,15 @@ class Training:
     def cost_of(self, X: Any, Y: Any) -> Tensor:
         return self.mlp.cost(X, Y, **({} if self.class_weight is None else {"class_weight": self.class_weight}))
 
-    def run(self, options: Any, save: Callable[[], None] = lambda: None) -> None:
+    def run(self, save: Callable[[], None] = lambda: None) -> None:
         """Run the iterations, or until patience ends or Ctrl-C; a terminal shows their progress.
 
         save: called when a checkpoint is due.
         """
         from tqdm import tqdm
 
-        start, last = len(self.costs), len(self.costs) if self.is_over() else self.iterations
+        options, start = self.options, len(self.costs)
+        last = start if self.is_over() else options.iterations
         save()  # before the work, to find out now if the file cannot be written
         bar = tqdm(range(start, last), "training", last, unit="it", dynamic_ncols=True, disable=None, initial=start)
         with bar, stop_on_ctrl_c() as stopped:
@@ -107,7 +97,7 @@ class Training:
         with no_grad(), evaluating():
             self.validation.append(float(self.cost_of(*self.held_back)))
         check_finite(self.validation[-1], k + 1)
-        if self.patience is not None and self.best_epoch() == len(self.validation):
+        if self.options.patience and self.best_epoch() == len(self.validation):
             self.best = self.mlp.state_dict()
 
     def best_epoch(self) -> int:
@@ -115,9 +105,8 @@ class Training:
 
     def is_over(self) -> bool:
         """Whether the validation did not get better for `patience` epochs."""
-        return bool(
-            self.patience is not None and self.validation and len(self.validation) - self.best_epoch() >= self.patience
-        )
+        waited = len(self.validation) - self.best_epoch() if self.validation else 0
+        return waited >= (self.options.patience or math.inf)
 
     def progress(self) -> str:
         validation = f", validation {self.validation[-1]:.4f}" if self.validation else ""
@@ -209,7 +198,7 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
     validation = _costs(path, parts, "validation")
     if len(validation) != (len(costs) // training.per_epoch if training.held_back else 0):
         raise ValueError(f"{path} has {len(validation)} costs of validation after {len(costs)} iterations")
-    if validation and training.patience is not None and not parts["best"]:
+    if validation and training.options.patience and not parts["best"]:
         raise ValueError(f"{path} has no best parameters")
     drawn = str(parts["generator"].get("state", ""))
     try:
