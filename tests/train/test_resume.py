@@ -81,6 +81,13 @@ def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, m
     assert read_arrays("kept.npz")["costs/validation"].shape == (8,)
 
 
+def test_a_schedule_takes_the_same_number_of_iterations(run):
+    words = f"--schedule cosine {KEPT} --iterations"
+    run(f"{words} 5")
+    assert one_line(run(f"{words} 9 --resume"), "its iterations is 5, not 9")
+    assert run(f"{words} 5 --resume")[0] == 0
+
+
 @pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
 @pytest.mark.parametrize("optimizer", command.OPTIMIZERS)
 def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):

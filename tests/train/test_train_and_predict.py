@@ -85,6 +85,8 @@ def test_the_defaults_learn_a_table_and_one_row_gets_one_answer(
     assert sorted(os.listdir("out")) == ["cost.png", "graph.svg", "log.csv", "model.npz"]
 
     _, training, parts = seen[0]
+    np.testing.assert_allclose(parts.train.X.mean(axis=1), 0, atol=1e-9)  # the other parts had no say
+    assert task != "numbers" or abs(parts.train.Y.mean()) < 1e-9
     frame = pd.read_csv("table.csv")
     strata = np.zeros(len(frame)) if task == "numbers" else frame["target"].to_numpy()
     tests = frame[held_back(strata, 0.2)].drop(columns="target")

@@ -290,7 +290,7 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
         print(f"ended after epoch {epoch}: the validation cost was not lower for {waited} epochs")
     if training.best:
         mlp.load_state_dict(training.best)
-        print(f"the parameters are those after epoch {training.best_epoch()}, with the lowest validation cost")
+        print(f"the parameters are those after epoch {training.best_epoch}, with the lowest validation cost")
     with evaluating():
         cost = training.cost_of(*parts.train)
     cost.name = "cost"

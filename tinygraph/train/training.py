@@ -40,8 +40,8 @@ class Training:
     """A net in training, with all that its next iterations depend on.
 
     rng: the generator of the net. options: those of the command. costs: those of all iterations so
-    far. validation: the cost of the validation part after each epoch. best: the net's arrays after
-    the epoch with the lowest of these, if there is patience.
+    far. validation: the cost of the validation part after each epoch. best_epoch: the epoch, from
+    1, with the lowest of these. best: the net's arrays after it, if there is patience.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Training:
         self.step = make_step(self.cost_of, optimizer, options.eager)
         self.costs: list[float] = []
         self.validation: list[float] = []
+        self.best_epoch = 0
         self.best: dict[str, Array] = {}
 
     def cost_of(self, X: Any, Y: Any) -> Tensor:
@@ -97,16 +98,13 @@ class Training:
         with no_grad(), evaluating():
             self.validation.append(float(self.cost_of(*self.held_back)))
         check_finite(self.validation[-1], k + 1)
-        if self.options.patience and self.best_epoch() == len(self.validation):
-            self.best = self.mlp.state_dict()
-
-    def best_epoch(self) -> int:
-        return int(np.argmin(self.validation)) + 1
+        if not self.best_epoch or self.validation[-1] < self.validation[self.best_epoch - 1]:
+            self.best_epoch = len(self.validation)
+            self.best = self.mlp.state_dict() if self.options.patience else {}
 
     def is_over(self) -> bool:
         """Whether the validation did not get better for `patience` epochs."""
-        waited = len(self.validation) - self.best_epoch() if self.validation else 0
-        return waited >= (self.options.patience or math.inf)
+        return len(self.validation) - self.best_epoch >= (self.options.patience or math.inf)
 
     def progress(self) -> str:
         validation = f", validation {self.validation[-1]:.4f}" if self.validation else ""
@@ -211,6 +209,7 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
     training.mlp.load_state_dict({name: parts["parameters"][name] for name in own})
     set_state(training.rng, drawn)
     training.costs, training.validation, training.best = costs, validation, parts["best"]
+    training.best_epoch = int(np.argmin(validation)) + 1 if validation else 0
 
 
 def _costs(path: Path, parts: dict[str, dict[str, Array]], name: str) -> list[float]:
