@@ -335,6 +335,14 @@ def test_a_damaged_description_is_refused(tmp_path: Any, change: Any, words: str
         tg.MLP.load(tmp_path / "m.npz")
 
 
+def test_a_net_without_hidden_layers(tmp_path: Any) -> None:
+    mlp = tg.MLP([3, 4], output="softmax", hidden=[], dropout=0.5, batch_norm=True, rng=0)
+    mlp.save(tmp_path / "net.npz")
+    assert list(tg.MLP.load(tmp_path / "net.npz").parameters) == ["W1", "b1"]
+    with pytest.raises(ValueError, match="or a function, got 'swish'"):
+        tg.MLP([3, 4], hidden="swish")
+
+
 def test_format_1_is_still_read(tmp_path: Any) -> None:
     mlp = tg.MLP([3, 4, 1], rng=0)
     np.savez(tmp_path / "old.npz", format=np.array(1), layer_dims=np.array([3, 4, 1]), **mlp.state_dict())

@@ -61,23 +61,23 @@ def table_of(name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "task", "least"),
+    ("name", "task", "words", "least"),
     [
-        ("iris", "classes", 93),
-        ("wine", "classes", 93),
-        ("diabetes", "numbers", 0.4),
-        ("digits", "classes", 97.5),
-        ("breast_cancer", "two classes", 96),
+        ("iris", "classes", "", 93),
+        ("wine", "classes", "", 93),
+        ("diabetes", "numbers", "", 0.4),
+        ("digits", "classes", "--layers 100 50 --hidden silu", 97.5),
+        ("breast_cancer", "two classes", "", 96),
     ],
 )
-def test_the_defaults_learn_a_table_and_one_row_gets_one_answer(
-    run: Any, monkeypatch: Any, name: str, task: str, least: float
+def test_a_table_is_learnt_and_one_row_gets_one_answer(
+    run: Any, monkeypatch: Any, name: str, task: str, words: str, least: float
 ) -> None:
     table_of(name).to_csv("table.csv", index=False)
     seen: list[Any] = []
     plot = report.plot
     monkeypatch.setattr(report, "plot", lambda *args: seen.append(args) or plot(*args))  # type: ignore[func-returns-value]
-    status, out, err = run("train", "table.csv")
+    status, out, err = run("train", "table.csv", *words.split())
     assert (status, err) == (0, "")
     assert f"label 'target': {task}\n" in out
     assert "the label is the last column, 'target'; --label takes another\n" in out

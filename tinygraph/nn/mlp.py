@@ -379,11 +379,12 @@ def _name_of(activation: Any) -> str:
 
 def _checked_hidden(hidden: Any, count: int) -> tuple[tuple[Any, ...], list[Any]]:
     """The activations of the hidden layers: by name, or the function itself; and the functions."""
-    chosen = [*hidden] if isinstance(hidden, (list, tuple)) else [hidden] * count
+    given = [*hidden] if isinstance(hidden, (list, tuple)) else [hidden]
     wanted = f"MLP(hidden=...) takes {', '.join(map(repr, ACTIVATIONS))} or a function"
-    for x in chosen if isinstance(hidden, (list, tuple)) else [hidden]:
+    for x in given:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
             raise ValueError(f"{wanted}, got {short(repr(x))}")
+    chosen = given if isinstance(hidden, (list, tuple)) else given * count
     if len(chosen) != count:
         raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")
     kept = tuple([str(x) if isinstance(x, str) else x.name if x in ACTIVATIONS.values() else x for x in chosen])
