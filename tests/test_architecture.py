@@ -31,14 +31,14 @@ SIZES = {
     "files": 105,
     "ops": 942,  # facts of ops that stood in graph and above; methods; softmax_loss; elu, gelu, silu, checked options
     "optim": 468,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 877,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "nn": 878,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 655,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 699,  # the names of nodes, and a tape as a graph; random draws
     "compiler": 1994,  # one vector for all parameters, what stands between gradients and update; draws, statistics
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
-    "train": 1350,  # tables, columns, trained models; the command, which stood in examples/
+    "train": 1290,  # tables, columns, trained models; the command, which stood in examples/
     "__init__": 61,
     "__main__": 110,  # train and predict
 }
