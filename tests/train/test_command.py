@@ -164,6 +164,18 @@ def test_an_iteration_takes_all_examples_or_a_batch(words, sizes):
     assert (first == second) == (words == "")
 
 
+def test_each_iteration_has_the_rate_of_its_schedule():
+    examples, seen = Examples(np.ones((2, 4)), np.ones((1, 4))), []
+    mlp = tg.MLP([2, 1], rng=0)
+    optimizer = tg.optim.SGD(mlp, 0.4)
+    chosen = options("--iterations", "10", "--schedule", "warm-up")
+    made = training.Training(mlp, optimizer, None, Parts(examples, None, None, None, None, False, []), chosen)
+    made.step = lambda X, Y: seen.append(optimizer.learning_rate) or 0.5
+    made.run()
+    cosine = tg.optim.schedules.cosine(0.4, 9)
+    np.testing.assert_allclose(seen, [0.4, *map(cosine, range(9))])
+
+
 def test_features_too_large_for_a_scale_are_refused(run):
     np.savez("data.npz", X=np.array([[1.0, 2.0, 3.0, 4.0], [1e200, -1e200, 0.0, 7]]), Y=np.array([0, 1, 0, 1]))
     status, _, err = run("--data", "data.npz", "--test", "data.npz")

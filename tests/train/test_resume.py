@@ -81,6 +81,17 @@ def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, m
     assert read_arrays("kept.npz")["costs/validation"].shape == (8,)
 
 
+def test_the_best_parameters_may_be_older_than_the_last_break(run):
+    words = "--optimizer adam --patience 15 --every 1 --out"
+    assert run(f"{words} whole --checkpoint whole.npz")[0] == 0
+    best = int(np.argmin(read_arrays("whole.npz")["costs/validation"])) + 1
+    assert run(f"{words} pieces {KEPT} --iterations {best + 5}")[0] == 0
+    status, out, _ = run(f"{words} pieces {KEPT} --resume")
+    assert (status, f"ended after epoch {best + 15}: " in out, f"those after epoch {best}, " in out) == (0, True, True)
+    assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
+    assert f"ended after epoch {best + 15}: " in run(f"{words} pieces {KEPT} --resume")[1]  # without a step more
+
+
 def test_a_schedule_takes_the_same_number_of_iterations(run):
     words = f"--schedule cosine {KEPT} --iterations"
     run(f"{words} 5")
