@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from command import Parser, folder, kept_if_used, said, whole
 
 import tinygraph as tg
+from tinygraph.train.options import Parser, folder, kept_if_used, said, whole
 
 Array = np.ndarray[Any, Any]
 

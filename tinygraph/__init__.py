@@ -35,6 +35,7 @@ _CONTENTS = {
     "show.explain": ("explain",),
     "show.explore": ("explore",),
     "show.table": ("Tape",),
+    "train.trained": ("load",),
     "transforms.check": ("GradientError", "check_gradients"),
     "transforms.checkpoint": ("checkpoint",),
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),

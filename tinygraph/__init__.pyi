@@ -35,6 +35,7 @@ from .show.draw import draw as draw
 from .show.explain import explain as explain
 from .show.explore import explore as explore
 from .show.table import Tape as Tape
+from .train.trained import load as load
 from .transforms.check import GradientError as GradientError
 from .transforms.check import check_gradients as check_gradients
 from .transforms.checkpoint import checkpoint as checkpoint

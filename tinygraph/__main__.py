@@ -9,16 +9,23 @@ import traceback
 from contextlib import redirect_stdout
 from typing import Any
 
-from . import MLP, RenderError, Tensor, __version__, explain, explore, memory, save_diagram
+from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
+from .files import read_arrays
+from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command: 0 if it succeeds, or 2 after a line on stderr if it fails."""
-    options = _parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
     try:
+        if argv[:1] in (["train"], ["predict"]):
+            from .train import command  # which takes a while
+
+            return int(getattr(command, argv[0])(argv[1:]))
+        options = _parser().parse_args(argv)
         text = options.run(options)
         if text is not None:
             print(text)
@@ -58,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     words = command("explain", _explain, "write out the forward pass and the chain rule")
     words.add_argument("--format", choices=FORMATS, default="text")
     words.add_argument("--numbers", action="store_true", help="show values too")
+    commands.add_parser("train", help="train a net on a table")
+    commands.add_parser("predict", help="answer the rows of a table by a trained net")
     command("tape", _tape, "print the ops in the order of recording, as a table")
     command("memory", _memory, "print the bytes that each op holds, and what needs them")
     command("info", _info, "print the layers, shapes and counts of a network", takes="model.npz")
@@ -89,7 +98,8 @@ def _memory(options: Any) -> str:
 
 
 def _info(options: Any) -> str:
-    return f"{options.what}: {MLP.load(options.what)!r}"
+    net = load(options.what).net if TABLE in read_arrays(options.what) else MLP.load(options.what)
+    return f"{options.what}: {net!r}"
 
 
 def _found(what: str) -> Any:

@@ -418,6 +418,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Model.zero_grad", lambda w: w.net.zero_grad("W1"), T, "zero_grad"),
     ("Model.save", lambda w: w.net.save(None), T, "NoneType"),
     ("Model.save", lambda w: w.net.save(w.path("no/net.npz")), FileNotFoundError, "there is no folder"),
+    ("load", lambda w: tg.load(w.net), T, "MLP"),
+    ("load", lambda w: tg.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
     ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
     ("MLP.load", lambda w: tg.MLP.load(1), T, "expected str, bytes or os.PathLike"),
     ("Model.save", lambda w: w.net.save(1), T, "expected str, bytes or os.PathLike"),

@@ -306,7 +306,11 @@ class MLP(Model):
         ...     tg.MLP.load(os.path.join(folder, "model.npz")).layer_dims
         (3, 4, 1)
         """
-        arrays = read_model(path)
+        return cls._of_entries(path, read_model(path), hidden, rng)
+
+    @classmethod
+    def _of_entries(cls, path: Any, arrays: dict[str, Array], hidden: Hidden | None = None, rng: Seed = None) -> MLP:
+        """The network of a file's entries."""
         for key in FIXED:
             if key not in arrays:
                 raise ValueError(f"{path} is not of an MLP: it has no entry {key!r}; for another Model, use restore()")

@@ -15,6 +15,7 @@ from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
 
+TABLE = "train/table"  # the entry that only files with the columns of a table have
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
 # what their files do not say, and an MLP's defaults
 LESSON: dict[str, Any] = {"hidden": "relu", "output": "sigmoid", "dropout": 0.0, "batch_norm": False}
@@ -208,9 +209,15 @@ def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> I
         yield from _parts(value, (*path, str(key)), (*above, x))
 
 
-def read_model(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """The entries of a file that `save` wrote, without its format."""
+def read_model(path: str | os.PathLike[str], with_table: bool = False) -> dict[str, Array]:
+    """The entries of a file that `save` wrote, without its format.
+
+    with_table: whether the file is to hold the columns of a table next to a net.
+    """
     arrays = read_arrays(path)
+    if "format" in arrays and (TABLE in arrays) != with_table:
+        what = "a net alone: write tg.MLP.load(path)" if with_table else "a net with its table: write tg.load(path)"
+        raise ValueError(f"{path} holds {what}")
     if "format" not in arrays:
         raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'format'")
     version = arrays.pop("format")

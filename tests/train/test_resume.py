@@ -1,4 +1,4 @@
-"""train_mlp.py --checkpoint: a killed run keeps its checkpoint and, resumed, ends the same."""
+"""`tinygraph train --checkpoint`: a killed run keeps its checkpoint and, resumed, ends the same."""
 
 import errno
 import importlib
@@ -6,20 +6,27 @@ import os
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-import train_mlp
 from helpers.commands import status_and_output
 from helpers.comparing import same
 from helpers.paths import EXAMPLES
 from helpers.processes import start
-from unfinished import remove_abandoned, writing_in
 
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
+from tinygraph.train import command, training
+from tinygraph.train.columns import Column, Columns, Target
+from tinygraph.train.parts import Examples, Parts
+from tinygraph.train.unfinished import remove_abandoned, writing_in
 
+pytest.importorskip("pandas")
+
+TUMOURS = EXAMPLES / "data" / "breast_cancer.csv"
+OPTIONS = command.make_parser().parse_args(["--iterations", "3", "--schedule", "none"])
 KEPT = "--checkpoint kept.npz"
 
 
@@ -27,9 +34,11 @@ KEPT = "--checkpoint kept.npz"
 def run(tmp_path, monkeypatch, capsys):
     """Run main() in an empty folder, without pictures; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(train_mlp, "write_results", lambda out, mlp, *_: [mlp.save(out / "parameters.npz") or "it"])
+    monkeypatch.setattr(
+        command, "write_results", lambda out, run, parts, _: [run.mlp.save(out / "parameters.npz") or "it"]
+    )
 
-    run = status_and_output(train_mlp.main, capsys)
+    run = status_and_output(partial(command.train, prog="train_mlp.py", data=TUMOURS), capsys)
     return lambda words: run(*words.split())
 
 
@@ -48,8 +57,50 @@ def one_line(result, words):
 # --- the same run, without and with breaks
 
 
+ALL_OF_IT = "--dropout 0.3 --patience 40 --schedule cosine --batch-size 100 --class-weight balanced --iterations 40"
+
+
+@pytest.mark.parametrize("rng", ["default", "legacy"])
+def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, monkeypatch, rng):
+    words = f"{ALL_OF_IT} --rng {rng} --layers 8 --every 1 --out"
+    assert run(f"{words} whole --checkpoint whole.npz")[0] == 0
+    true, saved = training.write_arrays, []
+
+    def killed(path, arrays):
+        true(path, arrays)
+        saved.append(path)
+        if len(saved) in (18, 25):
+            raise OSError(errno.EIO, "killed", str(path))
+
+    monkeypatch.setattr(training, "write_arrays", killed)
+    for _ in range(2):
+        assert one_line(run(f"{words} pieces {KEPT} --resume"), "killed")
+    assert run(f"{words} pieces {KEPT} --resume")[0] == 0
+    assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
+    assert same(read_arrays("whole.npz"), read_arrays("kept.npz"))
+    assert read_arrays("kept.npz")["costs/validation"].shape == (8,)
+
+
+def test_the_best_parameters_may_be_older_than_the_last_break(run):
+    words = "--optimizer adam --patience 15 --every 1 --out"
+    assert run(f"{words} whole --checkpoint whole.npz")[0] == 0
+    best = int(np.argmin(read_arrays("whole.npz")["costs/validation"])) + 1
+    assert run(f"{words} pieces {KEPT} --iterations {best + 5}")[0] == 0
+    status, out, _ = run(f"{words} pieces {KEPT} --resume")
+    assert (status, f"ended after epoch {best + 15}: " in out, f"those after epoch {best}, " in out) == (0, True, True)
+    assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
+    assert f"ended after epoch {best + 15}: " in run(f"{words} pieces {KEPT} --resume")[1]  # without a step more
+
+
+def test_a_schedule_takes_the_same_number_of_iterations(run):
+    words = f"--schedule cosine {KEPT} --iterations"
+    run(f"{words} 5")
+    assert one_line(run(f"{words} 9 --resume"), "its iterations is 5, not 9")
+    assert run(f"{words} 5 --resume")[0] == 0
+
+
 @pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
-@pytest.mark.parametrize("optimizer", train_mlp.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", command.OPTIMIZERS)
 def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):
     words = f"--optimizer {optimizer} {mode} --out"
     assert run(f"{words} whole --iterations 40 --checkpoint whole.npz")[0] == 0
@@ -65,7 +116,7 @@ def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):
 
 def test_a_checkpoint_is_saved_every_n_iterations_and_at_both_ends(run, monkeypatch):
     kept = []
-    monkeypatch.setattr(train_mlp, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
+    monkeypatch.setattr(training, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
     run(f"--iterations 10 --every 4 {KEPT}")
     assert kept == [0, 4, 8, 10]
 
@@ -97,7 +148,7 @@ def test_a_run_killed_at_random_moments_ends_as_one_without_a_break(tmp_path, wo
     assert running.communicate(timeout=120)[1] == ""
     assert done.communicate(timeout=120)[1] == ""
     assert (done.returncode, running.returncode) == (0, 0)
-    assert (whole / "out/parameters.npz").read_bytes() == (killed / "out/parameters.npz").read_bytes()
+    assert (whole / "out/model.npz").read_bytes() == (killed / "out/model.npz").read_bytes()
     assert same(read_arrays(whole / "kept.npz"), read_arrays(killed / "kept.npz"))
     assert sorted(os.listdir(killed)) == ["kept.npz", "out"]  # and nothing half-written
 
@@ -136,15 +187,19 @@ def test_only_files_that_a_kill_left_half_written_are_removed(run):
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems take away nothing that is open")
 def test_results_that_a_kill_left_half_written_are_removed(tmp_path):
+    examples = Examples(np.array([[1.0, 2.0], [0.5, 3.0]]), np.array([[0.0, 1.0]]))
+    columns, target = Columns((Column("a", "."), Column("b", "."))), Target("y", "two classes", (0, 1))
+    parts = Parts(examples, None, None, columns, target, False, [])
     mlp = tg.MLP([2, 1], rng=0)
-    cost = tg.cross_entropy(mlp(np.ones((2, 3))), np.ones((1, 3)))
+    run = training.Training(mlp, tg.optim.SGD(mlp, 0.1), None, parts, OPTIONS)
+    cost = run.cost_of(*examples)
     for name in (".writing-abcd1234", ".writing-12345678", ".writing-mine"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "cost.png").touch()
     with writing_in(tmp_path):  # as another run does
-        written = train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
+        written = command.write_results(tmp_path, run, parts, cost)
     assert set(os.listdir(tmp_path)) == {".writing-abcd1234", ".writing-12345678", ".writing-mine", *written}
-    train_mlp.write_results(tmp_path, mlp, train_mlp.Scaling(0.0, 1.0), [0.5], cost)
+    command.write_results(tmp_path, run, parts, cost)
     assert set(os.listdir(tmp_path)) == {".writing-mine", *written}
 
 
@@ -190,6 +245,11 @@ GO_ON = f"--optimizer adam --layers 4 --iterations 9 {KEPT} --resume"
         ("--init xavier", "its init is he, not xavier"),
         ("--rng legacy", "its rng is default, not legacy"),
         ("--eager", "its eager is False, not True"),
+        ("--hidden tanh", "its hidden is relu, not tanh"),
+        ("--dropout 0.5", "its dropout is 0.0, not 0.5"),
+        ("--patience 5", "its patience is None, not 5"),
+        ("--class-weight 1 2", "its class-weight is None, not [1.0, 2.0]"),
+        ("--schedule step", "its schedule is none, not step"),
         (f"--data {EXAMPLES / 'data' / 'digits.npz'}", "it was made with other examples"),
         ("--iterations 2", "kept.npz is at iteration 3, and --iterations is 2"),
     ],
@@ -212,7 +272,7 @@ def entry(name, value):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (entry("run/format", "1"), "its format is 1, not 2"),
+        (entry("run/format", "1"), "its format is 1, not 4"),
         (entry("run/seed", None), "its seed is missing, not 0"),
         (entry("parameters/W1", None), "has no parameter W1 of float64 (4, 30)"),
         (entry("parameters/W1", np.zeros((4, 31))), "has no parameter W1"),
@@ -230,6 +290,10 @@ def entry(name, value):
         (entry("costs/all", None), "has no row of costs"),
         (entry("costs/all", np.zeros((2, 2))), "has no row of costs"),
         (entry("costs/all", np.array(["a"])), "has no row of costs"),
+        (entry("costs/validation", np.zeros(2)), "has 2 costs of validation after 3 iterations"),
+        (entry("generator/state", None), "has no state of the generator"),
+        (entry("generator/state", np.array('{"bit_generator": "MT19937"}')), "has no state of the generator"),
+        (entry("best/W1", np.zeros(2)), "has no parameter W1 of float64 (4, 30)"),
     ],
 )
 def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, change, said):
@@ -245,8 +309,11 @@ def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, ch
     mlp = tg.MLP([30, 4, 1], rng=1)
     optimizer = tg.optim.Adam(mlp.parameters, 0.25)
     parameters, state = {name: p.data.copy() for name, p in mlp.parameters.items()}, optimizer.state_dict()
+    examples = Examples(np.ones((30, 5)), np.ones((1, 5)))
+    parts = Parts(examples, examples, None, None, None, False, [])
+    run = training.Training(mlp, optimizer, np.random.default_rng(1), parts, OPTIONS)
     with pytest.raises(ValueError):
-        train_mlp.resume(Path("kept.npz"), mlp, optimizer, None, {"seed": "0", "format": "2"})
+        training.resume(Path("kept.npz"), run, {"seed": "0", "format": "4"})
     assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())
     assert all(np.array_equal(state[name], value) for name, value in optimizer.state_dict().items())
 
@@ -257,10 +324,10 @@ BATCHES = f"--layers 4 --batch-size 100 --iterations 7 {KEPT}"
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (entry("run/format", "2"), "its format is 2, not 3"),
+        (entry("run/format", "3"), "its format is 3, not 4"),
         (entry("batches/epoch", None), "a state of batches consists of format, examples"),
         (entry("batches/batch", np.int64(6)), "batch is 6 in this state, but from 0 to 5 here"),
-        (entry("batches/examples", np.int64(500)), "examples is 500 in this state, but 455 here"),
+        (entry("batches/examples", np.int64(500)), "examples is 500 in this state, but 410 here"),
     ],
 )
 def test_a_checkpoint_with_batches_that_do_not_fit_is_refused(run, change, said):
@@ -271,21 +338,6 @@ def test_a_checkpoint_with_batches_that_do_not_fit_is_refused(run, change, said)
     before = Path("kept.npz").read_bytes()
     assert one_line(run(f"{BATCHES} --resume"), said)
     assert Path("kept.npz").read_bytes() == before
-
-
-def test_checkpoints_of_format_2_go_on_without_batches_and_are_refused_with_them(run):
-    """As the version before tg.batches wrote them: no state of batches, format 2 with --batch-size
-    too.
-    """
-    for words, format in (("--layers 4 --iterations", "2"), ("--layers 4 --batch-size 100 --iterations", "3")):
-        Path("kept.npz").unlink(missing_ok=True)
-        run(f"{words} 5 {KEPT}")
-        kept = read_arrays("kept.npz")
-        assert kept["run/format"] == format
-        older = {name: x for name, x in kept.items() if not name.startswith("batches/")}
-        write_arrays("kept.npz", {**older, "run/format": "2"})
-        result = run(f"{words} 9 {KEPT} --resume")
-        assert result[0] == 0 if format == "2" else one_line(result, "its format is 2, not 3")
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:-30], lambda whole: whole[:500] + b"?" + whole[501:]])
@@ -345,7 +397,7 @@ def test_a_real_limit_on_the_size_of_files_gets_one_line(tmp_path):
 @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
 def test_an_unwritable_path_is_an_error_before_the_training(run, monkeypatch, number):
     steps = []
-    monkeypatch.setattr(train_mlp, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
+    monkeypatch.setattr(training, "make_step", lambda *_: lambda X, Y: steps.append(0) or 0.5)
     failing(monkeypatch, "tinygraph.files.open", number)
     assert one_line(run(f"--iterations 9 {KEPT}"), f"kept.npz: {os.strerror(number)}")
     assert steps == []
@@ -364,7 +416,7 @@ def test_a_folder_without_write_permission_gets_one_line(run, kept):
         Path.cwd().chmod(0o700)
 
 
-@pytest.mark.parametrize("words", ["--checkpoint out/parameters.npz", "--out . --checkpoint graph.svg"])
+@pytest.mark.parametrize("words", ["--checkpoint out/model.npz", "--out . --checkpoint graph.svg"])
 def test_a_checkpoint_with_the_name_of_a_result_is_refused(run, words):
     assert one_line(run(words), "is where results are written: give --checkpoint another name")
     assert os.listdir() == []
@@ -386,12 +438,12 @@ def test_a_missing_folder_gets_one_line(run):
 
 
 def test_a_checkpoint_that_is_deleted_during_the_run_is_written_anew(run, monkeypatch):
-    true = train_mlp.write_arrays
+    true = training.write_arrays
 
     def write_and_take_away(path, arrays):
         Path(path).unlink(missing_ok=True)
         true(path, arrays)
 
-    monkeypatch.setattr(train_mlp, "write_arrays", write_and_take_away)
+    monkeypatch.setattr(training, "write_arrays", write_and_take_away)
     assert run(f"--iterations 9 --every 2 {KEPT}")[0] == 0
     assert read_arrays("kept.npz")["costs/all"].shape == (9,)

@@ -1,4 +1,4 @@
-"""Shared by the examples' command lines: one-line errors, checked options, a results folder."""
+"""Shared by command lines: one-line errors, checked options, a results folder."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def positive(text: str, zero_too: bool = False) -> float:
         value = math.nan
     if not (0 < value < math.inf or (value == 0 and zero_too)):
         raise argparse.ArgumentTypeError(f"a number {'of at least' if zero_too else 'above'} 0 is wanted, got {text!r}")
+    return value
+
+
+def share(text: str) -> float:
+    """The type of an option: a number from 0 to below 1."""
+    value = positive(text, zero_too=True)
+    if value >= 1:
+        raise argparse.ArgumentTypeError(f"a number from 0 to below 1 is wanted, got {text!r}")
     return value
 
 

@@ -1,0 +1,218 @@
+"""Tables as people have them: each is read and prepared, or refused in one line that says where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinygraph.train.columns import Columns, Target
+from tinygraph.train.tables import read_table
+
+pd = pytest.importorskip("pandas")
+
+
+def prepared(path: Path, text: str | bytes, label: str | None = None) -> tuple[Any, Any, Any, Any, list[str]]:
+    """X, Y, the Columns, the Target of a table, and all lines about it."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    table = read_table(path)
+    labels = table.frame.pop(label or table.label)
+    target = Target.fit(labels)
+    there = target.known(labels)
+    columns = Columns.fit(table.frame[there])
+    X, Y = columns.matrix(table.frame[there]), target.encode(labels[there])
+    assert X.shape == (len(columns.features), there.sum())
+    assert np.isfinite(X).all()
+    assert Y.shape[-1] == there.sum()
+    return X, Y, columns, target, [*table.said, *columns.said, *target.said]
+
+
+# name, text, label, features, classes, a line about it
+READ = [
+    ("plain.csv", "a,b,y\n1.5,2,0\n2,3,1\n5,9,0\n2,1,1\n", None, ["a", "b"], (0, 1), "label 'y': two classes"),
+    ("semicolons.csv", "a;b;y\n1,5;2;ja\n2,5;3;nein\n0,5;1;ja\n3;9;nein\n", None, ["a", "b"], ("ja", "nein"),
+     "the columns are separated by ';'"),
+    ("commas.csv", "a;b;y\n1,5;2;0\n1.002,5;3;1\n0,5;1;0\n3;9;1\n", None, ["a", "b"], (0, 1), "decimal commas: a"),
+    ("tabs.tsv", "a\tb\ty\n1\t2\t0\n2\t1\t1\n2\t2\t1\n1\t1\t0\n", None, ["a", "b"], (0, 1), None),
+    ("bars.txt", "a|y\n1|0\n2|1\n2|1\n1|0\n", None, ["a"], (0, 1), "the columns are separated by '|'"),
+    ("spaces.txt", " a  b y\n 1  2 0\n10  1 1\n 2 20 1\n 1  1 0\n", None, ["a", "b"], (0, 1), "separated by spaces"),
+    ("bom.csv", "\ufeffa,y\n1.5,0\n2,1\n5,0\n2,1\n", None, ["a"], (0, 1), None),
+    ("latin.csv", "größe,y\n1.5,rot\n2,grün\n5,rot\n4,grün\n".encode("latin-1"), None, ["größe"], ("grün", "rot"),
+     "read as windows-1252"),
+    ("wide.csv", "größe,y\n1.5,赤\n2,緑\n5,赤\n4,緑\n".encode("utf-16"), None, ["größe"], ("緑", "赤"), "as utf-16"),
+    ("missing.csv", "a,c,y\n1.5,x,0\n,y,1\n5,,0\n2,x,1\nNA,y,1\n", None, ["a", "c=(missing)", "c=x", "c=y"], (0, 1),
+     "missing values, and what stands for them: a 2 (the median 2), c 1 (a category)"),
+    ("no_label.csv", "a,y\n1.5,u\n2,\n5,u\n2,v\n3,v\n", None, ["a"], ("u", "v"), "label 'y' is missing in 1 of 5 rows"),
+    ("first.csv", "y,a\nno,1\nyes,2.5\nno,3\nyes,1\n", "y", ["a"], ("no", "yes"), None),
+    ("signs.csv", "a,y\n1,-1\n2,1\n4,-1\n1,+1\n", None, ["a"], (-1, 1), None),
+    ("plus.csv", "a,y\n1,-\n2,+\n4,-\n1,+\n", None, ["a"], ("+", "-"), None),
+    ("rare.csv", "a,y\n" + "".join(f"{k % 7}.5,{int(k > 96)}\n" for k in range(100)), None, ["a"], (0, 1), None),
+    ("id.csv", "id,a,y\n7,3,a\n12,1,b\n3,7,a\n41,2,b\n", None, ["a"], ("a", "b"), "'id' is left out: it numbers"),
+    ("index.csv", ",a,y\n0,1,0\n1,2,1\n2,1,0\n3,2,1\n", None, ["a"], (0, 1), "'column 1' is left out: it numbers"),
+    ("r.csv", "a,y\nr1,1,0\nr2,2,1\nr3,1,0\nr4,2,1\n", None, ["a"], (0, 1), "it is text with 4 different values"),
+    ("dates.csv", "d,t,a,y\n2020-01-02,1:30,1,0\n2020-02-02,12:05,2,1\n2021-01-02,12:05,1,0\n3 May 2020,1:01,2,1\n",
+     None, ["a"], (0, 1), "column 'd' is left out: it holds dates"),
+    ("percent.csv", "p,y\n45 %,0\n5%,1\n7.5 %,0\n10%,1\n", None, ["p"], (0, 1), None),
+    ("trailing.csv", "a,y,\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
+    ("ends.csv", "a,y\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
+    ("quotes.csv", 'a,y\n"x\ny",0\n"z, ""w""",1\n"x\ny",0\n"z, ""w""",1\n', None, ["a=x y", 'a=z, "w"'], (0, 1), None),
+    ("twice.csv", "a,a,y\n1,1,0\n2,1,1\n5,2,0\n3,2,1\n", None, ["a", "a (column 2)"], (0, 1),
+     "another column 'a' is named 'a (column 2)'"),
+    ("thousands.csv", 'a,y\n"1,200",0\n"12,000.5",1\n"1,500",0\n3000,1\n', None, ["a"], (0, 1), None),
+    ("booleans.csv", "f,y\nTRUE,False\nFALSE,True\nTRUE,False\n,True\n", None, ["f=(missing)", "f=False", "f=True"],
+     (False, True), None),
+    ("unicode.csv", "Ünï,年,y\n1,北,0\n2,南,1\n1,北,0\n2,南,1\n", None, ["Ünï", "年=北", "年=南"], (0, 1), None),
+    ("empty_column.csv", "a,b,y\n1,,0\n2,NA,1\n1,?,0\n2,,1\n", None, ["a"], (0, 1), "'b' is left out: it is empty"),
+    ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
+    ("huge.csv", "a,y\n123456789012345678901234567890,0\n2,1\n3,0\n9,1\n", None, ["a"], (0, 1), None),
+    ("codes.csv", "a,y\n1,0\nB,1\n1,0\nB,1\n2,1\n2,0\n", None, ["a=1", "a=2", "a=B"], (0, 1), None),
+    ("names.csv", "n,a,y\n" + "".join(f"name {k % 15},{k % 2},{k % 3}\n" for k in range(24)), None, ["a"], (0, 1, 2),
+     "it is text with 15 different values in 24 rows"),
+    ("iris.csv", "5.1,3.5,setosa\n4.9,3.0,virginica\n5,3,setosa\n6,3,virginica\n", None, ["column 1", "column 2"],
+     ("setosa", "virginica"), "there is no header"),
+    ("mushrooms.csv", "p,x,y\ne,x,n\np,w,y\ne,w,n\n", None, ["column 1=e", "column 1=p", "column 2=w", "column 2=x"],
+     ("n", "y"), "there is no header"),
+    ("years.csv", "1990,1991,y\n1.5,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["1990", "1991"], (0, 1), None),
+    ("counts.csv", "0,1,2\n1,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["0", "1"], (0, 1), "0, 1, 2, is taken for a header"),
+    ("numbers.csv", "a,y\n1,1.5\n2,2.5\n1,3\n5,4\n", None, ["a"], (), "label 'y': numbers"),
+    ("old_mac.csv", "a,y\r1,0\r2,1\r1,0\r2,1\r", None, ["a"], (0, 1), None),
+    ("excel.csv", "sep=;\r\na;y\r\n1;0\r\n2;1\r\n1;0\r\n2;1\r\n", None, ["a"], (0, 1), "separated by ';'"),
+    ("decimals.csv", "a;y\n0,123;0\n0,456;1\n0,789;0\n0,123;1\n", None, ["a"], (0, 1), "decimal commas: a"),
+    ("squares.csv", "a,y\n1,0\n4,1\n90,0\n400,1\n", None, ["a"], (0, 1), None),
+    ("ticked.csv", "a,y\nx,0\n,1\nx,0\n,1\n", None, ["a=(missing)", "a=x"], (0, 1), "a 2 (a category)"),
+    ("r_semicolons.csv", "a;y\nr1;1;0\nr2;2;1\nr3;1;0\nr4;2;1\n", None, ["a"], (0, 1), "column 'column 1' is left out"),
+    ("notes.csv", "a,y,\n1,0,x\n2,1,\n1,0,\n2,1,\n", "y", ["a", "column 3=(missing)", "column 3=x"], (0, 1), None),
+    ("zero.csv", "0,u\n1,v\n0,u\n1,v\n", None, ["column 1"], ("u", "v"), "there is no header"),
+    ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
+     "there is no header"),
+    ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
+    ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "label", "features", "classes", "line"), READ, ids=[row[0] for row in READ])
+def test_a_table_is_read_and_prepared(
+    tmp_path: Path, name: str, text: Any, label: Any, features: Any, classes: Any, line: Any
+) -> None:
+    _, _, columns, target, said = prepared(tmp_path / name, text, label)
+    assert columns.features == features
+    assert target.classes == classes
+    assert [*map(type, target.classes)] == [*map(type, classes)]
+    assert line is None or line in "\n".join(said)
+    assert all("\n" not in text for text in said)
+
+
+# name, text, what the line says
+REFUSED = [
+    ("missing.csv", None, "missing.csv: no such file"),
+    ("table.doc", "a,y\n1,0\n", "a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx is wanted, got '.doc'"),
+    ("empty.csv", "", "empty.csv is empty"),
+    ("blank.csv", "\n , \n", "blank.csv is empty"),
+    ("header.csv", "a,b,y\n", "header.csv has a header and no rows"),
+    ("short.csv", "a,b,y\n1,2,0\n2,1\n5,2,0\n", "short.csv, line 3: 2 columns, where the header has 3"),
+    ("long.csv", "1,2,0\n2,1,1,1\n5,2,0\n", "long.csv, line 2: 4 columns, where line 1 has 3"),
+    ("spaces.csv", "first name,y\nAnna Bell,1\nBo Lee,0,3\n", "spaces.csv, line 3: 3 columns, where the header has 2"),
+    ("after_quotes.csv", 'a,y\n"x\n\ny",0\n1\n', "after_quotes.csv, line 5: 1 columns, where the header has 2"),
+    ("quote.csv", 'a,b,y\n1,"x\ny,0\n2,z,1\n', "quote.csv, line 4: unexpected end of data"),
+    ("cell.csv", f"a,y\n{'w' * 200_000},0\n1,1\n", "cell.csv, line 2: field larger than field limit"),
+    ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.csv is not a table of text in UTF-8, UTF-16 or"),
+    ("half.csv", b"\xff\xfea\0,", "half.csv is not a table of text in UTF-8, UTF-16 or"),
+    ("one_class.csv", "a,y\n1,1\n2,1\n4,1\n", "label 'y' is '1' in all of 3 rows: two different values are wanted"),
+    ("one_row.csv", "a,y\n1,0\n", "label 'y' is '0' in all of 1 rows"),
+    ("one_example.csv", "a,y\n1,u\n2,u\n4,v\n", "label 'y': a class has one example, such as 'v'; two are wanted"),
+    ("ids.csv", "a,y\n1,u\n2,v\n4,w\n", "label 'y': 3 of 3 classes have one example, such as 'u'"),
+    ("no_label.csv", "a,y\n1,\n2,NA\n", "label 'y' is empty: two different values are wanted"),
+    ("one_column.csv", "y\n1\n2\n1\n2\n", "no column is left to learn from: there is only the label"),
+    ("useless.csv", "a,y\n1,0\n1,1\n1,0\n1,1\n", "no column is left to learn from: column 'a' is left out: it is 1 in"),
+    ("mixed.csv", "a,y\n1,0\n2,1\nabc,0\n3,1\n5,0\n6,1\n", "column 'a', line 4: 'abc' is no number, but 5 of 6 values"),
+    ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: a finite number is wanted, got 'inf'"),
+    ("large.csv", "a,y\n1e300,0\n2,1\n3,0\n-1e300,1\n", "column 'a' has numbers too large, or too close,"),
+    ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: a finite number is wanted, got 'inf'"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "line"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_a_table_is_refused_in_one_line(tmp_path: Path, name: str, text: Any, line: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        prepared(tmp_path / name, text) if text is not None else read_table(tmp_path / name)
+    assert line in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_numbers_are_read_in_their_notation(tmp_path: Path) -> None:
+    text = "a;b;c;d;y\n1,5;1.234;1 234;\u22123 %;0\n1.000,25;2.345;12;4%;1\n-,5;1.000;1'000'000;5;0\n3;;1e3;.;1\n"
+    X, _, columns, _, _ = prepared(tmp_path / "t.csv", text)
+    mean, std, fill = (np.array([[getattr(c, key)] for c in columns.columns]) for key in ("mean", "std", "fill"))
+    raw = X * std + mean
+    wanted = [[1.5, 1000.25, -0.5, 3], [1234, 2345, 1000, 1234], [1234, 12, 1e6, 1e3], [-3, 4, 5, 4]]
+    np.testing.assert_allclose(raw, wanted)  # the other columns decide how 1.234 is read
+    np.testing.assert_allclose(fill[:, 0], [2.25, 1234, 1117, 4])
+    again = columns.matrix({"a": "1.000,25", "b": 2345, "c": "12", "d": "4 %"})
+    np.testing.assert_array_equal(again[:, 0], X[:, 1])
+
+
+def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).standard_normal((3, 8))
+    np.savez(tmp_path / "t.npz", X=X, Y=np.array([0, 1] * 4)[None])
+    frame, said, label, white = read_table(tmp_path / "t.npz")
+    assert (label, said, white, [*frame.columns]) == ("Y", [], None, ["column 1", "column 2", "column 3", "Y"])
+    np.testing.assert_array_equal(frame.to_numpy().T, [*X, [0, 1] * 4])
+    np.savez(tmp_path / "turned.npz", X=X.T, Y=np.zeros(8))
+    with pytest.raises(ValueError, match=r"Y is to be \(1, 3\), .*; X holds an example a column, so save X\.T"):
+        read_table(tmp_path / "turned.npz")
+    np.savez(tmp_path / "x.npz", X=X)
+    with pytest.raises(ValueError, match="has no entry 'Y'; it has X"):
+        read_table(tmp_path / "x.npz")
+
+
+def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    images = np.random.default_rng(0).integers(0, 256, (6, 2, 2, 3), dtype=np.uint8)
+    for name, pixels in (("bytes", images), ("floats", images / 255)):
+        with h5py.File(tmp_path / f"{name}.h5", "w") as file:
+            file["train_set_x"], file["train_set_y"] = pixels, np.array([0, 1] * 3)
+    table = read_table(tmp_path / "bytes.h5")
+    columns = Columns.fit(table.frame.drop(columns="Y"), white=table.white)
+    np.testing.assert_array_equal(columns.matrix(table.frame, ["Y"]), images.reshape(6, 12).T / 255)
+    floats = read_table(tmp_path / "floats.h5")
+    assert floats.white == 1
+    assert floats.said == ["images of float64 from 0 to 1 are taken as they are; those of uint8 are divided by 255"]
+
+
+def test_a_table_of_excel_and_one_of_parquet(tmp_path: Path) -> None:
+    wanted = pd.DataFrame({"a": [1.5, 2.0, None, 4.0], "c": ["x", "y", "x", None], "y": [True, False] * 2})
+    for package, ending, writer in (("openpyxl", ".xlsx", "to_excel"), ("pyarrow", ".parquet", "to_parquet")):
+        pytest.importorskip(package)
+        getattr(wanted, writer)(tmp_path / f"t{ending}", index=False)
+        frame, said, label, _ = read_table(tmp_path / f"t{ending}")
+        target = Target.fit(frame[label])
+        columns = Columns.fit(frame[["a", "c"]])
+        assert (said, target.classes, columns.features) == ([], (False, True), ["a", "c=(missing)", "c=x", "c=y"])
+        X = columns.matrix(wanted, ignore=["y"])
+        np.testing.assert_array_equal(columns.matrix(frame, ignore=["y"]), X)
+        (tmp_path / f"bad{ending}").write_bytes(b"PK\3\4 no")
+        with pytest.raises(ValueError, match=f"bad{ending} is not a sound {ending} file: "):
+            read_table(tmp_path / f"bad{ending}")
+
+
+def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
+        dates = pd.date_range("2020-01-01", periods=4)
+        rows = pd.DataFrame({"d": dates, "a": [1, 2, 1, 2], "y": list("uvuv")}).reindex([0, 1, 9, 2, 3])  # one is empty
+        rows.to_excel(book, sheet_name="rows", index=False)
+        pd.DataFrame({"b": [1]}).to_excel(book, sheet_name="notes")
+    frame, said, _, _ = read_table(tmp_path / "t.xlsx")
+    assert said == ["the sheet 'rows' is read, the first of 2"]
+    assert frame.index.tolist() == [2, 3, 5, 6]
+    assert Columns.fit(frame[["d", "a"]]).said == ("column 'd' is left out: it holds dates or times",)
+
+
+@pytest.mark.parametrize(("name", "package"), [("t.csv", "pandas"), ("t.xlsx", "openpyxl"), ("t.parquet", "pyarrow")])
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: Any, name: str, package: str) -> None:
+    (tmp_path / name).write_text("a,y\n1,0\n2,1\n")
+    monkeypatch.setitem(__import__("sys").modules, package, None)
+    with pytest.raises(ValueError, match=rf'{name} takes {package} to read: pip install "\.\[tables\]" in a checkout'):
+        read_table(tmp_path / name)

@@ -1,0 +1,1 @@
+"""Tables: read from files, prepared as numbers for a net, and answered by it."""

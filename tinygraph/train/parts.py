@@ -1,0 +1,138 @@
+"""The parts of a table: examples to train on, to validate and to test, as arrays for a net."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array
+from ..files import read_arrays, short
+from .columns import Columns, Target
+from .tables import Table, read_table
+
+TEST, VALIDATION = 0.2, 0.1  # shares of the table, and of the rest
+
+
+class Examples(NamedTuple):
+    """X: (n_x, m). Y: as the net's cost takes it."""
+
+    X: Array
+    Y: Array
+
+    @property
+    def m(self) -> int:
+        return int(self.X.shape[1])
+
+
+class Parts(NamedTuple):
+    """The examples of each part, or None, and how the table became them.
+
+    of_course: whether they are the course's images. said: lines on how the files were read.
+    """
+
+    train: Examples
+    validation: Examples | None
+    test: Examples | None
+    columns: Columns
+    target: Target
+    of_course: bool
+    said: list[str]
+
+
+def read_parts(
+    path: Path,
+    label: str | None = None,
+    task: str | None = None,
+    keep: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    test: Path | None = None,
+) -> Parts:
+    """Read a table and hold back some rows, always the same: a fifth to test, a tenth to validate.
+
+    label: the name of its column, or its number from 1 (default: the last). task: as in Target.fit.
+    keep, drop: as in Columns.fit. test: a file with the rows to test. The course's images are all
+    to train on. Raises ValueError of one line.
+    """
+    table = labelled(path, label)
+    said = [f"{path}: {line}" for line in table.said]
+    try:
+        target = Target.fit(table.frame[table.label], task)
+        frame = table.frame[target.known(table.frame[table.label])]
+        labels = frame[table.label]
+        strata = np.zeros(len(frame)) if target.task == "numbers" else target.encode(labels).ravel()
+        tests = held_back(strata, 0 if test or table.white else TEST)
+        rest = np.flatnonzero(~tests)
+        validates = np.zeros(len(frame), bool)
+        validates[rest] = held_back(strata[rest], 0 if table.white else VALIDATION)
+        trains = np.flatnonzero(~tests & ~validates)
+        if target.task == "numbers":
+            target = Target.fit(labels, target.task, trains)._replace(said=target.said)
+        columns = Columns.fit(frame.drop(columns=table.label), keep, drop, trains, table.white)
+        X, Y = columns.matrix(frame, ignore=(table.label,)), target.encode(labels)
+    except ValueError as error:
+        of_label = label is None and str(error).startswith("label ")
+        other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
+        raise ValueError(f"{path}: {error}{other}") from error
+    said += [f"{path}: {line}" for line in (*target.said, *columns.said)]
+    train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
+    validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
+    tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None
+    if test:
+        tested = read_test(test, path, table, columns, target, said)
+    return Parts(train, validation, tested, columns, target, table.white is not None, said)
+
+
+def labelled(path: Path, label: str | None) -> Table:
+    """The table in a file, with the name of its label's column."""
+    table = read_table(path)
+    if label is None:
+        what = f"the label is the last column, {short(repr(table.label))}; --label takes another"
+        return table if path.suffix.lower() in (".npz", ".h5") else table._replace(said=[*table.said, what])
+    names = [*map(str, table.frame.columns)]
+    if label in names:
+        return table._replace(label=label)
+    if path.suffix.lower() == ".npz" and label in (arrays := read_arrays(path)):
+        if arrays[label].size != len(table.frame):
+            raise ValueError(f"{path}: {label!r} is to have {len(table.frame)} labels; got shape {arrays[label].shape}")
+        frame = table.frame.drop(columns=table.label)
+        return table._replace(frame=frame.assign(**{label: arrays[label].ravel()}), label=label)
+    if label.isascii() and label.isdigit() and 1 <= int(label) <= len(names):
+        return table._replace(label=names[int(label) - 1])
+    wanted = f"there are {', '.join(names)}" if len(names) < 20 else f"there are {len(names)} columns"
+    raise ValueError(f"{path}: there is no column {short(repr(label))} for the label; {short(wanted, 300)}")
+
+
+def held_back(strata: Array, share: float) -> Array:
+    """This share of the examples of each stratum, always the same: (m,) booleans.
+
+    At least one example of each stratum of two or more is held back, and one is left.
+    """
+    chosen = np.zeros(len(strata), bool)
+    order = np.random.default_rng(0).permutation(len(strata))
+    for stratum in np.unique(strata) if share else ():
+        own = order[strata[order] == stratum]
+        chosen[own[: min(max(1, round(share * len(own))), len(own) - 1)]] = True
+    return chosen
+
+
+def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Target, said: list[str]) -> Examples:
+    """The rows to test in another file, prepared as those to train on."""
+    other = labelled(path, target.name)
+    if other.white != table.white:
+        wanted = "two tables, or images that are both uint8 or both floats"
+        raise ValueError(f"{path} and {data} are not on one scale: give {wanted}")
+    try:
+        frame = other.frame[target.known(other.frame[other.label])]
+        if frame.empty:
+            raise ValueError(f"label {short(target.name)!r} is empty")
+        test = Examples(columns.matrix(frame, ignore=(other.label,)), target.encode(frame[other.label]))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    said += [f"{path}: {line}" for line in other.said]
+    if target.task != "numbers" and test.Y.min() == test.Y.max():
+        only = target.classes[int(test.Y.flat[0])]
+        said.append(f"{path}: the label is {short(only)} in all of {test.m} examples to test on")
+    return test

@@ -1,0 +1,260 @@
+"""read_table: a file as a DataFrame of raw values, with a line about all that is not plain.
+
+A table of text stays text here: `columns.py` decides what is a number. A fault raises a ValueError
+of one line that says where it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections import Counter
+from contextlib import suppress
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array
+from ..files import read_arrays, short
+from .cells import cells, is_missing, readings
+
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
+
+
+class Table(NamedTuple):
+    """frame: a pandas DataFrame. said: lines on how it was read. label: the last column, or "Y".
+
+    white: the value of white, if the rows are the course's images.
+    """
+
+    frame: Any
+    said: list[str]
+    label: str
+    white: float | None = None
+
+
+def read_table(path: Any) -> Table:
+    """Read a table, one example a row; the file's ending decides how.
+
+    Raises ValueError of one line, which says where the fault is.
+    """
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
+    table: Table = reader(path)
+    return table
+
+
+def _need(path: Path, package: str, extra: str = "tables") -> Any:
+    """Import a package that the file takes."""
+    try:
+        return import_module(package)
+    except ImportError:
+        raise ValueError(f'{path} takes {package} to read: pip install ".[{extra}]" in a checkout') from None
+
+
+# --- tables of text, and of Excel
+
+
+def _read_text(path: Path) -> Table:
+    """A table of text. `csv` splits it, because pandas would fill up short rows without a word."""
+    text, said = _decoded(path)
+    separator = _separator(text)
+    if separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
+        said.append(f"the columns are separated by {SEPARATORS[separator]}")
+    reader = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: {short(error)}") from error
+    return _named(path, rows, "line", said)
+
+
+def _decoded(path: Path) -> tuple[str, list[str]]:
+    data = path.read_bytes()
+    is_utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "windows-1252"):
+        with suppress(UnicodeDecodeError):
+            text = data.decode(encoding)
+            text = re.sub(r"\Asep=.(?=[\r\n])", "", text)  # Excel's word on the separator, which is found anyway
+            if "\0" not in text:
+                return text, [f"the text is read as {encoding}"] if encoding != "utf-8-sig" else []
+    raise ValueError(f"{path} is not a table of text in UTF-8, UTF-16 or Windows-1252")
+
+
+def _lines(text: str, separator: str) -> Any:
+    lines = io.StringIO(text, newline="")
+    return (line.strip(" ") for line in lines) if separator == " " else lines
+
+
+def _separator(text: str) -> str:
+    """The separator that gives the most of the first rows one width; a header may lack a column."""
+
+    def share(separator: str) -> float:
+        rows, widths = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [1]
+        with suppress(csv.Error):
+            widths = [len(row) for row in islice(rows, 200) if row] or widths
+        width, count = Counter(widths).most_common(1)[0]
+        fits = 1 < widths[0] in (width, width - 1)
+        return fits * count / len(widths) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
+
+    best = max(SEPARATORS, key=share)
+    return best if share(best) else ","
+
+
+def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list[str]) -> Table:
+    """The table of rows and their places; the first may be a header."""
+    if not rows:
+        raise ValueError(f"{path} is empty")
+    places, table = map(list, zip(*rows, strict=True))
+    header = _header(table, said)
+    if header:
+        del places[0], table[0]
+        if not table:
+            raise ValueError(f"{path} has a header and no rows")
+        if all(len(row) == len(header) + 1 for row in table):  # R names no column of row names
+            header.insert(len(header) if all(is_missing(row[-1]) for row in table) else 0, "")
+    width = len(header or table[0])
+    for k, row in zip(places, table, strict=True):
+        if len(row) != width:
+            first = "the header" if header else f"{place} {places[0]}"
+            raise ValueError(f"{path}, {place} {k}: {len(row)} columns, where {first} has {width}")
+    header = header or [""] * width
+    if not header[-1] and width > 1 and all(is_missing(row[-1]) for row in table):
+        header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator
+    pd = _need(path, "pandas")
+    frame = pd.DataFrame(table, index=pd.Index(places, name=place), columns=_unique(header, said), dtype=object)
+    return Table(frame, said, frame.columns[-1])
+
+
+def _header(table: list[list[Any]], said: list[str]) -> list[str]:
+    """The first row if it is a header, otherwise []."""
+    first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
+    below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
+    found = [x for x in first if x and _is_number(x)]
+    if not found:  # a name is seldom a value of its own column
+        is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
+    elif is_header := len(found) > 1 and found == [str(k) for k in range(len(found))]:
+        said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
+    else:  # a name above numbers
+        is_header = any(
+            x and not _is_number(x) and readings(cells(column)) and not all(map(is_missing, column))
+            for x, column in zip(first, below, strict=True)
+        )
+    if not is_header:
+        said.append("there is no header; the columns are named by their numbers")
+    return first if is_header else []
+
+
+def _is_number(x: str) -> bool:
+    return bool(readings(np.array([x], dtype=object)))
+
+
+def _unique(header: list[str], said: list[str]) -> list[str]:
+    """Names for the columns: a column without one has its number, a second of a name gets it."""
+    names: dict[str, int] = {}
+    for k, given in enumerate(header, 1):
+        name = given or f"column {k}"
+        if name in names:
+            name = f"{name} (column {k})"
+            said.append(f"another column {given!r} is named {name!r}")
+        names[name] = k
+    return [*names]
+
+
+def _read_excel(path: Path) -> Table:
+    sheets = _by_pandas(path, "openpyxl", "read_excel", sheet_name=None, header=None, dtype=object)
+    name, frame = next(iter(sheets.items()))
+    said = [f"the sheet {short(name)!r} is read, the first of {len(sheets)}"] if len(sheets) > 1 else []
+    rows = [(k, row) for k, row in enumerate(frame.to_numpy().tolist(), 1) if not all(map(is_missing, row))]
+    return _named(path, rows, "row", said)
+
+
+def _by_pandas(path: Path, package: str, reader: str, **options: Any) -> Any:
+    pd, _ = _need(path, "pandas"), _need(path, package)
+    try:
+        return getattr(pd, reader)(path, **options)
+    except Exception as error:  # those of pandas, of zipfile, of XML and of the package
+        raise ValueError(f"{path} is not a sound {path.suffix} file: {short(error)}") from error
+
+
+# --- tables of typed columns
+
+
+def _read_parquet(path: Path) -> Table:
+    frame = _by_pandas(path, "pyarrow", "read_parquet")
+    if 0 in frame.shape:
+        raise ValueError(f"{path} has {frame.shape[0]} rows and {frame.shape[1]} columns")
+    frame.columns = [*map(str, frame.columns)]
+    return Table(frame, [], frame.columns[-1])
+
+
+def _read_npz(path: Path) -> Table:
+    """The entries X, (n_x, m), and Y, (1, m) or (m,)."""
+    arrays = read_arrays(path)
+    for key in "XY":
+        if key not in arrays:
+            raise ValueError(f"{path} has no entry {key!r}; it has {short(', '.join(arrays)) or 'none'}")
+    return _of_arrays(path, arrays["X"], arrays["Y"], "column")
+
+
+def _read_h5(path: Path) -> Table:
+    """The course's train_set_x, (m, 64, 64, 3), and train_set_y, (m,), or the two for the test."""
+    h5py = _need(path, "h5py", "examples")
+    try:
+        with h5py.File(path, "r") as file:
+            part = "test" if "test_set_x" in file and "train_set_x" not in file else "train"
+            for key in (f"{part}_set_x", f"{part}_set_y"):
+                if key not in file or not hasattr(file[key], "dtype"):  # a group has none
+                    raise ValueError(f"{path} has no data set {key!r}; it has {short(', '.join(file)) or 'none'}")
+            images, Y = file[f"{part}_set_x"][()], file[f"{part}_set_y"][()]
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ValueError(f"{path} is not a sound .h5 file: {short(error)}") from error
+    if np.ndim(images) < 2:
+        raise ValueError(f"{path}: {part}_set_x is to be (m, height, width, 3), got shape {np.shape(images)}")
+    X = images.reshape(len(images), math.prod(images.shape[1:])).T
+    table = _of_arrays(path, X, np.asarray(Y), "pixel")
+    white = _white(path, X)
+    taken = f"images of {X.dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255"
+    return table._replace(white=white, said=[taken] if white == 1 else [])
+
+
+def _white(path: Path, pixels: Array) -> float:
+    """The value of white: 255 for uint8, and 1 for floats from 0 to 1, which were divided before.
+
+    Raises ValueError for other images, because the value would be a guess.
+    """
+    least, most = pixels.min(), pixels.max()
+    if pixels.dtype == np.uint8 and most > 1:
+        return 255.0
+    if pixels.dtype.kind == "f" and least >= 0 and most <= 1:
+        return 1.0
+    wanted = "images are to be uint8 from 0 to 255, or floats from 0 to 1"
+    raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
+
+
+def _of_arrays(path: Path, X: Array, Y: Array, name: str) -> Table:
+    for key, array, kinds in (("X", X, "fiub"), ("Y", Y, "fiubU")):
+        if array.dtype.kind not in kinds:
+            raise ValueError(f"{path}: {key} is to hold numbers, got dtype {short(array.dtype)}")
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"{path}: X is to be (features, examples), with at least one of each; got shape {X.shape}")
+    m = X.shape[1]
+    if Y.shape not in ((m,), (1, m)):
+        turned = "; X holds an example a column, so save X.T" if X.shape[0] == Y.size else ""
+        raise ValueError(f"{path}: Y is to be (1, {m}), a label for each column of X {X.shape}; got {Y.shape}{turned}")
+    pd = _need(path, "pandas")
+    frame = pd.DataFrame(X.T, columns=[f"{name} {k}" for k in range(1, len(X) + 1)])
+    return Table(pd.concat([frame, pd.Series(Y.reshape(m), name="Y")], axis=1), [], "Y")
+
+
+READERS: dict[str, Any] = dict.fromkeys((".csv", ".tsv", ".txt"), _read_text)
+READERS |= {".npz": _read_npz, ".h5": _read_h5, ".parquet": _read_parquet, ".xlsx": _read_excel}

@@ -1,0 +1,106 @@
+"""TrainedModel: a net with the columns and the label of its table, as one file."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays import Array
+from ..files import short, write_arrays
+from ..nn.mlp import MLP, OUTPUTS
+from ..nn.model import FORMAT, TABLE, read_model
+from .columns import TASKS, Column, Columns, Target
+
+if TYPE_CHECKING:
+    from ..nn.mlp import Hidden
+
+
+OUTPUT_FOR = dict(zip(TASKS, OUTPUTS, strict=True))  # sigmoid, softmax, linear
+
+
+class TrainedModel:
+    """A net that takes the rows of a table, raw as they are there, and gives the table's labels.
+
+    net: the Model, a tg.MLP. columns, target: how rows become its X, and AL the answers. classes:
+    the labels of which it chooses, () for numbers.
+    """
+
+    def __init__(self, net: MLP, columns: Columns, target: Target) -> None:
+        answers = len(target.classes) if target.task == "classes" else 1
+        wanted = (len(columns.features), OUTPUT_FOR[target.task], answers)
+        if (net.layer_dims[0], net.output, net.layer_dims[-1]) != wanted:
+            raise ValueError(f"{target.task} take a net of n[0], output and n[L] {wanted}; got {net}")
+        self.net, self.columns, self.target, self.classes = net, columns, target, target.classes
+
+    def predict(self, rows: Any) -> Array:
+        """The answers (m,) for rows of raw values: labels as in the table, or numbers.
+
+        rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
+        `columns.names` or of the table's columns without the label, or a list or array of such
+        rows. One row gives one answer, of shape (1,).
+        Raises ValueError for a column that is missing or unknown, and for values that do not fit.
+        """
+        return self.target.decode(self._answer(rows))
+
+    def predict_proba(self, rows: Any) -> Array:
+        """The probabilities (m, classes) of the `classes`, in their order.
+
+        Raises ValueError as `predict` does, and if the answers are numbers.
+        """
+        if self.target.task == "numbers":
+            raise ValueError(f"{self} answers numbers, not classes: write predict(rows)")
+        return self.target.proba(self._answer(rows))
+
+    def _answer(self, rows: Any) -> Array:
+        X = self.columns.matrix(rows, ignore=(self.target.name,))
+        return self.net.predict(X) if self.target.task == "numbers" else self.net.predict_proba(X)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
+        parts = [[[*c] for c in self.columns.columns], self.columns.table, self.target._replace(said=())]
+        table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
+        head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
+        write_arrays(path, {**head, **self.net.state_dict()})
+
+    def __repr__(self) -> str:
+        what = f"{len(self.classes)} classes" if self.classes else "numbers"
+        return f"TrainedModel({self.net}: {len(self.columns.columns)} columns -> {self.target.name}, {what})"
+
+
+def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> TrainedModel:
+    """Read the TrainedModel that `tinygraph train` or `save` wrote; nothing in the file is executed.
+
+    hidden: as in MLP.load, if an activation is a function of your own. Raises ValueError for any
+    other file.
+
+    >>> import os, tempfile, tinygraph as tg
+    >>> from tinygraph.train.columns import Column, Columns, Target
+    >>> columns, target = Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.npz")
+    ...     TrainedModel(tg.MLP([1, 3, 1], rng=0), columns, target).save(path)
+    ...     model = tg.load(path)
+    >>> model.predict({"age": 30}).tolist(), model.predict([[-30], [30]]).tolist()
+    (['yes'], ['no', 'yes'])
+    """
+    arrays = read_model(path, with_table=True)
+    try:
+        columns, names, target = json.loads(arrays.pop(TABLE).tolist())
+        columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, names)), ())
+        return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
+    except (TypeError, ValueError, KeyError, RecursionError) as error:
+        what = short(error, 300)
+        raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
+
+
+def like(example: Any, found: Any) -> Any:
+    """A NamedTuple as the example, of values read from a file, after a look at their types."""
+    kinds = [*map(type, example)]
+    found = [tuple(x) if kind is tuple else x for x, kind in zip(found, kinds, strict=True)]
+    if [*map(type, found)] != kinds or not all(math.isfinite(x) for x in found if type(x) is float):
+        raise ValueError("its table is damaged")
+    return type(example)(*found)
