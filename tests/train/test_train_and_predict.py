@@ -271,7 +271,7 @@ def test_the_command_line_lists_and_describes_its_commands(run: Any) -> None:
     setup.read(ROOT / "setup.cfg")
     assert setup["options.entry_points"]["console_scripts"].split() == ["tinygraph", "=", "tinygraph.__main__:main"]
     run("train", written("t.csv", COLOURS), "--iterations", 1)
-    assert "MLP([3, 100, 3], output='softmax', dtype=float64)" in run("info", "out/model.npz")[1]
+    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", "out/model.npz")[1]
 
 
 # --- the split and the report

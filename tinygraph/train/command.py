@@ -85,7 +85,7 @@ OPTIMIZERS = {
 }
 # Options that suit two classes on the example data, as in the course; and those for other tasks.
 DEFAULTS = {"layers": [20, 7, 5], "optimizer": "sgd", "schedule": "none", "iterations": 1000, "batch_size": None}
-OTHERWISE = {"layers": [100], "optimizer": "adam", "schedule": "cosine", "iterations": 3000, "batch_size": 32}
+OTHERWISE = {"layers": [200], "optimizer": "adam", "schedule": "cosine", "iterations": 3000, "batch_size": 32}
 FEW = 330  # examples; with more of them, tasks other than two classes need less weight decay
 
 
@@ -120,7 +120,7 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--task", choices=[task.replace(" ", "-") for task in TASKS], help="default: as the label looks")
     add("--keep", action="append", default=[], metavar="COLUMN", help="do not leave this column out; may be repeated")
     add("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out; may be repeated")
-    add("--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for 2 classes, or 100)")
+    add("--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 200)")
     add("--hidden", choices=ACTIVATIONS, default="relu", help="the activation of the hidden layers (default: relu)")
     add("--dropout", type=share, default=0.0, metavar="P", help="of the hidden units, while it trains (default: 0)")
     add("--optimizer", choices=OPTIMIZERS, help="default: sgd for two classes, or adam")
@@ -133,7 +133,7 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
         "--weight-decay", type=at_least_0, metavar="X", help="default: 0.03 (adamw 3, .h5 0), or less for a large table"
     )
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
-    add("--iterations", type=whole(1), metavar="N", help="updates of the parameters (default: 1000 or 3000)")
+    add("--iterations", type=whole(1), metavar="N", help="updates of the parameters (default: 1000 for two classes, or 3000)")
     add("--patience", type=whole(1), metavar="N",
         help="end if the validation cost was not lower for N epochs, and keep the best parameters")  # fmt: skip
     add("--batch-size", type=whole(1), metavar="N",
@@ -344,6 +344,8 @@ def predict(argv: Sequence[str] | None = None) -> int:
 def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     trained, table = load(model), read_table(rows)
+    for line in table.said:
+        print(f"{rows}: {line}", file=sys.stderr)
     try:
         columns = {trained.target.name: trained.predict(table.frame)}
         if trained.classes:

@@ -74,7 +74,12 @@ def lines(mlp: MLP, parts: Parts) -> Iterator[str]:
         return
     most = int(np.bincount(first.true).argmax())
     yield f"base rate: {np.mean(last.true == most):.1%}, if the answer is always {named(parts.target)[most]}"
-    yield from table(last.confusion(len(parts.target.classes)), named(parts.target))
+    confusion = last.confusion(len(parts.target.classes))
+    yield from table(confusion, named(parts.target))
+    missed = np.flatnonzero(confusion.any(axis=1) & ~confusion.any(axis=0))
+    if missed.size:
+        names = short(", ".join(named(parts.target)[k] for k in missed))
+        yield f"it never answers {names}: --class-weight balanced may help"
 
 
 def named(target: Target) -> list[str]:
