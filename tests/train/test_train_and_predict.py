@@ -174,11 +174,13 @@ def test_balanced_weights_find_more_of_a_rare_class(run: Any) -> None:
     x = random.standard_normal((600, 2)) + y[:, None]
     written("t.csv", "a,b,y\n" + "".join(f"{a},{b},{int(c)}\n" for (a, b), c in zip(x, y, strict=True)))
     recalls = []
-    for words in ((), ("--class-weight", "balanced"), ("--class-weight", 1, 24)):
+    for words in (("--weight-decay", 9), (), ("--class-weight", "balanced"), ("--class-weight", 1, 24)):
         _, out, _ = run("train", "t.csv", "--layers", "--learning-rate", 0.3, *words)
         assert "base rate: 95.8%, if the answer is always 0\n" in out
         recalls.append(float(re.search(r"^1 +\S+ +(\S+)", out, re.MULTILINE)[1]))  # type: ignore[index]
-    assert recalls[0] < 0.5 < recalls[1] <= recalls[2] + 0.21
+        assert ("it never answers 1: --class-weight balanced may help\n" in out) == (recalls[-1] == 0)
+    assert recalls[0] == 0
+    assert recalls[1] < 0.5 < recalls[2] <= recalls[3] + 0.21
 
 
 @pytest.mark.parametrize(
