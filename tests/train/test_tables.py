@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tinygraph.train.columns import Columns, Target
-from tinygraph.train.tables import read_table
+from tinygraph.train.parts import read_parts
+from tinygraph.train.tables import read_notation, read_table
 
 pd = pytest.importorskip("pandas")
 
@@ -18,15 +19,17 @@ def prepared(path: Path, text: str | bytes, label: str | None = None) -> tuple[A
     """X, Y, the Columns, the Target of a table, and all lines about it."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     table = read_table(path)
-    labels = table.frame.pop(label or table.label)
-    target = Target.fit(labels)
+    table = table._replace(label=label or table.label)
+    usual, signs = read_notation(table)
+    labels = table.frame.pop(table.label)
+    target = Target.fit(labels, usual=usual)
     there = target.known(labels)
-    columns = Columns.fit(table.frame[there])
+    columns = Columns.fit(table.frame[there], usual=usual)
     X, Y = columns.matrix(table.frame[there]), target.encode(labels[there])
     assert X.shape == (len(columns.features), there.sum())
     assert np.isfinite(X).all()
     assert Y.shape[-1] == there.sum()
-    return X, Y, columns, target, [*table.said, *columns.said, *target.said]
+    return X, Y, columns, target, [*table.said, *signs, *columns.said, *target.said]
 
 
 # name, text, label, features, classes, a line about it
@@ -153,10 +156,45 @@ def test_numbers_are_read_in_their_notation(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again[:, 0], X[:, 1])
 
 
+# the table, X and Y as numbers, and the line about an open question
+SIGNS: list[tuple[str, list[float], list[float], str]] = [
+    ("a;y\n0,55;5,365\n0,7;4,125\n0,2;3,500\n", [0.55, 0.7, 0.2], [5.365, 4.125, 3.5], ""),
+    ("a;y\n5,365;0,55\n4,125;0,7\n3,500;0,2\n", [5.365, 4.125, 3.5], [0.55, 0.7, 0.2], ""),
+    ("a;y\n5.365;0,55\n4.125;0,7\n3.500;0,2\n", [5365, 4125, 3500], [0.55, 0.7, 0.2], ""),
+    ("a;y\n1,5;\n5,365;0.5\n4,125;7.5\n3,500;2.5\n", [5365, 4125, 3500], [0.5, 7.5, 2.5], ""),
+    ("a;y\n1,234;5,365\n2,345;4,125\n1,500;3,500\n", [1.234, 2.345, 1.5], [5.365, 4.125, 3.5],
+     "column 'a': '1,234' is read as 1.234 (as in 2 columns); if it is 1234, write that"),
+    ("a\ty\n1,234\t5,365\n2,345\t4,125\n1,500\t3,500\n", [1.234, 2.345, 1.5], [5.365, 4.125, 3.5], "read as 1.234"),
+    ('a,y\n"1,234",5\n"2,345",4.5\n"1,500",3\n', [1234, 2345, 1500], [5, 4.5, 3], ""),
+    ('a,y\n"1,234",50\n"2,345",40\n"1,500",30\n', [1234, 2345, 1500], [50, 40, 30],
+     "column 'a': '1,234' is read as 1234; if it is 1.234, write that"),
+    ("a\ty\n1.234\t5\n2.345\t4\n1.500\t3\n", [1.234, 2.345, 1.5], [5, 4, 3], "'1.234' is read as 1.234; if it is 1234"),
+    ("a,y\n1.234,5\n2.345,4\n1.500,3\n", [1.234, 2.345, 1.5], [5, 4, 3], ""),
+    ("a;b;c;y\n1,5;0.5;1,234;5\n2,5;1.5;2,345;4\n9,5;3.5;1,500;3\n", [1.5, 2.5, 9.5], [5, 4, 3],
+     "'1,234' is read as 1.234"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "a", "y", "line"), SIGNS)
+def test_the_label_and_the_columns_have_one_decimal_sign(
+    tmp_path: Path, text: str, a: list[float], y: list[float], line: str
+) -> None:
+    (tmp_path / "t.tsv").write_text(text)
+    parts = read_parts(tmp_path / "t.tsv", task="numbers", keep=["a"])
+    frame, first = read_table(tmp_path / "t.tsv").frame, parts.columns.columns[0]
+    frame = frame[parts.target.known(frame["y"])]
+    X = parts.columns.matrix(frame, ignore="y")
+    np.testing.assert_allclose(X[0] * first.std + first.mean, a)
+    np.testing.assert_allclose(parts.target.decode(parts.target.encode(frame["y"])), y)
+    doubts = [x for x in parts.said if "is read as" in x]
+    assert len(doubts) == bool(line)
+    assert all(line in x for x in doubts)
+
+
 def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
     X = np.random.default_rng(0).standard_normal((3, 8))
     np.savez(tmp_path / "t.npz", X=X, Y=np.array([0, 1] * 4)[None])
-    frame, said, label, white = read_table(tmp_path / "t.npz")
+    frame, said, label, white, _ = read_table(tmp_path / "t.npz")
     assert (label, said, white, [*frame.columns]) == ("Y", [], None, ["column 1", "column 2", "column 3", "Y"])
     np.testing.assert_array_equal(frame.to_numpy().T, [*X, [0, 1] * 4])
     np.savez(tmp_path / "turned.npz", X=X.T, Y=np.zeros(8))
@@ -186,7 +224,7 @@ def test_a_table_of_excel_and_one_of_parquet(tmp_path: Path) -> None:
     for package, ending, writer in (("openpyxl", ".xlsx", "to_excel"), ("pyarrow", ".parquet", "to_parquet")):
         pytest.importorskip(package)
         getattr(wanted, writer)(tmp_path / f"t{ending}", index=False)
-        frame, said, label, _ = read_table(tmp_path / f"t{ending}")
+        frame, said, label, *_ = read_table(tmp_path / f"t{ending}")
         target = Target.fit(frame[label])
         columns = Columns.fit(frame[["a", "c"]])
         assert (said, target.classes, columns.features) == ([], (False, True), ["a", "c=(missing)", "c=x", "c=y"])
@@ -204,7 +242,7 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
         rows = pd.DataFrame({"d": dates, "a": [1, 2, 1, 2], "y": list("uvuv")}).reindex([0, 1, 9, 2, 3])  # one is empty
         rows.to_excel(book, sheet_name="rows", index=False)
         pd.DataFrame({"b": [1]}).to_excel(book, sheet_name="notes")
-    frame, said, _, _ = read_table(tmp_path / "t.xlsx")
+    frame, said, *_ = read_table(tmp_path / "t.xlsx")
     assert said == ["the sheet 'rows' is read, the first of 2"]
     assert frame.index.tolist() == [2, 3, 5, 6]
     assert Columns.fit(frame[["d", "a"]]).said == ("column 'd' is left out: it holds dates or times",)

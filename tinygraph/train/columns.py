@@ -64,7 +64,9 @@ class Columns(NamedTuple):
         return [feature for column in self.columns for feature in column.features()]
 
     @classmethod
-    def fit(cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None) -> Columns:
+    def fit(
+        cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None, usual: str = "."
+    ) -> Columns:
         """Decide how each column of a DataFrame, which has no label, is used.
 
         Numbers are standardised; a missing one becomes the median. Text and booleans are one-hot;
@@ -72,7 +74,8 @@ class Columns(NamedTuple):
 
         keep: columns that are not left out. drop: those that are. rows: the places of the rows to
         train on, which give medians, means and standard deviations (default: all rows, which give
-        the categories in any case). white: for images, which are only divided by it. Raises
+        the categories in any case). white: for images, which are only divided by it. usual: the
+        decimal sign of columns that can be read with both, as `notation` finds it. Raises
         ValueError for an infinite number, for text among numbers, and if no column is left.
         """
         names = [*map(str, frame.columns)]
@@ -82,14 +85,11 @@ class Columns(NamedTuple):
                 raise ValueError(f"column {short(name)!r} {short(what, 300)}")
         if white is not None:
             return cls(tuple([Column(name, ".", std=white) for name in names]), tuple(names))
-        found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
-        read = {name: readings(column) for name, column in found.items()}
-        commas = [name for name in found if [*read[name]] == [","]]
-        usual = "," if commas else "."  # in columns that can be read in both ways
         columns, said, holes = [], [], []
-        for name, column in found.items():
-            decimal = usual if len(read[name]) > 1 else "".join(read[name])
-            column = read[name].get(decimal, column)
+        for k, name in enumerate(names):
+            if name in drop:
+                continue
+            decimal, column = _read(cells(frame.iloc[:, k]), usual)
             if why := "" if name in keep else _useless(name, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
@@ -99,7 +99,6 @@ class Columns(NamedTuple):
                 holes.append(f"{short(name)} {missing} ({stands})")
         if not columns:
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
-        said += [f"decimal commas: {', '.join(commas)}"] if commas else []
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
         return cls(tuple(columns), tuple(names), tuple(said))
 
@@ -135,21 +134,20 @@ class Target(NamedTuple):
     said: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, labels: Any, task: str | None = None, rows: Any = None) -> Target:
+    def fit(cls, labels: Any, task: str | None = None, rows: Any = None, usual: str = ".") -> Target:
         """Find the task in a column of labels, or take `task`.
 
         Text, booleans and few different integers are classes, other numbers are numbers. Missing
         labels are skipped; `known` tells which are not. rows: the places of the rows to train on,
-        which give the mean and the standard deviation of numbers (default: all). Raises ValueError
-        for a single class, a class of one example, and a task that the labels do not allow.
+        which give the mean and the standard deviation of numbers (default: all). usual: as in
+        Columns.fit. Raises ValueError for a single class, a class of one example, and a task that
+        the labels do not allow.
         """
         if task not in (None, *TASKS):
             raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
         name = str("label" if getattr(labels, "name", None) is None else labels.name)
-        column, what = cells(labels), f"label {short(name)!r}"
-        read = readings(column)
-        decimal = "".join([*read][:1])
-        column = read.get(decimal, column)
+        what = f"label {short(name)!r}"
+        decimal, column = _read(cells(labels), usual)
         there = known(column, decimal)
         values = _values(column[there], decimal)
         missing = f"{what} is missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
@@ -199,6 +197,14 @@ class Target(NamedTuple):
     def proba(self, AL: Array) -> Array:
         """The probabilities (m, classes) for AL of shape (n[L], m)."""
         return AL.T if self.task == "classes" else np.column_stack([1 - AL[0], AL[0]])
+
+
+def _read(column: Array, usual: str) -> tuple[str, Array]:
+    """The decimal sign and the numbers of a column, or "" and its cells."""
+    for decimal in (usual, *NOTATIONS):
+        if found := readings(column, [decimal]):
+            return found.popitem()
+    return "", column
 
 
 def known(column: Array, decimal: str) -> Array:

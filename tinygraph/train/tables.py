@@ -21,7 +21,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
-from .cells import cells, is_missing, readings
+from .cells import cells, is_missing, notation, readings
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
@@ -29,13 +29,14 @@ SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"
 class Table(NamedTuple):
     """frame: a pandas DataFrame. said: lines on how it was read. label: the last column, or "Y".
 
-    white: the value of white, if the rows are the course's images.
+    separator: of the columns, in text. white: the value of white, if the rows are the course's images.
     """
 
     frame: Any
     said: list[str]
     label: str
     white: float | None = None
+    separator: str = ""
 
 
 def read_table(path: Any) -> Table:
@@ -51,6 +52,13 @@ def read_table(path: Any) -> Table:
         raise ValueError(f"{path}: no such file")
     table: Table = reader(path)
     return table
+
+
+def read_notation(table: Table) -> tuple[str, list[str]]:
+    """The decimal sign of the table, from all columns of the rows that have a label; and lines about it."""
+    there = [not is_missing(x) for x in cells(table.frame[table.label])]
+    frame = table.frame.select_dtypes(exclude="number")[there]
+    return notation({str(name): cells(frame.iloc[:, k]) for k, name in enumerate(frame)}, table.separator)
 
 
 def _need(path: Path, package: str, extra: str = "tables") -> Any:
@@ -75,7 +83,7 @@ def _read_text(path: Path) -> Table:
         rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {short(error)}") from error
-    return _named(path, rows, "line", said)
+    return _named(path, rows, "line", said)._replace(separator=separator)
 
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
