@@ -114,6 +114,13 @@ def readings(column: Array, signs: Iterable[str] = tuple(NOTATIONS)) -> dict[str
     return found
 
 
+def are_codes(column: Array) -> bool:
+    """Whether a column has digits alone, some with a zero in front, as postal codes: no numbers."""
+    texts = [x.strip() for x in column if isinstance(x, str)] if column.dtype.kind == "O" else []
+    zero = any(len(x) > 1 and x[0] == "0" and x.isdigit() for x in texts)
+    return zero and all(x.isdigit() or is_missing(x) for x in texts)
+
+
 def notation(columns: Mapping[str, Array], separator: str = "") -> tuple[str, list[str]]:
     """The decimal sign of a table, for columns of text that can be read with both; and lines about it.
 

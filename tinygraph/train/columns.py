@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import NOTATIONS, cells, is_date, is_missing, numbers, readings, text
+from .cells import NOTATIONS, are_codes, cells, is_date, is_missing, numbers, readings, text
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
@@ -201,7 +201,7 @@ class Target(NamedTuple):
 
 def _read(column: Array, usual: str) -> tuple[str, Array]:
     """The decimal sign and the numbers of a column, or "" and its cells."""
-    for decimal in (usual, *NOTATIONS):
+    for decimal in () if are_codes(column) else (usual, *NOTATIONS):
         if found := readings(column, [decimal]):
             return found.popitem()
     return "", column
