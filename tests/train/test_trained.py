@@ -127,18 +127,26 @@ WRONG: list[tuple[Any, str]] = [
     ({**ROW, "n": True}, "column 'n': a finite number is wanted, got 'True'"),
     ({**ROW, "n": np.inf}, "column 'n': a finite number is wanted, got 'inf'"),
     ({**ROW, "n": 10**400}, "column 'n': a finite number is wanted, got '1000"),
-    ({**ROW, "n": [1]}, "the columns differ in length: [(), (1,)]"),
+    ({**ROW, "n": [1]}, "got the shapes [(), (1,)]"),
     ([{**ROW, "n": [1]}], "column 'n': a finite number is wanted, got '[1]'"),
     ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: a finite number is wanted, got 'one'"),
     ([ROW, {"a": 1}], "is in only one of the rows 0 and 1"),
-    ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "the columns differ in length"),
+    ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "got the shapes [(1,), (2,)]"),
     (
         [1, "Rome", 1],
-        "values, of a, city, n, flag or 5 values, of id, a, city, n, flag, are wanted; got the shape (1, 3)",
+        "a DataFrame, or rows of 4 values, a, city, n, flag or 5 values, id, a, city, n, flag; got the shape (1, 3)",
     ),
     (np.ones((2, 2, 2)), "got the shape (2, 2, 2)"),
     ([], "got the shape (1, 0)"),
-]
+    ({}, "column 'a' is missing; the net takes a, city, n, flag"),
+    ([{}], "column 'a' is missing; the net takes a, city, n, flag"),
+    *[(x, f"expected dicts, a DataFrame, or rows of 4 values, a, city, n, flag or 5 values, id, a, city, n, flag; {y}")
+      for x, y in ((3, "got 3"), (None, "got None"), ("abcd", "got 'abcd'"), (b"abcd", "got b'abcd'"),
+                   ({1, 2, 3, 4}, "got {1, 2, 3, 4}"), (np.array(3), "got array(3)"), (True, "got True"))],
+    ([ROW, 3], "; got the shape (1, 2)"),
+    ({name: np.ones((2, 3)) for name in ROW}, "expected columns of one length, or one value each; got"),
+    ({**ROW, "n": [[1], [2, 3]]}, "or one value each; got the shapes [(), (2,)]"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "line"), WRONG)
@@ -201,6 +209,7 @@ def test_a_task_may_be_given() -> None:
     assert Target.fit([0, 1, 0, 1], "classes").task == "classes"
     assert Target.fit([0, 1, 0, 1], "numbers").encode(["0", 1]).tolist() == [[-1, 1]]
     assert Target.fit([0.5, 1.5, 0.5, 1.5], "classes").classes == (0.5, 1.5)
+    assert Target.fit(["01", "3", "01", "3"], "numbers").encode(["02", 1]).tolist() == [[0, -1]]
     for labels, task, line in (
         (list("uvuvw"), "two classes", "label 'label' has 3 classes, not two: u, v, w"),
         (list("uvuv"), "numbers", "column 'label', row 0: a finite number is wanted, got 'u'"),

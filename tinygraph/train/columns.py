@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,7 +160,8 @@ class Target(NamedTuple):
             task = TASKS[(len(counts) > 2) if few or not decimal else 2]
         said = (*[missing] * (not there.all()), f"{what}: {task}")
         if task == "numbers":
-            x = _finite(name, column, decimal or ".", _places(labels))
+            decimal = decimal or usual  # text is refused, and codes are numbers after all
+            x = _finite(name, column, decimal, _places(labels))
             x = x if rows is None else x[rows]
             return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), said)
         if task == "two classes" and len(counts) > 2:
@@ -306,23 +307,27 @@ def _by_name(rows: Any, orders: Iterable[Collection[str]]) -> tuple[dict[str, An
         alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
         columns = rows.to_numpy().T if alike else [rows.iloc[:, k] for k in range(rows.shape[1])]
         return dict(zip(map(str, rows.columns), columns, strict=True)), rows.index
-    rows = dict(rows) if isinstance(rows, Mapping) or hasattr(rows, "iloc") else rows
-    if isinstance(rows, dict):
-        sizes = {np.shape(x) for x in rows.values()}
-        if len(sizes) > 1:
-            raise ValueError(f"the columns differ in length: {short(sorted(sizes))}")
-        if sizes != {()}:
+    if isinstance(rows, Mapping) or hasattr(rows, "iloc"):
+        rows = dict(rows)
+        sizes = {np.shape(cells(x) if isinstance(x, (list, tuple)) else x) for x in rows.values()}
+        if len(sizes) > 1 or any(len(size) > 1 for size in sizes):
+            raise ValueError(
+                f"expected columns of one length, or one value each; got the shapes {short(sorted(sizes))}"
+            )
+        if sizes - {()}:
             return {str(name): x for name, x in rows.items()}, range(*sizes.pop())
         rows = [rows]
-    if isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
+    if isinstance(rows, (list, tuple)) and rows and all(isinstance(row, Mapping) for row in rows):
         for k, row in enumerate(rows):
             for name in row.keys() ^ rows[0].keys():
                 raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
         return {str(name): [row[name] for row in rows] for name in rows[0]}, range(len(rows))
-    table = rows if isinstance(rows, np.ndarray) else np.array([*rows], dtype=object)
+    is_table = isinstance(rows, Iterable) and not isinstance(rows, (str, bytes, Set))
+    table = rows if isinstance(rows, np.ndarray) else np.array([*rows] if is_table else None, dtype=object)
     table = table[np.newaxis] if table.ndim == 1 else table
     for names in orders:
         if table.ndim == 2 and table.shape[1] == len(names):
             return dict(zip(names, table.T, strict=True)), range(len(table))
-    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, of {short(', '.join(names), 300)}" for names in orders))
-    raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
+    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, {short(', '.join(names), 300)}" for names in orders))
+    got = f"the shape {table.shape}" if table.ndim else short(repr(rows))
+    raise ValueError(f"expected dicts, a DataFrame, or rows of {wanted}; got {got}")
