@@ -251,7 +251,7 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
         ("t.csv", "t.csv", "t.csv is not a sound .npz file"),
         ("out/model.npz", "none.csv", "none.csv: no such file"),
         ("out/model.npz", "more.csv", "more.csv: column 'more' is unknown; the net takes größe, 年"),
-        ("out/model.npz", "new.csv", "new.csv: column '年': '東' is none of the values learnt: 北, 南"),
+        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str, said: str) -> None:

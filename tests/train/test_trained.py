@@ -121,14 +121,15 @@ def test_numbers_are_those_of_the_label() -> None:
 WRONG: list[tuple[Any, str]] = [
     ({"a": 1, "city": "Rome", "n": 1}, "column 'flag' is missing; the net takes a, city, n, flag"),
     ({**ROW, "z": 1}, "column 'z' is unknown; the net takes a, city, n, flag"),
-    ({**ROW, "city": "Pisa"}, "column 'city': 'Pisa' is none of the values learnt: (missing), Oslo, Rome, Ürümqi"),
-    ({**ROW, "flag": None}, "column 'flag': 'None' is none of the values learnt: False, True"),
-    ({**ROW, "a": "1.5"}, "column 'a': a finite number is wanted, got '1.5'"),
-    ({**ROW, "n": True}, "column 'n': a finite number is wanted, got 'True'"),
-    ({**ROW, "n": np.inf}, "column 'n': a finite number is wanted, got 'inf'"),
-    ({**ROW, "n": 10**400}, "column 'n': a finite number is wanted, got '1000"),
+    ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
+    ({**ROW, "flag": None},
+     "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),
+    ({**ROW, "a": "1.5"}, "column 'a', row 0: a finite number is wanted, got '1.5'"),
+    ({**ROW, "n": True}, "column 'n', row 0: a finite number is wanted, got 'True'"),
+    ({**ROW, "n": np.inf}, "column 'n', row 0: a finite number is wanted, got 'inf'"),
+    ({**ROW, "n": 10**400}, "column 'n', row 0: a finite number is wanted, got '1000"),
     ({**ROW, "n": [1]}, "got the shapes [(), (1,)]"),
-    ([{**ROW, "n": [1]}], "column 'n': a finite number is wanted, got '[1]'"),
+    ([{**ROW, "n": [1]}], "column 'n', row 0: a finite number is wanted, got '[1]'"),
     ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: a finite number is wanted, got 'one'"),
     ([ROW, {"a": 1}], "is in only one of the rows 0 and 1"),
     ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "got the shapes [(1,), (2,)]"),
@@ -226,8 +227,10 @@ def test_labels_are_encoded_or_refused() -> None:
     assert target.encode(["2", 1.0, np.int64(2)]).tolist() == [[1, 0, 1]]
     assert Target.fit(list("aabbcc")).encode(list("cab")).tolist() == [2, 0, 1]
     assert Target.fit([True, False, False, True]).encode(["TRUE", False]).tolist() == [[1, 0]]
-    for wrong in (3, None, "x", 1.5):
-        with pytest.raises(ValueError, match=f"column 'label': '{wrong}' is none of the values learnt: 1, 2"):
+    with pytest.raises(ValueError, match="row 1: no value, and the training table misses none; fill in one of 1, 2"):
+        target.encode([1, None])
+    for wrong in (3, "x", 1.5):
+        with pytest.raises(ValueError, match=f"column 'label', row 0: '{wrong}' is none of the values learnt: 1, 2"):
             target.encode([wrong])
     with pytest.raises(ValueError, match="column 'label', row 1: a finite number is wanted, got 'None'"):
         Target.fit(LABELS["numbers"]).encode([1, None])

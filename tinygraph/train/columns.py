@@ -230,8 +230,7 @@ def _places(labels: Any) -> Any:
 
 
 def _fault(name: str, places: Any, k: int, what: str) -> ValueError:
-    where = f", {getattr(places, 'name', None) or 'row'} {places[k]}" if len(places) > 1 else ""
-    return ValueError(f"column {short(name)!r}{where}: {what}")
+    return ValueError(f"column {short(name)!r}, {getattr(places, 'name', None) or 'row'} {places[k]}: {what}")
 
 
 def _finite(name: str, column: Array, decimal: str, places: Any, there: Any = True) -> Array:
@@ -250,6 +249,8 @@ def _index(name: str, column: Array, values: Iterable[Any], keys: Collection[Any
     found = np.array([place.get(x, -1) for x in values], dtype=int)
     if (found < 0).any():
         k, wanted = int(found.argmin()), short(", ".join(str(key) or "(missing)" for key in keys))
+        if is_missing(column[k]):
+            raise _fault(name, places, k, f"no value, and the training table misses none; fill in one of {wanted}")
         raise _fault(name, places, k, f"{short(column[k])!r} is none of the values learnt: {wanted}")
     return found
 
