@@ -89,8 +89,9 @@ class Columns(NamedTuple):
         for k, name in enumerate(names):
             if name in drop:
                 continue
-            decimal, column = _read(cells(frame.iloc[:, k]), usual)
-            if why := "" if name in keep else _useless(name, column, decimal, frame.index):
+            raw = cells(frame.iloc[:, k])
+            decimal, column = _read(raw, usual)
+            if why := "" if name in keep else _useless(name, raw, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
             columns.append(_fitted(name, column, decimal, rows, frame.index))
@@ -147,18 +148,20 @@ class Target(NamedTuple):
             raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
         name = str("label" if getattr(labels, "name", None) is None else labels.name)
         what = f"label {short(name)!r}"
-        decimal, column = _read(cells(labels), usual)
+        raw = cells(labels)
+        decimal, column = _read(raw, usual)
         there = known(column, decimal)
         values = _values(column[there], decimal)
-        missing = f"{what} is missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
+        left_out = f"missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
         counts = Counter(values)
         if len(counts) < 2:
             got = f"{short(values[0])!r} in all of {len(values)} rows" if values else "empty"
-            raise ValueError(f"{what} is {got}: two different values are wanted")
+            others = "" if there.all() else f"; it is {left_out}, such as {short(raw[there.argmin()])!r}"
+            raise ValueError(f"{what} is {got}: it needs two different values{others}")
         if task is None:
             few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 2)) and type(values[0]) is int
             task = TASKS[(len(counts) > 2) if few or not decimal else 2]
-        said = (*[missing] * (not there.all()), f"{what}: {task}")
+        said = (*[f"{what} is {left_out}"] * (not there.all()), f"{what}: {task}")
         if task == "numbers":
             decimal = decimal or usual  # text is refused, and codes are numbers after all
             x = _finite(name, column, decimal, _places(labels))
@@ -168,7 +171,8 @@ class Target(NamedTuple):
             raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
         if alone := [value for value, count in counts.items() if count == 1]:
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
-            raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; two are wanted")
+            or_numbers = "; or take them as numbers with --task numbers" if decimal else ""
+            raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; it needs two{or_numbers}")
         return cls(name, task, tuple(sorted(counts)), decimal, said=said)
 
     def known(self, labels: Any) -> Array:
@@ -255,13 +259,15 @@ def _index(name: str, column: Array, values: Iterable[Any], keys: Collection[Any
     return found
 
 
-def _useless(name: str, column: Array, decimal: str, places: Any) -> str:
+def _useless(name: str, raw: Array, column: Array, decimal: str, places: Any) -> str:
     """Why a column cannot help, or ""."""
     if not decimal:
         return _useless_text(name, column, places)
     x = numbers(column, decimal)[0]
     x = x[~np.isnan(x)]
     if not x.size or x.min() == x.max():
+        if x.size and abs(x[0]) >= 2**53 and len({*map(text, raw)} - {""}) > 1:
+            return f"its values, near {x[0]:g}, are too close for float64 to tell them apart"
         return f"it is {x[0]:g} in all rows" if x.size else "it is empty"
     differ = len(np.unique(x)) == len(column) and (x == np.floor(x)).all()
     counts = x.max() - x.min() < 1.25 * len(x) and (len(x) >= 20 or (np.diff(x) > 0).all())
