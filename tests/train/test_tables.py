@@ -119,7 +119,7 @@ def test_a_table_is_read_and_prepared(
 # name, text, what the line says
 REFUSED = [
     ("missing.csv", None, "missing.csv: no such file"),
-    ("table.doc", "a,y\n1,0\n", "a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx is wanted, got '.doc'"),
+    ("table.doc", "a,y\n1,0\n", "expected a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx, got '.doc'"),
     ("empty.csv", "", "empty.csv is empty"),
     ("blank.csv", "\n , \n", "blank.csv is empty"),
     ("header.csv", "a,b,y\n", "header.csv has a header and no rows"),
@@ -154,9 +154,9 @@ REFUSED = [
     ("one_column.csv", "y\n1\n2\n1\n2\n", "no column is left to learn from: there is only the label"),
     ("useless.csv", "a,y\n1,0\n1,1\n1,0\n1,1\n", "no column is left to learn from: column 'a' is left out: it is 1 in"),
     ("mixed.csv", "a,y\n1,0\n2,1\nabc,0\n3,1\n5,0\n6,1\n", "column 'a', line 4: 'abc' is no number, but 5 of 6 values"),
-    ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: a finite number is wanted, got 'inf'"),
+    ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: expected a finite number, got 'inf'"),
     ("large.csv", "a,y\n1e300,0\n2,1\n3,0\n-1e300,1\n", "column 'a' has numbers too large, or too close,"),
-    ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: a finite number is wanted, got 'inf'"),
+    ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: expected a finite number, got 'inf'"),
 ]
 
 
@@ -276,5 +276,7 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: Any, name: str, package: str) -> None:
     (tmp_path / name).write_text("a,y\n1,0\n2,1\n")
     monkeypatch.setitem(__import__("sys").modules, package, None)
-    with pytest.raises(ValueError, match=rf'{name} takes {package} to read: pip install "\.\[tables\]" in a checkout'):
+    with pytest.raises(
+        ValueError, match=rf'{name} needs {package} to be read: pip install "\.\[tables\]" in a checkout'
+    ):
         read_table(tmp_path / name)

@@ -190,7 +190,7 @@ def test_balanced_weights_find_more_of_a_rare_class(run: Any) -> None:
         ("t.csv --label 4", "there is no column '4'"),
         ("t.csv --label 0", "there is no column '0'"),
         ("t.csv --keep z", "t.csv: column 'z' "),
-        ("t.csv --task numbers", "t.csv: column 'y', line 2: a finite number is wanted, got 'rot $1_{$'"),
+        ("t.csv --task numbers", "t.csv: column 'y', line 2: expected a finite number, got 'rot $1_{$'"),
         ("t.csv --task two-classes", "t.csv: label 'y' has 3 classes, not two"),
         ("t.csv --class-weight 1 2", "--class-weight takes balanced, or a number for each of <b>, rot $1_{$, 緑"),
         ("t.csv --class-weight 0 0 0", "not all 0"),

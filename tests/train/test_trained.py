@@ -124,13 +124,13 @@ WRONG: list[tuple[Any, str]] = [
     ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
     ({**ROW, "flag": None},
      "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),
-    ({**ROW, "a": "1.5"}, "column 'a', row 0: a finite number is wanted, got '1.5'"),
-    ({**ROW, "n": True}, "column 'n', row 0: a finite number is wanted, got 'True'"),
-    ({**ROW, "n": np.inf}, "column 'n', row 0: a finite number is wanted, got 'inf'"),
-    ({**ROW, "n": 10**400}, "column 'n', row 0: a finite number is wanted, got '1000"),
+    ({**ROW, "a": "1.5"}, "column 'a', row 0: expected a finite number, got '1.5'"),
+    ({**ROW, "n": True}, "column 'n', row 0: expected a finite number, got 'True'"),
+    ({**ROW, "n": np.inf}, "column 'n', row 0: expected a finite number, got 'inf'"),
+    ({**ROW, "n": 10**400}, "column 'n', row 0: expected a finite number, got '1000"),
     ({**ROW, "n": [1]}, "got the shapes [(), (1,)]"),
-    ([{**ROW, "n": [1]}], "column 'n', row 0: a finite number is wanted, got '[1]'"),
-    ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: a finite number is wanted, got 'one'"),
+    ([{**ROW, "n": [1]}], "column 'n', row 0: expected a finite number, got '[1]'"),
+    ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: expected a finite number, got 'one'"),
     ([ROW, {"a": 1}], "is in only one of the rows 0 and 1"),
     ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "got the shapes [(1,), (2,)]"),
     (
@@ -213,7 +213,7 @@ def test_a_task_may_be_given() -> None:
     assert Target.fit(["01", "3", "01", "3"], "numbers").encode(["02", 1]).tolist() == [[0, -1]]
     for labels, task, line in (
         (list("uvuvw"), "two classes", "label 'label' has 3 classes, not two: u, v, w"),
-        (list("uvuv"), "numbers", "column 'label', row 0: a finite number is wanted, got 'u'"),
+        (list("uvuv"), "numbers", "column 'label', row 0: expected a finite number, got 'u'"),
         ([0, 1], "logistic", "a task is two classes, classes, numbers; got 'logistic'"),
     ):
         with pytest.raises(ValueError, match=line):
@@ -232,14 +232,14 @@ def test_labels_are_encoded_or_refused() -> None:
     for wrong in (3, "x", 1.5):
         with pytest.raises(ValueError, match=f"column 'label', row 0: '{wrong}' is none of the values learnt: 1, 2"):
             target.encode([wrong])
-    with pytest.raises(ValueError, match="column 'label', row 1: a finite number is wanted, got 'None'"):
+    with pytest.raises(ValueError, match="column 'label', row 1: expected a finite number, got 'None'"):
         Target.fit(LABELS["numbers"]).encode([1, None])
 
 
 def test_a_net_that_does_not_fit_is_refused() -> None:
     model = trained("classes")
     with pytest.raises(
-        ValueError, match=r"classes take a net of n\[0\], output and n\[L\] \(8, 'softmax', 3\); got MLP"
+        ValueError, match=r"classes need a net of n\[0\], output and n\[L\] \(8, 'softmax', 3\); got MLP"
     ):
         TrainedModel(tg.MLP([8, 4, 3]), model.columns, model.target)
 

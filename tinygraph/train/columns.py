@@ -243,7 +243,7 @@ def _finite(name: str, column: Array, decimal: str, places: Any, there: Any = Tr
     bad = np.isinf(x) | ~np.asarray(there)
     if wrong is not None or bad.any():
         k = int(bad.argmax()) if wrong is None else wrong
-        raise _fault(name, places, k, f"a finite number is wanted, got {short(column[k])!r}")
+        raise _fault(name, places, k, f"expected a finite number, got {short(column[k])!r}")
     return x
 
 

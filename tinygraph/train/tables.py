@@ -47,7 +47,7 @@ def read_table(path: Any) -> Table:
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
+        raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {path.suffix or 'no ending'!r}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
     table: Table = reader(path)
@@ -66,7 +66,7 @@ def _need(path: Path, package: str, extra: str = "tables") -> Any:
     try:
         return import_module(package)
     except ImportError:
-        raise ValueError(f'{path} takes {package} to read: pip install ".[{extra}]" in a checkout') from None
+        raise ValueError(f'{path} needs {package} to be read: pip install ".[{extra}]" in a checkout') from None
 
 
 # --- tables of text, and of Excel
@@ -245,7 +245,7 @@ def _white(path: Path, pixels: Array) -> float:
         return 255.0
     if pixels.dtype.kind == "f" and least >= 0 and most <= 1:
         return 1.0
-    wanted = "images are to be uint8 from 0 to 255, or floats from 0 to 1"
+    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"
     raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
 
 
