@@ -68,7 +68,7 @@ READ = [
      (False, True), None),
     ("unicode.csv", "Ünï,年,y\n1,北,0\n2,南,1\n1,北,0\n2,南,1\n", None, ["Ünï", "年=北", "年=南"], (0, 1), None),
     ("empty_column.csv", "a,b,y\n1,,0\n2,NA,1\n1,?,0\n2,,1\n", None, ["a"], (0, 1), "'b' is left out: it is empty"),
-    ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
+    ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7.,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
     ("huge.csv", "a,y\n123456789012345678901234567890,0\n2,1\n3,0\n9,1\n", None, ["a"], (0, 1), None),
     ("codes.csv", "a,y\n1,0\nB,1\n1,0\nB,1\n2,1\n2,0\n", None, ["a=1", "a=2", "a=B"], (0, 1), None),
     ("names.csv", "n,a,y\n" + "".join(f"name {k % 15},{k % 2},{k % 3}\n" for k in range(24)), None, ["a"], (0, 1, 2),
@@ -194,6 +194,7 @@ SIGNS: list[tuple[str, list[float], list[float], str]] = [
      "column 'a': '1,234' is read as 1234; if it is 1.234, write that"),
     ("a\ty\n1.234\t5\n2.345\t4\n1.500\t3\n", [1.234, 2.345, 1.5], [5, 4, 3], "'1.234' is read as 1.234; if it is 1234"),
     ("a,y\n1.234,5\n2.345,4\n1.500,3\n", [1.234, 2.345, 1.5], [5, 4, 3], ""),
+    ("a;y\n5,365;50\n4,125;40\n3,500;30\nsource: us;\n", [5.365, 4.125, 3.5], [50, 40, 30], "'5,365' is read as 5.365"),
     ("a;b;c;y\n1,5;0.5;1,234;5\n2,5;1.5;2,345;4\n9,5;3.5;1,500;3\n", [1.5, 2.5, 9.5], [5, 4, 3],
      "'1,234' is read as 1.234"),
 ]  # fmt: skip
@@ -210,6 +211,7 @@ def test_the_label_and_the_columns_have_one_decimal_sign(
     X = parts.columns.matrix(frame, ignore="y")
     np.testing.assert_allclose(X[0] * first.std + first.mean, a)
     np.testing.assert_allclose(parts.target.decode(parts.target.encode(frame["y"])), y)
+    assert ("decimal commas: " in "".join(parts.said)) == ("," in (first.decimal, parts.target.decimal))
     doubts = [x for x in parts.said if "is read as" in x]
     assert len(doubts) == bool(line)
     assert all(line in x for x in doubts)
