@@ -308,7 +308,7 @@ MANY = {f"{k}\x1b\n": X for k in range(1000)}  # names that clear a terminal's l
 BAD_FILES = [
     ("missing.csv", None, "missing.csv: no such file"),
     ("folder.npz", Path.mkdir, "folder.npz: no such file"),
-    ("data.doc", "1,2,0\n", "a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx is wanted, got '.doc'"),
+    ("data.doc", "1,2,0\n", "expected a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx, got '.doc'"),
     ("data", "1,2,0\n", "got 'no ending'"),
     ("empty.csv", "", "empty.csv is empty"),
     ("header.csv", "a,b,label\n", "header.csv has a header and no rows"),
@@ -316,11 +316,11 @@ BAD_FILES = [
     (
         "inf.csv",
         "1,2,0\n1,-inf,1\n2,3,0\n3,5,1\n",
-        "inf.csv: column 'column 2', line 2: a finite number is wanted, got '-inf'",
+        "inf.csv: column 'column 2', line 2: expected a finite number, got '-inf'",
     ),
     ("ragged.csv", "1,2,0\n1,2\n", "line 2: 2 columns, where line 1 has 3"),
     ("label_first.csv", "label,a\n1,0\n0,0\n1,0\n", "label 'a' is '0' in all of 3 rows"),
-    ("one_class.npz", npz(X=X, Y=Y + 1), "label 'Y' is '1' in all of 4 rows: two different values are wanted"),
+    ("one_class.npz", npz(X=X, Y=Y + 1), "label 'Y' is '1' in all of 4 rows: it needs two different values"),
     ("one_class.h5", h5(train_set_x=X.T, train_set_y=Y[0]), "label 'Y' is '0' in all of 4 rows"),
     ("rare.npz", npz(X=np.ones((1, 50)), Y=np.arange(50) == 18), "label 'Y': a class has one example, such as 'True'"),
     ("label.csv", "1,2,0\n1,2,2\n", "label 'column 3': 2 of 2 classes have one example, such as '0'"),
@@ -343,9 +343,9 @@ BAD_FILES = [
     (
         "inf.npz",
         npz(X=np.where([[0, 0, 1, 0], [0] * 4], np.inf, X), Y=LABELS),
-        "column 'column 1', row 2: a finite number",
+        "column 'column 1', row 2: expected a finite number",
     ),
-    ("half.npz", npz(X=X, Y=Y + np.nan), "label 'Y' is empty: two different values are wanted"),
+    ("half.npz", npz(X=X, Y=Y + np.nan), "label 'Y' is empty: it needs two different values"),
     ("text.h5", "not hdf5", "text.h5 is not a sound .h5 file"),
     ("truncated.h5", truncated_h5, "truncated.h5 is not a sound .h5 file"),
     ("other.h5", h5(X=X), "has no data set 'train_set_x'; it has X"),
@@ -355,7 +355,7 @@ BAD_FILES = [
     ("floats.h5", h5(train_set_x=X.T * 254.5, train_set_y=LABELS), "from 0 to 1; got float64 from 254.5 to 254.5"),
     ("centred.h5", h5(train_set_x=X.T - 1.5, train_set_y=LABELS), "got float64 from -0.5 to -0.5"),
     ("int64.h5", h5(train_set_x=np.eye(4, 3, dtype=int) * 255, train_set_y=LABELS), "got int64 from 0 to 255"),
-    ("bits.h5", h5(train_set_x=np.eye(4, 3, dtype="u1"), train_set_y=LABELS), "images are to be uint8 from 0 to 255"),
+    ("bits.h5", h5(train_set_x=np.eye(4, 3, dtype="u1"), train_set_y=LABELS), "expected images of uint8 from 0 to 255"),
     ("bool.h5", h5(train_set_x=np.eye(4, 3, dtype=bool), train_set_y=LABELS), "got bool from 0 to 1"),
     ("fewer.h5", h5(train_set_x=np.ones((4, 2, 2, 3)), train_set_y=[0, 1]), "Y is to be (1, 4)"),
 ]
@@ -498,7 +498,7 @@ def test_a_missing_extra_is_named_before_the_training(run, monkeypatch, older, m
 def test_a_missing_h5py_is_named(run, tmp_path, monkeypatch, older):
     (tmp_path / "cats.h5").write_text("")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    check_refused(run("--data", "cats.h5"), 'takes h5py to read: pip install ".[examples]"', older)
+    check_refused(run("--data", "cats.h5"), 'needs h5py to be read: pip install ".[examples]"', older)
 
 
 # --- interrupted runs

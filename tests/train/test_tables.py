@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tinygraph.train.columns import Columns, Target
-from tinygraph.train.tables import read_table
+from tinygraph.train.parts import read_parts
+from tinygraph.train.tables import read_notation, read_table
 
 pd = pytest.importorskip("pandas")
 
@@ -18,15 +19,17 @@ def prepared(path: Path, text: str | bytes, label: str | None = None) -> tuple[A
     """X, Y, the Columns, the Target of a table, and all lines about it."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     table = read_table(path)
-    labels = table.frame.pop(label or table.label)
-    target = Target.fit(labels)
+    table = table._replace(label=label or table.label)
+    usual, signs = read_notation(table)
+    labels = table.frame.pop(table.label)
+    target = Target.fit(labels, usual=usual)
     there = target.known(labels)
-    columns = Columns.fit(table.frame[there])
+    columns = Columns.fit(table.frame[there], usual=usual)
     X, Y = columns.matrix(table.frame[there]), target.encode(labels[there])
     assert X.shape == (len(columns.features), there.sum())
     assert np.isfinite(X).all()
     assert Y.shape[-1] == there.sum()
-    return X, Y, columns, target, [*table.said, *columns.said, *target.said]
+    return X, Y, columns, target, [*table.said, *signs, *columns.said, *target.said]
 
 
 # name, text, label, features, classes, a line about it
@@ -65,7 +68,7 @@ READ = [
      (False, True), None),
     ("unicode.csv", "Ünï,年,y\n1,北,0\n2,南,1\n1,北,0\n2,南,1\n", None, ["Ünï", "年=北", "年=南"], (0, 1), None),
     ("empty_column.csv", "a,b,y\n1,,0\n2,NA,1\n1,?,0\n2,,1\n", None, ["a"], (0, 1), "'b' is left out: it is empty"),
-    ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
+    ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7.,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
     ("huge.csv", "a,y\n123456789012345678901234567890,0\n2,1\n3,0\n9,1\n", None, ["a"], (0, 1), None),
     ("codes.csv", "a,y\n1,0\nB,1\n1,0\nB,1\n2,1\n2,0\n", None, ["a=1", "a=2", "a=B"], (0, 1), None),
     ("names.csv", "n,a,y\n" + "".join(f"name {k % 15},{k % 2},{k % 3}\n" for k in range(24)), None, ["a"], (0, 1, 2),
@@ -80,6 +83,10 @@ READ = [
     ("old_mac.csv", "a,y\r1,0\r2,1\r1,0\r2,1\r", None, ["a"], (0, 1), None),
     ("excel.csv", "sep=;\r\na;y\r\n1;0\r\n2;1\r\n1;0\r\n2;1\r\n", None, ["a"], (0, 1), "separated by ';'"),
     ("decimals.csv", "a;y\n0,123;0\n0,456;1\n0,789;0\n0,123;1\n", None, ["a"], (0, 1), "decimal commas: a"),
+    ("close.csv", "a,b,y\n" + "".join(f"{10**25 + k},{k % 2}.5,{k % 2}\n" for k in range(4)), None, ["b"], (0, 1),
+     "'a' is left out: its values, near 1e+25, are too close for float64"),
+    ("big.csv", "a,b,y\n" + "".join(f"{10**25},{k % 2}.5,{k % 2}\n" for k in range(3)) + ",1,1\n", None, ["b"], (0, 1),
+     "'a' is left out: it is 1e+25 in all rows"),
     ("squares.csv", "a,y\n1,0\n4,1\n90,0\n400,1\n", None, ["a"], (0, 1), None),
     ("ticked.csv", "a,y\nx,0\n,1\nx,0\n,1\n", None, ["a=(missing)", "a=x"], (0, 1), "a 2 (a category)"),
     ("r_semicolons.csv", "a;y\nr1;1;0\nr2;2;1\nr3;1;0\nr4;2;1\n", None, ["a"], (0, 1), "column 'column 1' is left out"),
@@ -88,6 +95,11 @@ READ = [
     ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
      "there is no header"),
     ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
+    ("postal.csv", "a,y\n01234,01\n1234,1\n01234,1\n1234,01\n,1\n", None, ["a=(missing)", "a=01234", "a=1234"],
+     ("01", "1"), "label 'y': two classes"),
+    ("no_codes.csv", "a,b,y\n05,0.5,0\n7.5,00,1\n0,1,0\n0,1,1\n", None, ["a", "b"], (0, 1), None),
+    ("codes_first.csv", "01234,b\n12345,c\n12345,b\n01234,c\n", None, ["column 1=01234", "column 1=12345"], ("b", "c"),
+     "there is no header"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
 
@@ -107,7 +119,7 @@ def test_a_table_is_read_and_prepared(
 # name, text, what the line says
 REFUSED = [
     ("missing.csv", None, "missing.csv: no such file"),
-    ("table.doc", "a,y\n1,0\n", "a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx is wanted, got '.doc'"),
+    ("table.doc", "a,y\n1,0\n", "expected a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx, got '.doc'"),
     ("empty.csv", "", "empty.csv is empty"),
     ("blank.csv", "\n , \n", "blank.csv is empty"),
     ("header.csv", "a,b,y\n", "header.csv has a header and no rows"),
@@ -119,17 +131,32 @@ REFUSED = [
     ("cell.csv", f"a,y\n{'w' * 200_000},0\n1,1\n", "cell.csv, line 2: field larger than field limit"),
     ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.csv is not a table of text in UTF-8, UTF-16 or"),
     ("half.csv", b"\xff\xfea\0,", "half.csv is not a table of text in UTF-8, UTF-16 or"),
-    ("one_class.csv", "a,y\n1,1\n2,1\n4,1\n", "label 'y' is '1' in all of 3 rows: two different values are wanted"),
+    ("one_class.csv", "a,y\n1,1\n2,1\n4,1\n", "label 'y' is '1' in all of 3 rows: it needs two different values"),
+    (
+        "na.csv",
+        "a,y\n1,EU\n2,NA\n4,EU\n5,NA\n",
+        "label 'y' is 'EU' in all of 2 rows: it needs two different values; "
+        "it is missing in 2 of 4 rows, which are left out, such as 'NA'",
+    ),
+    (
+        "few.csv",
+        "a,y\n1,3\n2,3\n4,7\n2,3\n4,5\n1,5\n",
+        "such as '7'; it needs two; or take them as numbers with --task num",
+    ),
     ("one_row.csv", "a,y\n1,0\n", "label 'y' is '0' in all of 1 rows"),
-    ("one_example.csv", "a,y\n1,u\n2,u\n4,v\n", "label 'y': a class has one example, such as 'v'; two are wanted"),
+    ("one_example.csv", "a,y\n1,u\n2,u\n4,v\n", "label 'y': a class has one example, such as 'v'; it needs two"),
     ("ids.csv", "a,y\n1,u\n2,v\n4,w\n", "label 'y': 3 of 3 classes have one example, such as 'u'"),
-    ("no_label.csv", "a,y\n1,\n2,NA\n", "label 'y' is empty: two different values are wanted"),
+    (
+        "no_label.csv",
+        "a,y\n1,\n2,NA\n",
+        "label 'y' is empty: it needs two different values; it is missing in 2 of 2 rows, which",
+    ),
     ("one_column.csv", "y\n1\n2\n1\n2\n", "no column is left to learn from: there is only the label"),
     ("useless.csv", "a,y\n1,0\n1,1\n1,0\n1,1\n", "no column is left to learn from: column 'a' is left out: it is 1 in"),
     ("mixed.csv", "a,y\n1,0\n2,1\nabc,0\n3,1\n5,0\n6,1\n", "column 'a', line 4: 'abc' is no number, but 5 of 6 values"),
-    ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: a finite number is wanted, got 'inf'"),
+    ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: expected a finite number, got 'inf'"),
     ("large.csv", "a,y\n1e300,0\n2,1\n3,0\n-1e300,1\n", "column 'a' has numbers too large, or too close,"),
-    ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: a finite number is wanted, got 'inf'"),
+    ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: expected a finite number, got 'inf'"),
 ]
 
 
@@ -153,10 +180,47 @@ def test_numbers_are_read_in_their_notation(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again[:, 0], X[:, 1])
 
 
+# the table, X and Y as numbers, and the line about an open question
+SIGNS: list[tuple[str, list[float], list[float], str]] = [
+    ("a;y\n0,55;5,365\n0,7;4,125\n0,2;3,500\n", [0.55, 0.7, 0.2], [5.365, 4.125, 3.5], ""),
+    ("a;y\n5,365;0,55\n4,125;0,7\n3,500;0,2\n", [5.365, 4.125, 3.5], [0.55, 0.7, 0.2], ""),
+    ("a;y\n5.365;0,55\n4.125;0,7\n3.500;0,2\n", [5365, 4125, 3500], [0.55, 0.7, 0.2], ""),
+    ("a;y\n1,5;\n5,365;0.5\n4,125;7.5\n3,500;2.5\n", [5365, 4125, 3500], [0.5, 7.5, 2.5], ""),
+    ("a;y\n1,234;5,365\n2,345;4,125\n1,500;3,500\n", [1.234, 2.345, 1.5], [5.365, 4.125, 3.5],
+     "column 'a': '1,234' is read as 1.234 (as in 2 columns); if it is 1234, write that"),
+    ("a\ty\n1,234\t5,365\n2,345\t4,125\n1,500\t3,500\n", [1.234, 2.345, 1.5], [5.365, 4.125, 3.5], "read as 1.234"),
+    ('a,y\n"1,234",5\n"2,345",4.5\n"1,500",3\n', [1234, 2345, 1500], [5, 4.5, 3], ""),
+    ('a,y\n"1,234",50\n"2,345",40\n"1,500",30\n', [1234, 2345, 1500], [50, 40, 30],
+     "column 'a': '1,234' is read as 1234; if it is 1.234, write that"),
+    ("a\ty\n1.234\t5\n2.345\t4\n1.500\t3\n", [1.234, 2.345, 1.5], [5, 4, 3], "'1.234' is read as 1.234; if it is 1234"),
+    ("a,y\n1.234,5\n2.345,4\n1.500,3\n", [1.234, 2.345, 1.5], [5, 4, 3], ""),
+    ("a;y\n5,365;50\n4,125;40\n3,500;30\nsource: us;\n", [5.365, 4.125, 3.5], [50, 40, 30], "'5,365' is read as 5.365"),
+    ("a;b;c;y\n1,5;0.5;1,234;5\n2,5;1.5;2,345;4\n9,5;3.5;1,500;3\n", [1.5, 2.5, 9.5], [5, 4, 3],
+     "'1,234' is read as 1.234"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "a", "y", "line"), SIGNS)
+def test_the_label_and_the_columns_have_one_decimal_sign(
+    tmp_path: Path, text: str, a: list[float], y: list[float], line: str
+) -> None:
+    (tmp_path / "t.tsv").write_text(text)
+    parts = read_parts(tmp_path / "t.tsv", task="numbers", keep=["a"])
+    frame, first = read_table(tmp_path / "t.tsv").frame, parts.columns.columns[0]
+    frame = frame[parts.target.known(frame["y"])]
+    X = parts.columns.matrix(frame, ignore="y")
+    np.testing.assert_allclose(X[0] * first.std + first.mean, a)
+    np.testing.assert_allclose(parts.target.decode(parts.target.encode(frame["y"])), y)
+    assert ("decimal commas: " in "".join(parts.said)) == ("," in (first.decimal, parts.target.decimal))
+    doubts = [x for x in parts.said if "is read as" in x]
+    assert len(doubts) == bool(line)
+    assert all(line in x for x in doubts)
+
+
 def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
     X = np.random.default_rng(0).standard_normal((3, 8))
     np.savez(tmp_path / "t.npz", X=X, Y=np.array([0, 1] * 4)[None])
-    frame, said, label, white = read_table(tmp_path / "t.npz")
+    frame, said, label, white, _ = read_table(tmp_path / "t.npz")
     assert (label, said, white, [*frame.columns]) == ("Y", [], None, ["column 1", "column 2", "column 3", "Y"])
     np.testing.assert_array_equal(frame.to_numpy().T, [*X, [0, 1] * 4])
     np.savez(tmp_path / "turned.npz", X=X.T, Y=np.zeros(8))
@@ -186,7 +250,7 @@ def test_a_table_of_excel_and_one_of_parquet(tmp_path: Path) -> None:
     for package, ending, writer in (("openpyxl", ".xlsx", "to_excel"), ("pyarrow", ".parquet", "to_parquet")):
         pytest.importorskip(package)
         getattr(wanted, writer)(tmp_path / f"t{ending}", index=False)
-        frame, said, label, _ = read_table(tmp_path / f"t{ending}")
+        frame, said, label, *_ = read_table(tmp_path / f"t{ending}")
         target = Target.fit(frame[label])
         columns = Columns.fit(frame[["a", "c"]])
         assert (said, target.classes, columns.features) == ([], (False, True), ["a", "c=(missing)", "c=x", "c=y"])
@@ -204,7 +268,7 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
         rows = pd.DataFrame({"d": dates, "a": [1, 2, 1, 2], "y": list("uvuv")}).reindex([0, 1, 9, 2, 3])  # one is empty
         rows.to_excel(book, sheet_name="rows", index=False)
         pd.DataFrame({"b": [1]}).to_excel(book, sheet_name="notes")
-    frame, said, _, _ = read_table(tmp_path / "t.xlsx")
+    frame, said, *_ = read_table(tmp_path / "t.xlsx")
     assert said == ["the sheet 'rows' is read, the first of 2"]
     assert frame.index.tolist() == [2, 3, 5, 6]
     assert Columns.fit(frame[["d", "a"]]).said == ("column 'd' is left out: it holds dates or times",)
@@ -214,5 +278,7 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: Any, name: str, package: str) -> None:
     (tmp_path / name).write_text("a,y\n1,0\n2,1\n")
     monkeypatch.setitem(__import__("sys").modules, package, None)
-    with pytest.raises(ValueError, match=rf'{name} takes {package} to read: pip install "\.\[tables\]" in a checkout'):
+    with pytest.raises(
+        ValueError, match=rf'{name} needs {package} to be read: pip install "\.\[tables\]" in a checkout'
+    ):
         read_table(tmp_path / name)

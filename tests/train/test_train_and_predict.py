@@ -199,7 +199,7 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
         ("t.csv --label 4", "there is no column '4'"),
         ("t.csv --label 0", "there is no column '0'"),
         ("t.csv --keep z", "t.csv: column 'z' "),
-        ("t.csv --task numbers", "t.csv: column 'y', line 2: a finite number is wanted, got 'rot $1_{$'"),
+        ("t.csv --task numbers", "t.csv: column 'y', line 2: expected a finite number, got 'rot $1_{$'"),
         ("t.csv --task two-classes", "t.csv: label 'y' has 3 classes, not two"),
         ("t.csv --class-weight 1 2", "--class-weight takes balanced, or a number for each of <b>, rot $1_{$, 緑"),
         ("t.csv --class-weight 0 0 0", "not all 0"),
@@ -260,7 +260,7 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
         ("t.csv", "t.csv", "t.csv is not a sound .npz file"),
         ("out/model.npz", "none.csv", "none.csv: no such file"),
         ("out/model.npz", "more.csv", "more.csv: column 'more' is unknown; the net takes größe, 年"),
-        ("out/model.npz", "new.csv", "new.csv: column '年': '東' is none of the values learnt: 北, 南"),
+        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str, said: str) -> None:

@@ -121,24 +121,33 @@ def test_numbers_are_those_of_the_label() -> None:
 WRONG: list[tuple[Any, str]] = [
     ({"a": 1, "city": "Rome", "n": 1}, "column 'flag' is missing; the net takes a, city, n, flag"),
     ({**ROW, "z": 1}, "column 'z' is unknown; the net takes a, city, n, flag"),
-    ({**ROW, "city": "Pisa"}, "column 'city': 'Pisa' is none of the values learnt: (missing), Oslo, Rome, Ürümqi"),
-    ({**ROW, "flag": None}, "column 'flag': 'None' is none of the values learnt: False, True"),
-    ({**ROW, "a": "1.5"}, "column 'a': a finite number is wanted, got '1.5'"),
-    ({**ROW, "n": True}, "column 'n': a finite number is wanted, got 'True'"),
-    ({**ROW, "n": np.inf}, "column 'n': a finite number is wanted, got 'inf'"),
-    ({**ROW, "n": 10**400}, "column 'n': a finite number is wanted, got '1000"),
-    ({**ROW, "n": [1]}, "the columns differ in length: [(), (1,)]"),
-    ([{**ROW, "n": [1]}], "column 'n': a finite number is wanted, got '[1]'"),
-    ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: a finite number is wanted, got 'one'"),
+    ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
+    ({**ROW, "flag": None},
+     "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),
+    ({**ROW, "a": "1.5"}, "column 'a', row 0: expected a finite number, got '1.5'"),
+    ({**ROW, "n": True}, "column 'n', row 0: expected a finite number, got 'True'"),
+    ({**ROW, "n": np.inf}, "column 'n', row 0: expected a finite number, got 'inf'"),
+    ({**ROW, "n": 10**400}, "column 'n', row 0: expected a finite number, got '1000"),
+    ({**ROW, "n": [1]}, "got the shapes [(), (1,)]"),
+    ([{**ROW, "n": [1]}], "column 'n', row 0: expected a finite number, got '[1]'"),
+    ([ROW, {**ROW, "a": "one"}], "column 'a', row 1: expected a finite number, got 'one'"),
     ([ROW, {"a": 1}], "is in only one of the rows 0 and 1"),
-    ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "the columns differ in length"),
+    ({"a": [1, 2], "city": ["Rome"], "n": [1, 2], "flag": [True, True]}, "got the shapes [(1,), (2,)]"),
     (
         [1, "Rome", 1],
-        "values, of a, city, n, flag or 5 values, of id, a, city, n, flag, are wanted; got the shape (1, 3)",
+        "a DataFrame, or rows of 4 values, a, city, n, flag or 5 values, id, a, city, n, flag; got the shape (1, 3)",
     ),
     (np.ones((2, 2, 2)), "got the shape (2, 2, 2)"),
     ([], "got the shape (1, 0)"),
-]
+    ({}, "column 'a' is missing; the net takes a, city, n, flag"),
+    ([{}], "column 'a' is missing; the net takes a, city, n, flag"),
+    *[(x, f"expected dicts, a DataFrame, or rows of 4 values, a, city, n, flag or 5 values, id, a, city, n, flag; {y}")
+      for x, y in ((3, "got 3"), (None, "got None"), ("abcd", "got 'abcd'"), (b"abcd", "got b'abcd'"),
+                   ({1, 2, 3, 4}, "got {1, 2, 3, 4}"), (np.array(3), "got array(3)"), (True, "got True"))],
+    ([ROW, 3], "; got the shape (1, 2)"),
+    ({name: np.ones((2, 3)) for name in ROW}, "expected columns of one length, or one value each; got"),
+    ({**ROW, "n": [[1], [2, 3]]}, "or one value each; got the shapes [(), (2,)]"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "line"), WRONG)
@@ -201,9 +210,10 @@ def test_a_task_may_be_given() -> None:
     assert Target.fit([0, 1, 0, 1], "classes").task == "classes"
     assert Target.fit([0, 1, 0, 1], "numbers").encode(["0", 1]).tolist() == [[-1, 1]]
     assert Target.fit([0.5, 1.5, 0.5, 1.5], "classes").classes == (0.5, 1.5)
+    assert Target.fit(["01", "3", "01", "3"], "numbers").encode(["02", 1]).tolist() == [[0, -1]]
     for labels, task, line in (
         (list("uvuvw"), "two classes", "label 'label' has 3 classes, not two: u, v, w"),
-        (list("uvuv"), "numbers", "column 'label', row 0: a finite number is wanted, got 'u'"),
+        (list("uvuv"), "numbers", "column 'label', row 0: expected a finite number, got 'u'"),
         ([0, 1], "logistic", "a task is two classes, classes, numbers; got 'logistic'"),
     ):
         with pytest.raises(ValueError, match=line):
@@ -217,17 +227,19 @@ def test_labels_are_encoded_or_refused() -> None:
     assert target.encode(["2", 1.0, np.int64(2)]).tolist() == [[1, 0, 1]]
     assert Target.fit(list("aabbcc")).encode(list("cab")).tolist() == [2, 0, 1]
     assert Target.fit([True, False, False, True]).encode(["TRUE", False]).tolist() == [[1, 0]]
-    for wrong in (3, None, "x", 1.5):
-        with pytest.raises(ValueError, match=f"column 'label': '{wrong}' is none of the values learnt: 1, 2"):
+    with pytest.raises(ValueError, match="row 1: no value, and the training table misses none; fill in one of 1, 2"):
+        target.encode([1, None])
+    for wrong in (3, "x", 1.5):
+        with pytest.raises(ValueError, match=f"column 'label', row 0: '{wrong}' is none of the values learnt: 1, 2"):
             target.encode([wrong])
-    with pytest.raises(ValueError, match="column 'label', row 1: a finite number is wanted, got 'None'"):
+    with pytest.raises(ValueError, match="column 'label', row 1: expected a finite number, got 'None'"):
         Target.fit(LABELS["numbers"]).encode([1, None])
 
 
 def test_a_net_that_does_not_fit_is_refused() -> None:
     model = trained("classes")
     with pytest.raises(
-        ValueError, match=r"classes take a net of n\[0\], output and n\[L\] \(8, 'softmax', 3\); got MLP"
+        ValueError, match=r"classes need a net of n\[0\], output and n\[L\] \(8, 'softmax', 3\); got MLP"
     ):
         TrainedModel(tg.MLP([8, 4, 3]), model.columns, model.target)
 

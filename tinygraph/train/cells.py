@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date, time, timedelta
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..files import short
 
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "<na>", "null", "?"))
 NO_NUMBER = MISSING | {"-", "--", ".", "none", "missing", "unknown"}  # missing in a column of numbers
@@ -100,12 +103,44 @@ def numbers(column: Array, decimal: str) -> tuple[Array, int | None]:
     return np.array(found, dtype=np.float64), found.index(None) if None in found else None
 
 
-def readings(column: Array) -> dict[str, Array]:
+def readings(column: Array, signs: Iterable[str] = tuple(NOTATIONS)) -> dict[str, Array]:
     """The numbers of a column by decimal sign, if all cells are numbers or missing."""
     if column.dtype.kind in "fiu":
         return {".": column.astype(np.float64)}
     found = {}
-    for decimal in NOTATIONS:
+    for decimal in signs:
         with suppress(TypeError):  # an array("d") takes no None
             found[decimal] = np.array(array("d", (number(x, decimal) for x in column)))  # type: ignore[type-var]
     return found
+
+
+def are_codes(column: Array) -> bool:
+    """Whether a column has digits alone, some with a zero in front, as postal codes: no numbers."""
+    texts = [x.strip() for x in column if isinstance(x, str)] if column.dtype.kind == "O" else []
+    zero = any(len(x) > 1 and x[0] == "0" and x.isdigit() for x in texts)
+    return zero and all(x.isdigit() or is_missing(x) for x in texts)
+
+
+def notation(columns: Mapping[str, Array], separator: str = "") -> tuple[str, list[str]]:
+    """The decimal sign of a table, for columns of text that can be read with both; and lines about it.
+
+    Columns that can be read with one sign decide. If they do not, "," is a decimal sign where the
+    separator is ";" or a tab, and "." is one everywhere.
+    """
+    read = {name: readings(column) for name, column in columns.items()}
+    unclear = {}  # a cell of each column of which the sign changes the numbers
+    for name, found in read.items():
+        if len(found) == 2 and (differ := (found["."] != found[","]) & ~np.isnan(found["."])).any():
+            unclear[name] = str(columns[name][differ.argmax()])
+    votes = Counter("".join(found) for found in read.values() if len(found) == 1)
+    of_commas = separator in (";", "\t")
+    guess = "," if of_commas and any("," in cell for cell in unclear.values()) else "."
+    decimal = guess if votes[","] == votes["."] else max(votes, key=votes.__getitem__)
+    commas = [name for name in read if [*read[name]] == [","] or (decimal == "," and name in unclear)]
+    said = [f"decimal commas: {short(', '.join(commas), 300)}"] if commas else []
+    doubtful = {x: cell for x, cell in unclear.items() if "," in cell or of_commas} if len(votes) != 1 else {}
+    for name, cell in [*doubtful.items()][:1]:
+        x, other = (f"{number(cell, sign):.15g}" for sign in (decimal, ",."[decimal == ","]))
+        more = f" (as in {len(doubtful)} columns)" if len(doubtful) > 1 else ""
+        said.append(f"column {short(name)!r}: {short(cell)!r} is read as {x}{more}; if it is {other}, write that")
+    return decimal, said

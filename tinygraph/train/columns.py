@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import NOTATIONS, cells, is_date, is_missing, numbers, readings, text
+from .cells import NOTATIONS, are_codes, cells, is_date, is_missing, numbers, readings, text
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
@@ -64,7 +64,9 @@ class Columns(NamedTuple):
         return [feature for column in self.columns for feature in column.features()]
 
     @classmethod
-    def fit(cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None) -> Columns:
+    def fit(
+        cls, frame: Any, keep: Any = (), drop: Any = (), rows: Any = None, white: Any = None, usual: str = "."
+    ) -> Columns:
         """Decide how each column of a DataFrame, which has no label, is used.
 
         Numbers are standardised; a missing one becomes the median. Text and booleans are one-hot;
@@ -72,7 +74,8 @@ class Columns(NamedTuple):
 
         keep: columns that are not left out. drop: those that are. rows: the places of the rows to
         train on, which give medians, means and standard deviations (default: all rows, which give
-        the categories in any case). white: for images, which are only divided by it. Raises
+        the categories in any case). white: for images, which are only divided by it. usual: the
+        decimal sign of columns that can be read with both, as `notation` finds it. Raises
         ValueError for an infinite number, for text among numbers, and if no column is left.
         """
         names = [*map(str, frame.columns)]
@@ -82,15 +85,13 @@ class Columns(NamedTuple):
                 raise ValueError(f"column {short(name)!r} {short(what, 300)}")
         if white is not None:
             return cls(tuple([Column(name, ".", std=white) for name in names]), tuple(names))
-        found = {name: cells(frame.iloc[:, k]) for k, name in enumerate(names) if name not in drop}
-        read = {name: readings(column) for name, column in found.items()}
-        commas = [name for name in found if [*read[name]] == [","]]
-        usual = "," if commas else "."  # in columns that can be read in both ways
         columns, said, holes = [], [], []
-        for name, column in found.items():
-            decimal = usual if len(read[name]) > 1 else "".join(read[name])
-            column = read[name].get(decimal, column)
-            if why := "" if name in keep else _useless(name, column, decimal, frame.index):
+        for k, name in enumerate(names):
+            if name in drop:
+                continue
+            raw = cells(frame.iloc[:, k])
+            decimal, column = _read(raw, usual)
+            if why := "" if name in keep else _useless(name, raw, column, decimal, frame.index):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
             columns.append(_fitted(name, column, decimal, rows, frame.index))
@@ -99,7 +100,6 @@ class Columns(NamedTuple):
                 holes.append(f"{short(name)} {missing} ({stands})")
         if not columns:
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
-        said += [f"decimal commas: {', '.join(commas)}"] if commas else []
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
         return cls(tuple(columns), tuple(names), tuple(said))
 
@@ -135,41 +135,44 @@ class Target(NamedTuple):
     said: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, labels: Any, task: str | None = None, rows: Any = None) -> Target:
+    def fit(cls, labels: Any, task: str | None = None, rows: Any = None, usual: str = ".") -> Target:
         """Find the task in a column of labels, or take `task`.
 
         Text, booleans and few different integers are classes, other numbers are numbers. Missing
         labels are skipped; `known` tells which are not. rows: the places of the rows to train on,
-        which give the mean and the standard deviation of numbers (default: all). Raises ValueError
-        for a single class, a class of one example, and a task that the labels do not allow.
+        which give the mean and the standard deviation of numbers (default: all). usual: as in
+        Columns.fit. Raises ValueError for a single class, a class of one example, and a task that
+        the labels do not allow.
         """
         if task not in (None, *TASKS):
             raise ValueError(f"a task is {', '.join(TASKS)}; got {short(task)!r}")
         name = str("label" if getattr(labels, "name", None) is None else labels.name)
-        column, what = cells(labels), f"label {short(name)!r}"
-        read = readings(column)
-        decimal = "".join([*read][:1])
-        column = read.get(decimal, column)
+        what = f"label {short(name)!r}"
+        raw = cells(labels)
+        decimal, column = _read(raw, usual)
         there = known(column, decimal)
         values = _values(column[there], decimal)
-        missing = f"{what} is missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
+        left_out = f"missing in {len(there) - len(values)} of {len(there)} rows, which are left out"
         counts = Counter(values)
         if len(counts) < 2:
             got = f"{short(values[0])!r} in all of {len(values)} rows" if values else "empty"
-            raise ValueError(f"{what} is {got}: two different values are wanted")
+            others = "" if there.all() else f"; it is {left_out}, such as {short(raw[there.argmin()])!r}"
+            raise ValueError(f"{what} is {got}: it needs two different values{others}")
         if task is None:
             few = len(counts) <= max(2, min(MOST_CLASSES, len(values) // 2)) and type(values[0]) is int
             task = TASKS[(len(counts) > 2) if few or not decimal else 2]
-        said = (*[missing] * (not there.all()), f"{what}: {task}")
+        said = (*[f"{what} is {left_out}"] * (not there.all()), f"{what}: {task}")
         if task == "numbers":
-            x = _finite(name, column, decimal or ".", _places(labels))
+            decimal = decimal or usual  # text is refused, and codes are numbers after all
+            x = _finite(name, column, decimal, _places(labels))
             x = x if rows is None else x[rows]
             return cls(name, task, (), decimal, *_scale(what, x[~np.isnan(x)]), said)
         if task == "two classes" and len(counts) > 2:
             raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
         if alone := [value for value, count in counts.items() if count == 1]:
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
-            raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; two are wanted")
+            or_numbers = "; or take them as numbers with --task numbers" if decimal else ""
+            raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; it needs two{or_numbers}")
         return cls(name, task, tuple(sorted(counts)), decimal, said=said)
 
     def known(self, labels: Any) -> Array:
@@ -201,6 +204,14 @@ class Target(NamedTuple):
         return AL.T if self.task == "classes" else np.column_stack([1 - AL[0], AL[0]])
 
 
+def _read(column: Array, usual: str) -> tuple[str, Array]:
+    """The decimal sign and the numbers of a column, or "" and its cells."""
+    for decimal in () if are_codes(column) else (usual, *NOTATIONS):
+        if found := readings(column, [decimal]):
+            return found.popitem()
+    return "", column
+
+
 def known(column: Array, decimal: str) -> Array:
     """Which cells are not missing."""
     if decimal:
@@ -223,8 +234,7 @@ def _places(labels: Any) -> Any:
 
 
 def _fault(name: str, places: Any, k: int, what: str) -> ValueError:
-    where = f", {getattr(places, 'name', None) or 'row'} {places[k]}" if len(places) > 1 else ""
-    return ValueError(f"column {short(name)!r}{where}: {what}")
+    return ValueError(f"column {short(name)!r}, {getattr(places, 'name', None) or 'row'} {places[k]}: {what}")
 
 
 def _finite(name: str, column: Array, decimal: str, places: Any, there: Any = True) -> Array:
@@ -233,7 +243,7 @@ def _finite(name: str, column: Array, decimal: str, places: Any, there: Any = Tr
     bad = np.isinf(x) | ~np.asarray(there)
     if wrong is not None or bad.any():
         k = int(bad.argmax()) if wrong is None else wrong
-        raise _fault(name, places, k, f"a finite number is wanted, got {short(column[k])!r}")
+        raise _fault(name, places, k, f"expected a finite number, got {short(column[k])!r}")
     return x
 
 
@@ -243,17 +253,21 @@ def _index(name: str, column: Array, values: Iterable[Any], keys: Collection[Any
     found = np.array([place.get(x, -1) for x in values], dtype=int)
     if (found < 0).any():
         k, wanted = int(found.argmin()), short(", ".join(str(key) or "(missing)" for key in keys))
+        if is_missing(column[k]):
+            raise _fault(name, places, k, f"no value, and the training table misses none; fill in one of {wanted}")
         raise _fault(name, places, k, f"{short(column[k])!r} is none of the values learnt: {wanted}")
     return found
 
 
-def _useless(name: str, column: Array, decimal: str, places: Any) -> str:
+def _useless(name: str, raw: Array, column: Array, decimal: str, places: Any) -> str:
     """Why a column cannot help, or ""."""
     if not decimal:
         return _useless_text(name, column, places)
     x = numbers(column, decimal)[0]
     x = x[~np.isnan(x)]
     if not x.size or x.min() == x.max():
+        if x.size and abs(x[0]) >= 2**53 and len({*map(text, raw)} - {""}) > 1:
+            return f"its values, near {x[0]:g}, are too close for float64 to tell them apart"
         return f"it is {x[0]:g} in all rows" if x.size else "it is empty"
     differ = len(np.unique(x)) == len(column) and (x == np.floor(x)).all()
     counts = x.max() - x.min() < 1.25 * len(x) and (len(x) >= 20 or (np.diff(x) > 0).all())
@@ -300,23 +314,27 @@ def _by_name(rows: Any, orders: Iterable[Collection[str]]) -> tuple[dict[str, An
         alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
         columns = rows.to_numpy().T if alike else [rows.iloc[:, k] for k in range(rows.shape[1])]
         return dict(zip(map(str, rows.columns), columns, strict=True)), rows.index
-    rows = dict(rows) if isinstance(rows, Mapping) or hasattr(rows, "iloc") else rows
-    if isinstance(rows, dict):
-        sizes = {np.shape(x) for x in rows.values()}
-        if len(sizes) > 1:
-            raise ValueError(f"the columns differ in length: {short(sorted(sizes))}")
-        if sizes != {()}:
+    if isinstance(rows, Mapping) or hasattr(rows, "iloc"):
+        rows = dict(rows)
+        sizes = {np.shape(cells(x) if isinstance(x, (list, tuple)) else x) for x in rows.values()}
+        if len(sizes) > 1 or any(len(size) > 1 for size in sizes):
+            raise ValueError(
+                f"expected columns of one length, or one value each; got the shapes {short(sorted(sizes))}"
+            )
+        if sizes - {()}:
             return {str(name): x for name, x in rows.items()}, range(*sizes.pop())
         rows = [rows]
-    if isinstance(rows, (list, tuple)) and rows and isinstance(rows[0], Mapping):
+    if isinstance(rows, (list, tuple)) and rows and all(isinstance(row, Mapping) for row in rows):
         for k, row in enumerate(rows):
             for name in row.keys() ^ rows[0].keys():
                 raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
         return {str(name): [row[name] for row in rows] for name in rows[0]}, range(len(rows))
-    table = rows if isinstance(rows, np.ndarray) else np.array([*rows], dtype=object)
+    is_table = isinstance(rows, Iterable) and not isinstance(rows, (str, bytes, Set))
+    table = rows if isinstance(rows, np.ndarray) else np.array([*rows] if is_table else None, dtype=object)
     table = table[np.newaxis] if table.ndim == 1 else table
     for names in orders:
         if table.ndim == 2 and table.shape[1] == len(names):
             return dict(zip(names, table.T, strict=True)), range(len(table))
-    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, of {short(', '.join(names), 300)}" for names in orders))
-    raise ValueError(f"rows of {wanted}, are wanted; got the shape {table.shape}")
+    wanted = " or ".join(dict.fromkeys(f"{len(names)} values, {short(', '.join(names), 300)}" for names in orders))
+    got = f"the shape {table.shape}" if table.ndim else short(repr(rows))
+    raise ValueError(f"expected dicts, a DataFrame, or rows of {wanted}; got {got}")

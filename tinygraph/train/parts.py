@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Array
 from ..files import read_arrays, short
 from .columns import Columns, Target
-from .tables import Table, read_table
+from .tables import Table, read_notation, read_table
 
 TEST, VALIDATION = 0.2, 0.1  # shares of the table, and of the rest
 
@@ -57,9 +57,9 @@ def read_parts(
     to train on. Raises ValueError of one line.
     """
     table = labelled(path, label)
-    said = [f"{path}: {line}" for line in table.said]
     try:
-        target = Target.fit(table.frame[table.label], task)
+        usual, signs = read_notation(table)
+        target = Target.fit(table.frame[table.label], task, usual=usual)
         frame = table.frame[target.known(table.frame[table.label])]
         labels = frame[table.label]
         strata = np.zeros(len(frame)) if target.task == "numbers" else target.encode(labels).ravel()
@@ -69,14 +69,14 @@ def read_parts(
         validates[rest] = held_back(strata[rest], 0 if table.white else VALIDATION)
         trains = np.flatnonzero(~tests & ~validates)
         if target.task == "numbers":
-            target = Target.fit(labels, target.task, trains)._replace(said=target.said)
-        columns = Columns.fit(frame.drop(columns=table.label), keep, drop, trains, table.white)
+            target = Target.fit(labels, target.task, trains, usual)._replace(said=target.said)
+        columns = Columns.fit(frame.drop(columns=table.label), keep, drop, trains, table.white, usual)
         X, Y = columns.matrix(frame, ignore=(table.label,)), target.encode(labels)
     except ValueError as error:
         of_label = label is None and str(error).startswith("label ")
         other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
         raise ValueError(f"{path}: {error}{other}") from error
-    said += [f"{path}: {line}" for line in (*target.said, *columns.said)]
+    said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said)]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
     validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
     tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None

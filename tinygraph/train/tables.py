@@ -21,7 +21,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
-from .cells import cells, is_missing, readings
+from .cells import cells, is_missing, notation, readings
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
@@ -29,13 +29,14 @@ SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"
 class Table(NamedTuple):
     """frame: a pandas DataFrame. said: lines on how it was read. label: the last column, or "Y".
 
-    white: the value of white, if the rows are the course's images.
+    separator: of the columns, in text. white: the value of white, if the rows are the course's images.
     """
 
     frame: Any
     said: list[str]
     label: str
     white: float | None = None
+    separator: str = ""
 
 
 def read_table(path: Any) -> Table:
@@ -46,11 +47,18 @@ def read_table(path: Any) -> Table:
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path}: a file ending in {', '.join(READERS)} is wanted, got {path.suffix or 'no ending'!r}")
+        raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {path.suffix or 'no ending'!r}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
     table: Table = reader(path)
     return table
+
+
+def read_notation(table: Table) -> tuple[str, list[str]]:
+    """The decimal sign of the table, from all columns of the rows that have a label; and lines about it."""
+    there = [not is_missing(x) for x in cells(table.frame[table.label])]
+    frame = table.frame.select_dtypes(exclude="number")[there]
+    return notation({str(name): cells(frame.iloc[:, k]) for k, name in enumerate(frame)}, table.separator)
 
 
 def _need(path: Path, package: str, extra: str = "tables") -> Any:
@@ -58,7 +66,7 @@ def _need(path: Path, package: str, extra: str = "tables") -> Any:
     try:
         return import_module(package)
     except ImportError:
-        raise ValueError(f'{path} takes {package} to read: pip install ".[{extra}]" in a checkout') from None
+        raise ValueError(f'{path} needs {package} to be read: pip install ".[{extra}]" in a checkout') from None
 
 
 # --- tables of text, and of Excel
@@ -75,7 +83,7 @@ def _read_text(path: Path) -> Table:
         rows = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {short(error)}") from error
-    return _named(path, rows, "line", said)
+    return _named(path, rows, "line", said)._replace(separator=separator)
 
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
@@ -237,7 +245,7 @@ def _white(path: Path, pixels: Array) -> float:
         return 255.0
     if pixels.dtype.kind == "f" and least >= 0 and most <= 1:
         return 1.0
-    wanted = "images are to be uint8 from 0 to 255, or floats from 0 to 1"
+    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"
     raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
 
 

@@ -33,7 +33,7 @@ class TrainedModel:
         answers = len(target.classes) if target.task == "classes" else 1
         wanted = (len(columns.features), OUTPUT_FOR[target.task], answers)
         if (net.layer_dims[0], net.output, net.layer_dims[-1]) != wanted:
-            raise ValueError(f"{target.task} take a net of n[0], output and n[L] {wanted}; got {net}")
+            raise ValueError(f"{target.task} need a net of n[0], output and n[L] {wanted}; got {net}")
         self.net, self.columns, self.target, self.classes = net, columns, target, target.classes
 
     def predict(self, rows: Any) -> Array:
