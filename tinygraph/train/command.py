@@ -120,7 +120,9 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--task", choices=[task.replace(" ", "-") for task in TASKS], help="default: as the label looks")
     add("--keep", action="append", default=[], metavar="COLUMN", help="do not leave this column out; may be repeated")
     add("--drop", action="append", default=[], metavar="COLUMN", help="leave this column out; may be repeated")
-    add("--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 200)")
+    add(
+        "--layers", type=whole(1), nargs="*", metavar="N", help="hidden units (default: 20 7 5 for two classes, or 200)"
+    )
     add("--hidden", choices=ACTIVATIONS, default="relu", help="the activation of the hidden layers (default: relu)")
     add("--dropout", type=share, default=0.0, metavar="P", help="of the hidden units, while it trains (default: 0)")
     add("--optimizer", choices=OPTIMIZERS, help="default: sgd for two classes, or adam")
@@ -133,7 +135,12 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
         "--weight-decay", type=at_least_0, metavar="X", help="default: 0.03 (adamw 3, .h5 0), or less for a large table"
     )
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
-    add("--iterations", type=whole(1), metavar="N", help="updates of the parameters (default: 1000 for two classes, or 3000)")
+    add(
+        "--iterations",
+        type=whole(1),
+        metavar="N",
+        help="updates of the parameters (default: 1000 for two classes, or 3000)",
+    )
     add("--patience", type=whole(1), metavar="N",
         help="end if the validation cost was not lower for N epochs, and keep the best parameters")  # fmt: skip
     add("--batch-size", type=whole(1), metavar="N",
