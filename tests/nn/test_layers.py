@@ -269,8 +269,9 @@ def test_the_source_of_a_function_that_moves_statistics_moves_them_in_place() ->
     f = tg.compile(mlp.cost)
     with tg.training():
         f(X, Y)
-        arrays, scope = mlp.state_dict(), {"np": np}
+        arrays = mlp.state_dict()
+        scope: dict[str, Any] = {"np": np}
         exec(f.source, scope)
-        assert float(f(X, Y)) == pytest.approx(float(scope["cost"](arrays, X, Y)))  # type: ignore[operator]
+        assert float(f(X, Y)) == pytest.approx(float(scope["cost"](arrays, X, Y)))
     for name, array in mlp.state_dict().items():
         close(array, arrays[name])

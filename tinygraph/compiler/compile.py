@@ -130,13 +130,13 @@ class Compiled:
             last = self._latest
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
-                given: Any = [*last.signature.taken(args, kwargs), *last.drawn(args, kwargs)]
+                given: Any = last.signature.taken(args, kwargs)
+                given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 takes_floats = last.signature.takes_floats
                 given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
-                if last.traced.draws:
-                    given = [*given, *last.drawn(args, kwargs)]
+                given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run(given)
         watcher = current.get()[2]
         if watcher is not None:

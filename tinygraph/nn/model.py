@@ -170,7 +170,7 @@ class Model:
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
-        self.state_dict()  # as above
+        self.state_dict()  # raises an error if the model itself has become unsound
         arrays = read_model(path)
         for key, here in self._head().items():
             there = arrays.pop(key, np.array("no such entry"))

@@ -354,12 +354,11 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     for line in table.said:
         print(f"{rows}: {line}", file=sys.stderr)
     try:
-        columns = {trained.target.name: trained.predict(table.frame)}
-        if trained.classes:
-            found = zip(trained.classes, trained.predict_proba(table.frame).T, strict=True)
-            columns |= {f"probability of {name}": p for name, p in found}
+        AL = trained.outputs(table.frame)
     except ValueError as error:
         raise ValueError(f"{rows}: {error}") from error
+    found = zip(trained.classes, trained.target.proba(AL).T, strict=True) if trained.classes else ()
+    columns = {trained.target.name: trained.target.decode(AL)} | {f"probability of {name}": p for name, p in found}
     text = type(table.frame)(columns).to_csv(index=False, lineterminator="\n")
     if output is None:
         sys.stdout.write(text)

@@ -44,7 +44,7 @@ class TrainedModel:
         rows. One row gives one answer, of shape (1,).
         Raises ValueError for a column that is missing or unknown, and for values that do not fit.
         """
-        return self.target.decode(self._answer(rows))
+        return self.target.decode(self.outputs(rows))
 
     def predict_proba(self, rows: Any) -> Array:
         """The probabilities (m, classes) of the `classes`, in their order.
@@ -53,9 +53,10 @@ class TrainedModel:
         """
         if self.target.task == "numbers":
             raise ValueError(f"{self} answers numbers, not classes: write predict(rows)")
-        return self.target.proba(self._answer(rows))
+        return self.target.proba(self.outputs(rows))
 
-    def _answer(self, rows: Any) -> Array:
+    def outputs(self, rows: Any) -> Array:
+        """The net's AL for rows, from which the answers and the probabilities come."""
         X = self.columns.matrix(rows, ignore=(self.target.name,))
         return self.net.predict(X) if self.target.task == "numbers" else self.net.predict_proba(X)
 
