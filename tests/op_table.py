@@ -100,6 +100,12 @@ class Line:
             for domain, dtype, shape in zip(self.inputs, dtypes, shapes, strict=True)
         ]
 
+    @property
+    def function(self) -> Any:
+        """The op, or our function."""
+        home = operator.attrgetter(self.name)
+        return home(tg) if hasattr(tg, self.name.partition(".")[0]) else tg.OPS[self.name]
+
     def __call__(self, *inputs: Any) -> Any:
         return self.call(tg, *inputs)
 
@@ -117,7 +123,8 @@ class Line:
 
 def line(name: str, *inputs: Any, reference: Any = None, call: Any = None, smooth: bool = True, **options: Any) -> Line:
     if call is None:
-        return Line(name, inputs, lambda ns, *xs: getattr(ns, name)(*xs, **options), reference, options, smooth)
+        of = operator.attrgetter(name)  # the name may have dots, as linalg.inv
+        return Line(name, inputs, lambda ns, *xs: of(ns)(*xs, **options), reference, options, smooth)
     return Line(name, inputs, call, reference, None, smooth)
 
 
@@ -232,6 +239,12 @@ LINES = [
     line("sigmoid", REAL, reference=lambda x: 1 / (1 + np.exp(-x))),
     line("softplus", REAL, reference=lambda x: np.log(1 + np.exp(x))),
     line("log_sigmoid", REAL, reference=lambda x: -np.log(1 + np.exp(-x))),
+    # quotients, remainders, rounding
+    line("floor_divide", REAL, NONZERO),
+    line("floor_divide", REAL, 2),
+    line("remainder", REAL, NONZERO),
+    line("remainder", REAL, 0.7),
+    line("remainder", 2.5, NONZERO),
     # choosing
     line("maximum", REAL, REAL),
     line("maximum", NONZERO, 0),

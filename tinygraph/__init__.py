@@ -13,7 +13,6 @@ from . import ops as ops
 from .errors import HOOKS, hook
 from .modes import no_grad as no_grad
 from .modes import scope as scope
-from .tensor import OPS as OPS
 from .tensor import Op as Op
 from .tensor import Tensor as Tensor
 
@@ -42,14 +41,13 @@ _CONTENTS = {
     "transforms.ravel": ("ravel",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = ("lesson", "optim")
+_PACKAGES = {"lesson": "lesson", "optim": "optim"}
 
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
     advise="diagnostics.suggest:advised",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
-    composed="diagnostics.hints:composed",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
     notebook_svg="show.draw:notebook_svg",
@@ -66,7 +64,10 @@ __all__ = [*_OWN, *_MODULE_OF, *(name for name in ops.__all__ if name not in ("O
 
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
-        found = import_module(f".{name}", __name__)
+        found = import_module(f".{_PACKAGES[name]}", __name__)
+    elif name == "OPS":
+        ops.load_all()
+        found = ops.OPS
     elif name in _MODULE_OF:
         found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
     elif name in ops.__all__:

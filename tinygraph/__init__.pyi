@@ -74,6 +74,7 @@ from .ops import expand_dims as expand_dims
 from .ops import expm1 as expm1
 from .ops import flip as flip
 from .ops import floor as floor
+from .ops import floor_divide as floor_divide
 from .ops import gelu as gelu
 from .ops import getitem as getitem
 from .ops import greater as greater
@@ -114,6 +115,7 @@ from .ops import power as power
 from .ops import prod as prod
 from .ops import reciprocal as reciprocal
 from .ops import relu as relu
+from .ops import remainder as remainder
 from .ops import reshape as reshape
 from .ops import sigmoid as sigmoid
 from .ops import sign as sign

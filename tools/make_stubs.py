@@ -16,7 +16,7 @@ from typing import Any
 import tinygraph as tg
 from tinygraph import ops
 from tinygraph.ops import methods
-from tinygraph.ops.table import METHODS
+from tinygraph.ops.table import method
 from tinygraph.tensor import Op
 
 PACKAGE = Path(tg.__file__).resolve().parent
@@ -199,11 +199,11 @@ def ops_stub() -> str:
 def signatures_stub() -> str:
     """ops/signatures.pyi: the types of arguments, and the class with a Tensor's operators."""
     lines = [SIGNATURES.rstrip()]
-    for name in (*methods.NAMES, "flatten"):
-        method = METHODS["ravel" if name == "flatten" else name]
-        parameters = [*inspect.signature(method).parameters.values()][1:]
+    for name in (*methods.NAMES, *methods.NAMES_LATER, "flatten"):
+        function = method("ravel" if name == "flatten" else name)
+        parameters = [*inspect.signature(function).parameters.values()][1:]
         lines.append(f"    def {name}{call(parameters, ['Operand'] * len(parameters), bound=True)} -> Tensor: ...")
-    for short in methods.BINARY:
+    for short in (*methods.BINARY, "mod", "floordiv"):
         lines.append(f"    def __{short}__(self, other: Operand) -> Tensor: ...")
         lines.append(f"    def __r{short}__(self, other: Values) -> Tensor: ...")
     for short in methods.COMPARISONS:

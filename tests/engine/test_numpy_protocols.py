@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.diagnostics.hints import COMPOSED
-from tinygraph.transforms import tree
-from tinygraph.transforms.tree import leaves
 
 
 @pytest.fixture
@@ -97,15 +93,10 @@ def test_dtypes_of_scalars_are_numpys() -> None:
     [
         (lambda a: np.sort(a), "sort"),
         (lambda a: np.median(a), "median"),
-        (lambda a: np.linalg.inv(a), "linalg.inv"),
         (lambda a: np.fft.fft(a), "fft.fft"),
-        (lambda a: np.hstack([a, a]), "hstack"),
-        (lambda a: np.interp(a, [0, 1], [0, 1]), "interp"),
         (lambda a: np.copyto(np.zeros((2, 2)), a), "copyto"),
         (lambda a: np.put(np.zeros(4), [0], a[0, 0]), "put"),
         (lambda a: np.apply_along_axis(np.sum, 0, a), "apply_along_axis"),
-        (lambda a: np.arctan2(a, a), "arctan2"),
-        (lambda a: np.floor_divide(a, 2), "floor_divide"),
         (lambda a: np.modf(a), "modf"),
         (lambda a: np.add.accumulate(a), "add.accumulate"),
         (lambda a: np.add.outer(a, a), "add.outer"),
@@ -114,9 +105,6 @@ def test_dtypes_of_scalars_are_numpys() -> None:
         (lambda a: np.logaddexp.reduce(a), "logaddexp.reduce"),
         (lambda a: np.add(a, 1, where=ARRAY > 6), "add with where="),
         (lambda a: np.exp(a, dtype="float32"), "exp with dtype="),
-        (lambda a: np.sum(a, where=ARRAY > 6), "sum.*where"),
-        (lambda a: np.mean(a, dtype="float32"), "mean.*dtype"),
-        (lambda a: np.add.reduce(a, initial=1), "sum.*initial"),
         (lambda a: np.vectorize(abs)(a), "drop its gradient"),
         (lambda a: np.frompyfunc(abs, 1, 1)(a), "has no gradient rule"),
     ],
@@ -128,121 +116,13 @@ def test_function_without_a_rule_is_refused_by_name(call: Any, name: str, t: tg.
 
 def test_the_refusal_suggests_code(t: tg.Tensor) -> None:
     with pytest.raises(TypeError, match=r"use t.numpy\(\) if no gradient is needed, or add the op with tg.op"):
-        np.sort(t)
-
-
-ROW, SQUARE, WIDE, CUBE = (
-    np.random.default_rng(0).uniform(0.1, 0.9, shape) for shape in (3, (3, 3), (2, 3), (2, 2, 2))
-)
-MEANS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-    *((f"numpy.{name}", (a, 2), {}) for name in ("tile", "repeat", "roll") for a in (ROW, WIDE, CUBE)),
-    ("numpy.tile", (ROW, (2, 2)), {}),
-    *((f"numpy.{name}", (WIDE, 2), {"axis": 1}) for name in ("repeat", "roll")),
-    *(("numpy.diagonal", (a,), {}) for a in (WIDE, CUBE)),
-    *(("numpy.delete", args, {}) for args in ((ROW, 1), (WIDE, [0], 1))),
-    *(("numpy.diag", args, {}) for args in ((ROW,), (WIDE,), (SQUARE, 1))),
-    *((f"numpy.{name}", args, {}) for name in ("triu", "tril") for args in ((ROW,), (WIDE, 1), (CUBE,))),
-    *(("numpy.trace", args, {}) for args in ((SQUARE,), (WIDE,), (WIDE, 1))),
-    *(("numpy.sort", (a,), {}) for a in (ROW, WIDE, SQUARE.T)),
-    ("numpy.sort", (CUBE,), {"axis": None}),
-    *((f"numpy.{name}", ([a, a, a],), {}) for name in ("hstack", "vstack") for a in (ROW, WIDE, CUBE)),
-    ("numpy.hstack", ([ROW[0], ROW[1]],), {}),
-    *(("numpy.outer", args, {}) for args in ((ROW, ROW), (WIDE, CUBE))),
-    *((f"numpy.{name}", (WIDE, ROW), {}) for name in ("remainder", "floor_divide", "divmod")),
-    *((f"numpy.{name}", (CUBE,), {}) for name in ("exp2", "ptp")),
-    ("numpy.ptp", (WIDE,), {"axis": 0}),
-    *((f"scipy.special.{name}", (WIDE,), {}) for name in ("expit", "log_expit", "expm1", "log1p")),
-    ("scipy.special.xlogy", (np.array([0.0, 0.5]), np.array([0.0, 2.0])), {}),
-]
+        np.fft.fft(t)
 
 
 def refused(function: Any, *args: Any, **options: Any) -> str:
     with pytest.raises(TypeError, match="has no gradient rule") as raised:
         function(*args, **options)
     return str(raised.value)
-
-
-def written(words: str) -> str | None:
-    """The code that an error suggests."""
-    found = re.search(r"; write (.+), use t\.numpy", words)
-    return found and found[1]
-
-
-@pytest.mark.parametrize(("name", "args", "options"), MEANS)
-def test_suggested_code_gives_the_functions_values(name: str, args: Any, options: Any) -> None:
-    home, _, attribute = name.rpartition(".")
-    function = getattr(pytest.importorskip(home), attribute)
-    tensors: Any = tree.map(args, lambda x: tg.Tensor(x, True) if isinstance(x, (np.ndarray, float)) else x)
-    words = refused(function, *tensors, **options)
-    assert words.startswith(f"{name} has no gradient rule")
-    a, b = (*tensors, None)[:2]
-    text = written(words)
-    assert text, words
-    got = eval(text, {"np": np, "tg": tg, "a": a, "arrays": a, "b": b})
-    results, wanted = [got], [function(*args, **options)]
-    if name == "numpy.divmod":
-        results, wanted = list(got), list(*wanted)
-    for y, expected in zip(results, wanted, strict=True):
-        assert (type(y), y.shape) == (tg.Tensor, np.shape(expected))
-        np.testing.assert_allclose(y.data, expected, rtol=1e-12)
-        if y.requires_grad:
-            y.sum().backward()
-    assert all(np.isfinite(x.grad).all() for x in leaves(tensors) if getattr(x, "grad", None) is not None)
-
-
-def test_every_suggestion_is_tried_here() -> None:
-    assert {name.rpartition(".")[2] for name, _, _ in MEANS} == {*" ".join(COMPOSED.values()).split()}
-
-
-@pytest.mark.parametrize(
-    ("function", "args", "options"),
-    [
-        (np.trace, (CUBE,), {}),
-        (np.diag, (ROW, 1), {}),
-        (np.sort, (WIDE,), {"axis": 0}),
-        (np.sort, (CUBE,), {}),
-        (np.inner, (CUBE, CUBE), {}),
-        (np.tensordot, (CUBE, CUBE), {"axes": 1}),
-        (np.repeat, (ROW, np.array([1, 2, 3])), {}),
-        (np.remainder, (np.arange(3), 2), {}),
-        (np.remainder, (ROW, 2), {"where": ROW > 0.5}),
-        (np.round, (ROW, 1), {}),
-        (np.median, (ROW,), {}),
-    ],
-)
-def test_code_with_other_values_is_not_suggested(function: Any, args: Any, options: Any) -> None:
-    words = refused(function, tg.Tensor(args[0]), *args[1:], **options)
-    assert written(words) is None
-    assert re.search(r"Tensor; use t\.numpy", words)
-
-
-@pytest.mark.parametrize(
-    ("operator", "text"),
-    [
-        (lambda t: t % 2, "a - b * np.floor(a / b)"),
-        (lambda t: 2 % t, "a - b * np.floor(a / b)"),
-        (lambda t: t // 2, "np.floor(a / b)"),
-        (lambda t: divmod(t, 2), "(np.floor(a / b), a - b * np.floor(a / b))"),
-        (lambda t: round(t, 1), None),
-        (lambda t: t << 1, None),
-    ],
-)
-def test_operators_have_suggestions(operator: Any, text: str | None, t: tg.Tensor) -> None:
-    assert written(refused(operator, t)) == text
-
-
-def test_suggestions_are_found_on_small_arrays_and_record_nothing() -> None:
-    a = np.broadcast_to(1.0, (40_000, 50_000))  # a copy would take 16 GB
-
-    def f(x: Any) -> Any:
-        y = x + 1
-        with pytest.raises(TypeError, match=r"write np\.reshape\(a, \(-1, 1\)\) \* np\.ravel\(b\)"):
-            np.outer(np.broadcast_to(x, a.shape), a)
-        return y
-
-    step = tg.compile(f)
-    assert step(np.ones(1)).tolist() == [2]
-    assert "reshape" not in step.source
 
 
 def test_a_ufunc_of_another_library_is_named_by_its_own_name() -> None:
@@ -254,8 +134,8 @@ def test_a_ufunc_of_another_library_is_named_by_its_own_name() -> None:
 
 
 def test_a_tensor_without_a_gradient_is_refused_too() -> None:
-    with pytest.raises(TypeError, match=r"numpy.sort"):
-        np.sort(tg.Tensor([2.0, 1.0]))
+    with pytest.raises(TypeError, match=r"numpy.fft.fft"):
+        np.fft.fft(tg.Tensor([2.0, 1.0]))
 
 
 # --- out=

@@ -325,7 +325,7 @@ def test_lists_are_arrays(line: Line) -> None:
 
 
 def help_of(line: Line) -> str:
-    return str((getattr(tg, line.name, None) or tg.OPS[line.name]).__doc__)
+    return str(line.function.__doc__)
 
 
 @every_line

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
 from opcode import opname
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
 from .. import ops
-from ..transforms import tree
-from .suggest import stand_ins
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
-absolute:abs reduce_sum:sum reduce_mean:mean outer:einsum"""
+absolute:abs reduce_sum:sum reduce_mean:mean"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
 ARRAYS = "zeros ones randn rand arange eye linspace array asarray from_numpy constant"
 SAID = {  # by names, the hint to give
@@ -28,31 +23,6 @@ SAID = {  # by names, the hint to give
     "place": "it is t.order now",
     "arrays": "it is t.saved now",
     "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
-}
-
-# How to write functions that have no row in the table: the text, and their names. a is the first
-# argument, b the second, `arrays` a list of arrays, and {rest} the arguments after the first. The
-# first text that fits is shown.
-COMPOSED = {
-    "np.take(a, np.{name}(np.arange(a.size).reshape(a.shape){rest}))": "tile repeat roll diagonal delete diag",
-    "np.where(np.{name}(np.ones(a.shape){rest}), a, 0)": "triu tril",
-    "np.where(np.eye(a.size), a, 0)": "diag",
-    "np.sum(np.where(np.eye(*a.shape{rest}), a, 0))": "trace",
-    "np.take(a, np.argsort(a{rest}))": "sort",
-    "a[np.arange(len(a))[:, None], np.argsort(a{rest})]": "sort",
-    "np.concatenate(arrays)": "hstack vstack",
-    "np.concatenate(arrays, axis=1)": "hstack",
-    "np.stack(arrays)": "hstack vstack",
-    "np.reshape(a, (-1, 1)) * np.ravel(b)": "outer",
-    "a - b * np.floor(a / b)": "remainder",
-    "np.floor(a / b)": "floor_divide",
-    "(np.floor(a / b), a - b * np.floor(a / b))": "divmod",
-    "2.0**a": "exp2",
-    "np.max(a{rest}) - np.min(a{rest})": "ptp",
-    "tg.sigmoid(a)": "expit",
-    "tg.log_sigmoid(a)": "log_expit",
-    "tg.{name}(a)": "expm1 log1p",
-    "tg.where(a == 0, 0, a * np.log(tg.where(a == 0, 1, b)))": "xlogy",
 }
 
 
@@ -70,33 +40,6 @@ def home(ufunc: Any) -> str:
     name: str = ufunc.__name__
     modules = [m for m in ("numpy", "scipy.special") if getattr(sys.modules.get(m), name, None) is ufunc]
     return ".".join([*modules, name])
-
-
-def composed(name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> str | None:
-    """The first text of COMPOSED that gives what function(*args, **kwargs) gives.
-
-    It must give the same shape and values. Both are tried on stand-ins: small arrays of random
-    numbers. Their sizes are equal where the sizes of `args` are.
-    """
-    name = name.rpartition(".")[2]
-    texts = [text for text, names in COMPOSED.items() if name in names.split()]
-    if not texts:
-        return None
-    rest = "".join([*(f", {x!r}" for x in args[1:]), *(f", {key}={x!r}" for key, x in kwargs.items())])
-    args, kwargs = tree.map((args, kwargs), stand_ins())
-    a, b = (*args, None)[:2]
-    for text in texts:
-        text = text.format(name=name, rest=rest)
-        try:
-            with np.errstate(all="ignore"):
-                wanted = np.asarray(function(*args, **kwargs))
-                got = np.asarray(eval(text, {"np": np, "tg": ops, "a": a, "arrays": a, "b": b}))
-            alike = got.shape == wanted.shape and got.dtype.kind == wanted.dtype.kind
-            if alike and np.allclose(got, wanted, equal_nan=True):
-                return text
-        except Exception:  # any error means that it does not fit
-            continue
-    return None
 
 
 def warn_of_stored(frame: FrameType) -> None:

@@ -20,6 +20,7 @@ LARGEST_CONSTANT = 4096  # entries of the largest array that is written out
 # how tightly each operator binds; an operand that binds too loosely stands in parentheses
 COMPARE, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
 LEVELS = {"|": OR, "&": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "@": PRODUCT, "**": POWER}
+LEVELS |= {"%": PRODUCT, "//": PRODUCT}
 LEVELS |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..ops import divide, power
 from ..ops.methods import BINARY, COMPARISONS, UNARY, _as_numpy_reads
-from ..ops.table import FUNCTIONS, METHODS, UFUNCS
+from ..ops.table import METHODS, replacement
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree
 
@@ -46,13 +46,14 @@ class Number:
         return np.array(self.asked("a conversion to an array, or a NumPy function without a gradient"), dtype)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if method == "__call__" and not options and ufunc in UFUNCS and self._trace.is_current():
-            return UFUNCS[ufunc](*inputs)
+        ours = replacement(ufunc)
+        if method == "__call__" and not options and ours is not None and self._trace.is_current():
+            return ours(*inputs)
         inputs, options = plain((inputs, options), f"numpy.{ufunc.__name__}")
         return getattr(ufunc, method)(*inputs, **options)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        ours = FUNCTIONS.get(function)
+        ours = replacement(function)
         if ours is None or function in (np.result_type, np.can_cast) or not self._trace.is_current():
             args, kwargs = plain((args, kwargs), f"numpy.{function.__name__}")
             return function(*args, **kwargs)

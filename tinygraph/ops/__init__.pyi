@@ -228,6 +228,16 @@ class _floor(Op):
 
 floor: _floor
 
+class _floor_divide(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.floor_divide, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+floor_divide: _floor_divide
+
 class _gelu(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
@@ -568,6 +578,16 @@ class _relu(Op):
     def __call__(self, x: Values) -> Array: ...
 
 relu: _relu
+
+class _remainder(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.remainder, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+remainder: _remainder
 
 class _reshape(Op):
     @overload

@@ -16,7 +16,7 @@ from ..arrays import Array, no_masked
 from ..errors import hook
 from ..modes import DERIVING, current
 from ..tensor import OPS, Op, Tensor, record
-from .table import FUNCTIONS, METHODS, UFUNCS
+from .table import METHODS, UFUNCS, method, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}
 
@@ -25,6 +25,7 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
+NAMES_LATER: tuple[str, ...] = ()  # those whose module is loaded at their first use
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -38,13 +39,26 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
     """The method that calls a function with the Tensor first; NumPy's own is refused."""
     op: Any = function if type(function) is Op and function.arity == 1 else None
 
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+    def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
             return record(op, (self,), _NO_OPTIONS)
         return function(self, *args, **kwargs)
 
-    method.__doc__ = doc
-    return method
+    call.__doc__ = doc
+    return call
+
+
+def _later(name: str) -> Callable[..., Any]:
+    """The method that calls a function whose module is loaded at its first use."""
+    doc = f"As numpy.ndarray.{name}, recorded."
+    return _method(lambda self, *args, **kwargs: method(name)(self, *args, **kwargs), doc)
+
+
+def _reversed(function: Any) -> Callable[[Tensor, Any], Tensor]:
+    def operator(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    return operator
 
 
 def _unary(op: Op) -> Callable[[Tensor], Tensor]:
@@ -81,9 +95,9 @@ class _Members:
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
-    __mod__ = __rmod__ = _method(np.remainder)
-    __floordiv__ = __rfloordiv__ = _method(np.floor_divide)
-    __divmod__ = __rdivmod__ = _method(np.divmod)
+    __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)
+    __floordiv__, __rfloordiv__ = _method(np.floor_divide), _reversed(np.floor_divide)
+    __divmod__, __rdivmod__ = _method(np.divmod), _reversed(np.divmod)
     __xor__ = __rxor__ = _method(np.bitwise_xor)
     __lshift__ = _method(np.left_shift)
     __rshift__ = _method(np.right_shift)
@@ -158,8 +172,9 @@ class _Members:
         return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if not options and method == "__call__" and ufunc in UFUNCS:
-            return record(UFUNCS[ufunc], inputs, _NO_OPTIONS)
+        ours = UFUNCS.get(ufunc) or replacement(ufunc)
+        if not options and method == "__call__" and ours is not None:
+            return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
         if "out" in options:
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
@@ -172,12 +187,13 @@ class _Members:
             name = f"{name}.{method}"
         elif options:
             name = f"{name} with {', '.join(f'{key}=' for key in options)}"
-        raise _no_rule(name, getattr(ufunc, method), inputs, options)
+        raise _no_rule(name)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if function not in FUNCTIONS:
-            raise _no_rule(f"{function.__module__}.{function.__name__}", function, args, kwargs)
-        return FUNCTIONS[function](*_as_numpy_reads(function, args, kwargs), **kwargs)
+        ours = replacement(function)
+        if ours is None:
+            raise _no_rule(f"{function.__module__}.{function.__name__}")
+        return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
 
     @property
     def _mask(self: Any) -> None:
@@ -211,12 +227,10 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     return args
 
 
-def _no_rule(name: str, function: Any, args: Any, options: Any) -> TypeError:
+def _no_rule(name: str) -> TypeError:
     """The error for a function of NumPy's or another library's that has no op."""
-    write = hook("composed")(name, function, args, options)
     return TypeError(
         f"{name} has no gradient rule in tinygraph, so it does not take a Tensor; "
-        f"{f'write {write}, ' if write else ''}"
         "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     )
 
@@ -232,6 +246,8 @@ for _name, _member in vars(_Members).items():
         _attach(_name, _member)
 for _name in NAMES:
     _attach(_name, _method(METHODS[_name], f"As numpy.ndarray.{_name}, recorded."))
+for _name in NAMES_LATER:
+    _attach(_name, _later(_name))
 for _short, _name in UNARY.items():
     _attach(f"__{_short}__", _unary(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():

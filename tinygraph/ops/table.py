@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Callable
+from importlib import import_module
 from types import FunctionType
 from typing import Any
 
@@ -24,6 +25,41 @@ from ..tensor import OPS, Op
 UFUNCS: dict[Any, Op] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
+
+# The functions that few programs need, by their modules in this folder. A module is loaded when one
+# of its functions is first asked for, by its name here or by a function of NumPy's of that name.
+LATER = {
+    "rounding": "floor_divide remainder",
+}
+NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
+
+
+def load(name: str) -> None:
+    """Load the modules of LATER that have a function of this name."""
+    for module, names in LATER.items():
+        if name in names.split():
+            import_module(f"{__package__}.{module}")
+
+
+def load_all() -> None:
+    """Load every row, for those who list the table."""
+    for module in LATER:
+        import_module(f"{__package__}.{module}")
+
+
+def replacement(function: Any) -> Any:
+    """Our function for one of NumPy's or of another library's, or None."""
+    known: dict[Any, Any] = UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS
+    if function not in known:
+        load(function.__name__)
+    return known.get(function)
+
+
+def method(name: str) -> Callable[..., Any]:
+    """Our function that is the method of this name."""
+    if name not in METHODS:
+        load(name)
+    return METHODS[name]
 
 
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
@@ -48,6 +84,8 @@ for _fact, _usual in FACTS.items():
 
 
 def _op_named(name: str) -> Op:
+    if name not in OPS:
+        load_all()
     return OPS[name]
 
 
@@ -96,7 +134,8 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
     """A decorator: NumPy calls this function if a user calls one of `functions` with a Tensor."""
 
     def note(ours: Any) -> Any:
-        METHODS[ours.__name__] = ours
+        if getattr(ours, "__module__", "").rpartition(".")[2] not in NAMESPACES:
+            METHODS[ours.__name__] = ours
         ours.__annotations__ = {}  # so that help() shows the call as one types it
         for function in functions:
             (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
