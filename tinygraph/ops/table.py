@@ -30,6 +30,8 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
     "rounding": "floor_divide remainder",
+    "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
+    "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -71,7 +73,8 @@ FACTS: dict[str, Any] = {
     "linear": "",  # in "one" input at a time, the "first" alone, or "all" that have a rule together
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
-    "as_numpy": "",  # its call: "np.pad", or ".sum" for a method; by default the NumPy function it stands for
+    # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it stands for
+    "as_numpy": "",
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.
