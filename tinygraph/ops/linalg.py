@@ -27,10 +27,9 @@ import numpy as np
 
 from ..arrays import NUMPY_1, as_array
 from ..tensor import Tensor, constant
-from . import table
 from .elementwise import _as_float
-from .products import _transposed, matmul
-from .reductions import norm
+from .products import _transposed
+from .reductions import norm as norm
 from .shapes import _checked, _named, _normalised, reshape, transpose
 from .table import row, stands_for
 
@@ -506,8 +505,15 @@ def matrix_power(x: Any, n: int) -> Any:
 
 # --- numbers about a matrix
 
-matrix_rank = row("linalg.matrix_rank", np.linalg.matrix_rank, None)
-norm = stands_for()(norm)
+
+def _matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    """As numpy.linalg.matrix_rank; without a gradient."""
+    return np.linalg.matrix_rank(x, tol, hermitian, **({} if rtol is None else {"rtol": rtol}))
+
+
+matrix_rank = row(
+    "linalg.matrix_rank", _matrix_rank, None, numpy=np.linalg.matrix_rank, as_numpy="np.linalg.matrix_rank"
+)
 
 
 @stands_for(*_in_numpy("vector_norm"))

@@ -32,6 +32,9 @@ LATER = {
     "rounding": "floor_divide remainder",
     "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
     "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
+    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
+    "gammaln hyp1f1 i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
+    "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -116,7 +119,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
         numpy = numpy or (forward,)
     if numpy and not (is_python and forward.__doc__):
         how = ", element by element" * isinstance(forward, np.ufunc) + "; without a gradient" * (not any(rules))
-        more.setdefault("doc", f"As numpy.{numpy[0].__name__}{how}.")
+        more.setdefault("doc", f"As numpy.{name if '.' in name else numpy[0].__name__}{how}.")
     facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
     OPS[name] = new = Op.__new__(Op)
     new.builtin = True  # before __init__ asks for it
