@@ -9,10 +9,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
+try:
+    import scipy.linalg
+    import scipy.special
+except ImportError:
+    scipy = None  # type: ignore[assignment]
 
 import tinygraph as tg
 from tinygraph.ops.composed import softmax_loss
@@ -20,14 +26,19 @@ from tinygraph.ops.composed import softmax_loss
 
 @dataclass(frozen=True)
 class Domain:
-    """The intervals from which an input's entries are drawn. `shape` is None if any will do."""
+    """The intervals from which an input's entries are drawn. `shape` is None if any will do.
+
+    diagonal: 1, 2, ... times this number are added to the diagonal of a matrix, so that its eigenvalues
+    and singular values are apart.
+    """
 
     intervals: tuple[tuple[float, float], ...]
     shape: tuple[int, ...] | None = None
     dtype: str = "f"
+    diagonal: float = 0.0
 
     def __call__(self, *shape: int) -> Domain:
-        return Domain(self.intervals, shape, self.dtype)
+        return replace(self, shape=shape)
 
     def __str__(self) -> str:
         return self.dtype.replace("f", "") + ("x" if self.shape is None else str(self.shape))
@@ -36,6 +47,9 @@ class Domain:
         shape = shape if self.shape is None else self.shape
         low, high = np.moveaxis(np.array(self.intervals)[rng.integers(len(self.intervals), size=shape)], -1, 0)
         values = rng.uniform(low, high)
+        if self.diagonal:
+            k = np.arange(min(shape[-2:]))
+            values[..., k, k] += self.diagonal * (k + 1)
         return np.asarray(values > 0 if self.dtype == "?" else values, "?" if self.dtype == "?" else dtype)
 
 
@@ -43,8 +57,10 @@ REAL = Domain(((-2, 2),))
 POSITIVE = Domain(((0.4, 2.5),))
 NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
+UNIT = Domain(((0.1, 0.4), (0.6, 0.9)))
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
+MATRIX = Domain(((-0.5, 0.5),), diagonal=2.0)  # positive definite too, if one triangle is read
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -183,6 +199,34 @@ def loss(Z: Domain, Y: Any) -> Line:
 def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
     Y = (Y if Y.dtype.kind == "f" else np.arange(len(Z))[:, None] == Y).astype(Z.dtype)
     return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
+
+
+def linalg(name: str, *inputs: Any, take: Any = None, **options: Any) -> Line:
+    """A function of numpy.linalg, or result number `take` of it."""
+    if take is None:
+        return line(f"linalg.{name}", *inputs, **options)
+    more = {key: options.pop(key) for key in ("reference", "smooth") if key in options}
+    return line(f"linalg.{name}", *inputs, call=lambda ns, *xs: getattr(ns.linalg, name)(*xs, **options)[take], **more)
+
+
+def in_numpy_2(reference: Any) -> Any:
+    """The reference where NumPy lacks the function."""
+    return reference if np.__version__ < "2" else None
+
+
+def special(name: str, *inputs: Any) -> Line:
+    def call(ns: Any, *xs: Any) -> Any:
+        return getattr(scipy.special if ns is np else tg.special, name)(*xs)
+
+    return line(f"special.{name}", *inputs, call=call)
+
+
+def expm(x: Any) -> Any:
+    term = total = np.eye(len(x), dtype=x.dtype)
+    for k in range(1, 60):
+        term = term @ x / x.dtype.type(k)
+        total = total + term
+    return total
 
 
 LINES = [
@@ -402,4 +446,82 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    # linear algebra
+    linalg("solve", MATRIX(3, 3), REAL(3)),
+    linalg("solve", MATRIX(2, 3, 3), REAL(2, 3, 2)),
+    linalg("inv", MATRIX(2, 3, 3)),
+    linalg("inv", MATRIX(0, 0)),
+    linalg("det", MATRIX(2, 3, 3)),
+    linalg("slogdet", MATRIX(2, 2, 2), take=1),
+    linalg("slogdet", MATRIX(2, 2), take=0, smooth=False),
+    linalg("cholesky", MATRIX(2, 3, 3)),
+    linalg("cholesky", MATRIX(3, 3), upper=True, reference=in_numpy_2(lambda x: np.linalg.cholesky(x.T).T)),
+    linalg("qr", MATRIX(3, 2), take=0),
+    linalg("qr", MATRIX(2, 2, 3), take=1),
+    linalg("qr", MATRIX(3, 2), mode="r"),
+    linalg("eigh", MATRIX(2, 3, 3), take=0),
+    linalg("eigh", MATRIX(3, 3), take=1),
+    linalg("eigh", MATRIX(2, 2), take=1, UPLO="U"),
+    linalg("eigvalsh", MATRIX(3, 3), UPLO="U"),
+    linalg("svd", MATRIX(2, 3, 2), take=0, full_matrices=False),
+    linalg("svd", MATRIX(3, 2), take=1),
+    linalg("svd", MATRIX(2, 3), take=2),
+    linalg("svdvals", MATRIX(2, 3), reference=in_numpy_2(lambda x: np.linalg.svd(x, compute_uv=False))),
+    linalg("pinv", MATRIX(2, 3, 2)),
+    linalg("pinv", MATRIX(2, 2), hermitian=True),
+    linalg("lstsq", MATRIX(3, 2), REAL(3), take=0, rcond=None),
+    linalg("lstsq", MATRIX(3, 2), REAL(3, 2), take=1, rcond=None),
+    linalg("lstsq", MATRIX(3, 2), REAL(3), take=2, smooth=False, rcond=None),
+    linalg("lstsq", MATRIX(3, 2), np.ones(3), take=3, rcond=None),
+    line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
+    linalg("matrix_power", MATRIX(2, 2, 2), 3),
+    linalg("matrix_power", MATRIX(3, 3), -2),
+    linalg("matrix_rank", MATRIX(2, 3, 2), smooth=False),
+    linalg("cond", MATRIX(3, 3)),
+    linalg("cond", MATRIX(2, 2), p="fro"),
+    linalg("norm", MATRIX(2, 2), ord="fro"),
+    linalg(
+        "vector_norm",
+        NONZERO(2, 3, 2),
+        axis=(0, 2),
+        keepdims=True,
+        reference=in_numpy_2(lambda x: np.sqrt((x * x).sum((0, 2), keepdims=True))),
+    ),
+    linalg("matrix_norm", NONZERO(2, 3, 2), reference=in_numpy_2(lambda x: np.linalg.norm(x, axis=(-2, -1)))),
+    linalg(
+        "solve_triangular",
+        MATRIX(2, 2),
+        REAL(2),
+        lower=True,
+        reference=lambda a, b: np.linalg.solve(np.tril(a), b),
+    ),
+    linalg(
+        "solve_triangular",
+        MATRIX(2, 2),
+        REAL(2, 3),
+        trans=1,
+        unit_diagonal=True,
+        reference=lambda a, b: np.linalg.solve(np.tril(a.T, -1) + np.eye(2, dtype=a.dtype), b),
+    ),
+    line(
+        "linalg.cho_solve",
+        MATRIX(2, 2),
+        REAL(2),
+        call=lambda ns, c, b: ns.linalg.cho_solve((c, True), b),
+        reference=lambda c, b: np.linalg.solve(np.tril(c) @ np.tril(c).T, b),
+    ),
+    linalg("expm", REAL(3, 3), reference=expm),
 ]
+if scipy is not None:
+    LINES += [
+        # the special functions of SciPy
+        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit")),
+        *(special(name, UNIT) for name in ("erfinv", "erfcinv", "ndtri", "logit")),
+        *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
+        *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
+        *(special(name, NONZERO) for name in ("exprel", "i0", "i0e", "i1", "i1e", "j0", "j1")),
+        *(special(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc", "iv", "ive", "jv")),
+        special("hyp1f1", 0.5, 1.5, REAL),
+        line("special.polygamma", 2, POSITIVE, reference=lambda n, x: scipy.special.polygamma(n, x)),
+        line("i0", REAL, call=lambda ns, x: np.i0(x)),
+    ]

@@ -41,7 +41,7 @@ _CONTENTS = {
     "transforms.ravel": ("ravel",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = {"lesson": "lesson", "optim": "optim"}
+_PACKAGES = {"lesson": "lesson", "linalg": "ops.linalg", "optim": "optim", "special": "ops.special"}
 
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
@@ -58,7 +58,7 @@ HOOKS.update(
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 
-_OWN = ("OPS", "Op", "Tensor", "no_grad", "op", "optim", "scope")
+_OWN = ("OPS", "Op", "Tensor", "linalg", "no_grad", "op", "optim", "scope", "special")
 __all__ = [*_OWN, *_MODULE_OF, *(name for name in ops.__all__ if name not in ("OPS", *_MODULE_OF))]
 
 

@@ -5,6 +5,8 @@ from typing import overload
 from . import lesson as lesson
 from . import ops as ops
 from . import optim as optim
+from .ops import linalg as linalg
+from .ops import special as special
 from .arrays import Array
 from .compiler.compile import Compiled
 from .modes import no_grad as no_grad

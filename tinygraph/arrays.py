@@ -86,7 +86,7 @@ def owner(array: Any) -> Any:
 # --- NumPy 1.26 and 2
 
 NUMPY_1 = np.__version__.startswith("1.")
-AxisError: type[Exception] = np.exceptions.AxisError
+AxisError, LinAlgError = np.exceptions.AxisError, np.linalg.LinAlgError
 _BOOL = np.dtype(bool)
 
 

@@ -6,11 +6,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from .arrays import AxisError
+from .arrays import AxisError, LinAlgError
 
 # The errors of a forward function or a rule that are raised anew; subclasses stand before bases.
 TAGGED: tuple[type[Exception], ...] = (
-    *(AxisError, IndexError, KeyError, TypeError, ValueError, AttributeError, NameError, AssertionError),
+    *(AxisError, LinAlgError, IndexError, KeyError, TypeError, ValueError, AttributeError, NameError, AssertionError),
     *(ZeroDivisionError, OverflowError, FloatingPointError, NotImplementedError, RuntimeError),
 )
 

@@ -16,7 +16,7 @@ from typing import Any
 import tinygraph as tg
 from tinygraph import ops
 from tinygraph.ops import methods
-from tinygraph.ops.table import method
+from tinygraph.ops.table import LATER, NAMESPACES, method
 from tinygraph.tensor import Op
 
 PACKAGE = Path(tg.__file__).resolve().parent
@@ -28,25 +28,39 @@ OPTIONS = {
     "axis": "Axis",
     "axis1": "SupportsIndex",
     "axis2": "SupportsIndex",
+    "compute_uv": "bool",
     "constant_values": "Values",
     "ddof": "float",
     "destination": "Shape",
     "dtype": "DTypeLike",
+    "full_matrices": "bool",
+    "hermitian": "bool",
     "index": "Index",
     "indices_or_sections": "Shape",
     "keepdims": "bool",
     "label_smoothing": "float",
+    "lower": "bool",
     "mode": "Literal[{default!r}]",
+    "n": "Values",
     "optimize": "bool | str | Sequence[Any]",
     "ord": "float | Literal['fro'] | None",
     "order": "Literal[{default!r}]",
+    "p": "float | str | None",
     "pad_width": "Values",
+    "rcond": "Values | None",
+    "rtol": "Values | None",
     "shape": "Shape",
     "slope": "float",
     "source": "Shape",
     "subscripts": "str",
+    "tol": "Values | None",
+    "trans": "int | str",
+    "unit_diagonal": "bool",
+    "upper": "bool",
+    "UPLO": "str",
 }
 LISTS = ("split",)  # functions that return a list
+SEVERAL = ("cho_solve", "eigh", "lstsq", "qr", "slogdet", "svd")  # with several results, or a pair as an argument
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
 CONTENTS_HEAD = f"""\
@@ -57,6 +71,8 @@ from typing import overload
 from . import lesson as lesson
 from . import ops as ops
 from . import optim as optim
+from .ops import linalg as linalg
+from .ops import special as special
 from .arrays import Array
 from .compiler.compile import Compiled
 from .modes import no_grad as no_grad
@@ -167,6 +183,9 @@ def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list
     cases = [("Tensor", ["Tensor", *["Operand"] * (len(inputs) - 1)]), ("Array", ["Values"] * len(inputs))]
     if several:
         cases.append(("Tensor", ["Operand"] * len(inputs)))
+    if name in SEVERAL:
+        brackets = call(parameters, ["Any" if p.name == "c_and_lower" else "Operand" for p in inputs], bound=False)
+        return [f'{indent}def {name}{brackets} -> Any: """{summary(function)}"""']
     lines = []
     for result, types in cases:
         result_type = f"list[{result}]" if name in LISTS else result
@@ -184,11 +203,11 @@ def summary(function: Any) -> str:
     return " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
 
 
-def ops_stub() -> str:
-    """ops/__init__.pyi: each op of the table."""
+def ops_stub(home: Any, names: Iterable[str]) -> str:
+    """The stub of a module of ops: ops/__init__.pyi, ops/linalg.pyi."""
     lines = [OPS_HEAD]
-    for name in OP_NAMES:
-        found = getattr(ops, name)
+    for name in names:
+        found = getattr(home, name)
         if isinstance(found, Op):
             lines += [f"class _{name}(Op):", *overloads(name, found, "    "), "", f"{name}: _{name}", ""]
         else:
@@ -247,7 +266,8 @@ def stubs() -> dict[Path, str]:
     """The text of each stub by its path."""
     return {
         PACKAGE / "__init__.pyi": contents_stub(),
-        PACKAGE / "ops" / "__init__.pyi": ops_stub(),
+        PACKAGE / "ops" / "__init__.pyi": ops_stub(ops, OP_NAMES),
+        **{PACKAGE / "ops" / f"{name}.pyi": ops_stub(getattr(tg, name), LATER[name].split()) for name in NAMESPACES},
         PACKAGE / "ops" / "signatures.pyi": signatures_stub(),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from op_table import scipy
 
 import tinygraph as tg
 from tinygraph.show.steps import Step, Steps
@@ -15,7 +16,7 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     """Run each formula with the names of those before it; the results must be the tape's."""
     found = Steps(loss)
     walk = list(found)
-    space: dict[str, Any] = {"np": np, **tg.OPS, "m": found.m}
+    space: dict[str, Any] = {"np": np, "scipy": scipy, **tg.OPS, "m": found.m}
     space |= {t.op.name: t.op for t in found.tape} | {name: array for name, _, array in found.leaves()}
     totals: dict[str, Any] = {}
     with np.errstate(all="ignore"):

@@ -57,7 +57,7 @@ class Inputs:
     """
 
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
-        self.names = Names({"np", "float", "parameters", "state", name})
+        self.names = Names({"np", "scipy", "float", "parameters", "state", name})
         self.written: dict[Node, Text] = {}
         self.obstacles: dict[str, str] = {}  # what NumPy alone cannot hold, and why
         draws = [node for node in graph.arguments if isinstance(node.value, Draw)]

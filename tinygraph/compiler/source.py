@@ -60,10 +60,13 @@ class Source:
             takes["state"] = "what the step before gave; at first start(parameters)"
         gives = "the new parameters (those given stay as they are), "
         gives += "the new state, " if inputs.state else ""
-        text = f'"""{first} in NumPy alone, written by tinygraph for these shapes.\n\n{self.name} takes\n'
+        scipy = [name for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
+        libraries = "NumPy and SciPy" if scipy else "NumPy alone"
+        text = f'"""{first} in {libraries}, written by tinygraph for these shapes.\n\n{self.name} takes\n'
         text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
         text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
-        text += f'"""\n\nimport numpy as np\n\n\n{self.text}'
+        imports = "".join(f"import {name}\n" for name in scipy)
+        text += f'"""\n\nimport numpy as np\n{imports}\n\n{self.text}'
         return text + self._start() if inputs.state else text
 
     def _start(self) -> str:

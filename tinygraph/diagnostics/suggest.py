@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays import LinAlgError
 from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply
 from ..ops.products import _einsum_row
@@ -24,7 +25,8 @@ UNSAID = "?"  # marks a part that cannot be typed, because no expression contain
 
 def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Exception:
     """The error of a failed call of `op`, of the same type, with a suggestion if one fits."""
-    if not op.builtin or not isinstance(error, (ValueError, IndexError)):  # a user's op, or not about shapes
+    is_of_shapes = isinstance(error, (ValueError, IndexError)) and not isinstance(error, LinAlgError)
+    if not op.builtin or not is_of_shapes:
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
     said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(" .")]

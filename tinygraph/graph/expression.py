@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..ops.elementwise import _exponent_row
 from ..ops.products import _einsum_row
 from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _scatter_row, _stack_row
 from .nodes import Node, is_elementwise
@@ -127,7 +126,8 @@ class Expressions:
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
         """The expression of an op that is neither an operator nor a ufunc."""
         op: Any = node.op
-        options = {k: v for k, v in node.options.items() if v is not None and v is not False}
+        shown = {k: v is not False or op.__signature__.parameters[k].default is True for k, v in node.options.items()}
+        options = {k: v for k, v in node.options.items() if v is not None and shown[k]}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]
         x, first = node.inputs[0], _within(operands[0], ATOM)
@@ -149,12 +149,12 @@ class Expressions:
             return _call("np.einsum", [Text(repr(options.pop("subscripts"))), *operands], options)
         if op is _scatter_row:
             return Text("")
-        if op is _exponent_row:
-            return Text(f"np.frexp({operands[0]})[1]")
         if op.as_numpy.endswith(".reduce"):
             options = {"axis": None, **options}  # otherwise NumPy reduces axis 0
         if op.as_numpy.startswith("."):
             return _call(f"{first}{op.as_numpy}", [], options)
+        if "%s" in op.as_numpy:
+            return Text(op.as_numpy % _call("", operands, options).text[1:-1])
         return _call(op.as_numpy, operands, options) if op.as_numpy else None
 
     def _index(self, index: tuple[Any, ...], arrays: Iterable[Any]) -> str:

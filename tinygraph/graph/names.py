@@ -68,7 +68,7 @@ class NodeNames:
         self.is_lesson = any(node.equation == "(4)" for node in nodes)
         # the names of ops that stand alone in formulas, unlike those in x.sum() and np.mean(x)
         taken = {called(op) for op in {node.op for node in nodes} if op is not None and not op.as_numpy}
-        self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
+        self._names = Names({"np", "scipy", *(["m"] if self.is_lesson else []), *taken})
         values = [node.inputs[:1] if node.op and node.op.picks else node.inputs for node in nodes]  # without indices
         used = {_key(x) for x in (*chain(*values), *graph.outputs)}
         self._literals = {_key(node): text for node in nodes if (text := _literal(node, _key(node) not in used))}

@@ -52,7 +52,7 @@ ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
 
 _ldexp_row: Any = row("ldexp", np.ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)
 # the n of x = m * 2**n with 0.5 <= |m| < 1, as numpy.frexp gives it
-_exponent_row = row("exponent", lambda x: np.frexp(x)[1], None)
+_exponent_row = row("exponent", lambda x: np.frexp(x)[1], None, as_numpy="np.frexp(%s)[1]")
 
 
 # --- elementary functions

@@ -16,7 +16,7 @@ from ..arrays import Array, no_masked
 from ..errors import hook
 from ..modes import DERIVING, current
 from ..tensor import OPS, Op, Tensor, record
-from .table import METHODS, UFUNCS, method, replacement
+from .table import LATER, METHODS, NAMESPACES, UFUNCS, method, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}
 
@@ -154,13 +154,10 @@ class _Members:
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
-            # nothing here tells who asks for the array
             keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
             if self.ndim:
-                keeps = (
-                    "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t, "
-                    f"tg.softmax(t) or tg.logsumexp(t) for those of SciPy, and {keeps}"
-                )
+                products = "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t"
+                keeps = _in_place_of_scipys(sys._getframe(1)) or f"{products}, and {keeps}"
             drops = "t.numpy() or t.detach()"
             if not self.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
                 drops = "float(t), as in [float(cost) for cost in costs]"
@@ -225,6 +222,17 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
         if kwargs.get(name, 0) is None:
             del kwargs[name]
     return args
+
+
+def _in_place_of_scipys(frame: Any) -> str:
+    """Our function to write, if a function of SciPy's asks for the array in this frame; else ""."""
+    found = ""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.")):
+        for name in (frame.f_code.co_name, getattr(frame.f_locals.get("f"), "__name__", "")):  # f in a decorator
+            spaces = [space for space in NAMESPACES if name in LATER[space].split()]
+            found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
+        frame = frame.f_back
+    return found
 
 
 def _no_rule(name: str) -> TypeError:

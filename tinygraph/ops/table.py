@@ -30,6 +30,11 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
     "rounding": "floor_divide remainder",
+    "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
+    "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
+    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
+    "gammaln hyp1f1 i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
+    "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -71,7 +76,8 @@ FACTS: dict[str, Any] = {
     "linear": "",  # in "one" input at a time, the "first" alone, or "all" that have a rule together
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
-    "as_numpy": "",  # its call: "np.pad", or ".sum" for a method; by default the NumPy function it stands for
+    # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it stands for
+    "as_numpy": "",
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.
@@ -113,7 +119,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
         numpy = numpy or (forward,)
     if numpy and not (is_python and forward.__doc__):
         how = ", element by element" * isinstance(forward, np.ufunc) + "; without a gradient" * (not any(rules))
-        more.setdefault("doc", f"As numpy.{numpy[0].__name__}{how}.")
+        more.setdefault("doc", f"As numpy.{name if '.' in name else numpy[0].__name__}{how}.")
     facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
     OPS[name] = new = Op.__new__(Op)
     new.builtin = True  # before __init__ asks for it

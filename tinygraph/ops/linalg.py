@@ -1,0 +1,636 @@
+"""Linear algebra, as `tg.linalg` or through numpy.linalg's own functions; and some of scipy.linalg's.
+
+All take stacks of matrices, except lstsq and multi_dot. A function with several results has an op
+for each, and the last decomposition is kept, so that it is computed once for all of them.
+
+Where NumPy reads one triangle of a symmetric matrix (cholesky, eigh, eigvalsh, pinv with
+hermitian=True), the gradient lies in that triangle: an entry beside the diagonal stands for two.
+Degenerate points: det has the cofactors as its gradient, also of a singular matrix; slogdet and inv
+have none there, and raise LinAlgError. Eigenvalues and singular values have a gradient where some
+are equal. Their vectors have not: there the gradient is infinite or nan in the entries in which it
+would mix vectors of equal values, and if nothing does mix them, it is right. The same holds for
+vectors of the singular value 0. pinv and lstsq have the gradient at constant rank: what rcond cuts
+off counts as 0. The further columns of svd(x, full_matrices=True) have the gradient of functions
+that do not depend on their choice.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections import namedtuple
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..arrays import NUMPY_1, as_array
+from ..tensor import Tensor, constant
+from .elementwise import _as_float
+from .products import _transposed
+from .reductions import norm as norm
+from .shapes import _checked, _named, _normalised, reshape, transpose
+from .table import row, stands_for
+
+EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
+QRResult = namedtuple("QRResult", "Q R")
+SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
+SVDResult = namedtuple("SVDResult", "U S Vh")
+
+
+def _in_numpy(name: str) -> tuple[Any, ...]:
+    """NumPy's function of that name in a tuple, which is empty if this NumPy has none."""
+    return tuple(getattr(np.linalg, each) for each in (name,) if hasattr(np.linalg, name))
+
+
+def _taken(x: Any, name: str) -> Any:
+    return x if type(x) is Tensor else as_array(x, f"linalg.{name}")
+
+
+@lru_cache(maxsize=1)
+def _results(function: Any, options: tuple[Any, ...], *arrays: tuple[bytes, Any, tuple[int, ...]]) -> Any:
+    return function(*(np.ndarray(shape, dtype, data) for data, dtype, shape in arrays), *options)
+
+
+def _result(k: int, function: Any, arrays: Any, *options: Any) -> Any:
+    """Result k of one of NumPy's functions; the last call is kept, because others may follow."""
+    arrays = [np.asarray(x) for x in arrays]
+    return np.array(_results(function, options, *((x.tobytes(), x.dtype, x.shape) for x in arrays))[k])
+
+
+def _diagonal(n: int) -> Any:
+    return np.eye(n, dtype=bool)
+
+
+def _one_triangle(g: Any, lower: bool) -> Any:
+    """The gradient of the triangle that is read, from that of all entries of a symmetric matrix."""
+    n = g.shape[-1]
+    weights = (np.tri(n) - np.eye(n) / 2).astype(g.dtype)
+    return (g + _transposed(g)) * (weights if lower else weights.T)
+
+
+def _over(a: Any, b: Any) -> Any:
+    """a / b, but 0 where both are 0."""
+    return a / np.where((a == 0) & (b == 0), np.inf, b)
+
+
+def _mixing(g: Any, w: Any) -> Any:
+    """g[i, j] / (w[j] - w[i]), and 0 on the diagonal: how a change mixes the vectors i and j."""
+    return _over(g, np.where(_diagonal(w.shape[-1]), np.inf, w[..., None, :] - w[..., :, None]))
+
+
+# --- systems of equations, inverses, determinants
+
+
+def _is_vector(a: Any, b: Any) -> bool:
+    """Whether NumPy's solve reads b as a vector, or as a stack of vectors (NumPy 1)."""
+    return b.ndim == (a.ndim - 1 if NUMPY_1 else 1)
+
+
+def _solve_right(g: Any, y: Any, a: Any, b: Any) -> Any:
+    a = _transposed(a)
+    return np.linalg.solve(a, g[..., None])[..., 0] if _is_vector(a, b) else np.linalg.solve(a, g)
+
+
+def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
+    g = _solve_right(g, y, a, b)
+    return -g[..., :, None] * y[..., None, :] if _is_vector(a, b) else -g @ _transposed(y)
+
+
+def _logdet_rule(g: Any, y: Any, x: Any) -> Any:
+    return g[..., None, None] * _transposed(np.linalg.inv(x))
+
+
+def _inv_rule(g: Any, y: Any, x: Any) -> Any:
+    y = _transposed(y)
+    return -y @ g @ y
+
+
+solve = row("linalg.solve", np.linalg.solve, _solve_left, _solve_right)
+inv = row("linalg.inv", np.linalg.inv, _inv_rule, batched="")
+det = row("linalg.det", np.linalg.det, lambda g, y, x: g[..., None, None] * _cofactors(x))
+_sign = row("linalg.sign", lambda x: _result(0, np.linalg.slogdet, (x,)), None, as_numpy="np.linalg.slogdet(%s)[0]")
+_logdet = row(
+    "linalg.logdet", lambda x: _result(1, np.linalg.slogdet, (x,)), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]"
+)
+
+
+@stands_for(np.linalg.slogdet)
+def slogdet(x: Any) -> Any:
+    """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size.
+
+    The sign has no gradient.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.slogdet(-np.eye(3)).sign.item()
+    -1.0
+    """
+    return SlogdetResult(_sign(x), _logdet(x))
+
+
+def _decomposed(x: Any) -> Any:
+    """U, the singular values, V transposed, and the sign of det(U) det(V), as a matrix of one entry."""
+    U, s, Vh = svd(x)
+    return U, s, Vh, np.sign(np.linalg.det(U @ Vh))[..., None, None]
+
+
+def _all_but_one(s: Any) -> Any:
+    return np.prod(np.where(_diagonal(s.shape[-1]), 1, s[..., None, :]), axis=-1)
+
+
+def _cofactors_forward(x: Any) -> Any:
+    """The matrix of the cofactors of x, also of a singular one: d det(x) / dx."""
+    U, s, Vh, sign = _decomposed(x)
+    return sign * (U * _all_but_one(s)[..., None, :]) @ Vh
+
+
+def _cofactors_rule(g: Any, y: Any, x: Any) -> Any:
+    """In the bases U and V, x is diagonal, and its second cofactors are products of all but two."""
+    U, s, Vh, sign = _decomposed(x)
+    n = s.shape[-1]
+    s = s + 1e-30 * (s == 0)  # for the division; in the product it is as good as 0
+    products = _all_but_one(s)[..., None, :] / s[..., :, None]
+    above = ~np.tri(n, dtype=bool)  # the smaller value has been left out, and the larger one is divided by
+    products = np.where(above, products, 0)
+    products = products + _transposed(products)
+    g = _transposed(U) @ g @ _transposed(Vh)
+    on_diagonal = products @ np.sum(g * _diagonal(n), axis=-1, keepdims=True)
+    return sign * U @ np.where(_diagonal(n), on_diagonal, -products * _transposed(g)) @ Vh
+
+
+_cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)
+
+
+# --- decompositions
+
+
+def _cholesky(x: Any, upper: bool = False) -> Any:
+    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
+    if upper and NUMPY_1:
+        return _transposed(np.linalg.cholesky(_transposed(x)))
+    return np.linalg.cholesky(x, upper=True) if upper else np.linalg.cholesky(x)
+
+
+def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
+    factor, g = (_transposed(y), _transposed(g)) if upper else (y, g)
+    factor, n = _transposed(factor), x.shape[-1]
+    inner = factor @ g * (np.tri(n) - np.eye(n) / 2).astype(g.dtype)
+    return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), not upper)
+
+
+cholesky = row(
+    "linalg.cholesky",
+    _cholesky,
+    _cholesky_rule,
+    numpy=np.linalg.cholesky,
+    as_numpy="np.linalg.cholesky",
+    batched="",
+)
+
+
+def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
+    Q, R = _q(x), _r(x)
+    k = Q.shape[-1]
+    square, g_rest = R[..., :k], g_r[..., k:]
+    g_q = g_q + x[..., k:] @ _transposed(g_rest)
+    inner = square @ _transposed(g_r[..., :k]) - _transposed(g_q) @ Q
+    inner = inner * np.tri(k, dtype=bool) + _transposed(inner * np.tri(k, k=-1, dtype=bool))
+    g_square = _transposed(np.linalg.solve(square, _transposed(g_q + Q @ inner)))
+    return np.concatenate([g_square, Q @ g_rest], axis=-1)
+
+
+_q: Any = row(
+    "linalg.q",
+    lambda x: _result(0, np.linalg.qr, (x,)),
+    lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x)), x),
+    as_numpy="np.linalg.qr(%s)[0]",
+)
+_r: Any = row(
+    "linalg.r",
+    lambda x: _result(1, np.linalg.qr, (x,)),
+    lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x),
+    as_numpy="np.linalg.qr(%s)[1]",
+)
+
+
+@stands_for(np.linalg.qr)
+def qr(x: Any, mode: str = "reduced") -> Any:
+    """As numpy.linalg.qr, with mode "reduced" or "r".
+
+    Its gradient raises LinAlgError if the first columns depend on each other.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.qr(np.ones((3, 2))).R.shape
+    (2, 2)
+    """
+    if mode not in ("reduced", "r"):
+        raise ValueError(f"linalg.qr() takes mode='reduced' or 'r', got {mode!r}: further columns have no gradient")
+    return _r(x) if mode == "r" else QRResult(_q(x), _r(x))
+
+
+def _eigenvalues_rule(g: Any, y: Any, x: Any, UPLO: str = "L") -> Any:
+    V = _eigenvectors(x, UPLO=UPLO)
+    return _one_triangle(V * g[..., None, :] @ _transposed(V), UPLO in "Ll")
+
+
+def _eigenvectors_rule(g: Any, y: Any, x: Any, UPLO: str = "L") -> Any:
+    inner = _mixing(_transposed(y) @ g, _eigenvalues(x, UPLO=UPLO))
+    return _one_triangle(y @ inner @ _transposed(y), UPLO in "Ll")
+
+
+_eigenvalues: Any = row(
+    "linalg.eigenvalues",
+    lambda x, UPLO="L": _result(0, np.linalg.eigh, (x,), UPLO),
+    _eigenvalues_rule,
+    as_numpy="np.linalg.eigh(%s)[0]",
+)
+_eigenvectors: Any = row(
+    "linalg.eigenvectors",
+    lambda x, UPLO="L": _result(1, np.linalg.eigh, (x,), UPLO),
+    _eigenvectors_rule,
+    as_numpy="np.linalg.eigh(%s)[1]",
+)
+eigvalsh = row("linalg.eigvalsh", np.linalg.eigvalsh, _eigenvalues_rule)
+
+
+@stands_for(np.linalg.eigh)
+def eigh(x: Any, UPLO: str = "L") -> Any:
+    """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix.
+
+    The gradient lies in the triangle that is read, the lower one unless UPLO is "U".
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.eigh(np.diag([2.0, 1.0])).eigenvalues
+    array([1., 2.])
+    """
+    options = {} if UPLO == "L" else {"UPLO": UPLO}
+    return EighResult(_eigenvalues(x, **options), _eigenvectors(x, **options))
+
+
+def _left_rule(g: Any, U: Any, s: Any, Vh: Any) -> Any:
+    """The rule of U in U S Vh; that of V is the same for the transposed matrix."""
+    k = s.shape[-1]
+    first, g_first, s = U[..., :k], g[..., :k], s[..., None, :]
+    inner = _transposed(first) @ g_first
+    g_x = first @ (_mixing(inner - _transposed(inner), s[..., 0, :] ** 2) * s)
+    if U.shape[-2] > k:
+        g_x = g_x + _over(g_first - first @ inner, s)
+    if U.shape[-1] > k:
+        g_x = g_x - _over(U[..., k:] @ (_transposed(g[..., k:]) @ first), s)
+    return g_x @ Vh[..., :k, :]
+
+
+def _u_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
+    return _left_rule(g, y, _s(x, full_matrices=full_matrices), _vh(x, full_matrices=full_matrices))
+
+
+def _s_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
+    return _u(x, full_matrices=False) * g[..., None, :] @ _vh(x, full_matrices=False)
+
+
+def _vh_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
+    U, s = _u(x, full_matrices=full_matrices), _s(x, full_matrices=full_matrices)
+    return _transposed(_left_rule(_transposed(g), _transposed(y), s, _transposed(U)))
+
+
+_u: Any = row(
+    "linalg.u",
+    lambda x, full_matrices=True: _result(0, np.linalg.svd, (x,), full_matrices),
+    _u_rule,
+    as_numpy="np.linalg.svd(%s)[0]",
+)
+_s: Any = row(
+    "linalg.s",
+    lambda x, full_matrices=True: _result(1, np.linalg.svd, (x,), full_matrices),
+    _s_rule,
+    as_numpy="np.linalg.svd(%s)[1]",
+)
+_vh: Any = row(
+    "linalg.vh",
+    lambda x, full_matrices=True: _result(2, np.linalg.svd, (x,), full_matrices),
+    _vh_rule,
+    as_numpy="np.linalg.svd(%s)[2]",
+)
+svdvals = row(
+    "linalg.svdvals",
+    lambda x: np.linalg.svd(x, compute_uv=False),
+    lambda g, y, x: _s_rule(g, y, x),
+    numpy=_in_numpy("svdvals"),
+    as_numpy="np.linalg.svd(%s, compute_uv=False)",
+    doc="As numpy.linalg.svdvals: the singular values of a matrix, the largest first.",
+)
+
+
+@stands_for(np.linalg.svd)
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    """As numpy.linalg.svd: U, the singular values, and V transposed.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.svd(np.diag([1.0, 2.0])).S
+    array([2., 1.])
+    """
+    if hermitian:
+        raise ValueError("linalg.svd() takes hermitian=False alone: use linalg.eigh, which reads one triangle too")
+    if not compute_uv:
+        return svdvals(x)
+    options = {} if full_matrices else {"full_matrices": False}
+    return SVDResult(_u(x, **options), _s(x, **options), _vh(x, **options))
+
+
+# --- least squares
+
+
+def _pinv(x: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    """As numpy.linalg.pinv; the gradient is that at constant rank."""
+    cut = {} if rcond is None else {"rcond": rcond}
+    if rtol is not None:
+        cut |= {"rcond" if NUMPY_1 else "rtol": rtol}
+    return np.linalg.pinv(x, hermitian=hermitian, **cut)
+
+
+def _pinv_rule(g: Any, y: Any, x: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    if hermitian:  # as NumPy reads it
+        lower = x * np.tri(x.shape[-1], k=-1, dtype=bool)
+        x = x * _diagonal(x.shape[-1]) + lower + _transposed(lower)
+    gt, yt = _transposed(g), _transposed(y)
+    g_x = -yt @ g @ yt + (gt - x @ (y @ gt)) @ y @ yt + yt @ y @ (gt - gt @ y @ x)
+    return _one_triangle(g_x, True) if hermitian else g_x
+
+
+pinv = row("linalg.pinv", _pinv, _pinv_rule, numpy=np.linalg.pinv, as_numpy="np.linalg.pinv")
+
+
+def _columns(*arrays: Any) -> Any:
+    return [x[:, None] if x.ndim == 1 else x for x in arrays]
+
+
+def _inverse(a: Any, rcond: Any) -> Any:
+    """The pseudo-inverse that lstsq applies."""
+    a = _as_float(a)
+    return np.linalg.pinv(a, np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond)
+
+
+def _lstsq_left(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    g, y, b = _columns(g, y, b)
+    P = _inverse(a, rcond)
+    gt, pt = _transposed(g), _transposed(P)
+    return -pt @ g @ _transposed(y) + (b - a @ y) @ (gt @ P @ pt) + pt @ y @ (gt - gt @ P @ a)
+
+
+def _lstsq_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    return _transposed(_inverse(a, rcond)) @ g
+
+
+def _residual(g: Any, y: Any, a: Any, b: Any, rcond: Any) -> tuple[Any, Any]:
+    """The gradient of the residuals in b, and the solution; both as columns."""
+    [b, x] = _columns(b, _solution(a, b, rcond=rcond))
+    return 2 * (b - a @ x) * (g if y.size else np.zeros(x.shape[1], x.dtype)), x
+
+
+def _residuals_left(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    g_b, x = _residual(g, y, a, b, rcond)
+    return -g_b @ _transposed(x)
+
+
+def _residuals_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    return np.reshape(_residual(g, y, a, b, rcond)[0], b.shape)
+
+
+_solution: Any = row(
+    "linalg.solution",
+    lambda a, b, rcond=None: _result(0, np.linalg.lstsq, (a, b), rcond),
+    _lstsq_left,
+    _lstsq_right,
+    as_numpy="np.linalg.lstsq(%s)[0]",
+)
+_residuals = row(
+    "linalg.residuals",
+    lambda a, b, rcond=None: _result(1, np.linalg.lstsq, (a, b), rcond),
+    _residuals_left,
+    _residuals_right,
+    as_numpy="np.linalg.lstsq(%s)[1]",
+)
+
+
+_rank = row(
+    "linalg.rank",
+    lambda a, b, rcond=None: _result(2, np.linalg.lstsq, (a, b), rcond),
+    None,
+    None,
+    as_numpy="np.linalg.lstsq(%s)[2]",
+)
+_sizes = row(
+    "linalg.sizes",
+    lambda a, b, rcond=None: _result(3, np.linalg.lstsq, (a, b), rcond),
+    lambda g, y, a, b, rcond=None: _s_rule(g, y, a),
+    None,
+    as_numpy="np.linalg.lstsq(%s)[3]",
+)
+
+
+@stands_for(np.linalg.lstsq)
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values.
+
+    The rank has no gradient.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.lstsq(np.ones((2, 1)), np.array([1.0, 3.0]))[0]
+    array([2.])
+    """
+    options = {} if rcond is None else {"rcond": rcond}
+    return tuple(part(a, b, **options) for part in (_solution, _residuals, _rank, _sizes))
+
+
+# --- products and powers
+
+
+def _multi_dot_rule(k: int) -> Any:
+    def rule(g: Any, y: Any, *arrays: Any) -> Any:
+        last = len(arrays) - 1
+        parts = [np.reshape(x, {0: (1, -1), last: (-1, 1)}[j]) if x.ndim == 1 else x for j, x in enumerate(arrays)]
+        g = np.reshape(g, (parts[0].shape[0], parts[last].shape[1]))
+        before, after = map(_transposed, parts[:k][::-1]), map(_transposed, parts[:k:-1])
+        return np.reshape(np.linalg.multi_dot([*before, g, *after]), arrays[k].shape)
+
+    return rule
+
+
+_multi_dot_row = row(
+    "linalg.multi_dot",
+    lambda *arrays: np.linalg.multi_dot(arrays),
+    variadic=_multi_dot_rule,
+    linear="one",
+    as_numpy="np.linalg.multi_dot([%s])",
+)
+
+
+@stands_for(np.linalg.multi_dot)
+def multi_dot(arrays: Sequence[Any]) -> Any:
+    """As numpy.linalg.multi_dot: the product of several matrices, in the order that costs least.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.multi_dot([np.ones(3), np.eye(3), np.ones(3)]).item()
+    3.0
+    """
+    return _multi_dot_row(*_checked("linalg.multi_dot", arrays, 0)[0])
+
+
+@stands_for(np.linalg.matrix_power)
+def matrix_power(x: Any, n: int) -> Any:
+    """As numpy.linalg.matrix_power: x @ x @ ... of n factors; those of the inverse if n < 0.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.matrix_power(2 * np.eye(2), -1)
+    array([[0.5, 0. ],
+           [0. , 0.5]])
+    """
+    x = _taken(x, "matrix_power")
+    n = _named("linalg.matrix_power", x, {"n": n}, operator.index, n)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or n == 0:
+        one = np.linalg.matrix_power(np.zeros(x.shape, x.dtype), 0)  # it raises the error, if it is no square matrix
+        return constant(one) if type(x) is Tensor else one
+    x, n = (inv(x), -n) if n < 0 else (x, n)
+    if n == 3:  # as NumPy does it
+        return x @ x @ x
+    power, result = x, None
+    while n:
+        if n % 2:
+            result = power if result is None else result @ power
+        n //= 2
+        power = power @ power if n else power
+    return result
+
+
+# --- numbers about a matrix
+
+
+def _matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+    """As numpy.linalg.matrix_rank; without a gradient."""
+    return np.linalg.matrix_rank(x, tol, hermitian, **({} if rtol is None else {"rtol": rtol}))
+
+
+matrix_rank = row(
+    "linalg.matrix_rank", _matrix_rank, None, numpy=np.linalg.matrix_rank, as_numpy="np.linalg.matrix_rank"
+)
+
+
+@stands_for(*_in_numpy("vector_norm"))
+def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
+    """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.vector_norm(np.full((2, 2), 3.0)).item()
+    6.0
+    """
+    x = _taken(x, "vector_norm")
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = [_normalised("linalg.vector_norm", k, x.ndim) for k in axes]
+    rest = [k for k in range(x.ndim) if k not in axes]
+    one = reshape(transpose(x, [*axes, *rest]), (-1, *(x.shape[k] for k in rest)))
+    y = norm(one, ord=ord, axis=0)
+    return reshape(y, [1 if k in axes else n for k, n in enumerate(x.shape)]) if keepdims else y
+
+
+@stands_for(*_in_numpy("matrix_norm"))
+def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
+    """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.matrix_norm(np.ones((5, 2, 2)), keepdims=True).shape
+    (5, 1, 1)
+    """
+    return norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
+
+
+@stands_for(np.linalg.cond)
+def cond(x: Any, p: Any = None) -> Any:
+    """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.cond(np.diag([1.0, 4.0])).item()
+    4.0
+    """
+    if p not in (None, 2, -2):
+        return norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
+    s = svdvals(x)
+    with np.errstate(all="ignore"):
+        y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)
+
+
+# --- from scipy.linalg
+
+
+def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
+    """As scipy.linalg.solve_triangular: `a` is read as a triangle, transposed if `trans` is 1 or "T".
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.solve_triangular(np.array([[2.0, 9.0], [4.0, 1.0]]), np.array([2.0, 5.0]), lower=True)
+    array([1., 1.])
+    """
+    if trans not in (0, 1, 2, "N", "T", "C"):
+        raise ValueError(f"linalg.solve_triangular() takes trans=0 or 1, got {trans!r}")
+    a = _taken(a, "solve_triangular")
+    n = a.shape[-1]
+    kept = np.tri(n, k=-1 if unit_diagonal else 0, dtype=bool)
+    a = np.where(kept if lower else kept.T, a, np.eye(n, dtype=a.dtype) if unit_diagonal else 0)
+    return solve(a if trans in (0, "N") else _transposed(a), b)
+
+
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
+    """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.cho_solve((2 * np.eye(2), True), np.array([4.0, 8.0]))
+    array([1., 2.])
+    """
+    c, lower = c_and_lower
+    return solve_triangular(c, solve_triangular(c, b, not lower, lower), bool(lower), lower)
+
+
+_PADE = (64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600)
+_PADE += (670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1)
+_NEAR = 5.37  # so far the quotient of polynomials of degree 13 is exact to rounding
+
+
+def _expm(x: Any) -> Any:
+    """As scipy.linalg.expm: the exponential of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.expm(np.array([[0.0, 1.0], [0.0, 0.0]]))
+    array([[1., 1.],
+           [0., 1.]])
+    """
+    x = _as_float(x)
+    one, size = np.eye(x.shape[-1], dtype=x.dtype), np.abs(x).sum(axis=-2).max(initial=0)
+    if not np.isfinite(size):
+        return np.full_like(x, np.nan)
+    halvings = max(0, math.ceil(math.log2(size / _NEAR))) if size else 0
+    x = x / 2**halvings
+    x2 = x @ x
+    x4, x6 = x2 @ x2, x2 @ x2 @ x2
+
+    def some(first: int, *powers: Any) -> Any:
+        return sum(_PADE[first + 2 * k] * power for k, power in enumerate(powers))
+
+    even = x6 @ some(8, x2, x4, x6) + some(0, one, x2, x4, x6)
+    odd = x @ (x6 @ some(9, x2, x4, x6) + some(1, one, x2, x4, x6))
+    y = np.linalg.solve(even - odd, even + odd)
+    for _ in range(halvings):
+        y = y @ y
+    return y
+
+
+def _expm_rule(g: Any, y: Any, x: Any) -> Any:
+    """The exponential of a matrix of four blocks has the derivative in direction g as its corner."""
+    n, x = x.shape[-1], _transposed(x)
+    size = np.max(np.abs(g), axis=(-2, -1), keepdims=True) if n else 1  # a large g would make _expm inexact
+    size = np.where(size == 0, 1, size)
+    upper = np.concatenate([x, g / size], axis=-1)
+    lower = np.concatenate([np.zeros_like(x), x], axis=-1)
+    return expm(np.concatenate([upper, lower], axis=-2))[..., :n, n:] * size
+
+
+expm: Any = row("linalg.expm", _expm, _expm_rule, as_numpy="scipy.linalg.expm", batched="")

@@ -1,0 +1,135 @@
+# Made by tools/make_stubs.py from the table of ops: do not edit.
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, SupportsIndex, overload
+
+from numpy.typing import DTypeLike
+
+from ..arrays import Array
+from ..tensor import OPS as OPS
+from ..tensor import Op, Tensor
+from .signatures import Axis, Index, Operand, Shape, Values
+
+def cho_solve(c_and_lower: Any, b: Operand) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
+
+class _cholesky(Op):
+    @overload
+    def __call__(self, x: Tensor, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
+    @overload
+    def __call__(self, x: Values, upper: bool = False) -> Array: ...
+
+cholesky: _cholesky
+
+@overload
+def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms."""
+@overload
+def cond(x: Values, p: float | str | None = None) -> Array: ...
+
+class _det(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.det."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+det: _det
+
+def eigh(x: Operand, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
+
+class _eigvalsh(Op):
+    @overload
+    def __call__(self, x: Tensor, UPLO: str = 'L') -> Tensor: """As numpy.linalg.eigvalsh."""
+    @overload
+    def __call__(self, x: Values, UPLO: str = 'L') -> Array: ...
+
+eigvalsh: _eigvalsh
+
+class _expm(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.linalg.expm: the exponential of a matrix, or of each in a stack."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+expm: _expm
+
+class _inv(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.inv."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+inv: _inv
+
+def lstsq(a: Operand, b: Operand, rcond: Values | None = None) -> Any: """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values."""
+
+@overload
+def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro'] | None = 'fro') -> Tensor: """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack."""
+@overload
+def matrix_norm(x: Values, *, keepdims: bool = False, ord: float | Literal['fro'] | None = 'fro') -> Array: ...
+
+@overload
+def matrix_power(x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power: x @ x @ ... of n factors; those of the inverse if n < 0."""
+@overload
+def matrix_power(x: Values, n: Values) -> Array: ...
+
+class _matrix_rank(Op):
+    @overload
+    def __call__(self, x: Tensor, tol: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Tensor: """As numpy.linalg.matrix_rank; without a gradient."""
+    @overload
+    def __call__(self, x: Values, tol: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Array: ...
+
+matrix_rank: _matrix_rank
+
+@overload
+def multi_dot(arrays: Sequence[Tensor] | Tensor) -> Tensor: """As numpy.linalg.multi_dot: the product of several matrices, in the order that costs least."""
+@overload
+def multi_dot(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def multi_dot(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+@overload
+def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
+@overload
+def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+class _pinv(Op):
+    @overload
+    def __call__(self, x: Tensor, rcond: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Tensor: """As numpy.linalg.pinv; the gradient is that at constant rank."""
+    @overload
+    def __call__(self, x: Values, rcond: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Array: ...
+
+pinv: _pinv
+
+def qr(x: Operand, mode: Literal['reduced'] = 'reduced') -> Any: """As numpy.linalg.qr, with mode "reduced" or "r"."""
+
+def slogdet(x: Operand) -> Any: """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size."""
+
+class _solve(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.linalg.solve."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+solve: _solve
+
+@overload
+def solve_triangular(a: Tensor, b: Operand, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor: """As scipy.linalg.solve_triangular: `a` is read as a triangle, transposed if `trans` is 1 or "T"."""
+@overload
+def solve_triangular(a: Values, b: Values, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def solve_triangular(a: Operand, b: Operand, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor: ...
+
+def svd(x: Operand, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any: """As numpy.linalg.svd: U, the singular values, and V transposed."""
+
+class _svdvals(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.svdvals: the singular values of a matrix, the largest first."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+svdvals: _svdvals
+
+@overload
+def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""
+@overload
+def vector_norm(x: Values, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro'] | None = 2) -> Array: ...
