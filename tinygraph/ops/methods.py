@@ -25,7 +25,7 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-NAMES_LATER: tuple[str, ...] = ()  # those whose module is loaded at their first use
+NAMES_LATER: tuple[str, ...] = ("cumprod",)  # those whose module is loaded at their first use
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -175,6 +175,8 @@ class _Members:
         ours = UFUNCS.get(ufunc) or replacement(ufunc)
         if not options and method == "__call__" and ours is not None:
             return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
+        if type(ours) is FunctionType and method == "__call__" and "out" not in options:
+            return ours(*inputs, **options)
         if "out" in options:
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "

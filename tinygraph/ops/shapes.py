@@ -97,6 +97,11 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 
+def _operand(x: Any, name: str) -> Any:
+    """An input of the composed function `name`: a Tensor, or an array of it."""
+    return x if type(x) is Tensor else as_array(x, name)
+
+
 def _normalised(name: str, axis: Any, ndim: int) -> int:
     axis = operator.index(axis)
     if not -ndim <= axis < ndim:
@@ -198,7 +203,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     for part in parts:
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-    return _cut(x if type(x) is Tensor else as_array(x, "split"), axis, spans)
+    return _cut(_operand(x, "split"), axis, spans)
 
 
 def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:

@@ -29,7 +29,10 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
+    "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
     "rounding": "floor_divide remainder",
+    "statistics": "average corrcoef cov cumprod median nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd"
+    " nansum nanvar percentile ptp quantile",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
