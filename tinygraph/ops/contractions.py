@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .products import dot, matmul
-from .shapes import _along, _normalised, _operand, expand_dims, moveaxis, ravel, reshape, stack, transpose
+from .shapes import _normalised, _operand
 from .table import stands_for
 
 
@@ -35,9 +35,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         )
     rows, columns = ([k for k in range(x.ndim) if k not in axes] for x, axes in ((a, left), (b, right)))
     free = [a.shape[k] for k in rows], [b.shape[k] for k in columns]
-    first = reshape(transpose(a, rows + left), (math.prod(free[0]), math.prod(summed)))
-    second = reshape(transpose(b, right + columns), (math.prod(summed), math.prod(free[1])))
-    return reshape(matmul(first, second), (*free[0], *free[1]))
+    first = np.reshape(np.transpose(a, rows + left), (math.prod(free[0]), math.prod(summed)))
+    second = np.reshape(np.transpose(b, right + columns), (math.prod(summed), math.prod(free[1])))
+    return np.reshape(matmul(first, second), (*free[0], *free[1]))
 
 
 @stands_for(np.inner)
@@ -60,7 +60,7 @@ def outer(a: Any, b: Any) -> Any:
     >>> tg.outer(np.array([1.0, 2.0]), np.array([3.0, 4.0])).tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
-    return ravel(_operand(a, "outer"))[:, None] * ravel(_operand(b, "outer"))
+    return np.ravel(_operand(a, "outer"))[:, None] * np.ravel(_operand(b, "outer"))
 
 
 @stands_for(np.kron)
@@ -73,10 +73,10 @@ def kron(a: Any, b: Any) -> Any:
     """
     a, b = _operand(a, "kron"), _operand(b, "kron")
     ndim = max(a.ndim, b.ndim)
-    a, b = (reshape(x, (1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
+    a, b = (np.reshape(x, (1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
     sizes = [m * n for m, n in zip(a.shape, b.shape, strict=True)]
-    blocks = expand_dims(a, tuple(range(1, 2 * ndim, 2))) * expand_dims(b, tuple(range(0, 2 * ndim, 2)))
-    return reshape(blocks, sizes)
+    blocks = np.expand_dims(a, tuple(range(1, 2 * ndim, 2))) * np.expand_dims(b, tuple(range(0, 2 * ndim, 2)))
+    return np.reshape(blocks, sizes)
 
 
 @stands_for(np.cross)
@@ -89,8 +89,8 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     """
     a, b = _operand(a, "cross"), _operand(b, "cross")
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
-    a = moveaxis(a, _normalised("cross", axisa, a.ndim), -1)
-    b = moveaxis(b, _normalised("cross", axisb, b.ndim), -1)
+    a = np.moveaxis(a, _normalised("cross", axisa, a.ndim), -1)
+    b = np.moveaxis(b, _normalised("cross", axisb, b.ndim), -1)
     if not {a.shape[-1], b.shape[-1]} <= {2, 3}:
         raise ValueError(f"cross() takes vectors of 2 or 3 entries, got {a.shape[-1]} and {b.shape[-1]}")
     (a0, a1, *a2), (b0, b1, *b2) = ([x[..., k] for k in range(x.shape[-1])] for x in (a, b))
@@ -101,7 +101,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
         first, second = (a1 * b2[0], -(a0 * b2[0])) if b2 else (-(a2[0] * b1), a2[0] * b0)
     else:
         first, second = a1 * b2[0] - a2[0] * b1, a2[0] * b0 - a0 * b2[0]
-    return moveaxis(stack([first, second, last], -1), -1, axisc)
+    return np.moveaxis(np.stack([first, second, last], -1), -1, axisc)
 
 
 @stands_for(np.vdot)
@@ -112,7 +112,7 @@ def vdot(a: Any, b: Any) -> Any:
     >>> tg.vdot(np.ones((2, 2)), np.ones((2, 2))).item()
     4.0
     """
-    return dot(ravel(_operand(a, "vdot")), ravel(_operand(b, "vdot")))
+    return dot(np.ravel(_operand(a, "vdot")), np.ravel(_operand(b, "vdot")))
 
 
 # --- names that are new in NumPy 2
@@ -126,7 +126,7 @@ def vecdot(a: Any, b: Any, axis: int = -1) -> Any:
     >>> tg.vecdot(np.ones((2, 3)), np.ones(3))
     array([3., 3.])
     """
-    a, b = (moveaxis(_operand(x, "vecdot"), axis, -1) for x in (a, b))
+    a, b = (np.moveaxis(_operand(x, "vecdot"), axis, -1) for x in (a, b))
     return matmul(a[..., None, :], b[..., None])[..., 0, 0]
 
 

@@ -25,7 +25,7 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-NAMES_LATER: tuple[str, ...] = ("cumprod",)  # those whose module is loaded at their first use
+NAMES_LATER: tuple[str, ...] = ("cumprod", "searchsorted")  # those whose module is loaded at their first use
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}

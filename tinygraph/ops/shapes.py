@@ -102,6 +102,14 @@ def _operand(x: Any, name: str) -> Any:
     return x if type(x) is Tensor else as_array(x, name)
 
 
+def _refuse_gradient(name: str, **options: Any) -> None:
+    """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
+    for option, value in options.items():
+        for x in value if isinstance(value, (list, tuple)) else (value,):
+            if type(x) is Tensor and x.requires_grad:
+                raise TypeError(f"{name}() has no gradient for {option}: take plain numbers, as t.tolist() gives them")
+
+
 def _normalised(name: str, axis: Any, ndim: int) -> int:
     axis = operator.index(axis)
     if not -ndim <= axis < ndim:
@@ -342,7 +350,7 @@ _of_shapes: tuple[Any, ...] = (
     *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
 )
 _of_values: tuple[Any, ...] = (
-    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
+    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero, np.histogram),
     *(np.array_repr, np.array_str, np.array2string),
 )
 FUNCTIONS.update({function: _plain(function, reads=False) for function in _of_shapes})

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..tensor import Tensor
 from . import reductions
-from .elementwise import _as_wide, clip, divide, isnan, multiply, where
+from .elementwise import _as_dtype, _as_wide, isnan, where
 from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule, cumsum
-from .shapes import _normalised, _operand, astype, broadcast_to, concatenate, reshape, transpose
+from .shapes import _normalised, _operand, _refuse_gradient
 from .table import row, stands_for
 
 
@@ -169,12 +169,12 @@ def average(x: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         return (mean, np.full(mean.shape, x.size / max(mean.size, 1), mean.dtype)) if returned else mean
     w = _laid_along(_operand(weights, "average"), x, axis)
     dtype = np.result_type(x.dtype, w.dtype, *[float] * (x.dtype.kind != "f"))
-    x, w = (a if a.dtype == dtype else astype(a, dtype) for a in (x, w))
+    x, w = _as_dtype(x, dtype), _as_dtype(w, dtype)
     total = reductions.sum(w, axis=axis, keepdims=keepdims)
     if type(total) is not Tensor and np.any(total == 0):  # a Tensor's values may be those of a trace
         raise ZeroDivisionError("average(): the weights sum to 0")
-    mean = divide(reductions.sum(multiply(x, w), axis=axis, keepdims=keepdims), total)
-    return (mean, broadcast_to(total, mean.shape)) if returned else mean
+    mean = reductions.sum(x * w, axis=axis, keepdims=keepdims) / total
+    return (mean, np.broadcast_to(total, mean.shape)) if returned else mean
 
 
 def _laid_along(w: Any, x: Any, axis: Any) -> Any:
@@ -187,7 +187,7 @@ def _laid_along(w: Any, x: Any, axis: Any) -> Any:
     if w.shape != tuple(x.shape[k] for k in axes):
         raise ValueError(f"average() of shape {x.shape} along axis={axis} takes weights of its shape, got {w.shape}")
     order = np.argsort(axes).tolist()
-    return reshape(transpose(w, order), [n if k in axes else 1 for k, n in enumerate(x.shape)])
+    return np.reshape(np.transpose(w, order), [n if k in axes else 1 for k, n in enumerate(x.shape)])
 
 
 def _cov_rule(
@@ -225,9 +225,10 @@ def cov(
     [[1.0, 2.0], [2.0, 4.0]]
     """
     if y is not None:
-        m, y = (x if rowvar or x.ndim < 2 else transpose(x) for x in (_operand(m, "cov"), _operand(y, "cov")))
-        m = concatenate([reshape(x, (-1, x.shape[-1] if x.ndim else 1)) for x in (m, y)])
+        m, y = (x if rowvar or x.ndim < 2 else x.T for x in (_operand(m, "cov"), _operand(y, "cov")))
+        m = np.concatenate([np.reshape(x, (-1, x.shape[-1] if x.ndim else 1)) for x in (m, y)])
         rowvar = True
+    _refuse_gradient("cov", fweights=fweights, aweights=aweights)
     ddof = 1 - bool(bias) if ddof is None else ddof
     given = {"rowvar": None if rowvar else False, "ddof": ddof, "fweights": fweights, "aweights": aweights}
     return _cov_row(m, **{name: value for name, value in given.items() if value is not None})
@@ -245,4 +246,4 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(c[np.arange(len(c)), np.arange(len(c))])
-    return clip(c / deviations[:, None] / deviations, -1, 1)
+    return np.clip(c / deviations[:, None] / deviations, -1, 1)

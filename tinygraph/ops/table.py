@@ -30,17 +30,20 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
     "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
+    "numerical": "bincount convolve correlate cumulative_prod cumulative_sum diff digitize ediff1d geomspace gradient"
+    " interp linspace logspace polyval searchsorted trapezoid unwrap vander",
     "rounding": "floor_divide remainder",
     "statistics": "average corrcoef cov cumprod median nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd"
     " nansum nanvar percentile ptp quantile",
 }
+RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
 def load(name: str) -> None:
     """Load the modules of LATER that have a function of this name."""
     for module, names in LATER.items():
-        if name in names.split():
+        if RENAMED.get(name, name) in names.split():
             import_module(f"{__package__}.{module}")
 
 
