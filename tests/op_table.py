@@ -185,6 +185,19 @@ def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
     return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
 
 
+HOLES = np.array([[True, True, False], [True, True, True]])
+
+
+def with_holes(name: str, **options: Any) -> Line:
+    """A reduction of entries of which one is nan."""
+    return line(name, REAL(2, 3), call=lambda ns, x: getattr(ns, name)(ns.where(HOLES, x, np.nan), **options))
+
+
+def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
+    """A line of a function that NumPy 1 does not have."""
+    return line(name, *inputs, reference=None if hasattr(np, name) else reference, **options)
+
+
 LINES = [
     # arithmetic
     line("add", REAL, REAL),
@@ -402,4 +415,74 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    # statistics
+    line("cumprod", REAL(2, 3)),
+    line("cumprod", REAL(2, 5), axis=1),
+    *(with_holes(name, axis=1) for name in ("nansum", "nanmean", "nanvar", "nanstd", "nanprod", "nanmax", "nanmin")),
+    *(with_holes(name) for name in ("nancumsum", "nancumprod")),
+    line("nanvar", REAL(2, 3, 2), axis=(0, -1), ddof=1, keepdims=True),
+    line("median", REAL(2, 3)),
+    line("median", REAL(5, 2), axis=0, keepdims=True),
+    line("quantile", REAL(4, 3), [0.1, 0.75], axis=0),
+    line("quantile", REAL(5), 0.3, method="hazen"),
+    line("percentile", REAL(2, 3), 40, axis=-1, keepdims=True),
+    line("ptp", REAL(2, 3), axis=1),
+    line("average", REAL(2, 3), axis=0),
+    line("average", REAL(2, 3), call=lambda ns, x: ns.average(x, axis=1, weights=[1, 2, 3])),
+    line("average", REAL(2, 3), POSITIVE(2, 3), call=lambda ns, x, w: ns.average(x, weights=w)),
+    line("cov", REAL(2, 4)),
+    line("cov", REAL(4, 2), rowvar=False, fweights=[1, 2, 1, 1], aweights=[0.5, 1, 1, 2]),
+    line("cov", REAL(4), REAL(4), bias=True),
+    line("corrcoef", REAL(2, 4)),
+    # numerical functions
+    line("diff", REAL(2, 3)),
+    line("diff", REAL(4, 2), n=2, axis=0),
+    line("diff", REAL(2, 3), REAL(), call=lambda ns, x, end: ns.diff(x, prepend=end, append=[[1.0], [2.0]])),
+    line("ediff1d", REAL(2, 2), call=lambda ns, x: ns.ediff1d(x, to_begin=ns.ravel(x)[:1])),
+    line("gradient", REAL(2, 4), axis=1),
+    line("gradient", REAL(4, 2), 0.5, axis=0, edge_order=2),
+    line("gradient", REAL(6), call=lambda ns, x: ns.gradient(x, [0, 1, 3, 4, 6, 8], edge_order=2)),
+    line("gradient", REAL(2, 3), call=lambda ns, x: ns.gradient(x)[1]),
+    of_numpy_2("trapezoid", REAL(2, 3), dx=0.5, axis=0, reference=lambda y, dx, axis: 0.25 * y.sum(axis)),
+    of_numpy_2(
+        "trapezoid", REAL(2, 3), REAL(3), reference=lambda y, x: (np.diff(x) * (y[:, 1:] + y[:, :-1])).sum(1) / 2
+    ),
+    of_numpy_2("cumulative_sum", REAL(2, 3), axis=1, reference=lambda x, axis: np.cumsum(x, axis)),
+    of_numpy_2(
+        "cumulative_prod",
+        REAL(3),
+        include_initial=True,
+        reference=lambda x, include_initial: np.cumprod([x.dtype.type(1), *x]),
+    ),
+    line("unwrap", REAL(3, 2), axis=0, period=2.5),
+    line("searchsorted", np.array([-1.0, 0.0, 1.0]), REAL(2, 3), side="right", smooth=False),
+    line("digitize", REAL(2, 3), np.array([-1.0, 0.0, 1.0]), smooth=False),
+    line("bincount", REAL(3), call=lambda ns, w: ns.bincount(np.array([0, 3, 3]), weights=w)),
+    line("interp", REAL(2, 3), call=lambda ns, x: ns.interp(x, [-1.5, -0.4, 0.3, 2], [1, -1, 3, 2.0], left=-2.0)),
+    line("interp", REAL(4), REAL(3), call=lambda ns, x, f: ns.interp(x, np.array([-1.0, 0.2, 1.0]), f)),
+    line("interp", POSITIVE(3), call=lambda ns, xp: ns.interp([0.6, 1.4, 99], ns.cumsum(xp), [2.0, -1.0, 4.0])),
+    line("convolve", REAL(4), REAL(3)),
+    line("convolve", REAL(3), REAL(4), mode="same"),
+    line("correlate", REAL(2), REAL(4), mode="same"),
+    line("correlate", REAL(4), REAL(2)),
+    line("polyval", REAL(3), REAL(2, 3)),
+    line("vander", REAL(3)),
+    line("vander", REAL(3), N=4, increasing=True),
+    line("linspace", REAL(2, 3), REAL(3), num=4),
+    line("logspace", REAL(3), REAL(2, 3), num=4, endpoint=False, base=2.0),
+    line("geomspace", POSITIVE(3), POSITIVE(3), num=4, axis=-1),
+    # contractions
+    line("tensordot", REAL(2, 3), REAL(2, 3, 4)),
+    line("tensordot", REAL(2, 3, 2), REAL(3, 4, 2), axes=((0, 1), (-1, 0))),
+    line("inner", REAL(2, 3), REAL(4, 3)),
+    line("outer", REAL(2), REAL(1, 3)),
+    line("kron", REAL(2, 2), REAL(3)),
+    line("cross", REAL(2, 3), REAL(3)),
+    line("cross", REAL(3, 2), REAL(2, 3), axisa=0, axisc=0),
+    line("vdot", REAL(2, 2), REAL(2, 2)),
+    of_numpy_2("vecdot", REAL(3, 2), REAL(3, 1), axis=0, reference=lambda a, b, axis: (a * b).sum(axis)),
+    of_numpy_2("matvec", REAL(2, 3), REAL(4, 3), reference=lambda a, b: b @ a.T),
+    of_numpy_2("vecmat", REAL(4, 2), REAL(2, 3), reference=lambda a, b: a @ b),
+    line("einsum", REAL(2, 3), REAL(3, 4), call=lambda ns, a, b: ns.einsum(a, [0, 1], b, [1, 2], [0, 2])),
+    line("einsum", REAL(2, 3), call=lambda ns, a: ns.einsum(a, [..., 5])),
 ]

@@ -72,6 +72,20 @@ def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtyp
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
 
+@overload
+def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
+@overload
+def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
+
+@overload
+def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient."""
+@overload
+def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
+
 class _bitwise_and(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_and, element by element; without a gradient."""
@@ -122,6 +136,30 @@ def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ... 
 @overload
 def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
+class _convolve(Op):
+    @overload
+    def __call__(self, a: Tensor, v: Operand, mode: str = 'full') -> Tensor: """As numpy.convolve."""
+    @overload
+    def __call__(self, a: Values, v: Values, mode: str = 'full') -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, v: Operand, mode: str = 'full') -> Tensor: ...
+
+convolve: _convolve
+
+@overload
+def corrcoef(x: Tensor, y: Operand | None = None, rowvar: bool = True) -> Tensor: """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns."""
+@overload
+def corrcoef(x: Values, y: Values | None = None, rowvar: bool = True) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def corrcoef(x: Operand, y: Operand | None = None, rowvar: bool = True) -> Tensor: ...
+
+@overload
+def correlate(a: Tensor, v: Operand, mode: str = 'valid') -> Tensor: """As numpy.correlate: the sums of products of a with v, which is moved along it."""
+@overload
+def correlate(a: Values, v: Values, mode: str = 'valid') -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def correlate(a: Operand, v: Operand, mode: str = 'valid') -> Tensor: ...
+
 class _cos(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.cos, element by element."""
@@ -138,6 +176,28 @@ class _cosh(Op):
 
 cosh: _cosh
 
+@overload
+def cov(m: Tensor, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: """As numpy.cov: the covariances of the rows of m and of y, over the columns."""
+@overload
+def cov(m: Values, y: Values | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cov(m: Operand, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: ...
+
+@overload
+def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
+@overload
+def cross(a: Values, b: Values, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross(a: Operand, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: ...
+
+class _cumprod(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumprod."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None) -> Array: ...
+
+cumprod: _cumprod
+
 class _cumsum(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumsum."""
@@ -145,6 +205,33 @@ class _cumsum(Op):
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
 cumsum: _cumsum
+
+@overload
+def cumulative_prod(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_prod of NumPy 2.1: cumprod, after a 1 if `include_initial`."""
+@overload
+def cumulative_prod(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
+
+@overload
+def cumulative_sum(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`."""
+@overload
+def cumulative_sum(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
+
+@overload
+def diff(x: Tensor, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: """As numpy.diff: each entry less the one before it, n times."""
+@overload
+def diff(x: Values, n: SupportsIndex = 1, axis: Axis = -1, prepend: Values | None = None, append: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def diff(x: Operand, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: ...
+
+class _digitize(Op):
+    @overload
+    def __call__(self, x: Tensor, bins: Operand, right: float | None = False) -> Tensor: """As numpy.digitize; without a gradient."""
+    @overload
+    def __call__(self, x: Values, bins: Values, right: float | None = False) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, bins: Operand, right: float | None = False) -> Tensor: ...
+
+digitize: _digitize
 
 class _divide(Op):
     @overload
@@ -164,11 +251,18 @@ def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
+def ediff1d(x: Tensor, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: """As numpy.ediff1d: the differences of all entries in a row, between others."""
 @overload
-def einsum(subscripts: str, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
+def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def einsum(subscripts: str, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
+def ediff1d(x: Operand, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: ...
+
+@overload
+def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes."""
+@overload
+def einsum(subscripts: str | Values, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def einsum(subscripts: str | Values, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
 
 class _elu(Op):
     @overload
@@ -246,10 +340,27 @@ class _gelu(Op):
 
 gelu: _gelu
 
+class _geomspace(Op):
+    @overload
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+
+geomspace: _geomspace
+
 @overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
+
+@overload
+def gradient(f: Tensor, *varargs: Operand, axis: Axis = None, edge_order: int = 1) -> Tensor: """As numpy.gradient: the slopes of f by central differences; several arrays for several axes."""
+@overload
+def gradient(f: Values, *varargs: Values, axis: Axis = None, edge_order: int = 1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def gradient(f: Operand, *varargs: Operand, axis: Axis = None, edge_order: int = 1) -> Tensor: ...
 
 class _greater(Op):
     @overload
@@ -270,6 +381,20 @@ class _greater_equal(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 greater_equal: _greater_equal
+
+@overload
+def inner(a: Tensor, b: Operand) -> Tensor: """As numpy.inner: the sum over the last axes of a and b."""
+@overload
+def inner(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def inner(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three."""
+@overload
+def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def interp(x: Operand, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: ...
 
 class _invert(Op):
     @overload
@@ -302,6 +427,13 @@ class _isnan(Op):
     def __call__(self, x: Values) -> Array: ...
 
 isnan: _isnan
+
+@overload
+def kron(a: Tensor, b: Operand) -> Tensor: """As numpy.kron: b times each entry of a, as blocks."""
+@overload
+def kron(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def kron(a: Operand, b: Operand) -> Tensor: ...
 
 class _leaky_relu(Op):
     @overload
@@ -340,6 +472,16 @@ class _linear(Op):
     def __call__(self, W: Operand, A: Operand, b: Operand) -> Tensor: ...
 
 linear: _linear
+
+class _linspace(Op):
+    @overload
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+
+linspace: _linspace
 
 class _log(Op):
     @overload
@@ -427,6 +569,16 @@ class _logical_or(Op):
 
 logical_or: _logical_or
 
+class _logspace(Op):
+    @overload
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Tensor: """As numpy.logspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Tensor: ...
+
+logspace: _logspace
+
 class _logsumexp(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
@@ -444,6 +596,13 @@ class _matmul(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 matmul: _matmul
+
+@overload
+def matvec(a: Tensor, b: Operand) -> Tensor: """As numpy.matvec of NumPy 2.2: the products of matrices a and vectors b."""
+@overload
+def matvec(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def matvec(a: Operand, b: Operand) -> Tensor: ...
 
 class _max(Op):
     @overload
@@ -470,6 +629,14 @@ class _mean(Op):
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 mean: _mean
+
+class _median(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.median."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+median: _median
 
 class _min(Op):
     @overload
@@ -504,6 +671,72 @@ class _multiply(Op):
 
 multiply: _multiply
 
+@overload
+def nancumprod(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1."""
+@overload
+def nancumprod(x: Values, axis: Axis = None) -> Array: ...
+
+@overload
+def nancumsum(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0."""
+@overload
+def nancumsum(x: Values, axis: Axis = None) -> Array: ...
+
+class _nanmax(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmax."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+nanmax: _nanmax
+
+class _nanmean(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmean."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+nanmean: _nanmean
+
+class _nanmin(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmin."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+nanmin: _nanmin
+
+class _nanprod(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanprod."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+nanprod: _nanprod
+
+class _nanstd(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.nanstd."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+
+nanstd: _nanstd
+
+class _nansum(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nansum."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+nansum: _nansum
+
+class _nanvar(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.nanvar."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+
+nanvar: _nanvar
+
 class _negative(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.negative, element by element."""
@@ -528,9 +761,31 @@ class _not_equal(Op):
 not_equal: _not_equal
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+def outer(a: Tensor, b: Operand) -> Tensor: """As numpy.outer: the products of each entry of a with each of b, as a matrix."""
 @overload
-def pad(x: Values, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Array: ...
+def outer(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def outer(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+@overload
+def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Array: ...
+
+class _percentile(Op):
+    @overload
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.percentile."""
+    @overload
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+
+percentile: _percentile
+
+@overload
+def polyval(p: Tensor, x: Operand) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
+@overload
+def polyval(p: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def polyval(p: Operand, x: Operand) -> Tensor: ...
 
 class _positive(Op):
     @overload
@@ -557,6 +812,19 @@ class _prod(Op):
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 prod: _prod
+
+@overload
+def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.ptp: the largest entry less the smallest."""
+@overload
+def ptp(x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+class _quantile(Op):
+    @overload
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.quantile."""
+    @overload
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+
+quantile: _quantile
 
 @overload
 def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
@@ -596,6 +864,16 @@ class _reshape(Op):
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
 reshape: _reshape
+
+class _searchsorted(Op):
+    @overload
+    def __call__(self, a: Tensor, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: """As numpy.searchsorted; without a gradient."""
+    @overload
+    def __call__(self, a: Values, v: Values, side: str = 'left', sorter: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: ...
+
+searchsorted: _searchsorted
 
 class _sigmoid(Op):
     @overload
@@ -691,9 +969,9 @@ def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _std(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.std."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.std."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
 
 std: _std
 
@@ -724,11 +1002,11 @@ class _swapaxes(Op):
 swapaxes: _swapaxes
 
 @overload
-def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
+def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
 @overload
-def take(x: Values, indices: Values, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Array: ...  # type: ignore[overload-overlap]
+def take(x: Values, indices: Values, axis: Axis = None, *, mode: str = 'raise') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: ...
+def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: ...
 
 class _tan(Op):
     @overload
@@ -746,21 +1024,72 @@ class _tanh(Op):
 
 tanh: _tanh
 
+@overload
+def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes."""
+@overload
+def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
+
 class _transpose(Op):
     @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.transpose."""
+    def __call__(self, x: Tensor, axes: Shape | Sequence[Shape] | None = None) -> Tensor: """As numpy.transpose."""
     @overload
-    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+    def __call__(self, x: Values, axes: Shape | Sequence[Shape] | None = None) -> Array: ...
 
 transpose: _transpose
 
+@overload
+def trapezoid(y: Tensor, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: """As numpy.trapezoid (trapz in NumPy 1): the integral of y over x, or over steps of dx."""
+@overload
+def trapezoid(y: Values, x: Values | None = None, dx: Values = 1.0, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def trapezoid(y: Operand, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: ...
+
+class _unwrap(Op):
+    @overload
+    def __call__(self, x: Tensor, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Tensor: """As numpy.unwrap."""
+    @overload
+    def __call__(self, x: Values, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Array: ...
+
+unwrap: _unwrap
+
+class _vander(Op):
+    @overload
+    def __call__(self, x: Tensor, N: SupportsIndex | None = None, increasing: bool = False) -> Tensor: """As numpy.vander."""
+    @overload
+    def __call__(self, x: Values, N: SupportsIndex | None = None, increasing: bool = False) -> Array: ...
+
+vander: _vander
+
 class _var(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
 
 var: _var
+
+@overload
+def vdot(a: Tensor, b: Operand) -> Tensor: """As numpy.vdot: the sum of the products of all entries."""
+@overload
+def vdot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vdot(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def vecdot(a: Tensor, b: Operand, axis: Axis = -1) -> Tensor: """As numpy.vecdot of NumPy 2: the products of vectors, which lie along an axis."""
+@overload
+def vecdot(a: Values, b: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vecdot(a: Operand, b: Operand, axis: Axis = -1) -> Tensor: ...
+
+@overload
+def vecmat(a: Tensor, b: Operand) -> Tensor: """As numpy.vecmat of NumPy 2.2: the products of vectors a and matrices b."""
+@overload
+def vecmat(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vecmat(a: Operand, b: Operand) -> Tensor: ...
 
 class _where(Op):
     @overload

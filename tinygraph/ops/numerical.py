@@ -60,13 +60,14 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return np.concatenate([_as_dtype(part, dtype) for part in parts]) if len(parts) > 1 else parts[k]
 
 
-def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: int = 0, edge_order: int = 1) -> Any:
+def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """The transpose of a linear map, whose matrix has entries at most two places off its diagonal.
 
     So its values for five combs, each with a 1 at every fifth place, have all entries of the matrix.
     """
     k = np.arange(f.shape[axis])
-    entries = np.gradient((k[:, None] % 5 == np.arange(5)) * 1.0, spacing, axis=0, edge_order=edge_order)
+    combs: Any = (k[:, None] % 5 == np.arange(5)) * 1.0
+    entries = np.gradient(combs, spacing, axis=0, edge_order=edge_order)
     g = np.moveaxis(g, axis, -1)
     parts = [(g * entries[k, (k + off) % 5])[..., (k - off) % len(k)] for off in range(-2, 3)]
     return np.moveaxis(sum(parts[1:], parts[0]), -1, axis)
@@ -90,8 +91,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
         raise TypeError(f"gradient() takes one spacing, or one for each of {len(axes)} axes, got {len(steps)}")
-    axes = [_normalised("gradient", k, f.ndim) for k in axes]
-    found = [_gradient_row(f, h, axis=k, edge_order=edge_order) for k, h in zip(axes, steps, strict=True)]
+    pairs = [(_normalised("gradient", k, f.ndim), h) for k, h in zip(axes, steps, strict=True)]
+    found = [_gradient_row(f, h, axis=k, edge_order=edge_order) for k, h in pairs]
     return found[0] if len(found) == 1 else tuple(found)
 
 

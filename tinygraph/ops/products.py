@@ -124,7 +124,7 @@ _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
 @stands_for(np.einsum)
-def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes.
 
     >>> import numpy as np, tinygraph as tg
