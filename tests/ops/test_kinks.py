@@ -228,3 +228,86 @@ def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
     both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
     found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
     np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])
+
+
+# --- statistics and numerical functions
+
+
+def test_ties_of_quantiles_share_equally() -> None:
+    third = 1 / 3
+    assert slopes(np.median, [2.0, 1.0, 2.0, 2.0, 5.0]) == [[third, 0, third, third, 0]]
+    assert slopes(np.median, [1.0, 4.0, 2.0, 9.0]) == [[0, 0.5, 0.5, 0]]  # an even count: the mean of two
+    assert slopes(np.median, [1.0, 2.0, 2.0, 9.0]) == [[0, 0.5, 0.5, 0]]
+    assert slopes(np.median, [2.0, 1.0, 2.0, 9.0, 9.0, 9.0]) == [[0.25, 0, 0.25, third / 2, third / 2, third / 2]]
+    assert slopes(lambda x: tg.quantile(x, [0, 1]), [3.0, 1.0, 3.0, 1.0]) == [[0.5, 0.5, 0.5, 0.5]]
+    assert slopes(lambda x: tg.quantile(x, 0.25, axis=0), [[1.0, 7.0], [3.0, 7.0]]) == [[[0.75, 0.5], [0.25, 0.5]]]
+    assert slopes(lambda x: np.percentile(x, 50, method="lower"), [1.0, 2.0]) == [[1, 0]]
+    for f in (np.median, tg.ptp):
+        assert slopes(f, [1.0, 3.0, 3.0], order=2) == [[0, 0, 0]]
+    assert slopes(np.ptp, [1.0, 3.0, 3.0]) == [[-1, 0.5, 0.5]]
+    assert slopes(np.ptp, [2.0, 2.0]) == [[0, 0]]
+    assert slopes(np.median, [1.0, np.nan, 3.0]) == [[0, 0, 0]]
+
+
+METHODS = """inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull linear
+median_unbiased normal_unbiased lower higher midpoint nearest"""
+
+
+@pytest.mark.parametrize("method", METHODS.split())
+def test_quantiles_of_every_method(method: str) -> None:
+    x = np.random.default_rng(0).standard_normal((9, 2))
+    q = [[0.0, 0.15, 0.5], [0.8, 0.99, 1.0]]
+    np.testing.assert_array_equal(
+        np.quantile(tg.Tensor(x), q, method=method, axis=0).data, np.quantile(x, q, method=method, axis=0)
+    )
+    tg.check_gradients(lambda x: tg.quantile(x, q, axis=0, method=method), x)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_cumprod_with_zeros(axis: int | None) -> None:
+    for x in (np.array([[2.0, 0, 3, 0, 5], [0, 0, 1, 2, 3], [1, 2, 3, 4, 0]]), np.zeros((2, 3)), np.zeros((2, 0))):
+        tg.check_gradients(lambda x: tg.cumprod(x, axis=axis), x)
+    tg.check_gradients(tg.cumprod, 3.0)
+
+
+def test_reductions_without_nan_give_nan_no_gradient() -> None:
+    x = np.array([[1.0, np.nan, 3.0, 3.0], [np.nan] * 4, [2.0, np.nan, np.nan, np.nan]])
+    root = 1 / np.sqrt(8 / 9)  # of the variance of 1, 3, 3
+    expected = {
+        tg.nansum: [[1, 0, 1, 1], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmean: [[1 / 3, 0, 1 / 3, 1 / 3], [0] * 4, [1, 0, 0, 0]],
+        tg.nanprod: [[9, 0, 3, 3], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmax: [[0, 0, 0.5, 0.5], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmin: [[1, 0, 0, 0], [0] * 4, [1, 0, 0, 0]],
+        tg.nanvar: [[-8 / 9, 0, 4 / 9, 4 / 9], [0] * 4, [0] * 4],
+        tg.nanstd: [[-4 / 9 * root, 0, 2 / 9 * root, 2 / 9 * root], [0] * 4, [0] * 4],
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: nothing but nan in a row
+        for f, slope in expected.items():
+            np.testing.assert_allclose(slopes(lambda x, f=f: f(x, axis=1), x), [slope], rtol=1e-14)
+    assert slopes(tg.nancumprod, [2.0, np.nan, 0.0, 3.0]) == [[2, 0, 8, 0]]
+    assert slopes(tg.nancumsum, [2.0, np.nan, 1.0]) == [[3, 0, 1]]
+
+
+def test_nanvar_without_a_degree_of_freedom_has_no_finite_slope() -> None:
+    x = tg.Tensor([1.0, np.nan], requires_grad=True)
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: degrees of freedom <= 0
+        tg.nanvar(x, ddof=1).backward()
+    assert not np.isfinite(x.grad[0])
+
+
+def test_interp_at_and_beyond_its_knots() -> None:
+    xp, fp, x = [0.0, 1.0, 3.0], [0.0, 2.0, 0.0], [-1.0, 0.0, 0.5, 1.0, 3.0, 4.0]
+    assert slopes(lambda x: np.interp(x, xp, fp), x) == [[0, 2, 2, -1, -1, 0]]
+    assert slopes(lambda x: np.interp(x, xp, fp), x, order=2) == [[0] * 6]
+    assert slopes(lambda fp: np.interp(x, xp, fp), fp) == [[2.5, 1.5, 2]]
+    assert slopes(lambda fp: np.interp(x, xp, fp, left=5, right=5), fp) == [[1.5, 1.5, 1]]
+    assert slopes(lambda xp: np.interp(x, xp, fp), xp) == [[-2 - 1, -1 + 1, 1]]
+    assert slopes(lambda x: np.interp(x, [1.0], [4.0]), x) == [[0] * 6]
+    assert slopes(lambda x: np.interp(x, xp, fp, period=4), [3.5, -0.25]) == [[0, 0]]
+
+
+def test_unwrap_has_slope_1() -> None:
+    assert slopes(np.unwrap, [0.0, 4.0, -3.0]) == [[1, 1, 1]]

@@ -127,7 +127,7 @@ class Expressions:
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
         """The expression of an op that is neither an operator nor a ufunc."""
         op: Any = node.op
-        options = {k: v for k, v in node.options.items() if v is not None and v is not False}
+        options = {k: v for k, v in node.options.items() if v is not None and (v is not False or _is_true(op, k))}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]
         x, first = node.inputs[0], _within(operands[0], ATOM)
@@ -178,6 +178,11 @@ def array(value: np.ndarray[Any, Any]) -> str | None:
 def literal(x: Any) -> str:
     """The text of a number, or of a list of Python numbers."""
     return re.sub(r"\b(nan|inf)\b", r"np.\1", str(x))
+
+
+def _is_true(op: Any, option: str) -> bool:
+    """Whether the option is True by default."""
+    return op.__signature__.parameters[option].default is True
 
 
 def _is_python(x: Any) -> bool:

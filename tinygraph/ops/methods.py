@@ -195,7 +195,11 @@ class _Members:
         ours = replacement(function)
         if ours is None:
             raise _no_rule(f"{function.__module__}.{function.__name__}")
-        return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
+        args = _as_numpy_reads(function, args, kwargs)
+        if type(ours) is Op and ours.arity == len(args) and Tensor in map(type, kwargs.values()):
+            given = ", ".join(name for name, value in kwargs.items() if type(value) is Tensor)
+            raise TypeError(f"{ours}() takes {given} as plain numbers, not as a Tensor: t.tolist()")
+        return ours(*args, **kwargs)
 
     @property
     def _mask(self: Any) -> None:

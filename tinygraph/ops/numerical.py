@@ -1,7 +1,7 @@
 """Differences, integrals, interpolation, convolution, polynomials, and rows of numbers.
 
-Kinks: at a knot, interp has the slope of the segment to the right, and at the last knot 0, which it
-has outside the knots too. unwrap has slope 1, and its jumps have none.
+Kinks: at a knot, interp has the slope of the segment to the right, at the last knot of that to the
+left, and outside the knots 0. unwrap has slope 1, and its jumps have none.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return np.concatenate([_as_dtype(part, dtype) for part in parts]) if len(parts) > 1 else parts[k]
 
 
-def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
+def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     """The transpose of a linear map, whose matrix has entries at most two places off its diagonal.
 
     So its values for five combs, each with a 1 at every fifth place, have all entries of the matrix.
@@ -73,7 +73,7 @@ def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_
     return np.moveaxis(sum(parts[1:], parts[0]), -1, axis)
 
 
-_gradient_row = row("gradient", np.gradient, _gradient_rule, None, linear="first")
+_gradient_row = row("central_differences", np.gradient, _gradient_rule, None, linear="first")
 
 
 @stands_for(np.gradient)
@@ -186,8 +186,8 @@ def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
 
 def _at_knots(g: Any, x: Any, xp: Any, fp: Any) -> Any:
     start, end, share, _ = _segment(x, xp, fp)
-    before, after = _scatter_row(g * (1 - share), start, shape=xp.shape, index=(ARRAY,)), g * share
-    return before + _scatter_row(after, end, shape=xp.shape, index=(ARRAY,))
+    parts = _as_dtype(np.stack([g * (1 - share), g * share]), fp.dtype)
+    return _scatter_row(parts, np.stack([start, end]), shape=fp.shape, index=(ARRAY,))
 
 
 def _interp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
@@ -195,7 +195,7 @@ def _interp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, rig
 
 
 def _interp_xp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
-    return -_at_knots(g * _segment(x, xp, fp)[-1], x, xp, fp)
+    return _at_knots(-g * _segment(x, xp, fp)[-1], x, xp, fp)
 
 
 def _interp_fp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import chain
-from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -86,6 +85,9 @@ def dot(a: Any, b: Any) -> Any:
 _LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # without z, which dot uses
 
 
+_NUMBERED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # for numbers, sorted as these are
+
+
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
     return np.einsum(subscripts, *operands, optimize=optimize)
 
@@ -149,10 +151,9 @@ def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
             "or a list of axes after each operand, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
         )
     for axis in chain(*lists):
-        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(ascii_letters)):
+        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_NUMBERED)):
             raise ValueError(f"einsum() takes numbers from 0 to 51, and `...`, in lists of axes; got {axis!r}")
-    # in capitals first, as NumPy does: sorted letters are sorted numbers
-    words = ["".join("..." if k is ... else (ascii_uppercase + ascii_lowercase)[k] for k in axes) for axes in lists]
+    words = ["".join("..." if k is ... else _NUMBERED[k] for k in axes) for axes in lists]
     count = len(given) // 2
     return ",".join(words[:count]) + "".join(f"->{word}" for word in words[count:]), given[: 2 * count : 2]
 

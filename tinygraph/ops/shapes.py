@@ -337,6 +337,7 @@ def _plain(function: Any, reads: bool) -> Any:
     """A version of the function for Tensors; `reads`: its result depends on their values."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        _refuse_gradient(function.__name__, weights=kwargs.get("weights"))
         for x in (*args, *kwargs.values()) if reads else ():
             if type(x) is Tensor:
                 x._values(f"numpy.{function.__name__}()", steers=True)

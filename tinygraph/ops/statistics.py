@@ -65,8 +65,9 @@ def _nanmean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = Fal
 
 def _nanvar_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
     mean = _sum_over(_as_wide(np.where(np.isnan(x), 0, x)), axis=axis, keepdims=True) * _shares(x, axis)
-    deviation = np.where(np.isnan(x), mean, x) - mean
-    return _spread(_as_wide(g), x, axis, keepdims) * deviation * (2 * _shares(x, axis, ddof))
+    deviation = np.where(np.isnan(x), mean, x) - mean  # no nan, which second gradients would multiply by 0
+    slope = _spread(_as_wide(g), x, axis, keepdims) * deviation * (2 * _shares(x, axis, ddof))
+    return np.where(np.isnan(x), 0, slope)
 
 
 def _nanstd_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
