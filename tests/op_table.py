@@ -194,8 +194,9 @@ def with_holes(name: str, **options: Any) -> Line:
 
 
 def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
-    """A line of a function that NumPy 1 does not have."""
-    return line(name, *inputs, reference=None if hasattr(np, name) else reference, **options)
+    """A line of a function that NumPy 1 does not have, or gives another dtype."""
+    known = hasattr(np, name) and np.__version__ >= "2"
+    return line(name, *inputs, reference=None if known else lambda *xs: reference(*xs, **options), **options)
 
 
 LINES = [
@@ -465,7 +466,7 @@ LINES = [
     line("convolve", REAL(3), REAL(4), mode="same"),
     line("correlate", REAL(2), REAL(4), mode="same"),
     line("correlate", REAL(4), REAL(2)),
-    line("polyval", REAL(3), REAL(2, 3)),
+    of_numpy_2("polyval", REAL(3), REAL(2, 3), reference=lambda p, x: np.polyval(p, x.astype(np.result_type(p, x)))),
     line("vander", REAL(3)),
     line("vander", REAL(3), N=4, increasing=True),
     line("linspace", REAL(2, 3), REAL(3), num=4),
