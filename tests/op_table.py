@@ -416,6 +416,7 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    einsum("...i->i", REAL(2, 3), optimize=True),
     # statistics
     line("cumprod", REAL(2, 3)),
     line("cumprod", REAL(2, 5), axis=1),
@@ -470,7 +471,16 @@ LINES = [
     line("vander", REAL(3)),
     line("vander", REAL(3), N=4, increasing=True),
     line("linspace", REAL(2, 3), REAL(3), num=4),
-    line("logspace", REAL(3), REAL(2, 3), num=4, endpoint=False, base=2.0),
+    of_numpy_2("linspace", REAL(), 2, num=3, reference=lambda a, b, num: np.linspace(a[None], b, num)[:, 0]),
+    of_numpy_2(
+        "logspace",
+        REAL(3),
+        REAL(2, 3),
+        num=4,
+        endpoint=False,
+        base=2.0,
+        reference=lambda a, b, num, endpoint, base: base ** np.linspace(a, b, num, endpoint),
+    ),
     line(
         "geomspace",
         REAL(3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -480,6 +481,66 @@ def test_errors_with_words_of_the_op() -> None:
     ]:
         with pytest.raises(TypeError, match=message):
             call()
+
+
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors are deprecated")
+@pytest.mark.parametrize("sizes", [(2, 2), (2, 3), (3, 2)])
+def test_cross_of_vectors_in_the_plane(sizes: tuple[int, int]) -> None:
+    a, b = (np.random.default_rng(k).standard_normal((4, n)) for k, n in enumerate(sizes))
+    np.testing.assert_array_equal(np.cross(tg.Tensor(a), b).data, np.cross(a, b))
+    tg.check_gradients(np.cross, a, b)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("function", [np.convolve, np.correlate])
+def test_convolution_of_all_sizes(function: Any, mode: str) -> None:
+    rng = np.random.default_rng(0)
+    for n, m in [(1, 1), (1, 4), (4, 1), (4, 4), (5, 2), (2, 5), (6, 3), (3, 6)]:
+        a, v = rng.standard_normal(n), rng.standard_normal(m)
+        np.testing.assert_array_equal(function(tg.Tensor(a), v, mode).data, function(a, v, mode))
+        tg.check_gradients(lambda a, v: function(a, v, mode), a, v)
+
+
+def test_gradient_of_every_spacing() -> None:
+    x = np.random.default_rng(0).standard_normal((6, 5))
+    uneven = np.array([0, 1, 2.5, 3, 7, 8])
+    for order in (1, 2):
+        for spacing in ((), (0.5,), (np.float32(2), 0.5), (uneven, np.arange(5)), (0.5, [0, 1, 3, 4, 6])):
+            found = np.gradient(tg.Tensor(x), *spacing, edge_order=order)
+            for k, expected in enumerate(np.gradient(x, *spacing, edge_order=order)):
+                np.testing.assert_array_equal(found[k].data, expected)
+                tg.check_gradients(lambda x, f=partial(np.gradient, edge_order=order), k=k, h=spacing: f(x, *h)[k], x)
+    for n in (2, 3, 4):
+        tg.check_gradients(tg.gradient, x[0, :n])
+
+
+def test_trapezoid_under_the_name_of_each_numpy() -> None:
+    integral = getattr(np, "trapezoid", None) or np.trapz
+    x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)
+    integral([1.0, 0.0, 1.0], x).backward()
+    assert x.grad.tolist() == [-0.5, 0, 0.5]
+
+
+def test_average_also_gives_the_sum_of_the_weights() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    for options in ({}, {"weights": [1, 2, 3]}, {"weights": [1, 2, 3], "keepdims": True}):
+        for got, expected in zip(
+            np.average(tg.Tensor(x), axis=1, returned=True, **options),
+            np.average(x, axis=1, returned=True, **options),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(getattr(got, "data", got), expected)
+    w = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])  # of axes 2 and 0, which NumPy 1 does not take
+    x3 = np.random.default_rng(0).standard_normal((2, 4, 3))
+    expected = np.einsum("kji,ik->j", x3, w) / w.sum()
+    np.testing.assert_allclose(tg.average(x3, axis=(2, 0), weights=w), expected, rtol=1e-14)
+
+
+def test_counts_of_the_values_of_a_tensor_are_plain() -> None:
+    t = tg.Tensor([1.0, 2.0, 2.5], requires_grad=True)
+    counts, edges = np.histogram(t, bins=2)
+    assert (type(counts), counts.tolist(), edges.tolist()) == (np.ndarray, [1, 2], [1, 1.75, 2.5])
+    assert np.bincount(tg.Tensor([0, 2, 2])).tolist() == [1, 0, 2]
 
 
 def test_stack_takes_tensors_and_python_numbers() -> None:

@@ -377,6 +377,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("interp", lambda w: tg.interp(w.x, [1, 2], [1, 2], period=0), V, "interp() takes a period other than 0"),
     ("linspace", lambda w: tg.linspace(w.x, 1, -1), V, "Number of samples, -1, must be non-negative"),
     ("linspace", lambda w: tg.linspace(0, 1, w.x), T, "linspace() takes num as plain numbers, not as a Tensor"),
+    ("logspace", lambda w: tg.logspace(w.x, 1, base=X), V, "logspace() takes one number as its base, got shape (3, 4)"),
     ("convolve", lambda w: tg.convolve(w.x, w.x, mode="x"), V, "mode must be one of 'valid', 'same', or 'full'"),
     (
         "tensordot",

@@ -569,15 +569,12 @@ class _logical_or(Op):
 
 logical_or: _logical_or
 
-class _logspace(Op):
-    @overload
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Tensor: """As numpy.logspace."""
-    @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, axis: Axis = 0) -> Tensor: ...
-
-logspace: _logspace
+@overload
+def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+@overload
+def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: ...
 
 class _logsumexp(Op):
     @overload

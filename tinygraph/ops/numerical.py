@@ -301,19 +301,22 @@ linspace = row(
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
     promotes=True,
 )
-logspace = row(
-    "logspace",
-    np.logspace,
-    lambda g, y, start, stop, num=50, endpoint=True, base=10.0, axis=0: (
-        _to_end(g * y, 0, num, endpoint, axis) * np.log(base)
-    ),
-    lambda g, y, start, stop, num=50, endpoint=True, base=10.0, axis=0: (
-        _to_end(g * y, 1, num, endpoint, axis) * np.log(base)
-    ),
-)
 geomspace = row(
     "geomspace",
     np.geomspace,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 0, num, endpoint, axis) / start,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 1, num, endpoint, axis) / stop,
 )
+
+
+@stands_for(np.logspace)
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+    """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.logspace(0.0, 2.0, 3)
+    array([  1.,  10., 100.])
+    """
+    if np.ndim(base):
+        raise ValueError(f"logspace() takes one number as its base, got shape {np.shape(base)}")
+    return np.power(base, linspace(start, stop, num, endpoint, axis))
