@@ -247,6 +247,8 @@ def test_ties_of_quantiles_share_equally() -> None:
     assert slopes(np.ptp, [1.0, 3.0, 3.0]) == [[-1, 0.5, 0.5]]
     assert slopes(np.ptp, [2.0, 2.0]) == [[0, 0]]
     assert slopes(np.median, [1.0, np.nan, 3.0]) == [[0, 0, 0]]
+    [found] = slopes(lambda x: tg.quantile(x, np.arange(50) / 49), np.arange(50.0))  # each entry, but for rounding
+    np.testing.assert_allclose(found, np.ones(50))
 
 
 METHODS = """inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull linear
@@ -282,7 +284,7 @@ def test_reductions_without_nan_give_nan_no_gradient() -> None:
         tg.nanvar: [[-8 / 9, 0, 4 / 9, 4 / 9], [0] * 4, [0] * 4],
         tg.nanstd: [[-4 / 9 * root, 0, 2 / 9 * root, 2 / 9 * root], [0] * 4, [0] * 4],
     }
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("ignore")  # NumPy's own: nothing but nan in a row
         for f, slope in expected.items():
             np.testing.assert_allclose(slopes(lambda x, f=f: f(x, axis=1), x), [slope], rtol=1e-14)
@@ -306,7 +308,10 @@ def test_interp_at_and_beyond_its_knots() -> None:
     assert slopes(lambda fp: np.interp(x, xp, fp, left=5, right=5), fp) == [[1.5, 1.5, 1]]
     assert slopes(lambda xp: np.interp(x, xp, fp), xp) == [[-2 - 1, -1 + 1, 1]]
     assert slopes(lambda x: np.interp(x, [1.0], [4.0]), x) == [[0] * 6]
-    assert slopes(lambda x: np.interp(x, xp, fp, period=4), [3.5, -0.25]) == [[0, 0]]
+    assert slopes(lambda x: np.interp(x, xp, [0.0, 2.0, 1.0], period=4), [3.5, -0.25, 4.5]) == [[-1, -1, 2]]
+    single = np.random.default_rng(0).standard_normal((3, 9)).astype("f") * 4
+    found = np.interp(tg.Tensor(single[0]), *single[1:], period=2.6)
+    np.testing.assert_array_equal(found.data, np.interp(*single, period=2.6))
 
 
 def test_unwrap_has_slope_1() -> None:
