@@ -45,6 +45,9 @@ NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
+STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
+MASK = np.array([[True, False, True], [False, True, True]])
+SCALE = 1.0507009873554805  # of selu
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -183,6 +186,14 @@ def loss(Z: Domain, Y: Any) -> Line:
 def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
     Y = (Y if Y.dtype.kind == "f" else np.arange(len(Z))[:, None] == Y).astype(Z.dtype)
     return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
+
+
+def around(x: Any, mean: Any) -> Any:
+    return np.mean(np.square(x - mean), axis=0)
+
+
+def weighted(x: Any, b: Any) -> Any:
+    return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b))), axis=1))
 
 
 LINES = [
@@ -402,4 +413,63 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    # rounding, signs
+    line("fmod", REAL, NONZERO),
+    *(line("divmod", REAL, NONZERO, call=lambda ns, a, b, k=k: ns.divmod(a, b)[k]) for k in range(2)),
+    *(line("modf", STEPS, call=lambda ns, x, k=k: ns.modf(x)[k]) for k in range(2)),
+    *(line(name, STEPS) for name in ("round", "rint", "trunc", "fix")),
+    line("round", Domain(((-1.44, -1.36), (0.26, 0.34))), decimals=1),
+    line("heaviside", NONZERO, REAL),
+    line("copysign", NONZERO, NONZERO),
+    line("fabs", NONZERO),
+    line("nan_to_num", REAL),
+    line("nan_to_num", REAL, nan=1.5, posinf=3.0),
+    # more ufuncs
+    *(line(name, Domain(((-0.8, 0.8),))) for name in ("arccos", "arcsin", "arctanh")),
+    line("arccosh", Domain(((1.3, 3),))),
+    line("arctan2", NONZERO, NONZERO),
+    line("arctan2", 1.5, REAL),
+    line("hypot", NONZERO, NONZERO),
+    line("hypot", REAL, 2),
+    *(line(name, REAL) for name in ("arcsinh", "deg2rad", "rad2deg", "sinc", "exp2", "real", "imag", "conjugate")),
+    line("angle", NONZERO),
+    line("angle", NONZERO, deg=True),
+    line("cbrt", NONZERO),
+    line("logaddexp2", REAL, REAL),
+    line("float_power", POSITIVE, REAL),
+    line("fmax", REAL, REAL),
+    line("fmin", 0.0, NONZERO),
+    line("selu", NONZERO, reference=lambda x: SCALE * np.where(x > 0, x, np.expm1(x) * 1.6732632423543772)),
+    line("hard_tanh", Domain(((-2, -1.2), (-0.8, 0.8), (1.2, 2))), reference=lambda x: np.clip(x, -1, 1)),
+    line("softsign", NONZERO, reference=lambda x: x / (1 + np.abs(x))),
+    *(line(name, REAL, smooth=False) for name in ("signbit", "isneginf", "isposinf")),
+    *(line(name, BOOL, BOOL, smooth=False) for name in ("logical_xor", "bitwise_xor", "left_shift", "right_shift")),
+    # rare options of reductions
+    line("sum", REAL(2, 3), call=lambda ns, x: ns.sum(x, where=MASK)),
+    line("sum", REAL(2, 3), BOOL(3), call=lambda ns, x, m: ns.sum(x, axis=1, where=m)),
+    line("sum", REAL(2, 3), axis=1, initial=2.5),
+    line("sum", REAL(2, 3), axis=0, dtype="float64"),
+    line("prod", REAL(2, 3), call=lambda ns, x: ns.prod(x, axis=1, where=MASK, initial=1.5)),
+    line("max", REAL(2, 3), call=lambda ns, x: ns.max(x, axis=0, where=MASK, initial=-0.1)),
+    line("min", REAL(0, 3), axis=0, keepdims=True, initial=0.5),
+    line("mean", REAL(2, 3), call=lambda ns, x: ns.mean(x, axis=1, where=MASK)),
+    line("mean", REAL(2, 3), dtype="float64"),
+    line("var", REAL(2, 3), call=lambda ns, x: ns.var(x, axis=1, where=MASK, ddof=1)),
+    line("std", REAL(2, 3), call=lambda ns, x: ns.std(x, where=MASK, keepdims=True)),
+    line("std", REAL(2, 3), correction=1, reference=lambda x, **_: np.std(x, ddof=1)),
+    line("var", REAL(2, 3), 0.5, call=lambda ns, x, m: ns.var(x, axis=0, mean=m), reference=around),
+    line("cumsum", REAL(2, 3), axis=1, dtype="float64"),
+    *(
+        line(name, REAL(2, 3), call=lambda ns, x, n=name: getattr(ns, n)(x, axis=0, where=MASK), smooth=False)
+        for name in ("any", "all")
+    ),
+    line("logsumexp", REAL(2, 3), POSITIVE(3), call=lambda ns, x, b: ns.logsumexp(x, axis=1, b=b), reference=weighted),
+    norm(NONZERO(3), ord=3),
+    norm(NONZERO(2, 3), ord=0.5, axis=0),
+    norm(NONZERO(2, 3), ord=-2, axis=1, keepdims=True),
+    norm(NONZERO(3), ord=0),
+    norm(NONZERO(2, 3), ord=1),
+    norm(NONZERO(2, 3), ord=-1, keepdims=True),
+    norm(NONZERO(2, 3, 2), ord=np.inf, axis=(2, 0)),
+    norm(NONZERO(2, 3, 2), ord=-np.inf, axis=(0, 1), keepdims=True),
 ]

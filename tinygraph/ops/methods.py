@@ -25,7 +25,7 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-NAMES_LATER: tuple[str, ...] = ()  # those whose module is loaded at their first use
+NAMES_LATER: tuple[str, ...] = ("round", "conj", "conjugate")  # those whose module is loaded at their first use
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -93,6 +93,8 @@ class _Members:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    real = property(lambda self: method("real")(self), doc="The entries themselves, because they are real.")
+    imag = property(lambda self: method("imag")(self), doc="Zeros, because the entries are real.")
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)

@@ -29,7 +29,12 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
-    "rounding": "floor_divide remainder",
+    "rounding": "around copysign divmod fabs fix floor_divide fmod heaviside mod modf nan_to_num remainder rint round "
+    "trunc",
+    "ufuncs": "absolute acos acosh amax amin angle arccos arccosh arcsin arcsinh arctan2 arctanh asin asinh atan atan2 "
+    "atanh bitwise_invert bitwise_left_shift bitwise_right_shift bitwise_xor cbrt concat conj conjugate deg2rad "
+    "degrees exp2 float_power fmax fmin hard_tanh hypot imag isneginf isposinf left_shift logaddexp2 logical_xor "
+    "permute_dims pow rad2deg radians real right_shift selu signbit sinc softsign true_divide",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -62,6 +67,13 @@ def method(name: str) -> Callable[..., Any]:
     return METHODS[name]
 
 
+def also(names: str) -> None:
+    """Offer functions under further names of NumPy's: "mod:remainder" has `mod` be `remainder`."""
+    for pair in names.split():
+        name, ours = pair.split(":")
+        METHODS[name] = METHODS[ours]
+
+
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
 # `promotes`, `may_skip` and `shortcut`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
@@ -77,6 +89,7 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
+    "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():
