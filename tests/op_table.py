@@ -46,7 +46,7 @@ WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
 STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
-MASK = np.array([[True, False, True], [False, True, True]])
+MASK = np.array([[True, True, False], [False, True, True]])
 SCALE = 1.0507009873554805  # of selu
 
 OPERATORS: dict[str, Callable[..., Any]] = {

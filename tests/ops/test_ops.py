@@ -459,7 +459,10 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.ravel([x, "a"]), "^ravel takes booleans"),
         (lambda: x.astype(complex), "complex128"),
         *(
-            (call, r"^sum\(x, axis=None, keepdims=False, \*, dtype=None, .*\): got an unexpected keyword argument 'ddof'$")
+            (
+                call,
+                r"^sum\(x, axis=None, keepdims=False, \*, dtype=None, .*\): got an unexpected keyword argument 'ddof'$",
+            )
             for call in (lambda: tg.sum(x, ddof=1), lambda: x.sum(ddof=1), lambda: tg.sum(x.data, ddof=1))
         ),
         (lambda: tg.max(x, dtype="float32"), r"max\(x, .*where=True\): got an unexpected keyword argument 'dtype'"),

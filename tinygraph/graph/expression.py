@@ -188,10 +188,7 @@ def _is_python(x: Any) -> bool:
 
 
 def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:
-    plain = {key: _plain(value) for key, value in (options or {}).items()}
-    keywords = [
-        f"{key}={value!r}" if isinstance(value, str) else f"{key}={literal(value)}" for key, value in plain.items()
-    ]
+    keywords = [f"{key}={literal(repr(_plain(value)))}" for key, value in (options or {}).items()]
     return Text(f"{name}({', '.join([*(x.text for x in operands), *keywords])})")
 
 

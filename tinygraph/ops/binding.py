@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import OPS, Tensor, record
+from ..tensor import Tensor, record
 
 
 def signature(op: Any) -> inspect.Signature:
@@ -52,7 +52,7 @@ def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         return op.keywords(op, *taken, **given)
     beyond = [name for name, value in given.items() if type(value) is Tensor]
     if beyond:
-        if OPS.get(op.name) is op:
+        if op.builtin:
             raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, not as a Tensor: t.tolist()")
         raise TypeError(
             f"{op.name}() takes {op.arity} input{'s' * (op.arity != 1)}, as many as it has gradient rules; "

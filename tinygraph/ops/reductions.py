@@ -159,6 +159,11 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
 # --- options that few calls have
 
 
+def _typed(op: Any, x: Any, dtype: Any) -> Any:
+    x = x if type(x) is Tensor else as_array(x, op.name)
+    return x if dtype is None else astype(x, dtype)
+
+
 def _mask(op: Any, where: Any, x: Any) -> Any:
     """The option `where` as booleans of x's shape."""
     mask = where if type(where) is Tensor else as_array(where, f"{op}(where=...)")
@@ -172,10 +177,9 @@ def _number(where: str, value: Any) -> Any:
     return value
 
 
-def _keyed(op: Any, x: Any, *, dtype: Any = None, initial: Any = None, where: Any = True, **options: Any) -> Any:
+def _reduced(op: Any, x: Any, *, dtype: Any = None, initial: Any = None, where: Any = True, **options: Any) -> Any:
     """A reduction of the entries `where` in `dtype`, from `initial` on."""
-    x = x if type(x) is Tensor else as_array(x, op.name)
-    x = x if dtype is None else astype(x, dtype)
+    x = _typed(op, x, dtype)
     if where is not True:
         neutral = _NEUTRAL.get(op, initial)
         if neutral is None:
@@ -185,96 +189,95 @@ def _keyed(op: Any, x: Any, *, dtype: Any = None, initial: Any = None, where: An
     return y if dtype is None else astype(y, dtype)  # sums of small integers are wide
 
 
-def _keyed_choice(op: Any, x: Any, *, initial: Any = None, where: Any = True, **options: Any) -> Any:
-    return _keyed(op, x, initial=initial, where=where, **options)
+def _chosen(op: Any, x: Any, *, initial: Any = None, where: Any = True, **options: Any) -> Any:
+    return _reduced(op, x, initial=initial, where=where, **options)
 
 
-def _keyed_question(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
-    return _keyed(op, x, where=where, **options)
+def _asked(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
+    return _reduced(op, x, where=where, **options)
 
 
-def _keyed_scan(op: Any, x: Any, *, dtype: Any = None, **options: Any) -> Any:
-    return _keyed(op, x, dtype=dtype, **options)
+def _scanned(op: Any, x: Any, *, dtype: Any = None, **options: Any) -> Any:
+    return _reduced(op, x, dtype=dtype, **options)
 
 
-def _keyed_mean(op: Any, x: Any, *, dtype: Any = None, where: Any = True, **options: Any) -> Any:
+def _averaged(op: Any, x: Any, *, dtype: Any = None, where: Any = True, **options: Any) -> Any:
     if where is True:
-        return _keyed(op, x, dtype=dtype, **options)
-    x = x if type(x) is Tensor else as_array(x, op.name)
-    x = _as_float(x if dtype is None else astype(x, dtype))
+        return _reduced(op, x, dtype=dtype, **options)
+    x = _as_float(_typed(op, x, dtype))
     mask, wide = _mask(op, where, x), _as_wide(x)
     total, count = sum(np.where(mask, wide, 0), **options), sum(astype(mask, wide.dtype), **options)
     return astype(total / count, x.dtype if dtype is None else dtype)
 
 
-def _keyed_deviation(
-    op: Any,
-    x: Any,
-    axis: Any = None,
-    ddof: Any = 0,
-    keepdims: bool = False,
-    *,
-    dtype: Any = None,
-    where: Any = True,
-    mean: Any = None,
-    correction: Any = None,
+def _deviated(
+    op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
 ) -> Any:
-    """var or std of the entries `where`, around this `mean`, in `dtype`; ddof has another name."""
+    """var or std of the entries `where`, around this `mean`; `correction` is another name of ddof."""
+    ddof = options.pop("ddof", 0)
     if correction is not None and ddof != 0:
         raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same; got {ddof} and {correction}")
     ddof = ddof if correction is None else correction
     if where is True and mean is None:
-        return _keyed(op, x, dtype=dtype, axis=axis, ddof=ddof, keepdims=keepdims)
-    x = x if type(x) is Tensor else as_array(x, op.name)
-    x = _as_float(x if dtype is None else astype(x, dtype))
+        return _reduced(op, x, dtype=dtype, ddof=ddof, **options)
+    x = _as_float(_typed(op, x, dtype))
     mask, wide = _mask(op, where, x), _as_wide(x)
     if mean is None:
-        mean = _keyed_mean(OPS["mean"], wide, where=mask, axis=axis, keepdims=True)
-    squares = sum(np.square(np.where(mask, wide - mean, 0)), axis=axis, keepdims=keepdims)
-    freedom = sum(astype(mask, wide.dtype), axis=axis, keepdims=keepdims) - ddof
-    y = squares / np.maximum(freedom, 0)
-    if op is std:
-        y = np.where(y == 0, 0, np.sqrt(np.where(y == 0, 1, y)))  # slope 0 at 0
-    return astype(y, x.dtype)
+        mean = _averaged(OPS["mean"], wide, where=mask, **{**options, "keepdims": True})
+    freedom = sum(astype(mask, wide.dtype), **options) - ddof
+    y = sum(np.square(np.where(mask, wide - mean, 0)), **options) / np.maximum(freedom, 0)
+    y = astype(y, x.dtype)
+    return np.where(y == 0, 0, np.sqrt(np.where(y == 0, 1, y))) if op is std else y  # the root's slope at 0 is 0
 
 
 sum = row(  # noqa: A001
-    "sum", _reduce(_sum_over), _sum_rule, numpy=np.sum, reduces=np.add, linear="first", batched="axis", keywords=_keyed
+    "sum",
+    _reduce(_sum_over),
+    _sum_rule,
+    numpy=np.sum,
+    reduces=np.add,
+    linear="first",
+    batched="axis",
+    keywords=_reduced,
 )
-mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True, keywords=_keyed_mean)
-prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply, keywords=_keyed)
-max = row("max", _reduce(_max_over), _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
-min = row("min", _reduce(_min_over), _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
-max.keywords = min.keywords = _keyed_choice
-var = row("var", np.var, _deviation_rule, keywords=_keyed_deviation)
-std = row("std", np.std, _std_rule, keywords=_keyed_deviation)
+mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True, keywords=_averaged)
+prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply, keywords=_reduced)
+max = row(  # noqa: A001
+    "max",
+    _reduce(_max_over),
+    _equal_best_rule,
+    numpy=(np.max, np.amax),
+    reduces=np.maximum,
+    latex=r"\max",
+    keywords=_chosen,
+)
+min = row(  # noqa: A001
+    "min",
+    _reduce(_min_over),
+    _equal_best_rule,
+    numpy=(np.min, np.amin),
+    reduces=np.minimum,
+    latex=r"\min",
+    keywords=_chosen,
+)
+var = row("var", np.var, _deviation_rule, keywords=_deviated)
+std = row("std", np.std, _std_rule, keywords=_deviated)
 _norm_row = row("norm", np.linalg.norm, _norm_rule)
 
 
 def _reduce_from(ufunc: Any) -> Any:
-    def forward(x: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0) -> Any:
-        return ufunc.reduce(x, axis=axis, keepdims=keepdims, initial=initial)
-
-    return forward
+    return lambda x, initial=0, axis=None, keepdims=False: ufunc.reduce(x, axis, None, None, keepdims, initial)
 
 
-def _sum_from_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0) -> Any:
-    return _spread(g, x, axis, keepdims)
+def _from(rule: Any, scaled: bool = False) -> Any:
+    return lambda g, y, x, initial=0, **options: rule(g * initial if scaled else g, y, x, **options)
 
 
-def _prod_from_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0) -> Any:
-    return _prod_rule(g * initial, y, x, axis, keepdims)
-
-
-def _best_from_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False, initial: Any = 0) -> Any:
-    return _equal_best_rule(g, y, x, axis, keepdims)
-
-
-_FROM = {
-    sum: row("sum_from", _reduce_from(np.add), _sum_from_rule, as_numpy=".sum", batched="axis"),
-    prod: row("prod_from", _reduce_from(np.multiply), _prod_from_rule, as_numpy=".prod"),
-    max: row("max_from", _reduce_from(np.maximum), _best_from_rule, as_numpy=".max"),
-    min: row("min_from", _reduce_from(np.minimum), _best_from_rule, as_numpy=".min"),
+_FROM = {  # with initial=; a product's slopes have it as a factor
+    sum: row("sum_from", _reduce_from(np.add), _from(_sum_rule), as_numpy=".sum", batched="axis"),
+    prod: row("prod_from", _reduce_from(np.multiply), _from(_prod_rule, True), as_numpy=".prod"),
+    max: row("max_from", _reduce_from(np.maximum), _from(_equal_best_rule), as_numpy=".max"),
+    min: row("min_from", _reduce_from(np.minimum), _from(_equal_best_rule), as_numpy=".min"),
 }
 
 
@@ -314,25 +317,22 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     5.0
     """
     x = x if type(x) is Tensor else as_array(x, "norm")
-    if x.dtype.kind != "f":
-        x = astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
+    x = x if x.dtype.kind == "f" else astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    ord = _number("norm(ord=...)", ord)  # noqa: A001
-    if ord is None or (len(axes), ord) in ((1, 2), (2, "fro"), (2, "f")):
-        return _norm_row(x, axis=axis, keepdims=keepdims)
-    if len(axes) == 1 and ord == 1:
+    kind = len(axes), _number("norm(ord=...)", ord)
+    if kind == (1, 1):
         return sum(abs(x), axis=axis, keepdims=keepdims)
-    if len(axes) == 1 and ord in (np.inf, -np.inf):
+    if kind in ((1, np.inf), (1, -np.inf)):
         return _best(abs(x), ord, axis, keepdims)
-    if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
-        sums = sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True)
-        return _best(sums, ord, axes, keepdims)
-    if len(axes) == 2 and ord in (2, -2, "nuc"):
-        # the module stands above this one, which its functions use
+    if kind in ((2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
+        return _best(sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True), ord, axes, keepdims)
+    if kind in ((2, 2), (2, -2), (2, "nuc")):
+        # that module stands above this one
         values = import_module(f"{__package__}.linalg").svdvals(moveaxis(x, axes, (-2, -1)))
         y = sum(values, axis=-1) if ord == "nuc" else _best(values, ord, -1, False)
         return expand_dims(y, tuple(k % x.ndim for k in axes)) if keepdims else y
-    return _norm_row(x, ord=ord, axis=axis, keepdims=keepdims)
+    usual = ord is None or kind in ((1, 2), (2, "fro"), (2, "f"))
+    return _norm_row(x, axis=axis, keepdims=keepdims, **{} if usual else {"ord": ord})
 
 
 def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
@@ -404,11 +404,11 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(np.flip(np.cumsum(np.flip(_as_wide(g), along), along), along), x.shape)
 
 
-cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first", keywords=_keyed_scan)
+cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first", keywords=_scanned)
 
 
 argmax = row("argmax", _reduce(np.argmax), None, numpy=np.argmax, as_numpy=".argmax")
 argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".argmin")
-any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any", keywords=_keyed_question)  # noqa: A001
-all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all", keywords=_keyed_question)  # noqa: A001
+any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any", keywords=_asked)  # noqa: A001
+all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all", keywords=_asked)  # noqa: A001
 _NEUTRAL = {sum: 0, prod: 1, any: False, all: True}
