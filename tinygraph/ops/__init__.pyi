@@ -47,9 +47,9 @@ amin: _min
 
 class _angle(Op):
     @overload
-    def __call__(self, z: Tensor, deg: bool = False) -> Tensor: """As numpy.angle."""
+    def __call__(self, x: Tensor, deg: bool = False) -> Tensor: """As numpy.angle."""
     @overload
-    def __call__(self, z: Values, deg: bool = False) -> Array: ...
+    def __call__(self, x: Values, deg: bool = False) -> Array: ...
 
 angle: _angle
 
