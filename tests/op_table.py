@@ -189,11 +189,11 @@ def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
 
 
 def around(x: Any, mean: Any) -> Any:
-    return np.mean(np.square(x - mean), axis=0)
+    return np.mean(np.square(x - np.float64(mean)), axis=0).astype(x.dtype if x.dtype.kind == "f" else float)
 
 
 def weighted(x: Any, b: Any) -> Any:
-    return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b))), axis=1))
+    return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b)))))
 
 
 LINES = [
@@ -463,7 +463,7 @@ LINES = [
         line(name, REAL(2, 3), call=lambda ns, x, n=name: getattr(ns, n)(x, axis=0, where=MASK), smooth=False)
         for name in ("any", "all")
     ),
-    line("logsumexp", REAL(2, 3), POSITIVE(3), call=lambda ns, x, b: ns.logsumexp(x, axis=1, b=b), reference=weighted),
+    line("logsumexp", REAL(2, 3), POSITIVE(3), call=lambda ns, x, b: ns.logsumexp(x, b=b), reference=weighted),
     norm(NONZERO(3), ord=3),
     norm(NONZERO(2, 3), ord=0.5, axis=0),
     norm(NONZERO(2, 3), ord=-2, axis=1, keepdims=True),

@@ -184,7 +184,8 @@ def _reduced(op: Any, x: Any, *, dtype: Any = None, initial: Any = None, where: 
         neutral = _NEUTRAL.get(op, initial)
         if neutral is None:
             raise ValueError(f"{op}() with where= takes initial= too, the result if no entry is left")
-        x = np.where(_mask(op, where, x), x, neutral)
+        # NumPy makes `initial` an entry of x's dtype too
+        x = np.where(_mask(op, where, x), x, neutral if x.dtype.kind == "f" else x.dtype.type(neutral).item())
     y = op(x, **options) if initial is None else _FROM[op](x, initial=_number(f"{op}(initial=...)", initial), **options)
     return y if dtype is None else astype(y, dtype)  # sums of small integers are wide
 
