@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_table import HAS_SVD
 
 import tinygraph as tg
 
@@ -205,6 +206,14 @@ def test_ties_of_norms_of_matrices_share_equally() -> None:
     assert slopes(lambda x: tg.norm(x, -np.inf), x) == [[[0.5, -0.5], [0.5, 0.5]]]
 
 
+@pytest.mark.skipif(not HAS_SVD, reason="the singular values come with ops/linalg.py")
+def test_norms_of_singular_values() -> None:
+    x = np.diag([3.0, -2.0])
+    for p, value, slope in [(2, 3, [[1, 0], [0, 0]]), (-2, 2, [[0, 0], [0, -1]]), ("nuc", 5, [[1, 0], [0, -1]])]:
+        assert tg.norm(tg.Tensor(x), p).item() == pytest.approx(value)
+        np.testing.assert_allclose(slopes(lambda x, p=p: tg.norm(x, p), x)[0], slope, atol=1e-15)
+
+
 def test_std_with_rare_options_has_slope_0_at_0() -> None:
     x, mask = np.array([3.0, 3.0, 5.0]), np.array([True, True, False])
     for order in (1, 2):
@@ -228,7 +237,7 @@ def test_sinc_keeps_its_digits_near_0() -> None:
     """Against the series of its slope, which is -pi**2 * x / 3 to first order."""
     x = np.array([1e-9, 1e-5, 1e-3, 0.1, 0.3183, 0.3184, 0.5])
     t = np.pi * x.astype(np.longdouble)
-    terms = [(-1) ** (k + 1) * t ** (2 * k + 1) / ((2 * k + 3) * math.factorial(2 * k + 1)) for k in range(14)]
+    terms = [(-1) ** (k + 1) * t ** (2 * k + 1) / float((2 * k + 3) * math.factorial(2 * k + 1)) for k in range(14)]
     np.testing.assert_allclose(slopes(tg.sinc, x)[0], np.pi * sum(terms), rtol=2e-15)
 
 

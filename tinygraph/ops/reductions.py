@@ -14,7 +14,6 @@ are. logsumexp with `b` has slope 0 where the weighted sum is 0.
 from __future__ import annotations
 
 import builtins
-import math
 from importlib import import_module
 from typing import Any
 
@@ -23,8 +22,8 @@ import numpy as np
 from ..arrays import as_array
 from ..tensor import OPS, Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
-from .shapes import _named, astype, broadcast_to, expand_dims, moveaxis, reshape, squeeze
-from .table import FUNCTIONS, row, stands_for
+from .shapes import _named, astype, broadcast_to, expand_dims, moveaxis, squeeze
+from .table import row, stands_for
 
 # of type Any, because NumPy's stubs want `keepdims` to be a literal
 _sum_over: Any = np.add.reduce
@@ -345,26 +344,6 @@ def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
         return (max if ord > 0 else min)(x, axis=axis, keepdims=keepdims)
     np.linalg.norm(np.zeros(0), np.inf)
     return sum(x, axis=axis, keepdims=keepdims)
-
-
-def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
-    """As numpy.linalg.vector_norm: the norm of all entries along `axis`, one or several."""
-    if isinstance(axis, (int, np.integer)):
-        return norm(x, ord, axis, keepdims)
-    axes = tuple(range(np.ndim(x))) if axis is None else axis
-    moved = moveaxis(x, axes, tuple(range(len(axes))))
-    rows = reshape(moved, (math.prod(moved.shape[: len(axes)]), *moved.shape[len(axes) :]))
-    y = norm(rows, ord, 0)
-    return expand_dims(y, axes) if keepdims else y
-
-
-def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
-    """As numpy.linalg.matrix_norm: the norm of the matrices on the last two axes."""
-    return norm(x, ord, (-2, -1), keepdims)
-
-
-for _function in (_vector_norm, _matrix_norm):
-    FUNCTIONS[getattr(np.linalg, _function.__name__[1:], None)] = _function  # new in NumPy 2
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
