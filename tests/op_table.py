@@ -10,7 +10,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,6 @@ NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
-HAS_SVD = find_spec("tinygraph.ops.linalg") is not None
 STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
 MASK = np.array([[True, True, False], [False, True, True]])
 SCALE = 1.0507009873554805  # of selu
@@ -474,5 +472,4 @@ LINES = [
     norm(NONZERO(2, 3), ord=-1, keepdims=True),
     norm(NONZERO(2, 3, 2), ord=np.inf, axis=(2, 0)),
     norm(NONZERO(2, 3, 2), ord=-np.inf, axis=(0, 1), keepdims=True),
-    *([norm(REAL(2, 3), ord=2), norm(REAL(3, 2, 2), ord="nuc", axis=(2, 0), keepdims=True)] if HAS_SVD else []),
 ]
