@@ -45,6 +45,9 @@ NONZERO = Domain(((-2, -0.3), (0.3, 2)))  # for poles, and for a kink at 0
 WITHIN = Domain(((-1, -0.6), (-0.4, 0.4), (0.6, 1)))  # for kinks at -0.5 and 0.5
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
+STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
+MASK = np.array([[True, True, False], [False, True, True]])
+SCALE = 1.0507009873554805  # of selu
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -197,6 +200,14 @@ def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
     """A line of a function that NumPy 1 does not have, or gives another dtype."""
     known = hasattr(np, name) and np.__version__ >= "2"
     return line(name, *inputs, reference=None if known else lambda *xs: reference(*xs, **options), **options)
+
+
+def around(x: Any, mean: Any) -> Any:
+    return np.mean(np.square(x - np.float64(mean)), axis=0).astype(x.dtype if x.dtype.kind == "f" else float)
+
+
+def weighted(x: Any, b: Any) -> Any:
+    return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b)))))
 
 
 LINES = [
@@ -501,4 +512,63 @@ LINES = [
     of_numpy_2("vecmat", REAL(4, 2), REAL(2, 3), reference=lambda a, b: a @ b),
     line("einsum", REAL(2, 3), REAL(3, 4), call=lambda ns, a, b: ns.einsum(a, [0, 1], b, [1, 2], [0, 2])),
     line("einsum", REAL(2, 3), call=lambda ns, a: ns.einsum(a, [..., 5])),
+    # rounding, signs
+    line("fmod", REAL, NONZERO),
+    *(line("divmod", REAL, NONZERO, call=lambda ns, a, b, k=k: ns.divmod(a, b)[k]) for k in range(2)),
+    *(line("modf", STEPS, call=lambda ns, x, k=k: ns.modf(x)[k]) for k in range(2)),
+    *(line(name, STEPS) for name in ("round", "rint", "trunc", "fix")),
+    line("round", Domain(((-1.44, -1.36), (0.26, 0.34))), decimals=1),
+    line("heaviside", NONZERO, REAL),
+    line("copysign", NONZERO, NONZERO),
+    line("fabs", NONZERO),
+    line("nan_to_num", REAL),
+    line("nan_to_num", REAL, nan=1.5, posinf=3.0),
+    # more ufuncs
+    *(line(name, Domain(((-0.8, 0.8),))) for name in ("arccos", "arcsin", "arctanh")),
+    line("arccosh", Domain(((1.3, 3),))),
+    line("arctan2", NONZERO, NONZERO),
+    line("arctan2", 1.5, REAL),
+    line("hypot", NONZERO, NONZERO),
+    line("hypot", REAL, 2),
+    *(line(name, REAL) for name in ("arcsinh", "deg2rad", "rad2deg", "sinc", "exp2", "real", "imag", "conjugate")),
+    line("angle", NONZERO),
+    line("angle", NONZERO, deg=True),
+    line("cbrt", NONZERO),
+    line("logaddexp2", REAL, REAL),
+    line("float_power", POSITIVE, REAL),
+    line("fmax", REAL, REAL),
+    line("fmin", 0.0, NONZERO),
+    line("selu", NONZERO, reference=lambda x: SCALE * np.where(x > 0, x, np.expm1(x) * 1.6732632423543772)),
+    line("hard_tanh", Domain(((-2, -1.2), (-0.8, 0.8), (1.2, 2))), reference=lambda x: np.clip(x, -1, 1)),
+    line("softsign", NONZERO, reference=lambda x: x / (1 + np.abs(x))),
+    *(line(name, REAL, smooth=False) for name in ("signbit", "isneginf", "isposinf")),
+    *(line(name, BOOL, BOOL, smooth=False) for name in ("logical_xor", "bitwise_xor", "left_shift", "right_shift")),
+    # rare options of reductions
+    line("sum", REAL(2, 3), call=lambda ns, x: ns.sum(x, where=MASK)),
+    line("sum", REAL(2, 3), BOOL(3), call=lambda ns, x, m: ns.sum(x, axis=1, where=m)),
+    line("sum", REAL(2, 3), axis=1, initial=2.5),
+    line("sum", REAL(2, 3), axis=0, dtype="float64"),
+    line("prod", REAL(2, 3), call=lambda ns, x: ns.prod(x, axis=1, where=MASK, initial=1.5)),
+    line("max", REAL(2, 3), call=lambda ns, x: ns.max(x, axis=0, where=MASK, initial=-0.1)),
+    line("min", REAL(0, 3), axis=0, keepdims=True, initial=0.5),
+    line("mean", REAL(2, 3), call=lambda ns, x: ns.mean(x, axis=1, where=MASK)),
+    line("mean", REAL(2, 3), dtype="float64"),
+    line("var", REAL(2, 3), call=lambda ns, x: ns.var(x, axis=1, where=MASK, ddof=1)),
+    line("std", REAL(2, 3), call=lambda ns, x: ns.std(x, where=MASK, keepdims=True)),
+    line("std", REAL(2, 3), correction=1, reference=lambda x, **_: np.std(x, ddof=1)),
+    line("var", REAL(2, 3), 0.5, call=lambda ns, x, m: ns.var(x, axis=0, mean=m), reference=around),
+    line("cumsum", REAL(2, 3), axis=1, dtype="float64"),
+    *(
+        line(name, REAL(2, 3), call=lambda ns, x, n=name: getattr(ns, n)(x, axis=0, where=MASK), smooth=False)
+        for name in ("any", "all")
+    ),
+    line("logsumexp", REAL(2, 3), POSITIVE(3), call=lambda ns, x, b: ns.logsumexp(x, b=b), reference=weighted),
+    norm(NONZERO(3), ord=3),
+    norm(NONZERO(2, 3), ord=0.5, axis=0),
+    norm(NONZERO(2, 3), ord=-2, axis=1, keepdims=True),
+    norm(NONZERO(3), ord=0),
+    norm(NONZERO(2, 3), ord=1),
+    norm(NONZERO(2, 3), ord=-1, keepdims=True),
+    norm(NONZERO(2, 3, 2), ord=np.inf, axis=(2, 0)),
+    norm(NONZERO(2, 3, 2), ord=-np.inf, axis=(0, 1), keepdims=True),
 ]

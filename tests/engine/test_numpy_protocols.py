@@ -97,7 +97,7 @@ def test_dtypes_of_scalars_are_numpys() -> None:
         (lambda a: np.copyto(np.zeros((2, 2)), a), "copyto"),
         (lambda a: np.put(np.zeros(4), [0], a[0, 0]), "put"),
         (lambda a: np.apply_along_axis(np.sum, 0, a), "apply_along_axis"),
-        (lambda a: np.modf(a), "modf"),
+        (lambda a: np.frexp(a), "frexp"),
         (lambda a: np.add.accumulate(a), "add.accumulate"),
         (lambda a: np.add.outer(a, a), "add.outer"),
         (lambda a: np.add.reduceat(a, [0]), "add.reduceat"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,36 @@ def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
         (lambda x: x ** np.array([True, True, False]), [1, 1, 0]),
         (lambda x: x ** np.array([2, 0, 1], np.uint8), [-2, 0, 1]),
         (lambda x: tg.where(x > 0, x, 0), [0, 0, 1]),
+        *((f, [0, 0, 0]) for f in (tg.round, tg.rint, tg.trunc, tg.fix, tg.angle, tg.imag)),  # jumps or constants
+        (lambda x: tg.round(x / 2), [0, 0, 0]),
+        (lambda x: x // 1, [0, 0, 0]),
+        (lambda x: tg.modf(x)[0], [1, 1, 1]),
+        (lambda x: tg.modf(x)[1], [0, 0, 0]),
+        (lambda x: divmod(x, 1)[0], [0, 0, 0]),
+        (lambda x: divmod(x, 1)[1], [1, 1, 1]),
+        (lambda x: tg.fmod(x, 1), [1, 1, 1]),
+        (lambda x: tg.fmod(3, x + 2), [-3, -1, -1]),
+        (lambda x: tg.remainder(3, x + 2), [-3, -1, -1]),
+        (lambda x: tg.fmod(-3, x + 2), [3, 1, 1]),
+        (lambda x: tg.remainder(-3, x + 2), [3, 2, 1]),
+        (tg.fabs, [-1, 0, 1]),
+        (lambda x: tg.heaviside(x, 0.5), [0, 0, 0]),
+        (lambda x: tg.heaviside(np.array([-1, 0, 1], x.dtype), x), [0, 1, 0]),
+        (lambda x: tg.copysign(x, -1.0), [1, 0, -1]),
+        (lambda x: tg.copysign(2.0, x), [0, 0, 0]),
+        (tg.nan_to_num, [1, 1, 1]),
+        (lambda x: tg.fmax(x, 0), [0, 0.5, 1]),
+        (lambda x: tg.fmin(0, x), [1, 0.5, 0]),
+        (tg.hard_tanh, [1, 1, 1]),
+        (tg.softsign, [0.25, 1, 0.25]),
+        (tg.sinc, [1, 0, -1]),
+        (lambda x: tg.hypot(x, 0.0), [-1, 0, 1]),
+        (lambda x: tg.arctan2(x, 0.0), [0, 0, 0]),
+        (lambda x: tg.float_power(x, 0), [0, 0, 0]),
+        (lambda x: np.max(x, initial=0.0), [0, 0, 1]),
+        (lambda x: np.max(x, initial=1.0), [0, 0, 1]),  # an entry that equals `initial` has the whole slope
+        (lambda x: np.max(x, initial=2.0), [0, 0, 0]),
+        (lambda x: np.min(x, initial=-1.0, where=x > -1), [0, 0, 0]),
     ],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -85,6 +117,11 @@ def test_minus_zero_is_zero() -> None:
         (lambda x: x**3, [-6, 0, 6]),
         (lambda x: x ** np.array([1.0, 2.0, 3.0]), [0, 2, 6]),
         (lambda x: tg.clip(x, -1, 1) ** 2, [2, 2, 2]),
+        (lambda x: tg.fmod(x, 1) ** 2, [2, 2, 2]),
+        (tg.fabs, [0, 0, 0]),
+        (lambda x: tg.hypot(x, 0.0), [0, 0, 0]),
+        (tg.softsign, [0.25, 0, -0.25]),
+        (lambda x: tg.float_power(x, 3), [-6, 0, 6]),
     ],
 )
 def test_second_slope(f: Any, at_minus_1_0_and_1: list[float]) -> None:
@@ -146,6 +183,68 @@ def test_root_of_squares_has_slope_0_at_0(f: Any, options: dict[str, Any]) -> No
     zeros = np.zeros((2, 3))
     for order in (1, 2):
         assert slopes(lambda x: f(x, **options), zeros, order=order) == [zeros.tolist()]
+
+
+@pytest.mark.parametrize("p", [0, 0.5, 1, 1.5, 2, 3, np.inf, -np.inf, -1])
+def test_norms_of_every_ord_have_slope_0_at_0(p: float) -> None:
+    with np.errstate(divide="ignore"):  # as NumPy, for a negative ord of 0
+        for order in (1, 2):
+            assert slopes(lambda x: tg.norm(x, p), [0.0, 0.0], order=order) == [[0, 0]]
+
+
+def test_norms_have_slope_0_in_an_entry_that_is_0() -> None:
+    for p, slope in [(0, 0), (0.5, 1), (1, 1), (3, 1), (-np.inf, 0), (-1, 0)]:
+        with np.errstate(divide="ignore"):
+            assert slopes(lambda x, p=p: tg.norm(x, p), [0.0, 2.0]) == [[0, slope]]
+            second = slopes(lambda x, p=p: tg.norm(x, p), [0.0, 2.0], order=2)
+            np.testing.assert_allclose(second, [[0, 0]], atol=1e-15)
+
+
+def test_ties_of_norms_of_matrices_share_equally() -> None:
+    x = np.array([[1.0, -2.0], [2.0, 1.0]])
+    assert slopes(lambda x: tg.norm(x, 1), x) == [[[0.5, -0.5], [0.5, 0.5]]]
+    assert slopes(lambda x: tg.norm(x, -np.inf), x) == [[[0.5, -0.5], [0.5, 0.5]]]
+
+
+@pytest.mark.skipif(find_spec("tinygraph.ops.linalg") is None, reason="that module has the singular values")
+def test_norms_of_singular_values() -> None:
+    x = np.diag([3.0, -2.0])
+    for p, value, slope in [(2, 3, [[1, 0], [0, 0]]), (-2, 2, [[0, 0], [0, -1]]), ("nuc", 5, [[1, 0], [0, -1]])]:
+        assert tg.norm(tg.Tensor(x), p).item() == pytest.approx(value)
+        np.testing.assert_allclose(slopes(lambda x, p=p: tg.norm(x, p), x)[0], slope, atol=1e-15)
+    stack = np.random.default_rng(0).normal(size=(3, 2, 4))
+    for p in (2, -2, "nuc"):
+        for options in ({"axis": (2, 0)}, {"axis": (0, 1), "keepdims": True}):
+            tg.check_gradients(lambda x, p=p, options=options: tg.norm(x, p, **options), stack)
+            found = np.linalg.norm(tg.Tensor(stack), p, **options)
+            np.testing.assert_array_equal(found.data, np.linalg.norm(stack, p, **options))
+
+
+def test_std_with_rare_options_has_slope_0_at_0() -> None:
+    x, mask = np.array([3.0, 3.0, 5.0]), np.array([True, True, False])
+    for order in (1, 2):
+        assert slopes(lambda x: tg.std(x, where=mask), x, order=order) == [[0, 0, 0]]
+        assert slopes(lambda x: tg.std(x[:2], mean=3.0), x, order=order) == [[0, 0, 0]]
+
+
+def test_masked_entries_get_no_gradient_even_if_they_are_not_finite() -> None:
+    x, mask = [1.0, np.nan, np.inf, 3.0], np.array([True, False, False, True])
+    for f, slope in [
+        (tg.sum, [1, 0, 0, 1]),
+        (tg.prod, [3, 0, 0, 1]),
+        (tg.mean, [0.5, 0, 0, 0.5]),
+        (tg.var, [-1, 0, 0, 1]),
+    ]:
+        assert slopes(lambda x, f=f: f(x, where=mask), x) == [slope]
+    assert slopes(lambda x: tg.max(x, where=mask, initial=0), x) == [[0, 0, 0, 1]]
+
+
+def test_sinc_keeps_its_digits_near_0() -> None:
+    """Against the series of its slope, which is -pi**2 * x / 3 to first order."""
+    x = np.array([1e-9, 1e-5, 1e-3, 0.1, 0.3183, 0.3184, 0.5])
+    t = np.pi * x.astype(np.longdouble)
+    terms = [(-1) ** (k + 1) * t ** (2 * k + 1) / float((2 * k + 3) * math.factorial(2 * k + 1)) for k in range(14)]
+    np.testing.assert_allclose(slopes(tg.sinc, x)[0], np.pi * sum(terms), rtol=2e-15)
 
 
 def test_norm_of_rows_with_a_zero_row() -> None:

@@ -17,6 +17,12 @@ class _abs(Op):
 
 abs: _abs
 
+absolute: _abs
+
+acos: _arccos
+
+acosh: _arccosh
+
 class _add(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.add, element by element."""
@@ -29,19 +35,63 @@ add: _add
 
 class _all(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.all; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.all; without a gradient."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 all: _all
 
+amax: _max
+
+amin: _min
+
+class _angle(Op):
+    @overload
+    def __call__(self, x: Tensor, deg: bool = False) -> Tensor: """As numpy.angle."""
+    @overload
+    def __call__(self, x: Values, deg: bool = False) -> Array: ...
+
+angle: _angle
+
 class _any(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.any; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.any; without a gradient."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 any: _any
+
+class _arccos(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arccos, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arccos: _arccos
+
+class _arccosh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arccosh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arccosh: _arccosh
+
+class _arcsin(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arcsin, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arcsin: _arcsin
+
+class _arcsinh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arcsinh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arcsinh: _arcsinh
 
 class _arctan(Op):
     @overload
@@ -50,6 +100,24 @@ class _arctan(Op):
     def __call__(self, x: Values) -> Array: ...
 
 arctan: _arctan
+
+class _arctan2(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.arctan2, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+arctan2: _arctan2
+
+class _arctanh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arctanh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arctanh: _arctanh
 
 class _argmax(Op):
     @overload
@@ -67,10 +135,22 @@ class _argmin(Op):
 
 argmin: _argmin
 
+around: _round
+
+asin: _arcsin
+
+asinh: _arcsinh
+
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
+
+atan: _arctan
+
+atan2: _arctan2
+
+atanh: _arctanh
 
 @overload
 def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
@@ -96,6 +176,10 @@ class _bitwise_and(Op):
 
 bitwise_and: _bitwise_and
 
+bitwise_invert: _invert
+
+bitwise_left_shift: _left_shift
+
 class _bitwise_or(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_or, element by element; without a gradient."""
@@ -106,6 +190,18 @@ class _bitwise_or(Op):
 
 bitwise_or: _bitwise_or
 
+bitwise_right_shift: _right_shift
+
+class _bitwise_xor(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_xor, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+bitwise_xor: _bitwise_xor
+
 class _broadcast_to(Op):
     @overload
     def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.broadcast_to."""
@@ -113,6 +209,14 @@ class _broadcast_to(Op):
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
 broadcast_to: _broadcast_to
+
+class _cbrt(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.cbrt, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+cbrt: _cbrt
 
 class _ceil(Op):
     @overload
@@ -130,11 +234,28 @@ def clip(x: Values, a_min: Values | None = None, a_max: Values | None = None, *,
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
 
 @overload
+def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
+@overload
+def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+
+@overload
 def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
 @overload
 def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+
+conj: _conjugate
+
+class _conjugate(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.conjugate, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+conjugate: _conjugate
 
 class _convolve(Op):
     @overload
@@ -145,6 +266,16 @@ class _convolve(Op):
     def __call__(self, a: Operand, v: Operand, mode: str = 'full') -> Tensor: ...
 
 convolve: _convolve
+
+class _copysign(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.copysign, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+copysign: _copysign
 
 @overload
 def corrcoef(x: Tensor, y: Operand | None = None, rowvar: bool = True) -> Tensor: """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns."""
@@ -200,9 +331,9 @@ cumprod: _cumprod
 
 class _cumsum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumsum."""
+    def __call__(self, x: Tensor, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.cumsum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Array: ...
 
 cumsum: _cumsum
 
@@ -215,6 +346,16 @@ def cumulative_prod(x: Values, *, axis: Axis = None, include_initial: bool = Fal
 def cumulative_sum(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`."""
 @overload
 def cumulative_sum(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
+
+class _deg2rad(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.deg2rad, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+deg2rad: _deg2rad
+
+degrees: _rad2deg
 
 @overload
 def diff(x: Tensor, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: """As numpy.diff: each entry less the one before it, n times."""
@@ -242,6 +383,13 @@ class _divide(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 divide: _divide
+
+@overload
+def divmod(a: Tensor, b: Operand) -> tuple[Tensor, Tensor]: """The pair a // b and a % b, as numpy.divmod."""
+@overload
+def divmod(a: Values, b: Values) -> tuple[Array, Array]: ...  # type: ignore[overload-overlap]
+@overload
+def divmod(a: Operand, b: Operand) -> tuple[Tensor, Tensor]: ...
 
 @overload
 def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`."""
@@ -290,6 +438,14 @@ class _exp(Op):
 
 exp: _exp
 
+class _exp2(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.exp2, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+exp2: _exp2
+
 class _expand_dims(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis) -> Tensor: """As numpy.expand_dims."""
@@ -306,6 +462,22 @@ class _expm1(Op):
 
 expm1: _expm1
 
+class _fabs(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fabs, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fabs: _fabs
+
+class _fix(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fix."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fix: _fix
+
 class _flip(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.flip."""
@@ -313,6 +485,16 @@ class _flip(Op):
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
 flip: _flip
+
+class _float_power(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.float_power, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+float_power: _float_power
 
 class _floor(Op):
     @overload
@@ -331,6 +513,36 @@ class _floor_divide(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 floor_divide: _floor_divide
+
+class _fmax(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmax, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmax: _fmax
+
+class _fmin(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmin, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmin: _fmin
+
+class _fmod(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmod, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmod: _fmod
 
 class _gelu(Op):
     @overload
@@ -383,6 +595,39 @@ class _greater_equal(Op):
 greater_equal: _greater_equal
 
 @overload
+def hard_tanh(x: Tensor) -> Tensor: """x from -1 to 1, and these bounds beyond."""
+@overload
+def hard_tanh(x: Values) -> Array: ...
+
+class _heaviside(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.heaviside, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+heaviside: _heaviside
+
+class _hypot(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.hypot, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+hypot: _hypot
+
+class _imag(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.imag."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+imag: _imag
+
+@overload
 def inner(a: Tensor, b: Operand) -> Tensor: """As numpy.inner: the sum over the last axes of a and b."""
 @overload
 def inner(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
@@ -428,6 +673,26 @@ class _isnan(Op):
 
 isnan: _isnan
 
+class _isneginf(Op):
+    @overload
+    def __call__(self, x: Tensor, out: Operand | None = None) -> Tensor: """As numpy.isneginf; without a gradient."""
+    @overload
+    def __call__(self, x: Values, out: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, out: Operand | None = None) -> Tensor: ...
+
+isneginf: _isneginf
+
+class _isposinf(Op):
+    @overload
+    def __call__(self, x: Tensor, out: Operand | None = None) -> Tensor: """As numpy.isposinf; without a gradient."""
+    @overload
+    def __call__(self, x: Values, out: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, out: Operand | None = None) -> Tensor: ...
+
+isposinf: _isposinf
+
 @overload
 def kron(a: Tensor, b: Operand) -> Tensor: """As numpy.kron: b times each entry of a, as blocks."""
 @overload
@@ -442,6 +707,16 @@ class _leaky_relu(Op):
     def __call__(self, x: Values, slope: float = 0.01) -> Array: ...
 
 leaky_relu: _leaky_relu
+
+class _left_shift(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.left_shift, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+left_shift: _left_shift
 
 class _less(Op):
     @overload
@@ -541,6 +816,16 @@ class _logaddexp(Op):
 
 logaddexp: _logaddexp
 
+class _logaddexp2(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logaddexp2, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+logaddexp2: _logaddexp2
+
 class _logical_and(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_and, element by element; without a gradient."""
@@ -569,6 +854,16 @@ class _logical_or(Op):
 
 logical_or: _logical_or
 
+class _logical_xor(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_xor, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+logical_xor: _logical_xor
+
 @overload
 def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
 @overload
@@ -578,9 +873,11 @@ def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: b
 
 class _logsumexp(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, b: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: ...
 
 logsumexp: _logsumexp
 
@@ -603,9 +900,9 @@ def matvec(a: Operand, b: Operand) -> Tensor: ...
 
 class _max(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.max."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.max."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 max: _max
 
@@ -621,9 +918,9 @@ maximum: _maximum
 
 class _mean(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The mean over an axis, several, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Tensor: """The mean over an axis, several, or all."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Array: ...
 
 mean: _mean
 
@@ -637,9 +934,9 @@ median: _median
 
 class _min(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.min."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.min."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 min: _min
 
@@ -652,6 +949,13 @@ class _minimum(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 minimum: _minimum
+
+mod: _remainder
+
+@overload
+def modf(x: Tensor) -> tuple[Tensor, Tensor]: """The fraction and the whole part of x, both with its sign, as numpy.modf."""
+@overload
+def modf(x: Values) -> tuple[Array, Array]: ...
 
 @overload
 def moveaxis(x: Tensor, source: Shape, destination: Shape) -> Tensor: """The axes `source` brought to the places `destination`, the others left in order."""
@@ -668,6 +972,14 @@ class _multiply(Op):
 
 multiply: _multiply
 
+class _nan_to_num(Op):
+    @overload
+    def __call__(self, x: Tensor, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor: """As numpy.nan_to_num."""
+    @overload
+    def __call__(self, x: Values, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array: ...
+
+nan_to_num: _nan_to_num
+
 @overload
 def nancumprod(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1."""
 @overload
@@ -680,57 +992,57 @@ def nancumsum(x: Values, axis: Axis = None) -> Array: ...
 
 class _nanmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmax."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmax."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanmax: _nanmax
 
 class _nanmean(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmean."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmean."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanmean: _nanmean
 
 class _nanmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanmin."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmin."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanmin: _nanmin
 
 class _nanprod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nanprod."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanprod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanprod: _nanprod
 
 class _nanstd(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.nanstd."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanstd."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanstd: _nanstd
 
 class _nansum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.nansum."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nansum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nansum: _nansum
 
 class _nanvar(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.nanvar."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanvar."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 nanvar: _nanvar
 
@@ -743,9 +1055,9 @@ class _negative(Op):
 negative: _negative
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
+def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
 @overload
-def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 class _not_equal(Op):
     @overload
@@ -777,6 +1089,8 @@ class _percentile(Op):
 
 percentile: _percentile
 
+permute_dims: _transpose
+
 @overload
 def polyval(p: Tensor, x: Operand) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
 @overload
@@ -792,6 +1106,8 @@ class _positive(Op):
 
 positive: _positive
 
+pow: _power
+
 class _power(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.power, element by element."""
@@ -804,9 +1120,9 @@ power: _power
 
 class _prod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.prod."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.prod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 prod: _prod
 
@@ -823,10 +1139,28 @@ class _quantile(Op):
 
 quantile: _quantile
 
+class _rad2deg(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.rad2deg, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+rad2deg: _rad2deg
+
+radians: _deg2rad
+
 @overload
 def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
 def ravel(x: Values, order: Literal['C'] = 'C') -> Array: ...
+
+class _real(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.real."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+real: _real
 
 class _reciprocal(Op):
     @overload
@@ -862,6 +1196,32 @@ class _reshape(Op):
 
 reshape: _reshape
 
+class _right_shift(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.right_shift, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+right_shift: _right_shift
+
+class _rint(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.rint, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+rint: _rint
+
+class _round(Op):
+    @overload
+    def __call__(self, x: Tensor, decimals: SupportsIndex = 0) -> Tensor: """As numpy.round."""
+    @overload
+    def __call__(self, x: Values, decimals: SupportsIndex = 0) -> Array: ...
+
+round: _round
+
 class _searchsorted(Op):
     @overload
     def __call__(self, a: Tensor, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: """As numpy.searchsorted; without a gradient."""
@@ -871,6 +1231,11 @@ class _searchsorted(Op):
     def __call__(self, a: Operand, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: ...
 
 searchsorted: _searchsorted
+
+@overload
+def selu(x: Tensor) -> Tensor: """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer."""
+@overload
+def selu(x: Values) -> Array: ...
 
 class _sigmoid(Op):
     @overload
@@ -888,6 +1253,14 @@ class _sign(Op):
 
 sign: _sign
 
+class _signbit(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.signbit, element by element; without a gradient."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+signbit: _signbit
+
 class _silu(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """x * sigmoid(x), also called swish; 0 at -inf."""
@@ -903,6 +1276,14 @@ class _sin(Op):
     def __call__(self, x: Values) -> Array: ...
 
 sin: _sin
+
+class _sinc(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sinc."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+sinc: _sinc
 
 class _sinh(Op):
     @overload
@@ -927,6 +1308,14 @@ class _softplus(Op):
     def __call__(self, x: Values) -> Array: ...
 
 softplus: _softplus
+
+class _softsign(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """x / (1 + abs(x)); 1 or -1 at infinities."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+softsign: _softsign
 
 @overload
 def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: a number of equal parts, or cut at these indices."""
@@ -966,9 +1355,9 @@ def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _std(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.std."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.std."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 std: _std
 
@@ -984,9 +1373,9 @@ subtract: _subtract
 
 class _sum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.sum."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.sum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 sum: _sum
 
@@ -1043,6 +1432,16 @@ def trapezoid(y: Values, x: Values | None = None, dx: Values = 1.0, axis: Axis =
 @overload
 def trapezoid(y: Operand, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: ...
 
+true_divide: _divide
+
+class _trunc(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.trunc, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+trunc: _trunc
+
 class _unwrap(Op):
     @overload
     def __call__(self, x: Tensor, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Tensor: """As numpy.unwrap."""
@@ -1061,9 +1460,9 @@ vander: _vander
 
 class _var(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.var."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float | None = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 var: _var
 

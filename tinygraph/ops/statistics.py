@@ -74,13 +74,21 @@ def _nanstd_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdi
     return _nanvar_rule(_over(_as_wide(g), 2 * _as_wide(y)), y, x, axis, ddof, keepdims)
 
 
-nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0))
-nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1))
-nanmean = row("nanmean", np.nanmean, _nanmean_rule)
-nanvar = row("nanvar", np.nanvar, _nanvar_rule)
-nanstd = row("nanstd", np.nanstd, _nanstd_rule)
-nanmax = row("nanmax", np.nanmax, _equal_best_rule)  # no entry equals nan
-nanmin = row("nanmin", np.nanmin, _equal_best_rule)
+def _keyed(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
+    """A reduction of the entries `where`: the others count as nan."""
+    x = _operand(x, op.name)
+    if x.dtype.kind != "f":  # there is no nan
+        return getattr(reductions, op.name.removeprefix("nan"))(x, where=where, **options)
+    return op(np.where(where, x, np.nan), **options)
+
+
+nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_keyed)
+nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_keyed)
+nanmean = row("nanmean", np.nanmean, _nanmean_rule, keywords=_keyed)
+nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_keyed)
+nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_keyed)
+nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_keyed)  # no entry equals nan
+nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
 
 
 @stands_for(np.nancumsum)
