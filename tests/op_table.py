@@ -61,6 +61,9 @@ UNIT = Domain(((0.1, 0.4), (0.6, 0.9)))
 SHARES = Domain(((0, 0), (0.1, 0.9)))
 BOOL = Domain(((-1, 1),), dtype="?")
 MATRIX = Domain(((-0.5, 0.5),), diagonal=2.0)  # positive definite too, if one triangle is read
+STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
+MASK = np.array([[True, True, False], [False, True, True]])
+SCALE = 1.0507009873554805  # of selu
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -227,6 +230,26 @@ def expm(x: Any) -> Any:
         term = term @ x / x.dtype.type(k)
         total = total + term
     return total
+HOLES = np.array([[True, True, False], [True, True, True]])
+
+
+def with_holes(name: str, **options: Any) -> Line:
+    """A reduction of entries of which one is nan."""
+    return line(name, REAL(2, 3), call=lambda ns, x: getattr(ns, name)(ns.where(HOLES, x, np.nan), **options))
+
+
+def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
+    """A line of a function that NumPy 1 does not have, or gives another dtype."""
+    known = hasattr(np, name) and np.__version__ >= "2"
+    return line(name, *inputs, reference=None if known else lambda *xs: reference(*xs, **options), **options)
+
+
+def around(x: Any, mean: Any) -> Any:
+    return np.mean(np.square(x - np.float64(mean)), axis=0).astype(x.dtype if x.dtype.kind == "f" else float)
+
+
+def weighted(x: Any, b: Any) -> Any:
+    return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b)))))
 
 
 LINES = [
@@ -511,6 +534,150 @@ LINES = [
         reference=lambda c, b: np.linalg.solve(np.tril(c) @ np.tril(c).T, b),
     ),
     linalg("expm", REAL(3, 3), reference=expm),
+    einsum("...i->i", REAL(2, 3), optimize=True),
+    # statistics
+    line("cumprod", REAL(2, 3)),
+    line("cumprod", REAL(2, 5), axis=1),
+    *(with_holes(name, axis=1) for name in ("nansum", "nanmean", "nanvar", "nanstd", "nanprod", "nanmax", "nanmin")),
+    *(with_holes(name) for name in ("nancumsum", "nancumprod")),
+    line("nanvar", REAL(2, 3, 2), axis=(0, -1), ddof=1, keepdims=True),
+    line("median", REAL(2, 3)),
+    line("median", REAL(5, 2), axis=0, keepdims=True),
+    line("quantile", REAL(4, 3), [0.1, 0.75], axis=0),
+    line("quantile", REAL(5), q=0.3, method="hazen"),
+    line("percentile", REAL(2, 3), 40, axis=-1, keepdims=True),
+    line("ptp", REAL(2, 3), axis=1),
+    line("average", REAL(2, 3), axis=0),
+    line("average", REAL(2, 3), call=lambda ns, x: ns.average(x, axis=1, weights=[1, 2, 3])),
+    line("average", REAL(2, 3), POSITIVE(2, 3), call=lambda ns, x, w: ns.average(x, weights=ns.exp(w))),
+    line("cov", REAL(2, 4)),
+    line("cov", REAL(4, 2), rowvar=False, fweights=[1, 2, 1, 1], aweights=[0.5, 1, 1, 2]),
+    line("cov", REAL(4), REAL(4), bias=True),
+    line("corrcoef", REAL(2, 4)),
+    # numerical functions
+    line("diff", REAL(2, 3)),
+    line("diff", REAL(4, 2), n=2, axis=0),
+    line("diff", REAL(2, 3), REAL(), call=lambda ns, x, end: ns.diff(x, prepend=end, append=[[1.0], [2.0]])),
+    line("ediff1d", REAL(2, 2), call=lambda ns, x: ns.ediff1d(x, to_begin=ns.ravel(x)[:1])),
+    line("gradient", REAL(2, 4), axis=1),
+    line("gradient", REAL(4, 2), 0.5, axis=0, edge_order=2),
+    line("gradient", REAL(6), call=lambda ns, x: ns.gradient(x, [0, 1, 3, 4, 6, 8], edge_order=2)),
+    line("gradient", REAL(2, 3), call=lambda ns, x: ns.gradient(x)[1]),
+    of_numpy_2("trapezoid", REAL(2, 3), dx=0.5, axis=0, reference=lambda y, dx, axis: 0.25 * y.sum(axis)),
+    of_numpy_2(
+        "trapezoid", REAL(2, 3), REAL(3), reference=lambda y, x: (np.diff(x) * (y[:, 1:] + y[:, :-1])).sum(1) / 2
+    ),
+    of_numpy_2("cumulative_sum", REAL(2, 3), axis=1, reference=lambda x, axis: np.cumsum(x, axis)),
+    of_numpy_2(
+        "cumulative_prod",
+        REAL(3),
+        include_initial=True,
+        reference=lambda x, include_initial: np.cumprod([x.dtype.type(1), *x]),
+    ),
+    line("unwrap", REAL(3, 2), axis=0, period=2.5),
+    line("searchsorted", np.array([-1.0, 0.0, 1.0]), REAL(2, 3), side="right", smooth=False),
+    line("digitize", REAL(2, 3), call=lambda ns, x: ns.digitize(x, [-1.0, 0.0, 1.0]), smooth=False),
+    line("bincount", REAL(3), call=lambda ns, w: ns.bincount(np.array([0, 3, 3]), weights=w)),
+    line("interp", REAL(2, 3), call=lambda ns, x: ns.interp(x, [-1.5, -0.4, 0.3, 2], [1, -1, 3, 2.0], left=-2.0)),
+    line("interp", REAL(4), REAL(3), call=lambda ns, x, f: ns.interp(x, np.array([-1.0, 0.2, 1.0]), f)),
+    line("interp", POSITIVE(3), call=lambda ns, xp: ns.interp([0.6, 1.4, 99], ns.cumsum(xp), [2.0, -1.0, 4.0])),
+    line("convolve", REAL(4), REAL(3)),
+    line("convolve", REAL(3), REAL(4), mode="same"),
+    line("correlate", REAL(2), REAL(4), mode="same"),
+    line("correlate", REAL(4), REAL(2)),
+    of_numpy_2("polyval", REAL(3), REAL(2, 3), reference=lambda p, x: np.polyval(p, x.astype(np.result_type(p, x)))),
+    line("vander", REAL(3)),
+    line("vander", REAL(3), N=4, increasing=True),
+    line("linspace", REAL(2, 3), REAL(3), num=4),
+    of_numpy_2("linspace", REAL(), 2, num=3, reference=lambda a, b, num: np.linspace(a[None], b, num)[:, 0]),
+    of_numpy_2(
+        "logspace",
+        REAL(3),
+        REAL(2, 3),
+        num=4,
+        endpoint=False,
+        base=2.0,
+        reference=lambda a, b, num, endpoint, base: base ** np.linspace(a, b, num, endpoint),
+    ),
+    line(
+        "geomspace",
+        REAL(3),
+        REAL(3),
+        call=lambda ns, a, b: ns.geomspace(ns.square(a) + 1, ns.square(b) + 1, num=4, axis=-1),
+    ),
+    # contractions
+    line("tensordot", REAL(2, 3), REAL(2, 3, 4)),
+    line("tensordot", REAL(2, 3, 2), REAL(3, 4, 2), axes=((0, 1), (-1, 0))),
+    line("inner", REAL(2, 3), REAL(4, 3)),
+    line("outer", REAL(2), REAL(1, 3)),
+    line("kron", REAL(2, 2), REAL(3)),
+    line("cross", REAL(2, 3), REAL(3)),
+    line("cross", REAL(3, 2), REAL(2, 3), axisa=0, axisc=0),
+    line("vdot", REAL(2, 2), REAL(2, 2)),
+    of_numpy_2("vecdot", REAL(3, 2), REAL(3, 1), axis=0, reference=lambda a, b, axis: (a * b).sum(axis)),
+    of_numpy_2("matvec", REAL(2, 3), REAL(4, 3), reference=lambda a, b: b @ a.T),
+    of_numpy_2("vecmat", REAL(4, 2), REAL(2, 3), reference=lambda a, b: a @ b),
+    line("einsum", REAL(2, 3), REAL(3, 4), call=lambda ns, a, b: ns.einsum(a, [0, 1], b, [1, 2], [0, 2])),
+    line("einsum", REAL(2, 3), call=lambda ns, a: ns.einsum(a, [..., 5])),
+    # rounding, signs
+    line("fmod", REAL, NONZERO),
+    *(line("divmod", REAL, NONZERO, call=lambda ns, a, b, k=k: ns.divmod(a, b)[k]) for k in range(2)),
+    *(line("modf", STEPS, call=lambda ns, x, k=k: ns.modf(x)[k]) for k in range(2)),
+    *(line(name, STEPS) for name in ("round", "rint", "trunc", "fix")),
+    line("round", Domain(((-1.44, -1.36), (0.26, 0.34))), decimals=1),
+    line("heaviside", NONZERO, REAL),
+    line("copysign", NONZERO, NONZERO),
+    line("fabs", NONZERO),
+    line("nan_to_num", REAL),
+    line("nan_to_num", REAL, nan=1.5, posinf=3.0),
+    # more ufuncs
+    *(line(name, Domain(((-0.8, 0.8),))) for name in ("arccos", "arcsin", "arctanh")),
+    line("arccosh", Domain(((1.3, 3),))),
+    line("arctan2", NONZERO, NONZERO),
+    line("arctan2", 1.5, REAL),
+    line("hypot", NONZERO, NONZERO),
+    line("hypot", REAL, 2),
+    *(line(name, REAL) for name in ("arcsinh", "deg2rad", "rad2deg", "sinc", "exp2", "real", "imag", "conjugate")),
+    line("angle", NONZERO),
+    line("angle", NONZERO, deg=True),
+    line("cbrt", NONZERO),
+    line("logaddexp2", REAL, REAL),
+    line("float_power", POSITIVE, REAL),
+    line("fmax", REAL, REAL),
+    line("fmin", 0.0, NONZERO),
+    line("selu", NONZERO, reference=lambda x: SCALE * np.where(x > 0, x, np.expm1(x) * 1.6732632423543772)),
+    line("hard_tanh", Domain(((-2, -1.2), (-0.8, 0.8), (1.2, 2))), reference=lambda x: np.clip(x, -1, 1)),
+    line("softsign", NONZERO, reference=lambda x: x / (1 + np.abs(x))),
+    *(line(name, REAL, smooth=False) for name in ("signbit", "isneginf", "isposinf")),
+    *(line(name, BOOL, BOOL, smooth=False) for name in ("logical_xor", "bitwise_xor", "left_shift", "right_shift")),
+    # rare options of reductions
+    line("sum", REAL(2, 3), call=lambda ns, x: ns.sum(x, where=MASK)),
+    line("sum", REAL(2, 3), BOOL(3), call=lambda ns, x, m: ns.sum(x, axis=1, where=m)),
+    line("sum", REAL(2, 3), axis=1, initial=2.5),
+    line("sum", REAL(2, 3), axis=0, dtype="float64"),
+    line("prod", REAL(2, 3), call=lambda ns, x: ns.prod(x, axis=1, where=MASK, initial=1.5)),
+    line("max", REAL(2, 3), call=lambda ns, x: ns.max(x, axis=0, where=MASK, initial=-0.1)),
+    line("min", REAL(0, 3), axis=0, keepdims=True, initial=0.5),
+    line("mean", REAL(2, 3), call=lambda ns, x: ns.mean(x, axis=1, where=MASK)),
+    line("mean", REAL(2, 3), dtype="float64"),
+    line("var", REAL(2, 3), call=lambda ns, x: ns.var(x, axis=1, where=MASK, ddof=1)),
+    line("std", REAL(2, 3), call=lambda ns, x: ns.std(x, where=MASK, keepdims=True)),
+    line("std", REAL(2, 3), correction=1, reference=lambda x, **_: np.std(x, ddof=1)),
+    line("var", REAL(2, 3), 0.5, call=lambda ns, x, m: ns.var(x, axis=0, mean=m), reference=around),
+    line("cumsum", REAL(2, 3), axis=1, dtype="float64"),
+    *(
+        line(name, REAL(2, 3), call=lambda ns, x, n=name: getattr(ns, n)(x, axis=0, where=MASK), smooth=False)
+        for name in ("any", "all")
+    ),
+    line("logsumexp", REAL(2, 3), POSITIVE(3), call=lambda ns, x, b: ns.logsumexp(x, b=b), reference=weighted),
+    norm(NONZERO(3), ord=3),
+    norm(NONZERO(2, 3), ord=0.5, axis=0),
+    norm(NONZERO(2, 3), ord=-2, axis=1, keepdims=True),
+    norm(NONZERO(3), ord=0),
+    norm(NONZERO(2, 3), ord=1),
+    norm(NONZERO(2, 3), ord=-1, keepdims=True),
+    norm(NONZERO(2, 3, 2), ord=np.inf, axis=(2, 0)),
+    norm(NONZERO(2, 3, 2), ord=-np.inf, axis=(0, 1), keepdims=True),
 ]
 if scipy is not None:
     LINES += [

@@ -33,9 +33,9 @@ SIZES = {
     "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 701,  # the names of nodes, and a tape as a graph; random draws
+    "graph": 703,  # the names of nodes, and a tape as a graph; random draws; options that are False
     "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
-    "show": 1135,
+    "show": 1136,  # the signs of % and //
     "diagnostics": 794,
     "lesson": 188,
     "train": 1345,  # tables, columns, trained models; the command, which stood in examples/

@@ -148,7 +148,7 @@ class Op:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         known = not options or self.options is None or options.keys() <= self.options.keys()
         if self.rules and not (known and len(inputs) == self.arity):
-            inputs, options = hook("bind")(self, inputs, options)
+            return hook("bind")(self, inputs, options)
         return record(self, inputs, options)
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:

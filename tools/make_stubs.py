@@ -24,33 +24,68 @@ OP_NAMES = sorted({*vars(ops)["__all__"]} - {"OPS"})
 INSPECTED = inspect.Parameter
 OPTIONS = {
     "alpha": "float",
-    "axes": "Shape | None",
+    "aweights": "Values | None",
+    "axes": "Shape | Sequence[Shape] | None",
     "axis": "Axis",
     "axis1": "SupportsIndex",
     "axis2": "SupportsIndex",
     "compute_uv": "bool",
+    "axisa": "SupportsIndex",
+    "axisb": "SupportsIndex",
+    "axisc": "SupportsIndex",
+    "base": "float",
+    "bias": "bool",
     "constant_values": "Values",
+    "copy": "bool",
+    "correction": "float | None",
     "ddof": "float",
+    "decimals": "SupportsIndex",
+    "deg": "bool",
     "destination": "Shape",
+    "discont": "float | None",
     "dtype": "DTypeLike",
     "full_matrices": "bool",
     "hermitian": "bool",
+    "edge_order": "int",
+    "endpoint": "bool",
+    "fweights": "Values | None",
+    "include_initial": "bool",
+    "increasing": "bool",
     "index": "Index",
     "indices_or_sections": "Shape",
+    "initial": "float | None",
     "keepdims": "bool",
     "label_smoothing": "float",
     "lower": "bool",
     "mode": "Literal[{default!r}]",
     "n": "Values",
+    "left": "float | None",
+    "mean": "Operand | None",
+    "method": "str",
+    "minlength": "SupportsIndex",
+    "mode": "str",
+    "N": "SupportsIndex | None",
+    "n": "SupportsIndex",
+    "nan": "float",
+    "neginf": "float | None",
+    "num": "SupportsIndex",
     "optimize": "bool | str | Sequence[Any]",
-    "ord": "float | Literal['fro'] | None",
+    "ord": "float | Literal['fro', 'nuc'] | None",
     "order": "Literal[{default!r}]",
     "p": "float | str | None",
     "pad_width": "Values",
     "rcond": "Values | None",
     "rtol": "Values | None",
+    "period": "float | None",
+    "posinf": "float | None",
+    "q": "Values",
+    "returned": "bool",
+    "right": "float | None",
+    "rowvar": "bool",
     "shape": "Shape",
+    "side": "str",
     "slope": "float",
+    "sorter": "Values | None",
     "source": "Shape",
     "subscripts": "str",
     "tol": "Values | None",
@@ -61,6 +96,10 @@ OPTIONS = {
 }
 LISTS = ("split",)  # functions that return a list
 SEVERAL = ("cho_solve", "eigh", "lstsq", "qr", "slogdet", "svd")  # with several results, or a pair as an argument
+    "subscripts": "str | Values",
+    "where": "Operand",
+}
+SEVERAL = {"split": "list[{0}]", "divmod": "tuple[{0}, {0}]", "modf": "tuple[{0}, {0}]"}  # functions of several results
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
 CONTENTS_HEAD = f"""\
@@ -141,6 +180,15 @@ class Operators:
     def size(self) -> int: ...
     @property
     def T(self) -> Tensor: ...
+    @property
+    def real(self) -> Tensor: ...
+    @property
+    def imag(self) -> Tensor: ...
+    def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]: ...
+    def __rdivmod__(self, other: Values) -> tuple[Tensor, Tensor]: ...
+    def __round__(self, decimals: SupportsIndex = 0) -> Tensor: ...
+    def __xor__(self, other: Operand) -> Tensor: ...
+    def __rxor__(self, other: Values) -> Tensor: ...
     def reshape(self, *shape: Shape) -> Tensor: ...
     def transpose(self, *axes: Shape | None) -> Tensor: ...
 '''
@@ -156,6 +204,7 @@ def parameter(found: INSPECTED, of_input: str) -> str:
         kind += " | None" if default is None else ""
     else:
         kind = OPTIONS[name].format(default=default)
+        kind += " | None" if default is None and "None" not in kind and name != "axis" else ""
     return f"{star}{name}: {kind}" + ("" if default is INSPECTED.empty else f" = {default!r}")
 
 
@@ -188,7 +237,7 @@ def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list
         return [f'{indent}def {name}{brackets} -> Any: """{summary(function)}"""']
     lines = []
     for result, types in cases:
-        result_type = f"list[{result}]" if name in LISTS else result
+        result_type = SEVERAL.get(name, "{0}").format(result)
         brackets = call(parameters, types, bound=isinstance(function, Op))
         # safe, because Values contains no Tensor
         comment = "  # type: ignore[overload-overlap]" if several and result == "Array" else ""
@@ -209,6 +258,11 @@ def ops_stub(home: Any, names: Iterable[str]) -> str:
     for name in names:
         found = getattr(home, name)
         if isinstance(found, Op):
+    for name in OP_NAMES:
+        found = getattr(ops, name)
+        if isinstance(found, Op) and found.name != name:  # a further name of the same op
+            lines += [f"{name}: _{found.name}", ""]
+        elif isinstance(found, Op):
             lines += [f"class _{name}(Op):", *overloads(name, found, "    "), "", f"{name}: _{name}", ""]
         else:
             lines += [*overloads(name, found), ""]

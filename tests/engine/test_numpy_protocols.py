@@ -92,12 +92,12 @@ def test_dtypes_of_scalars_are_numpys() -> None:
     ("call", "name"),
     [
         (lambda a: np.sort(a), "sort"),
-        (lambda a: np.median(a), "median"),
+        (lambda a: np.nanmedian(a), "nanmedian"),
         (lambda a: np.fft.fft(a), "fft.fft"),
         (lambda a: np.copyto(np.zeros((2, 2)), a), "copyto"),
         (lambda a: np.put(np.zeros(4), [0], a[0, 0]), "put"),
         (lambda a: np.apply_along_axis(np.sum, 0, a), "apply_along_axis"),
-        (lambda a: np.modf(a), "modf"),
+        (lambda a: np.frexp(a), "frexp"),
         (lambda a: np.add.accumulate(a), "add.accumulate"),
         (lambda a: np.add.outer(a, a), "add.outer"),
         (lambda a: np.add.reduceat(a, [0]), "add.reduceat"),
@@ -233,13 +233,16 @@ def test_the_refusal_of_a_list_of_costs_suggests_code_for_numbers(function: Any,
     assert tg.stack(costs).requires_grad
 
 
-def test_einsum_with_lists_of_axes_suggests_code() -> None:
+def test_einsum_without_subscripts_suggests_code() -> None:
     t = tg.Tensor(np.zeros((300, 300)))
     with pytest.raises(
         TypeError, match=r"^einsum\(\) takes the subscripts as a string before the operands; got Tensor of shape "
     ) as e:
-        np.einsum(t, [0, 1], [0])
-    assert str(e.value).endswith("(300, 300): write lists of axes as letters, as in einsum('ij,jk->ik', a, b)")
+        np.einsum(t, t)
+    assert str(e.value).endswith(
+        "(300, 300): write einsum('ij,jk->ik', a, b), or a list of axes after each operand, "
+        "as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
+    )
     with pytest.raises(TypeError, match=r"got list: write"):
         tg.einsum([0, 1], t)
 

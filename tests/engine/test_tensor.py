@@ -344,9 +344,10 @@ def test_in_place_operators_make_a_new_tensor() -> None:
         (lambda t: t >> 1, "right_shift"),
     ],
 )
-def test_unsupported_operators_are_type_errors(use: Any, name: str) -> None:
-    with pytest.raises(TypeError, match=rf"numpy\.{name} has no gradient rule.*t\.numpy\(\)"):
+def test_operators_on_bits_refuse_floats_as_in_numpy(use: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=rf"ufunc '{name}' not supported for the input types"):
         use(leaf())
+    assert use(tg.Tensor([6, 1])).tolist() == use(np.array([6, 1])).tolist()
 
 
 # --- methods, as in ndarray
@@ -494,7 +495,7 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
         (
             lambda t: t.sum(dim=0),
             TypeError,
-            "sum(x, axis=None, keepdims=False): got an unexpected keyword argument 'dim'",
+            "initial=None, where=True): got an unexpected keyword argument 'dim'",
         ),
         (lambda t: tg.optim.SGD([t], lr=0.1), TypeError, "SGD() takes learning_rate=, not lr="),
         (lambda t: tg.optim.Adam([t], lr=0.1), TypeError, "Adam() takes learning_rate=, not lr="),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,36 @@ def slopes(f: Any, *points: Any, order: int = 1) -> list[list[Any]]:
         (lambda x: x ** np.array([True, True, False]), [1, 1, 0]),
         (lambda x: x ** np.array([2, 0, 1], np.uint8), [-2, 0, 1]),
         (lambda x: tg.where(x > 0, x, 0), [0, 0, 1]),
+        *((f, [0, 0, 0]) for f in (tg.round, tg.rint, tg.trunc, tg.fix, tg.angle, tg.imag)),  # jumps or constants
+        (lambda x: tg.round(x / 2), [0, 0, 0]),
+        (lambda x: x // 1, [0, 0, 0]),
+        (lambda x: tg.modf(x)[0], [1, 1, 1]),
+        (lambda x: tg.modf(x)[1], [0, 0, 0]),
+        (lambda x: divmod(x, 1)[0], [0, 0, 0]),
+        (lambda x: divmod(x, 1)[1], [1, 1, 1]),
+        (lambda x: tg.fmod(x, 1), [1, 1, 1]),
+        (lambda x: tg.fmod(3, x + 2), [-3, -1, -1]),
+        (lambda x: tg.remainder(3, x + 2), [-3, -1, -1]),
+        (lambda x: tg.fmod(-3, x + 2), [3, 1, 1]),
+        (lambda x: tg.remainder(-3, x + 2), [3, 2, 1]),
+        (tg.fabs, [-1, 0, 1]),
+        (lambda x: tg.heaviside(x, 0.5), [0, 0, 0]),
+        (lambda x: tg.heaviside(np.array([-1, 0, 1], x.dtype), x), [0, 1, 0]),
+        (lambda x: tg.copysign(x, -1.0), [1, 0, -1]),
+        (lambda x: tg.copysign(2.0, x), [0, 0, 0]),
+        (tg.nan_to_num, [1, 1, 1]),
+        (lambda x: tg.fmax(x, 0), [0, 0.5, 1]),
+        (lambda x: tg.fmin(0, x), [1, 0.5, 0]),
+        (tg.hard_tanh, [1, 1, 1]),
+        (tg.softsign, [0.25, 1, 0.25]),
+        (tg.sinc, [1, 0, -1]),
+        (lambda x: tg.hypot(x, 0.0), [-1, 0, 1]),
+        (lambda x: tg.arctan2(x, 0.0), [0, 0, 0]),
+        (lambda x: tg.float_power(x, 0), [0, 0, 0]),
+        (lambda x: np.max(x, initial=0.0), [0, 0, 1]),
+        (lambda x: np.max(x, initial=1.0), [0, 0, 1]),  # an entry that equals `initial` has the whole slope
+        (lambda x: np.max(x, initial=2.0), [0, 0, 0]),
+        (lambda x: np.min(x, initial=-1.0, where=x > -1), [0, 0, 0]),
     ],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -85,6 +117,11 @@ def test_minus_zero_is_zero() -> None:
         (lambda x: x**3, [-6, 0, 6]),
         (lambda x: x ** np.array([1.0, 2.0, 3.0]), [0, 2, 6]),
         (lambda x: tg.clip(x, -1, 1) ** 2, [2, 2, 2]),
+        (lambda x: tg.fmod(x, 1) ** 2, [2, 2, 2]),
+        (tg.fabs, [0, 0, 0]),
+        (lambda x: tg.hypot(x, 0.0), [0, 0, 0]),
+        (tg.softsign, [0.25, 0, -0.25]),
+        (lambda x: tg.float_power(x, 3), [-6, 0, 6]),
     ],
 )
 def test_second_slope(f: Any, at_minus_1_0_and_1: list[float]) -> None:
@@ -146,6 +183,68 @@ def test_root_of_squares_has_slope_0_at_0(f: Any, options: dict[str, Any]) -> No
     zeros = np.zeros((2, 3))
     for order in (1, 2):
         assert slopes(lambda x: f(x, **options), zeros, order=order) == [zeros.tolist()]
+
+
+@pytest.mark.parametrize("p", [0, 0.5, 1, 1.5, 2, 3, np.inf, -np.inf, -1])
+def test_norms_of_every_ord_have_slope_0_at_0(p: float) -> None:
+    with np.errstate(divide="ignore"):  # as NumPy, for a negative ord of 0
+        for order in (1, 2):
+            assert slopes(lambda x: tg.norm(x, p), [0.0, 0.0], order=order) == [[0, 0]]
+
+
+def test_norms_have_slope_0_in_an_entry_that_is_0() -> None:
+    for p, slope in [(0, 0), (0.5, 1), (1, 1), (3, 1), (-np.inf, 0), (-1, 0)]:
+        with np.errstate(divide="ignore"):
+            assert slopes(lambda x, p=p: tg.norm(x, p), [0.0, 2.0]) == [[0, slope]]
+            second = slopes(lambda x, p=p: tg.norm(x, p), [0.0, 2.0], order=2)
+            np.testing.assert_allclose(second, [[0, 0]], atol=1e-15)
+
+
+def test_ties_of_norms_of_matrices_share_equally() -> None:
+    x = np.array([[1.0, -2.0], [2.0, 1.0]])
+    assert slopes(lambda x: tg.norm(x, 1), x) == [[[0.5, -0.5], [0.5, 0.5]]]
+    assert slopes(lambda x: tg.norm(x, -np.inf), x) == [[[0.5, -0.5], [0.5, 0.5]]]
+
+
+@pytest.mark.skipif(find_spec("tinygraph.ops.linalg") is None, reason="that module has the singular values")
+def test_norms_of_singular_values() -> None:
+    x = np.diag([3.0, -2.0])
+    for p, value, slope in [(2, 3, [[1, 0], [0, 0]]), (-2, 2, [[0, 0], [0, -1]]), ("nuc", 5, [[1, 0], [0, -1]])]:
+        assert tg.norm(tg.Tensor(x), p).item() == pytest.approx(value)
+        np.testing.assert_allclose(slopes(lambda x, p=p: tg.norm(x, p), x)[0], slope, atol=1e-15)
+    stack = np.random.default_rng(0).normal(size=(3, 2, 4))
+    for p in (2, -2, "nuc"):
+        for options in ({"axis": (2, 0)}, {"axis": (0, 1), "keepdims": True}):
+            tg.check_gradients(lambda x, p=p, options=options: tg.norm(x, p, **options), stack)
+            found = np.linalg.norm(tg.Tensor(stack), p, **options)
+            np.testing.assert_array_equal(found.data, np.linalg.norm(stack, p, **options))
+
+
+def test_std_with_rare_options_has_slope_0_at_0() -> None:
+    x, mask = np.array([3.0, 3.0, 5.0]), np.array([True, True, False])
+    for order in (1, 2):
+        assert slopes(lambda x: tg.std(x, where=mask), x, order=order) == [[0, 0, 0]]
+        assert slopes(lambda x: tg.std(x[:2], mean=3.0), x, order=order) == [[0, 0, 0]]
+
+
+def test_masked_entries_get_no_gradient_even_if_they_are_not_finite() -> None:
+    x, mask = [1.0, np.nan, np.inf, 3.0], np.array([True, False, False, True])
+    for f, slope in [
+        (tg.sum, [1, 0, 0, 1]),
+        (tg.prod, [3, 0, 0, 1]),
+        (tg.mean, [0.5, 0, 0, 0.5]),
+        (tg.var, [-1, 0, 0, 1]),
+    ]:
+        assert slopes(lambda x, f=f: f(x, where=mask), x) == [slope]
+    assert slopes(lambda x: tg.max(x, where=mask, initial=0), x) == [[0, 0, 0, 1]]
+
+
+def test_sinc_keeps_its_digits_near_0() -> None:
+    """Against the series of its slope, which is -pi**2 * x / 3 to first order."""
+    x = np.array([1e-9, 1e-5, 1e-3, 0.1, 0.3183, 0.3184, 0.5])
+    t = np.pi * x.astype(np.longdouble)
+    terms = [(-1) ** (k + 1) * t ** (2 * k + 1) / float((2 * k + 3) * math.factorial(2 * k + 1)) for k in range(14)]
+    np.testing.assert_allclose(slopes(tg.sinc, x)[0], np.pi * sum(terms), rtol=2e-15)
 
 
 def test_norm_of_rows_with_a_zero_row() -> None:
@@ -228,3 +327,91 @@ def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
     both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
     found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
     np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])
+
+
+# --- statistics and numerical functions
+
+
+def test_ties_of_quantiles_share_equally() -> None:
+    third = 1 / 3
+    assert slopes(np.median, [2.0, 1.0, 2.0, 2.0, 5.0]) == [[third, 0, third, third, 0]]
+    assert slopes(np.median, [1.0, 4.0, 2.0, 9.0]) == [[0, 0.5, 0.5, 0]]  # an even count: the mean of two
+    assert slopes(np.median, [1.0, 2.0, 2.0, 9.0]) == [[0, 0.5, 0.5, 0]]
+    assert slopes(np.median, [2.0, 1.0, 2.0, 9.0, 9.0, 9.0]) == [[0.25, 0, 0.25, third / 2, third / 2, third / 2]]
+    assert slopes(lambda x: tg.quantile(x, [0, 1]), [3.0, 1.0, 3.0, 1.0]) == [[0.5, 0.5, 0.5, 0.5]]
+    assert slopes(lambda x: tg.quantile(x, 0.25, axis=0), [[1.0, 7.0], [3.0, 7.0]]) == [[[0.75, 0.5], [0.25, 0.5]]]
+    assert slopes(lambda x: np.percentile(x, 50, method="lower"), [1.0, 2.0]) == [[1, 0]]
+    for f in (np.median, tg.ptp):
+        assert slopes(f, [1.0, 3.0, 3.0], order=2) == [[0, 0, 0]]
+    assert slopes(np.ptp, [1.0, 3.0, 3.0]) == [[-1, 0.5, 0.5]]
+    assert slopes(np.ptp, [2.0, 2.0]) == [[0, 0]]
+    assert slopes(np.median, [1.0, np.nan, 3.0]) == [[0, 0, 0]]
+    [found] = slopes(lambda x: tg.quantile(x, np.arange(50) / 49), np.arange(50.0))  # each entry, but for rounding
+    np.testing.assert_allclose(found, np.ones(50))
+
+
+METHODS = """inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull linear
+median_unbiased normal_unbiased lower higher midpoint nearest"""
+
+
+@pytest.mark.parametrize("method", METHODS.split())
+def test_quantiles_of_every_method(method: str) -> None:
+    x = np.random.default_rng(0).standard_normal((9, 2))
+    q = [[0.0, 0.15, 0.5], [0.8, 0.99, 1.0]]
+    np.testing.assert_array_equal(
+        np.quantile(tg.Tensor(x), q, method=method, axis=0).data, np.quantile(x, q, method=method, axis=0)
+    )
+    tg.check_gradients(lambda x: tg.quantile(x, q, axis=0, method=method), x)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_cumprod_with_zeros(axis: int | None) -> None:
+    for x in (np.array([[2.0, 0, 3, 0, 5], [0, 0, 1, 2, 3], [1, 2, 3, 4, 0]]), np.zeros((2, 3)), np.zeros((2, 0))):
+        tg.check_gradients(lambda x: tg.cumprod(x, axis=axis), x)
+    tg.check_gradients(tg.cumprod, 3.0)
+
+
+def test_reductions_without_nan_give_nan_no_gradient() -> None:
+    x = np.array([[1.0, np.nan, 3.0, 3.0], [np.nan] * 4, [2.0, np.nan, np.nan, np.nan]])
+    root = 1 / np.sqrt(8 / 9)  # of the variance of 1, 3, 3
+    expected = {
+        tg.nansum: [[1, 0, 1, 1], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmean: [[1 / 3, 0, 1 / 3, 1 / 3], [0] * 4, [1, 0, 0, 0]],
+        tg.nanprod: [[9, 0, 3, 3], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmax: [[0, 0, 0.5, 0.5], [0] * 4, [1, 0, 0, 0]],
+        tg.nanmin: [[1, 0, 0, 0], [0] * 4, [1, 0, 0, 0]],
+        tg.nanvar: [[-8 / 9, 0, 4 / 9, 4 / 9], [0] * 4, [0] * 4],
+        tg.nanstd: [[-4 / 9 * root, 0, 2 / 9 * root, 2 / 9 * root], [0] * 4, [0] * 4],
+    }
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("ignore")  # NumPy's own: nothing but nan in a row
+        for f, slope in expected.items():
+            np.testing.assert_allclose(slopes(lambda x, f=f: f(x, axis=1), x), [slope], rtol=1e-14)
+    assert slopes(tg.nancumprod, [2.0, np.nan, 0.0, 3.0]) == [[2, 0, 8, 0]]
+    assert slopes(tg.nancumsum, [2.0, np.nan, 1.0]) == [[3, 0, 1]]
+
+
+def test_nanvar_without_a_degree_of_freedom_has_no_finite_slope() -> None:
+    x = tg.Tensor([1.0, np.nan], requires_grad=True)
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's own: degrees of freedom <= 0
+        tg.nanvar(x, ddof=1).backward()
+    assert not np.isfinite(x.grad[0])
+
+
+def test_interp_at_and_beyond_its_knots() -> None:
+    xp, fp, x = [0.0, 1.0, 3.0], [0.0, 2.0, 0.0], [-1.0, 0.0, 0.5, 1.0, 3.0, 4.0]
+    assert slopes(lambda x: np.interp(x, xp, fp), x) == [[0, 2, 2, -1, -1, 0]]
+    assert slopes(lambda x: np.interp(x, xp, fp), x, order=2) == [[0] * 6]
+    assert slopes(lambda fp: np.interp(x, xp, fp), fp) == [[2.5, 1.5, 2]]
+    assert slopes(lambda fp: np.interp(x, xp, fp, left=5, right=5), fp) == [[1.5, 1.5, 1]]
+    assert slopes(lambda xp: np.interp(x, xp, fp), xp) == [[-2 - 1, -1 + 1, 1]]
+    assert slopes(lambda x: np.interp(x, [1.0], [4.0]), x) == [[0] * 6]
+    assert slopes(lambda x: np.interp(x, xp, [0.0, 2.0, 1.0], period=4), [3.5, -0.25, 4.5]) == [[-1, -1, 2]]
+    single = np.random.default_rng(0).standard_normal((3, 9)).astype("f") * 4
+    found = np.interp(tg.Tensor(single[0]), *single[1:], period=2.6)
+    np.testing.assert_array_equal(found.data, np.interp(*single, period=2.6))
+
+
+def test_unwrap_has_slope_1() -> None:
+    assert slopes(np.unwrap, [0.0, 4.0, -3.0]) == [[1, 1, 1]]

@@ -60,14 +60,17 @@ def samples(line: Line, dtype: str) -> list[list[Any]]:
 # test_stability.py compares these with exact values. The parts of `dot` are in the table; NumPy's
 # dot turns -0 into 0 in products with a number. Labels of softmax_loss are as large as scores here.
 NOT_IN_NUMPY = ["dot", "sigmoid", "softplus", "log_sigmoid", "logsumexp", "softmax", "log_softmax", "softmax_loss"]
-NOT_IN_NUMPY += ["elu", "gelu", "silu"]
+NOT_IN_NUMPY += ["elu", "gelu", "silu", "selu", "softsign"]
 
 
 def expected_of(line: Line, inputs: list[Any], y: Any) -> tuple[Any, set[str]]:
     """The value that NumPy gives, and its warnings."""
     if line.name in NOT_IN_NUMPY:
         nan_of_infinities = {"invalid value"} if np.isinf(inputs[0]).any() else set()
-        return y, nan_of_infinities if line.name not in ("dot", "softmax_loss") else {"invalid value", "overflow"}
+        return y, nan_of_infinities if line.name not in ("dot", "softmax_loss", "selu") else {
+            "invalid value",
+            "overflow",
+        }
     return quietly(lambda: np.maximum(inputs[0], 0) if line.name == "relu" else line.expected(*inputs))
 
 
@@ -81,6 +84,7 @@ def test_values_are_those_of_numpy_eager_and_compiled(line: Line, dtype: str) ->
         y, warned = quietly(lambda given=given: line(*given))
         expected, numpy_warned = expected_of(line, inputs, y)
         assert same_values(y, expected), (inputs, y, expected)
+        numpy_warned |= {"invalid value", "overflow"} if line.name == "vdot" else set()  # NumPy's own keeps quiet
         assert warned <= numpy_warned, (inputs, warned, numpy_warned)
         if line.name == "getitem" and any(getattr(x, "dtype", None) == np.bool_ for x in inputs):
             continue  # refused: its shape depends on the values
@@ -137,6 +141,30 @@ minimum_0   0.5  0.5  0    1    0    1     0    0    1    0    1    0    1    0
 clip_0_1    1    1    1    0    1    0     1    1    0    0    0    0    0    0
 clip_0_     1    1    1    0    1    0     1    1    0    1    0    1    0    0
 sum         1    1    1    1    1    1     1    1    1    1    1    1    1    1
+modf        1    1    1    1    1    1     1    1    1    1    1    0    0    1
+round       0    0    0    0    0    0     0    0    0    0    0    0    0    0
+rint        0    0    0    0    0    0     0    0    0    0    0    0    0    0
+trunc       0    0    0    0    0    0     0    0    0    0    0    0    0    0
+fix         0    0    0    0    0    0     0    0    0    0    0    0    0    0
+fabs        0    0    1    -1   1    -1    1    1    -1   1    -1   1    -1   nan
+nan_to_num  1    1    1    1    1    1     1    1    1    1    1    0    0    0
+arccos      -1   -1   -1   -1   -1   -1    -1   -inf -inf nan  nan  nan  nan  nan
+arcsin      1    1    1    1    1    1     1    inf  inf  nan  nan  nan  nan  nan
+arctanh     1    1    1    1    1    1     1    inf  inf  0    0    0    0    nan
+arccosh     nan  nan  nan  nan  nan  nan   nan  inf  nan  .    nan  0    nan  nan
+arcsinh     1    1    1    1    1    1     1    .    .    .    .    0    0    nan
+deg2rad     .    .    .    .    .    .     .    .    .    .    .    .    .    .
+rad2deg     .    .    .    .    .    .     .    .    .    .    .    .    .    .
+sinc        0    0    .    .    .    .     .    -1   1    nan  nan  nan  nan  nan
+exp2        .    .    .    .    .    .     .    .    .    inf  0    inf  0    nan
+cbrt        inf  inf  .    .    .    .     .    .    .    .    .    0    0    nan
+real        1    1    1    1    1    1     1    1    1    1    1    1    1    1
+conjugate   1    1    1    1    1    1     1    1    1    1    1    1    1    1
+imag        0    0    0    0    0    0     0    0    0    0    0    0    0    0
+angle       0    0    0    0    0    0     0    0    0    0    0    0    0    0
+selu        .    .    .    .    .    .     .    .    .    .    0    .    0    nan
+hard_tanh   1    1    1    1    1    1     1    1    1    0    0    0    0    0
+softsign    1    1    1    1    1    1     1    0.25 0.25 .    .    0    0    nan
 """
 CALLS: dict[str, Callable[..., Any]] = {
     "1/x": lambda x: 1 / x,
@@ -150,6 +178,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "minimum_0": lambda x: tg.minimum(0, x),
     "clip_0_1": lambda x: tg.clip(x, 0, 1),
     "clip_0_": lambda x: tg.clip(x, 0),
+    "modf": lambda x: tg.modf(x)[0],
 }
 
 
@@ -189,6 +218,15 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda x: sigma(x) * sigma(-x),
     "softplus": sigma,
     "log_sigmoid": lambda x: sigma(-x),
+    "arccosh": lambda x: 1 / x,
+    "arcsinh": lambda x: 1 / np.hypot(1, x),
+    "deg2rad": lambda x: np.full_like(x, np.pi / 180),
+    "rad2deg": lambda x: np.full_like(x, 180 / np.pi),
+    "sinc": lambda x: -np.pi * np.pi * x / 3,
+    "exp2": lambda x: np.log(2) * 2.0**x,
+    "cbrt": lambda x: 1 / (3 * np.cbrt(x) ** 2),
+    "selu": lambda x: 1.0507009873554805 * np.where(x > 0, 1, 1.6732632423543772 * np.exp(np.minimum(x, 0))),
+    "softsign": lambda x: 1 / (1 + np.abs(x)) ** 2,
 }
 
 
@@ -275,7 +313,49 @@ PAIRS: list[tuple[Any, list[Any], list[Any]]] = [
     (tg.minimum, [-INF, -INF], [0.5, 0.5]),
     (tg.minimum, [1.0, NAN], [0, 0]),
     (lambda a, b: tg.where(a > 0, a, b), [1.0, NAN], [1, 0]),
+    (tg.fmax, [0.0, -0.0], [0.5, 0.5]),
+    (tg.fmax, [NAN, 1.0], [0, 1]),
+    (tg.fmax, [NAN, NAN], [0, 0]),
+    (tg.fmin, [-INF, NAN], [1, 0]),
+    (tg.fmin, [-INF, -INF], [0.5, 0.5]),
+    (tg.logaddexp2, [MAX, -MAX], [1, 0]),
+    (tg.logaddexp2, [-INF, 0.0], [0, 1]),
+    (tg.logaddexp2, [INF, INF], [NAN, NAN]),
+    (tg.hypot, [0.0, -0.0], [0, 0]),
+    (tg.hypot, [1e200, -1e200], [0.5**0.5, -(0.5**0.5)]),  # neither overflows nor loses digits in between
+    (tg.hypot, [SUB, 0.0], [1, 0]),
+    (tg.hypot, [-INF, 1.0], [-1, 0]),
+    (tg.hypot, [INF, INF], [1, 1]),
+    (tg.hypot, [MAX, MAX], [0, 0]),  # the value is inf, beyond the dtype
+    (tg.hypot, [NAN, 1.0], [NAN, NAN]),
+    (tg.arctan2, [0.0, 0.0], [0, 0]),
+    (tg.arctan2, [0.0, -0.0], [0, 0]),
+    (tg.arctan2, [0.0, -1.0], [-1, 0]),
+    (tg.arctan2, [3e200, 4e200], [0.16e-200, -0.12e-200]),
+    (tg.arctan2, [1e-200, 0.0], [0, -1e200]),
+    (tg.arctan2, [INF, 1.0], [0, 0]),
+    (tg.arctan2, [INF, -INF], [0, 0]),
+    (tg.arctan2, [NAN, 1.0], [NAN, NAN]),
+    (tg.float_power, [0.0, 0.5], [INF, 0]),
+    (tg.float_power, [INF, 0.0], [0, INF]),
+    (tg.copysign, [-2.0, -0.0], [1, 0]),
+    (tg.copysign, [0.0, -1.0], [0, 0]),
+    (tg.copysign, [INF, -INF], [-1, 0]),
+    (tg.heaviside, [0.0, 0.5], [0, 1]),
+    (tg.heaviside, [-INF, 0.5], [0, 0]),
+    (tg.heaviside, [NAN, 0.5], [0, 0]),
+    (tg.fmod, [INF, 2.0], [1, NAN]),
+    (tg.fmod, [5.0, INF], [1, 0]),
+    (tg.fmod, [5.0, 0.0], [1, NAN]),
+    (tg.fmod, [1e300, 3e-5], [1, -1e300 / 3e-5]),
     # the entries of one array
+    (lambda x: tg.norm(x, 3), [[SUB, SUB]], [[0, 0]]),
+    (lambda x: tg.norm(x, 3), [[NAN, 1.0]], [[NAN, NAN]]),
+    (lambda x: tg.norm(x, -1), [[INF, 2.0]], [[0, 1]]),
+    (lambda x: tg.logsumexp(x, b=[1.0, 0.0]), [[0.0, INF]], [[1, 0]]),
+    (lambda x: tg.logsumexp(x, b=[1.0, -1.0]), [[3.0, 3.0]], [[0, 0]]),  # the value is -inf
+    (lambda x: tg.logsumexp(x, b=[1.0, 1.0]), [[-INF, -INF]], [[0, 0]]),
+    (lambda x: tg.logsumexp(x, b=[2.0, 1.0]), [[MAX, -MAX]], [[1, 0]]),
     (tg.sum, [[INF, -INF, NAN]], [[1, 1, 1]]),
     (tg.mean, [[MAX, MAX]], [[0.5, 0.5]]),
     (tg.cumsum, [[INF, -INF]], [[2, 1]]),
@@ -327,7 +407,7 @@ def test_gradients_of_several_inputs(f: Any, inputs: list[Any], expected: list[A
 MOVED = (
     "add subtract negative positive where reshape ravel transpose swapaxes moveaxis expand_dims squeeze broadcast_to"
 )
-MOVED += " flip astype pad concatenate stack split getitem take sum mean cumsum"
+MOVED += " flip astype pad concatenate stack split getitem take sum mean cumsum real imag conjugate deg2rad rad2deg"
 
 
 @with_dtypes

@@ -76,8 +76,8 @@ print(len(found))
 
 
 def test_an_unknown_name_is_an_error_with_a_hint() -> None:
-    with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'concat'; write tg\.concatenate"):
-        tg.concat  # noqa: B018
+    with pytest.raises(AttributeError, match=r"module 'tinygraph' has no attribute 'cat'; write tg\.concatenate"):
+        tg.cat  # noqa: B018
     with pytest.raises(AttributeError, match="no attribute 'diagnostics_'"):
         tg.diagnostics_  # noqa: B018
 

@@ -45,12 +45,16 @@ def test_formulas_of_every_op_give_the_results_of_the_tape(line: Line) -> None:
         assert latex(step.formula).count("{") == latex(step.formula).count("}")
 
 
+LONG = {"prod", "cumprod", "nanprod", "nancumprod", "cumulative_prod", "nanstd", "median", "quantile", "percentile"}
+LONG |= {"gradient", "interp", "sinc"}
+
+
 @smooth_lines
-def test_only_the_rule_of_prod_is_called_by_its_name(line: Line) -> None:
+def test_only_long_rules_are_called_by_their_names(line: Line) -> None:
     for step in steps(tg.sum(line(*tensors(line.sample())))):
         if re.search(r"\.(rules|variadic)", step.formula):
-            assert line.name == "prod"
-            assert "the product of the other entries" in step.note
+            assert line.name in LONG
+            assert "the product of the other entries" in step.note or str(step.tensor.op) != "prod"
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.elementwise and line.smooth and len(line.inputs) > 1])

@@ -169,6 +169,8 @@ KINDS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "zero": ("zero", "zeros", lambda x: x == 0),
     "negative": ("negative number", "negative numbers", lambda x: x < 0),
     "at most -1": ("number not above -1", "numbers not above -1", lambda x: x <= -1),
+    "at most 1": ("number not above 1", "numbers not above 1", lambda x: x <= 1),
+    "outside": ("number not between -1 and 1", "numbers not between -1 and 1", lambda x: np.abs(x) >= 1),
     "large": ("large number", "large numbers", lambda x: np.abs(x) > np.log(np.finfo(x.dtype).max)),
 }
 

@@ -11,8 +11,7 @@ from typing import Any
 from .. import ops
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
-concat:concatenate mul:multiply sub:subtract div:divide neg:negative pow:power mm:matmul bmm:matmul clamp:clip
-absolute:abs reduce_sum:sum reduce_mean:mean"""
+mul:multiply sub:subtract div:divide neg:negative mm:matmul bmm:matmul clamp:clip reduce_sum:sum reduce_mean:mean"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
 ARRAYS = "zeros ones randn rand arange eye linspace array asarray from_numpy constant"
 SAID = {  # by names, the hint to give

@@ -188,7 +188,7 @@ def _is_python(x: Any) -> bool:
 
 
 def _call(name: str, operands: list[Text], options: Mapping[str, Any] | None = None) -> Text:
-    keywords = [f"{key}={_plain(value)!r}" for key, value in (options or {}).items()]
+    keywords = [f"{key}={literal(repr(_plain(value)))}" for key, value in (options or {}).items()]
     return Text(f"{name}({', '.join([*(x.text for x in operands), *keywords])})")
 
 

@@ -17,6 +17,12 @@ class _abs(Op):
 
 abs: _abs
 
+absolute: _abs
+
+acos: _arccos
+
+acosh: _arccosh
+
 class _add(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.add, element by element."""
@@ -29,19 +35,63 @@ add: _add
 
 class _all(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.all; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.all; without a gradient."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 all: _all
 
+amax: _max
+
+amin: _min
+
+class _angle(Op):
+    @overload
+    def __call__(self, x: Tensor, deg: bool = False) -> Tensor: """As numpy.angle."""
+    @overload
+    def __call__(self, x: Values, deg: bool = False) -> Array: ...
+
+angle: _angle
+
 class _any(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.any; without a gradient."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.any; without a gradient."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
 
 any: _any
+
+class _arccos(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arccos, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arccos: _arccos
+
+class _arccosh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arccosh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arccosh: _arccosh
+
+class _arcsin(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arcsin, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arcsin: _arcsin
+
+class _arcsinh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arcsinh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arcsinh: _arcsinh
 
 class _arctan(Op):
     @overload
@@ -50,6 +100,24 @@ class _arctan(Op):
     def __call__(self, x: Values) -> Array: ...
 
 arctan: _arctan
+
+class _arctan2(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.arctan2, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+arctan2: _arctan2
+
+class _arctanh(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.arctanh, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+arctanh: _arctanh
 
 class _argmax(Op):
     @overload
@@ -67,10 +135,36 @@ class _argmin(Op):
 
 argmin: _argmin
 
+around: _round
+
+asin: _arcsin
+
+asinh: _arcsinh
+
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
+
+atan: _arctan
+
+atan2: _arctan2
+
+atanh: _arctanh
+
+@overload
+def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
+@overload
+def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
+
+@overload
+def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient."""
+@overload
+def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -82,6 +176,10 @@ class _bitwise_and(Op):
 
 bitwise_and: _bitwise_and
 
+bitwise_invert: _invert
+
+bitwise_left_shift: _left_shift
+
 class _bitwise_or(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_or, element by element; without a gradient."""
@@ -92,6 +190,18 @@ class _bitwise_or(Op):
 
 bitwise_or: _bitwise_or
 
+bitwise_right_shift: _right_shift
+
+class _bitwise_xor(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_xor, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+bitwise_xor: _bitwise_xor
+
 class _broadcast_to(Op):
     @overload
     def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.broadcast_to."""
@@ -99,6 +209,14 @@ class _broadcast_to(Op):
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
 broadcast_to: _broadcast_to
+
+class _cbrt(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.cbrt, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+cbrt: _cbrt
 
 class _ceil(Op):
     @overload
@@ -116,11 +234,62 @@ def clip(x: Values, a_min: Values | None = None, a_max: Values | None = None, *,
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
 
 @overload
+def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
+@overload
+def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+
+@overload
 def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
 @overload
 def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+
+conj: _conjugate
+
+class _conjugate(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.conjugate, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+conjugate: _conjugate
+
+class _convolve(Op):
+    @overload
+    def __call__(self, a: Tensor, v: Operand, mode: str = 'full') -> Tensor: """As numpy.convolve."""
+    @overload
+    def __call__(self, a: Values, v: Values, mode: str = 'full') -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, v: Operand, mode: str = 'full') -> Tensor: ...
+
+convolve: _convolve
+
+class _copysign(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.copysign, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+copysign: _copysign
+
+@overload
+def corrcoef(x: Tensor, y: Operand | None = None, rowvar: bool = True) -> Tensor: """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns."""
+@overload
+def corrcoef(x: Values, y: Values | None = None, rowvar: bool = True) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def corrcoef(x: Operand, y: Operand | None = None, rowvar: bool = True) -> Tensor: ...
+
+@overload
+def correlate(a: Tensor, v: Operand, mode: str = 'valid') -> Tensor: """As numpy.correlate: the sums of products of a with v, which is moved along it."""
+@overload
+def correlate(a: Values, v: Values, mode: str = 'valid') -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def correlate(a: Operand, v: Operand, mode: str = 'valid') -> Tensor: ...
 
 class _cos(Op):
     @overload
@@ -138,13 +307,72 @@ class _cosh(Op):
 
 cosh: _cosh
 
-class _cumsum(Op):
+@overload
+def cov(m: Tensor, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: """As numpy.cov: the covariances of the rows of m and of y, over the columns."""
+@overload
+def cov(m: Values, y: Values | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cov(m: Operand, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: ...
+
+@overload
+def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
+@overload
+def cross(a: Values, b: Values, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross(a: Operand, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: ...
+
+class _cumprod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumsum."""
+    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumprod."""
     @overload
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
+cumprod: _cumprod
+
+class _cumsum(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.cumsum."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Array: ...
+
 cumsum: _cumsum
+
+@overload
+def cumulative_prod(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_prod of NumPy 2.1: cumprod, after a 1 if `include_initial`."""
+@overload
+def cumulative_prod(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
+
+@overload
+def cumulative_sum(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`."""
+@overload
+def cumulative_sum(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
+
+class _deg2rad(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.deg2rad, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+deg2rad: _deg2rad
+
+degrees: _rad2deg
+
+@overload
+def diff(x: Tensor, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: """As numpy.diff: each entry less the one before it, n times."""
+@overload
+def diff(x: Values, n: SupportsIndex = 1, axis: Axis = -1, prepend: Values | None = None, append: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def diff(x: Operand, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: ...
+
+class _digitize(Op):
+    @overload
+    def __call__(self, x: Tensor, bins: Operand, right: float | None = False) -> Tensor: """As numpy.digitize; without a gradient."""
+    @overload
+    def __call__(self, x: Values, bins: Values, right: float | None = False) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, bins: Operand, right: float | None = False) -> Tensor: ...
+
+digitize: _digitize
 
 class _divide(Op):
     @overload
@@ -157,6 +385,13 @@ class _divide(Op):
 divide: _divide
 
 @overload
+def divmod(a: Tensor, b: Operand) -> tuple[Tensor, Tensor]: """The pair a // b and a % b, as numpy.divmod."""
+@overload
+def divmod(a: Values, b: Values) -> tuple[Array, Array]: ...  # type: ignore[overload-overlap]
+@overload
+def divmod(a: Operand, b: Operand) -> tuple[Tensor, Tensor]: ...
+
+@overload
 def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`."""
 @overload
 def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
@@ -164,11 +399,18 @@ def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
+def ediff1d(x: Tensor, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: """As numpy.ediff1d: the differences of all entries in a row, between others."""
 @overload
-def einsum(subscripts: str, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
+def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def einsum(subscripts: str, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
+def ediff1d(x: Operand, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: ...
+
+@overload
+def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes."""
+@overload
+def einsum(subscripts: str | Values, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def einsum(subscripts: str | Values, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
 
 class _elu(Op):
     @overload
@@ -196,6 +438,14 @@ class _exp(Op):
 
 exp: _exp
 
+class _exp2(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.exp2, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+exp2: _exp2
+
 class _expand_dims(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis) -> Tensor: """As numpy.expand_dims."""
@@ -212,6 +462,22 @@ class _expm1(Op):
 
 expm1: _expm1
 
+class _fabs(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fabs, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fabs: _fabs
+
+class _fix(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fix."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fix: _fix
+
 class _flip(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.flip."""
@@ -219,6 +485,16 @@ class _flip(Op):
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
 flip: _flip
+
+class _float_power(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.float_power, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+float_power: _float_power
 
 class _floor(Op):
     @overload
@@ -238,6 +514,36 @@ class _floor_divide(Op):
 
 floor_divide: _floor_divide
 
+class _fmax(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmax, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmax: _fmax
+
+class _fmin(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmin, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmin: _fmin
+
+class _fmod(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.fmod, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+fmod: _fmod
+
 class _gelu(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
@@ -246,10 +552,27 @@ class _gelu(Op):
 
 gelu: _gelu
 
+class _geomspace(Op):
+    @overload
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+
+geomspace: _geomspace
+
 @overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
+
+@overload
+def gradient(f: Tensor, *varargs: Operand, axis: Axis = None, edge_order: int = 1) -> Tensor: """As numpy.gradient: the slopes of f by central differences; several arrays for several axes."""
+@overload
+def gradient(f: Values, *varargs: Values, axis: Axis = None, edge_order: int = 1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def gradient(f: Operand, *varargs: Operand, axis: Axis = None, edge_order: int = 1) -> Tensor: ...
 
 class _greater(Op):
     @overload
@@ -270,6 +593,53 @@ class _greater_equal(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 greater_equal: _greater_equal
+
+@overload
+def hard_tanh(x: Tensor) -> Tensor: """x from -1 to 1, and these bounds beyond."""
+@overload
+def hard_tanh(x: Values) -> Array: ...
+
+class _heaviside(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.heaviside, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+heaviside: _heaviside
+
+class _hypot(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.hypot, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+hypot: _hypot
+
+class _imag(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.imag."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+imag: _imag
+
+@overload
+def inner(a: Tensor, b: Operand) -> Tensor: """As numpy.inner: the sum over the last axes of a and b."""
+@overload
+def inner(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def inner(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three."""
+@overload
+def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def interp(x: Operand, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: ...
 
 class _invert(Op):
     @overload
@@ -303,6 +673,33 @@ class _isnan(Op):
 
 isnan: _isnan
 
+class _isneginf(Op):
+    @overload
+    def __call__(self, x: Tensor, out: Operand | None = None) -> Tensor: """As numpy.isneginf; without a gradient."""
+    @overload
+    def __call__(self, x: Values, out: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, out: Operand | None = None) -> Tensor: ...
+
+isneginf: _isneginf
+
+class _isposinf(Op):
+    @overload
+    def __call__(self, x: Tensor, out: Operand | None = None) -> Tensor: """As numpy.isposinf; without a gradient."""
+    @overload
+    def __call__(self, x: Values, out: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, out: Operand | None = None) -> Tensor: ...
+
+isposinf: _isposinf
+
+@overload
+def kron(a: Tensor, b: Operand) -> Tensor: """As numpy.kron: b times each entry of a, as blocks."""
+@overload
+def kron(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def kron(a: Operand, b: Operand) -> Tensor: ...
+
 class _leaky_relu(Op):
     @overload
     def __call__(self, x: Tensor, slope: float = 0.01) -> Tensor: """x where x > 0, else slope * x; its slope at 0 is `slope`."""
@@ -310,6 +707,16 @@ class _leaky_relu(Op):
     def __call__(self, x: Values, slope: float = 0.01) -> Array: ...
 
 leaky_relu: _leaky_relu
+
+class _left_shift(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.left_shift, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+left_shift: _left_shift
 
 class _less(Op):
     @overload
@@ -340,6 +747,16 @@ class _linear(Op):
     def __call__(self, W: Operand, A: Operand, b: Operand) -> Tensor: ...
 
 linear: _linear
+
+class _linspace(Op):
+    @overload
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+
+linspace: _linspace
 
 class _log(Op):
     @overload
@@ -399,6 +816,16 @@ class _logaddexp(Op):
 
 logaddexp: _logaddexp
 
+class _logaddexp2(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logaddexp2, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+logaddexp2: _logaddexp2
+
 class _logical_and(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_and, element by element; without a gradient."""
@@ -427,11 +854,30 @@ class _logical_or(Op):
 
 logical_or: _logical_or
 
+class _logical_xor(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.logical_xor, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+logical_xor: _logical_xor
+
+@overload
+def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+@overload
+def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: ...
+
 class _logsumexp(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, b: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: ...
 
 logsumexp: _logsumexp
 
@@ -445,11 +891,18 @@ class _matmul(Op):
 
 matmul: _matmul
 
+@overload
+def matvec(a: Tensor, b: Operand) -> Tensor: """As numpy.matvec of NumPy 2.2: the products of matrices a and vectors b."""
+@overload
+def matvec(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def matvec(a: Operand, b: Operand) -> Tensor: ...
+
 class _max(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.max."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.max."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 max: _max
 
@@ -465,17 +918,25 @@ maximum: _maximum
 
 class _mean(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """The mean over an axis, several, or all."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Tensor: """The mean over an axis, several, or all."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Array: ...
 
 mean: _mean
 
-class _min(Op):
+class _median(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.min."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.median."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+median: _median
+
+class _min(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.min."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 min: _min
 
@@ -488,6 +949,13 @@ class _minimum(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 minimum: _minimum
+
+mod: _remainder
+
+@overload
+def modf(x: Tensor) -> tuple[Tensor, Tensor]: """The fraction and the whole part of x, both with its sign, as numpy.modf."""
+@overload
+def modf(x: Values) -> tuple[Array, Array]: ...
 
 @overload
 def moveaxis(x: Tensor, source: Shape, destination: Shape) -> Tensor: """The axes `source` brought to the places `destination`, the others left in order."""
@@ -504,6 +972,80 @@ class _multiply(Op):
 
 multiply: _multiply
 
+class _nan_to_num(Op):
+    @overload
+    def __call__(self, x: Tensor, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor: """As numpy.nan_to_num."""
+    @overload
+    def __call__(self, x: Values, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array: ...
+
+nan_to_num: _nan_to_num
+
+@overload
+def nancumprod(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1."""
+@overload
+def nancumprod(x: Values, axis: Axis = None) -> Array: ...
+
+@overload
+def nancumsum(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0."""
+@overload
+def nancumsum(x: Values, axis: Axis = None) -> Array: ...
+
+class _nanmax(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmax."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanmax: _nanmax
+
+class _nanmean(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmean."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanmean: _nanmean
+
+class _nanmin(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmin."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanmin: _nanmin
+
+class _nanprod(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanprod."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanprod: _nanprod
+
+class _nanstd(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanstd."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanstd: _nanstd
+
+class _nansum(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nansum."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nansum: _nansum
+
+class _nanvar(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanvar."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+
+nanvar: _nanvar
+
 class _negative(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.negative, element by element."""
@@ -513,9 +1055,9 @@ class _negative(Op):
 negative: _negative
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
+def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
 @overload
-def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 class _not_equal(Op):
     @overload
@@ -528,9 +1070,33 @@ class _not_equal(Op):
 not_equal: _not_equal
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+def outer(a: Tensor, b: Operand) -> Tensor: """As numpy.outer: the products of each entry of a with each of b, as a matrix."""
 @overload
-def pad(x: Values, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Array: ...
+def outer(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def outer(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+@overload
+def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Array: ...
+
+class _percentile(Op):
+    @overload
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.percentile."""
+    @overload
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+
+percentile: _percentile
+
+permute_dims: _transpose
+
+@overload
+def polyval(p: Tensor, x: Operand) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
+@overload
+def polyval(p: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def polyval(p: Operand, x: Operand) -> Tensor: ...
 
 class _positive(Op):
     @overload
@@ -539,6 +1105,8 @@ class _positive(Op):
     def __call__(self, x: Values) -> Array: ...
 
 positive: _positive
+
+pow: _power
 
 class _power(Op):
     @overload
@@ -552,16 +1120,47 @@ power: _power
 
 class _prod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.prod."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.prod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 prod: _prod
+
+@overload
+def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.ptp: the largest entry less the smallest."""
+@overload
+def ptp(x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+class _quantile(Op):
+    @overload
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.quantile."""
+    @overload
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+
+quantile: _quantile
+
+class _rad2deg(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.rad2deg, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+rad2deg: _rad2deg
+
+radians: _deg2rad
 
 @overload
 def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
 def ravel(x: Values, order: Literal['C'] = 'C') -> Array: ...
+
+class _real(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.real."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+real: _real
 
 class _reciprocal(Op):
     @overload
@@ -597,6 +1196,47 @@ class _reshape(Op):
 
 reshape: _reshape
 
+class _right_shift(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.right_shift, element by element; without a gradient."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+right_shift: _right_shift
+
+class _rint(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.rint, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+rint: _rint
+
+class _round(Op):
+    @overload
+    def __call__(self, x: Tensor, decimals: SupportsIndex = 0) -> Tensor: """As numpy.round."""
+    @overload
+    def __call__(self, x: Values, decimals: SupportsIndex = 0) -> Array: ...
+
+round: _round
+
+class _searchsorted(Op):
+    @overload
+    def __call__(self, a: Tensor, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: """As numpy.searchsorted; without a gradient."""
+    @overload
+    def __call__(self, a: Values, v: Values, side: str = 'left', sorter: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, v: Operand, side: str = 'left', sorter: Values | None = None) -> Tensor: ...
+
+searchsorted: _searchsorted
+
+@overload
+def selu(x: Tensor) -> Tensor: """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer."""
+@overload
+def selu(x: Values) -> Array: ...
+
 class _sigmoid(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """1 / (1 + exp(-x)), exact to rounding for any x: exp is taken of numbers up to 0 only."""
@@ -613,6 +1253,14 @@ class _sign(Op):
 
 sign: _sign
 
+class _signbit(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.signbit, element by element; without a gradient."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+signbit: _signbit
+
 class _silu(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """x * sigmoid(x), also called swish; 0 at -inf."""
@@ -628,6 +1276,14 @@ class _sin(Op):
     def __call__(self, x: Values) -> Array: ...
 
 sin: _sin
+
+class _sinc(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.sinc."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+sinc: _sinc
 
 class _sinh(Op):
     @overload
@@ -652,6 +1308,14 @@ class _softplus(Op):
     def __call__(self, x: Values) -> Array: ...
 
 softplus: _softplus
+
+class _softsign(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """x / (1 + abs(x)); 1 or -1 at infinities."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+softsign: _softsign
 
 @overload
 def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: a number of equal parts, or cut at these indices."""
@@ -691,9 +1355,9 @@ def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 class _std(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.std."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.std."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 std: _std
 
@@ -709,9 +1373,9 @@ subtract: _subtract
 
 class _sum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.sum."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.sum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 sum: _sum
 
@@ -724,11 +1388,11 @@ class _swapaxes(Op):
 swapaxes: _swapaxes
 
 @overload
-def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
+def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
 @overload
-def take(x: Values, indices: Values, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Array: ...  # type: ignore[overload-overlap]
+def take(x: Values, indices: Values, axis: Axis = None, *, mode: str = 'raise') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: ...
+def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: ...
 
 class _tan(Op):
     @overload
@@ -746,21 +1410,82 @@ class _tanh(Op):
 
 tanh: _tanh
 
+@overload
+def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes."""
+@overload
+def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
+
 class _transpose(Op):
     @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.transpose."""
+    def __call__(self, x: Tensor, axes: Shape | Sequence[Shape] | None = None) -> Tensor: """As numpy.transpose."""
     @overload
-    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+    def __call__(self, x: Values, axes: Shape | Sequence[Shape] | None = None) -> Array: ...
 
 transpose: _transpose
 
+@overload
+def trapezoid(y: Tensor, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: """As numpy.trapezoid (trapz in NumPy 1): the integral of y over x, or over steps of dx."""
+@overload
+def trapezoid(y: Values, x: Values | None = None, dx: Values = 1.0, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def trapezoid(y: Operand, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: ...
+
+true_divide: _divide
+
+class _trunc(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.trunc, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+trunc: _trunc
+
+class _unwrap(Op):
+    @overload
+    def __call__(self, x: Tensor, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Tensor: """As numpy.unwrap."""
+    @overload
+    def __call__(self, x: Values, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Array: ...
+
+unwrap: _unwrap
+
+class _vander(Op):
+    @overload
+    def __call__(self, x: Tensor, N: SupportsIndex | None = None, increasing: bool = False) -> Tensor: """As numpy.vander."""
+    @overload
+    def __call__(self, x: Values, N: SupportsIndex | None = None, increasing: bool = False) -> Array: ...
+
+vander: _vander
+
 class _var(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.var."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 var: _var
+
+@overload
+def vdot(a: Tensor, b: Operand) -> Tensor: """As numpy.vdot: the sum of the products of all entries."""
+@overload
+def vdot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vdot(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def vecdot(a: Tensor, b: Operand, axis: Axis = -1) -> Tensor: """As numpy.vecdot of NumPy 2: the products of vectors, which lie along an axis."""
+@overload
+def vecdot(a: Values, b: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vecdot(a: Operand, b: Operand, axis: Axis = -1) -> Tensor: ...
+
+@overload
+def vecmat(a: Tensor, b: Operand) -> Tensor: """As numpy.vecmat of NumPy 2.2: the products of vectors a and matrices b."""
+@overload
+def vecmat(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vecmat(a: Operand, b: Operand) -> Tensor: ...
 
 class _where(Op):
     @overload

@@ -1,4 +1,4 @@
-"""Sorts the arguments of a call into an op's inputs and options, if counting them is not enough."""
+"""Calls an op whose arguments have to be sorted into inputs and options with more than counting."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import OPS, Op, Tensor
+from ..tensor import Tensor, record
 
 
-def signature(op: Op) -> inspect.Signature:
+def signature(op: Any) -> inspect.Signature:
     """The op's signature, as help() shows it: without annotations."""
     function, skipped = op.parameters_of()
     if type(function) is not np.ufunc:
@@ -20,14 +20,18 @@ def signature(op: Op) -> inspect.Signature:
             if not op.rules:
                 raise
         else:
-            bare = [p.replace(annotation=p.empty) for p in [*full.parameters.values()][skipped:]]
+            parameters = [*full.parameters.values()][skipped:]
+            if op.keywords:
+                rare = inspect.signature(op.keywords).parameters.values()
+                parameters += [p for p in rare if p.kind is p.KEYWORD_ONLY]
+            bare = [p.replace(annotation=p.empty) for p in parameters]
             return full.replace(parameters=bare, return_annotation=full.empty)
     names = "x" if op.arity == 1 else "abcdefghijklmnopqrstuvwxyz"[: op.arity]
     return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 
-def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Sort a call's arguments, by position or by name, into inputs and options.
+def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Call the op with the arguments, by position or by name, sorted into inputs and options.
 
     Raises TypeError if they do not fit the op's signature.
     """
@@ -35,7 +39,7 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
     if more and len(more) <= len(known) and Tensor not in map(type, more):
         given = dict(zip(known, more))  # noqa: B905 (there may be more names)
         if options.keys() <= known.keys() - given.keys():
-            return inputs[: op.arity], given | options  # at a tenth of the time of what follows
+            return record(op, inputs[: op.arity], given | options)  # at a tenth of the time of what follows
     parameters: inspect.Signature = op.__signature__
     try:
         parameters.bind_partial(*inputs, **options)  # which names an unknown option before a missing one
@@ -44,13 +48,15 @@ def bind(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[tupl
         raise TypeError(f"{op.name}{parameters}: {error}") from error
     names = list(parameters.parameters)[: op.arity]
     taken = tuple(given.pop(name) for name in names if name in given)
+    if op.keywords and not given.keys() <= known.keys():
+        return op.keywords(op, *taken, **given)
     beyond = [name for name, value in given.items() if type(value) is Tensor]
     if beyond:
-        if OPS.get(op.name) is op:
+        if op.builtin:
             raise TypeError(f"{op.name}() takes {', '.join(beyond)} as plain numbers, not as a Tensor: t.tolist()")
         raise TypeError(
             f"{op.name}() takes {op.arity} input{'s' * (op.arity != 1)}, as many as it has gradient rules; "
             f"got {len(taken) + len(beyond)} ({', '.join(beyond)} too): give op() a rule for each input, "
             "or None if there is no gradient"
         )
-    return taken, given
+    return record(op, taken, given)

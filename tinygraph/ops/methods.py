@@ -25,7 +25,8 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all"),
 )
-NAMES_LATER: tuple[str, ...] = ()  # those whose module is loaded at their first use
+# those whose module is loaded at their first use
+NAMES_LATER: tuple[str, ...] = ("round", "conj", "conjugate", "cumprod", "searchsorted")
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -93,6 +94,8 @@ class _Members:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    real = property(lambda self: method("real")(self), doc="The entries themselves, because they are real.")
+    imag = property(lambda self: method("imag")(self), doc="Zeros, because the entries are real.")
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)
@@ -172,6 +175,8 @@ class _Members:
         ours = UFUNCS.get(ufunc) or replacement(ufunc)
         if not options and method == "__call__" and ours is not None:
             return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
+        if type(ours) is FunctionType and method == "__call__" and "out" not in options:
+            return ours(*inputs, **options)
         if "out" in options:
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
@@ -190,7 +195,12 @@ class _Members:
         ours = replacement(function)
         if ours is None:
             raise _no_rule(f"{function.__module__}.{function.__name__}")
-        return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
+        args = _as_numpy_reads(function, args, kwargs)
+        if Tensor in map(type, kwargs.values()) and type(ours) is Op and len(args) == ours.arity:
+            given = [name for name in ours.options or () if type(kwargs.get(name)) is Tensor]
+            if given:
+                raise TypeError(f"{ours}() takes {', '.join(given)} as plain numbers, not as a Tensor: t.tolist()")
+        return ours(*args, **kwargs)
 
     @property
     def _mask(self: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,9 @@ def dot(a: Any, b: Any) -> Any:
 _LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # without z, which dot uses
 
 
+_NUMBERED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # for numbers, sorted as these are
+
+
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
     return np.einsum(subscripts, *operands, optimize=optimize)
 
@@ -122,25 +126,43 @@ _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
 @stands_for(np.einsum)
-def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
-    """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters.
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+    """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.einsum("ij,j->i", np.eye(2), np.array([3.0, 4.0]))
     array([3., 4.])
     """
     if not isinstance(subscripts, str):
-        raise TypeError(
-            f"einsum() takes the subscripts as a string before the operands; got {type(subscripts).__name__}"
-            f"{f' of shape {subscripts.shape}' if hasattr(subscripts, 'shape') else ''}: "
-            "write lists of axes as letters, as in einsum('ij,jk->ik', a, b)"
-        )
+        subscripts, operands = _from_lists((subscripts, *operands))
     options = {"optimize": optimize} if optimize is not False else {}
-    return _einsum_row(*operands, subscripts=_spelt_out(subscripts, [np.ndim(x) for x in operands]), **options)
+    full = _spelt_out(subscripts, [np.ndim(x) for x in operands], bool(optimize))
+    return _einsum_row(*operands, subscripts=full, **options)
 
 
-def _spelt_out(subscripts: str, ndims: list[int]) -> str:
-    """The subscripts with an explicit output and letters for `...`, aligned at the last axes."""
+def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Subscripts and operands of a call with lists of axes: a, [0, 1], b, [1, 2], and the output's or none."""
+    lists = [x for k, x in enumerate(given) if k % 2 or k == len(given) - 1]
+    if not all(isinstance(axes, (list, tuple)) for axes in lists) or len(given) < 2:
+        x = given[0]
+        raise TypeError(
+            f"einsum() takes the subscripts as a string before the operands; got {type(x).__name__}"
+            f"{f' of shape {x.shape}' if hasattr(x, 'shape') else ''}: write einsum('ij,jk->ik', a, b), "
+            "or a list of axes after each operand, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
+        )
+    for axis in chain(*lists):
+        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_NUMBERED)):
+            raise ValueError(f"einsum() takes numbers from 0 to 51, and `...`, in lists of axes; got {axis!r}")
+    words = ["".join("..." if k is ... else _NUMBERED[k] for k in axes) for axes in lists]
+    count = len(given) // 2
+    return ",".join(words[:count]) + "".join(f"->{word}" for word in words[count:]), given[: 2 * count : 2]
+
+
+def _spelt_out(subscripts: str, ndims: list[int], sums_hidden: bool) -> str:
+    """The subscripts with an explicit output and letters for `...`, aligned at the last axes.
+
+    If the output lacks `...`, NumPy sums over these axes with optimize=True, and refuses otherwise.
+    """
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     words = inputs.split(",")
     if len(words) != len(ndims):
@@ -153,7 +175,7 @@ def _spelt_out(subscripts: str, ndims: list[int]) -> str:
     if min(hidden) < 0:
         raise ValueError(f"einsum({subscripts!r}) names more axes than an operand has: they have {ndims}")
     letters = "".join(free[: max(hidden)])
-    if letters and "..." not in output:
+    if letters and "..." not in output and not sums_hidden:
         raise ValueError(
             f"einsum({subscripts!r}) has axes under `...` that its output leaves out: write -> ...{output}"
         )

@@ -2,22 +2,27 @@
 
 `axis` is None for all, a number, or a tuple of numbers; `keepdims` keeps the reduced axes with
 length 1.
-Kinks: norm' and std' are 0 where the value is 0. Equal candidates of max and min share the gradient
-equally; if the largest is nan there is no candidate, and no gradient. If var and std have no degree
-of freedom (ddof is the count or more), their gradients are infinite or nan, as their values are.
+NumPy's rare options are composed of other ops where the row does not take them: `where` leaves
+entries out, `dtype` casts first. With `where`, sums of floats equal NumPy's to rounding.
+Kinks: norm' and std' are 0 where the value is 0; norm' of any ord is 0 in an entry that is 0, and
+norm' of ord 0 is 0. Equal candidates of max and min share the gradient equally, also if `initial`
+equals them; if the largest is nan there is no candidate, and no gradient. If var and std have no
+degree of freedom (ddof is the count or more), their gradients are infinite or nan, as their values
+are. logsumexp with `b` has slope 0 where the weighted sum is 0.
 """
 
 from __future__ import annotations
 
 import builtins
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from ..arrays import as_array
-from ..tensor import Tensor
+from ..tensor import OPS, Tensor
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
-from .shapes import astype
+from .shapes import _named, astype, broadcast_to, expand_dims, moveaxis, squeeze
 from .table import row, stands_for
 
 # of type Any, because NumPy's stubs want `keepdims` to be a literal
@@ -82,8 +87,13 @@ def _sum_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) 
     return _spread(g, x, axis, keepdims)
 
 
-def _norm_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _spread(_over(_as_wide(g), y), x, axis, keepdims) * x
+def _norm_rule(g: Any, y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
+    if ord is None:
+        return _spread(_over(_as_wide(g), y), x, axis, keepdims) * x
+    if ord == 0:
+        return np.zeros_like(x)
+    share = np.where(x == 0, 1, np.abs(x) / _spread(np.where(y == 0, 1, y), x, axis, keepdims))
+    return _spread(np.where(y == 0, 0, g), x, axis, keepdims) * np.sign(x) * share ** (ord - 1)
 
 
 def _mean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -145,14 +155,130 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
     return _ldexp_row(m, -more), n + more
 
 
-sum = row("sum", _reduce(_sum_over), _sum_rule, numpy=np.sum, reduces=np.add, linear="first", batched="axis")  # noqa: A001
-mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True)
-prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply)
-max = row("max", _reduce(_max_over), _equal_best_rule, numpy=(np.max, np.amax), reduces=np.maximum, latex=r"\max")  # noqa: A001
-min = row("min", _reduce(_min_over), _equal_best_rule, numpy=(np.min, np.amin), reduces=np.minimum, latex=r"\min")  # noqa: A001
-var = row("var", np.var, _deviation_rule)
-std = row("std", np.std, _std_rule)
+# --- options that few calls have
+
+
+def _typed(op: Any, x: Any, dtype: Any) -> Any:
+    x = x if type(x) is Tensor else as_array(x, op.name)
+    return x if dtype is None else astype(x, dtype)
+
+
+def _mask(op: Any, where: Any, x: Any) -> Any:
+    """The option `where` as booleans of x's shape."""
+    mask = where if type(where) is Tensor else as_array(where, f"{op}(where=...)")
+    mask = mask if mask.dtype == bool else mask.astype(bool)
+    return mask if mask.shape == x.shape else _named(op.name, x, {"where": mask}, broadcast_to, mask, x.shape)
+
+
+def _number(where: str, value: Any) -> Any:
+    if type(value) is Tensor:
+        raise TypeError(f"{where} takes a plain number, not a Tensor: t.item()")
+    return value
+
+
+def _reduced(op: Any, x: Any, *, dtype: Any = None, initial: Any = None, where: Any = True, **options: Any) -> Any:
+    """A reduction of the entries `where` in `dtype`, from `initial` on."""
+    x = _typed(op, x, dtype)
+    if where is not True:
+        neutral = _NEUTRAL.get(op, initial)
+        if neutral is None:
+            raise ValueError(f"{op}() with where= takes initial= too, the result if no entry is left")
+        # NumPy makes `initial` an entry of x's dtype too
+        x = np.where(_mask(op, where, x), x, neutral if x.dtype.kind == "f" else x.dtype.type(neutral).item())
+    y = op(x, **options) if initial is None else _FROM[op](x, initial=_number(f"{op}(initial=...)", initial), **options)
+    return y if dtype is None else astype(y, dtype)  # sums of small integers are wide
+
+
+def _chosen(op: Any, x: Any, *, initial: Any = None, where: Any = True, **options: Any) -> Any:
+    return _reduced(op, x, initial=initial, where=where, **options)
+
+
+def _asked(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
+    return _reduced(op, x, where=where, **options)
+
+
+def _scanned(op: Any, x: Any, *, dtype: Any = None, **options: Any) -> Any:
+    return _reduced(op, x, dtype=dtype, **options)
+
+
+def _averaged(op: Any, x: Any, *, dtype: Any = None, where: Any = True, **options: Any) -> Any:
+    if where is True:
+        return _reduced(op, x, dtype=dtype, **options)
+    x = _as_float(_typed(op, x, dtype))
+    mask, wide = _mask(op, where, x), _as_wide(x)
+    total, count = sum(np.where(mask, wide, 0), **options), sum(astype(mask, wide.dtype), **options)
+    return astype(total / count, x.dtype if dtype is None else dtype)
+
+
+def _deviated(
+    op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
+) -> Any:
+    """var or std of the entries `where`, around this `mean`; `correction` is another name of ddof."""
+    ddof = options.pop("ddof", 0)
+    if correction is not None and ddof != 0:
+        raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same; got {ddof} and {correction}")
+    ddof = ddof if correction is None else correction
+    if where is True and mean is None:
+        return _reduced(op, x, dtype=dtype, ddof=ddof, **options)
+    x = _as_float(_typed(op, x, dtype))
+    mask, wide = _mask(op, where, x), _as_wide(x)
+    if mean is None:
+        mean = _averaged(OPS["mean"], wide, where=mask, **{**options, "keepdims": True})
+    freedom = sum(astype(mask, wide.dtype), **options) - ddof
+    y = sum(np.square(np.where(mask, wide - mean, 0)), **options) / np.maximum(freedom, 0)
+    y = astype(y, x.dtype)
+    return np.where(y == 0, 0, np.sqrt(np.where(y == 0, 1, y))) if op is std else y  # the root's slope at 0 is 0
+
+
+sum = row(  # noqa: A001
+    "sum",
+    _reduce(_sum_over),
+    _sum_rule,
+    numpy=np.sum,
+    reduces=np.add,
+    linear="first",
+    batched="axis",
+    keywords=_reduced,
+)
+mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True, keywords=_averaged)
+prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply, keywords=_reduced)
+max = row(  # noqa: A001
+    "max",
+    _reduce(_max_over),
+    _equal_best_rule,
+    numpy=(np.max, np.amax),
+    reduces=np.maximum,
+    latex=r"\max",
+    keywords=_chosen,
+)
+min = row(  # noqa: A001
+    "min",
+    _reduce(_min_over),
+    _equal_best_rule,
+    numpy=(np.min, np.amin),
+    reduces=np.minimum,
+    latex=r"\min",
+    keywords=_chosen,
+)
+var = row("var", np.var, _deviation_rule, keywords=_deviated)
+std = row("std", np.std, _std_rule, keywords=_deviated)
 _norm_row = row("norm", np.linalg.norm, _norm_rule)
+
+
+def _reduce_from(ufunc: Any) -> Any:
+    return lambda x, initial=0, axis=None, keepdims=False: ufunc.reduce(x, axis, None, None, keepdims, initial)
+
+
+def _from(rule: Any, scaled: bool = False) -> Any:
+    return lambda g, y, x, initial=0, **options: rule(g * initial if scaled else g, y, x, **options)
+
+
+_FROM = {  # with initial=; a product's slopes have it as a factor
+    sum: row("sum_from", _reduce_from(np.add), _from(_sum_rule), as_numpy=".sum", batched="axis"),
+    prod: row("prod_from", _reduce_from(np.multiply), _from(_prod_rule, True), as_numpy=".prod"),
+    max: row("max_from", _reduce_from(np.maximum), _from(_equal_best_rule), as_numpy=".max"),
+    min: row("min_from", _reduce_from(np.minimum), _from(_equal_best_rule), as_numpy=".min"),
+}
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -163,33 +289,61 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
     return _spread(g, x, axis, keepdims) * shares / np.where(total == 0, 1, total)
 
 
-logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True)
+def _weighted_logsumexp(op: Any, x: Any, axis: Any = None, keepdims: bool = False, *, b: Any = None) -> Any:
+    """log(sum(b * exp(x))), as scipy.special.logsumexp; an x with b = 0 counts for nothing."""
+    if b is None:
+        return op(x, axis=axis, keepdims=keepdims)
+    x = _as_float(x if type(x) is Tensor else as_array(x, op.name))
+    b = b if isinstance(b, (Tensor, int, float)) else as_array(b, f"{op}(b=...)")
+    dtype = np.result_type(x.dtype, getattr(b, "dtype", b))
+    x = np.where(b == 0, -np.inf, _as_wide(astype(x, dtype)))
+    # no slope depends on the number that keeps exp in range
+    largest = max(x.detach() if type(x) is Tensor else x, axis=axis, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    total = sum(b * np.exp(x - largest), axis=axis, keepdims=True)
+    y = astype(np.where(total == 0, -np.inf, np.log(np.where(total == 0, 1, total))) + largest, dtype)
+    return y if keepdims else squeeze(y, axis=axis)
+
+
+logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True, keywords=_weighted_logsumexp)
 
 
 @stands_for(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
-    """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf.
+    """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.norm(np.array([3.0, 4.0])).item()
     5.0
     """
-    axes = np.ndim(x) if axis is None else np.size(axis)
     x = x if type(x) is Tensor else as_array(x, "norm")
-    if x.dtype.kind != "f":
-        x = astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
-    if ord is None or (axes, ord) in ((1, 2), (2, "fro")):
-        return _norm_row(x, axis=axis, keepdims=keepdims)
-    if axes == 1 and ord in (1, np.inf, -np.inf):
-        reduction = {1: sum, np.inf: max, -np.inf: min}[ord]
-        if ord == np.inf and not x.size:  # newer NumPys give 0 for no entries, older ones an error
-            np.linalg.norm(np.zeros(x.shape), ord, axis)
-            reduction = sum
-        return reduction(abs(x), axis=axis, keepdims=keepdims)
-    raise ValueError(
-        f"norm() of shape {np.shape(x)} with axis={axis} has no rule for ord={ord!r}; it takes None or 'fro' for "
-        "matrices, and None, 1, 2, inf or -inf for vectors"
-    )
+    x = x if x.dtype.kind == "f" else astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    kind = len(axes), _number("norm(ord=...)", ord)
+    if kind == (1, 1):
+        return sum(abs(x), axis=axis, keepdims=keepdims)
+    if kind in ((1, np.inf), (1, -np.inf)):
+        return _best(abs(x), ord, axis, keepdims)
+    if kind in ((2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
+        return _best(sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True), ord, axes, keepdims)
+    if kind in ((2, 2), (2, -2), (2, "nuc")):
+        # that module stands above this one
+        values = import_module(f"{__package__}.linalg").svdvals(moveaxis(x, axes, (-2, -1)))
+        y = sum(values, axis=-1) if ord == "nuc" else _best(values, ord, -1, False)
+        return expand_dims(y, tuple(k % x.ndim for k in axes)) if keepdims else y
+    usual = ord is None or kind in ((1, 2), (2, "fro"), (2, "f"))
+    return _norm_row(x, axis=axis, keepdims=keepdims, **{} if usual else {"ord": ord})
+
+
+def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
+    """The largest entry, or for an ord below 0 the smallest.
+
+    Newer NumPys give 0 as the largest of no entries, older ones an error.
+    """
+    if ord < 0 or x.size:
+        return (max if ord > 0 else min)(x, axis=axis, keepdims=keepdims)
+    np.linalg.norm(np.zeros(0), np.inf)
+    return sum(x, axis=axis, keepdims=keepdims)
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
@@ -230,10 +384,11 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(np.flip(np.cumsum(np.flip(_as_wide(g), along), along), along), x.shape)
 
 
-cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first")
+cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first", keywords=_scanned)
 
 
 argmax = row("argmax", _reduce(np.argmax), None, numpy=np.argmax, as_numpy=".argmax")
 argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".argmin")
-any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any")  # noqa: A001
-all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all")  # noqa: A001
+any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any", keywords=_asked)  # noqa: A001
+all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all", keywords=_asked)  # noqa: A001
+_NEUTRAL = {sum: 0, prod: 1, any: False, all: True}

@@ -1,26 +1,88 @@
-"""Quotients and remainders.
+"""Quotients and remainders, rounding, and signs.
 
-Jumps: floor_divide and the jumps of remainder have no slope of their own. The slope there is that
-of the pieces: 0 in floor_divide; in remainder 1 in a, and minus the whole quotient in b.
+Jumps: what rounds (floor_divide, round, rint, trunc, fix) has slope 0 everywhere; so has heaviside
+in x. remainder and fmod have at their jumps the slope of the pieces: 1 in a, and minus the whole
+quotient in b. modf has slope 1 in the fraction, but 0 at infinities, and 0 in the whole part.
+Kinks: heaviside passes the gradient to h where x is 0. fabs'(0) = 0, and copysign has slope 0 in a
+where a is 0, and in b everywhere. nan_to_num has slope 0 where it replaces an entry.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
+from ..tensor import Tensor
 from . import table
+from .shapes import astype
+from .table import also, stands_for
 
 row = partial(table.row, elementwise=True)
 
-floor_divide = row(
-    "floor_divide",
-    np.floor_divide,
-    lambda g, y, a, b: np.zeros_like(y),
-    lambda g, y, a, b: np.zeros_like(y),
-    infix="//",
-)
+
+def _flat(g: Any, y: Any, *inputs: Any, **options: Any) -> Any:
+    return np.zeros_like(y)
+
+
+floor_divide = row("floor_divide", np.floor_divide, _flat, _flat, infix="//")
 remainder = row(
     "remainder", np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), infix="%"
 )
+fmod = row("fmod", np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))
+
+
+@stands_for(np.divmod)
+def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
+    """The pair a // b and a % b, as numpy.divmod.
+
+    >>> import tinygraph as tg
+    >>> [part.tolist() for part in tg.divmod([7.0, -7.0], 2)]
+    [[3.0, -4.0], [1.0, 1.0]]
+    """
+    return floor_divide(a, b), remainder(a, b)
+
+
+round = row(  # noqa: A001
+    "round", np.round, lambda g, y, x, decimals=0: np.zeros_like(x), numpy=(np.round, np.around)
+)
+rint = row("rint", np.rint, _flat)
+trunc = row("trunc", np.trunc, _flat)
+fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(x))
+
+
+@stands_for(np.modf)
+def modf(x: Any) -> tuple[Any, Any]:
+    """The fraction and the whole part of x, both with its sign, as numpy.modf.
+
+    >>> import tinygraph as tg
+    >>> [part.tolist() for part in tg.modf([2.5, -0.25])]
+    [[0.5, -0.25], [2.0, -0.0]]
+    """
+    x = x if type(x) is Tensor else as_array(x, "modf")
+    x = x if x.dtype.kind == "f" else astype(x, np.modf(np.zeros(0, x.dtype))[0].dtype)
+    return fmod(np.where(np.isinf(x), np.copysign(0.0, x), x), 1), trunc(x)
+
+
+heaviside = row("heaviside", np.heaviside, _flat, lambda g, y, x, h: g * (x == 0))
+copysign = row("copysign", np.copysign, lambda g, y, a, b: g * (np.sign(a) * np.copysign(1.0, b)), _flat)
+fabs = row("fabs", np.fabs, lambda g, y, x: g * np.sign(x), latex=r"\left|%s\right|")
+
+
+def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    if not copy:
+        raise ValueError("nan_to_num() takes copy=True alone: the tape keeps what it has recorded")
+    return np.nan_to_num(x, True, nan, posinf, neginf)
+
+
+nan_to_num = row(
+    "nan_to_num",
+    _nan_to_num,
+    lambda g, y, x, copy=True, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), g, 0),
+    numpy=np.nan_to_num,
+    as_numpy="np.nan_to_num",
+)
+
+also("mod:remainder around:round")

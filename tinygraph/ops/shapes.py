@@ -97,6 +97,19 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 
+def _operand(x: Any, name: str) -> Any:
+    """An input of the composed function `name`: a Tensor, or an array of it."""
+    return x if type(x) is Tensor else as_array(x, name)
+
+
+def _refuse_gradient(name: str, **options: Any) -> None:
+    """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
+    for option, value in options.items():
+        for x in value if isinstance(value, (list, tuple)) else (value,):
+            if type(x) is Tensor and x.requires_grad:
+                raise TypeError(f"{name}() has no gradient for {option}: take plain numbers, as t.tolist() gives them")
+
+
 def _normalised(name: str, axis: Any, ndim: int) -> int:
     axis = operator.index(axis)
     if not -ndim <= axis < ndim:
@@ -198,7 +211,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     for part in parts:
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-    return _cut(x if type(x) is Tensor else as_array(x, "split"), axis, spans)
+    return _cut(_operand(x, "split"), axis, spans)
 
 
 def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
@@ -324,6 +337,7 @@ def _plain(function: Any, reads: bool) -> Any:
     """A version of the function for Tensors; `reads`: its result depends on their values."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        _refuse_gradient(function.__name__, weights=kwargs.get("weights"))
         for x in (*args, *kwargs.values()) if reads else ():
             if type(x) is Tensor:
                 x._values(f"numpy.{function.__name__}()", steers=True)
@@ -337,7 +351,7 @@ _of_shapes: tuple[Any, ...] = (
     *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
 )
 _of_values: tuple[Any, ...] = (
-    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
+    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero, np.histogram),
     *(np.array_repr, np.array_str, np.array2string),
 )
 FUNCTIONS.update({function: _plain(function, reads=False) for function in _of_shapes})

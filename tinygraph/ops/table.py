@@ -35,14 +35,26 @@ LATER = {
     "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
     "gammaln hyp1f1 i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
     "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
+    "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
+    "numerical": "bincount convolve correlate cumulative_prod cumulative_sum diff digitize ediff1d geomspace gradient "
+    "interp linspace logspace polyval searchsorted trapezoid unwrap vander",
+    "rounding": "around copysign divmod fabs fix floor_divide fmod heaviside mod modf nan_to_num remainder rint round "
+    "trunc",
+    "statistics": "average corrcoef cov cumprod median nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd "
+    "nansum nanvar percentile ptp quantile",
+    "ufuncs": "absolute acos acosh amax amin angle arccos arccosh arcsin arcsinh arctan2 arctanh asin asinh atan atan2 "
+    "atanh bitwise_invert bitwise_left_shift bitwise_right_shift bitwise_xor cbrt concat conj conjugate deg2rad "
+    "degrees exp2 float_power fmax fmin hard_tanh hypot imag isneginf isposinf left_shift logaddexp2 logical_xor "
+    "permute_dims pow rad2deg radians real right_shift selu signbit sinc softsign true_divide",
 }
+RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
 def load(name: str) -> None:
     """Load the modules of LATER that have a function of this name."""
     for module, names in LATER.items():
-        if name in names.split():
+        if RENAMED.get(name, name) in names.split():
             import_module(f"{__package__}.{module}")
 
 
@@ -67,6 +79,13 @@ def method(name: str) -> Callable[..., Any]:
     return METHODS[name]
 
 
+def also(names: str) -> None:
+    """Offer functions under further names of NumPy's: "mod:remainder" has `mod` be `remainder`."""
+    for pair in names.split():
+        name, ours = pair.split(":")
+        METHODS[name] = METHODS[ours]
+
+
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
 # `promotes`, `may_skip` and `shortcut`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
@@ -83,6 +102,7 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
+    "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():

@@ -13,7 +13,8 @@ OPERATORS: dict[Any, tuple[str, int]] = {
     ast.Add: ("+", SUM), ast.Sub: ("-", SUM), ast.Mult: (r"\odot", PRODUCT), ast.MatMult: (r"\,", PRODUCT),
     ast.BitAnd: (r"\land", AND), ast.BitOr: (r"\lor", OR), ast.USub: ("-", UNARY), ast.UAdd: ("+", UNARY),
     ast.Invert: (r"\lnot", UNARY), ast.Lt: ("<", COMPARE), ast.LtE: (r"\leq", COMPARE), ast.Gt: (">", COMPARE),
-    ast.GtE: (r"\geq", COMPARE), ast.Eq: ("=", COMPARE), ast.NotEq: (r"\neq", COMPARE),
+    ast.GtE: (r"\geq", COMPARE), ast.Eq: ("=", COMPARE), ast.NotEq: (r"\neq", COMPARE), ast.Mod: (r"\bmod", PRODUCT),
+    ast.FloorDiv: (r"\mathbin{//}", PRODUCT),
 }  # fmt: skip
 LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 GREEK = {c: f"{{\\{name}}}" for c, name in zip("αβγδεζηθικλμνξπρστφχψω", LETTERS.split(), strict=True)}

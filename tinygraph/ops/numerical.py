@@ -1,0 +1,322 @@
+"""Differences, integrals, interpolation, convolution, polynomials, and rows of numbers.
+
+Kinks: at a knot, interp has the slope of the segment to the right, at the last knot of that to the
+left, and outside the knots 0. unwrap has slope 1, and its jumps have none.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from . import reductions
+from .elementwise import _as_dtype
+from .reductions import _over, cumsum
+from .shapes import ARRAY, _along, _normalised, _operand, _plain, _refuse_gradient, _scatter_row
+from .statistics import cumprod
+from .table import row, stands_for
+
+# --- differences
+
+
+@stands_for(np.diff)
+def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """As numpy.diff: each entry less the one before it, n times.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.diff(np.array([1.0, 4.0, 9.0]))
+    array([3., 5.])
+    """
+    x = _operand(x, "diff")
+    axis = _normalised("diff", axis, x.ndim)
+    if operator.index(n) < 0:
+        raise ValueError(f"diff() takes n of at least 0, got {n}")
+    parts = [part if part is x else _operand(part, "diff") for part in (prepend, x, append) if part is not None]
+    if n and len(parts) > 1:
+        edge = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        x = np.concatenate([part if part.ndim else np.broadcast_to(part, edge) for part in parts], axis)
+    for _ in range(n):
+        later, earlier = x[_along(axis, slice(1, None))], x[_along(axis, slice(None, -1))]
+        x = later != earlier if x.dtype == bool else later - earlier
+    return x
+
+
+@stands_for(np.ediff1d)
+def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """As numpy.ediff1d: the differences of all entries in a row, between others.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.ediff1d(np.array([1.0, 4.0, 9.0]), to_begin=[0])
+    array([0., 3., 5.])
+    """
+    parts = [np.ravel(_operand(part, "ediff1d")) for part in (to_begin, x, to_end) if part is not None]
+    k = int(to_begin is not None)
+    dtype = parts[k].dtype
+    parts[k] = parts[k][1:] - parts[k][:-1]
+    if not all(np.can_cast(part.dtype, dtype, "same_kind") for part in parts):
+        raise TypeError(f"ediff1d() of dtype {dtype} takes ends of its kind, got {[str(part.dtype) for part in parts]}")
+    return np.concatenate([_as_dtype(part, dtype) for part in parts]) if len(parts) > 1 else parts[k]
+
+
+def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:
+    """The transpose of a linear map, whose matrix has entries at most two places off its diagonal.
+
+    So its values for five combs, each with a 1 at every fifth place, have all entries of the matrix.
+    """
+    k = np.arange(f.shape[axis])
+    combs: Any = (k[:, None] % 5 == np.arange(5)) * 1.0
+    entries = np.gradient(combs, spacing, axis=0, edge_order=edge_order)
+    g = np.moveaxis(g, axis, -1)
+    parts = [(g * entries[k, (k + off) % 5])[..., (k - off) % len(k)] for off in range(-2, 3)]
+    return np.moveaxis(sum(parts[1:], parts[0]), -1, axis)
+
+
+_gradient_row = row("central_differences", np.gradient, _gradient_rule, None, linear="first")
+
+
+@stands_for(np.gradient)
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """As numpy.gradient: the slopes of f by central differences; several arrays for several axes.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.gradient(np.array([1.0, 4.0, 9.0, 16.0]))
+    array([3., 4., 6., 7.])
+    """
+    f = _operand(f, "gradient")
+    _refuse_gradient("gradient", spacing=varargs)
+    axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    steps = varargs or (1.0,)
+    steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
+    if len(steps) != len(axes):
+        raise TypeError(f"gradient() takes one spacing, or one for each of {len(axes)} axes, got {len(steps)}")
+    pairs = [(_normalised("gradient", k, f.ndim), h) for k, h in zip(axes, steps, strict=True)]
+    found = [_gradient_row(f, h, axis=k, edge_order=edge_order) for k, h in pairs]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+# --- sums and integrals
+
+
+@stands_for(getattr(np, "trapezoid", None), getattr(np, "trapz", None))
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """As numpy.trapezoid (trapz in NumPy 1): the integral of y over x, or over steps of dx.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.trapezoid(np.array([1.0, 2.0, 3.0])).item()
+    4.0
+    """
+    y = _operand(y, "trapezoid")
+    axis = _normalised("trapezoid", axis, y.ndim)
+    if x is not None:
+        x = _operand(x, "trapezoid")
+        dx = diff(x, axis=axis if x.ndim > 1 else -1)
+        dx = np.reshape(dx, [-1 if k == axis else 1 for k in range(y.ndim)]) if x.ndim == 1 < y.ndim else dx
+    heights = y[_along(axis, slice(1, None))] + y[_along(axis, slice(None, -1))]
+    return reductions.sum(dx * heights / 2.0, axis=axis)
+
+
+def _cumulative(name: str, function: Any, initial: int, x: Any, axis: Any, include_initial: bool) -> Any:
+    x = _operand(x, name)
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"{name}() of shape {x.shape} takes axis=, because it has several axes")
+    axis = _normalised(name, axis or 0, max(x.ndim, 1))
+    y = function(x, axis)
+    edge = np.full((*y.shape[:axis], 1, *y.shape[axis + 1 :]), initial, y.dtype)
+    return np.concatenate([edge, y], axis) if include_initial else y
+
+
+@stands_for(getattr(np, "cumulative_sum", None))
+def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.cumulative_sum(np.array([1.0, 2.0]), include_initial=True)
+    array([0., 1., 3.])
+    """
+    return _cumulative("cumulative_sum", cumsum, 0, x, axis, include_initial)
+
+
+@stands_for(getattr(np, "cumulative_prod", None))
+def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """As numpy.cumulative_prod of NumPy 2.1: cumprod, after a 1 if `include_initial`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.cumulative_prod(np.array([2.0, 3.0]), include_initial=True)
+    array([1., 2., 6.])
+    """
+    return _cumulative("cumulative_prod", cumprod, 1, x, axis, include_initial)
+
+
+unwrap = row("unwrap", np.unwrap, lambda g, y, x, discont=None, axis=-1, period=2 * np.pi: g)
+
+
+# --- counting and interpolation
+
+searchsorted = row("searchsorted", np.searchsorted, None, None)
+digitize = row("digitize", np.digitize, None, None)
+
+
+@stands_for(np.bincount)
+def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.bincount(np.array([0, 2, 2]), weights=np.array([1.0, 2.0, 3.0]))
+    array([1., 0., 5.])
+    """
+    counts = _plain(np.bincount, reads=True)(x, minlength=minlength)
+    if weights is None:
+        return counts
+    weights = _as_dtype(_operand(weights, "bincount"), np.dtype(float))
+    if weights.shape != np.shape(x):
+        raise ValueError(f"bincount() takes weights of the shape {np.shape(x)} of x, got {weights.shape}")
+    return _scatter_row(weights, x, shape=counts.shape, index=(ARRAY,))
+
+
+def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
+    """The knots before and after each x, the share of the way from one to the other, and the slope."""
+    start = np.minimum(np.maximum(np.searchsorted(xp, x, side="right") - 1, 0), max(len(xp) - 2, 0))
+    end = np.minimum(start + 1, len(xp) - 1)
+    width = xp[end] - xp[start]
+    slope = np.where((x >= xp[0]) & (x <= xp[-1]), _over(fp[end] - fp[start], width), 0)
+    return start, end, _over(np.clip(x, xp[0], xp[-1]) - xp[start], width), slope
+
+
+def _at_knots(g: Any, x: Any, xp: Any, fp: Any) -> Any:
+    start, end, share, _ = _segment(x, xp, fp)
+    parts = _as_dtype(np.stack([g * (1 - share), g * share]), fp.dtype)
+    return _scatter_row(parts, np.stack([start, end]), shape=fp.shape, index=(ARRAY,))
+
+
+def _interp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    return g * _segment(x, xp, fp)[-1]
+
+
+def _interp_xp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    return _at_knots(-g * _segment(x, xp, fp)[-1], x, xp, fp)
+
+
+def _interp_fp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    g = g if left is None else np.where(x < xp[0], 0, g)
+    return _at_knots(g if right is None else np.where(x > xp[-1], 0, g), x, xp, fp)
+
+
+_interp_row = row("interp", np.interp, _interp_rule, _interp_xp_rule, _interp_fp_rule)
+
+
+@stands_for(np.interp)
+def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | None = None, period: Any = None) -> Any:
+    """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.interp(np.array([0.5, 5.0]), np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 0.0]))
+    array([5., 0.])
+    """
+    _refuse_gradient("interp", left=left, right=right, period=period)
+    if period is not None:
+        if period == 0:
+            raise ValueError("interp() takes a period other than 0")
+        x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
+        x, xp, left, right = x % abs(period), xp % abs(period), None, None
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp, fp = (
+            np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)]),
+            np.concatenate([fp[-1:], fp, fp[:1]]),
+        )
+    outside = {"left": left, "right": right}
+    return _interp_row(x, xp, fp, **{name: value for name, value in outside.items() if value is not None})
+
+
+# --- convolution and polynomials
+
+
+def _unconvolved(g: Any, other: Any, shape: tuple[int, ...]) -> Any:
+    """The rule of convolve: the correlation of the full gradient with the other input."""
+    full = int(np.prod(shape)) + other.size - 1
+    start = (full - len(g)) // 2  # as in NumPy's modes, which leave out the same on both sides
+    g = np.pad(g, (start, full - len(g) - start))
+    return np.reshape(np.convolve(g, np.flip(other), "valid"), shape)
+
+
+convolve = row(
+    "convolve",
+    np.convolve,
+    lambda g, y, a, v, mode="full": _unconvolved(g, v, a.shape),
+    lambda g, y, a, v, mode="full": _unconvolved(g, a, v.shape),
+    linear="one",
+)
+
+
+@stands_for(np.correlate)
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """As numpy.correlate: the sums of products of a with v, which is moved along it.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.correlate(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0]))
+    array([2., 3.])
+    """
+    a, v = _operand(a, "correlate"), _operand(v, "correlate")
+    return convolve(a, np.flip(v), mode=mode) if a.size >= v.size else np.flip(convolve(v, np.flip(a), mode=mode))
+
+
+@stands_for(np.polyval)
+def polyval(p: Any, x: Any) -> Any:
+    """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.polyval(np.array([1.0, 0.0, 2.0]), np.array([3.0]))
+    array([11.])
+    """
+    p, x = _operand(p, "polyval"), _operand(x, "polyval")
+    y: Any = np.zeros(x.shape, x.dtype)
+    for k in range(len(p)):
+        y = y * x + p[k]
+    return y
+
+
+def _vander_rule(g: Any, y: Any, x: Any, N: Any = None, increasing: bool = False) -> Any:
+    g, y = (g, y) if increasing else (np.flip(g, 1), np.flip(y, 1))
+    return np.sum(g[:, 1:] * np.arange(1, y.shape[1]) * y[:, :-1], axis=1)
+
+
+vander = row("vander", np.vander, _vander_rule)
+
+
+# --- numbers in a row: y is linear in both ends, or log(y) is
+
+
+def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
+    """The sum of g along the row, each entry weighted by how close it is to this end."""
+    weights = np.linspace(1.0 - end, end, num, endpoint)
+    return np.moveaxis(g, axis, -1) @ weights
+
+
+linspace = row(
+    "linspace",
+    np.linspace,
+    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 0, num, endpoint, axis),
+    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
+    promotes=True,
+)
+geomspace = row(
+    "geomspace",
+    np.geomspace,
+    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 0, num, endpoint, axis) / start,
+    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 1, num, endpoint, axis) / stop,
+)
+
+
+@stands_for(np.logspace)
+def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+    """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.logspace(0.0, 2.0, 3)
+    array([  1.,  10., 100.])
+    """
+    if np.ndim(base):
+        raise ValueError(f"logspace() takes one number as its base, got shape {np.shape(base)}")
+    return np.power(base, linspace(start, stop, num, endpoint, axis))

@@ -1,0 +1,258 @@
+"""Quantiles, averages, covariances, products along an axis, and reductions that leave out nan.
+
+Ties: equal candidates of median, quantile, percentile, ptp, nanmax and nanmin share the gradient
+equally. A quantile between two entries, such as the median of an even count, gives each its weight.
+cumprod allows zeros, because its rule does not divide. An entry that is nan gets no gradient from
+the functions whose names begin with nan, nor from quantiles; nanstd' is 0 where the value is 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from . import reductions
+from .elementwise import _as_dtype, _as_wide, isnan, where
+from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule, cumsum
+from .shapes import _normalised, _operand, _refuse_gradient
+from .table import row, stands_for
+
+
+def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
+    """The rule of cumprod, without dividing: the product of the entries before i, times s(i).
+
+    s(i) = g(i) + x(i + 1) s(i + 1). Each step doubles how many terms of s(i) are in `sums`, and of
+    how many entries after i `factors` has the product.
+    """
+    along = -1 if axis is None else axis
+    wide, sums, products = (np.swapaxes(_as_wide(a), along, -1) for a in (np.reshape(x, y.shape), g, y))
+    factors, step = wide[..., 1:], 1
+    while step < wide.shape[-1]:
+        sums = np.concatenate([sums[..., :-step] + factors * sums[..., step:], sums[..., -step:]], axis=-1)
+        factors = factors[..., :-step] * factors[..., step:]
+        step *= 2
+    before = np.concatenate([np.ones_like(wide[..., :1]), products[..., :-1]], axis=-1)
+    return np.reshape(np.swapaxes(before * sums, along, -1), x.shape)
+
+
+cumprod = row("cumprod", np.cumprod, _cumprod_rule)
+
+
+# --- without nan: where there is one, the gradient is 0
+
+
+def _without_nan(rule: Any, fill: float) -> Any:
+    """The rule of a reduction that takes nan for `fill`, from the rule of the plain reduction."""
+
+    def without(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return np.where(np.isnan(x), 0, rule(g, y, np.where(np.isnan(x), fill, x), axis, keepdims))
+
+    return without
+
+
+def _shares(x: Any, axis: Any, ddof: int = 0) -> Any:
+    """1 / (count - ddof) for the entries that are not nan; infinite without a degree of freedom."""
+    count = _sum_over(_as_wide((~np.isnan(x)).astype(x.dtype)), axis=axis, keepdims=True)
+    return 1.0 / np.maximum(np.maximum(count, 1) - ddof, 0)  # no entries at all have no gradient anyway
+
+
+def _nanmean_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.where(np.isnan(x), 0, _spread(_as_wide(g), x, axis, keepdims) * _shares(x, axis))
+
+
+def _nanvar_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    mean = _sum_over(_as_wide(np.where(np.isnan(x), 0, x)), axis=axis, keepdims=True) * _shares(x, axis)
+    deviation = np.where(np.isnan(x), mean, x) - mean  # no nan, which second gradients would multiply by 0
+    slope = _spread(_as_wide(g), x, axis, keepdims) * deviation * (2 * _shares(x, axis, ddof))
+    return np.where(np.isnan(x), 0, slope)
+
+
+def _nanstd_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
+    return _nanvar_rule(_over(_as_wide(g), 2 * _as_wide(y)), y, x, axis, ddof, keepdims)
+
+
+def _keyed(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
+    """A reduction of the entries `where`: the others count as nan."""
+    x = _operand(x, op.name)
+    if x.dtype.kind != "f":  # there is no nan
+        return getattr(reductions, op.name.removeprefix("nan"))(x, where=where, **options)
+    return op(np.where(where, x, np.nan), **options)
+
+
+nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_keyed)
+nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_keyed)
+nanmean = row("nanmean", np.nanmean, _nanmean_rule, keywords=_keyed)
+nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_keyed)
+nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_keyed)
+nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_keyed)  # no entry equals nan
+nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
+
+
+@stands_for(np.nancumsum)
+def nancumsum(x: Any, axis: int | None = None) -> Any:
+    """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.nancumsum(np.array([1.0, np.nan, 2.0]))
+    array([1., 1., 3.])
+    """
+    return cumsum(where(isnan(x), 0, x), axis)
+
+
+@stands_for(np.nancumprod)
+def nancumprod(x: Any, axis: int | None = None) -> Any:
+    """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.nancumprod(np.array([2.0, np.nan, 3.0]))
+    array([2., 2., 6.])
+    """
+    return cumprod(where(isnan(x), 1, x), axis)
+
+
+# --- quantiles
+
+
+def _quantile_rule(
+    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+) -> Any:
+    if not y.size:
+        return np.zeros_like(x)
+    count = x.size * np.size(q) // y.size
+    # the same quantiles of 0, 1, 2 ... are their places among the sorted entries: 1.25 is three
+    # quarters of entry 1 and a quarter of entry 2
+    places = np.quantile(np.arange(float(count)), q, method=method)  # type: ignore[call-overload]
+    total = np.zeros_like(x)
+    for part, place in zip(np.reshape(g, (-1, *g.shape[np.ndim(q) :])), np.ravel(places).tolist(), strict=True):
+        start = math.floor(place)
+        for entry, weight in ((start, start + 1 - place), (start + 1, place - start)):
+            if weight > 0:
+                value = quantile(x, min((entry + 0.5) / max(count - 1, 1), 1.0), axis, "lower", keepdims)
+                total = total + _equal_best_rule(part * weight, value, x, axis, keepdims)
+    return total
+
+
+def _percentile_rule(
+    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+) -> Any:
+    return _quantile_rule(g, y, x, np.true_divide(q, 100), axis, method, keepdims)
+
+
+def _median_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return _quantile_rule(g, y, x, 0.5, axis, keepdims=keepdims)
+
+
+quantile = row("quantile", np.quantile, _quantile_rule)
+percentile = row("percentile", np.percentile, _percentile_rule)
+median = row("median", np.median, _median_rule)
+
+
+@stands_for(np.ptp)
+def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """As numpy.ptp: the largest entry less the smallest.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.ptp(np.array([3.0, 1.0, 7.0])).item()
+    6.0
+    """
+    return reductions.max(x, axis, keepdims) - reductions.min(x, axis, keepdims)
+
+
+# --- averages and covariances
+
+
+@stands_for(np.average)
+def average(x: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
+    """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.average(np.array([1.0, 4.0]), weights=[2, 1]).item()
+    2.0
+    """
+    x = _operand(x, "average")
+    if weights is None:
+        mean = reductions.mean(x, axis=axis, keepdims=keepdims)
+        return (mean, np.full(mean.shape, x.size / max(mean.size, 1), mean.dtype)) if returned else mean
+    w = _laid_along(_operand(weights, "average"), x, axis)
+    dtype = np.result_type(x.dtype, w.dtype, *[float] * (x.dtype.kind != "f"))
+    x, w = _as_dtype(x, dtype), _as_dtype(w, dtype)
+    total = reductions.sum(w, axis=axis, keepdims=keepdims)
+    if type(total) is not Tensor and np.any(total == 0):  # a Tensor's values may be those of a trace
+        raise ZeroDivisionError("average(): the weights sum to 0")
+    mean = reductions.sum(x * w, axis=axis, keepdims=keepdims) / total
+    return (mean, np.broadcast_to(total, mean.shape)) if returned else mean
+
+
+def _laid_along(w: Any, x: Any, axis: Any) -> Any:
+    """Weights that broadcast with x; those of another shape than x belong to the axes `axis`."""
+    if w.shape == x.shape:
+        return w
+    if axis is None:
+        raise TypeError(f"average() takes axis= with weights {w.shape} of another shape than {x.shape}")
+    axes = [_normalised("average", k, x.ndim) for k in (axis if isinstance(axis, tuple) else (axis,))]
+    if w.shape != tuple(x.shape[k] for k in axes):
+        raise ValueError(f"average() of shape {x.shape} along axis={axis} takes weights of its shape, got {w.shape}")
+    order = np.argsort(axes).tolist()
+    return np.reshape(np.transpose(w, order), [n if k in axes else 1 for k, n in enumerate(x.shape)])
+
+
+def _cov_rule(
+    g: Any, y: Any, x: Any, rowvar: bool = True, ddof: Any = None, fweights: Any = None, aweights: Any = None
+) -> Any:
+    rows = np.reshape(x, (1, -1)) if x.ndim < 2 else x if rowvar else x.T
+    w = np.ones(rows.shape[1])
+    for weights in (fweights, aweights):
+        w = w if weights is None else w * np.asarray(weights)
+    total = w.sum()
+    freedom = total - ddof * (1 if aweights is None else (w * np.asarray(aweights)).sum() / total)
+    deviation = rows - (np.sum(rows * w, axis=1) / total)[:, None]
+    g = np.reshape(g, (len(rows), len(rows)))
+    both = (g + g.T) @ (deviation * w) * np.divide(1, max(freedom, 0))
+    return np.reshape(both if x.ndim < 2 or rowvar else both.T, x.shape)
+
+
+_cov_row = row("cov", np.cov, _cov_rule)
+
+
+@stands_for(np.cov)
+def cov(
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Any = None,
+    aweights: Any = None,
+) -> Any:
+    """As numpy.cov: the covariances of the rows of m and of y, over the columns.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.cov(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 5.0]])).tolist()
+    [[1.0, 2.0], [2.0, 4.0]]
+    """
+    if y is not None:
+        m, y = (x if rowvar or x.ndim < 2 else x.T for x in (_operand(m, "cov"), _operand(y, "cov")))
+        m = np.concatenate([np.reshape(x, (-1, x.shape[-1] if x.ndim else 1)) for x in (m, y)])
+        rowvar = True
+    _refuse_gradient("cov", fweights=fweights, aweights=aweights)
+    ddof = 1 - bool(bias) if ddof is None else ddof
+    given = {"rowvar": None if rowvar else False, "ddof": ddof, "fweights": fweights, "aweights": aweights}
+    return _cov_row(m, **{name: value for name, value in given.items() if value is not None})
+
+
+@stands_for(np.corrcoef)
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.corrcoef(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 5.0]])).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
+    c = cov(x, y, rowvar)
+    if c.ndim == 0:
+        return c / c
+    deviations = np.sqrt(c[np.arange(len(c)), np.arange(len(c))])
+    return np.clip(c / deviations[:, None] / deviations, -1, 1)

@@ -1,0 +1,138 @@
+"""More functions element by element: inverse ones, angles, choosing, activations, tests.
+
+Kinks: hypot and arctan2 have slope 0 at the origin. At infinities arctan2 has slope 0, and hypot
+slope 1 or -1 in an infinite argument, 0 in the other. fmax and fmin share the gradient of equal
+candidates equally, as maximum does; they pass it past a nan. real and conjugate have slope 1, imag
+and angle 0, because arrays are real. hard_tanh passes the gradient at its bounds, and selu has at 0
+the slope of its negative side. softsign''(0) = 0. float_power has power's slopes at 0.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from . import table
+from .elementwise import _as_float, _base_rule, _exponent_rule, _share, clip, elu, sigmoid
+from .reductions import _over
+from .table import also, stands_for
+
+row = partial(table.row, elementwise=True)
+_LOG_2 = np.log(2.0).item()
+
+
+def _leg(g: Any, y: Any, a: Any) -> Any:
+    """g * a / hypot, without nan where a or the hypotenuse y is infinite."""
+    return g * np.where(np.isinf(a), np.sign(a), _over(np.where(np.isinf(y), 0, a), y))
+
+
+def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
+    """g * leg / hypot(a, b)**2, in steps that stay in range; 0 if the hypotenuse is 0 or infinite."""
+    r = np.hypot(a, b)
+    still = (r == 0) | np.isinf(r)
+    r = np.where(still, 1, r)
+    return g * np.where(still, 0, np.where(still, 0, leg) / r / r)
+
+
+def _pick_a(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return _share(g, y == a, a == b)
+
+
+def _pick_b(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return _share(g, y == b, a == b)
+
+
+# j(t) = sin(t) / t**2 - cos(t) / t as t times a polynomial in t**2, for |t| < 1
+_NEAR_0 = [(-1) ** k / ((2 * k + 3) * np.prod(np.arange(1.0, 2 * k + 2))).item() for k in range(9)]
+
+
+def _sinc_rule(g: Any, y: Any, x: Any) -> Any:
+    t = np.pi * x
+    is_near = np.abs(t) < 1
+    near = np.where(is_near, t, 0)
+    total = _NEAR_0[-1]
+    for c in _NEAR_0[-2::-1]:
+        total = total * near * near + c
+    return g * np.where(is_near, -np.pi * near * total, (np.cos(t) - y) / np.where(is_near, 1, x))
+
+
+arccos = row("arccos", np.arccos, lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)), latex=r"\arccos", fails_at="outside")
+arcsin = row("arcsin", np.arcsin, lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)), latex=r"\arcsin", fails_at="outside")
+arccosh = row("arccosh", np.arccosh, lambda g, y, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), fails_at="at most 1")
+arcsinh = row("arcsinh", np.arcsinh, lambda g, y, x: g / np.hypot(1, x))
+arctanh = row("arctanh", np.arctanh, lambda g, y, x: g / ((1 - x) * (1 + x)), fails_at="outside")
+arctan2 = row("arctan2", np.arctan2, lambda g, y, a, b: _turn(g, a, b, b), lambda g, y, a, b: _turn(g, a, b, -a))
+hypot = row("hypot", np.hypot, lambda g, y, a, b: _leg(g, y, a), lambda g, y, a, b: _leg(g, y, b))
+deg2rad = row("deg2rad", np.deg2rad, lambda g, y, x: np.deg2rad(g), numpy=(np.deg2rad, np.radians), linear="first")
+rad2deg = row("rad2deg", np.rad2deg, lambda g, y, x: np.rad2deg(g), numpy=(np.rad2deg, np.degrees), linear="first")
+sinc = row("sinc", np.sinc, _sinc_rule)
+exp2 = row("exp2", np.exp2, lambda g, y, x: g * y * _LOG_2, latex="2^{%s}", fails_at="large")
+cbrt = row("cbrt", np.cbrt, lambda g, y, x: g / (3 * y * y), latex=r"\sqrt[3]{%s}", fails_at="zero")
+logaddexp2 = row(
+    "logaddexp2",
+    np.logaddexp2,
+    lambda g, y, a, b: g * sigmoid((a - b) * _LOG_2),
+    lambda g, y, a, b: g * sigmoid((b - a) * _LOG_2),
+)
+float_power = row("float_power", np.float_power, _base_rule, _exponent_rule, promotes=False, fails_at="zero, negative")
+fmax = row("fmax", np.fmax, _pick_a, _pick_b)
+fmin = row("fmin", np.fmin, _pick_a, _pick_b)
+
+# --- of real arrays
+
+real = row("real", np.real, lambda g, y, x: g, view=True, linear="first")
+imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(x))
+conjugate = row("conjugate", np.conjugate, lambda g, y, x: g, linear="first")
+angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(y))
+
+# --- activations
+
+
+@stands_for()
+def selu(x: Any) -> Any:
+    """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer.
+
+    >>> import tinygraph as tg
+    >>> tg.selu([0.0, 1.0]).round(4).tolist()
+    [0.0, 1.0507]
+    """
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+@stands_for()
+def hard_tanh(x: Any) -> Any:
+    """x from -1 to 1, and these bounds beyond.
+
+    >>> import tinygraph as tg
+    >>> tg.hard_tanh([-3.0, 0.5]).tolist()
+    [-1.0, 0.5]
+    """
+    return clip(x, -1, 1)
+
+
+def _softsign(x: Any) -> Any:
+    """x / (1 + abs(x)); 1 or -1 at infinities."""
+    x = _as_float(x)
+    most = float(np.finfo(x.dtype).max)
+    x = np.clip(x, -most, most)
+    return x / (1.0 + np.abs(x))
+
+
+softsign = row("softsign", _softsign, lambda g, y, x: g / (1 + np.abs(x)) / (1 + np.abs(x)))
+
+# --- tests and bits: without a gradient
+
+signbit = row("signbit", np.signbit, None)
+isneginf = row("isneginf", np.isneginf, None)
+isposinf = row("isposinf", np.isposinf, None)
+logical_xor = row("logical_xor", np.logical_xor, None, None)
+bitwise_xor = row("bitwise_xor", np.bitwise_xor, None, None)
+left_shift = row("left_shift", np.left_shift, None, None)
+right_shift = row("right_shift", np.right_shift, None, None)
+
+also("absolute:abs acos:arccos acosh:arccosh amax:max amin:min asin:arcsin asinh:arcsinh atan:arctan atan2:arctan2")
+also("atanh:arctanh bitwise_invert:invert bitwise_left_shift:left_shift bitwise_right_shift:right_shift")
+also("concat:concatenate conj:conjugate degrees:rad2deg permute_dims:transpose pow:power radians:deg2rad")
+also("true_divide:divide")
