@@ -47,7 +47,7 @@ def words(op: Op, inputs: Sequence[Any], otherwise: Sequence[str] = ()) -> list[
 
 
 def _place(op: Any, k: int, count: int) -> str:
-    if k and op.picks:
+    if k >= op.picks > 0:
         return "the index"
     nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
     return f"the {nth} operand" if count > 1 else "the operand"
