@@ -194,7 +194,9 @@ def windows_of(ns: Any) -> Any:
 
 
 def two_by_two(a: Any, b: Any) -> Any:
-    return np.stack([np.stack([a, np.ones_like(a)]), np.stack([0.5 * np.ones_like(a), b])]).astype(np.array([a, 1.0]).dtype)
+    return np.stack([np.stack([a, np.ones_like(a)]), np.stack([0.5 * np.ones_like(a), b])]).astype(
+        np.array([a, 1.0]).dtype
+    )
 
 
 def stacked(a: Any, b: Any) -> Any:
@@ -204,7 +206,7 @@ def stacked(a: Any, b: Any) -> Any:
 def at(how: str, index: Any, *inputs: Any) -> Line:
     """t.at[index].how(v), next to NumPy's assignment or ufunc.at."""
     index = tuple(index) if how == "add" else index
-    ufunc = {"add": np.add, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}.get(how)
+    ufunc = None if how == "set" else getattr(np, {"min": "minimum", "max": "maximum"}.get(how, how))
 
     def call(ns: Any, x: Any, v: Any) -> Any:
         y = getattr((x if isinstance(x, tg.Tensor) else tg.Tensor(x)).at[index], how)(v)
@@ -463,7 +465,7 @@ LINES = [
     line("trace", REAL(2, 3)),
     line("trace", REAL(3, 3), offset=1, dtype=np.float64),
     line("delete", REAL(2, 3), [0, 2], axis=1),
-    line("delete", REAL(2, 3), slice(1, None, 2)),
+    line("delete", REAL(2, 3), call=lambda ns, x: ns.delete(x, slice(1, None, 2))),
     line("compress", REAL(3, 2), call=lambda ns, x: ns.compress([True, False, True], x, axis=0)),
     line("extract", REAL(2, 3), call=lambda ns, x: ns.extract([[True, False, False], [True, True, False]], x)),
     line("rollaxis", REAL(2, 3, 4), 2),
@@ -491,7 +493,7 @@ LINES = [
     line("append", REAL(2, 3), REAL(2, 1), axis=1),
     line("insert", REAL(2, 3), REAL(), call=lambda ns, x, v: ns.insert(x, [1, 4, 4], v)),
     line("insert", REAL(2, 3), REAL(2, 2), call=lambda ns, x, v: ns.insert(x, 1, v, axis=1)),
-    line("block", REAL(2, 2), REAL(2), call=lambda ns, a, b: ns.block([[a, a], [b, b], [b[0], b, 1.0]])),
+    line("block", REAL(2, 2), REAL(2), call=lambda ns, a, b: ns.block([[a, a], [b, b], [1.0, 2.0, b]])),
     *(line("array_split", REAL(5), call=lambda ns, x, k=k: ns.array_split(x, 3)[k]) for k in (0, 2)),
     line("vsplit", REAL(4, 2), call=lambda ns, x: ns.vsplit(x, 2)[1]),
     line("hsplit", REAL(2, 3), call=lambda ns, x: ns.hsplit(x, [1])[1]),
@@ -504,13 +506,13 @@ LINES = [
     line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b))),
     line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, indexing="ij"))),
     line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, sparse=True))),
-    line("select", BOOL(2, 3), REAL(2, 3), REAL(3), call=lambda ns, c, a, b: ns.select([c, c], [a, b], b[0])),
+    line("select", BOOL(2, 3), REAL(2, 3), REAL(3), call=lambda ns, c, a, b: ns.select([c, c], [a, b], 0.5)),
     line("array", REAL(), REAL(), call=lambda ns, a, b: tg.array([[a, 1.0], [0.5, b]]), reference=two_by_two),
     line("array", REAL(2), REAL(2, 2), call=lambda ns, a, b: tg.array([[a, a], b]), reference=stacked),
     # other entries at an index
     at("set", np.s_[1:, 0], REAL(3, 2), REAL(2)),
     at("set", [2, 0, 2], REAL(3, 2), REAL(3, 2)),
-    at("set", np.array([[True, False], [False, False], [True, True]]), REAL(3, 2), REAL()),
+    at("set", np.array([[True, False], [False, False], [True, True]]), REAL(3, 2), 0.5),
     at("add", [[0, 2, 0], [1, 1, 1]], REAL(3, 2), REAL(3)),
     at("multiply", 1, REAL(3, 2), REAL(2)),
     at("multiply", [2, 0, 2, 2], REAL(3), REAL(4)),

@@ -64,7 +64,7 @@ class Statements:
             return
         self._begin(self._title(node))
         variable = self._new_states.get(node) or names.of(node, node.name or self._results.get(node))
-        if node.op is not None and node.op.in_lines:
+        if node.op.in_lines:
             self.lines += self._expressions.lines(variable, node)
         else:
             copied = node in self._forced and source_of(node).kind == "parameter"
@@ -76,8 +76,7 @@ class Statements:
         uses, part = self._order.uses[node], self._order.part
         if part[node] == UPDATE and node in self._order.changes:
             return not uses
-        in_lines = node.op is not None and node.op.in_lines
-        if node in self._forced or node.name is not None or in_lines or len(text) > LONGEST:
+        if node in self._forced or node.name is not None or node.op.in_lines or len(text) > LONGEST:
             return False
         parts = [part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)

@@ -14,19 +14,17 @@ import numpy as np
 from ..tensor import Tensor
 from .elementwise import _as_wide
 from .layouts import argsort
-from .shapes import ARRAY, _as_entries, _filled, _getitem_row, _parts, astype
+from .shapes import _as_entries, _filled, _getitem_row, _parts, astype
 from .table import row
-
-_UFUNCS: Any = {"add": np.add, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
 
 
 def _at(x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
     """x with other entries at an index: t.at[index].set(v)."""
-    out, index = np.array(x), _filled(index, arrays)
+    out, index = np.array(x), _filled(index, arrays)  # how: "set", or a ufunc's name
     if how == "set":
         out[index] = v
     else:
-        _UFUNCS[how].at(out, index, v)
+        getattr(np, how).at(out, index, v)
     return out
 
 
@@ -132,12 +130,12 @@ class Entries:
 
     def min(self, values: Any) -> Tensor:
         """With the smaller of entry and value there."""
-        return self._with("min", values)
+        return self._with("minimum", values)
 
     def max(self, values: Any) -> Tensor:
         """With the larger of entry and value there."""
-        return self._with("max", values)
+        return self._with("maximum", values)
 
     def _with(self, how: str, values: Any) -> Any:
-        values = _as_entries(f"t.at[index].{how}", values, self._x.dtype)
+        values = _as_entries(f"t.at[index].{how.removesuffix('imum')}", values, self._x.dtype)
         return _at_row(self._x, values, *self._arrays, index=self._index, how=how)

@@ -21,7 +21,6 @@ from .shapes import (
     astype,
     broadcast_to,
     concatenate,
-    ravel,
     reshape,
     squeeze,
     stack,
@@ -247,8 +246,9 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 
 def _split_along(name: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> list[Any]:
-    if np.ndim(x) < least:
-        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {np.shape(x)}")
+    x = _tensor(name, x)
+    if x.ndim < least:
+        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
     return _split(name, np.split, x, indices_or_sections, axis)
 
 

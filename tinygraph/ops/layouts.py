@@ -232,7 +232,8 @@ def _unsorted(g: Any, x: Any, axis: Any) -> Any:
     return np.reshape(take_along_axis(g, _order(_order(x, axis), axis), axis), x.shape)
 
 
-argsort = table.row("argsort", np.argsort, None)
+row = partial(row, states_none=("axis",))
+argsort = row("argsort", np.argsort, None)
 sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None: _unsorted(g, x, axis))
 partition = row(
     "partition",

@@ -25,9 +25,8 @@ NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
 )
-NAMES_LATER: tuple[str, ...] = tuple(
-    "argsort copy diagonal repeat trace".split()
-)  # those whose module is loaded at their first use
+# those whose module is loaded at their first use
+NAMES_LATER = ("argsort", "copy", "diagonal", "repeat", "trace")
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -95,7 +94,7 @@ class _Members:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
-    mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")
+    mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")  # noqa: N815 (as NumPy calls it)
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)

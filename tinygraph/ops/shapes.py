@@ -96,7 +96,7 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
     """function(*args); its errors are raised as those of a call of the op `name`."""
     try:
         return function(*args)
-    except (ValueError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, TypeError, IndexError, ZeroDivisionError) as error:
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 

@@ -79,6 +79,7 @@ FACTS: dict[str, Any] = {
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
     "as_numpy": "",  # its call: "np.pad", or ".sum" for a method; by default the NumPy function it stands for
+    "states_none": (),  # its options that are written if they are None, because NumPy's default is another
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.
