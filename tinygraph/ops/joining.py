@@ -9,23 +9,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import Tensor
-from .elementwise import where
-from .shapes import (
-    _as_entries,
-    _checked,
-    _cut,
-    _joined,
-    _named,
-    _normalised,
-    _split,
-    astype,
-    broadcast_to,
-    concatenate,
-    reshape,
-    squeeze,
-    stack,
-    transpose,
-)
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _split, astype
 from .table import stands_for
 
 
@@ -36,12 +20,12 @@ def _tensor(name: str, x: Any) -> Any:
 def _prepended(name: str, x: Any, ndim: int) -> Any:
     """x with axes of length 1 in front, up to so many axes."""
     x = _tensor(name, x)
-    return x if x.ndim >= ndim else reshape(x, (1,) * (ndim - x.ndim) + x.shape)
+    return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
 
 
 def _in_3d(name: str, x: Any) -> Any:
     x = _prepended(name, x, 2)
-    return x if x.ndim > 2 else reshape(x, (*x.shape, 1))
+    return x if x.ndim > 2 else np.reshape(x, (*x.shape, 1))
 
 
 def _of_each(function: Any, name: str, arrays: tuple[Any, ...], *args: Any) -> Any:
@@ -93,7 +77,7 @@ def vstack(arrays: Sequence[Any]) -> Any:
     >>> tg.vstack([np.zeros(3), np.ones((2, 3))]).shape
     (3, 3)
     """
-    return concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
+    return np.concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
 
 
 @stands_for(np.hstack)
@@ -105,7 +89,7 @@ def hstack(arrays: Sequence[Any]) -> Any:
     (2, 4)
     """
     parts = [_prepended("hstack", x, 1) for x in _checked("hstack", arrays, 0)[0]]
-    return concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
+    return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
 @stands_for(np.dstack)
@@ -116,7 +100,7 @@ def dstack(arrays: Sequence[Any]) -> Any:
     >>> tg.dstack([np.zeros((2, 3)), np.ones((2, 3))]).shape
     (2, 3, 2)
     """
-    return concatenate([_in_3d("dstack", x) for x in _checked("dstack", arrays, 0)[0]], axis=2)
+    return np.concatenate([_in_3d("dstack", x) for x in _checked("dstack", arrays, 0)[0]], axis=2)
 
 
 @stands_for(np.column_stack)
@@ -128,7 +112,7 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     (2, 4)
     """
     parts = [_tensor("column_stack", x) for x in _checked("column_stack", arrays, 0)[0]]
-    return concatenate([x if x.ndim > 1 else transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
+    return np.concatenate([x if x.ndim > 1 else np.transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
 
 
 @stands_for(np.append)
@@ -139,7 +123,7 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
     >>> tg.append(np.array([1.0, 2.0]), 3.0)
     array([1., 2., 3.])
     """
-    return concatenate([_tensor("append", x), _tensor("append", values)], axis)
+    return np.concatenate([_tensor("append", x), _tensor("append", values)], axis)
 
 
 @stands_for(np.insert)
@@ -168,30 +152,17 @@ def block(arrays: Any) -> Any:
     >>> tg.block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]]).shape
     (3, 3)
     """
-    leaves: list[Any] = []
-    depth = _depth(arrays, leaves)
-    ndim = max(depth, *[x.ndim for x in leaves])
-    parts = iter(leaves)
-
-    def joined(nested: Any, axis: int) -> Any:
-        if not isinstance(nested, list):
-            return _prepended("block", next(parts), ndim)
-        return concatenate([joined(x, axis + 1) for x in nested], axis=axis)
-
-    return joined(arrays, -depth)
+    values, has_tensors = _contents(arrays)
+    made = np.block(values)  # NumPy raises the errors, and knows the number of axes
+    return _blocks(arrays, made.ndim)[0] if has_tensors else made
 
 
-def _depth(nested: Any, leaves: list[Any]) -> int:
-    """The depth of the lists, which is the same for each of the `leaves` that are collected."""
-    if isinstance(nested, tuple):
-        raise TypeError("block() takes nested lists, and no tuples")
-    if not isinstance(nested, list):
-        leaves.append(_tensor("block", nested))
-        return 0
-    depths = {_depth(x, leaves) for x in nested}
-    if len(depths) != 1:
-        raise ValueError(f"block() takes lists of one depth, none of them empty; got depths {sorted(depths)} in a list")
-    return depths.pop() + 1
+def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
+    """The array of the blocks, and the depth of the lists."""
+    if not isinstance(nested, (list, tuple)):
+        return _prepended("block", nested, ndim), 0
+    parts, depths = zip(*[_blocks(x, ndim) for x in nested], strict=True)
+    return np.concatenate(parts, axis=-1 - depths[0]), 1 + depths[0]
 
 
 def _contents(nested: Any, depth: int = 0) -> tuple[Any, bool]:
@@ -218,17 +189,14 @@ def array(nested: Any, dtype: Any = None) -> Any:
     """
     values, has_tensors = _contents(nested)
     made = np.array(as_array(values, "array"), dtype)
-    if not has_tensors:
-        return made
-    return astype(_stacked(nested), made.dtype)
+    return astype(_stacked(nested), made.dtype) if has_tensors else made
 
 
 def _stacked(nested: Any) -> Any:
     if not isinstance(nested, (list, tuple)):
         return nested
-    if not _contents(nested)[1]:
-        return np.array(nested)
-    return stack([_stacked(x) for x in nested])
+    parts = [_stacked(x) for x in nested]
+    return np.stack(parts) if Tensor in map(type, parts) else parts
 
 
 # --- cutting
@@ -295,7 +263,7 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     """
     x = _tensor("unstack", x)
     axis = _normalised("unstack", axis, x.ndim)
-    return tuple([squeeze(part, axis) for part in _cut(x, axis, [(k, k + 1) for k in range(x.shape[axis])])])
+    return tuple([np.squeeze(part, axis) for part in _cut(x, axis, [(k, k + 1) for k in range(x.shape[axis])])])
 
 
 # --- several arrays
@@ -311,7 +279,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """
     arrays = tuple([_tensor("broadcast_arrays", x) for x in arrays])
     shape = np.broadcast_shapes(*map(np.shape, arrays))
-    return tuple([broadcast_to(x, shape) for x in arrays])
+    return tuple([np.broadcast_to(x, shape) for x in arrays])
 
 
 @stands_for(np.meshgrid)
@@ -322,16 +290,10 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: st
     >>> [x.shape for x in tg.meshgrid(np.zeros(3), np.zeros(2))]
     [(2, 3), (2, 3)]
     """
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"meshgrid() takes indexing='xy' or 'ij', got {indexing!r}")
-    order = list(range(len(arrays)))
-    if indexing == "xy" and len(order) > 1:
-        order[:2] = 1, 0
-    ones = [1] * len(order)
-    grids = [
-        reshape(_tensor("meshgrid", x), (*ones[:k], -1, *ones[k + 1 :])) for x, k in zip(arrays, order, strict=True)
-    ]
-    return tuple(grids) if sparse else broadcast_arrays(*grids)
+    arrays = tuple([_tensor("meshgrid", x) for x in arrays])
+    places = np.meshgrid(*[np.empty(x.size) for x in arrays], sparse=True, indexing=indexing)
+    grids = tuple([np.reshape(x, place.shape) for x, place in zip(arrays, places, strict=True)])
+    return grids if sparse else broadcast_arrays(*grids)
 
 
 @stands_for(np.select)
@@ -347,8 +309,5 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
     chosen = default
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
-        condition = _tensor("select", condition)
-        if condition.dtype != bool:
-            raise TypeError(f"select() takes conditions of booleans, got dtype {condition.dtype}")
-        chosen = where(condition, choice, chosen)
+        chosen = np.where(_tensor("select", condition), choice, chosen)
     return chosen

@@ -17,6 +17,15 @@ from .reductions import sum  # noqa: A004
 from .shapes import _along, _back, _named, _normalised, _reordered, astype, getitem, ravel, reshape, swapaxes
 from .table import stands_for
 
+
+def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return _back(g, x, np.diagonal, offset, axis1, axis2)
+
+
+def _windows_rule(g: Any, y: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    return _back(g, x, _windows, window_shape, axis)
+
+
 _windows = np.lib.stride_tricks.sliding_window_view
 row: Any = partial(table.row, linear="first")
 copy = row("copy", np.copy, lambda g, y, x, order="K": g)
@@ -25,27 +34,14 @@ flipud = row("flipud", np.flipud, lambda g, y, x: np.flipud(g), view=True)
 rot90 = row("rot90", np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), view=True)
 tril = row("tril", np.tril, lambda g, y, x, k=0: np.tril(g, k))
 triu = row("triu", np.triu, lambda g, y, x, k=0: np.triu(g, k))
-diagonal = row(
-    "diagonal",
-    np.diagonal,
-    lambda g, y, x, offset=0, axis1=0, axis2=1: _back(g, x, np.diagonal, offset, axis1, axis2),
-    view=True,
-)
-sliding_window_view = row(
-    "sliding_window_view",
-    _windows,
-    lambda g, y, x, window_shape, axis=None: _back(g, x, _windows, window_shape, axis),
-    view=True,
-)
+diagonal = row("diagonal", np.diagonal, _diagonal_rule, view=True)
+sliding_window_view = row("sliding_window_view", _windows, _windows_rule, view=True)
+fftshift = row("fftshift", np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes))
+ifftshift = row("ifftshift", np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes))
 _diag_row = row("diag", np.diag, lambda g, y, x, k=0: np.diagonal(g, k))  # of a vector
 _repeat_row = row("repeat", np.repeat, lambda g, y, x, repeats, axis=None: _back(g, x, np.repeat, repeats, axis))
 _tile_row = row("tile", np.tile, lambda g, y, x, reps: _back(g, x, np.tile, reps))
-_roll_row = row(
-    "roll",
-    np.roll,
-    lambda g, y, x, shift, axis: np.roll(g, np.negative(shift).tolist(), axis),
-    batched="axis",
-)
+_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, -np.array(shift), axis), batched="axis")
 
 
 def _plain(name: str, option: Any) -> Any:
@@ -88,33 +84,6 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None and np.ndim(x) != 1:
         return reshape(roll(ravel(x), shift), np.shape(x))
     return _roll_row(x, shift=_plain("shift", shift), axis=0 if axis is None else axis)
-
-
-def _shifted(x: Any, axes: Any, sign: int) -> Any:
-    axes = range(np.ndim(x)) if axes is None else np.atleast_1d(axes).tolist()
-    return roll(x, [sign * (np.shape(x)[k] // 2) for k in axes], (*axes,))
-
-
-@stands_for(np.fft.fftshift)
-def fftshift(x: Any, axes: Any = None) -> Any:
-    """As numpy.fft.fftshift: the first half of each axis comes last.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.fftshift(np.array([0.0, 1.0, 2.0]))
-    array([2., 0., 1.])
-    """
-    return _shifted(x, axes, 1)
-
-
-@stands_for(np.fft.ifftshift)
-def ifftshift(x: Any, axes: Any = None) -> Any:
-    """As numpy.fft.ifftshift, which undoes fftshift.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.ifftshift(np.array([2.0, 0.0, 1.0]))
-    array([0., 1., 2.])
-    """
-    return _shifted(x, axes, -1)
 
 
 @stands_for(np.diag)
@@ -232,20 +201,19 @@ def _unsorted(g: Any, x: Any, axis: Any) -> Any:
     return np.reshape(take_along_axis(g, _order(_order(x, axis), axis), axis), x.shape)
 
 
+def _partition_rule(g: Any, y: Any, x: Any, kth: Any, axis: Any = -1) -> Any:
+    return _unsorted(take_along_axis(g, _order(y, axis), axis), x, axis)
+
+
+def _take_along_axis_rule(g: Any, y: Any, x: Any, indices: Any, axis: Any) -> Any:
+    return _back(g, x, np.take_along_axis, indices, axis)
+
+
 row = partial(row, states_none=("axis",))
 argsort = row("argsort", np.argsort, None)
 sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None: _unsorted(g, x, axis))
-partition = row(
-    "partition",
-    np.partition,
-    lambda g, y, x, kth, axis=-1: _unsorted(take_along_axis(g, _order(y, axis), axis), x, axis),
-)
-_take_along_axis_row = row(
-    "take_along_axis",
-    np.take_along_axis,
-    lambda g, y, x, indices, axis: _back(g, x, np.take_along_axis, indices, axis),
-    None,
-)
+partition = row("partition", np.partition, _partition_rule)
+_take_along_axis_row = row("take_along_axis", np.take_along_axis, _take_along_axis_rule, None)
 
 
 @stands_for(np.take_along_axis)
