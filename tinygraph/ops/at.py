@@ -13,6 +13,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .elementwise import _as_wide
+from .joining import array
 from .layouts import argsort
 from .shapes import _as_entries, _filled, _getitem_row, _parts, astype
 from .table import row
@@ -137,5 +138,6 @@ class Entries:
         return self._with("maximum", values)
 
     def _with(self, how: str, values: Any) -> Any:
+        values = array(values) if isinstance(values, (list, tuple)) else values
         values = _as_entries(f"t.at[index].{how.removesuffix('imum')}", values, self._x.dtype)
         return _at_row(self._x, values, *self._arrays, index=self._index, how=how)

@@ -152,7 +152,7 @@ def block(arrays: Any) -> Any:
     >>> tg.block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]]).shape
     (3, 3)
     """
-    values, has_tensors = _contents(arrays)
+    values, has_tensors = _contents(arrays, "block")
     made = np.block(values)  # NumPy raises the errors, and knows the number of axes
     return _blocks(arrays, made.ndim)[0] if has_tensors else made
 
@@ -165,13 +165,13 @@ def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
     return np.concatenate(parts, axis=-1 - depths[0]), 1 + depths[0]
 
 
-def _contents(nested: Any, depth: int = 0) -> tuple[Any, bool]:
-    """Nested lists with arrays in place of Tensors, and whether there are Tensors."""
+def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
+    """Nested lists with arrays in place of Tensors (and of all else, if named), and whether there are Tensors."""
     if type(nested) is Tensor:
         return nested._data, True
     if not isinstance(nested, (list, tuple)) or depth > 64:  # deeper than any array
-        return nested, False
-    parts = [_contents(x, depth + 1) for x in nested]
+        return as_array(nested, name) if name else nested, False
+    parts = [_contents(x, name, depth + 1) for x in nested]
     return [x for x, _ in parts], any(has for _, has in parts)
 
 
@@ -283,7 +283,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
 
 
 @stands_for(np.meshgrid)
-def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[Any, ...]:
+def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> tuple[Any, ...]:
     """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own.
 
     >>> import numpy as np, tinygraph as tg

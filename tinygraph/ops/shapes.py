@@ -211,13 +211,13 @@ def _split(name: str, function: Any, x: Any, indices_or_sections: Any, axis: Any
 MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
 
 
-def _pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0, reflect_type: str = "even") -> Any:
+def _pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
     options = {"constant_values": constant_values} if mode == "constant" else {}
     return np.pad(x, pad_width, mode, **options, **({"reflect_type": reflect_type} if reflect_type != "even" else {}))
 
 
 def _pad_rule(
-    g: Any, y: Any, x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0, reflect_type: str = "even"
+    g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even"
 ) -> Any:
     if mode == "constant":
         return g[tuple([slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)])]
@@ -233,7 +233,7 @@ _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 
 @stands_for(np.pad)
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0, reflect_type: str = "even") -> Any:
+def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
     """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
 
     The modes edge, reflect, symmetric and wrap repeat entries of x instead. `constant_values` may
