@@ -36,6 +36,9 @@ SIZES = {
     "graph": 703,  # the names of nodes, and a tape as a graph; random draws; options that are False
     "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
     "show": 1136,  # the signs of % and //
+    "graph": 708,  # the names of nodes, and a tape as a graph; random draws; lines that put values into an array
+    "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
+    "show": 1142,  # the same lines in formulas
     "diagnostics": 794,
     "lesson": 188,
     "train": 1345,  # tables, columns, trained models; the command, which stood in examples/
@@ -53,7 +56,7 @@ NAMES = {
     "nn.model": 2,
     "nn.mlp": 17,  # the names of outputs and of the usual options
     "compiler.passes.fold_learning_rate": 1,
-    "compiler.program": 1,
+    "compiler.program": 2,  # a flag, and a method of arrays
     "diagnostics.debug": 1,
     "show.annotate": 9,
     "show.latex": 1,

@@ -327,8 +327,8 @@ def test_operator_method_and_numpy_function_are_the_op(line: Line) -> None:
 
 
 def as_lists(line: Line) -> bool:
-    """Whether its inputs may be lists, which index otherwise and lose axes of empty arrays."""
-    return line.name != "getitem" and 0 not in map(np.size, line.sample())
+    """Whether its inputs may be lists, which index otherwise, nest, and lose axes of empty arrays."""
+    return line.name not in ("getitem", "block") and 0 not in map(np.size, line.sample())
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if as_lists(line)], ids=str)
@@ -429,6 +429,10 @@ def test_a_failing_call_names_op_tensors_and_shapes() -> None:
         a.sum(axis=2)
     with pytest.raises(IndexError, match=r"^A \(2, 3\)\[5\]: "):
         a[5]
+    with pytest.raises(IndexError, match=r"^A \(2, 3\)\.at\[5\]\.add\(1\.0\): "):
+        a.at[5].add(1.0)
+    with pytest.raises(IndexError, match=r"^insert\(A \(2, 3\), obj=\[7\], axis=None\): index \[?7\]? is out"):
+        np.insert(a, [7], 0.0)
 
 
 def test_errors_with_words_of_the_op() -> None:
@@ -443,7 +447,7 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.sum(x, where=np.ones((2, 2, 3), bool)), r"^sum\(x \(2, 3\), where=.*\): .*more dimensions"),
         (lambda: tg.var(x, ddof=1, correction=1), r"either ddof= or correction=, which mean the same; got 1 and 1"),
         (lambda: tg.nan_to_num(x, copy=False), r"copy=True alone: the tape keeps what it has recorded"),
-        (lambda: tg.pad(x, 1, mode="edge"), "mode='edge'"),
+        (lambda: tg.pad(x, 1, mode="median"), "mode='median'; write the border with tg.concatenate"),
         (lambda: tg.einsum("ij,j", x), "names 2 operands, got 1"),
         (lambda: tg.einsum("ijk...->i", x), "more axes"),
         (lambda: np.einsum("i...->i", x), r"its output leaves out: write -> \.\.\.i"),
@@ -455,7 +459,17 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.stack([]), "at least one"),
         (lambda: np.take(x, [0], axis=2), r"take\(\): axis 2 is out of bounds"),  # AxisError is a ValueError
         (lambda: tg.take(x, [0], axis=-3), r"take\(\): axis -3 is out of bounds"),
-        (lambda: np.take(x, [9], mode="wrap"), "mode='raise' alone, got 'wrap'"),
+        (lambda: np.take(x, [9], mode="up"), "mode='raise', 'wrap' or 'clip', got 'up'"),
+        (lambda: np.vsplit(x[0], 3), r"vsplit\(\) takes an array of at least 2 axes, got shape \(3,\)"),
+        (lambda: np.meshgrid(x, indexing="yx"), "Valid values for `indexing` are 'xy' and 'ij'"),
+        (lambda: np.select([x > 0], [x, x]), "a choice for each condition, got 1 and 2"),
+        (lambda: tg.block([[x], x]), "List depths are mismatched"),
+        (lambda: tg.block([x, []]), "List depths are mismatched"),
+        (lambda: tg.array([[x, x], x]), "array takes numbers of one rectangular shape: .*inhomogeneous"),
+        (
+            lambda: x.at[0].set(np.ones(2)),
+            r"x \(2, 3\)\.at\[0\]\.set\(the second operand \(2,\)\): could not broadcast",
+        ),
         (lambda: np.split(x, 1, axis=5), r"split\(\): axis 5 is out of bounds"),
         (lambda: tg.concatenate([x, x], axis=2), "axis 2 is out of bounds"),
         (lambda: tg.stack([x, x], axis=3), "axis 3 is out of bounds"),
@@ -467,6 +481,10 @@ def test_errors_with_words_of_the_op() -> None:
             call()
     for call, message in [
         (lambda: tg.einsum(x, x), "subscripts as a string.*or a list of axes after each operand"),
+        (lambda: np.roll(x, x), "shift is given as plain numbers, not as a Tensor with a gradient"),
+        (lambda: tg.array([x[0, 0], "a"]), "^array takes booleans"),
+        (lambda: np.insert(tg.Tensor([1, 2]), 0, x[0, 0]), "insert\\(\\) puts values of dtype float64 into .* int64"),
+        (lambda: tg.Tensor([1, 2]).at[0].set(0.5), r"t\.at\[index\]\.set\(\) puts values of dtype float64 into"),
         (lambda: tg.ravel([x, "a"]), "^ravel takes booleans"),
         (lambda: x.astype(complex), "complex128"),
         *(

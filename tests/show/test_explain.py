@@ -47,6 +47,7 @@ def test_formulas_of_every_op_give_the_results_of_the_tape(line: Line) -> None:
 
 LONG = {"prod", "cumprod", "nanprod", "nancumprod", "cumulative_prod", "nanstd", "median", "quantile", "percentile"}
 LONG |= {"gradient", "interp", "sinc"}
+LONG |= {"pad", "at"}  # a border that is reflected in its point; the product of several
 
 
 @smooth_lines

@@ -92,6 +92,12 @@ class _arcsinh(Op):
     def __call__(self, x: Values) -> Array: ...
 
 arcsinh: _arcsinh
+@overload
+def append(x: Tensor, values: Operand, axis: Axis = None) -> Tensor: """The values after the entries of x, along an axis that both have; None flattens them first."""
+@overload
+def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
 
 class _arctan(Op):
     @overload
@@ -140,6 +146,20 @@ around: _round
 asin: _arcsin
 
 asinh: _arcsinh
+class _argsort(Op):
+    @overload
+    def __call__(self, a: Tensor, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Tensor: """As numpy.argsort; without a gradient."""
+    @overload
+    def __call__(self, a: Values, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Array: ...
+
+argsort: _argsort
+
+def array(nested: Any, dtype: DTypeLike | None = None) -> Any: """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it."""
+
+@overload
+def array_split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """As split, but the parts may differ in length by one."""
+@overload
+def array_split(x: Values, indices_or_sections: Shape, axis: Axis = 0) -> list[Array]: ...
 
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
@@ -165,6 +185,26 @@ def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex
 def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
+@overload
+def atleast_1d(*arrays: Tensor) -> Tensor: """x with at least one axis; a tuple of several arrays."""
+@overload
+def atleast_1d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_1d(*arrays: Operand) -> Tensor: ...
+
+@overload
+def atleast_2d(*arrays: Tensor) -> Tensor: """x with at least two axes, new ones in front; a tuple of several arrays."""
+@overload
+def atleast_2d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_2d(*arrays: Operand) -> Tensor: ...
+
+@overload
+def atleast_3d(*arrays: Tensor) -> Tensor: """x with at least three axes, a vector along the second; a tuple of several arrays."""
+@overload
+def atleast_3d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_3d(*arrays: Operand) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -201,6 +241,14 @@ class _bitwise_xor(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 bitwise_xor: _bitwise_xor
+def block(arrays: Any) -> Any: """An array of blocks in nested lists; the innermost are joined along the last axis."""
+
+@overload
+def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]: """A tuple of the arrays, each broadcast to the shape that they have together."""
+@overload
+def broadcast_arrays(*arrays: Values) -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+@overload
+def broadcast_arrays(*arrays: Operand) -> tuple[Tensor, ...]: ...
 
 class _broadcast_to(Op):
     @overload
@@ -239,6 +287,18 @@ def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arra
 def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+def column_stack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; a vector is a column."""
+@overload
+def column_stack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def column_stack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+@overload
+def compress(condition: Tensor, x: Operand, axis: Axis = None) -> Tensor: """The entries where `condition`, a vector, is true, along an axis or of all."""
+@overload
+def compress(condition: Values, x: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def compress(condition: Operand, x: Operand, axis: Axis = None) -> Tensor: ...
 
 @overload
 def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
@@ -290,6 +350,13 @@ def correlate(a: Tensor, v: Operand, mode: str = 'valid') -> Tensor: """As numpy
 def correlate(a: Values, v: Values, mode: str = 'valid') -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def correlate(a: Operand, v: Operand, mode: str = 'valid') -> Tensor: ...
+class _copy(Op):
+    @overload
+    def __call__(self, x: Tensor, order: str | None = 'K') -> Tensor: """As numpy.copy."""
+    @overload
+    def __call__(self, x: Values, order: str | None = 'K') -> Array: ...
+
+copy: _copy
 
 class _cos(Op):
     @overload
@@ -373,6 +440,27 @@ class _digitize(Op):
     def __call__(self, x: Operand, bins: Operand, right: float | None = False) -> Tensor: ...
 
 digitize: _digitize
+def delete(x: Tensor, obj: Values | slice, axis: Axis = None) -> Tensor: """x without the entries at `obj` (numbers, a slice or a mask), along an axis or of all."""
+@overload
+def delete(x: Values, obj: Values | slice, axis: Axis = None) -> Array: ...
+
+@overload
+def diag(x: Tensor, k: int = 0) -> Tensor: """The diagonal of a matrix, or a matrix with this diagonal; k > 0 is above the main one."""
+@overload
+def diag(x: Values, k: int = 0) -> Array: ...
+
+@overload
+def diagflat(x: Tensor, k: int = 0) -> Tensor: """A matrix with all entries of x on a diagonal."""
+@overload
+def diagflat(x: Values, k: int = 0) -> Array: ...
+
+class _diagonal(Op):
+    @overload
+    def __call__(self, x: Tensor, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Tensor: """As numpy.diagonal."""
+    @overload
+    def __call__(self, x: Values, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Array: ...
+
+diagonal: _diagonal
 
 class _divide(Op):
     @overload
@@ -400,6 +488,19 @@ def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
 def ediff1d(x: Tensor, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: """As numpy.ediff1d: the differences of all entries in a row, between others."""
+def dsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the third axis."""
+@overload
+def dsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def dstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays one behind the other, along a third axis."""
+@overload
+def dstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def dstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+@overload
+def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
 @overload
 def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -477,6 +578,20 @@ class _fix(Op):
     def __call__(self, x: Values) -> Array: ...
 
 fix: _fix
+@overload
+def extract(condition: Tensor, x: Operand) -> Tensor: """The entries where `condition`, of the shape of x, is true."""
+@overload
+def extract(condition: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def extract(condition: Operand, x: Operand) -> Tensor: ...
+
+class _fftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.fftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+
+fftshift: _fftshift
 
 class _flip(Op):
     @overload
@@ -495,6 +610,21 @@ class _float_power(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 float_power: _float_power
+class _fliplr(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fliplr."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fliplr: _fliplr
+
+class _flipud(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.flipud."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+flipud: _flipud
 
 class _floor(Op):
     @overload
@@ -640,6 +770,31 @@ def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right
 def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def interp(x: Operand, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: ...
+def hsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the second axis; of a vector, along its only one."""
+@overload
+def hsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def hstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; vectors one after the other."""
+@overload
+def hstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def hstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+class _ifftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.ifftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+
+ifftshift: _ifftshift
+
+@overload
+def insert(x: Tensor, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: """x with values before the entries at `obj` (numbers or a slice), along an axis or of all."""
+@overload
+def insert(x: Values, obj: Values | slice, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def insert(x: Operand, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: ...
 
 class _invert(Op):
     @overload
@@ -897,6 +1052,9 @@ def matvec(a: Tensor, b: Operand) -> Tensor: """As numpy.matvec of NumPy 2.2: th
 def matvec(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def matvec(a: Operand, b: Operand) -> Tensor: ...
+def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
+@overload
+def matrix_transpose(x: Values) -> Array: ...
 
 class _max(Op):
     @overload
@@ -925,6 +1083,14 @@ class _mean(Op):
 mean: _mean
 
 class _median(Op):
+@overload
+def meshgrid(*arrays: Tensor, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
+@overload
+def meshgrid(*arrays: Values, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+@overload
+def meshgrid(*arrays: Operand, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
+
+class _min(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.median."""
     @overload
@@ -1097,6 +1263,17 @@ def polyval(p: Tensor, x: Operand) -> Tensor: """As numpy.polyval: the polynomia
 def polyval(p: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def polyval(p: Operand, x: Operand) -> Tensor: ...
+def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+@overload
+def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Array: ...
+
+class _partition(Op):
+    @overload
+    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1) -> Tensor: """As numpy.partition."""
+    @overload
+    def __call__(self, x: Values, kth: Shape, axis: Axis = -1) -> Array: ...
+
+partition: _partition
 
 class _positive(Op):
     @overload
@@ -1151,8 +1328,9 @@ radians: _deg2rad
 
 @overload
 def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
+def ravel(x: Tensor, order: str | None = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
-def ravel(x: Values, order: Literal['C'] = 'C') -> Array: ...
+def ravel(x: Values, order: str | None = 'C') -> Array: ...
 
 class _real(Op):
     @overload
@@ -1187,6 +1365,11 @@ class _remainder(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 remainder: _remainder
+
+@overload
+def repeat(x: Tensor, repeats: Values, axis: Axis = None) -> Tensor: """Each entry `repeats` times, along an axis or of all; a list has a count for each."""
+@overload
+def repeat(x: Values, repeats: Values, axis: Axis = None) -> Array: ...
 
 class _reshape(Op):
     @overload
@@ -1236,6 +1419,30 @@ searchsorted: _searchsorted
 def selu(x: Tensor) -> Tensor: """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer."""
 @overload
 def selu(x: Values) -> Array: ...
+@overload
+def roll(x: Tensor, shift: Shape, axis: Axis = None) -> Tensor: """The entries moved on by `shift`; those beyond the end return at the start."""
+@overload
+def roll(x: Values, shift: Shape, axis: Axis = None) -> Array: ...
+
+@overload
+def rollaxis(x: Tensor, axis: Axis, start: int = 0) -> Tensor: """The axis brought before the axis `start`."""
+@overload
+def rollaxis(x: Values, axis: Axis, start: int = 0) -> Array: ...
+
+class _rot90(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 1, axes: Shape | None = (0, 1)) -> Tensor: """As numpy.rot90."""
+    @overload
+    def __call__(self, x: Values, k: int = 1, axes: Shape | None = (0, 1)) -> Array: ...
+
+rot90: _rot90
+
+@overload
+def select(condlist: Sequence[Tensor] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: """Entry by entry, the choice of the first condition that is true, or `default`."""
+@overload
+def select(condlist: Sequence[Values] | Array, choicelist: Sequence[Values] | Array, default: Values = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def select(condlist: Sequence[Operand] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: ...
 
 class _sigmoid(Op):
     @overload
@@ -1293,6 +1500,14 @@ class _sinh(Op):
 
 sinh: _sinh
 
+class _sliding_window_view(Op):
+    @overload
+    def __call__(self, x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.sliding_window_view."""
+    @overload
+    def __call__(self, x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
+
+sliding_window_view: _sliding_window_view
+
 class _softmax(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""
@@ -1316,6 +1531,13 @@ class _softsign(Op):
     def __call__(self, x: Values) -> Array: ...
 
 softsign: _softsign
+class _sort(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = -1, kind: str | None = None) -> Tensor: """As numpy.sort."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = -1, kind: str | None = None) -> Array: ...
+
+sort: _sort
 
 @overload
 def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: a number of equal parts, or cut at these indices."""
@@ -1394,6 +1616,13 @@ def take(x: Values, indices: Values, axis: Axis = None, *, mode: str = 'raise') 
 @overload
 def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: ...
 
+@overload
+def take_along_axis(x: Tensor, indices: Operand, axis: Axis = -1) -> Tensor: """As numpy.take_along_axis: the entries along an axis at the indices, which differ elsewhere."""
+@overload
+def take_along_axis(x: Values, indices: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def take_along_axis(x: Operand, indices: Operand, axis: Axis = -1) -> Tensor: ...
+
 class _tan(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.tan, element by element."""
@@ -1416,6 +1645,14 @@ def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -
 def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
+def tile(x: Tensor, reps: Shape) -> Tensor: """x `reps` times, side by side along each axis."""
+@overload
+def tile(x: Values, reps: Shape) -> Array: ...
+
+@overload
+def trace(x: Tensor, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1, dtype: DTypeLike | None = None) -> Tensor: """The sum along a diagonal."""
+@overload
+def trace(x: Values, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1, dtype: DTypeLike | None = None) -> Array: ...
 
 class _transpose(Op):
     @overload
@@ -1457,6 +1694,26 @@ class _vander(Op):
     def __call__(self, x: Values, N: SupportsIndex | None = None, increasing: bool = False) -> Array: ...
 
 vander: _vander
+class _tril(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 0) -> Tensor: """As numpy.tril."""
+    @overload
+    def __call__(self, x: Values, k: int = 0) -> Array: ...
+
+tril: _tril
+
+class _triu(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 0) -> Tensor: """As numpy.triu."""
+    @overload
+    def __call__(self, x: Values, k: int = 0) -> Array: ...
+
+triu: _triu
+
+@overload
+def unstack(x: Tensor, *, axis: Axis = 0) -> tuple[Tensor, ...]: """A tuple of the slices along an axis, without that axis."""
+@overload
+def unstack(x: Values, *, axis: Axis = 0) -> tuple[Array, ...]: ...
 
 class _var(Op):
     @overload
@@ -1486,6 +1743,16 @@ def vecmat(a: Tensor, b: Operand) -> Tensor: """As numpy.vecmat of NumPy 2.2: th
 def vecmat(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def vecmat(a: Operand, b: Operand) -> Tensor: ...
+def vsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the first axis of at least two."""
+@overload
+def vsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def vstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays one above the other; a vector is a row."""
+@overload
+def vstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 class _where(Op):
     @overload
