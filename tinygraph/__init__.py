@@ -39,6 +39,7 @@ _CONTENTS = {
     "transforms.checkpoint": ("checkpoint",),
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "transforms.ravel": ("ravel",),
+    "transforms.scan": ("scan",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
 _PACKAGES = {"lesson": "lesson", "optim": "optim"}
@@ -50,8 +51,10 @@ HOOKS.update(
     call_text="diagnostics.call_text:call",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
+    draws="compiler.draws:Draws",
     notebook_svg="show.draw:notebook_svg",
     refuse_modified="diagnostics.debug:check_changes",
+    scan_trace="graph.trace:StepTrace",
     signature="ops.binding:signature",
     tape="show.table:Tape",
     typed_names="diagnostics.call_text:words",

@@ -20,6 +20,7 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from ..transforms import tree
+from ..transforms.scan import DRAWS
 from .nodes import Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
@@ -103,7 +104,10 @@ class Trace(Watcher):
 
     def is_current(self) -> bool:
         """Whether this thread is inside the trace."""
-        return current.get()[2] is self
+        watcher = current.get()[2]
+        while watcher is not None and watcher is not self:
+            watcher = getattr(watcher, "outer", None)
+        return watcher is self
 
     def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
@@ -213,6 +217,40 @@ class Trace(Watcher):
                 "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
                 "out of the compiled function"
             )
+
+
+class StepTrace(Trace):
+    """The trace of one step of tg.scan, in a compiled function or, if `outer` is None, in an eager one."""
+
+    def __init__(self, outer: Any, scope: Scope | None) -> None:
+        super().__init__(outer is not None and outer.stable, scope)
+        self.outer = outer
+        if outer is not None:
+            self.floats, self.notes = outer.floats, outer.notes
+
+    @staticmethod
+    def leaf(data: Any, name: str | None = None) -> Tensor:
+        """A Tensor that stands for one of each step."""
+        return argument(data, data.dtype.kind == "f", name)
+
+    def written(self, what: str) -> None:
+        """Refuse any change outside: it would happen once, and not at each step."""
+        raise TypeError(f"{what} in the function of tg.scan would happen once, and not at each step: do it outside")
+
+    def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
+        """Refuse random draws."""
+        raise TypeError(DRAWS)
+
+    def read(self, tensor: Tensor, how: str, steers: bool) -> None:
+        """Refuse to let a value steer Python: the function runs once, for all steps."""
+        try:
+            super().read(tensor, how, steers)
+        except ReadError:
+            raise ReadError(
+                f"{how} of {tensor._title()} asks for a value in the function of tg.scan, which runs once for all "
+                "steps. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), or "
+                "write the loop in Python"
+            ) from None
 
 
 def _array(x: Any, where: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..arrays import next_order
@@ -49,26 +50,49 @@ class Slot(NamedTuple):
     k: int
 
 
-def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
-    """The op that repeats the ops recorded since `start`, from `arguments` to `result`.
+class Steps:
+    """The ops recorded since `start` that lead from `arguments` to `results`.
 
-    It keeps none of the recorded Tensors.
+    `captured` are the Tensors from elsewhere that these ops read. A value of a run is one of the
+    arguments, of the captured Tensors or of the ops' results, in this order. `ops` has for each op
+    its inputs, its options, whether it is recorded, and the name of its result. It keeps none of
+    the recorded Tensors.
     """
-    ops = [x for x in toposort(result, set(arguments)) if x.order > start]
-    captured = [x for x in free_variables(result, start, arguments) if x.order != -1]
-    sources = [*arguments, *captured]
-    slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
-    steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
-    last, needs_grad = slots[result].k, [x._requires_grad for x in sources]
 
-    def run(values: list[Any]) -> Tensor:
-        for op, inputs, options, records in steps:
+    def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
+        given = set(arguments)
+        made = {x for result in results for x in toposort(result, given) if x.order > start}
+        steps = sorted(made, key=attrgetter("order"))
+        read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
+        self.captured = [x for x in read if x.order != -1]
+        sources = [*arguments, *self.captured]
+        self.count, self._needs_grad = len(sources), [x._requires_grad for x in sources]
+        slots = {x: Slot(k) for k, x in enumerate([*sources, *steps])}
+        self.ops: list[Any] = [
+            (x.op, [slots.get(y, y) for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
+        ]
+        self.results = [slots[x].k for x in results]
+
+    def variables(self, values: Sequence[Any]) -> list[Tensor]:
+        """Tensors of their own for the sources, because two of these may be one Tensor."""
+        return [*map(variable, values, self._needs_grad)]
+
+    def run(self, values: Sequence[Any]) -> list[Tensor]:
+        """The results for these Tensors as sources."""
+        values = [*values]
+        for op, inputs, options, records, name in self.ops:
             y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
             values.append(y if records else y.detach())  # detached, as under no_grad in the function
-        return values[last]
+            values[-1]._name = name
+        return [values[k] for k in self.results]
+
+
+def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
+    """The op that repeats the ops recorded since `start`, from `arguments` to `result`."""
+    steps = Steps([result], arguments, start)
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
-        own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
-        return own, run([*own])
+        own = steps.variables(values)
+        return own, steps.run(own)[0]
 
-    return Replay(name, lambda *arrays: run([*map(constant, arrays)])._data, again, captured)
+    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)
