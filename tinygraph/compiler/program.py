@@ -19,7 +19,9 @@ from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..optim import check_writeable
+from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
+from .loops import lowered
 from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
 from .update import groups
@@ -68,6 +70,7 @@ class Program:
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
+        self._loops: dict[Scan, Scan] = {}
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
         used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers)]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
@@ -81,8 +84,9 @@ class Program:
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope.pop("step")  # no cycle: unused buffers are freed at once
-        self.code = f"def step({', '.join(args)}):\n{body}\n"
-        del self._names, self._results  # they take as much memory as all buffers of a small net's step
+        loops = [x.code()[0].replace("def scan", f"def {self._names.of(x, None)}", 1) for x in self._loops.values()]
+        self.code = "\n".join([*loops, f"def step({', '.join(args)}):\n{body}\n"])
+        del self._names, self._results, self._loops  # they take as much memory as all buffers of a small net's step
         self.link()
 
     def link(self) -> None:
@@ -215,6 +219,8 @@ class Program:
             name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
+        if type(op) is Scan:
+            op = self._loops.setdefault(op, lowered(op))
         forward = self._mention(op, op.name, op.forward)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"

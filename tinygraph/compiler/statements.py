@@ -12,6 +12,8 @@ from ..graph.names import called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..graph.numbers import ASARRAY
 from ..transforms import tree
+from ..transforms.scan import Scan
+from . import loops
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
 
@@ -54,10 +56,19 @@ class Statements:
         matrices = [name for name, x in self._inputs.arguments.items() if len(x.shape) == 2]
         return [f"{self._inputs.names.of('m', 'm')} = {matrices[0]}.shape[1]"] if self._expressions.uses_m else []
 
+    def text(self, node: Any) -> str:
+        """The text that stands for a node in expressions."""
+        return self._inputs.text(node)
+
     # --- one node
 
     def _write(self, node: Node) -> None:
         written, names = self._inputs.written, self._inputs.names
+        if type(node.op) is Scan:
+            self._begin(self._title(node))
+            loops.write(self, node, [self._expressions._operand(x, node).text for x in node.inputs])
+        if node in written:  # also a part of a loop's results
+            return
         text = self._expressions.of(node) or self._call(node)
         if node not in self._new_states and self._is_inline(node, text.text):
             written[node] = text

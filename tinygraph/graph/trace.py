@@ -20,8 +20,8 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from ..transforms import tree
-from ..transforms.scan import DRAWS
-from .nodes import Node, recorded_node, source
+from ..transforms.scan import DRAWS, Scan
+from .nodes import Graph, Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
@@ -299,6 +299,8 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
+        if type(op) is Scan and op.graph is None:
+            op.graph = _step_graph(op, tensor)
         if not op.whole and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
@@ -328,3 +330,13 @@ class Nodes:
             node.name, node.scope = node.name or tensor.name, tensor.scope
             node.equation = node.equation or equation(tensor)
         return node
+
+
+def _step_graph(op: Scan, tensor: Tensor) -> Graph:
+    """One step of a loop as a graph."""
+    nodes = Nodes()
+    with StepTrace(None, None) as trace:
+        own = op.leaves(tensor.saved or (), trace)
+        results = op.steps.run(own)
+    sources = [nodes.source(x, "argument") for x in own]
+    return Graph([nodes.of(x) for x in results], sources)

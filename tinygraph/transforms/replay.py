@@ -66,7 +66,8 @@ class Steps:
         read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
         self.captured = [x for x in read if x.order != -1]
         sources = [*arguments, *self.captured]
-        self.count, self._needs_grad = len(sources), [x._requires_grad for x in sources]
+        self.count, self.names = len(sources), [x._name for x in sources]
+        self._needs_grad = [x._requires_grad for x in sources]
         slots = {x: Slot(k) for k, x in enumerate([*sources, *steps])}
         self.ops: list[Any] = [
             (x.op, [slots.get(y, y) for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps

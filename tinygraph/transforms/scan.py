@@ -55,6 +55,7 @@ class Scan(Op):
 
     may_skip = opaque = whole = True
     graph: Any = None  # the step as a graph, if tg.compile has traced the loop
+    is_simplified = False  # that graph
 
     def __init__(
         self, steps: Steps, checks: Any, counts: Any, like: Any, n: int, reverse: bool, needs: Any, keep: bool
@@ -131,12 +132,15 @@ class Scan(Op):
         given = [*carries, *(f"{x}s" for x in xs), *others, *(f"{name}={name}" for name in mentioned)]
         return "\n    ".join([f"def scan({', '.join(given)}):", *lines, "return out"]) + "\n", mentioned
 
+    def leaves(self, values: Sequence[Array], trace: Any) -> list[Tensor]:
+        """Tensors of a trace that stand for the sources of one step, with the first step's values."""
+        first = _first([*values], *self.counts[:2], self.n, self.reverse)
+        return [*map(trace.leaf, first, self.steps.names)]
+
     # --- the walk back
 
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
         """The gradients of all inputs, by a loop over the steps in the other order."""
-        if not self.keep:  # it was recorded where no gradient was asked for
-            raise AssertionError("a scan without its carries")
         n_carries, n_xs, n_ys, _ = self.counts
         if self._backward is None:
             self._backward = self._traced_back([getattr(x, "_data", x) for x in values])
@@ -176,7 +180,7 @@ class Scan(Op):
         n_carries, n_xs, n_ys, _ = self.counts
         start = next_order()
         with _trace() as trace:
-            own = [trace.leaf(x) for x in _first(values, n_carries, n_xs, self.n, self.reverse)]
+            own = self.leaves(values, trace)
             made = self.steps.run(own)[: len(self.like)]
             floats = [x.dtype.kind == "f" for x in made]
             seeds = [trace.leaf(np.zeros(x.shape, x.dtype)) for x in made]
@@ -242,6 +246,7 @@ def scan(
         raise TypeError(DRAWS)
     steps, checks, like, ys = traced
     inputs = [*first, *rows, *steps.captured]
+    steps.captured = []  # they hold arrays, which a compiled function is not to keep
     needs = [type(x) is Tensor and bool(x._requires_grad) for x in inputs]
     counts = n_carries, n_xs, len(like) - n_carries, 0
     op = Scan(steps, checks, counts, like, n, bool(reverse), needs, any(needs) and bool(current.get()[0]))
@@ -261,9 +266,10 @@ DRAWS = (
 
 def _traced(f: Any, init: Any, xs: Any, example: list[Array], n_carries: int) -> Any:
     """One step of f: its Steps, the checks, shape and dtype of each result, and the form of y."""
-    start, names = next_order(), getattr(getattr(f, "__code__", None), "co_varnames", ())[:2]
+    start, names = next_order(), (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
+    drawn = len(getattr(_outer(), "draws", ()))
     with _trace() as trace:
-        own = [trace.leaf(x, (*names, None, None)[k >= n_carries]) for k, x in enumerate(example)]
+        own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(example)]
         following = iter(own)
         carry = tree.map(init, lambda _: next(following))
         made = f(carry, tree.map(xs, lambda _: next(following)) if xs is not None else None)
@@ -281,6 +287,8 @@ def _traced(f: Any, init: Any, xs: Any, example: list[Array], n_carries: int) ->
                     f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
                 )
         ys = [_result(y, trace, start) for y in tree.leaves(made[1]) if y is not None]
+    if len(getattr(_outer(), "draws", ())) > drawn:
+        raise TypeError(DRAWS)
     checked = [(check, x) for check, x in trace.checks if x.order > start]
     if trace.replaced:
         raise TypeError("batch norm cannot train in the function of scan, which runs once: move it out of the loop")
