@@ -40,6 +40,7 @@ _CONTENTS = {
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "transforms.ravel": ("ravel",),
     "transforms.scan": ("scan",),
+    "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
 _PACKAGES = {"lesson": "lesson", "optim": "optim"}
@@ -49,12 +50,12 @@ HOOKS.update(
     advise="diagnostics.suggest:advised",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
+    draws="compiler.draws:Draws",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
-    draws="compiler.draws:Draws",
+    inner_trace="graph.trace:InnerTrace",
     notebook_svg="show.draw:notebook_svg",
     refuse_modified="diagnostics.debug:check_changes",
-    scan_trace="graph.trace:StepTrace",
     signature="ops.binding:signature",
     tape="show.table:Tape",
     typed_names="diagnostics.call_text:words",

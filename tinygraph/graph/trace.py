@@ -20,7 +20,7 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from ..transforms import tree
-from ..transforms.scan import DRAWS, Scan
+from ..transforms.scan import Scan
 from .nodes import Graph, Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
@@ -219,12 +219,15 @@ class Trace(Watcher):
             )
 
 
-class StepTrace(Trace):
-    """The trace of one step of tg.scan, in a compiled function or, if `outer` is None, in an eager one."""
+class InnerTrace(Trace):
+    """The trace of a function that tg.scan or tg.vmap runs once for all its steps or rows.
 
-    def __init__(self, outer: Any, scope: Scope | None) -> None:
+    outer: the trace around it, if it is a part of a compiled function or of another such function.
+    """
+
+    def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
         super().__init__(outer is not None and outer.stable, scope)
-        self.outer = outer
+        self.outer, self.what = outer, what
         if outer is not None:
             self.floats, self.notes = outer.floats, outer.notes
 
@@ -234,22 +237,25 @@ class StepTrace(Trace):
         return argument(data, data.dtype.kind == "f", name)
 
     def written(self, what: str) -> None:
-        """Refuse any change outside: it would happen once, and not at each step."""
-        raise TypeError(f"{what} in the function of tg.scan would happen once, and not at each step: do it outside")
+        """Refuse any change outside: it would happen once."""
+        raise TypeError(f"{what} in the function of tg.{self.what}, which runs once: do it outside")
 
     def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
-        raise TypeError(DRAWS)
+        raise TypeError(
+            f"the function of tg.{self.what} draws random numbers, and runs once, so that every step or row would use "
+            "the same draw. Draw outside, an array with a row for each, and hand it in"
+        )
 
     def read(self, tensor: Tensor, how: str, steers: bool) -> None:
-        """Refuse to let a value steer Python: the function runs once, for all steps."""
+        """Refuse to let a value steer Python."""
         try:
             super().read(tensor, how, steers)
         except ReadError:
             raise ReadError(
-                f"{how} of {tensor._title()} asks for a value in the function of tg.scan, which runs once for all "
-                "steps. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), or "
-                "write the loop in Python"
+                f"{how} of {tensor._title()} asks for a value in the function of tg.{self.what}, which runs once for "
+                "all steps or rows. Compute with the Tensor itself, choose between values with tg.where(condition, a, "
+                "b), or write the loop in Python"
             ) from None
 
 
@@ -335,7 +341,7 @@ class Nodes:
 def _step_graph(op: Scan, tensor: Tensor) -> Graph:
     """One step of a loop as a graph."""
     nodes = Nodes()
-    with StepTrace(None, None) as trace:
+    with InnerTrace(None, None, op.name) as trace:
         own = op.leaves(tensor.saved or (), trace)
         results = op.steps.run(own)
     sources = [nodes.source(x, "argument") for x in own]

@@ -237,3 +237,7 @@ argmax = row("argmax", _reduce(np.argmax), None, numpy=np.argmax, as_numpy=".arg
 argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".argmin")
 any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any")  # noqa: A001
 all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all")  # noqa: A001
+
+# their axis moves if one is put in front of the input; None means all axes
+for _row in (mean, prod, max, min, var, std, logsumexp, softmax, log_softmax):
+    _row.batched = "axis"

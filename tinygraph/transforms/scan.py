@@ -106,7 +106,9 @@ class Scan(Op):
         xs = [f"x{k}" for k in range(n_xs)]
         others = [f"w{k}" for k in range(steps.count - n_carries - n_xs)]
         names = [*carries, *xs, *others, *(f"t{k}" for k in range(len(steps.ops)))]
-        parts = [f"{'all' if k < n_carries else 'y' if k < n_carries + n_ys else 'sum'}{k}" for k in range(len(self.like))]
+        parts = [
+            f"{'all' if k < n_carries else 'y' if k < n_carries + n_ys else 'sum'}{k}" for k in range(len(self.like))
+        ]
         variables, used = {*names, *parts, *(f"{x}s" for x in xs), "k", "out", "scan"}, set(steps.results)
         body = []
         for name, (op, inputs, options, _, _) in zip(names[steps.count :], steps.ops, strict=True):
@@ -115,7 +117,9 @@ class Scan(Op):
         results = [names[k] for k in steps.results]
         body += [f"{mention(c, 'check')}({x})" for c, x in zip(self.checks, results[len(self.like) :], strict=True)]
         body += [f"{part}[k] = {x}" for part, x in zip(parts[n_carries:][:n_ys], results[n_carries:], strict=False)]
-        body += [f"{part} += {x}" for part, x in zip(parts[n_carries + n_ys :], results[n_carries + n_ys :], strict=False)]
+        body += [
+            f"{part} += {x}" for part, x in zip(parts[n_carries + n_ys :], results[n_carries + n_ys :], strict=False)
+        ]
         body += [f"{', '.join(carries)} = {', '.join(results[:n_carries])}"] if carries else []
         body += [f"{part}[{'k' if self.reverse else 'k + 1'}] = {c}" for part, c in zip(parts, carries)] * self.keep
         row = self.n if self.keep and self.reverse else 0
@@ -207,7 +211,11 @@ class Scan(Op):
 
 
 def scan(
-    f: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False
+    f: Callable[[Any, Any], tuple[Any, Any]],
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
 ) -> tuple[Any, Any]:
     """A loop as one op: `carry, y = f(carry, x)` for each x of xs; gives the last carry and all ys.
 
@@ -229,22 +237,14 @@ def scan(
     """
     if not callable(f):
         raise TypeError(f"scan takes a function, got {f!r}")
-    first, rows = [*map(_given, tree.leaves(init))], [*map(_given, tree.leaves(xs) if xs is not None else [])]
+    first, rows = (
+        [given(x, "scan") for x in tree.leaves(init)],
+        [given(x, "scan") for x in tree.leaves(xs) if xs is not None],
+    )
     n, n_carries, n_xs = _length(rows, length), len(first), len(rows)
     values = [getattr(x, "_data", x) for x in (*first, *rows)]
     example = _first(values, n_carries, n_xs, n, reverse)
-    outer = _outer()
-    draws = hook("draws")(f, (), {}) if outer is None else None
-    drawn: set[int] = set()
-    for _ in range(2):  # another thread may draw in between: what counts is drawn from twice
-        traced = _traced(f, init, xs, example, n_carries)
-        drawn = (draws.latest() & drawn if drawn else draws.latest()) if draws is not None else drawn
-        if not drawn:
-            break
-    else:
-        draws.put_back()
-        raise TypeError(DRAWS)
-    steps, checks, like, ys = traced
+    steps, checks, like, ys = traced_alone("scan", f, lambda trace: _traced(f, init, xs, example, n_carries, trace))
     inputs = [*first, *rows, *steps.captured]
     steps.captured = []  # they hold arrays, which a compiled function is not to keep
     needs = [type(x) is Tensor and bool(x._requires_grad) for x in inputs]
@@ -258,43 +258,57 @@ def scan(
     return tree.map(init, lambda _: next(last)), tree.map(ys, lambda y: y if y is None else next(following))
 
 
-DRAWS = (
-    "the function of scan draws random numbers, and runs once: every step would use the same draw. Draw outside, an "
-    "array with a row for each step, and hand it in as xs"
-)
-
-
-def _traced(f: Any, init: Any, xs: Any, example: list[Array], n_carries: int) -> Any:
+def _traced(f: Any, init: Any, xs: Any, example: list[Array], n_carries: int, trace: Any) -> Any:
     """One step of f: its Steps, the checks, shape and dtype of each result, and the form of y."""
     start, names = next_order(), (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
-    drawn = len(getattr(_outer(), "draws", ()))
-    with _trace() as trace:
-        own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(example)]
-        following = iter(own)
-        carry = tree.map(init, lambda _: next(following))
-        made = f(carry, tree.map(xs, lambda _: next(following)) if xs is not None else None)
-        if not isinstance(made, tuple) or len(made) != 2:
-            raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
-        try:
-            pairs = tree.zip(init, made[0])
-        except ValueError as error:
-            raise ValueError(f"the function of scan gives a carry like the one that it takes: {error}") from None
-        carries = [_result(x, trace, start) for _, x in pairs]
-        for old, new in zip(own, carries, strict=False):
-            if (old.shape, old.dtype) != (new.shape, new.dtype):
-                raise ValueError(
-                    f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
-                    f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
-                )
-        ys = [_result(y, trace, start) for y in tree.leaves(made[1]) if y is not None]
-    if len(getattr(_outer(), "draws", ())) > drawn:
-        raise TypeError(DRAWS)
+    own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(example)]
+    following = iter(own)
+    carry = tree.map(init, lambda _: next(following))
+    made = f(carry, tree.map(xs, lambda _: next(following)) if xs is not None else None)
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
+    try:
+        pairs = tree.zip(init, made[0])
+    except ValueError as error:
+        raise ValueError(f"the function of scan gives a carry like the one that it takes: {error}") from None
+    carries = [result(x, trace, start) for _, x in pairs]
+    for old, new in zip(own, carries, strict=False):
+        if (old.shape, old.dtype) != (new.shape, new.dtype):
+            raise ValueError(
+                f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
+                f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
+            )
+    ys = [result(y, trace, start) for y in tree.leaves(made[1]) if y is not None]
     checked = [(check, x) for check, x in trace.checks if x.order > start]
-    if trace.replaced:
-        raise TypeError("batch norm cannot train in the function of scan, which runs once: move it out of the loop")
     steps = Steps([*carries, *ys, *(x for _, x in checked)], own, start)
     like = [(x.shape, x.dtype) for x in (*carries, *ys)]
     return steps, [check for check, _ in checked], like, tree.map(made[1], lambda y: y if y is None else 0)
+
+
+# --- a function that runs once, for all steps or rows
+
+
+def traced_alone(what: str, f: Any, run: Callable[[Any], Any]) -> Any:
+    """What `run` gives for a trace of f; raises TypeError if f draws random numbers.
+
+    Another thread may draw during the trace. So a generator counts only if a second trace draws
+    from it too.
+    """
+    outer = _outer()
+    draws = hook("draws")(f, (), {}) if outer is None else None  # tg.compile looks for draws itself
+    drawn: set[int] = set()
+    for _ in range(2):
+        before = len(getattr(outer, "draws", ()))
+        with _trace(what) as trace:
+            made = run(trace)
+        if trace.replaced:
+            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
+        if len(getattr(outer, "draws", ())) > before:
+            trace.drawn(None, "")
+        if draws is None or not (drawn := draws.latest() & drawn if drawn else draws.latest()):
+            return made
+    draws.put_back()
+    return trace.drawn(None, "")
 
 
 def _outer() -> Any:
@@ -303,22 +317,25 @@ def _outer() -> Any:
     return watcher if watcher is not None and watcher.traces else None
 
 
-def _trace() -> Any:
-    return hook("scan_trace")(_outer(), current.get()[1])
+def _trace(what: str = "scan") -> Any:
+    return hook("inner_trace")(_outer(), current.get()[1], what)
 
 
-def _given(x: Any) -> Any:
-    """A leaf of init or xs as an array or Tensor."""
+def given(x: Any, what: str) -> Any:
+    """An argument as an array or Tensor."""
     outer = _outer()
     x = x if outer is None else outer.tensor(x)
-    return x if type(x) is Tensor else as_array(x, "scan")
+    return x if type(x) is Tensor else as_array(x, what)
 
 
-def _result(x: Any, trace: Any, start: int) -> Tensor:
-    """A leaf of what f gives, as a Tensor that the trace has made."""
+def result(x: Any, trace: Any, start: int) -> Tensor:
+    """A leaf of what the function gives, as a Tensor that the trace has made."""
     x = trace.tensor(x)
-    x = x if type(x) is Tensor else constant(x, "scan")
+    x = x if type(x) is Tensor else constant(x, trace.what)
     return x if x.order > start else reshape(x, x.shape)
+
+
+# --- steps
 
 
 def _length(rows: Sequence[Any], length: Any) -> int:
@@ -329,11 +346,13 @@ def _length(rows: Sequence[Any], length: Any) -> int:
         raise ValueError("scan takes xs, length or both, and got neither: scan(f, init, length=10) takes 10 steps")
     shapes = [x.shape for x in rows]
     if () in shapes:
-        raise ValueError("scan takes arrays with a row for each step as xs, and got a number in them: np.array(xs), say")
+        raise ValueError(
+            "scan takes arrays with a row for each step as xs, and got a number in them: np.array(xs), say"
+        )
     lengths = {shape[0] for shape in shapes} | ({length} if length is not None else set())
     if len(lengths) > 1:
-        given = f" and length={length}" if length is not None else ""
-        raise ValueError(f"scan takes xs with one row for each step; got shapes {', '.join(map(str, shapes))}{given}")
+        also = f" and length={length}" if length is not None else ""
+        raise ValueError(f"scan takes xs with one row for each step; got shapes {', '.join(map(str, shapes))}{also}")
     return int(lengths.pop())
 
 
