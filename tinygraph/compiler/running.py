@@ -13,7 +13,6 @@ import numpy as np
 from ..graph.nodes import Graph, Node, Update, source
 from ..nn.layers import mode
 from ..transforms.tree import leaves
-from .loops import simplify_loops
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
@@ -33,7 +32,6 @@ class Runner:
     def __init__(self, traced: Traced, passes: tuple[str, ...], is_empty: bool) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
         self._passes, self._is_empty, self._mode = passes, is_empty, mode()
-        simplify_loops(passes, self._traced_graph())
         self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
         self._flags = [*map(_requires_grad, self.program.tensors)]
         step = traced.step

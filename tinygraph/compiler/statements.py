@@ -13,9 +13,9 @@ from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..graph.numbers import ASARRAY
 from ..transforms import tree
 from ..transforms.scan import Scan
-from . import loops
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
+from .loops import write
 
 LONGEST = 80  # characters of an expression that may stand within another
 
@@ -30,6 +30,7 @@ class Statements:
         self.cost = ""
         self._heading = ""
         self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
+        self._forced.update(x for node in order.nodes if type(node.op) is Scan for x in node.nodes())
         self._expressions = self._with_examples()
         cost = graph.outputs[0] if graph.updates else None
         if cost is not None:
@@ -66,7 +67,7 @@ class Statements:
         written, names = self._inputs.written, self._inputs.names
         if type(node.op) is Scan:
             self._begin(self._title(node))
-            loops.write(self, node, [self._expressions._operand(x, node).text for x in node.inputs])
+            write(self, node)
         if node in written:  # also a part of a loop's results
             return
         text = self._expressions.of(node) or self._call(node)

@@ -76,6 +76,8 @@ class Trace(Watcher):
     """
 
     traces = True
+    what = "tg.compile"
+    outer: Any = None  # the trace around it, of a function of tg.scan or tg.vmap
 
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
@@ -106,7 +108,7 @@ class Trace(Watcher):
         """Whether this thread is inside the trace."""
         watcher = current.get()[2]
         while watcher is not None and watcher is not self:
-            watcher = getattr(watcher, "outer", None)
+            watcher = watcher.outer if watcher.traces else None
         return watcher is self
 
     def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
@@ -179,7 +181,7 @@ class Trace(Watcher):
                 "or take gradients inside it with tg.grad or tg.value_and_grad"
             )
         raise TypeError(
-            f"{what} is no part of what tg.compile makes, which gives results alone: do it outside of the function, or "
+            f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, or "
             "have the parameters trained by tg.compile(cost, optimizer=...)"
         )
 
@@ -212,22 +214,19 @@ class Trace(Watcher):
         is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
             raise ReadError(
-                f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
-                "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
-                "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
-                "out of the compiled function"
+                f"{how} of {tensor._title()} asks for a value while {self.what} traces the function, and would bake "
+                "it in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass "
+                "what steers the code as a plain Python argument (it becomes part of the signature), or leave this "
+                "part out of the compiled function"
             )
 
 
 class InnerTrace(Trace):
-    """The trace of a function that tg.scan or tg.vmap runs once for all its steps or rows.
-
-    outer: the trace around it, if it is a part of a compiled function or of another such function.
-    """
+    """The trace of a function that tg.scan or tg.vmap runs once for all its steps or rows."""
 
     def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
         super().__init__(outer is not None and outer.stable, scope)
-        self.outer, self.what = outer, what
+        self.outer, self.what = outer, f"tg.{what}"
         if outer is not None:
             self.floats, self.notes = outer.floats, outer.notes
 
@@ -236,27 +235,12 @@ class InnerTrace(Trace):
         """A Tensor that stands for one of each step."""
         return argument(data, data.dtype.kind == "f", name)
 
-    def written(self, what: str) -> None:
-        """Refuse any change outside: it would happen once."""
-        raise TypeError(f"{what} in the function of tg.{self.what}, which runs once: do it outside")
-
     def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
         raise TypeError(
-            f"the function of tg.{self.what} draws random numbers, and runs once, so that every step or row would use "
+            f"the function of {self.what} draws random numbers, and runs once, so that every step or row would use "
             "the same draw. Draw outside, an array with a row for each, and hand it in"
         )
-
-    def read(self, tensor: Tensor, how: str, steers: bool) -> None:
-        """Refuse to let a value steer Python."""
-        try:
-            super().read(tensor, how, steers)
-        except ReadError:
-            raise ReadError(
-                f"{how} of {tensor._title()} asks for a value in the function of tg.{self.what}, which runs once for "
-                "all steps or rows. Compute with the Tensor itself, choose between values with tg.where(condition, a, "
-                "b), or write the loop in Python"
-            ) from None
 
 
 def _array(x: Any, where: str) -> Any:
@@ -342,7 +326,7 @@ def _step_graph(op: Scan, tensor: Tensor) -> Graph:
     """One step of a loop as a graph."""
     nodes = Nodes()
     with InnerTrace(None, None, op.name) as trace:
-        own = op.leaves(tensor.saved or (), trace)
+        own = op.first(tensor.saved or (), trace)
         results = op.steps.run(own)
     sources = [nodes.source(x, "argument") for x in own]
     return Graph([nodes.of(x) for x in results], sources)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..arrays import next_order
+import numpy as np
+
+from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
 from ..modes import enable_grad
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, record
@@ -44,19 +47,12 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
     return own
 
 
-class Slot(NamedTuple):
-    """A placeholder for the k-th value of a run: a recorded Tensor would keep its arrays."""
-
-    k: int
-
-
 class Steps:
-    """The ops recorded since `start` that lead from `arguments` to `results`.
+    """The ops recorded since `start` that lead from `arguments` to `results`, without their Tensors.
 
-    `captured` are the Tensors from elsewhere that these ops read. A value of a run is one of the
-    arguments, of the captured Tensors or of the ops' results, in this order. `ops` has for each op
-    its inputs, its options, whether it is recorded, and the name of its result. It keeps none of
-    the recorded Tensors.
+    `captured` are the Tensors from elsewhere that these ops read. A run has a list of values: the
+    arguments, the captured Tensors, the constants and the ops' results. `ops` has for each op the
+    places of its inputs in this list, its options, whether it is recorded, and its result's name.
     """
 
     def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
@@ -66,26 +62,48 @@ class Steps:
         read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
         self.captured = [x for x in read if x.order != -1]
         sources = [*arguments, *self.captured]
-        self.count, self.names = len(sources), [x._name for x in sources]
-        self._needs_grad = [x._requires_grad for x in sources]
-        slots = {x: Slot(k) for k, x in enumerate([*sources, *steps])}
+        known = {*sources, *steps}
+        self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
+        self.names, self._needs_grad = [x._name for x in sources], [x._requires_grad for x in sources]
+        places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
         self.ops: list[Any] = [
-            (x.op, [slots.get(y, y) for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
+            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
         ]
-        self.results = [slots[x].k for x in results]
+        self.results = [places[id(x)] for x in results]
 
     def variables(self, values: Sequence[Any]) -> list[Tensor]:
         """Tensors of their own for the sources, because two of these may be one Tensor."""
         return [*map(variable, values, self._needs_grad)]
 
     def run(self, values: Sequence[Any]) -> list[Tensor]:
-        """The results for these Tensors as sources."""
-        values = [*values]
+        """The results, recorded, for these Tensors as sources."""
+        values = [*values, *self.constants]
         for op, inputs, options, records, name in self.ops:
-            y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
+            y = record(op, tuple([values[k] for k in inputs]), options)
             values.append(y if records else y.detach())  # detached, as under no_grad in the function
             values[-1]._name = name
         return [values[k] for k in self.results]
+
+    def on_arrays(self) -> Callable[[Sequence[Any]], list[Any]]:
+        """The function from the sources' arrays to those of the results."""
+        constants = [getattr(x, "_data", x) for x in self.constants]
+        calls = [(partial(_forward(op), **options), inputs) for op, inputs, options, _, _ in self.ops]
+
+        def run(values: Sequence[Any]) -> list[Any]:
+            values = [*values, *constants]
+            value = values.__getitem__
+            for call, inputs in calls:
+                values.append(call(*map(value, inputs)))
+            return [values[k] for k in self.results]
+
+        return run
+
+
+def _forward(op: Op) -> Callable[..., Any]:
+    """The op on arrays, as `record` runs it."""
+    if NUMPY_1:
+        return lambda *arrays, **options: np.asarray(run_as_numpy_2(op, arrays, options))
+    return op.forward if op.builtin else lambda *arrays, **options: as_array(op.forward(*arrays, **options), op.name)
 
 
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:

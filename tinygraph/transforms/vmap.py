@@ -15,7 +15,7 @@ from ..tape import free_variables, toposort
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import _run
-from .scan import given, result, traced_alone
+from .once import given, result, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -74,7 +74,7 @@ def _mapped(f: Any, call: Any, rows: dict[int, Any], n: int) -> tuple[list[Any],
         made = f(*args, **kwargs)
         return own, made, [result(x, trace, start) for x in tree.leaves(made)], trace.checks
 
-    own, form, results, checks = traced_alone("vmap", f, run)
+    own, form, results, checks = traced("vmap", f, run)
     values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
     wanted = [*results, *(x for _, x in checks)]
     stop = set(values)
