@@ -227,8 +227,8 @@ class Program:
         """The loop with a program of its own as the step."""
         step = Program(op.graph, self._passes, None, False)
         loop = Scan(op.steps, op.checks, op.counts, op.like, op.n, op.needs, op.keep)
-        loop.body = lambda values: step.run(*values)
-        self._loops.append(step.code)
+        loop.body = step.run
+        self._loops.append(step.code.replace("def step", "def step_of_scan", 1))
         return loop
 
     def _is_bias_change(self, node: Node) -> bool:

@@ -181,8 +181,8 @@ class Trace(Watcher):
                 "or take gradients inside it with tg.grad or tg.value_and_grad"
             )
         raise TypeError(
-            f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, or "
-            "have the parameters trained by tg.compile(cost, optimizer=...)"
+            f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, "
+            "or have the parameters trained by tg.compile(cost, optimizer=...)"
         )
 
     def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:

@@ -239,5 +239,6 @@ any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any")  # noqa: 
 all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all")  # noqa: A001
 
 # their axis moves if one is put in front of the input; None means all axes
+_row: Any
 for _row in (mean, prod, max, min, var, std, logsumexp, softmax, log_softmax):
     _row.batched = "axis"

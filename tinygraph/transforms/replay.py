@@ -84,18 +84,17 @@ class Steps:
             values[-1]._name = name
         return [values[k] for k in self.results]
 
-    def on_arrays(self) -> Callable[[Sequence[Any]], list[Any]]:
-        """The function from the sources' arrays to those of the results."""
-        constants = [getattr(x, "_data", x) for x in self.constants]
-        calls = [(partial(_forward(op), **options), inputs) for op, inputs, options, _, _ in self.ops]
-
-        def run(values: Sequence[Any]) -> list[Any]:
-            values = [*values, *constants]
-            value = values.__getitem__
-            for call, inputs in calls:
-                values.append(call(*map(value, inputs)))
-            return [values[k] for k in self.results]
-
+    def on_arrays(self) -> Callable[..., list[Any]]:
+        """The function from the sources' arrays to those of the results, as straight-line code."""
+        n, m = len(self.names), len(self.names) + len(self.constants)
+        scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
+        lines = [f"def run({', '.join(f'v{k}' for k in range(n))}):"]
+        for k, (op, inputs, options, _, _) in enumerate(self.ops, m):
+            scope[f"f{k}"] = partial(_forward(op), **options) if options else _forward(op)
+            lines.append(f"    v{k} = f{k}({', '.join(f'v{i}' for i in inputs)})")
+        lines.append(f"    return [{', '.join(f'v{k}' for k in self.results)}]")
+        exec(compile("\n".join(lines), "<tinygraph.scan>", "exec"), scope)
+        run: Callable[..., list[Any]] = scope.pop("run")
         return run
 
 

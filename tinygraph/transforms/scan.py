@@ -75,13 +75,13 @@ class Scan(Op):
         out = np.empty(self.size, self.dtype)
         parts = [out[part.start : part.stop].reshape(part.shape) for part in self.parts]
         kept, ys, sums = parts[:n_carries], parts[n_carries:][:n_ys], parts[n_carries + n_ys :]
-        carries, xs, others = arrays[:n_carries], arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
+        carries, xs, others = [*arrays[:n_carries]], arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
         for part, x in zip(kept, carries, strict=True):
             part[0] = x
         for part in sums:
             part[...] = 0
         for k in range(self.n):
-            made = body([*carries, *[x[k, ...] for x in xs], *others])
+            made = body(*carries, *[x[k, ...] for x in xs], *others)
             carries, rest = made[:n_carries], made[n_carries + n_ys :]
             for part, x in zip(kept, carries, strict=True):
                 part[k + 1 if self.keep else 0] = x
@@ -91,14 +91,14 @@ class Scan(Op):
                 part += x
             for check, x in zip(self.checks, rest[len(sums) :], strict=False):
                 check(x)
-        for array, part in zip(parts, self.parts, strict=True):
-            if part.dtype.kind in "iu" and self.dtype.kind == "f" and array.size and np.abs(array).max() > EXACT:
+        for array, (*_, dtype) in zip(parts, self.parts, strict=True):
+            if dtype.kind in "iu" and self.dtype.kind == "f" and array.size and np.abs(array).max() > EXACT:
                 raise OverflowError(f"scan keeps integers next to floats up to {EXACT}, and met larger ones")
         return out
 
     def first(self, values: Sequence[Array], trace: Any) -> list[Tensor]:
         """Tensors of a trace that stand for the inputs of each step, with the first step's values."""
-        return [*map(trace.leaf, _first(values, *self.counts[:2], self.n), self.steps.names)]
+        return [*map(trace.leaf, _first(values, self.counts, self.n), self.steps.names)]
 
     # --- the walk back
 
@@ -178,7 +178,7 @@ def scan(
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
     n, counts = _length(rows, length), (len(first), len(rows))
     rows = [x[::-1] for x in rows] if reverse else rows
-    example = _first([getattr(x, "_data", x) for x in (*first, *rows)], *counts, n)
+    example = _first([getattr(x, "_data", x) for x in (*first, *rows)], counts, n)
     steps, checks, like, form = traced("scan", f, lambda trace: _step(f, init, xs, example, trace))
     inputs = (*first, *rows, *steps.captured)
     steps.captured = []  # they hold arrays, which a compiled function is not to keep
@@ -232,9 +232,9 @@ def _length(rows: Sequence[Any], length: Any) -> int:
     return int(lengths.pop()[0])
 
 
-def _first(values: Sequence[Array], n_carries: int, n_xs: int, n: int) -> list[Array]:
+def _first(values: Sequence[Array], counts: Any, n: int) -> list[Array]:
     """The inputs of the first step; zeros if there is none."""
-    end = n_carries + n_xs
+    n_carries, end = counts[0], counts[0] + counts[1]
     rows = [x[0, ...] if n else np.zeros(x.shape[1:], x.dtype) for x in values[n_carries:end]]
     return [*values[:n_carries], *rows, *values[end:]]
 
