@@ -15,7 +15,7 @@ from ..tape import free_variables, toposort
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import _run
-from .once import given, result, traced
+from .once import given, outer_trace, result, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -79,15 +79,27 @@ def _mapped(f: Any, call: Any, rows: dict[int, Any], n: int) -> tuple[list[Any],
     wanted = [*results, *(x for _, x in checks)]
     stop = set(values)
     nodes = sorted({x for y in wanted for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
-    for node in nodes:
-        if any(type(x) is Tensor and x in values for x in node.inputs):
+    for node in [*stop, *nodes]:
+        if node not in values and any(type(x) is Tensor and x in values for x in node.inputs):
             y = _run(node, values, n, True)
             values[node] = y if node._requires_grad or type(y) is not Tensor else y.detach()
-    for check, x in checks:
-        for row in values[x]._data if x in values else ():
-            check(row)
+        for check, x in checks if node in values else ():
+            if x is node:
+                _check_rows(check, values[node])
     read = [x for y in results for x in free_variables(y, start, stop) if x.order != -1]
     return [(values.get(x, x), x in values) for x in results], form, bool(read)
+
+
+def _check_rows(check: Callable[[Any], None], x: Tensor) -> None:
+    """Check labels, row by row; in a compiled function, at each call."""
+
+    def each(rows: Any) -> None:
+        for row in rows:
+            check(row)
+
+    each(x._data)
+    if outer_trace() is not None:
+        outer_trace().checks.append((each, x))
 
 
 def _first(x: Any, n: int) -> Any:
