@@ -38,7 +38,8 @@ class Part(NamedTuple):
 
     def of(self, out: Any) -> Any:
         """The result itself."""
-        x = reshape(getitem(out, slice(self.start, self.stop)), self.shape)
+        x = getitem(out, slice(self.start, self.stop))
+        x = x if x.shape == self.shape else reshape(x, self.shape)
         return x if x.dtype == self.dtype else astype(x, self.dtype)
 
 
@@ -202,9 +203,10 @@ def _step(f: Any, init: Any, xs: Any, example: list[Array], trace: Any) -> Any:
     if not isinstance(made, tuple) or len(made) != 2:
         raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
     try:
-        carries = [result(x, trace, start) for _, x in tree.zip(init, made[0])]
+        pairs = [tree.zip(init, made[0]), tree.zip(made[0], init)][0]  # each finds what the other takes for a leaf
     except ValueError as error:
-        raise ValueError(f"the function of scan gives a carry like the one that it takes: {error}") from None
+        raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
+    carries = [result(x, trace, start) for _, x in pairs]
     for old, new in zip(own, carries, strict=False):
         if (old.shape, old.dtype) != (new.shape, new.dtype):
             raise ValueError(
