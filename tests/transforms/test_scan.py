@@ -80,9 +80,15 @@ def test_nested_containers_and_dtypes() -> None:
     xs = {"u": np.arange(3, dtype=np.float32), "v": (np.ones((3, 2), np.float32),)}
     carry, ys = tg.scan(f, init, xs)
     assert list(carry) == ["s", "b"]
-    assert carry["s"][0].dtype == np.float32 and carry["s"][1].dtype == int and carry["b"].dtype == bool
-    assert carry["s"][1] == 3 and ys["k"][0].tolist() == [0, 1, 2] and ys["k"][1] is None
-    assert ys["half"].dtype == np.float16 and ys["big"].dtype == bool and type(ys["big"]) is np.ndarray
+    assert carry["s"][0].dtype == np.float32
+    assert carry["s"][1].dtype == int
+    assert carry["b"].dtype == bool
+    assert carry["s"][1] == 3
+    assert ys["k"][0].tolist() == [0, 1, 2]
+    assert ys["k"][1] is None
+    assert ys["half"].dtype == np.float16
+    assert ys["big"].dtype == bool
+    assert type(ys["big"]) is np.ndarray
     np.testing.assert_array_equal(carry["s"][0], [5, 5])
 
 
@@ -191,7 +197,8 @@ def test_compiled_results_equal_the_eager_ones_in_every_form() -> None:
     for rate in (0.5, 2.0):
         found, expected = compiled(h, xs, rate), f(h, xs, rate)
         for a, b in zip(tg.transforms.tree.leaves(found), tg.transforms.tree.leaves(expected), strict=True):
-            assert type(a) is type(b) and a.dtype == b.dtype
+            assert type(a) is type(b)
+            assert a.dtype == b.dtype
             np.testing.assert_allclose(getattr(a, "data", a), getattr(b, "data", b), rtol=1e-13)
     gradients = []
     for run in (compiled, f):
@@ -223,12 +230,14 @@ def test_no_steps() -> None:
 
 def test_results_are_arrays_unless_a_tensor_is_read() -> None:
     last, ys = tg.scan(lambda c, x: (c + x, c), 0.0, np.ones(3))
-    assert type(last) is np.ndarray and type(ys) is np.ndarray
+    assert type(last) is np.ndarray
+    assert type(ys) is np.ndarray
     assert type(tg.scan(lambda c, x: (c + x, c), tg.Tensor(0.0), np.ones(3))[1]) is tg.Tensor
     assert tg.scan(recurrent, np.zeros(3), np.ones((2, 3)))[0].requires_grad
     with tg.no_grad():
         last, _ = tg.scan(recurrent, np.zeros(3), np.ones((2, 3)))
-    assert type(last) is tg.Tensor and last.op is None
+    assert type(last) is tg.Tensor
+    assert last.op is None
 
 
 def test_without_a_gradient_only_the_last_carry_is_kept() -> None:
@@ -250,8 +259,9 @@ def test_the_function_runs_once() -> None:
 
 
 def test_integers_stay_exact_or_raise() -> None:
-    last, ys = tg.scan(lambda c, _: (c * 3, c), np.int64(1), length=39)
-    assert last == 3**39 and last.dtype == np.int64
+    last, _ys = tg.scan(lambda c, _: (c * 3, c), np.int64(1), length=39)
+    assert last == 3**39
+    assert last.dtype == np.int64
     with pytest.raises(
         OverflowError, match="scan keeps integers next to floats up to 9007199254740992, and met larger"
     ):
@@ -299,16 +309,16 @@ def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
     def noisy(c: Any, _: Any) -> Any:
         return c + rng.normal(), c
 
-    with pytest.raises(TypeError, match="the function of tg.scan draws random numbers, and runs once"):
+    with pytest.raises(TypeError, match=r"the function of tg.scan draws random numbers, and runs once"):
         tg.scan(noisy, 0.0, length=3)
     assert rng.random() == np.random.default_rng(0).random()  # nothing was drawn
     with pytest.raises(TypeError, match="draws random numbers"):
         tg.compile(lambda x: tg.scan(noisy, x, length=3))(1.0)
-    with pytest.raises(TypeError, match="the function of tg.scan draws random numbers"):
+    with pytest.raises(TypeError, match=r"the function of tg.scan draws random numbers"):
         tg.compile(lambda x, rng: tg.scan(lambda c, _: (c + rng.normal(), c), x, length=3))(1.0, rng)
-    with pytest.raises(TypeError, match="the function of tg.scan draws random numbers"), tg.training():
+    with pytest.raises(TypeError, match=r"the function of tg.scan draws random numbers"), tg.training():
         tg.scan(lambda c, x: (tg.dropout(c, 0.5, rng), None), np.ones(3), length=3)
-    with pytest.raises(TypeError, match="asks for a value while tg.scan traces the function"):
+    with pytest.raises(TypeError, match=r"asks for a value while tg.scan traces the function"):
         tg.scan(lambda c, x: (c if c > 0 else -c, c), 1.0, length=3)
     with pytest.raises(TypeError, match=r"zero_grad\(\) is no part of what tg.scan makes"):
         tg.scan(lambda c, x: (W.zero_grad(), (c, c))[1], 1.0, length=3)

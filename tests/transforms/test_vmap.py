@@ -61,7 +61,8 @@ def test_axes_and_nests() -> None:
     np.testing.assert_array_equal(nested({"a": x, "b": [np.array([2.0, 3.0])]}, 1.0), x.T * [2.0, 3.0] + 1)
     np.testing.assert_array_equal(tg.vmap(lambda x, *, k: x * k)(y, k=y), y * y)
     a, b = tg.vmap(lambda x: (x, np.ones(2)), out_axes=(0, None))(y)
-    assert type(a) is np.ndarray and b.shape == (2,)
+    assert type(a) is np.ndarray
+    assert b.shape == (2,)
     assert tg.vmap(lambda x: np.ones(2))(y).shape == (4, 2)
     assert tg.vmap(tg.sin)(np.zeros((0, 2))).shape == (0, 2)
 
@@ -130,11 +131,11 @@ def test_labels_in_rows_are_checked() -> None:
     scores = tg.Tensor(np.eye(3), requires_grad=True)
     assert cost(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
     with pytest.raises(ValueError, match="labels"):
-        cost(scores, np.array([[0, 1, 2], [1, 1, 3]]))
+        cost(scores, np.array([[0, 1, 2], [1, 1, -1]]))
     compiled = tg.compile(cost)
     assert compiled(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
     with pytest.raises(ValueError, match="labels"):
-        compiled(scores, np.array([[0, 1, 2], [1, 1, 3]]))
+        compiled(scores, np.array([[0, 1, 2], [1, 1, -1]]))
 
 
 def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
@@ -143,7 +144,7 @@ def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
     with pytest.raises(TypeError, match=r"the function of tg.vmap draws random numbers, and runs once"):
         tg.vmap(lambda x: x + rng.normal(size=2))(x)
     assert rng.random() == np.random.default_rng(0).random()
-    with pytest.raises(TypeError, match="asks for a value while tg.vmap traces the function"):
+    with pytest.raises(TypeError, match=r"asks for a value while tg.vmap traces the function"):
         tg.vmap(lambda x: x if x[0] > 0 else -x)(x)
     w = random_leaf(2)
     with pytest.raises(TypeError, match=r"assigning to .data is no part of what tg.vmap makes"):

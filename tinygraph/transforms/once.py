@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..arrays import as_array
+import numpy as np
+
+from ..arrays import Array, as_array
 from ..errors import hook
 from ..modes import current
 from ..ops import reshape
@@ -60,3 +62,8 @@ def result(x: Any, trace: Any, start: int) -> Tensor:
     x = trace.tensor(x)
     x = x if type(x) is Tensor else constant(x, trace.what)
     return x if x.order > start else reshape(x, x.shape)
+
+
+def first_row(x: Array) -> Array:
+    """The first row of an array; zeros if it has no rows."""
+    return x[0, ...] if len(x) else np.zeros(x.shape[1:], x.dtype)

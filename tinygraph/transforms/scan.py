@@ -22,7 +22,7 @@ from ..optim import _whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, record
 from . import tree
-from .once import given, inner_trace, result, traced
+from .once import first_row, given, inner_trace, result, traced
 from .replay import Steps
 
 EXACT = 2**53  # integers up to this are float64 numbers too
@@ -99,7 +99,7 @@ class Scan(Op):
 
     def first(self, values: Sequence[Array], trace: Any) -> list[Tensor]:
         """Tensors of a trace that stand for the inputs of each step, with the first step's values."""
-        return [*map(trace.leaf, _first(values, self.counts, self.n), self.steps.names)]
+        return [*map(trace.leaf, _first(values, self.counts), self.steps.names)]
 
     # --- the walk back
 
@@ -179,7 +179,7 @@ def scan(
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
     n, counts = _length(rows, length), (len(first), len(rows))
     rows = [x[::-1] for x in rows] if reverse else rows
-    example = _first([getattr(x, "_data", x) for x in (*first, *rows)], counts, n)
+    example = _first([getattr(x, "_data", x) for x in (*first, *rows)], counts)
     steps, checks, like, form = traced("scan", f, lambda trace: _step(f, init, xs, example, trace))
     inputs = (*first, *rows, *steps.captured)
     steps.captured = []  # they hold arrays, which a compiled function is not to keep
@@ -234,11 +234,10 @@ def _length(rows: Sequence[Any], length: Any) -> int:
     return int(lengths.pop()[0])
 
 
-def _first(values: Sequence[Array], counts: Any, n: int) -> list[Array]:
-    """The inputs of the first step; zeros if there is none."""
-    n_carries, end = counts[0], counts[0] + counts[1]
-    rows = [x[0, ...] if n else np.zeros(x.shape[1:], x.dtype) for x in values[n_carries:end]]
-    return [*values[:n_carries], *rows, *values[end:]]
+def _first(values: Sequence[Array], counts: Any) -> list[Array]:
+    """The inputs of the first step."""
+    end = counts[0] + counts[1]
+    return [*values[: counts[0]], *map(first_row, values[counts[0] : end]), *values[end:]]
 
 
 def _keeps(inputs: Any) -> bool:

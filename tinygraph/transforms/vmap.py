@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from operator import attrgetter
+from operator import attrgetter, index
 from typing import Any
 
 import numpy as np
 
 from ..arrays import next_order
-from ..ops import broadcast_to, moveaxis
+from ..ops import broadcast_to, moveaxis, reshape
 from ..tape import free_variables, toposort
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import _run
-from .once import given, outer_trace, result, traced
+from .once import first_row, given, outer_trace, result, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -44,31 +44,27 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def mapped(*args: Any, **kwargs: Any) -> Any:
-        chosen = tuple(in_axes) if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
-        if len(chosen) != len(args):
-            raise ValueError(
-                f"vmap(in_axes={in_axes}) has {len(chosen)} entries, for a call with {len(args)} arguments"
-            )
         leaves = tree.leaves((args, kwargs))
-        axes = [*_each("in_axes", chosen, args), *[0] * len(tree.leaves(kwargs))]
+        axes = [*_each("in_axes", in_axes, args), *[0] * len(tree.leaves(kwargs))]
         rows = {k: _in_front(leaves[k], axis) for k, axis in enumerate(axes) if axis is not None}
-        n = _count([leaves[k] for k in rows], [axes[k] for k in rows], [len(x) for x in rows.values()])
-        results, form, has_tensors = _mapped(f, (args, kwargs), rows, n)
-        has_tensors = has_tensors or any(type(x) is Tensor for x in leaves)
-        placed = zip(results, _each("out_axes", out_axes, form), strict=True)
-        following = iter([_placed(x, is_batched, axis, n) for (x, is_batched), axis in placed])
-        kept = (x if has_tensors else x._data for x in following)
-        return tree.map(form, lambda _: next(kept))
+        if len({len(x) for x in rows.values()}) != 1:
+            found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
+            raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
+        results, form, has_tensors = _mapped(f, (args, kwargs), rows)
+        has_tensors |= any(type(x) is Tensor for x in leaves)
+        placed = [x if has_tensors else x._data for x in map(_placed, results, _each("out_axes", out_axes, form))]
+        following = iter(placed)
+        return tree.map(form, lambda _: next(following))
 
     return mapped
 
 
-def _mapped(f: Any, call: Any, rows: dict[int, Any], n: int) -> tuple[list[Any], Any, bool]:
-    """The results with the rows in front, each with whether it has rows; their form; whether f read a Tensor."""
-    start = next_order()
+def _mapped(f: Any, call: Any, rows: dict[int, Any]) -> tuple[list[Any], Any, bool]:
+    """Each result with the rows in front and whether it has them; the form; whether f read a Tensor."""
+    start, n = next_order(), len(next(iter(rows.values())))
 
     def run(trace: Any) -> Any:
-        own = {k: trace.leaf(_first(x, n)) for k, x in rows.items()}
+        own = {k: trace.leaf(first_row(getattr(x, "_data", x))) for k, x in rows.items()}
         places = iter(range(len(tree.leaves(call))))
         args, kwargs = tree.map(call, lambda x: own.get(next(places), x))
         made = f(*args, **kwargs)
@@ -76,18 +72,16 @@ def _mapped(f: Any, call: Any, rows: dict[int, Any], n: int) -> tuple[list[Any],
 
     own, form, results, checks = traced("vmap", f, run)
     values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
-    wanted = [*results, *(x for _, x in checks)]
-    stop = set(values)
-    nodes = sorted({x for y in wanted for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
-    for node in [*stop, *nodes]:
-        if node not in values and any(type(x) is Tensor and x in values for x in node.inputs):
+    stop, wanted = set(values), [*results, *(x for _, x in checks)]
+    for node in sorted({x for y in wanted for x in toposort(y, stop) if x.order > start}, key=attrgetter("order")):
+        if any(type(x) is Tensor and x in values for x in node.inputs):
             y = _run(node, values, n, True)
-            values[node] = y if node._requires_grad or type(y) is not Tensor else y.detach()
-        for check, x in checks if node in values else ():
-            if x is node:
-                _check_rows(check, values[node])
+            values[node] = y if node._requires_grad else y.detach()
+    for check, x in checks:
+        _check_rows(check, values.get(x, reshape(x, (1, *x.shape))))
     read = [x for y in results for x in free_variables(y, start, stop) if x.order != -1]
-    return [(values.get(x, x), x in values) for x in results], form, bool(read)
+    given = [(values[x], True, n) if x in values else (x, False, n) for x in results]
+    return given, form, bool(read)
 
 
 def _check_rows(check: Callable[[Any], None], x: Tensor) -> None:
@@ -102,23 +96,16 @@ def _check_rows(check: Callable[[Any], None], x: Tensor) -> None:
         outer_trace().checks.append((each, x))
 
 
-def _first(x: Any, n: int) -> Any:
-    data = getattr(x, "_data", x)
-    return data[0, ...] if n else np.zeros(data.shape[1:], data.dtype)
-
-
 def _each(what: str, axes: Axes, pytree: Any) -> list[int | None]:
     """The axis of each leaf."""
     places = iter(range(len(tree.leaves(pytree))))
     numbered = tree.map(pytree, lambda _: next(places))
-    found: dict[int, int | None] = {}
+    is_one = not isinstance(axes, (tuple, list, dict))
     try:
-        for axis, part in tree.zip(axes, numbered) if isinstance(axes, (tuple, list, dict)) else [(axes, numbered)]:
-            if axis is not None and (not isinstance(axis, (int, np.integer)) or isinstance(axis, bool)):
-                raise TypeError(f"vmap({what}=...) takes numbers and None, got {axis!r}")
-            found |= dict.fromkeys(tree.leaves(part), axis)
+        pairs = [(axes, numbered)] if is_one else tree.zip(axes, numbered)
     except ValueError as error:
-        raise ValueError(f"vmap({what}={axes!r}) takes {error}") from None
+        raise ValueError(f"vmap({what}={axes!r}): {error}") from None
+    found = {k: axis if axis is None else index(axis) for axis, part in pairs for k in tree.leaves(part)}
     return [found[k] for k in range(len(found))]
 
 
@@ -129,22 +116,12 @@ def _in_front(x: Any, axis: int) -> Any:
     return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
 
 
-def _count(given: list[Any], axes: list[Any], counts: list[int]) -> int:
-    if len(set(counts)) != 1:
-        found = ", ".join(f"{c} along axis {a} of {np.shape(x)}" for x, a, c in zip(given, axes, counts, strict=True))
-        raise ValueError(f"vmap takes arguments with the same number of rows, got {found or 'none with an axis'}")
-    return counts[0]
-
-
-def _placed(x: Any, is_batched: bool, axis: int | None, n: int) -> Any:
+def _placed(result: tuple[Any, bool, int], axis: int | None) -> Any:
     """A result with its rows along `axis`."""
-    if axis is None:
-        if is_batched:
-            raise ValueError(
-                f"vmap(out_axes=None) takes a result that is the same for all rows, got shape {x.shape[1:]}"
-            )
+    x, has_rows, n = result
+    y = x if has_rows else broadcast_to(x, (n, *x.shape))
+    if axis is None and not has_rows:
         return x
-    y = x if is_batched else broadcast_to(x, (n, *x.shape))
-    if not -y.ndim <= axis < y.ndim:
-        raise ValueError(f"vmap(out_axes={axis}) does not fit a result with rows of shape {y.shape[1:]}")
+    if axis is None or not -y.ndim <= axis < y.ndim:
+        raise ValueError(f"vmap(out_axes={axis}) does not fit a result with {n} rows of shape {y.shape[1:]}")
     return moveaxis(y, 0, axis) if axis % y.ndim else y
