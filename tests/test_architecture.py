@@ -32,15 +32,15 @@ SIZES = {
     "ops": 2242,  # the breadth of NumPy, with linear algebra and SciPy's special functions
     "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 701,  # the names of nodes, and a tape as a graph; random draws
-    "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
+    "transforms": 1000,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "graph": 730,  # the names of nodes, and a tape as a graph; random draws; the function of a scan or vmap
+    "compiler": 2056,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
     "train": 1345,  # tables, columns, trained models; the command, which stood in examples/
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "__init__": 63,
+    "__init__": 66,
     "__main__": 110,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that

@@ -76,7 +76,7 @@ FACTS: dict[str, Any] = {
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
-    "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
+    "batched": None,  # the options that change if its one input gets an axis in front, as "axis"; "": entry by entry
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():
