@@ -10,6 +10,7 @@ import pytest
 from helpers.leaves import random_leaf
 from helpers.memory import allocated
 from helpers.sources import defined
+from op_table import LINES, Domain, Line
 
 import tinygraph as tg
 
@@ -60,6 +61,43 @@ def test_values_and_derivatives_equal_those_of_the_unrolled_loop(reverse: bool) 
     hessians = [tg.hessian(lambda v, run=run: run(recurrent, v, xs)[0].sum())(h.data) for run in (tg.scan, unrolled)]
     np.testing.assert_allclose(hessians[0].data, hessians[1].data, rtol=1e-10, atol=1e-12)
     tg.check_gradients(lambda h, xs: tg.scan(recurrent, h, xs, reverse=reverse)[1], h, xs)
+
+
+@pytest.mark.parametrize("line", {line.name: line for line in reversed(LINES) if line.smooth}.values(), ids=str)
+def test_every_op_in_a_loop(line: Line) -> None:
+    """Its gradients in a row of xs and in a Tensor from outside, eager, and in the source of compiled code."""
+    samples = zip(*[line.sample(seed=seed) for seed in range(3)], strict=True)
+    mapped = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain) and d.dtype == "f"]
+    inputs = [np.stack(x) if k in mapped else x[0] for k, x in enumerate(samples)]
+
+    def cost(run: Any, *values: Any) -> Any:
+        xs = [x if k < len(values) - 1 or k == 0 else None for k, x in enumerate(values)]
+        outside = values[-1][0]
+
+        def f(carry: Any, x: Any) -> Any:
+            chosen = iter([outside if y is None else y for y in x])
+            y = line(*(next(chosen) if k in mapped else a for k, a in enumerate(inputs)))
+            return carry * 0.5 + y.sum(), y
+
+        def rows(carry: Any, x: Any) -> Any:
+            following = iter(x)
+            return f(carry, [None if y is None else next(following) for y in xs])
+
+        last, ys = run(rows, tg.Tensor(1.0), [x for x in xs if x is not None])
+        return last**2 + (ys**2 * np.linspace(0.5, 1.5, ys.size).reshape(ys.shape)).sum()
+
+    def loop(f: Any, carry: Any, xs: Any) -> Any:
+        ys = {}
+        for k in range(3):
+            carry, ys[k] = f(carry, [x[k] for x in xs])
+        return carry, tg.stack([*ys.values()])
+
+    values, every = [inputs[k] for k in mapped], tuple(range(len(mapped)))
+    expected = tg.grad(lambda *xs: cost(loop, *xs), every)(*values)
+    assert_same(tg.grad(lambda *xs: cost(tg.scan, *xs), every)(*values), expected)
+    compiled = tg.compile(tg.grad(lambda *xs: cost(tg.scan, *xs), every))
+    assert_same(compiled(*values), expected)
+    assert_same(defined(compiled.source, "function")(*values), expected)
 
 
 def test_a_loop_is_one_op_on_the_tape_and_keeps_the_carries() -> None:

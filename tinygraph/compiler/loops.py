@@ -26,8 +26,8 @@ def write(statements: Any, node: Node) -> None:
     for i, part in enumerate(op.parts):
         index = (slice(part.start, part.stop),)
         taken = [x for x in statements._order.uses[node] if x.op is _getitem_row and x.options["index"] == index]
-        alike = [x for x in (*taken, *(y for x in taken for y in statements._order.uses[x])) if x.shape == part.shape]
-        alike = [x for x in alike if x.op in (_getitem_row, reshape)]
+        alike = [*taken, *(y for x in taken for y in statements._order.uses[x] if y.op is reshape)]
+        alike = [x for x in alike if x.shape == part.shape]
         wanted = [x.name for x in alike if x.name] + [f"{c}s" for c in carries][i : i + 1]
         parts.append(names.of((node, i), (*wanted, "ys" if i < n_all else "total")[0]))
         lines.append(

@@ -67,9 +67,10 @@ class Scan(Op):
         self.parts = [Part(*places, x, dtype) for places, x, (_, dtype) in zip(ends, shapes, like, strict=True)]
         self.size = sum(map(math.prod, shapes))
         self.dtype = np.result_type(*(dtype for _, dtype in like)) if like else np.dtype(float)
-        super().__init__("scan", lambda *arrays: self.run(*arrays))
+        super().__init__("scan", Scan.forward)
+        del self.forward  # the method takes its place: the op is not to hold itself
 
-    def run(self, *arrays: Array) -> Array:
+    def forward(self, *arrays: Array) -> Array:
         """The loop on arrays."""
         n_carries, n_xs, n_ys, _ = self.counts
         self.body = body = self.body or self.steps.on_arrays()
@@ -141,8 +142,8 @@ class Scan(Op):
             joined = Op("results", lambda *_: np.zeros(()), joint=lambda *_: of_made)
             found = gradients(record(joined, tuple(made), {}), constant(np.ones(())), stop=set(own))
             results = [found[x] + dx if x in found else dx for x, dx in zip(own, more, strict=False)]
-        others = [k for k in range(n_carries, len(own)) if self.needs[k] and own[k] in found]
-        results += [found[own[k]] for k in others]
+            others = [k for k in range(n_carries, len(own)) if self.needs[k] and own[k] in found]
+            results += [result(found[own[k]], trace, start) for k in others]
         rows = [*own[:n_rows], *made[:n_all], *of_made[n_carries:n_all]]
         steps = Steps(results, [*of_made[:n_carries], *more, *rows, *own[n_rows:], *of_made[n_all:]], start)
         return steps, [(x.shape, x.dtype) for x in results], others
