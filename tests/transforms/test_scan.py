@@ -365,6 +365,18 @@ def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
         tg.scan(lambda c, _: (tg.batch_norm(c, mean, var), None), np.ones((1, 3)), length=3)
 
 
+def test_a_float_that_steers_the_function_is_a_part_of_the_signature() -> None:
+    def f(rate: float, x: Any) -> Any:
+        def step(c: Any, x: Any) -> Any:
+            return c + x * rate * (2 if np.exp(rate) > 2 else 1), None
+
+        return tg.scan(step, 0.0, x)[0]
+
+    compiled = tg.compile(f)
+    for rate in (0.5, 1.0, 0.25, 2.0):
+        np.testing.assert_allclose(compiled(rate, np.ones(3)), 3 * rate * (2 if np.exp(rate) > 2 else 1))
+
+
 def test_draws_outside_are_rows_of_xs() -> None:
     noise = np.random.default_rng(0).normal(size=5)
     assert tg.scan(lambda c, u: (c + u, c), 0.0, noise)[0] == np.add.accumulate(noise)[-1]

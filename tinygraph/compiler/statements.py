@@ -57,10 +57,6 @@ class Statements:
         matrices = [name for name, x in self._inputs.arguments.items() if len(x.shape) == 2]
         return [f"{self._inputs.names.of('m', 'm')} = {matrices[0]}.shape[1]"] if self._expressions.uses_m else []
 
-    def text(self, node: Any) -> str:
-        """The text that stands for a node in expressions."""
-        return self._inputs.text(node)
-
     # --- one node
 
     def _write(self, node: Node) -> None:

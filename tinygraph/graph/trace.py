@@ -228,7 +228,7 @@ class InnerTrace(Trace):
         super().__init__(outer is not None and outer.stable, scope)
         self.outer, self.what = outer, f"tg.{what}"
         if outer is not None:
-            self.floats, self.notes = outer.floats, outer.notes
+            self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
 
     @staticmethod
     def leaf(data: Any, name: str | None = None) -> Tensor:

@@ -150,11 +150,7 @@ class Scan(Op):
 
 
 def scan(
-    f: Callable[[Any, Any], tuple[Any, Any]],
-    init: Any,
-    xs: Any = None,
-    length: int | None = None,
-    reverse: bool = False,
+    f: Callable[..., Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False
 ) -> tuple[Any, Any]:
     """A loop as one op: `carry, y = f(carry, x)` for each x of xs; gives the last carry and all ys.
 
