@@ -195,9 +195,11 @@ def test_gradient_descent_inside_a_gradient() -> None:
 
     found = [tg.grad(tg.grad(lambda rate, run=run: fitted(run, rate)))(0.05) for run in (tg.scan, unrolled)]
     np.testing.assert_allclose(*found, rtol=1e-9)
-    compiled = tg.compile(tg.grad(lambda rate: fitted(tg.scan, rate)))
-    for rate in (0.05, 0.06):
+    traced = []
+    compiled = tg.compile(tg.grad(lambda rate: (traced.append(1), fitted(tg.scan, rate))[1]))
+    for rate in (0.05, 0.06, 0.07):
         np.testing.assert_allclose(compiled(rate), tg.grad(lambda rate: fitted(unrolled, rate))(rate), rtol=1e-10)
+    assert len(traced) == 1
 
 
 def test_compiled_it_is_a_for_in_the_source() -> None:
@@ -205,7 +207,7 @@ def test_compiled_it_is_a_for_in_the_source() -> None:
     w = tg.Tensor(W.data, requires_grad=True, name="W")
 
     def cost(h0: Any, X: Any) -> Any:
-        return (tg.scan(lambda h, x: (tg.tanh(w @ h + x), None), h0, X)[0] ** 2).sum()
+        return (tg.scan(lambda h, x: (tg.tanh(w @ h + x * 1), None), h0, X)[0] ** 2).sum()
 
     eager = tg.Tensor(W.data, requires_grad=True)
     (unrolled(lambda h, x: (tg.tanh(eager @ h + x), h), h0, X)[0] ** 2).sum().backward()
@@ -282,6 +284,23 @@ def test_without_a_gradient_only_the_last_carry_is_kept() -> None:
     x = np.ones(10_000)
     _, _, peak = allocated(lambda: tg.scan(lambda c, _: (c * 0.5, None), x, length=200))
     assert peak < 10 * x.nbytes
+
+
+def test_what_is_detached_stays_so() -> None:
+    w = random_leaf(3, seed=3)
+
+    def f(c: Any, _: Any) -> Any:
+        with tg.no_grad():
+            share = w / w.sum()
+        return c * share + w.detach() * c.detach(), None
+
+    gradients = []
+    for run in (tg.scan, lambda f, c, length: (f(f(c, 0)[0], 0)[0], None)):
+        c = tg.Tensor(np.ones(3), requires_grad=True)
+        run(f, c, length=2)[0].sum().backward()
+        gradients.append(c.grad)
+        assert w.grad is None
+    np.testing.assert_allclose(*gradients, rtol=1e-14)
 
 
 def test_the_function_runs_once() -> None:
@@ -375,6 +394,10 @@ def test_a_float_that_steers_the_function_is_a_part_of_the_signature() -> None:
     compiled = tg.compile(f)
     for rate in (0.5, 1.0, 0.25, 2.0):
         np.testing.assert_allclose(compiled(rate, np.ones(3)), 3 * rate * (2 if np.exp(rate) > 2 else 1))
+    traced = []
+    other = tg.compile(lambda rate, x: (traced.append(1), tg.scan(lambda c, x: (c + x * rate, None), 0.0, x)[0])[1])
+    assert [float(other(rate, np.ones(3))) for rate in (0.5, 1.0, 2.0)] == [1.5, 3.0, 6.0]
+    assert len(traced) == 1
 
 
 def test_draws_outside_are_rows_of_xs() -> None:

@@ -88,6 +88,12 @@ def test_gradients_flow_through_to_rows_and_to_tensors_from_outside() -> None:
         np.testing.assert_allclose(a, b, rtol=1e-10)
 
 
+def test_what_is_detached_stays_so() -> None:
+    x = random_leaf(4, 2)
+    tg.vmap(lambda x: (x * x.detach()).sum())(x).sum().backward()
+    np.testing.assert_array_equal(x.grad, x.data)
+
+
 def test_it_nests_with_the_derivatives_compile_and_itself() -> None:
     x, z = random_leaf(4, 2, seed=3).data, random_leaf(5, 2, seed=4).data
 
