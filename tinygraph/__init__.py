@@ -39,6 +39,8 @@ _CONTENTS = {
     "transforms.checkpoint": ("checkpoint",),
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "transforms.ravel": ("ravel",),
+    "transforms.scan": ("scan",),
+    "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
 _PACKAGES = {"lesson": "lesson", "linalg": "ops.linalg", "optim": "optim", "special": "ops.special"}
@@ -48,8 +50,10 @@ HOOKS.update(
     advise="diagnostics.suggest:advised",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
+    draws="compiler.draws:Draws",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
+    inner_trace="graph.trace:InnerTrace",
     notebook_svg="show.draw:notebook_svg",
     refuse_modified="diagnostics.debug:check_changes",
     signature="ops.binding:signature",

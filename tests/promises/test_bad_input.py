@@ -58,6 +58,10 @@ def square(x: Any) -> Any:
     return (x * x).sum()
 
 
+def carried(carry: Any, x: Any) -> Any:
+    return carry, x
+
+
 def steps() -> Any:
     yield 1
 
@@ -737,6 +741,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
             ("hessian", "hessian"),
             ("vjp", "vjp"),
             ("checkpoint", "checkpoint"),
+            ("vmap", "vmap"),
             ("check_gradients", "check_gradients"),
             ("compile", "tg.compile"),
         )
@@ -794,6 +799,61 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "a function that gives one Tensor; it gave a tuple",
     ),
+    # loops and rows
+    ("scan", lambda w: tg.scan(5, 0.0, X), T, "scan takes a function, got 5"),
+    ("scan", lambda w: tg.scan(carried, 0.0), V, "scan takes xs, length or both, and got neither"),
+    (
+        "scan",
+        lambda w: tg.scan(carried, 0.0, X, length=2),
+        V,
+        "one row for each step as xs; got shapes (3, 4) and leng",
+    ),
+    ("scan", lambda w: tg.scan(carried, 0.0, [X, X.T]), V, "one row for each step as xs; got shapes (3, 4), (4, 3)"),
+    (
+        "scan",
+        lambda w: tg.scan(carried, 0.0, length=-1),
+        V,
+        "length of scan takes a whole number of at least 0, got -1",
+    ),
+    (
+        "scan",
+        lambda w: tg.scan(carried, 0.0, length=2.0),
+        T,
+        "length of scan takes a whole number of at least 0, got 2.",
+    ),
+    ("scan", lambda w: tg.scan(lambda c, x: c, 0.0, X), T, "gives a pair (carry, y); it gave a Tensor"),
+    ("scan", lambda w: tg.scan(lambda c, x: (x, c), 0.0, X), V, "came in as float64 (), and the function gave float64"),
+    ("scan", lambda w: tg.scan(lambda c, x: ((c, c), c), 0.0, X), V, "gives another: a tuple of 2 here, got one float"),
+    *[
+        (name, f, kind, words)
+        for x, kind, words in (
+            ("a", T, f"{WRONG}str"),
+            (1j, T, "use its real and imaginary parts"),
+            (MASKED, T, "takes no masked arrays"),
+            (FOREIGN, T, "takes arrays and Tensors of tinygraph; got a Foreign"),
+            (CYCLIC, V, "holds itself"),
+        )
+        for name, f in (
+            ("scan", lambda w, x=x: tg.scan(carried, x, X)),
+            ("scan", lambda w, x=x: tg.scan(carried, 0.0, x)),
+            ("vmap", lambda w, x=x: tg.vmap(square)(x)),
+        )
+    ],
+    ("vmap", lambda w: tg.vmap(square)(1.0), V, "vmap has no axis 0 to map in shape (): in_axes=None hands it over"),
+    ("vmap", lambda w: tg.vmap(square, 2)(X), V, "vmap has no axis 2 to map in shape (3, 4)"),
+    ("vmap", lambda w: tg.vmap(square, (0, 0))(X), V, "vmap(in_axes=(0, 0)): a tuple of 2 here, got a tuple of 1"),
+    ("vmap", lambda w: tg.vmap(square, "a")(X), T, "'str' object cannot be interpreted as an integer"),
+    ("vmap", lambda w: tg.vmap(square, None)(X), V, "equal numbers of rows, got no rows"),
+    ("vmap", lambda w: tg.vmap(carried)(X, X.T), V, "got 3 along axis 0 of (3, 4), 4 along axis 0 of (4, 3)"),
+    ("vmap", lambda w: tg.vmap(square, ((0, 0),))(X), V, "a tuple of 2 here, got one "),
+    ("vmap", lambda w: tg.vmap(square, 0, 1)(X), V, "vmap(out_axes=1) does not fit a result with 3 rows of shape ()"),
+    (
+        "vmap",
+        lambda w: tg.vmap(square, 0, None)(X),
+        V,
+        "vmap(out_axes=None) does not fit a result with 3 rows of shape ()",
+    ),
+    ("vmap", lambda w: tg.vmap(lambda x: "a")(X), T, f"tg.vmap {WRONG}str"),
     ("check_gradients", lambda w: tg.check_gradients(square), T, "the inputs at which to check it, at least one"),
     ("check_gradients", lambda w: tg.check_gradients(square, [1]), T, "input 0 has dtype int64: cast it first"),
     ("check_gradients", lambda w: tg.check_gradients(square, [np.inf]), V, "input 0 has nan or inf"),

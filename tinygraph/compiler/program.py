@@ -19,6 +19,7 @@ from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..optim import check_writeable
+from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
@@ -55,7 +56,7 @@ class Program:
 
     def __init__(self, graph: Graph, passes: Collection[str], step: TrainingStep | None, is_folded: bool) -> None:
         self.graph = graph
-        self._step = step
+        self._step, self._passes = step, passes
         self._optimizer: Any = step.optimizer if step is not None else None
         self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
         trained = [part for group in self.groups for part in group.parts]
@@ -68,6 +69,7 @@ class Program:
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
+        self._loops: list[str] = []
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
         used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers)]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
@@ -81,8 +83,8 @@ class Program:
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope.pop("step")  # no cycle: unused buffers are freed at once
-        self.code = f"def step({', '.join(args)}):\n{body}\n"
-        del self._names, self._results  # they take as much memory as all buffers of a small net's step
+        self.code = "\n".join([*self._loops, f"def step({', '.join(args)}):\n{body}\n"])
+        del self._names, self._results, self._loops  # they take as much memory as all buffers of a small net's step
         self.link()
 
     def link(self) -> None:
@@ -215,9 +217,19 @@ class Program:
             name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
+        if type(op) is Scan:
+            op = self._loop(op)
         forward = self._mention(op, op.name, op.forward)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
+
+    def _loop(self, op: Scan) -> Scan:
+        """The loop with a program of its own as the step."""
+        step = Program(op.graph, self._passes, None, False)
+        loop = Scan(op.steps, op.checks, op.counts, op.like, op.n, op.needs, op.keep)
+        loop.body = step.run
+        self._loops.append(step.code.replace("def step", "def step_of_scan", 1))
+        return loop
 
     def _is_bias_change(self, node: Node) -> bool:
         is_change = is_bias_gradient(node) and any(node is u.change for u in self.graph.updates)

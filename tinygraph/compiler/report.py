@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
 from ..ops import matmul
+from ..transforms.scan import Scan
 from .buffers import is_view
 from .passes.table import Stages
 from .program import Program
@@ -46,8 +47,11 @@ def _bytes(node: Node) -> int:
 def operations(node: Node) -> int:
     """The number of floating-point operations of a node.
 
-    A product has 2 m n k, an element-wise op one per entry, a reduction one per entry of its input.
+    A product has 2 m n k, an element-wise op one per entry, a reduction one per entry of its input,
+    a loop those of its steps.
     """
+    if type(node.op) is Scan:
+        return node.op.n * sum(map(operations, node.op.graph.nodes()))
     if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]
     if is_elementwise(node):

@@ -12,8 +12,10 @@ from ..graph.names import called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..graph.numbers import ASARRAY
 from ..transforms import tree
+from ..transforms.scan import Scan
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
+from .loops import write
 
 LONGEST = 80  # characters of an expression that may stand within another
 
@@ -28,6 +30,7 @@ class Statements:
         self.cost = ""
         self._heading = ""
         self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
+        self._forced.update(x for node in order.nodes if type(node.op) is Scan for x in node.nodes())
         self._expressions = self._with_examples()
         cost = graph.outputs[0] if graph.updates else None
         if cost is not None:
@@ -58,6 +61,11 @@ class Statements:
 
     def _write(self, node: Node) -> None:
         written, names = self._inputs.written, self._inputs.names
+        if type(node.op) is Scan:
+            self._begin(self._title(node))
+            write(self, node)
+        if node in written:  # also a part of a loop's results
+            return
         text = self._expressions.of(node) or self._call(node)
         if node not in self._new_states and self._is_inline(node, text.text):
             written[node] = text

@@ -20,7 +20,8 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
 from ..transforms import tree
-from .nodes import Node, recorded_node, source
+from ..transforms.scan import Scan
+from .nodes import Graph, Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
 from .stability import stabilised
 
@@ -75,6 +76,8 @@ class Trace(Watcher):
     """
 
     traces = True
+    what = "tg.compile"
+    outer: Any = None  # the trace around it, of a function of tg.scan or tg.vmap
 
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
@@ -103,7 +106,10 @@ class Trace(Watcher):
 
     def is_current(self) -> bool:
         """Whether this thread is inside the trace."""
-        return current.get()[2] is self
+        watcher = current.get()[2]
+        while watcher is not None and watcher is not self:
+            watcher = watcher.outer if watcher.traces else None
+        return watcher is self
 
     def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
@@ -175,8 +181,8 @@ class Trace(Watcher):
                 "or take gradients inside it with tg.grad or tg.value_and_grad"
             )
         raise TypeError(
-            f"{what} is no part of what tg.compile makes, which gives results alone: do it outside of the function, or "
-            "have the parameters trained by tg.compile(cost, optimizer=...)"
+            f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, "
+            "or have the parameters trained by tg.compile(cost, optimizer=...)"
         )
 
     def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
@@ -208,11 +214,33 @@ class Trace(Watcher):
         is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
             raise ReadError(
-                f"{how} of {tensor._title()} asks for a value while tg.compile traces the function, and would bake it "
-                "in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass what "
-                "steers the code as a plain Python argument (it becomes part of the signature), or leave this part "
-                "out of the compiled function"
+                f"{how} of {tensor._title()} asks for a value while {self.what} traces the function, and would bake "
+                "it in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass "
+                "what steers the code as a plain Python argument (it becomes part of the signature), or leave this "
+                "part out of the compiled function"
             )
+
+
+class InnerTrace(Trace):
+    """The trace of a function that tg.scan or tg.vmap runs once for all its steps or rows."""
+
+    def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
+        super().__init__(outer is not None and outer.stable, scope)
+        self.outer, self.what = outer, f"tg.{what}"
+        if outer is not None:
+            self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
+
+    @staticmethod
+    def leaf(data: Any, name: str | None = None) -> Tensor:
+        """A Tensor that stands for one of each step."""
+        return argument(data, data.dtype.kind == "f", name)
+
+    def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
+        """Refuse random draws."""
+        raise TypeError(
+            f"the function of {self.what} draws random numbers, and runs once, so that every step or row would use "
+            "the same draw. Draw outside, an array with a row for each, and hand it in"
+        )
 
 
 def _array(x: Any, where: str) -> Any:
@@ -261,6 +289,8 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
+        if type(op) is Scan and op.graph is None:
+            op.graph = _step_graph(op, tensor)
         if not op.whole and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
@@ -290,3 +320,13 @@ class Nodes:
             node.name, node.scope = node.name or tensor.name, tensor.scope
             node.equation = node.equation or equation(tensor)
         return node
+
+
+def _step_graph(op: Scan, tensor: Tensor) -> Graph:
+    """One step of a loop as a graph."""
+    nodes = Nodes()
+    with InnerTrace(None, None, op.name) as trace:
+        own = op.first(tensor.saved or (), trace)
+        results = op.steps.run(own)
+    sources = [nodes.source(x, "argument") for x in own]
+    return Graph([nodes.of(x) for x in results], sources)

@@ -68,8 +68,12 @@ def _past_a(inputs: Any, keep: Any) -> Any:
     return (None, _slope_in_y, _whole_slope_in_z) if of_z and A not in keep else None
 
 
-log_loss = row("log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a)
-logistic_loss = row("logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z)
+log_loss = row(
+    "log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a, batched=""
+)
+logistic_loss = row(
+    "logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z, batched=""
+)
 
 
 def _softmax_loss(Z: Any, Y: Any) -> Any:

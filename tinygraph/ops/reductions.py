@@ -392,3 +392,8 @@ argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".arg
 any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any", keywords=_asked)  # noqa: A001
 all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all", keywords=_asked)  # noqa: A001
 _NEUTRAL = {sum: 0, prod: 1, any: False, all: True}
+
+# their axis moves if one is put in front of the input; None means all axes
+_row: Any
+for _row in (mean, prod, max, min, var, std, logsumexp, softmax, log_softmax):
+    _row.batched = "axis"

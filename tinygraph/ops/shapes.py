@@ -218,11 +218,7 @@ def _split(name: str, function: Any, x: Any, indices_or_sections: Any, axis: Any
     for part in parts:
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-<<<<<<<
-    return _cut(_operand(x, "split"), axis, spans)
-=======
-    return _cut(x if type(x) is Tensor else as_array(x, name), axis, spans)
->>>>>>>
+    return _cut(_operand(x, name), axis, spans)
 
 
 MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant

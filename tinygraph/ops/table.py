@@ -112,6 +112,7 @@ FACTS: dict[str, Any] = {
     "whole": False,
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
     "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
+    "batched": None,  # the options that change if its one input gets an axis in front, as "axis"; "": entry by entry
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():

@@ -17,8 +17,9 @@ import numpy as np
 
 from ..errors import TAGGED, tagged
 from ..modes import current
-from ..ops import broadcast_to, matmul, stack
+from ..ops import broadcast_to, linear, matmul, stack
 from ..ops.products import _einsum_row
+from ..ops.shapes import ARRAY, _concatenate_row, _getitem_row, _stack_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
 
@@ -55,16 +56,16 @@ def _has_rules(node: Tensor, stop: set[Tensor]) -> bool:
         if type(x) is Tensor and x._requires_grad and x.op is None and x not in stop:
             return False  # such as a parameter: for each seed it would take as much memory again
     lifts = op.batched is not None and len(node._inputs) == 1 and node.inputs[0].ndim > 0
-    return op is matmul or (op.builtin and (op.elementwise or lifts))
+    return op is matmul or (op.builtin and (op.elementwise or lifts or (op.batched == "" and not op.may_skip)))
 
 
 def _parts(node: Any, g: Any, *_: Any) -> list[Part]:
     """What the rules make of gradients g of the node, one for each seed."""
     op, n, y, values, options = node.op, len(g), node._data, node.saved, node.options
     rules = (_left, _right) if op is matmul else op.rules or op.rules_for(len(values))
-    if op.batched is not None:  # as a call on n inputs at once
+    if op.batched:  # as a call on n inputs at once
         y, values = np.broadcast_to(y, (n, *y.shape)), [np.broadcast_to(values[0], (n, *values[0].shape))]
-        options = options | {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
+        options = options | _moved(node, n)
     parts: list[Part] = []
     try:
         for k, x in enumerate(node._inputs):
@@ -104,15 +105,21 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
     if op is broadcast_to:
         done = _aligned(operands, has_axis, node.ndim)[0]  # broadcast below
-    elif op.elementwise:
+    elif op.elementwise or op.batched == "":
         done = record(op, _aligned(operands, has_axis, node.ndim), options)
-    elif op is matmul and (product := _product(operands, has_axis, node.ndim)) is not None:
-        done = product
+    elif op is matmul:
+        done = _product(operands, has_axis, node.shape)
+    elif op is linear:
+        done = _product(operands[:2], has_axis[:2], node.shape) + _aligned(operands[2:], has_axis[2:], node.ndim)[0]
+    elif op in (_stack_row, _concatenate_row):
+        whole = [a if b else broadcast_to(a, (n, *np.shape(a))) for a, b in zip(operands, has_axis, strict=True)]
+        done = record(op, tuple(whole), {"axis": options["axis"] % node.ndim + 1})
+    elif op is _getitem_row and options["index"] == (ARRAY,):
+        done = _picked(operands, has_axis, n)
     elif op is _einsum_row:
         done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
     elif op.batched is not None and has_axis == [True]:
-        moved = {name: MOVED[name](node, options.get(name), n) for name in op.batched.split()}
-        done = record(op, tuple(operands), options | moved)
+        done = record(op, tuple(operands), options | _moved(node, n))
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
         done = stack([record(op, row, options) for row in rows])
@@ -122,15 +129,27 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     return np.broadcast_to(done, wanted).astype(node.dtype)
 
 
-def _product(operands: list[Any], has_axis: list[bool], ndim: int) -> Any:
-    """a @ b as one product, or None if a vector has to be multiplied row by row."""
+def _product(operands: list[Any], has_axis: list[bool], shape: tuple[int, ...]) -> Any:
+    """a @ b as one product; a vector that needs it becomes a matrix of one row or column."""
     a, b = operands
     axes = [a.ndim - has_axis[0], b.ndim - has_axis[1]]
     if axes == [2, 1] and not has_axis[0]:
         return np.matmul(b, a.T)
-    if min(axes) >= 2 or (axes == [1, 2] and not has_axis[1]):
-        return np.matmul(*_aligned(operands, has_axis, ndim))
-    return None
+    if axes == [1, 2] and not has_axis[1]:
+        return np.matmul(a, b)
+    a = a.reshape((*a.shape[:-1], 1, a.shape[-1])) if axes[0] == 1 else a
+    b = b.reshape((*b.shape, 1)) if axes[1] == 1 else b
+    y = np.matmul(*_aligned([a, b], has_axis, max(*axes, 2)))
+    return y if min(axes) > 1 else y.reshape((len(y), *shape))
+
+
+def _picked(operands: list[Any], has_axis: list[bool], n: int) -> Any:
+    """x[indices] for one array of indices, if x, they or both have the axis."""
+    x, indices = operands
+    if not all(has_axis):
+        return record(_getitem_row, (x, indices), {"index": (slice(None), ARRAY) if has_axis[0] else (ARRAY,)})
+    rows = np.arange(n).reshape((n, *[1] * (indices.ndim - 1)))
+    return record(_getitem_row, (x, rows, indices), {"index": (ARRAY, ARRAY)})
 
 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
@@ -144,6 +163,16 @@ def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
     letter = next(letter for letter in ascii_letters if letter not in subscripts)
     given = [letter * has + term for has, term in zip(has_axis, terms.split(","), strict=True)]
     return f"{','.join(given)}->{letter}{result}"
+
+
+def _moved(node: Tensor, n: int) -> dict[str, Any]:
+    """The options of a node that change, as they are with the axis in front."""
+    op: Any = node.op
+    given = node.options or {}
+    usual = op.__signature__.parameters
+    return {
+        name: MOVED[name](node, given[name] if name in given else usual[name].default, n) for name in op.batched.split()
+    }
 
 
 def _behind(axes: Any, ndim: int) -> tuple[int, ...]:

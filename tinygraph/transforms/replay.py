@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
+from typing import Any
 
-from ..arrays import next_order
+import numpy as np
+
+from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
 from ..modes import enable_grad
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, record
@@ -43,32 +47,70 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
     return own
 
 
-class Slot(NamedTuple):
-    """A placeholder for the k-th value of a run: a recorded Tensor would keep its arrays."""
+class Steps:
+    """The ops recorded since `start` that lead from `arguments` to `results`, without their Tensors.
 
-    k: int
+    `captured` are the Tensors from elsewhere that these ops read. A run has a list of values: the
+    arguments, the captured Tensors, the constants and the ops' results. `ops` has for each op the
+    places of its inputs in this list, its options, whether it is recorded, and its result's name.
+    """
+
+    def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
+        given = set(arguments)
+        made = {x for result in results for x in toposort(result, given) if x.order > start}
+        steps = sorted(made, key=attrgetter("order"))
+        read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
+        self.captured = [x for x in read if x.order != -1]
+        sources = [*arguments, *self.captured]
+        known = {*sources, *steps}
+        self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
+        self.names, self._needs_grad = [x._name for x in sources], [x._requires_grad for x in sources]
+        places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
+        self.ops: list[Any] = [
+            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
+        ]
+        self.results = [places[id(x)] for x in results]
+
+    def variables(self, values: Sequence[Any]) -> list[Tensor]:
+        """Tensors of their own for the sources, because two of these may be one Tensor."""
+        return [*map(variable, values, self._needs_grad)]
+
+    def run(self, values: Sequence[Any]) -> list[Tensor]:
+        """The results, recorded, for these Tensors as sources."""
+        values = [*values, *self.constants]
+        for op, inputs, options, records, name in self.ops:
+            y = record(op, tuple([values[k] for k in inputs]), options)
+            values.append(y if records else y.detach())  # detached, as under no_grad in the function
+            values[-1]._name = name
+        return [values[k] for k in self.results]
+
+    def on_arrays(self) -> Callable[..., list[Any]]:
+        """The function from the sources' arrays to those of the results, as straight-line code."""
+        n, m = len(self.names), len(self.names) + len(self.constants)
+        scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
+        lines = [f"def run({', '.join(f'v{k}' for k in range(n))}):"]
+        for k, (op, inputs, options, _, _) in enumerate(self.ops, m):
+            scope[f"f{k}"] = partial(_forward(op), **options) if options else _forward(op)
+            lines.append(f"    v{k} = f{k}({', '.join(f'v{i}' for i in inputs)})")
+        lines.append(f"    return [{', '.join(f'v{k}' for k in self.results)}]")
+        exec(compile("\n".join(lines), "<tinygraph.scan>", "exec"), scope)
+        run: Callable[..., list[Any]] = scope.pop("run")
+        return run
+
+
+def _forward(op: Op) -> Callable[..., Any]:
+    """The op on arrays, as `record` runs it."""
+    if NUMPY_1:
+        return lambda *arrays, **options: np.asarray(run_as_numpy_2(op, arrays, options))
+    return op.forward if op.builtin else lambda *arrays, **options: as_array(op.forward(*arrays, **options), op.name)
 
 
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
-    """The op that repeats the ops recorded since `start`, from `arguments` to `result`.
-
-    It keeps none of the recorded Tensors.
-    """
-    ops = [x for x in toposort(result, set(arguments)) if x.order > start]
-    captured = [x for x in free_variables(result, start, arguments) if x.order != -1]
-    sources = [*arguments, *captured]
-    slots = {x: Slot(k) for k, x in enumerate([*sources, *ops])}
-    steps: Any = [(x.op, [slots.get(y, y) for y in x.inputs], x.options, x._requires_grad) for x in ops]
-    last, needs_grad = slots[result].k, [x._requires_grad for x in sources]
-
-    def run(values: list[Any]) -> Tensor:
-        for op, inputs, options, records in steps:
-            y = record(op, tuple([values[x.k] if type(x) is Slot else x for x in inputs]), options)
-            values.append(y if records else y.detach())  # detached, as under no_grad in the function
-        return values[last]
+    """The op that repeats the ops recorded since `start`, from `arguments` to `result`."""
+    steps = Steps([result], arguments, start)
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
-        own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
-        return own, run([*own])
+        own = steps.variables(values)
+        return own, steps.run(own)[0]
 
-    return Replay(name, lambda *arrays: run([*map(constant, arrays)])._data, again, captured)
+    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)

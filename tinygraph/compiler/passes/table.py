@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ...graph.nodes import Graph, Node, rewritten
+from ...transforms.scan import Scan
 from .algebra import simplified
 from .cse import computed_once
 from .fold_constants import folded
@@ -35,6 +36,8 @@ def simplify(chosen: Collection[str], graph: Graph) -> Graph:
     rules = [make() for name, make in SIMPLIFY.items() if name in chosen]
 
     def rewrite(node: Any) -> Any:
+        if type(node.op) is Scan:
+            node.op.graph = simplify(chosen, node.op.graph)
         for rule in rules:
             node = rule(node) if isinstance(node, Node) and node.op is not None else node
         return node

@@ -1,0 +1,157 @@
+"""tg.vmap: equal to a loop over the rows, with gradients of any order, in every nesting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers.comparing import assert_close
+from helpers.leaves import random_leaf
+from helpers.lines import every_line
+from op_table import Domain, Line
+
+import tinygraph as tg
+
+N = 3
+
+
+@every_line
+def test_every_op_in_rows(line: Line) -> None:
+    """All inputs in rows, and each one alone, with the others the same for all rows."""
+    samples = zip(*[line.sample(seed=seed) for seed in range(N)], strict=True)
+    is_mask = {k for k, d in enumerate(line.inputs) if line.name == "getitem" and str(d).startswith("?")}
+    mapped = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain) and k not in is_mask]
+    inputs = [np.stack(x) if k in mapped else x[0] for k, x in enumerate(samples)]
+    smooth = [k for k in mapped if line.smooth and inputs[k].dtype == "f8"]
+    for chosen in [mapped, *([k] for k in mapped)]:
+        args = [x if k in chosen or k not in mapped else x[0] for k, x in enumerate(inputs)]
+        axes = tuple(0 if k in chosen else None for k in range(len(args)))
+        xs = [tg.Tensor(x, requires_grad=k in smooth) if k in mapped else x for k, x in enumerate(args)]
+        y = tg.vmap(line, in_axes=axes)(*xs)
+        each = [line(*(x[row] if k in chosen else x for k, x in enumerate(args))) for row in range(N)]
+        assert y.dtype == each[0].dtype
+        assert_close(y.data, np.stack(each))
+        if smooth:
+            weights = np.linspace(0.5, 1.5, y.size).reshape(y.shape)
+            y.backward(weights)
+            own = [tg.Tensor(x, requires_grad=k in smooth) if k in mapped else x for k, x in enumerate(args)]
+            parts = [line(*(x[row] if k in chosen else x for k, x in enumerate(own))) for row in range(N)]
+            tg.stack(parts).backward(weights)
+            for k in smooth:
+                np.testing.assert_allclose(xs[k].grad, own[k].grad, rtol=1e-9, atol=1e-12)
+
+
+W = random_leaf(3, 2, seed=5)
+
+
+def net(x: Any, y: Any = 1.0) -> Any:
+    h = tg.tanh(W @ x)
+    return {"score": (h * h).sum() * y, "all": [h, tg.concatenate([h, x])]}
+
+
+def test_axes_and_nests() -> None:
+    x, y = random_leaf(2, 4, seed=1).data, np.arange(4.0)
+    found = tg.vmap(net, in_axes=(1, 0), out_axes={"score": 0, "all": [1, 0]})(x, y)
+    each = [net(x[:, k], y[k]) for k in range(4)]
+    np.testing.assert_allclose(found["score"].data, [e["score"].item() for e in each], rtol=1e-12)
+    np.testing.assert_allclose(found["all"][0].data, np.stack([e["all"][0].data for e in each], 1), rtol=1e-12)
+    np.testing.assert_allclose(found["all"][1].data, np.stack([e["all"][1].data for e in each]), rtol=1e-12)
+    nested = tg.vmap(lambda p, k: p["a"] * p["b"][0] + k, in_axes=({"b": [None], "a": -1}, None))
+    np.testing.assert_array_equal(nested({"a": x, "b": [np.array([2.0, 3.0])]}, 1.0), x.T * [2.0, 3.0] + 1)
+    np.testing.assert_array_equal(tg.vmap(lambda x, *, k: x * k)(y, k=y), y * y)
+    a, b = tg.vmap(lambda x: (x, np.ones(2)), out_axes=(0, None))(y)
+    assert type(a) is np.ndarray
+    assert b.shape == (2,)
+    assert tg.vmap(lambda x: np.ones(2))(y).shape == (4, 2)
+    assert tg.vmap(tg.sin)(np.zeros((0, 2))).shape == (0, 2)
+
+
+def test_gradients_flow_through_to_rows_and_to_tensors_from_outside() -> None:
+    x = random_leaf(4, 2, seed=2)
+
+    def cost(f: Any) -> Any:
+        return (f(x) ** 2).sum()
+
+    def loop(x: Any) -> Any:
+        return tg.stack([net(x[k])["score"] for k in range(4)])
+
+    def both(f: Any) -> Any:
+        W.zero_grad(), x.zero_grad()
+        cost(f).backward(create_graph=True)
+        first = [x.grad, W.grad]
+        W.zero_grad(), x.zero_grad()
+        sum((g * g).sum() for g in first).backward()
+        return [g.data for g in first] + [x.grad, W.grad]
+
+    for a, b in zip(both(tg.vmap(lambda x: net(x)["score"])), both(loop), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10)
+
+
+def test_what_is_detached_stays_so() -> None:
+    x = random_leaf(4, 2)
+    tg.vmap(lambda x: (x * x.detach()).sum())(x).sum().backward()
+    np.testing.assert_array_equal(x.grad, x.data)
+
+
+def test_it_nests_with_the_derivatives_compile_and_itself() -> None:
+    x, z = random_leaf(4, 2, seed=3).data, random_leaf(5, 2, seed=4).data
+
+    def f(x: Any, z: Any = 1.0) -> Any:
+        return (tg.sin(x * z) ** 2).sum() * x[0]
+
+    each = [tg.grad(f)(row) for row in x]
+    np.testing.assert_allclose(tg.vmap(tg.grad(f))(x), each, rtol=1e-12)
+    np.testing.assert_allclose(tg.compile(tg.vmap(tg.grad(f)))(x), each, rtol=1e-12)
+    np.testing.assert_allclose(tg.vmap(tg.compile(tg.grad(f)))(x), each, rtol=1e-12)
+    np.testing.assert_allclose(tg.vmap(tg.hessian(f))(x), [tg.hessian(f)(row) for row in x], rtol=1e-11, atol=1e-12)
+    table = tg.vmap(tg.vmap(f, in_axes=(None, 0)), in_axes=(0, None))(x, z)
+    np.testing.assert_allclose(table, [[f(a, b) for b in z] for a in x], rtol=1e-12)
+    np.testing.assert_allclose(
+        tg.jacobian(tg.vmap(f))(x), tg.jacobian(lambda x: tg.stack([f(r) for r in x]))(x), rtol=1e-11
+    )
+    tg.check_gradients(tg.vmap(tg.grad(f)), x)
+    steps = tg.vmap(lambda x: tg.scan(lambda c, r: (c * r, c), 1.0, x)[0])(x)
+    np.testing.assert_allclose(steps, x.prod(axis=1), rtol=1e-12)
+    looped = tg.scan(lambda c, r: (c, tg.vmap(tg.sin)(r)), 0.0, x)[1]
+    np.testing.assert_array_equal(looped, np.sin(x))
+
+
+def test_each_op_runs_once_for_all_rows() -> None:
+    x = random_leaf(50, 2)
+    y = tg.vmap(lambda x: tg.relu(W @ x).max() + tg.softmax(x)[1])(x)
+    assert len(y.tape()) < 15
+
+
+def test_an_op_of_ones_own_runs_row_by_row() -> None:
+    seen = []
+    cube = tg.op("cube", lambda x: (seen.append(x.shape), x**3)[1], lambda g, y, x: g * 3 * x**2)
+    x = random_leaf(4, 2)
+    tg.vmap(cube)(x).sum().backward()
+    assert set(seen) == {(2,)}
+    np.testing.assert_allclose(x.grad, 3 * x.data**2)
+
+
+def test_labels_in_rows_are_checked() -> None:
+    cost = tg.vmap(tg.softmax_cross_entropy, in_axes=(None, 0))
+    scores = tg.Tensor(np.eye(3), requires_grad=True)
+    assert cost(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
+    with pytest.raises(ValueError, match="labels"):
+        cost(scores, np.array([[0, 1, 2], [1, 1, -1]]))
+    compiled = tg.compile(cost)
+    assert compiled(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
+    with pytest.raises(ValueError, match="labels"):
+        compiled(scores, np.array([[0, 1, 2], [1, 1, -1]]))
+
+
+def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
+    rng = np.random.default_rng(0)
+    x = np.ones((3, 2))
+    with pytest.raises(TypeError, match=r"the function of tg.vmap draws random numbers, and runs once"):
+        tg.vmap(lambda x: x + rng.normal(size=2))(x)
+    assert rng.random() == np.random.default_rng(0).random()
+    with pytest.raises(TypeError, match=r"asks for a value while tg.vmap traces the function"):
+        tg.vmap(lambda x: x if x[0] > 0 else -x)(x)
+    w = random_leaf(2)
+    with pytest.raises(TypeError, match=r"assigning to .data is no part of what tg.vmap makes"):
+        tg.vmap(lambda x: (setattr(w, "data", np.ones(2)), x)[1])(x)
