@@ -637,6 +637,13 @@ class _sinh(Op):
 
 sinh: _sinh
 
+@overload
+def sliding_window_view(x: Tensor, window_shape: Operand, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
+@overload
+def sliding_window_view(x: Values, window_shape: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def sliding_window_view(x: Operand, window_shape: Operand, axis: Axis = None) -> Tensor: ...
+
 class _softmax(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""

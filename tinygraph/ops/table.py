@@ -30,6 +30,7 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
     "rounding": "floor_divide remainder",
+    "windows": "sliding_window_view",
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
