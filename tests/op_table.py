@@ -185,6 +185,37 @@ def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
     return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
 
 
+def table_row(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
+    """A line for a row that has no function of its own."""
+    return line(name, *inputs, call=lambda ns, *xs: tg.OPS[name](*xs, **options), reference=reference)
+
+
+def window_spans(shape: Any, size: Any, step: Any) -> Any:
+    """The number of each window along the last axes, and the slices of its entries."""
+    numbers = [(n - k) // s + 1 for n, k, s in zip(shape[-len(size) :], size, step, strict=True)]
+    for at in np.ndindex(*numbers):
+        yield at, (..., *[slice(i * s, i * s + k) for i, s, k in zip(at, step, size, strict=True)])
+
+
+def windows_by_hand(x: Any, size: Any, step: Any) -> Any:
+    spans = dict(window_spans(x.shape, size, step))
+    windows = np.stack([x[span] for span in spans.values()], axis=-1)
+    return windows.reshape(*windows.shape[:-1], *[n + 1 for n in [*spans][-1]])
+
+
+def fold_by_hand(g: Any, shape: Any, size: Any, step: Any) -> Any:
+    y = np.zeros((*g.shape[: -2 * len(size)], *shape), g.dtype)
+    for at, span in window_spans(shape, size, step):
+        y[span] += g[(..., *at)]
+    return y
+
+
+def conv_by_hand(x: Any, w: Any, step: Any) -> Any:
+    axes = range(1, w.ndim)
+    windows = windows_by_hand(x, w.shape[2:], step)
+    return np.moveaxis(np.tensordot(w, windows, ([*axes], [*axes])), 0, 1)
+
+
 LINES = [
     # arithmetic
     line("add", REAL, REAL),
@@ -402,4 +433,22 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    # windows, and what convolutions and pools make of them
+    line("sliding_window_view", REAL(3, 4), (2, 3), reference=np.lib.stride_tricks.sliding_window_view),
+    line("sliding_window_view", REAL(3, 4, 2), (2, 1), (1, 0), reference=np.lib.stride_tricks.sliding_window_view),
+    table_row("windows", REAL(2, 7), reference=lambda x: windows_by_hand(x, (3,), (2,)), size=(3,), step=(2,)),
+    table_row("windows", REAL(4, 5), reference=lambda x: windows_by_hand(x, (2, 3), (1, 2)), size=(2, 3), step=(1, 2)),
+    table_row("fold", REAL(2, 2, 3), reference=lambda g: fold_by_hand(g, (6,), (2,), (2,)), shape=(6,), step=(2,)),
+    table_row("conv", REAL(2, 2, 5), REAL(3, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1,)), step=(1,)),
+    table_row(
+        "conv", REAL(2, 1, 4, 6), REAL(2, 1, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1, 2)), step=(1, 2)
+    ),
+    table_row("conv", REAL(0, 2, 5), REAL(3, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1,)), step=(1,)),
+    table_row(
+        "max_pool",
+        REAL(2, 4, 5),
+        reference=lambda x: windows_by_hand(x, (2, 3), (2, 1)).max((1, 2)),
+        size=(2, 3),
+        step=(2, 1),
+    ),
 ]
