@@ -190,6 +190,11 @@ def table_row(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
     return line(name, *inputs, call=lambda ns, *xs: tg.OPS[name](*xs, **options), reference=reference)
 
 
+def windows_of_numpy(*inputs: Any) -> Line:
+    name = "sliding_window_view"
+    return line(name, *inputs, call=lambda ns, *xs: getattr(ns, name, np.lib.stride_tricks.sliding_window_view)(*xs))
+
+
 def window_spans(shape: Any, size: Any, step: Any) -> Any:
     """The number of each window along the last axes, and the slices of its entries."""
     numbers = [(n - k) // s + 1 for n, k, s in zip(shape[-len(size) :], size, step, strict=True)]
@@ -203,7 +208,7 @@ def windows_by_hand(x: Any, size: Any, step: Any) -> Any:
     return windows.reshape(*windows.shape[:-1], *[n + 1 for n in [*spans][-1]])
 
 
-def fold_by_hand(g: Any, shape: Any, size: Any, step: Any) -> Any:
+def overlap_by_hand(g: Any, shape: Any, size: Any, step: Any) -> Any:
     y = np.zeros((*g.shape[: -2 * len(size)], *shape), g.dtype)
     for at, span in window_spans(shape, size, step):
         y[span] += g[(..., *at)]
@@ -434,11 +439,13 @@ LINES = [
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
     # windows, and what convolutions and pools make of them
-    line("sliding_window_view", REAL(3, 4), (2, 3), reference=np.lib.stride_tricks.sliding_window_view),
-    line("sliding_window_view", REAL(3, 4, 2), (2, 1), (1, 0), reference=np.lib.stride_tricks.sliding_window_view),
+    windows_of_numpy(REAL(3, 4), (2, 3)),
+    windows_of_numpy(REAL(3, 4, 2), (2, 1), (1, 0)),
     table_row("windows", REAL(2, 7), reference=lambda x: windows_by_hand(x, (3,), (2,)), size=(3,), step=(2,)),
     table_row("windows", REAL(4, 5), reference=lambda x: windows_by_hand(x, (2, 3), (1, 2)), size=(2, 3), step=(1, 2)),
-    table_row("fold", REAL(2, 2, 3), reference=lambda g: fold_by_hand(g, (6,), (2,), (2,)), shape=(6,), step=(2,)),
+    table_row(
+        "overlap_add", REAL(2, 2, 3), reference=lambda g: overlap_by_hand(g, (6,), (2,), (2,)), shape=(6,), step=(2,)
+    ),
     table_row("conv", REAL(2, 2, 5), REAL(3, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1,)), step=(1,)),
     table_row(
         "conv", REAL(2, 1, 4, 6), REAL(2, 1, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1, 2)), step=(1, 2)

@@ -45,6 +45,7 @@ OPTIONS = {
     "slope": "float",
     "source": "Shape",
     "subscripts": "str",
+    "window_shape": "Shape",
 }
 LISTS = ("split",)  # functions that return a list
 

@@ -186,16 +186,19 @@ def batch_norm(
         centre, var = map(_latest, running)
         centred = x - centre
     # in evaluation, the mean and the variance are the running statistics, which have names
-    return _scaled(centred, var, eps, gamma, beta, name, [(centre, "mean"), (var, "var")] if is_training else [])
+    return _scaled(centred, centre, var, eps, gamma, beta, name, 5 if is_training else 3)
 
 
-def _scaled(centred: Any, var: Any, eps: float, gamma: Any, beta: Any, name: str | None, others: Any) -> Any:
-    """gamma * centred / sqrt(var + eps) + beta; the results and the others get names from `name`."""
+def _scaled(
+    centred: Any, centre: Any, var: Any, eps: float, gamma: Any, beta: Any, name: str | None, named: int = 5
+) -> Any:
+    """gamma * centred / sqrt(var + eps) + beta; `named` of the Tensors get names from `name`."""
     deviation = sqrt(var + eps)
     y = hat = centred / deviation
     y = y if gamma is None else gamma * y
     y = y if beta is None else y + beta
-    for t, what in [(deviation, "std"), (hat, "hat"), (y, "norm"), *others] if name is not None else []:
+    made = [(deviation, "std"), (hat, "hat"), (y, "norm"), (centre, "mean"), (var, "var")]
+    for t, what in made[:named] if name is not None else []:
         if type(t) is Tensor:
             t.name = f"{name}_{what}"
     return y
@@ -235,7 +238,7 @@ def layer_norm(
     centre = mean(x, axis=axes, keepdims=True)
     centred = x - centre
     var = mean(square(centred), axis=axes, keepdims=True)
-    return _scaled(centred, var, eps, gamma, beta, name, [(centre, "mean"), (var, "var")])
+    return _scaled(centred, centre, var, eps, gamma, beta, name)
 
 
 def embedding(weights: Any, indices: Any) -> Any:

@@ -638,11 +638,9 @@ class _sinh(Op):
 sinh: _sinh
 
 @overload
-def sliding_window_view(x: Tensor, window_shape: Operand, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
+def sliding_window_view(x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
 @overload
-def sliding_window_view(x: Values, window_shape: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def sliding_window_view(x: Operand, window_shape: Operand, axis: Axis = None) -> Tensor: ...
+def sliding_window_view(x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
 
 class _softmax(Op):
     @overload

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_wide
 from .shapes import _named, _scatter_row, moveaxis
@@ -36,7 +37,7 @@ def _size_first(windows: Any, d: int) -> Any:
     return np.transpose(windows, (*range(n - 2 * d), *range(n - d, n), *range(n - 2 * d, n - d)))
 
 
-def _fold(g: Any, shape: Lengths, step: Lengths) -> Any:
+def _overlap_add(g: Any, shape: Lengths, step: Lengths) -> Any:
     """The sum of windows, each entry at its place along the last axes, which have this shape."""
     d = len(shape)
     size, numbers = g.shape[-2 * d : -d], g.shape[-d:]
@@ -63,17 +64,17 @@ def _view_rule(g: Any, y: Any, x: Any, window_shape: Lengths, axis: Lengths) -> 
 
 
 def _windows_rule(g: Any, y: Any, x: Any, size: Lengths, step: Lengths) -> Any:
-    return _fold_row(_as_wide(g), shape=x.shape[-len(size) :], step=step)
+    return _overlap_row(_as_wide(g), shape=x.shape[-len(size) :], step=step)
 
 
-def _fold_rule(g: Any, y: Any, x: Any, shape: Lengths, step: Lengths) -> Any:
+def _overlap_rule(g: Any, y: Any, x: Any, shape: Lengths, step: Lengths) -> Any:
     return _windows_row(g, size=x.shape[-2 * len(shape) : -len(shape)], step=step)
 
 
 _sliding: Any = np.lib.stride_tricks.sliding_window_view
 _view_row = row("sliding_window_view", _sliding, _view_rule, view=True, linear="first", batched="")
 _windows_row = row("windows", _windows, _windows_rule, view=True, linear="first", batched="", whole=False)
-_fold_row = row("fold", _fold, _fold_rule, linear="first", batched="", whole=False)
+_overlap_row = row("overlap_add", _overlap_add, _overlap_rule, linear="first", batched="", whole=False)
 
 
 @stands_for(_sliding)
@@ -85,7 +86,8 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
     array([[0, 1, 2],
            [1, 2, 3]])
     """
-    blank = np.broadcast_to(np.empty(()), np.shape(x))  # on which NumPy checks the call
+    x = x if type(x) is Tensor else as_array(x, "sliding_window_view")
+    blank = np.broadcast_to(np.empty(()), x.shape)  # on which NumPy checks the call
     options = {"window_shape": window_shape, "axis": axis}
     _named("sliding_window_view", x, options, _sliding, blank, window_shape, axis)
     size, d, n = tuple(np.atleast_1d(window_shape).tolist()), np.size(window_shape), blank.ndim
@@ -125,7 +127,7 @@ def _conv_rule(g: Any, y: Any, x: Any, w: Any, step: Lengths) -> Any:
     shape, kernels, parts = (*w.shape[1:], *y.shape[2:]), _flat(w, 1).T, []  # the shape of an example's windows
     for (part,) in _blocks(math.prod(shape), _as_wide(g)):
         windows = np.reshape(np.matmul(kernels, _flat(part, 1, 2)), (len(part), *shape))
-        parts.append(_fold_row(windows, shape=x.shape[2:], step=step))
+        parts.append(_overlap_row(windows, shape=x.shape[2:], step=step))
     return _joined(parts)
 
 
@@ -144,25 +146,18 @@ _conv_row = row("conv", _conv, _conv_rule, _kernel_rule, linear="one", whole=Fal
 # --- pools
 
 
-def _candidates(x: Any, size: Lengths, step: Lengths) -> list[Any]:
-    """The first entry of each window, the second of each, and so on."""
-    windows = _windows_row(x, size=size, step=step)
-    return [_entries(windows, place) for place in np.ndindex(*size)]
-
-
 def _max_pool(x: Any, size: Lengths, step: Lengths) -> Any:
     """The largest entry of each window."""
-    return functools.reduce(np.maximum, _candidates(x, size, step))
+    windows = _windows_row(x, size=size, step=step)
+    return functools.reduce(np.maximum, [_entries(windows, place) for place in np.ndindex(*size)])
 
 
 def _max_pool_rule(g: Any, y: Any, x: Any, size: Lengths, step: Lengths) -> Any:
-    d, free, parts = len(size), True, []  # free: the windows whose largest entry has not come yet
-    for candidate in _candidates(x, size, step):
-        is_first = np.logical_and(candidate == y, free)
-        free = np.logical_and(free, np.logical_not(is_first))
-        parts.append(np.where(is_first, _as_wide(g), 0))
-    windows = np.moveaxis(np.reshape(np.stack(parts), (*size, *g.shape)), range(d), range(-2 * d, -d))
-    return _fold_row(windows, shape=x.shape[-d:], step=step)
+    windows, d = _windows_row(x, size=size, step=step), len(size)
+    g, y = (np.expand_dims(t, -d - 1) for t in (_as_wide(g), y))
+    largest = np.reshape(windows, (*x.shape[:-d], math.prod(size), *y.shape[-d:])) == y
+    first = np.logical_and(largest, np.cumsum(largest, axis=-d - 1) == 1)
+    return _overlap_row(np.reshape(np.where(first, g, 0), windows.shape), shape=x.shape[-d:], step=step)
 
 
 _max_pool_row = row("max_pool", _max_pool, _max_pool_rule, batched="")
