@@ -120,7 +120,9 @@ def _pooled(name: str, x: Any, size: Any, stride: Any, padding: Any) -> tuple[An
     around = _each(f"padding of {name}", padding, 2, 0)
     if any(2 * n > k for n, k in zip(around, lengths, strict=True)):
         raise ValueError(f"{name} takes padding of at most half the size {lengths}, got {padding!r}")
-    least = 0.0 if name == "avg_pool2d" else -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    least: Any = False  # 0 in x's dtype
+    if name == "max_pool2d" and x.dtype.kind != "b":
+        least = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     return _padded(name, x, lengths, [(n, n) for n in around], least), lengths, step
 
 
