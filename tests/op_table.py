@@ -216,9 +216,10 @@ def overlap_by_hand(g: Any, shape: Any, size: Any, step: Any) -> Any:
 
 
 def conv_by_hand(x: Any, w: Any, step: Any) -> Any:
-    axes = range(1, w.ndim)
     windows = windows_by_hand(x, w.shape[2:], step)
-    return np.moveaxis(np.tensordot(w, windows, ([*axes], [*axes])), 0, 1)
+    kernels, numbers = w.reshape(len(w), -1), windows.shape[w.ndim :]
+    columns = windows.reshape(len(x), kernels.shape[1], np.prod(numbers))
+    return (kernels @ columns).reshape(len(x), len(w), *numbers)
 
 
 LINES = [

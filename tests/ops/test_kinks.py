@@ -228,3 +228,10 @@ def test_slope_of_power_at_exponent_0_grows_by_1_over_the_base() -> None:
     both = tg.jacobian(tg.grad(lambda a, b: tg.sum(a**b)), 1)
     found = both(np.array([1.25, 4.0]), np.array([0.0, 0.0]))
     np.testing.assert_allclose(found, [[0.8, 0], [0, 0.25]])
+
+
+def test_the_first_of_equal_entries_of_a_window_gets_the_gradient() -> None:
+    images = [[[[0.0, 0.0, 2.0, 1.0], [0.0, 0.0, 1.0, 2.0]]]]
+    assert slopes(lambda x: tg.max_pool2d(x, 2), images) == [[[[[1, 0, 1, 0], [0, 0, 0, 0]]]]]
+    assert slopes(lambda x: tg.max_pool2d(x, 2) ** 2, images, order=2) == [[[[[2, 0, 2, 0], [0, 0, 0, 0]]]]]
+    assert slopes(lambda x: tg.max_pool2d(x, 2), [[[[np.nan, 1.0], [1.0, 1.0]]]]) == [[[[[0, 0], [0, 0]]]]]
