@@ -119,8 +119,13 @@ def _joined(parts: list[Any]) -> Any:
 def _conv(x: Any, w: Any, step: Lengths) -> Any:
     """The windows of x (N, C, ...), each times each of the kernels w (O, C, ...), summed up."""
     windows, kernels, d = _windows_row(x, size=w.shape[2:], step=step), _flat(w, 1), len(step)
-    parts = [np.matmul(kernels, _flat(part, 1, 2 + d)) for (part,) in _blocks(math.prod(windows.shape[1:]), windows)]
-    return np.reshape(_joined(parts), (len(x), len(w), *windows.shape[2 + d :]))
+    shape = (len(x), len(w), *windows.shape[2 + d :])
+    if type(x) is Tensor or type(w) is Tensor:
+        return np.reshape(np.matmul(kernels, _flat(windows, 1, 2 + d)), shape)
+    y = np.empty(shape, np.result_type(x, w))
+    for part, out in _blocks(math.prod(windows.shape[1:]), windows, _flat(y, 1, 2)):
+        np.matmul(kernels, _flat(part, 1, 2 + d), out=out)
+    return y
 
 
 def _conv_rule(g: Any, y: Any, x: Any, w: Any, step: Lengths) -> Any:
