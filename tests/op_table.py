@@ -286,6 +286,41 @@ def at(how: str, index: Any, *inputs: Any) -> Line:
         return y
 
     return line("at", *inputs, call=call, reference=reference)
+def table_row(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
+    """A line for a row that has no function of its own."""
+    return line(name, *inputs, call=lambda ns, *xs: tg.OPS[name](*xs, **options), reference=reference)
+
+
+def windows_of_numpy(*inputs: Any) -> Line:
+    name = "sliding_window_view"
+    return line(name, *inputs, call=lambda ns, *xs: getattr(ns, name, np.lib.stride_tricks.sliding_window_view)(*xs))
+
+
+def window_spans(shape: Any, size: Any, step: Any) -> Any:
+    """The number of each window along the last axes, and the slices of its entries."""
+    numbers = [(n - k) // s + 1 for n, k, s in zip(shape[-len(size) :], size, step, strict=True)]
+    for at in np.ndindex(*numbers):
+        yield at, (..., *[slice(i * s, i * s + k) for i, s, k in zip(at, step, size, strict=True)])
+
+
+def windows_by_hand(x: Any, size: Any, step: Any) -> Any:
+    spans = dict(window_spans(x.shape, size, step))
+    windows = np.stack([x[span] for span in spans.values()], axis=-1)
+    return windows.reshape(*windows.shape[:-1], *[n + 1 for n in [*spans][-1]])
+
+
+def overlap_by_hand(g: Any, shape: Any, size: Any, step: Any) -> Any:
+    y = np.zeros((*g.shape[: -2 * len(size)], *shape), g.dtype)
+    for at, span in window_spans(shape, size, step):
+        y[span] += g[(..., *at)]
+    return y
+
+
+def conv_by_hand(x: Any, w: Any, step: Any) -> Any:
+    windows = windows_by_hand(x, w.shape[2:], step)
+    kernels, numbers = w.reshape(len(w), -1), windows.shape[w.ndim :]
+    columns = windows.reshape(len(x), kernels.shape[1], np.prod(numbers))
+    return (kernels @ columns).reshape(len(x), len(w), *numbers)
 
 
 LINES = [
@@ -793,6 +828,26 @@ LINES = [
     at("multiply", [2, 2], REAL(3, 2), 1.5),
     at("min", [2, 0, 2], REAL(3, 2), REAL(3, 2)),
     at("max", np.s_[::2], REAL(3, 2), REAL()),
+    # windows, and what convolutions and pools make of them
+    windows_of_numpy(REAL(3, 4), (2, 3)),
+    windows_of_numpy(REAL(3, 4, 2), (2, 1), (1, 0)),
+    table_row("windows", REAL(2, 7), reference=lambda x: windows_by_hand(x, (3,), (2,)), size=(3,), step=(2,)),
+    table_row("windows", REAL(4, 5), reference=lambda x: windows_by_hand(x, (2, 3), (1, 2)), size=(2, 3), step=(1, 2)),
+    table_row(
+        "overlap_add", REAL(2, 2, 3), reference=lambda g: overlap_by_hand(g, (6,), (2,), (2,)), shape=(6,), step=(2,)
+    ),
+    table_row("conv", REAL(2, 2, 5), REAL(3, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1,)), step=(1,)),
+    table_row(
+        "conv", REAL(2, 1, 4, 6), REAL(2, 1, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1, 2)), step=(1, 2)
+    ),
+    table_row("conv", REAL(0, 2, 5), REAL(3, 2, 3), reference=lambda x, w: conv_by_hand(x, w, (1,)), step=(1,)),
+    table_row(
+        "max_pool",
+        REAL(2, 4, 5),
+        reference=lambda x: windows_by_hand(x, (2, 3), (2, 1)).max((1, 2)),
+        size=(2, 3),
+        step=(2, 1),
+    ),
 ]
 if scipy is not None:
     LINES += [

@@ -31,7 +31,7 @@ SIZES = {
     "files": 105,
     "ops": 2242,  # the breadth of NumPy, with linear algebra and SciPy's special functions
     "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
+    "nn": 912,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 703,  # the names of nodes, and a tape as a graph; random draws; options that are False
     "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics

@@ -26,9 +26,15 @@ from .diagnostics.debug import debug as debug
 from .diagnostics.debug import detect_anomaly as detect_anomaly
 from .diagnostics.memory import memory as memory
 from .nn.batches import batches as batches
+from .nn.convolution import avg_pool2d as avg_pool2d
+from .nn.convolution import conv1d as conv1d
+from .nn.convolution import conv2d as conv2d
+from .nn.convolution import max_pool2d as max_pool2d
 from .nn.layers import batch_norm as batch_norm
 from .nn.layers import dropout as dropout
+from .nn.layers import embedding as embedding
 from .nn.layers import evaluating as evaluating
+from .nn.layers import layer_norm as layer_norm
 from .nn.layers import training as training
 from .nn.mlp import MLP as MLP
 from .nn.model import Model as Model

@@ -114,6 +114,7 @@ OPTIONS = {
     "unit_diagonal": "bool",
     "upper": "bool",
     "UPLO": "str",
+    "window_shape": "Shape",
 }
 LISTS = ("split",)  # functions that return a list
 SEVERAL = ("cho_solve", "eigh", "lstsq", "qr", "slogdet", "svd")  # with several results, or a pair as an argument

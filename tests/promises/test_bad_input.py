@@ -52,6 +52,7 @@ SPARSE = SimpleNamespace(shape=(3, 1), toarray=lambda: np.ones((3, 1)))
 FOREIGN = Foreign()
 ALIKE = SimpleNamespace(_data=np.ones(3), data=np.ones(3), op=None, inputs=(), shape=(3,), _requires_grad=True)
 X, Y = np.random.default_rng(0).standard_normal((3, 4)), np.array([[1, 0, 1, 0]])
+IMAGES = np.ones((2, 3, 4, 5))
 
 
 def square(x: Any) -> Any:
@@ -536,6 +537,40 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("dropout", lambda w: tg.dropout(w.x, 0.5, 0), T, "write rng = np.random.default_rng(0) once"),
     ("dropout", lambda w: tg.dropout(w.x, 0.5, np.random.default_rng(0)), RuntimeError, "write `with tg.training():`"),
     ("batch_norm", lambda w: tg.batch_norm(w.x, w.x, w.x, momentum=2), V, "momentum from 0 to 1 and eps"),
+    ("layer_norm", lambda w: tg.layer_norm(X, np.ones(3)), V, "axis=0 takes gamma of shape (3, 1), got (3,)"),
+    ("layer_norm", lambda w: tg.layer_norm(X, axis=-1, beta=np.ones((3, 1))), V, "takes beta of shape (1, 4), got"),
+    ("layer_norm", lambda w: tg.layer_norm(w.x, axis=1), AxisError, "axis 1 is out of bounds"),
+    ("layer_norm", lambda w: tg.layer_norm(w.x, eps=-1), V, "eps of layer_norm is at least 0 and finite, got -1"),
+    ("embedding", lambda w: tg.embedding(X, [3]), V, "weights (3, 4) takes indices from 0 to 2, got 3"),
+    ("embedding", lambda w: tg.embedding(X, [[0, -1]]), V, "takes indices from 0 to 2, got -1"),
+    ("embedding", lambda w: tg.compile(tg.embedding)(X, np.array([0, 5])), V, "takes indices from 0 to 2, got 5"),
+    ("embedding", lambda w: tg.embedding(X, [1.0]), T, "integers as indices, got (3, 4) and float64"),
+    ("embedding", lambda w: tg.embedding(w.x, [1]), T, "takes weights of shape (n, d) and integers"),
+    ("conv1d", lambda w: tg.conv1d(X, X), V, "takes x (N, C, L) and w (O, C, k), got x (3, 4) and w (3, 4); one ex"),
+    (
+        "conv1d",
+        lambda w: tg.conv1d(X[None], X[None, :, :2], stride=0),
+        V,
+        "stride of conv1d takes a whole number of at",
+    ),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES[:, :2]), V, "got x (2, 3, 4, 5) and w (2, 2, 4, 5)"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, np.ones((1, 3, 5, 5))), V, "a window (5, 5) is larger than x (2, 3, 4, 5)"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, w.x), V, "of w (2, 3, 4, 5) takes b of shape (2,), got (3,)"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, padding="full"), V, "'same' or 'valid'; got 'full'"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, None, 2, "same"), V, "'same' with stride=1 alone, got stride=2"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, padding=(1, 1, 1)), V, "is a number or 2 numbers, got (1, 1, 1)"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, dilation=2), T, "dilation"),
+    ("conv2d", lambda w: tg.conv2d(IMAGES, IMAGES, groups=3), T, "groups"),
+    ("max_pool2d", lambda w: tg.max_pool2d(IMAGES[0], 2), V, "takes x (N, C, H, W), got (3, 4, 5); one example is x"),
+    ("max_pool2d", lambda w: tg.max_pool2d(IMAGES, 2, padding=2), V, "padding of at most half the size (2, 2), got 2"),
+    ("max_pool2d", lambda w: tg.max_pool2d(IMAGES, (5, 2)), V, "a window (5, 2) is larger than x (2, 3, 4, 5)"),
+    ("avg_pool2d", lambda w: tg.avg_pool2d(IMAGES, 1.5), T, "size of avg_pool2d takes a whole number of at least 1"),
+    (
+        "sliding_window_view",
+        lambda w: tg.sliding_window_view(w.x, 4),
+        V,
+        "sliding_window_view(x (3,), window_shape=4, axis=None): window shape cannot be larger",
+    ),
     ("training", lambda w: tg.training(1), T, "training() takes 0 positional arguments"),
     ("evaluating", lambda w: tg.evaluating(w.net), T, "evaluating() takes 0 positional arguments"),
     ("MLP.gradients", lambda w: tg.MLP([3, 1]).gradients(), V, "no gradient of W1, b1 yet; call cost.backward() first"),

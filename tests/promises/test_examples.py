@@ -78,6 +78,13 @@ def test_fit_curve_without_matplotlib(run, monkeypatch):
     assert 'pip install ".[examples]"' in run("fit_curve.py", "--iterations", "2")
 
 
+def test_digits_cnn_learns_in_a_few_steps(run):
+    out = run("digits_cnn.py", "--iterations", "120")
+    costs = [float(cost) for cost in re.findall(r"cost after iteration \d+: (.*)", out)]
+    assert len(costs) == 2
+    assert float(re.search(r"held-back fifth: (.*)%", out)[1]) > 93
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -99,7 +106,7 @@ def test_fit_curve_refuses_in_one_line_before_it_computes(run, tmp_path, capsys,
     assert err.startswith(f"fit_curve.py: error: {message}")
 
 
-@pytest.mark.parametrize("name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py"])
+@pytest.mark.parametrize("name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py", "digits_cnn.py"])
 def test_each_example_has_help_and_refuses_unknown_options(run, tmp_path, capsys, name):
     with pytest.raises(SystemExit) as end:
         run(name, "--help")

@@ -1,4 +1,4 @@
-"""Dropout and batch norm, and the modes in which they differ: training and evaluating."""
+"""Dropout, norms and embedding; the modes in which dropout and batch norm differ."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 
 from ..arrays import as_array, mark_modified
 from ..modes import Mode, current, no_grad, tracing
-from ..ops import astype, divide, less, mean, sqrt, square
+from ..ops import astype, divide, getitem, less, mean, sqrt, square
 from ..ops.shapes import _normalised
 from ..optim import _number, check_writeable
 from ..tensor import Tensor, constant
+from .costs import _check
 
 NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
 
@@ -184,16 +185,91 @@ def batch_norm(
     else:
         centre, var = map(_latest, running)
         centred = x - centre
+    # in evaluation, the mean and the variance are the running statistics, which have names
+    return _scaled(centred, centre, var, eps, gamma, beta, name, 5 if is_training else 3)
+
+
+def _scaled(
+    centred: Any, centre: Any, var: Any, eps: float, gamma: Any, beta: Any, name: str | None, named: int = 5
+) -> Any:
+    """gamma * centred / sqrt(var + eps) + beta; `named` of the Tensors get names from `name`."""
     deviation = sqrt(var + eps)
     y = hat = centred / deviation
     y = y if gamma is None else gamma * y
     y = y if beta is None else y + beta
-    if name is not None:
-        made = [(deviation, "std"), (hat, "hat"), (y, "norm")]
-        # in evaluation, the mean and the variance are the running statistics, which have names
-        for t, what in [*made, (centre, "mean"), (var, "var")] if is_training else made:
+    made = [(deviation, "std"), (hat, "hat"), (y, "norm"), (centre, "mean"), (var, "var")]
+    for t, what in made[:named] if name is not None else []:
+        if type(t) is Tensor:
             t.name = f"{name}_{what}"
     return y
+
+
+def layer_norm(
+    x: Any,
+    gamma: Any = None,
+    beta: Any = None,
+    *,
+    axis: int | tuple[int, ...] = 0,
+    eps: float = 1e-5,
+    name: str | None = None,
+) -> Any:
+    """Layer norm: gamma * (x - mean) / sqrt(variance + eps) + beta, for each example alone.
+
+    Ba, Kiros & Hinton (2016), "Layer normalization". axis: the axes of the features, over which
+    mean and variance are taken: 0 if examples are columns (the default), -1 if the features are the
+    last axis, (1, 2, 3) for images (N, C, H, W). gamma and beta have x's shape, with 1 in the place
+    of all other axes; those in front may be left out. Training and evaluation are the same. name:
+    that of x, from which the results get theirs. Raises ValueError if a shape does not fit.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.layer_norm(np.array([[1.0, 10.0], [3.0, 30.0]])).round(4)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    """
+    x = x if type(x) is Tensor else as_array(x, "layer_norm")
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple([_normalised("layer_norm", k, x.ndim) for k in given])
+    eps = _number("eps of layer_norm", eps)
+    shape = tuple([n if k in axes else 1 for k, n in enumerate(x.shape)])
+    for what, part in (("gamma", gamma), ("beta", beta)):
+        got = np.shape(getattr(part, "_data", part))
+        if part is not None and got not in (shape, shape[min(axes, default=0) :]):
+            raise ValueError(f"layer_norm of x {x.shape} with axis={axis} takes {what} of shape {shape}, got {got}")
+    centre = mean(x, axis=axes, keepdims=True)
+    centred = x - centre
+    var = mean(square(centred), axis=axes, keepdims=True)
+    return _scaled(centred, centre, var, eps, gamma, beta, name)
+
+
+def embedding(weights: Any, indices: Any) -> Any:
+    """The rows of weights at these indices: weights[indices], with checked indices.
+
+    weights: shape (n, d), a row of d numbers for each of n words. indices: integers from 0 to
+    n - 1, of any shape; the result has the shape (*indices.shape, d). A row that is picked twice
+    gets both gradients. For examples as columns, write embedding(weights, indices).T. Raises
+    ValueError if an index is not from 0 to n - 1; a compiled function checks them at each call.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.embedding(np.array([[0.0, 1.0], [2.0, 3.0]]), [1, 1, 0])
+    array([[2., 3.],
+           [2., 3.],
+           [0., 1.]])
+    """
+    weights = weights if type(weights) is Tensor else as_array(weights, "embedding")
+    indices = indices if type(indices) is Tensor else as_array(indices, "embedding")
+    if weights.ndim != 2 or indices.dtype.kind not in "iu":
+        raise TypeError(
+            f"embedding takes weights of shape (n, d) and integers as indices, got {weights.shape} and {indices.dtype}"
+        )
+    n = len(weights)
+
+    def check(at: Any) -> None:
+        if at.size and not (at.min() >= 0 and at.max() < n):
+            wrong = at.min() if at.min() < 0 else at.max()
+            raise ValueError(f"embedding of weights {weights.shape} takes indices from 0 to {n - 1}, got {wrong}")
+
+    _check(indices, check, in_trace=True)
+    return getitem(weights, indices)
 
 
 def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_training: bool) -> None:

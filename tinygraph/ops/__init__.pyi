@@ -1507,6 +1507,10 @@ class _sliding_window_view(Op):
     def __call__(self, x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
 
 sliding_window_view: _sliding_window_view
+@overload
+def sliding_window_view(x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
+@overload
+def sliding_window_view(x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
 
 class _softmax(Op):
     @overload

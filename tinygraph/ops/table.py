@@ -52,6 +52,7 @@ LATER = {
     "joining": """append array array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays column_stack dsplit
     dstack hsplit hstack insert meshgrid select unstack vsplit vstack""",
     "at": "",  # t.at
+    "windows": "sliding_window_view",
 }
 RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
