@@ -62,7 +62,8 @@ class TrainedModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
-        parts = [[[*c] for c in self.columns.columns], self.columns.table, self.target._replace(said=())]
+        columns = [column._asdict() for column in self.columns.columns]
+        parts = {"columns": columns, "table": self.columns.table, "target": self.target._replace(said=())._asdict()}
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
         write_arrays(path, {**head, **self.net.state_dict()})
@@ -90,18 +91,21 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
     """
     arrays = read_model(path, with_table=True)
     try:
-        columns, names, target = json.loads(arrays.pop(TABLE).tolist())
-        columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, names)), ())
-        return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
-    except (TypeError, ValueError, KeyError, RecursionError) as error:
-        what = short(error, 300)
+        parts = json.loads(arrays.pop(TABLE).tolist())
+        columns = tuple([_restored(Column("", ""), x) for x in parts["columns"]])
+        target = _restored(Target("", ""), parts["target"])
+        net = MLP._of_entries(path, arrays, hidden)
+        return TrainedModel(net, Columns(columns, tuple(map(str, parts["table"]))), target)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        what = short(error, 300) if isinstance(error, ValueError) else "its table is damaged"
         raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
 
-def like(example: Any, found: Any) -> Any:
-    """A NamedTuple as the example, of values read from a file, after a look at their types."""
-    kinds = [*map(type, example)]
-    found = [tuple(x) if kind is tuple else x for x, kind in zip(found, kinds, strict=True)]
-    if [*map(type, found)] != kinds or not all(math.isfinite(x) for x in found if type(x) is float):
+def _restored(example: Any, found: dict[str, Any]) -> Any:
+    """A NamedTuple as the example, of values by name from a file, after a look at their types."""
+    values = {name: tuple(x) if isinstance(x, list) else x for name, x in found.items()}
+    wanted = {name: type(x) for name, x in example._asdict().items()}
+    fine = all(math.isfinite(x) for x in values.values() if isinstance(x, float))
+    if {name: type(x) for name, x in values.items()} != wanted or not fine:
         raise ValueError("its table is damaged")
-    return type(example)(*found)
+    return example._replace(**values)
