@@ -81,11 +81,11 @@ def test_fit_curve_without_matplotlib(run, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--iterations 0", "argument --iterations: a whole number of at least 1 is wanted, got '0'"),
-        ("--iterations many", "argument --iterations: a whole number of at least 1 is wanted, got 'many'"),
-        ("--out=", "argument --out: a folder is wanted, got ''"),
-        ("--out mine", "mine: File exists"),
-        ("--out mine/pictures", "mine"),
+        ("--iterations 0", "argument --iterations: expected a whole number of at least 1, got '0'"),
+        ("--iterations many", "argument --iterations: expected a whole number of at least 1, got 'many'"),
+        ("--out=", "argument --out: expected a folder, got ''"),
+        ("--out mine", "argument --out: expected a folder, but mine is a file"),
+        ("--out mine/pictures", "argument --out: expected a folder, but mine is a file"),
         ("--epochs 3", "unrecognized arguments: --epochs 3"),
     ],
 )

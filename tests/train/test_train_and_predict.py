@@ -193,8 +193,8 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "a table is wanted: tinygraph train FILE"),
-        ("t.csv --data t.csv", "one table is wanted: a FILE or --data FILE"),
+        ("", "expected a table: tinygraph train FILE"),
+        ("t.csv --data t.csv", "expected one table: FILE or --data FILE"),
         ("t.csv --label z", "t.csv: there is no column 'z' for the label; there are größe, 年, y"),
         ("t.csv --label 4", "there is no column '4'"),
         ("t.csv --label 0", "there is no column '0'"),
@@ -203,9 +203,12 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
         ("t.csv --task two-classes", "t.csv: label 'y' has 3 classes, not two"),
         ("t.csv --class-weight 1 2", "--class-weight takes balanced, or a number for each of <b>, rot $1_{$, 緑"),
         ("t.csv --class-weight 0 0 0", "not all 0"),
-        ("t.csv --class-weight many", "argument --class-weight: a number of at least 0 is wanted, got 'many'"),
-        ("t.csv --dropout 1", "argument --dropout: a number from 0 to below 1 is wanted, got '1'"),
-        ("one.csv", "label 'b' is '1' in all of 3 rows"),
+        (
+            "t.csv --class-weight many",
+            "argument --class-weight: expected balanced, or numbers of at least 0, got 'many'",
+        ),
+        ("t.csv --dropout 1", "argument --dropout: expected a number from 0 to below 1, got '1'"),
+        ("one.csv", "label 'b' is 1 in all of 3 rows"),
         ("n.csv --class-weight balanced", "--class-weight takes classes, and the label is a number"),
         ("n.csv --drop a", "no column is left"),
     ],

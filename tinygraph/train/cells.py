@@ -57,16 +57,12 @@ def number(x: Any, decimal: str = ".") -> float | None:
         if x.lower() in NO_NUMBER:
             return math.nan
         return float(x.translate(UNGROUPED)) if NUMBER.fullmatch(x) else None
-    if is_missing(x):
-        return math.nan
     if isinstance(x, (bool, np.bool_)) or not hasattr(x, "__float__"):
-        return None
+        return math.nan if is_missing(x) else None
     try:
         return float(x)
-    except OverflowError:
-        return math.inf
-    except (TypeError, ValueError):
-        return None
+    except (OverflowError, TypeError, ValueError) as error:
+        return math.inf if isinstance(error, OverflowError) else None
 
 
 def text(x: Any) -> str:
@@ -127,9 +123,9 @@ class Cells:
 
     def finite(self, all_there: bool = False) -> Array:
         """Its numbers, nan for missing ones. Raises ValueError for a cell that is no finite number."""
-        x = self.numbers(self.decimal or ".")
-        bad: Any = [number(cell, self.decimal or ".") is None for cell in self.raw] if x is None else np.isinf(x)
-        bad = bad if x is None or not all_there else bad | np.isnan(x)
+        x, sign = self.numbers(self.decimal or "."), self.decimal or "."
+        bad: Any = [number(cell, sign) is None for cell in self.raw] if x is None else ~np.isfinite(x)
+        bad = bad if x is None or all_there else np.isinf(x)
         if np.any(bad):
             k = int(np.argmax(bad))
             raise self.fault(k, f"expected a finite number, got {short(self.raw[k])!r}")
@@ -169,9 +165,10 @@ class Cells:
 
     def is_code(self) -> bool:
         """Whether it has digits alone, some with a zero in front, as postal codes: no numbers."""
-        texts = [x.strip() for x in self.raw if isinstance(x, str)] if self.raw.dtype.kind == "O" else []
-        zero = any(len(x) > 1 and x[0] == "0" and x.isdigit() for x in texts)
-        return zero and all(x.isdigit() or is_missing(x) for x in texts)
+        texts = [x for x in self.raw if isinstance(x, str)] if self.raw.dtype.kind == "O" else []
+        return all(x.strip().isdigit() or is_missing(x) for x in texts) and any(
+            x.strip()[:1] == "0" != x.strip() for x in texts
+        )
 
     def groups(self) -> bool:
         """Whether the other sign groups thousands in its numbers."""
@@ -179,7 +176,7 @@ class Cells:
 
     def unclear(self) -> list[int]:
         """The cells of text whose number depends on the decimal sign; none if not both signs fit."""
-        point, comma = (self.numbers(sign) if self.raw.dtype.kind == "O" else None for sign in OTHER)
+        point, comma = map(self.numbers, OTHER)
         if point is None or comma is None:
             return []
         return np.flatnonzero((point != comma) & ~np.isnan(point)).tolist()
@@ -196,27 +193,22 @@ def settle(columns: Collection[Cells], separator: str = "", known: Collection[An
     known: for rows of a model, its Columns and Target. Then the usual sign of a column is that of
     the model's table, and an open question raises ValueError.
     """
-    of_model = {x.name: x for x in known or ()}
-    usual = {x: of_model[x.name].decimal if known else "." for x in columns if not known or x.name in of_model}
-    usual = {x: sign for x, sign in usual.items() if sign}
+    signs, grouped = {x.name: x.decimal for x in known or ()}, {x.name for x in known or () if x.grouped}
+    usual = {x: signs.get(x.name, ".") for x in columns if not known or signs.get(x.name)}
     fits = {x: [x.numbers(s) is not None for s in (sign, OTHER[sign])] for x, sign in usual.items()}
     votes = [other - same for same, other in fits.values()]
     of_commas = separator in (";", "\t") and not known
-    doubts = [
-        (x, which[0])
-        for x, sign in usual.items()
-        if (which := [k for k in x.unclear() if OTHER[sign] in x.raw[k] or of_commas])
-        and not (known and of_model[x.name].grouped)
-    ]
-    turn = sum(votes) > 0 or (sum(votes) == 0 and of_commas and any("," in x.raw[k] for x, k in doubts))
+    open_ones = [x for x in usual if x.name not in grouped]
+    doubts = {x: k for x in open_ones for k in x.unclear()[::-1] if of_commas or OTHER[usual[x]] in x.raw[k]}
+    turn = sum(votes) > 0 or (sum(votes) == 0 and of_commas and any("," in x.raw[k] for x, k in doubts.items()))
     for x, (same, other) in fits.items():
         sign = OTHER[usual[x]] if other and (turn or not same) else usual[x]
-        x.decimal = sign if (same or other) and not x.is_code() else ""
+        x.decimal = sign if known or ((same or other) and not x.is_code()) else ""
     turned = [x for x in usual if x.decimal == OTHER[usual[x]] and (x.unclear() or not fits[x][0])]
     kind = f"decimal {'commas' if turned and turned[0].decimal == ',' else 'points'}"
     where = f"{kind}, unlike in the model's table" if known else kind
     said = [f"{where}: {short(', '.join(x.name for x in turned), 300)}"] if turned else []
-    for x, k in doubts[:1] if len({*votes} - {0}) != 1 else ():
+    for x, k in [*doubts.items()][:1] if len({*votes} - {0}) != 1 else ():
         cell, (one, two) = short(x.raw[k]), (f"{number(x.raw[k], s):.15g}" for s in (x.decimal, OTHER[x.decimal]))
         if known:
             what = f"{cell!r} is {one} with {x.decimal!r} as the decimal sign, as in the model's table, and else {two}"

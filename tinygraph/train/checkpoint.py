@@ -94,13 +94,13 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
     before = mlp.state_dict()
     try:
         set_state(training.rng, str(parts["generator"].get("state", "")))
-        if training.options.patience and len(validation):
+        if parts["best"] or (training.options.patience and len(validation)):
             mlp.load_state_dict(parts["best"])
         mlp.load_state_dict(parts["parameters"])
         if training.batches:
             training.batches.load_state_dict(parts["batches"])
         training.optimizer.load_state_dict(parts["optimizer"])
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+    except ValueError as error:
         mlp.load_state_dict(before)
         set_state(training.rng, drawn)
         raise ValueError(f"{path} does not fit this run: {short(error, 200)}") from error
@@ -115,7 +115,10 @@ def state_of(rng: Any) -> str:
 
 
 def set_state(rng: Any, text: str) -> None:
-    if isinstance(rng, np.random.RandomState):
-        rng.set_state(json.loads(text))
-    else:
-        rng.bit_generator.state = json.loads(text)
+    try:
+        if isinstance(rng, np.random.RandomState):
+            rng.set_state(json.loads(text))
+        else:
+            rng.bit_generator.state = json.loads(text)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        raise ValueError("it has no state of the generator") from error

@@ -98,7 +98,8 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     if path:
         checkpoint.remove_parts(path)
     training.run(partial(checkpoint.save, path, training, kept) if path else lambda: None)
-    print(*training.ended(), sep="\n", end="")
+    for line in training.ended():
+        print(line)
     with evaluating():
         cost = training.cost_of(*parts.train)
     cost.name = "cost"

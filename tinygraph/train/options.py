@@ -19,13 +19,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
 
 
-def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
-    """The type of an option: what `parse` makes of its text, if it fits."""
+def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str, *names: str) -> Callable[[str], Any]:
+    """The type of an option: one of the names, or what `parse` makes of its text, if it fits."""
 
     def checked(text: str) -> Any:
         with suppress(ValueError):
-            if fits(value := parse(text)):
-                return value
+            if text in names or fits(parse(text)):
+                return text if text in names else parse(text)
         raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
 
     return checked

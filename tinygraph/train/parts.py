@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,14 +41,13 @@ class Parts(NamedTuple):
     of_course: bool
     said: list[str]
 
+    def examples(self) -> dict[str, Examples]:
+        """The parts that are there, by name."""
+        return {name: part for name, part in zip(("train", "validation", "test"), self[:3], strict=True) if part}
+
 
 def read_parts(
-    path: Path,
-    label: str | None = None,
-    task: str | None = None,
-    keep: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    test: Path | None = None,
+    path: Path, label: str | None = None, task: str | None = None, keep: Any = (), drop: Any = (), test: Any = None
 ) -> Parts:
     """Read a table and hold back some rows, always the same: a fifth to test, a tenth to validate.
 

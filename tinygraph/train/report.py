@@ -53,24 +53,15 @@ def answers(mlp: MLP, examples: Examples, target: Target) -> Answers:
 
 def lines(mlp: MLP, parts: Parts) -> Iterator[str]:
     """The lines of the report; the details are those of the test part, if there is one."""
-    found = {
-        name: answers(mlp, examples, parts.target)
-        for name, examples in (("train", parts.train), ("validation", parts.validation), ("test", parts.test))
-        if examples
-    }
-    first, last = found["train"], [*found.values()][-1]
+    found = {name: answers(mlp, examples, parts.target) for name, examples in parts.examples().items()}
+    (first, *_), (*_, last), of_numbers = found.values(), found.values(), parts.target.task == "numbers"
     for name, part in found.items():
-        yield (
-            f"{name} R2: {part.r2():.3f}"
-            if parts.target.task == "numbers"
-            else f"{name} accuracy: {part.accuracy():.1%}"
-        )
-    if parts.target.task == "numbers":
-        base = Answers(last.true, np.full(last.true.shape, first.true.mean()))
-        yield (
-            f"mean absolute error: {last.absolute_error():.4g}; of the baseline, which always answers the mean "
-            f"{first.true.mean():.4g}: {base.absolute_error():.4g}, R2 {base.r2():.3f}"
-        )
+        yield f"{name} R2: {part.r2():.3f}" if of_numbers else f"{name} accuracy: {part.accuracy():.1%}"
+    if of_numbers:
+        mean, error = first.true.mean(), last.absolute_error()
+        base = Answers(last.true, np.full(last.true.shape, mean))
+        always = f"of the baseline, which always answers the mean {mean:.4g}: {base.absolute_error():.4g}"
+        yield f"mean absolute error: {error:.4g}; {always}, R2 {base.r2():.3f}"
         return
     most = int(np.bincount(first.true).argmax())
     yield f"base rate: {np.mean(last.true == most):.1%}, if the answer is always {named(parts.target)[most]}"
@@ -115,11 +106,10 @@ def plot(path: Path, training: Training, parts: Parts) -> None:
     of_numbers = parts.target.task == "numbers"
     what = "mean squared error / variance of the label" if of_numbers else "cross-entropy cost"
     left.set(title=f"MLP {dims(training.mlp)}", xlabel="iteration", ylabel=what, ylim=(0, None))
-    name, examples = ("test", parts.test) if parts.test else ("validation", parts.validation)
-    name, examples = (name, examples) if examples else ("training", parts.train)
+    name, examples = [*parts.examples().items()][-1]
     found = answers(training.mlp, examples, parts.target)
     (plot_numbers if of_numbers else plot_classes)(right, found, parts.target)
-    right.set_title(f"{examples.m} {name} examples")
+    right.set_title(f"{examples.m} examples ({name})")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     left.grid(alpha=0.3)

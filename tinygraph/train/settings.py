@@ -50,16 +50,8 @@ DEFAULTS = {"layers": [20, 7, 5], "optimizer": "sgd", "schedule": "none", "itera
 OTHERWISE = {"layers": [200], "optimizer": "adam", "schedule": "cosine", "iterations": 3000, "batch_size": 32}
 FEW = 330  # examples; with more of them, tasks other than two classes need less weight decay
 
-init = checked(
-    lambda x: x if x in INITS else float(x),
-    lambda x: x in INITS or 0 < x < math.inf,
-    f"{', '.join(INITS)} or a number above 0",
-)
-weight = checked(
-    lambda x: x if x == "balanced" else float(x),
-    lambda x: x == "balanced" or 0 <= x < math.inf,
-    "balanced, or numbers of at least 0",
-)
+init = checked(float, lambda x: 0 < x < math.inf, f"{', '.join(INITS)} or a number above 0", *INITS)
+weight = checked(float, lambda x: 0 <= x < math.inf, "balanced, or numbers of at least 0", "balanced")
 
 
 def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Parser:

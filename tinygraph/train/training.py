@@ -76,7 +76,8 @@ class Training:
                 if options.print_every and k % options.print_every == 0:
                     bar.write(f"Cost after iteration {k}: {self.costs[-1]}")
                 if not bar.disable and k % 10 == 0:
-                    bar.set_postfix_str(self.progress(), refresh=False)
+                    validated = {"validation": self.validation[-1]} if self.validation else {}
+                    bar.set_postfix(cost=self.costs[-1], **validated, refresh=False)
                 ended = stopped() or self.is_over()
                 if ended or k + 1 == last or (k + 1) % (options.every or 100) == 0:
                     save()
@@ -86,7 +87,7 @@ class Training:
     def iterate(self, k: int, X: Array, Y: Array) -> None:
         """Update the parameters once; at the end of an epoch, validate."""
         self.optimizer.learning_rate = self.schedule(k)
-        self.costs.append(self.step(X, Y))
+        self.costs.append(float(self.step(X, Y)))
         check_finite(self.costs[-1], k)
         if self.held_back is None or (k + 1) % self.per_epoch:
             return
@@ -101,16 +102,12 @@ class Training:
         """Whether the validation did not get better for `patience` epochs."""
         return len(self.validation) - self.best_epoch >= (self.options.patience or math.inf)
 
-    def progress(self) -> str:
-        validation = f", validation {self.validation[-1]:.4f}" if self.validation else ""
-        return f"cost {self.costs[-1]:.4f}{validation}"
-
     def is_cut(self) -> bool:
         """Whether Ctrl-C ended it."""
         return len(self.costs) < self.options.iterations and not self.is_over()
 
     def ended(self) -> Iterator[str]:
-        """Lines on how it ended, each with its newline; the best parameters are loaded, if there is patience."""
+        """Load the best parameters, if there is patience; lines on how the training ended."""
         epochs, patience, best = len(self.validation), self.options.patience, self.best_epoch
         if self.is_cut():
             done, asked = len(self.costs), self.options.iterations
@@ -138,18 +135,17 @@ class Training:
         return [float(np.mean(self.costs[k : k + self.per_epoch])) for k in range(0, len(self.costs), self.per_epoch)]
 
 
-def make_step(cost_of: Callable[[Any, Any], Tensor], optimizer: Any, eager: bool = False) -> Any:
+def make_step(cost_of: Callable[[Any, Any], Tensor], optimizer: Any, eager: bool = False) -> Callable[..., Any]:
     """A function for one iteration: forward, backward, update; gives the cost before the update."""
 
-    def step(X: Array, Y: Array) -> float:
+    def step(X: Array, Y: Array) -> Tensor:
         cost = cost_of(X, Y)
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
-        return float(cost)
+        return cost
 
-    fast = compiled(cost_of, optimizer=optimizer)
-    return step if eager else lambda X, Y: float(fast(X, Y))
+    return step if eager else compiled(cost_of, optimizer=optimizer)
 
 
 def check_finite(cost: float, iterations: int) -> None:
