@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.commands import status_and_output
+from helpers.commands import status_and_output, without_pictures
 from helpers.paths import EXAMPLES
 from helpers.processes import start
 
@@ -30,11 +30,18 @@ RESULTS = ["cost.png", "graph.svg", "log.csv", "model.npz"]
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def draw(tmp_path, monkeypatch, capsys):
     """Run main() in an empty folder; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
 
     return status_and_output(partial(command.train, prog="train_mlp.py", data=TUMOURS), capsys)
+
+
+@pytest.fixture
+def run(draw, monkeypatch):
+    """The same, with empty pictures."""
+    without_pictures(monkeypatch, command)
+    return draw
 
 
 def options(*argv):
@@ -53,8 +60,8 @@ def files(folder):
 # --- accuracy and results
 
 
-def test_the_default_reaches_96_percent_and_its_model_predicts_the_same(run, tmp_path):
-    status, out, err = run()
+def test_the_default_reaches_96_percent_and_its_model_predicts_the_same(draw, tmp_path):
+    status, out, err = draw()
     assert (status, err) == (0, "")
     assert "410 examples to train on, 46 to validate, 113 to test on" in out
     said = float(re.search(r"test accuracy: (.*)%", out)[1])
@@ -186,11 +193,11 @@ def test_features_too_large_for_a_scale_are_refused(run):
 # --- the course's own run
 
 
-def make_h5(path, m=30, part="train"):
+def make_h5(path, m=30, part="train", size=16):
     h5py = pytest.importorskip("h5py")
     random = np.random.default_rng(5)
-    images = random.integers(0, 256, (m, 64, 64, 3), dtype=np.uint8)
-    labels = (random.random(m) > 0.6).astype(np.int64)
+    images = random.integers(0, 256, (m, size, size, 3), dtype=np.uint8)
+    labels = (np.arange(m) % 3 == 0).astype(np.int64)
     with h5py.File(path, "w") as file:
         file[f"{part}_set_x"], file[f"{part}_set_y"] = images, labels
         file["list_classes"] = [b"non-cat", b"cat"]
@@ -230,7 +237,7 @@ def test_the_run_of_the_course_gives_its_results(run, tmp_path):
     assert "30 examples to train on, 11 to test on" in out
 
     X, Y = images.reshape(30, -1).T / 255, labels.reshape(1, 30)
-    costs, parameters = course_by_hand(X, Y, [12288, 20, 7, 5, 1], 0.0075, 60)
+    costs, parameters = course_by_hand(X, Y, [768, 20, 7, 5, 1], 0.0075, 60)
     printed = re.findall(r"^Cost after iteration (\d+): (.*)$", out, re.MULTILINE)
     assert [int(k) for k, _ in printed] == [0, 20, 40]
     assert np.allclose([float(cost) for _, cost in printed], costs[::20], rtol=1e-12)
@@ -243,7 +250,7 @@ def test_the_run_of_the_course_gives_its_results(run, tmp_path):
 
 
 def test_without_a_test_file_all_of_an_h5_file_is_trained_on(run, tmp_path):
-    make_h5(tmp_path / "cats.h5", m=8)
+    make_h5(tmp_path / "cats.h5", m=8, size=64)
     status, out, _ = run("--data", "cats.h5", "--iterations", 1)
     assert status == 0
     assert "8 examples to train on, none to test on" in out
@@ -517,14 +524,14 @@ def test_a_full_disk_leaves_older_results_whole(run, monkeypatch, older):
     check_refused(run("--iterations", 2), "cost.png: No space left on device", older)
 
 
-def test_without_a_renderer_the_source_is_kept(run, tmp_path, monkeypatch):
-    draw = importlib.import_module("tinygraph.show.draw")
+def test_without_a_renderer_the_source_is_kept(draw, tmp_path, monkeypatch):
+    module = importlib.import_module("tinygraph.show.draw")
 
     def nothing(*_):
         raise tg.RenderError("there is no `dot` here")
 
-    monkeypatch.setattr(draw, "render", nothing)
-    status, out, err = run("--iterations", 2)
+    monkeypatch.setattr(module, "render", nothing)
+    status, out, err = draw("--iterations", 2)
     assert status == 0
     assert err == "graph.dot is written in place of graph.svg: there is no `dot` here\n"
     assert "cost.png, graph.dot, log.csv, model.npz" in out

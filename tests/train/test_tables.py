@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinygraph.train.cells import Cells, settle
+from tinygraph.train import cells
+from tinygraph.train.cells import Cells, is_date, settle
 from tinygraph.train.columns import Columns, Target
 from tinygraph.train.parts import read_parts
-from tinygraph.train.tables import read_table
+from tinygraph.train.tables import read_rows, read_table
 
 pd = pytest.importorskip("pandas")
 
@@ -24,7 +25,7 @@ def prepared(path: Path, text: str | bytes, label: str | None = None) -> tuple[A
     signs = settle(rows.values(), table.separator)
     target = Target.fit(labels := rows.pop(label))
     there = labels.there
-    rows = {name: cells.take(there) for name, cells in rows.items()}
+    rows = {name: column.take(there) for name, column in rows.items()}
     columns = Columns.fit(rows)
     X, Y = columns.matrix(rows), target.encode(labels.take(there))
     assert X.shape == (len(columns.features), there.sum())
@@ -101,6 +102,17 @@ READ = [
     ("no_codes.csv", "a,b,y\n05,0.5,0\n7.5,00,1\n0,1,0\n0,1,1\n", None, ["a", "b"], (0, 1), None),
     ("codes_first.csv", "01234,b\n12345,c\n12345,b\n01234,c\n", None, ["column 1=01234", "column 1=12345"], ("b", "c"),
      "there is no header"),
+    ("nearly.csv", "name,n,a,y\n" + "".join(f"name {max(k, 1)},{max(k, 1)},{k % 2},{k % 3}\n" for k in range(40)), None,
+     ["a"], (0, 1, 2), "column 'name' is left out: it is text with 39 different values in 40 rows"),
+    ("shuffled.csv", "n,a,y\n" + "".join(f"{k * 17 % 40 + 900},{k % 2},{k % 3}\n" for k in range(40)), None,
+     ["a"], (0, 1, 2), "column 'n' is left out: it numbers the rows"),
+    ("gaps.csv", "n,a,y\n" + "".join(f"{'' if k == 7 else k},{k % 2},{k % 3}\n" for k in range(40)), None,
+     ["a"], (0, 1, 2), "column 'n' is left out: it numbers the rows"),
+    ("often.csv", "n,c,y\n" + "".join(f"{k * k % 23},n{k % 6},{k % 3}\n" for k in range(40)), None,
+     ["n", "c=n0", "c=n1", "c=n2", "c=n3", "c=n4", "c=n5"], (0, 1, 2), None),
+    ("alike.csv", "a,y\n" + "".join(f"{k},{('Yes', 'no', 'yes', 'N o', 'YES ')[k % 5]}\n" for k in (1, 2, 3, 4, 5) * 2), None,
+     ["a"], ("N o", "YES", "Yes", "no", "yes"),
+     "label 'y': classes that differ only in case or spaces: N o, no; YES, Yes, yes"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
 
@@ -157,6 +169,11 @@ REFUSED = [
     ("mixed.csv", "a,y\n1,0\n2,1\nabc,0\n3,1\n5,0\n6,1\n", "column 'a', line 4: 'abc' is no number, but 5 of 6 values"),
     ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: expected a finite number, got 'inf'"),
     ("large.csv", "a,y\n1e300,0\n2,1\n3,0\n-1e300,1\n", "column 'a' has numbers too large, or too close,"),
+    (
+        "close_label.csv",
+        "a,y\n" + "".join(f"{k},{10**25 + k}\n" for k in range(4)),
+        "label 'y' is near 1e+25 in all of 4 rows, too close for float64 to tell its values apart: it needs two",
+    ),
     ("infinite_label.csv", "a,y\n1,0.5\n2,inf\n3,0\n", "column 'y', line 3: expected a finite number, got 'inf'"),
 ]
 
@@ -208,7 +225,8 @@ def test_the_label_and_the_columns_have_one_decimal_sign(
     (tmp_path / "t.tsv").write_text(text)
     parts = read_parts(tmp_path / "t.tsv", task="numbers", keep=["a"])
     table, first = read_table(tmp_path / "t.tsv").columns, parts.columns.columns[0]
-    table = {name: cells.take(parts.target.known(Cells("y", table["y"].raw))) for name, cells in table.items()}
+    there = parts.target.known(Cells("y", table["y"].raw))
+    table = {name: column.take(there) for name, column in table.items()}
     settle(table.values(), known=[first, parts.target])
     X = parts.columns.matrix(table, ignore="y")
     np.testing.assert_allclose(X[0] * first.std + first.mean, a)
@@ -225,12 +243,85 @@ def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
     table = read_table(tmp_path / "t.npz")
     assert (table.label, table.said, table.white) == ("Y", [], None)
     assert [*table.columns] == ["column 1", "column 2", "column 3", "Y"]
-    np.testing.assert_array_equal([cells.raw for cells in table.columns.values()], [*X, [0, 1] * 4])
+    np.testing.assert_array_equal([column.raw for column in table.columns.values()], [*X, [0, 1] * 4])
     np.savez(tmp_path / "turned.npz", X=X.T, Y=np.zeros(8))
     with pytest.raises(ValueError, match=r"expected Y \(1, 3\), .*; X holds an example a column, so save X\.T"):
         read_table(tmp_path / "turned.npz")
     np.savez(tmp_path / "x.npz", X=X)
     assert [*read_table(tmp_path / "x.npz").columns] == ["column 1", "column 2", "column 3"]
+
+
+WORDS = """Jan 5, 2020|January 5 2020|jan. 5th, 2020|5 January 2020|5. Januar 2020|3-Jan-20|5 mars 2020|Jan 2020|2020 Jan 5
+Sunday, Jan 5, 2020|Sun, 05 Jan 2020 10:30:00|Jan 5, 2020, 10:30 am|2020-01-05T10:30Z|5.1.2020|10:30"""
+
+
+def test_dates_in_words_are_dates() -> None:
+    assert all(map(is_date, WORDS.replace("\n", "|").split("|")))
+    for word in ("Model 5, 2020", "Marble", "2020", "5", "Jan", "May be 2020", "Sun", "1.5", "a-1-20", "12 2020"):
+        assert not is_date(word)
+
+
+def test_each_cell_is_read_once(tmp_path: Path, monkeypatch: Any) -> None:
+    rows = "".join(f"{k % 7},{k}.5,{k % 5 - 2}.25,{k % 2}\n" for k in range(1, 101))
+    (tmp_path / "t.csv").write_text(f"a,b,c,y\n{rows}")
+    seen: list[Any] = []
+    monkeypatch.setattr(cells, "number", lambda x, decimal=".", true=cells.number: seen.append(x) or true(x, decimal))
+    read_parts(tmp_path / "t.csv")
+    assert len([x for x in seen if "." in x]) < 220  # of 200; a column is given up at its first text
+
+
+def test_a_sign_is_read_as_the_rows_have_it_or_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a;b;y\n1,5;2.500;0,5\n2,5;3.500;1,5\n7,25;1.250;2,5\n")
+    parts = read_parts(tmp_path / "t.csv")
+    wanted = parts.columns.matrix({"a": "5,365", "b": 1500})
+    (tmp_path / "rows.csv").write_text("a,b,y\n5.365,1500.0,1.234\n")
+    table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
+    np.testing.assert_array_equal(parts.columns.matrix(table.columns, ["y"]), wanted)
+    np.testing.assert_allclose(parts.target.decode(parts.target.encode(table.columns["y"])), 1.234)
+    assert table.said == ["decimal points, unlike in the model's table: b, a, y"]
+    for text in ("a;b\n5,365;1500,0\n", "a,b\n5.365,1500.5\n", "a;b\n5,365;1.500\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
+        np.testing.assert_allclose(parts.columns.matrix(table.columns), wanted, atol=0.01)
+    (tmp_path / "rows.csv").write_text("a,b\n5.365,1500\n")
+    line = "column 'a', line 2: '5.365' is 5365 with ',' as the decimal sign, as in the model's table, and else 5.365"
+    with pytest.raises(ValueError, match=f"rows.csv: {line}; write 5365 or 5,365"):
+        read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
+    with pytest.raises(ValueError, match="column 'a', row 0: '5.365' is 5365 with ','"):
+        parts.columns.matrix({"a": "5.365", "b": 3})
+    with pytest.raises(ValueError, match="column 'y', row 0: '5.365' is 5365 with ','"):
+        parts.target.encode(["5.365"])
+
+
+def test_thousands_are_read_where_the_table_has_them() -> None:
+    columns = Columns.fit(pd.DataFrame({"a": ["1,200", "12,000.5", "3"], "b": ["1.5", "2", "4"]}))
+    assert [column.grouped for column in columns.columns] == [True, False]
+    np.testing.assert_array_equal(columns.matrix({"a": "1,500", "b": 2}), columns.matrix({"a": 1500, "b": 2}))
+    with pytest.raises(ValueError, match="'1,500' is 1500 with '.' as the decimal sign, .* write 1500 or 1.5"):
+        columns.matrix({"a": 3, "b": "1,500"})
+
+
+def test_classes_of_few_examples_get_a_line(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 20}\n" for k in range(40)))
+    parts = read_parts(tmp_path / "t.csv")
+    assert parts.said[-1].endswith("t.csv: a class has so few examples that 20 of 40 rows test and 0 validate")
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 4}\n" for k in range(40)))
+    assert "validate" not in "".join(read_parts(tmp_path / "t.csv").said)
+
+
+@pytest.mark.parametrize("text", ["a\n50,0;\n", "a\n50,0;\n60,0;\n", "a;\n50,0;\n", "a\n50,0\n", "a;b\n50,0;1;\n"])
+def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rows.csv").write_text(text)
+    columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": [1, 1]}))
+    table = read_rows(tmp_path / "rows.csv", columns.columns, Target("y", "numbers"))
+    assert columns.matrix(table.columns)[0, 0] == columns.matrix({"a": 50})[0, 0]
+
+
+def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> None:
+    columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": ["u", "v"]}))
+    (tmp_path / "rows.csv").write_text("50,0;u\n")
+    with pytest.raises(ValueError, match="rows.csv has no header, but the net finds its .*: add a first line, a;b"):
+        read_rows(tmp_path / "rows.csv", columns.columns, Target("y", "numbers"))
 
 
 def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -13,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.commands import status_and_output
+from helpers.commands import status_and_output, without_pictures
 from helpers.paths import EXAMPLES, ROOT
 from helpers.processes import PATH
 
 import tinygraph as tg
 from tinygraph import __main__
-from tinygraph.train import report
+from tinygraph.train import command, report
 from tinygraph.train.columns import Target
 from tinygraph.train.parts import held_back
 
@@ -30,10 +31,26 @@ COLOURS = "größe,年,y\n" + "".join(
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Any:
+def draw(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Any:
     """Run `tinygraph` in an empty folder; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     return status_and_output(__main__.main, capsys)
+
+
+@pytest.fixture
+def run(draw: Any, monkeypatch: Any) -> Any:
+    """The same, with empty pictures."""
+    without_pictures(monkeypatch, command)
+    return draw
+
+
+@pytest.fixture(scope="module")
+def of_colours(tmp_path_factory: Any) -> Path:
+    """A folder with a table and what one training on it wrote, to be copied."""
+    folder = tmp_path_factory.mktemp("colours")
+    (folder / "t.csv").write_text(COLOURS, encoding="utf-8")
+    assert __main__.main(["train", str(folder / "t.csv"), "--iterations", "5", "--out", str(folder / "out")]) == 0
+    return Path(folder)
 
 
 def written(name: str, text: str) -> str:
@@ -71,13 +88,13 @@ def table_of(name: str) -> Any:
     ],
 )
 def test_a_table_is_learnt_and_one_row_gets_one_answer(
-    run: Any, monkeypatch: Any, name: str, task: str, words: str, least: float
+    draw: Any, monkeypatch: Any, name: str, task: str, words: str, least: float
 ) -> None:
     table_of(name).to_csv("table.csv", index=False)
     seen: list[Any] = []
     plot = report.plot
     monkeypatch.setattr(report, "plot", lambda *args: seen.append(args) or plot(*args))  # type: ignore[func-returns-value]
-    status, out, err = run("train", "table.csv", *words.split())
+    status, out, err = draw("train", "table.csv", *words.split())
     assert (status, err) == (0, "")
     assert f"label 'target': {task}\n" in out
     assert "the label is the last column, 'target'; --label takes another\n" in out
@@ -92,7 +109,7 @@ def test_a_table_is_learnt_and_one_row_gets_one_answer(
     tests = frame[held_back(strata, 0.2)].drop(columns="target")
     tests.to_csv("rows.csv", index=False)
     model = tg.load("out/model.npz")
-    status, out, err = run("predict", "out/model.npz", "rows.csv")
+    status, out, err = draw("predict", "out/model.npz", "rows.csv")
     header, *rows = rows_of(out)
     assert (status, err, len(rows)) == (0, "", parts.test.m)
     assert header == ["target", *(f"probability of {x}" for x in model.classes)]
@@ -241,8 +258,8 @@ def test_text_of_any_alphabet_is_printed_on_a_terminal_of_ascii(tmp_path: Path) 
 # --- predict
 
 
-def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
-    run("train", written("t.csv", COLOURS), "--iterations", 5)
+def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours: Path) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     assert run("predict", "out/model.npz", "t.csv", "-o", "answers.csv") == (0, "", "")
     header, *rows = rows_of(Path("answers.csv").read_text(encoding="utf-8"))
     assert header == ["y", "probability of <b>", "probability of rot $1_{$", "probability of 緑"]
@@ -266,8 +283,8 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
         ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
-def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str, said: str) -> None:
-    run("train", written("t.csv", COLOURS), "--iterations", 1)
+def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     tg.MLP([3, 1]).save("mlp.npz")
     written("more.csv", "größe,年,more\n1,北,2\n")
     written("new.csv", "größe,年\n1,東\n")
@@ -276,14 +293,13 @@ def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str,
     assert err.startswith(f"tinygraph predict: error: {said}")
 
 
-def test_the_command_line_lists_and_describes_its_commands(run: Any) -> None:
+def test_the_command_line_lists_and_describes_its_commands(run: Any, of_colours: Path) -> None:
     assert re.search(r"train +train a net on a table\n +predict +answer the rows", run("--help")[1])
     assert run("train", "--help")[1].startswith("usage: tinygraph train [-h]")
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     assert setup["options.entry_points"]["console_scripts"].split() == ["tinygraph", "=", "tinygraph.__main__:main"]
-    run("train", written("t.csv", COLOURS), "--iterations", 1)
-    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", "out/model.npz")[1]
+    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", of_colours / "out/model.npz")[1]
 
 
 # --- the split and the report

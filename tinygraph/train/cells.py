@@ -101,7 +101,7 @@ class Cells:
     def __init__(self, name: Any, values: Any, places: Any = None, kind: str | None = None) -> None:
         self.name, self.raw, self.kind = str(name), raw_cells(values), kind or "row"
         self.places = np.arange(len(self.raw)) if places is None else np.asarray(places)
-        self.decimal: Any = None
+        self.decimal: Any = None if self.raw.dtype.kind == "O" else "."
         self._read: dict[str, Array | None] = {}
 
     def take(self, rows: Array) -> Cells:
@@ -165,10 +165,8 @@ class Cells:
 
     def is_code(self) -> bool:
         """Whether it has digits alone, some with a zero in front, as postal codes: no numbers."""
-        texts = [x for x in self.raw if isinstance(x, str)] if self.raw.dtype.kind == "O" else []
-        return all(x.strip().isdigit() or is_missing(x) for x in texts) and any(
-            x.strip()[:1] == "0" != x.strip() for x in texts
-        )
+        texts = [x.strip() for x in self.raw if isinstance(x, str)]
+        return any(x[:1] == "0" != x for x in texts) and all(x.isdigit() or is_missing(x) for x in texts)
 
     def groups(self) -> bool:
         """Whether the other sign groups thousands in its numbers."""
@@ -194,7 +192,8 @@ def settle(columns: Collection[Cells], separator: str = "", known: Collection[An
     the model's table, and an open question raises ValueError.
     """
     signs, grouped = {x.name: x.decimal for x in known or ()}, {x.name for x in known or () if x.grouped}
-    usual = {x: signs.get(x.name, ".") for x in columns if not known or signs.get(x.name)}
+    texts = [x for x in columns if x.decimal is None]
+    usual = {x: signs.get(x.name, ".") for x in texts if not known or signs.get(x.name)}
     fits = {x: [x.numbers(s) is not None for s in (sign, OTHER[sign])] for x, sign in usual.items()}
     votes = [other - same for same, other in fits.values()]
     of_commas = separator in (";", "\t") and not known

@@ -62,8 +62,8 @@ class TrainedModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
-        columns = [column._asdict() for column in self.columns.columns]
-        parts = {"columns": columns, "table": self.columns.table, "target": self.target._replace(said=())._asdict()}
+        columns = [_stored(column) for column in self.columns.columns]
+        parts = {"columns": columns, "table": self.columns.table, "target": _stored(self.target._replace(said=()))}
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
         write_arrays(path, {**head, **self.net.state_dict()})
@@ -101,11 +101,15 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
         raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
 
+def _stored(x: Any) -> dict[str, Any]:
+    """The values of a NamedTuple by name; defaults are left out, which of images are many."""
+    return {name: value for name, value in x._asdict().items() if value != x._field_defaults.get(name)}
+
+
 def _restored(example: Any, found: dict[str, Any]) -> Any:
-    """A NamedTuple as the example, of values by name from a file, after a look at their types."""
+    """A NamedTuple as the example, of values from a file, after a look at their types."""
     values = {name: tuple(x) if isinstance(x, list) else x for name, x in found.items()}
-    wanted = {name: type(x) for name, x in example._asdict().items()}
-    fine = all(math.isfinite(x) for x in values.values() if isinstance(x, float))
-    if {name: type(x) for name, x in values.items()} != wanted or not fine:
-        raise ValueError("its table is damaged")
-    return example._replace(**values)
+    for name, x in values.items():
+        if type(x) is not type(getattr(example, name)) or (type(x) is float and not math.isfinite(x)):
+            raise ValueError("its table is damaged")
+    return type(example)(**values)
