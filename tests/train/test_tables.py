@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,7 @@ READ = [
      ["a"], (0, 1, 2), "column 'n' is left out: it numbers the rows"),
     ("often.csv", "n,c,y\n" + "".join(f"{k * k % 23},n{k % 6},{k % 3}\n" for k in range(40)), None,
      ["n", "c=n0", "c=n1", "c=n2", "c=n3", "c=n4", "c=n5"], (0, 1, 2), None),
-    ("alike.csv", "a,y\n" + "".join(f"{k},{('Yes', 'no', 'yes', 'N o', 'YES ')[k % 5]}\n" for k in (1, 2, 3, 4, 5) * 2), None,
-     ["a"], ("N o", "YES", "Yes", "no", "yes"),
+    ("alike.csv", "a,y\n" + "1,Yes\n2,no\n3,yes\n4,N o\n5,YES \n" * 2, None, ["a"], ("N o", "YES", "Yes", "no", "yes"),
      "label 'y': classes that differ only in case or spaces: N o, no; YES, Yes, yes"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
@@ -251,8 +251,8 @@ def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
     assert [*read_table(tmp_path / "x.npz").columns] == ["column 1", "column 2", "column 3"]
 
 
-WORDS = """Jan 5, 2020|January 5 2020|jan. 5th, 2020|5 January 2020|5. Januar 2020|3-Jan-20|5 mars 2020|Jan 2020|2020 Jan 5
-Sunday, Jan 5, 2020|Sun, 05 Jan 2020 10:30:00|Jan 5, 2020, 10:30 am|2020-01-05T10:30Z|5.1.2020|10:30"""
+WORDS = """Jan 5, 2020|January 5 2020|jan. 5th, 2020|5 January 2020|5. Januar 2020|3-Jan-20|5 mars 2020|Jan 2020
+2020 Jan 5|Sunday, Jan 5, 2020|Sun, 05 Jan 2020 10:30:00|Jan 5, 2020, 10:30 am|2020-01-05T10:30Z|5.1.2020|10:30"""
 
 
 def test_dates_in_words_are_dates() -> None:
@@ -278,18 +278,18 @@ def test_a_sign_is_read_as_the_rows_have_it_or_is_refused(tmp_path: Path) -> Non
     table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
     np.testing.assert_array_equal(parts.columns.matrix(table.columns, ["y"]), wanted)
     np.testing.assert_allclose(parts.target.decode(parts.target.encode(table.columns["y"])), 1.234)
-    assert table.said == ["decimal points, unlike in the model's table: b, a, y"]
+    assert table.said == ["decimal points, unlike in the model's table: a, b, y"]
     for text in ("a;b\n5,365;1500,0\n", "a,b\n5.365,1500.5\n", "a;b\n5,365;1.500\n"):
         (tmp_path / "rows.csv").write_text(text)
         table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
         np.testing.assert_allclose(parts.columns.matrix(table.columns), wanted, atol=0.01)
     (tmp_path / "rows.csv").write_text("a,b\n5.365,1500\n")
     line = "column 'a', line 2: '5.365' is 5365 with ',' as the decimal sign, as in the model's table, and else 5.365"
-    with pytest.raises(ValueError, match=f"rows.csv: {line}; write 5365 or 5,365"):
+    with pytest.raises(ValueError, match=re.escape(f"rows.csv: {line}; write 5365 or 5,365")):
         read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
-    with pytest.raises(ValueError, match="column 'a', row 0: '5.365' is 5365 with ','"):
+    with pytest.raises(ValueError, match=r"column 'a', row 0: '5\.365' is 5365 with ','"):
         parts.columns.matrix({"a": "5.365", "b": 3})
-    with pytest.raises(ValueError, match="column 'y', row 0: '5.365' is 5365 with ','"):
+    with pytest.raises(ValueError, match=r"column 'y', row 0: '5\.365' is 5365 with ','"):
         parts.target.encode(["5.365"])
 
 
@@ -297,7 +297,7 @@ def test_thousands_are_read_where_the_table_has_them() -> None:
     columns = Columns.fit(pd.DataFrame({"a": ["1,200", "12,000.5", "3"], "b": ["1.5", "2", "4"]}))
     assert [column.grouped for column in columns.columns] == [True, False]
     np.testing.assert_array_equal(columns.matrix({"a": "1,500", "b": 2}), columns.matrix({"a": 1500, "b": 2}))
-    with pytest.raises(ValueError, match="'1,500' is 1500 with '.' as the decimal sign, .* write 1500 or 1.5"):
+    with pytest.raises(ValueError, match=r"'1,500' is 1500 with '\.' as the decimal sign, .* write 1500 or 1\.5"):
         columns.matrix({"a": 3, "b": "1,500"})
 
 
@@ -309,7 +309,7 @@ def test_classes_of_few_examples_get_a_line(tmp_path: Path) -> None:
     assert "validate" not in "".join(read_parts(tmp_path / "t.csv").said)
 
 
-@pytest.mark.parametrize("text", ["a\n50,0;\n", "a\n50,0;\n60,0;\n", "a;\n50,0;\n", "a\n50,0\n", "a;b\n50,0;1;\n"])
+@pytest.mark.parametrize("text", ["a\n50,0;\n", "a\n50,0;\n60,0;\n", "a;\n50,0;\n", "a;b\n50,0;1;\n"])
 def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
     (tmp_path / "rows.csv").write_text(text)
     columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": [1, 1]}))
@@ -318,9 +318,9 @@ def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
 
 
 def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> None:
-    columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": ["u", "v"]}))
+    columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5", "1", "3"], "b": [*"uvuv"]}))
     (tmp_path / "rows.csv").write_text("50,0;u\n")
-    with pytest.raises(ValueError, match="rows.csv has no header, but the net finds its .*: add a first line, a;b"):
+    with pytest.raises(ValueError, match=r"rows\.csv has no header, but the net .* by name: add a first line, a;b"):
         read_rows(tmp_path / "rows.csv", columns.columns, Target("y", "numbers"))
 
 
