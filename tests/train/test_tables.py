@@ -279,7 +279,7 @@ def test_a_sign_is_read_as_the_rows_have_it_or_is_refused(tmp_path: Path) -> Non
     np.testing.assert_array_equal(parts.columns.matrix(table.columns, ["y"]), wanted)
     np.testing.assert_allclose(parts.target.decode(parts.target.encode(table.columns["y"])), 1.234)
     assert table.said == ["decimal points, unlike in the model's table: a, b, y"]
-    for text in ("a;b\n5,365;1500,0\n", "a,b\n5.365,1500.5\n", "a;b\n5,365;1.500\n"):
+    for text in ("a;b\n5,365;1500,0\n", "a,b\n5.365,1500.00\n", "a;b\n5,365;1.500\n"):
         (tmp_path / "rows.csv").write_text(text)
         table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
         np.testing.assert_allclose(parts.columns.matrix(table.columns), wanted, atol=0.01)

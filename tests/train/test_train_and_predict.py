@@ -159,6 +159,34 @@ def test_patience_ends_the_run_and_keeps_the_best_parameters(run: Any, monkeypat
         assert float(model.net.cost(*parts.validation)) == min(costs) == min(training.validation)
 
 
+def test_patience_is_suggested_if_the_validation_cost_rose(run: Any) -> None:
+    random = np.random.default_rng(0)
+    rows = "".join(f"{a},{b},{c},{c + 2 * random.standard_normal()}\n" for a, b, c in random.standard_normal((60, 3)))
+    written("t.csv", "a,b,c,y\n" + rows)
+    _, out, _ = run("train", "t.csv", "--schedule", "none", "--iterations", 1000)
+    costs = [float(row["validation_cost"]) for row in log()]
+    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} to {costs[-1]:.4g}"
+    assert f"the validation cost {rose}: --patience 20 would keep the best parameters\n" in out
+    _, out, _ = run("train", "t.csv", "--schedule", "none", "--patience", 20)
+    assert "rose from" not in out
+
+
+def test_the_picture_has_the_mean_cost_of_each_epoch(draw: Any, monkeypatch: Any) -> None:
+    figure = pytest.importorskip("matplotlib.figure")
+    seen: list[Any] = []
+    monkeypatch.setattr(figure.Figure, "savefig", lambda self, path, **_: seen.append(self) or path.touch())
+    written("t.csv", "a,b,y\n" + "".join(f"{k},{k % 7},{k + k % 5}.5\n" for k in range(100)))
+    draw("train", "t.csv", "--iterations", 13, "--print-every", 1, "--batch-size", 30, "--keep", "a")
+    axes, _ = seen[0].axes
+    assert axes.get_ylabel() == "mean squared error / variance of the label"
+    means, validation = axes.get_lines()
+    rows = log()
+    assert means.get_xdata().tolist() == [3, 6, 9, 12, 13]
+    np.testing.assert_allclose(means.get_ydata()[:4], [float(row["cost"]) for row in rows])
+    assert validation.get_xdata().tolist() == [3, 6, 9, 12]
+    np.testing.assert_allclose(validation.get_ydata(), [float(row["validation_cost"]) for row in rows])
+
+
 def test_the_log_has_a_row_for_each_epoch(run: Any) -> None:
     words = ("--batch-size", 100, "--iterations", 13, "--schedule", "step", "--learning-rate", 0.5, "--print-every", 1)
     _, out, _ = run("train", EXAMPLES / "data" / "breast_cancer.csv", *words)
@@ -291,6 +319,42 @@ def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, mode
     status, out, err = run("predict", model, rows)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"tinygraph predict: error: {said}")
+
+
+def test_an_npz_file_with_x_alone_is_answered(run: Any) -> None:
+    X = np.random.default_rng(0).standard_normal((3, 40))
+    np.savez("t.npz", X=X, Y=X[0] > 0)
+    np.savez("x.npz", X=X)
+    run("train", "t.npz", "--iterations", 5)
+    assert run("predict", "out/model.npz", "x.npz") == run("predict", "out/model.npz", "t.npz")
+    assert run("predict", "out/model.npz", "x.npz")[0] == 0
+    assert "x.npz has no entry 'Y'; --label takes another" in run("train", "x.npz")[2]
+
+
+def test_rows_with_another_decimal_sign_get_a_line_or_are_refused(run: Any) -> None:
+    rows = [f"{k}.25;{k % 7}.125;{k + k % 5}.375" for k in range(100)]
+    written("t.csv", "a;b;y\n" + "\n".join(rows).replace(".", ","))
+    written("points.csv", "a;b;y\n" + "\n".join(rows))
+    _, out, _ = run("train", "t.csv", "--iterations", 20)
+    assert "t.csv: decimal commas: a, b, y\n" in out
+    status, answers, said = run("predict", "out/model.npz", "points.csv")
+    assert (status, answers) == run("predict", "out/model.npz", "t.csv")[:2]
+    assert "points.csv: decimal points, unlike in the model's table: a, b, y\n" in said
+    _, out, _ = run("train", "t.csv", "--iterations", 20, "--test", "points.csv")
+    assert "points.csv: decimal points, unlike in the model's table: a, b, y\n" in out
+    written("open.csv", "a;b;y\n1;5.365;2\n")
+    for words in (("predict", "out/model.npz", "open.csv"), ("train", "t.csv", "--test", "open.csv")):
+        status, _, err = run(*words)
+        assert (status, "open.csv: column 'b', line 2: '5.365' is 5365 with ','" in err) == (2, True)
+
+
+def test_an_error_of_the_program_itself_is_not_hidden(run: Any, monkeypatch: Any) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(command, "read_parts", fail)
+    with pytest.raises(RuntimeError, match="a fault"):
+        run("train", "t.csv")
 
 
 def test_the_command_line_lists_and_describes_its_commands(run: Any, of_colours: Path) -> None:
