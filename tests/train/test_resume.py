@@ -18,9 +18,9 @@ from helpers.processes import start
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
 from tinygraph.train import checkpoint, command, settings, training
+from tinygraph.train.checkpoint import remove_abandoned, writing_in
 from tinygraph.train.columns import Column, Columns, Target
 from tinygraph.train.parts import Examples, Parts
-from tinygraph.train.unfinished import remove_abandoned, writing_in
 
 pytest.importorskip("pandas")
 

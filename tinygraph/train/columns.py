@@ -226,9 +226,8 @@ class Target(NamedTuple):
 
 
 def _labels(labels: Any, name: str) -> Cells:
-    return (
-        labels if isinstance(labels, Cells) else Cells(name, labels, labels.index if hasattr(labels, "iloc") else None)
-    )
+    places = labels.index if hasattr(labels, "iloc") else None
+    return labels if isinstance(labels, Cells) else Cells(name, labels, places)
 
 
 def _values(cells: Cells, there: Array) -> list[Any]:
@@ -291,11 +290,9 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
     the `orders`, or a list or array of such rows. Raises ValueError for anything else.
     """
     places = None
-    if hasattr(rows, "iloc") and rows.ndim == 2:
-        alike = len({*rows.dtypes}) == 1  # of an image, pandas would make thousands of columns, which takes seconds
-        columns = rows.to_numpy().T if alike else [rows.iloc[:, k] for k in range(rows.shape[1])]
-        rows, places = dict(zip(rows.columns, columns, strict=True)), rows.index
-    elif isinstance(rows, Mapping) or hasattr(rows, "iloc"):
+    if hasattr(rows, "iloc"):
+        rows, places = dict(rows.items()), rows.index if rows.ndim == 2 else None
+    if isinstance(rows, Mapping):
         rows = dict(rows)
         if all(isinstance(x, Cells) for x in rows.values()):
             return rows

@@ -21,13 +21,13 @@ from ..nn.layers import evaluating
 from ..show.draw import RenderError, save_diagram
 from ..tensor import Tensor
 from . import checkpoint, report
+from .checkpoint import remove_abandoned, writing_in
 from .options import Parser, kept_if_used, said
 from .parts import Parts, read_parts
 from .settings import make_parser, make_training
 from .tables import need, read_rows
 from .trained import TrainedModel, load
 from .training import Training, check_finite
-from .unfinished import remove_abandoned, writing_in
 
 
 def train(argv: Sequence[str] | None = None, prog: str = "tinygraph train", data: Path | None = None) -> int:
