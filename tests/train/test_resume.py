@@ -132,7 +132,7 @@ def test_resuming_a_finished_run_changes_nothing(run):
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 needs signals")
 @pytest.mark.parametrize("words", ["--optimizer adam --batch-size 64", "--optimizer momentum --eager"])
 def test_a_run_killed_at_random_moments_ends_as_one_without_a_break(tmp_path, words):
-    words += f" --iterations 120 --every 1 {KEPT}"
+    words += f" --iterations 80 --every 1 {KEPT}"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()

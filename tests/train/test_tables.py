@@ -304,9 +304,9 @@ def test_thousands_are_read_where_the_table_has_them() -> None:
 def test_classes_of_few_examples_get_a_line(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 20}\n" for k in range(40)))
     parts = read_parts(tmp_path / "t.csv")
-    assert parts.said[-1].endswith("t.csv: a class has so few examples that 20 of 40 rows test and 0 validate")
+    assert parts.said[-1].endswith("t.csv: classes have few examples: 20 of 40 rows are to test on, 0 to validate")
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 4}\n" for k in range(40)))
-    assert "validate" not in "".join(read_parts(tmp_path / "t.csv").said)
+    assert "few examples" not in "".join(read_parts(tmp_path / "t.csv").said)
 
 
 @pytest.mark.parametrize("text", ["a\n50,0;\n", "a\n50,0;\n60,0;\n", "a;\n50,0;\n", "a;b\n50,0;1;\n"])

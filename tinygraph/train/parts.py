@@ -80,7 +80,7 @@ def read_parts(
         other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
         raise ValueError(f"{path}: {error}{other}") from error
     uneven = not table.white and (tests.mean() > 1.5 * TEST or not validates.any())
-    few = f"a class has so few examples that {tests.sum()} of {len(tests)} rows test and {validates.sum()} validate"
+    few = f"classes have few examples: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
     said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said, *[few] * bool(uneven))]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
     validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
