@@ -192,26 +192,27 @@ def settle(columns: Collection[Cells], separator: str = "", known: Collection[An
     the model's table, and an open question raises ValueError.
     """
     signs, grouped = {x.name: x.decimal for x in known or ()}, {x.name for x in known or () if x.grouped}
-    texts = [x for x in columns if x.decimal is None]
-    usual = {x: signs.get(x.name, ".") for x in texts if not known or signs.get(x.name)}
+    of_commas = separator in (";", "\t") and not known
+    texts = [x for x in columns if x.decimal is None and (not known or signs.get(x.name))]
+    usual = {x: signs.get(x.name, ".") for x in texts}
     fits = {x: [x.numbers(s) is not None for s in (sign, OTHER[sign])] for x, sign in usual.items()}
     votes = [other - same for same, other in fits.values()]
-    of_commas = separator in (";", "\t") and not known
-    open_ones = [x for x in usual if x.name not in grouped]
-    doubts = {x: k for x in open_ones for k in x.unclear()[::-1] if of_commas or OTHER[usual[x]] in x.raw[k]}
+    ungrouped = [x for x in texts if x.name not in grouped]
+    doubts = {x: k for x in ungrouped for k in x.unclear()[::-1] if of_commas or OTHER[usual[x]] in x.raw[k]}
     turn = sum(votes) > 0 or (sum(votes) == 0 and of_commas and any("," in x.raw[k] for x, k in doubts.items()))
     for x, (same, other) in fits.items():
         sign = OTHER[usual[x]] if other and (turn or not same) else usual[x]
         x.decimal = sign if known or ((same or other) and not x.is_code()) else ""
-    turned = [x for x in usual if x.decimal == OTHER[usual[x]] and (x.unclear() or not fits[x][0])]
+    turned = [x for x in texts if x.decimal == OTHER[usual[x]] and (x.unclear() or not fits[x][0])]
     kind = f"decimal {'commas' if turned and turned[0].decimal == ',' else 'points'}"
     where = f"{kind}, unlike in the model's table" if known else kind
     said = [f"{where}: {short(', '.join(x.name for x in turned), 300)}"] if turned else []
-    for x, k in [*doubts.items()][:1] if len({*votes} - {0}) != 1 else ():
-        cell, (one, two) = short(x.raw[k]), (f"{number(x.raw[k], s):.15g}" for s in (x.decimal, OTHER[x.decimal]))
-        if known:
-            what = f"{cell!r} is {one} with {x.decimal!r} as the decimal sign, as in the model's table, and else {two}"
-            raise x.fault(k, f"{what}; write {one} or {two.replace('.', x.decimal)}")
-        more = f" (as in {len(doubts)} columns)" if len(doubts) > 1 else ""
-        said.append(f"column {short(x.name)!r}: {cell!r} is read as {one}{more}; if it is {two}, write that")
-    return said
+    if not doubts or len({*votes} - {0}) == 1:
+        return said
+    x, k = next(iter(doubts.items()))
+    cell, (one, two) = short(x.raw[k]), (f"{number(x.raw[k], s):.15g}" for s in (x.decimal, OTHER[x.decimal]))
+    if known:
+        what = f"{cell!r} is {one} with {x.decimal!r} as the decimal sign, as in the model's table, and else {two}"
+        raise x.fault(k, f"{what}; write {one} or {two.replace('.', x.decimal)}")
+    more = f" (as in {len(doubts)} columns)" if len(doubts) > 1 else ""
+    return [*said, f"column {short(x.name)!r}: {cell!r} is read as {one}{more}; if it is {two}, write that"]

@@ -65,7 +65,7 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     file("file", nargs="?", help="the table: .csv, .tsv, .xlsx, .parquet, .npz with X (n_x, m) and Y (1, m), or the "
          "course's .h5, treated as in the course: X / 255 (floats from 0 to 1 unchanged), all examples to train on, "
          "no weight decay" + (" (default: the breast cancer table)" if data else ""))  # fmt: skip
-    file("--data", help="the table too, as an option")
+    file("--data", help="another way to write FILE")
     file("--test", help="rows to test on (default: a fifth of the table; none for .h5)")
     add("--label", metavar="COLUMN", help="what to learn: a name, or a number from 1 (default: the last column)")
     add("--task", choices=[task.replace(" ", "-") for task in TASKS], help="default: as the label looks")
@@ -77,8 +77,8 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--optimizer", choices=OPTIMIZERS, help="default: sgd for two classes, or adam")
     add("--learning-rate", type=positive, metavar="X", help="default: 0.1 for sgd; each optimizer has its own")
     add("--schedule", choices=SCHEDULES, help="of the learning rate: step (a tenth after each third), exponential (to "
-        "0.01), cosine (to 0), or warm-up (a tenth of the iterations, then cosine); default: none, or cosine for other "
-        "tasks than two classes")  # fmt: skip
+        "a hundredth), cosine (to 0), or warm-up (a tenth of the iterations, then cosine); default: none for two "
+        "classes, or cosine")  # fmt: skip
     add("--weight-decay", type=at_least_0, metavar="X", help="default: 0.03 (adamw 3, .h5 0), less for a large table")
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
     number("--iterations", help="updates of the parameters (default: 1000 for two classes, or 3000)")
