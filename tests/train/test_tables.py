@@ -262,7 +262,7 @@ def test_dates_in_words_are_dates() -> None:
 
 
 def test_each_cell_is_read_once(tmp_path: Path, monkeypatch: Any) -> None:
-    rows = "".join(f"{k % 7},{k}.5,{k % 5 - 2}.25,{k % 2}\n" for k in range(1, 101))
+    rows = "".join(f"{k % 7},{k}.5,{k % 5 - 2}.25,{k % 2}\n" for k in range(1, 101)) + "1,2,3,\n"  # one without label
     (tmp_path / "t.csv").write_text(f"a,b,c,y\n{rows}")
     seen: list[Any] = []
     monkeypatch.setattr(cells, "number", lambda x, decimal=".", true=cells.number: seen.append(x) or true(x, decimal))

@@ -105,10 +105,9 @@ class Cells:
         self._read: dict[str, Array | None] = {}
 
     def take(self, rows: Array) -> Cells:
-        """The cells of some rows, which are not read again."""
+        """The cells of some rows."""
         taken = Cells(self.name, self.raw[rows], self.places[rows], self.kind)
         taken.decimal = self.decimal
-        taken._read = {sign: x[rows] for sign, x in self._read.items() if x is not None}
         return taken
 
     def numbers(self, decimal: str) -> Array | None:
