@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import optim  # before its submodules; two threads at first use would wait for each other
+from .. import optim
 from ..files import short
 from ..nn.mlp import ACTIVATIONS, MLP
 from .columns import TASKS

@@ -18,16 +18,16 @@ from ..modes import no_grad
 from ..nn.batches import batches
 from ..nn.layers import evaluating
 from ..nn.mlp import MLP
-from ..optim.schedules import cosine, exponential, step, warm_up
+from ..optim import schedules
 from ..tensor import Tensor
 from .parts import Parts
 
 SCHEDULES: dict[str, Callable[[float, int], Any]] = {  # of the rate and the number of iterations
-    "none": lambda rate, n: exponential(rate, 1),
-    "step": lambda rate, n: step(rate, max(1, n // 3)),
-    "exponential": lambda rate, n: exponential(rate, 0.01 ** (1 / n)),
-    "cosine": cosine,
-    "warm-up": lambda rate, n: warm_up(max(1, n // 10), cosine(rate, n - n // 10)),
+    "none": lambda rate, n: schedules.exponential(rate, 1),
+    "step": lambda rate, n: schedules.step(rate, max(1, n // 3)),
+    "exponential": lambda rate, n: schedules.exponential(rate, 0.01 ** (1 / n)),
+    "cosine": schedules.cosine,
+    "warm-up": lambda rate, n: schedules.warm_up(max(1, n // 10), schedules.cosine(rate, n - n // 10)),
 }
 
 
