@@ -120,7 +120,8 @@ class Columns(NamedTuple):
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
         `names` or of `table`, or a list or array of such rows. Columns are found by name. Those
         that were left out may be there, and so may those in `ignore`. Raises ValueError for a
-        column that is missing or unknown, and for a value that does not fit its column.
+        column that is missing or unknown, for a value that does not fit its column, and for text
+        that is another number with the other decimal sign, as in `settle`.
         """
         names = self.names
         found = by_name(rows, names, self.table)
