@@ -59,7 +59,7 @@ def test_check_estimator(estimator: Any, check: Any) -> None:
 def test_pipeline_grid_search_and_cross_validation() -> None:
     rows, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(
-        StandardScaler(), Classifier((16,), learning_rate_init=0.01, batch_size=20, random_state=0)
+        StandardScaler(), Classifier((16,), learning_rate_init=0.01, batch_size=20, max_iter=60, random_state=0)
     )
     assert cross_val_score(pipeline, rows, y, cv=3).mean() > 0.93
     search = GridSearchCV(
@@ -72,7 +72,7 @@ def test_pipeline_grid_search_and_cross_validation() -> None:
 
 @each
 def test_clones_are_unfitted_and_copies_continue_to_the_bit(kind: str) -> None:
-    estimator, y = made(kind, dropout=0.2, solver="adamw")
+    estimator, y = made(kind, dropout=0.2, solver="adamw", schedule=tg.optim.schedules.cosine(0.01, 90))
     estimator.fit(X, y)
     with pytest.raises(NotFittedError):
         clone(estimator).predict(X)

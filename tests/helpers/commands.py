@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -17,3 +18,9 @@ def status_and_output(main: Callable[[list[str]], Any], capsys: Any) -> Callable
         return status, *capsys.readouterr()
 
     return run
+
+
+def without_pictures(monkeypatch: Any, command: Any) -> None:
+    """Let `tinygraph train` write empty pictures, which takes a third of the time."""
+    monkeypatch.setattr(command.report, "plot", lambda path, *_: path.touch())
+    monkeypatch.setattr(command, "save_diagram", lambda _, path: Path(path).touch())

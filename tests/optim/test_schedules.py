@@ -3,7 +3,9 @@
 tools/cost_figures.py made data/cost_figures.json with PyTorch; the file has the version.
 """
 
+import copy
 import json
+import pickle
 import re
 
 import numpy as np
@@ -38,6 +40,14 @@ def test_rates_are_plain_floats_that_an_optimizer_takes(name):
         optimizer.learning_rate = rate = MADE[name](k)
         assert type(rate) is float
         assert rate == MADE[name](int(k))
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_schedule_is_pickled_and_copied(name):
+    for copied in (pickle.loads(pickle.dumps(MADE[name])), copy.deepcopy(MADE[name])):
+        assert [copied(k) for k in range(9)] == [MADE[name](k) for k in range(9)]
+        with pytest.raises(ValueError, match="the step of a schedule takes a whole number of at least 0, got -1"):
+            copied(-1)
 
 
 def test_cosine_stays_at_its_lowest():

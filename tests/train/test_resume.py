@@ -4,7 +4,6 @@ import errno
 import importlib
 import os
 import random
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -18,15 +17,15 @@ from helpers.processes import start
 
 import tinygraph as tg
 from tinygraph.files import UNFINISHED, read_arrays, replacing, write_arrays
-from tinygraph.train import command, training
+from tinygraph.train import checkpoint, command, settings, training
+from tinygraph.train.checkpoint import remove_abandoned, writing_in
 from tinygraph.train.columns import Column, Columns, Target
 from tinygraph.train.parts import Examples, Parts
-from tinygraph.train.unfinished import remove_abandoned, writing_in
 
 pytest.importorskip("pandas")
 
 TUMOURS = EXAMPLES / "data" / "breast_cancer.csv"
-OPTIONS = command.make_parser().parse_args(["--iterations", "3", "--schedule", "none"])
+OPTIONS = settings.make_parser().parse_args(["--iterations", "3", "--schedule", "none"])
 KEPT = "--checkpoint kept.npz"
 
 
@@ -64,7 +63,7 @@ ALL_OF_IT = "--dropout 0.3 --patience 40 --schedule cosine --batch-size 100 --cl
 def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, monkeypatch, rng):
     words = f"{ALL_OF_IT} --rng {rng} --layers 8 --every 1 --out"
     assert run(f"{words} whole --checkpoint whole.npz")[0] == 0
-    true, saved = training.write_arrays, []
+    true, saved = checkpoint.write_arrays, []
 
     def killed(path, arrays):
         true(path, arrays)
@@ -72,7 +71,7 @@ def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, m
         if len(saved) in (18, 25):
             raise OSError(errno.EIO, "killed", str(path))
 
-    monkeypatch.setattr(training, "write_arrays", killed)
+    monkeypatch.setattr(checkpoint, "write_arrays", killed)
     for _ in range(2):
         assert one_line(run(f"{words} pieces {KEPT} --resume"), "killed")
     assert run(f"{words} pieces {KEPT} --resume")[0] == 0
@@ -82,7 +81,7 @@ def test_a_run_killed_in_the_middle_resumes_dropout_patience_and_schedule(run, m
 
 
 def test_the_best_parameters_may_be_older_than_the_last_break(run):
-    words = "--optimizer adam --patience 15 --every 1 --out"
+    words = "--optimizer adam --patience 15 --out"
     assert run(f"{words} whole --checkpoint whole.npz")[0] == 0
     best = int(np.argmin(read_arrays("whole.npz")["costs/validation"])) + 1
     assert run(f"{words} pieces {KEPT} --iterations {best + 5}")[0] == 0
@@ -100,15 +99,15 @@ def test_a_schedule_takes_the_same_number_of_iterations(run):
 
 
 @pytest.mark.parametrize("mode", ["", "--eager", "--batch-size 100", "--eager --batch-size 100 --rng legacy"])
-@pytest.mark.parametrize("optimizer", command.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", settings.OPTIMIZERS)
 def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):
     words = f"--optimizer {optimizer} {mode} --out"
-    assert run(f"{words} whole --iterations 40 --checkpoint whole.npz")[0] == 0
-    assert run(f"{words} pieces --iterations 13 {KEPT}")[0] == 0
-    status, out, err = run(f"{words} pieces --iterations 22 {KEPT} --resume --every 4")
+    assert run(f"{words} whole --iterations 12 --checkpoint whole.npz")[0] == 0
+    assert run(f"{words} pieces --iterations 4 {KEPT}")[0] == 0
+    status, out, err = run(f"{words} pieces --iterations 7 {KEPT} --resume --every 2")
     assert (status, err) == (0, "")
-    assert "going on from kept.npz, after 13 iterations\n" in out
-    assert run(f"{words} pieces --iterations 40 {KEPT} --resume")[0] == 0
+    assert "continuing kept.npz after 4 iterations\n" in out
+    assert run(f"{words} pieces --iterations 12 {KEPT} --resume")[0] == 0
     assert Path("whole/parameters.npz").read_bytes() == Path("pieces/parameters.npz").read_bytes()
     assert same(read_arrays("whole.npz"), read_arrays("kept.npz"))  # with the optimizer's state and the costs
     assert set(os.listdir()) == {"whole", "whole.npz", "pieces", "kept.npz"}
@@ -116,7 +115,7 @@ def test_a_run_with_two_breaks_ends_as_one_without(run, optimizer, mode):
 
 def test_a_checkpoint_is_saved_every_n_iterations_and_at_both_ends(run, monkeypatch):
     kept = []
-    monkeypatch.setattr(training, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
+    monkeypatch.setattr(checkpoint, "write_arrays", lambda path, arrays: kept.append(len(arrays["costs/all"])))
     run(f"--iterations 10 --every 4 {KEPT}")
     assert kept == [0, 4, 8, 10]
 
@@ -133,12 +132,12 @@ def test_resuming_a_finished_run_changes_nothing(run):
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 needs signals")
 @pytest.mark.parametrize("words", ["--optimizer adam --batch-size 64", "--optimizer momentum --eager"])
 def test_a_run_killed_at_random_moments_ends_as_one_without_a_break(tmp_path, words):
-    words += f" --iterations 250 --every 1 {KEPT}"
+    words += f" --iterations 80 --every 1 {KEPT}"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()
     done = process(words, whole)
-    for _ in range(3):
+    for _ in range(2):
         running = process(words + " --resume" * (killed / "kept.npz").exists(), killed)
         running.stdout.readline()
         time.sleep(random.uniform(0, 0.3))  # the assertions below hold for any moment
@@ -157,8 +156,8 @@ def test_one_command_line_starts_and_resumes(run):
     words = f"--iterations 3 --every 1 {KEPT} --resume"
     status, out, err = run(words)
     assert (status, err) == (0, "")
-    assert out.startswith("there is no checkpoint kept.npz yet: beginning at the beginning\n")
-    assert "going on from kept.npz, after 3 iterations\n" in run(words)[1]
+    assert out.startswith("there is no checkpoint kept.npz yet: starting a new run\n")
+    assert "continuing kept.npz after 3 iterations\n" in run(words)[1]
 
 
 def test_defaults_may_be_written_out_on_resuming(run):
@@ -274,9 +273,9 @@ def entry(name, value):
     [
         (entry("run/format", "1"), "its format is 1, not 4"),
         (entry("run/seed", None), "its seed is missing, not 0"),
-        (entry("parameters/W1", None), "has no parameter W1 of float64 (4, 30)"),
-        (entry("parameters/W1", np.zeros((4, 31))), "has no parameter W1"),
-        (entry("parameters/b2", np.zeros((1, 1), "float32")), "has no parameter b2"),
+        (entry("parameters/W1", None), "there is no W1, which its layer_dims [30, 4, 1] ask for"),
+        (entry("parameters/W1", np.zeros((4, 31))), "W1 has shape (4, 31), its layer_dims [30, 4, 1] ask for"),
+        (entry("parameters/b2", np.zeros((1, 1), "float32")), "b2 takes float64, got float32"),
         (entry("optimizer/W1.m", np.zeros(3)), "W1.m is float64 (3,) in this state, but float64 (4, 30)"),
         (entry("optimizer/W1.steps", None), "W1.steps is missing in this state"),
         (entry("optimizer/b2.steps", np.int64(-1)), "b2.steps is at least 0"),
@@ -293,7 +292,7 @@ def entry(name, value):
         (entry("costs/validation", np.zeros(2)), "has 2 costs of validation after 3 iterations"),
         (entry("generator/state", None), "has no state of the generator"),
         (entry("generator/state", np.array('{"bit_generator": "MT19937"}')), "has no state of the generator"),
-        (entry("best/W1", np.zeros(2)), "has no parameter W1 of float64 (4, 30)"),
+        (entry("best/W1", np.zeros(2)), "W1 has shape (2,), its layer_dims [30, 4, 1] ask for"),
     ],
 )
 def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, change, said):
@@ -313,7 +312,7 @@ def test_an_incomplete_checkpoint_is_refused_and_nothing_is_loaded(run, kept, ch
     parts = Parts(examples, examples, None, None, None, False, [])
     run = training.Training(mlp, optimizer, np.random.default_rng(1), parts, OPTIONS)
     with pytest.raises(ValueError):
-        training.resume(Path("kept.npz"), run, {"seed": "0", "format": "4"})
+        checkpoint.resume(Path("kept.npz"), run, {"seed": "0", "format": "4"})
     assert all(np.array_equal(parameters[name], p.data) for name, p in mlp.parameters.items())
     assert all(np.array_equal(state[name], value) for name, value in optimizer.state_dict().items())
 
@@ -350,10 +349,10 @@ def test_a_damaged_checkpoint_is_refused_and_kept(run, kept, damage):
 
 def test_an_existing_checkpoint_and_options_without_one_are_refused(run, kept):
     before = Path("kept.npz").read_bytes()
-    assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz is there already: go on from it with --resume, or take it")
+    assert one_line(run(f"--iterations 9 {KEPT}"), "kept.npz exists already: continue it with --resume, or delete it")
     assert Path("kept.npz").read_bytes() == before
-    assert one_line(run("--resume"), "--every and --resume take --checkpoint FILE")
-    assert one_line(run("--every 3"), "--every and --resume take --checkpoint FILE")
+    assert one_line(run("--resume"), "--every and --resume need --checkpoint FILE")
+    assert one_line(run("--every 3"), "--every and --resume need --checkpoint FILE")
 
 
 # --- a full disk
@@ -422,10 +421,11 @@ def test_a_checkpoint_with_the_name_of_a_result_is_refused(run, words):
     assert os.listdir() == []
 
 
-@pytest.mark.skipif(os.name != "posix" or sys.version_info >= (3, 13), reason="Python 3.13 replaces such a link")
-def test_circular_links_get_one_line(run):
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_a_circular_link_is_replaced(run):
     os.symlink("loop", "loop")
-    assert one_line(run("--checkpoint loop --iterations 3"), "loop")
+    assert run("--checkpoint loop --iterations 3")[0] == 0
+    assert read_arrays("loop")["costs/all"].shape == (3,)
 
 
 def test_a_batch_may_be_larger_than_any_number_of_examples(run):
@@ -438,12 +438,12 @@ def test_a_missing_folder_gets_one_line(run):
 
 
 def test_a_checkpoint_that_is_deleted_during_the_run_is_written_anew(run, monkeypatch):
-    true = training.write_arrays
+    true = checkpoint.write_arrays
 
     def write_and_take_away(path, arrays):
         Path(path).unlink(missing_ok=True)
         true(path, arrays)
 
-    monkeypatch.setattr(training, "write_arrays", write_and_take_away)
+    monkeypatch.setattr(checkpoint, "write_arrays", write_and_take_away)
     assert run(f"--iterations 9 --every 2 {KEPT}")[0] == 0
     assert read_arrays("kept.npz")["costs/all"].shape == (9,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -13,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.commands import status_and_output
+from helpers.commands import status_and_output, without_pictures
 from helpers.paths import EXAMPLES, ROOT
 from helpers.processes import PATH
 
 import tinygraph as tg
 from tinygraph import __main__
-from tinygraph.train import report
+from tinygraph.train import command, report
 from tinygraph.train.columns import Target
 from tinygraph.train.parts import held_back
 
@@ -30,10 +31,26 @@ COLOURS = "größe,年,y\n" + "".join(
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Any:
+def draw(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Any:
     """Run `tinygraph` in an empty folder; returns its status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     return status_and_output(__main__.main, capsys)
+
+
+@pytest.fixture
+def run(draw: Any, monkeypatch: Any) -> Any:
+    """The same, with empty pictures."""
+    without_pictures(monkeypatch, command)
+    return draw
+
+
+@pytest.fixture(scope="module")
+def of_colours(tmp_path_factory: Any) -> Path:
+    """A folder with a table and what one training on it wrote, to be copied."""
+    folder = tmp_path_factory.mktemp("colours")
+    (folder / "t.csv").write_text(COLOURS, encoding="utf-8")
+    assert __main__.main(["train", str(folder / "t.csv"), "--iterations", "5", "--out", str(folder / "out")]) == 0
+    return Path(folder)
 
 
 def written(name: str, text: str) -> str:
@@ -71,13 +88,13 @@ def table_of(name: str) -> Any:
     ],
 )
 def test_a_table_is_learnt_and_one_row_gets_one_answer(
-    run: Any, monkeypatch: Any, name: str, task: str, words: str, least: float
+    draw: Any, monkeypatch: Any, name: str, task: str, words: str, least: float
 ) -> None:
     table_of(name).to_csv("table.csv", index=False)
     seen: list[Any] = []
     plot = report.plot
     monkeypatch.setattr(report, "plot", lambda *args: seen.append(args) or plot(*args))  # type: ignore[func-returns-value]
-    status, out, err = run("train", "table.csv", *words.split())
+    status, out, err = draw("train", "table.csv", *words.split())
     assert (status, err) == (0, "")
     assert f"label 'target': {task}\n" in out
     assert "the label is the last column, 'target'; --label takes another\n" in out
@@ -92,7 +109,7 @@ def test_a_table_is_learnt_and_one_row_gets_one_answer(
     tests = frame[held_back(strata, 0.2)].drop(columns="target")
     tests.to_csv("rows.csv", index=False)
     model = tg.load("out/model.npz")
-    status, out, err = run("predict", "out/model.npz", "rows.csv")
+    status, out, err = draw("predict", "out/model.npz", "rows.csv")
     header, *rows = rows_of(out)
     assert (status, err, len(rows)) == (0, "", parts.test.m)
     assert header == ["target", *(f"probability of {x}" for x in model.classes)]
@@ -140,6 +157,34 @@ def test_patience_ends_the_run_and_keeps_the_best_parameters(run: Any, monkeypat
     model = tg.load("out/model.npz")
     with tg.evaluating():
         assert float(model.net.cost(*parts.validation)) == min(costs) == min(training.validation)
+
+
+def test_patience_is_suggested_if_the_validation_cost_rose(run: Any) -> None:
+    random = np.random.default_rng(0)
+    rows = "".join(f"{a},{b},{c},{c + 2 * random.standard_normal()}\n" for a, b, c in random.standard_normal((60, 3)))
+    written("t.csv", "a,b,c,y\n" + rows)
+    _, out, _ = run("train", "t.csv", "--schedule", "none", "--iterations", 1000)
+    costs = [float(row["validation_cost"]) for row in log()]
+    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} to {costs[-1]:.4g}"
+    assert f"the validation cost {rose}: --patience 20 would keep the best parameters\n" in out
+    _, out, _ = run("train", "t.csv", "--schedule", "none", "--patience", 20)
+    assert "rose from" not in out
+
+
+def test_the_picture_has_the_mean_cost_of_each_epoch(draw: Any, monkeypatch: Any) -> None:
+    figure = pytest.importorskip("matplotlib.figure")
+    seen: list[Any] = []
+    monkeypatch.setattr(figure.Figure, "savefig", lambda self, path, **_: seen.append(self) or path.touch())
+    written("t.csv", "a,b,y\n" + "".join(f"{k},{k % 7},{k + k % 5}.5\n" for k in range(100)))
+    draw("train", "t.csv", "--iterations", 13, "--print-every", 1, "--batch-size", 30, "--keep", "a")
+    axes, _ = seen[0].axes
+    assert axes.get_ylabel() == "mean squared error / variance of the label"
+    means, validation = axes.get_lines()
+    rows = log()
+    assert means.get_xdata().tolist() == [3, 6, 9, 12, 13]
+    np.testing.assert_allclose(means.get_ydata()[:4], [float(row["cost"]) for row in rows])
+    assert validation.get_xdata().tolist() == [3, 6, 9, 12]
+    np.testing.assert_allclose(validation.get_ydata(), [float(row["validation_cost"]) for row in rows])
 
 
 def test_the_log_has_a_row_for_each_epoch(run: Any) -> None:
@@ -193,8 +238,8 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "a table is wanted: tinygraph train FILE"),
-        ("t.csv --data t.csv", "one table is wanted: a FILE or --data FILE"),
+        ("", "expected a table: tinygraph train FILE"),
+        ("t.csv --data t.csv", "expected one table: FILE or --data FILE"),
         ("t.csv --label z", "t.csv: there is no column 'z' for the label; there are größe, 年, y"),
         ("t.csv --label 4", "there is no column '4'"),
         ("t.csv --label 0", "there is no column '0'"),
@@ -203,9 +248,12 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
         ("t.csv --task two-classes", "t.csv: label 'y' has 3 classes, not two"),
         ("t.csv --class-weight 1 2", "--class-weight takes balanced, or a number for each of <b>, rot $1_{$, 緑"),
         ("t.csv --class-weight 0 0 0", "not all 0"),
-        ("t.csv --class-weight many", "argument --class-weight: a number of at least 0 is wanted, got 'many'"),
-        ("t.csv --dropout 1", "argument --dropout: a number from 0 to below 1 is wanted, got '1'"),
-        ("one.csv", "label 'b' is '1' in all of 3 rows"),
+        (
+            "t.csv --class-weight many",
+            "argument --class-weight: expected balanced, or numbers of at least 0, got 'many'",
+        ),
+        ("t.csv --dropout 1", "argument --dropout: expected a number from 0 to below 1, got '1'"),
+        ("one.csv", "label 'b' is 1 in all of 3 rows"),
         ("n.csv --class-weight balanced", "--class-weight takes classes, and the label is a number"),
         ("n.csv --drop a", "no column is left"),
     ],
@@ -238,8 +286,8 @@ def test_text_of_any_alphabet_is_printed_on_a_terminal_of_ascii(tmp_path: Path) 
 # --- predict
 
 
-def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
-    run("train", written("t.csv", COLOURS), "--iterations", 5)
+def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours: Path) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     assert run("predict", "out/model.npz", "t.csv", "-o", "answers.csv") == (0, "", "")
     header, *rows = rows_of(Path("answers.csv").read_text(encoding="utf-8"))
     assert header == ["y", "probability of <b>", "probability of rot $1_{$", "probability of 緑"]
@@ -263,8 +311,8 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any) -> None:
         ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
-def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str, said: str) -> None:
-    run("train", written("t.csv", COLOURS), "--iterations", 1)
+def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     tg.MLP([3, 1]).save("mlp.npz")
     written("more.csv", "größe,年,more\n1,北,2\n")
     written("new.csv", "größe,年\n1,東\n")
@@ -273,14 +321,49 @@ def test_a_file_that_does_not_fit_gets_one_line(run: Any, model: str, rows: str,
     assert err.startswith(f"tinygraph predict: error: {said}")
 
 
-def test_the_command_line_lists_and_describes_its_commands(run: Any) -> None:
+def test_an_npz_file_with_x_alone_is_answered(run: Any) -> None:
+    X = np.random.default_rng(0).standard_normal((3, 40))
+    np.savez("t.npz", X=X, Y=X[0] > 0)
+    np.savez("x.npz", X=X)
+    run("train", "t.npz", "--iterations", 5)
+    assert run("predict", "out/model.npz", "x.npz") == run("predict", "out/model.npz", "t.npz")
+    assert run("predict", "out/model.npz", "x.npz")[0] == 0
+    assert "x.npz has no entry 'Y'; --label takes another" in run("train", "x.npz")[2]
+
+
+def test_rows_with_another_decimal_sign_get_a_line_or_are_refused(run: Any) -> None:
+    rows = [f"{k}.25;{k % 7}.125;{k + k % 5}.375" for k in range(100)]
+    written("t.csv", "a;b;y\n" + "\n".join(rows).replace(".", ","))
+    written("points.csv", "a;b;y\n" + "\n".join(rows))
+    _, out, _ = run("train", "t.csv", "--iterations", 20)
+    assert "t.csv: decimal commas: a, b, y\n" in out
+    status, answers, said = run("predict", "out/model.npz", "points.csv")
+    assert (status, answers) == run("predict", "out/model.npz", "t.csv")[:2]
+    assert "points.csv: decimal points, unlike in the model's table: a, b, y\n" in said
+    _, out, _ = run("train", "t.csv", "--iterations", 20, "--test", "points.csv")
+    assert "points.csv: decimal points, unlike in the model's table: a, b, y\n" in out
+    written("open.csv", "a;b;y\n1;5.365;2\n")
+    for words in (("predict", "out/model.npz", "open.csv"), ("train", "t.csv", "--test", "open.csv")):
+        status, _, err = run(*words)
+        assert (status, "open.csv: column 'b', line 2: '5.365' is 5365 with ','" in err) == (2, True)
+
+
+def test_an_error_of_the_program_itself_is_not_hidden(run: Any, monkeypatch: Any) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(command, "read_parts", fail)
+    with pytest.raises(RuntimeError, match="a fault"):
+        run("train", "t.csv")
+
+
+def test_the_command_line_lists_and_describes_its_commands(run: Any, of_colours: Path) -> None:
     assert re.search(r"train +train a net on a table\n +predict +answer the rows", run("--help")[1])
     assert run("train", "--help")[1].startswith("usage: tinygraph train [-h]")
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     assert setup["options.entry_points"]["console_scripts"].split() == ["tinygraph", "=", "tinygraph.__main__:main"]
-    run("train", written("t.csv", COLOURS), "--iterations", 1)
-    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", "out/model.npz")[1]
+    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", of_colours / "out/model.npz")[1]
 
 
 # --- the split and the report

@@ -124,7 +124,9 @@ WRONG: list[tuple[Any, str]] = [
     ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
     ({**ROW, "flag": None},
      "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),
-    ({**ROW, "a": "1.5"}, "column 'a', row 0: expected a finite number, got '1.5'"),
+    ({**ROW, "a": "5.365"},
+     "'5.365' is 5365 with ',' as the decimal sign, as in the model's table, and else 5.365; write 5365 or 5,365"),
+    ({**ROW, "a": "1.5x"}, "column 'a', row 0: expected a finite number, got '1.5x'"),
     ({**ROW, "n": True}, "column 'n', row 0: expected a finite number, got 'True'"),
     ({**ROW, "n": np.inf}, "column 'n', row 0: expected a finite number, got 'inf'"),
     ({**ROW, "n": 10**400}, "column 'n', row 0: expected a finite number, got '1000"),
@@ -257,12 +259,19 @@ def test_files_of_a_net_alone_and_of_a_net_with_its_table_are_told_apart(tmp_pat
 
 def damaged(x: Any) -> list[Any]:
     """The parts of a file's table, each with a value that does not belong there."""
-    columns, names, target = x
-    first, rest = columns[0], columns[1:]
-    wrong = [["a", ".", "2", 0.0, 1.0, []], ["a", ".", 2.0, 0.0, float("nan"), []], first[:3], None, {}]
-    parts: list[Any] = [[[part, *rest], names, target] for part in wrong]
-    parts += [[rest, names, target], [columns, names, None], [columns, 1, target], [columns, target], 3]
-    return [*parts, [columns, names, [target[0], "what", *target[2:]]]]
+    first, *rest = x["columns"]
+    wrong = [
+        {**first, "fill": "2"},
+        {**first, "mean": float("nan")},
+        {"name": "a"},
+        {**first, "more": 1},
+        None,
+        [],
+        "a",
+    ]
+    parts: list[Any] = [{**x, "columns": [part, *rest]} for part in wrong]
+    parts += [{**x, "columns": rest}, {**x, "target": None}, {**x, "table": 1}, {}, 3, [1, 2, 3]]
+    return [*parts, {**x, "target": {**x["target"], "task": "what"}}]
 
 
 def test_damaged_files_are_refused_in_one_line(tmp_path: Path) -> None:

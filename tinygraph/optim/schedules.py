@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from .optimizers import _number, _whole
 
 Schedule: TypeAlias = Callable[[int], float]
+
+
+class _Schedule(partial[float]):
+    """A rule of the step with its settings. The rule is a function of this module, for pickle."""
+
+    def __call__(self, k: int) -> float:
+        return super().__call__(_whole("the step of a schedule", k, least=0))
 
 
 def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
@@ -24,7 +32,11 @@ def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
     [0.8, 0.8, 0.4, 0.4, 0.2]
     """
     rate, every, factor = _number("rate", rate), _whole("every", every), _number("factor", factor)
-    return _schedule(lambda k: rate * factor ** (k // every))
+    return _Schedule(_step, rate=rate, every=every, factor=factor)
+
+
+def _step(k: int, rate: float, every: int, factor: float) -> float:
+    return rate * factor ** (k // every)
 
 
 def exponential(rate: float, factor: float) -> Schedule:
@@ -52,7 +64,11 @@ def cosine(rate: float, steps: int, lowest: float = 0.0) -> Schedule:
     rate, steps, lowest = _number("rate", rate), _whole("steps", steps), _number("lowest", lowest)
     if lowest > rate:
         raise ValueError(f"lowest is at most the rate of {rate!r}, got {lowest!r}")
-    return _schedule(lambda k: lowest + (rate - lowest) * (1 + math.cos(math.pi * min(k / steps, 1))) / 2)
+    return _Schedule(_cosine, rate=rate, steps=steps, lowest=lowest)
+
+
+def _cosine(k: int, rate: float, steps: int, lowest: float) -> float:
+    return lowest + (rate - lowest) * (1 + math.cos(math.pi * min(k / steps, 1))) / 2
 
 
 def warm_up(steps: int, schedule: Schedule | float) -> Schedule:
@@ -66,8 +82,12 @@ def warm_up(steps: int, schedule: Schedule | float) -> Schedule:
     >>> [round(schedule(k), 6) for k in range(7)]
     [0.2, 0.4, 0.6, 0.8, 0.8, 0.4, 0.2]
     """
-    steps, after = _whole("steps", steps), schedule if callable(schedule) else exponential(schedule, 1)
-    return _schedule(lambda k: after(0) * (k + 1) / steps if k < steps else after(k - steps))
+    after = schedule if callable(schedule) else exponential(schedule, 1)
+    return _Schedule(_warm_up, steps=_whole("steps", steps), after=after)
+
+
+def _warm_up(k: int, steps: int, after: Schedule) -> float:
+    return after(0) * (k + 1) / steps if k < steps else after(k - steps)
 
 
 def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
@@ -79,9 +99,8 @@ def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
     [1.0, 1.0, 0.8, 0.8, 0.6666666666666666]
     """
     rate, decay_rate, every = _number("rate", rate), _number("decay_rate", decay_rate), _whole("every", every)
-    return _schedule(lambda k: rate / (1 + decay_rate * (k // every)))
+    return _Schedule(_decay, rate=rate, decay_rate=decay_rate, every=every)
 
 
-def _schedule(rate: Schedule) -> Schedule:
-    """The function `rate` with its step checked."""
-    return lambda k: rate(_whole("the step of a schedule", k, least=0))
+def _decay(k: int, rate: float, decay_rate: float, every: int) -> float:
+    return rate / (1 + decay_rate * (k // every))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class Parser(argparse.ArgumentParser):
@@ -18,41 +19,37 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
 
 
+def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str, *names: str) -> Callable[[str], Any]:
+    """The type of an option: one of the names, or what `parse` makes of its text, if it fits."""
+
+    def checked(text: str) -> Any:
+        with suppress(ValueError):
+            if text in names or fits(parse(text)):
+                return text if text in names else parse(text)
+        raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+
+    return checked
+
+
 def whole(least: int) -> Callable[[str], int]:
-    """The type of an option: an integer of at least `least`."""
-
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or int(text) < least:
-            raise argparse.ArgumentTypeError(f"a whole number of at least {least} is wanted, got {text!r}")
-        return int(text)
-
-    return parse
+    """The type of an option: an integer of at least `least`, in digits alone."""
+    digits = re.compile("[0-9]+").fullmatch
+    return checked(lambda x: int(x) if digits(x) else -1, lambda x: x >= least, f"a whole number of at least {least}")
 
 
-def positive(text: str, zero_too: bool = False) -> float:
-    """The type of an option: a finite number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (0 < value < math.inf or (value == 0 and zero_too)):
-        raise argparse.ArgumentTypeError(f"a number {'of at least' if zero_too else 'above'} 0 is wanted, got {text!r}")
-    return value
-
-
-def share(text: str) -> float:
-    """The type of an option: a number from 0 to below 1."""
-    value = positive(text, zero_too=True)
-    if value >= 1:
-        raise argparse.ArgumentTypeError(f"a number from 0 to below 1 is wanted, got {text!r}")
-    return value
+positive = checked(float, lambda x: 0 < x < math.inf, "a number above 0")
+at_least_0 = checked(float, lambda x: 0 <= x < math.inf, "a number of at least 0")
+share = checked(float, lambda x: 0 <= x < 1, "a number from 0 to below 1")
 
 
 def folder(text: str) -> Path:
     """The type of an option: a folder, which need not exist."""
-    if not text:
-        raise argparse.ArgumentTypeError("a folder is wanted, got ''; . is the one you are in")
-    return Path(text)
+    path = Path(text)
+    files = [place for place in (path, *path.parents) if place.exists() and not place.is_dir()]
+    if files or not text:
+        got = f"but {files[0]} is a file" if files else "got ''; write . for the one you are in"
+        raise argparse.ArgumentTypeError(f"expected a folder, {got}")
+    return path
 
 
 @contextmanager

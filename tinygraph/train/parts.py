@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
+from .cells import Cells, is_missing, settle
 from .columns import Columns, Target
-from .tables import Table, read_notation, read_table
+from .tables import Table, read_rows, read_table
 
 TEST, VALIDATION = 0.2, 0.1  # shares of the table, and of the rest
 
@@ -41,14 +41,13 @@ class Parts(NamedTuple):
     of_course: bool
     said: list[str]
 
+    def examples(self) -> dict[str, Examples]:
+        """The parts that are there, by name."""
+        return {name: part for name, part in zip(("train", "validation", "test"), self[:3], strict=True) if part}
+
 
 def read_parts(
-    path: Path,
-    label: str | None = None,
-    task: str | None = None,
-    keep: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    test: Path | None = None,
+    path: Path, label: str | None = None, task: str | None = None, keep: Any = (), drop: Any = (), test: Any = None
 ) -> Parts:
     """Read a table and hold back some rows, always the same: a fifth to test, a tenth to validate.
 
@@ -56,27 +55,33 @@ def read_parts(
     keep, drop: as in Columns.fit. test: a file with the rows to test. The course's images are all
     to train on. Raises ValueError of one line.
     """
-    table = labelled(path, label)
+    table = labelled(path, read_table(path), label)
     try:
-        usual, signs = read_notation(table)
-        target = Target.fit(table.frame[table.label], task, usual=usual)
-        frame = table.frame[target.known(table.frame[table.label])]
-        labels = frame[table.label]
-        strata = np.zeros(len(frame)) if target.task == "numbers" else target.encode(labels).ravel()
+        labels = table.columns[table.label]
+        there = np.array([not is_missing(x) for x in labels.raw])
+        rows = take(table.columns, there)
+        signs = settle(rows.values(), table.separator)
+        labels.decimal = rows[table.label].decimal
+        target = Target.fit(labels, task)
+        rows = take(rows, target.known(labels)[there])
+        labels = rows.pop(table.label)
+        strata = np.zeros(len(labels.raw)) if target.task == "numbers" else target.encode(labels).ravel()
         tests = held_back(strata, 0 if test or table.white else TEST)
         rest = np.flatnonzero(~tests)
-        validates = np.zeros(len(frame), bool)
+        validates = np.zeros(len(strata), bool)
         validates[rest] = held_back(strata[rest], 0 if table.white else VALIDATION)
         trains = np.flatnonzero(~tests & ~validates)
         if target.task == "numbers":
-            target = Target.fit(labels, target.task, trains, usual)._replace(said=target.said)
-        columns = Columns.fit(frame.drop(columns=table.label), keep, drop, trains, table.white, usual)
-        X, Y = columns.matrix(frame, ignore=(table.label,)), target.encode(labels)
+            target = Target.fit(labels, target.task, trains)._replace(said=target.said)
+        columns = Columns.fit(rows, keep, drop, trains, table.white)
+        X, Y = columns.matrix(rows), target.encode(labels)
     except ValueError as error:
         of_label = label is None and str(error).startswith("label ")
         other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
         raise ValueError(f"{path}: {error}{other}") from error
-    said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said)]
+    uneven = not table.white and (tests.mean() > 1.5 * TEST or not validates.any())
+    few = f"classes have few examples: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
+    said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said, *[few] * bool(uneven))]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
     validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
     tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None
@@ -85,20 +90,26 @@ def read_parts(
     return Parts(train, validation, tested, columns, target, table.white is not None, said)
 
 
-def labelled(path: Path, label: str | None) -> Table:
+def take(columns: dict[str, Cells], rows: Array) -> dict[str, Cells]:
+    return columns if rows.all() else {name: cells.take(rows) for name, cells in columns.items()}
+
+
+def labelled(path: Path, table: Table, label: str | None) -> Table:
     """The table in a file, with the name of its label's column."""
-    table = read_table(path)
+    names = [*table.columns]
     if label is None:
+        if not table.label:
+            raise ValueError(f"{path} has no entry 'Y'; --label takes another")
         what = f"the label is the last column, {short(repr(table.label))}; --label takes another"
         return table if path.suffix.lower() in (".npz", ".h5") else table._replace(said=[*table.said, what])
-    names = [*map(str, table.frame.columns)]
     if label in names:
         return table._replace(label=label)
     if path.suffix.lower() == ".npz" and label in (arrays := read_arrays(path)):
-        if arrays[label].size != len(table.frame):
-            raise ValueError(f"{path}: {label!r} is to have {len(table.frame)} labels; got shape {arrays[label].shape}")
-        frame = table.frame.drop(columns=table.label)
-        return table._replace(frame=frame.assign(**{label: arrays[label].ravel()}), label=label)
+        Y, m = arrays[label].ravel(), len(next(iter(table.columns.values())).raw)
+        if len(Y) != m:
+            raise ValueError(f"{path}: expected {m} labels in {label!r}, got shape {arrays[label].shape}")
+        columns = {name: cells for name, cells in table.columns.items() if name != table.label}
+        return table._replace(columns={**columns, label: Cells(label, Y)}, label=label)
     if label.isascii() and label.isdigit() and 1 <= int(label) <= len(names):
         return table._replace(label=names[int(label) - 1])
     wanted = f"there are {', '.join(names)}" if len(names) < 20 else f"there are {len(names)} columns"
@@ -120,15 +131,16 @@ def held_back(strata: Array, share: float) -> Array:
 
 def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Target, said: list[str]) -> Examples:
     """The rows to test in another file, prepared as those to train on."""
-    other = labelled(path, target.name)
+    other = labelled(path, read_rows(path, columns.columns, target), target.name)
     if other.white != table.white:
         wanted = "two tables, or images that are both uint8 or both floats"
         raise ValueError(f"{path} and {data} are not on one scale: give {wanted}")
     try:
-        frame = other.frame[target.known(other.frame[other.label])]
-        if frame.empty:
+        there = target.known(other.columns[other.label])
+        if not there.any():
             raise ValueError(f"label {short(target.name)!r} is empty")
-        test = Examples(columns.matrix(frame, ignore=(other.label,)), target.encode(frame[other.label]))
+        rows = take(other.columns, there)
+        test = Examples(columns.matrix(rows, ignore=(other.label,)), target.encode(rows[other.label]))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     said += [f"{path}: {line}" for line in other.said]

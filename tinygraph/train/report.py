@@ -53,24 +53,15 @@ def answers(mlp: MLP, examples: Examples, target: Target) -> Answers:
 
 def lines(mlp: MLP, parts: Parts) -> Iterator[str]:
     """The lines of the report; the details are those of the test part, if there is one."""
-    found = {
-        name: answers(mlp, examples, parts.target)
-        for name, examples in (("train", parts.train), ("validation", parts.validation), ("test", parts.test))
-        if examples
-    }
-    first, last = found["train"], [*found.values()][-1]
+    found = {name: answers(mlp, examples, parts.target) for name, examples in parts.examples().items()}
+    (first, *_), (*_, last), of_numbers = found.values(), found.values(), parts.target.task == "numbers"
     for name, part in found.items():
-        yield (
-            f"{name} R2: {part.r2():.3f}"
-            if parts.target.task == "numbers"
-            else f"{name} accuracy: {part.accuracy():.1%}"
-        )
-    if parts.target.task == "numbers":
-        base = Answers(last.true, np.full(last.true.shape, first.true.mean()))
-        yield (
-            f"mean absolute error: {last.absolute_error():.4g}; of the baseline, which always answers the mean "
-            f"{first.true.mean():.4g}: {base.absolute_error():.4g}, R2 {base.r2():.3f}"
-        )
+        yield f"{name} R2: {part.r2():.3f}" if of_numbers else f"{name} accuracy: {part.accuracy():.1%}"
+    if of_numbers:
+        mean, error = first.true.mean(), last.absolute_error()
+        base = Answers(last.true, np.full(last.true.shape, mean))
+        always = f"of the baseline, which always answers the mean {mean:.4g}: {base.absolute_error():.4g}"
+        yield f"mean absolute error: {error:.4g}; {always}, R2 {base.r2():.3f}"
         return
     most = int(np.bincount(first.true).argmax())
     yield f"base rate: {np.mean(last.true == most):.1%}, if the answer is always {named(parts.target)[most]}"
@@ -105,19 +96,20 @@ def plot(path: Path, training: Training, parts: Parts) -> None:
 
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot(training.costs, color=VIOLET, linewidth=0.8 if training.batches else 1.5, label="training")
+    means = training.epoch_costs()
+    ends = np.minimum(np.arange(1, len(means) + 1) * training.per_epoch, len(training.costs))
+    mark = "." if len(means) == 1 else ""
+    left.plot(ends, means, mark, color=VIOLET, label="training, mean of an epoch")
     if training.validation:
-        ends = np.arange(1, len(training.validation) + 1) * training.per_epoch - 1
-        left.plot(ends, training.validation, color=ORANGE, linewidth=1.5, label="validation")
+        left.plot(ends[: len(training.validation)], training.validation, mark, color=ORANGE, label="validation")
         left.legend(frameon=False)
-    title = f"MLP {dims(training.mlp)}"
-    what = "mean squared error" if parts.target.task == "numbers" else "cross-entropy cost"
-    left.set(title=title, xlabel="iteration", ylabel=what, ylim=(0, None))
-    name, examples = ("test", parts.test) if parts.test else ("validation", parts.validation)
-    name, examples = (name, examples) if examples else ("training", parts.train)
+    of_numbers = parts.target.task == "numbers"
+    what = "mean squared error / variance of the label" if of_numbers else "cross-entropy cost"
+    left.set(title=f"MLP {dims(training.mlp)}", xlabel="iteration", ylabel=what, ylim=(0, None))
+    name, examples = [*parts.examples().items()][-1]
     found = answers(training.mlp, examples, parts.target)
-    (plot_numbers if parts.target.task == "numbers" else plot_classes)(right, found, parts.target)
-    right.set_title(f"{examples.m} {name} examples")
+    (plot_numbers if of_numbers else plot_classes)(right, found, parts.target)
+    right.set_title(f"{examples.m} examples ({name})")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     left.grid(alpha=0.3)
@@ -148,11 +140,3 @@ def plot_numbers(axes: Any, found: Answers, target: Target) -> None:
 
 def dims(mlp: MLP) -> str:
     return "-".join(map(str, mlp.layer_dims))
-
-
-def write_log(path: Path, training: Training) -> None:
-    """A row for each epoch, as .csv."""
-    import pandas as pd
-
-    names = ["epoch", "iteration", "learning_rate", "cost", *["validation_cost"] * bool(training.held_back)]
-    pd.DataFrame(training.log(), columns=names).to_csv(path, index=False, lineterminator="\n")

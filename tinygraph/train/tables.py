@@ -1,6 +1,6 @@
-"""read_table: a file as a DataFrame of raw values, with a line about all that is not plain.
+"""read_table: a file as columns of raw values, with a line about all that is not plain.
 
-A table of text stays text here: `columns.py` decides what is a number. A fault raises a ValueError
+A table of text stays text here: `cells.py` decides what is a number. A fault raises a ValueError
 of one line that says where it is.
 """
 
@@ -11,6 +11,7 @@ import io
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import islice
@@ -21,22 +22,25 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import read_arrays, short
-from .cells import cells, is_missing, notation, readings
+from .cells import OTHER, Cells, is_missing, number, settle
+from .columns import Column, Target, by_name
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
 
 class Table(NamedTuple):
-    """frame: a pandas DataFrame. said: lines on how it was read. label: the last column, or "Y".
+    """columns: by name. said: lines on how it was read. label: the last column, "Y", or "" for none.
 
-    separator: of the columns, in text. white: the value of white, if the rows are the course's images.
+    white: the value of white, if the rows are the course's images. separator: of the columns, in
+    text. header: False for text whose columns have no names.
     """
 
-    frame: Any
+    columns: dict[str, Cells]
     said: list[str]
     label: str
     white: float | None = None
     separator: str = ""
+    header: bool = True
 
 
 def read_table(path: Any) -> Table:
@@ -54,19 +58,28 @@ def read_table(path: Any) -> Table:
     return table
 
 
-def read_notation(table: Table) -> tuple[str, list[str]]:
-    """The decimal sign of the table, from all columns of the rows that have a label; and lines about it."""
-    there = [not is_missing(x) for x in cells(table.frame[table.label])]
-    frame = table.frame.select_dtypes(exclude="number")[there]
-    return notation({str(name): cells(frame.iloc[:, k]) for k, name in enumerate(frame)}, table.separator)
+def read_rows(path: Any, columns: Sequence[Column], target: Target) -> Table:
+    """Read rows for a model: with its columns, and the decimal sign of their own.
+
+    Raises ValueError of one line, if the columns have no names or the sign is an open question too.
+    """
+    table = read_table(path)
+    names = [column.name for column in columns]
+    if not table.header and not table.columns.keys() >= {*names}:
+        first = short((table.separator or ",").join(names), 300)
+        raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {first}")
+    try:
+        return table._replace(said=[*table.said, *settle(table.columns.values(), known=(*columns, target))])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
-def _need(path: Path, package: str, extra: str = "tables") -> Any:
-    """Import a package that the file takes."""
+def need(what: str, package: str, extra: str = "tables") -> Any:
+    """Import a package, which needs an extra."""
     try:
         return import_module(package)
     except ImportError:
-        raise ValueError(f'{path} needs {package} to be read: pip install ".[{extra}]" in a checkout') from None
+        raise ValueError(f'{what} needs {package}: pip install ".[{extra}]" in a checkout') from None
 
 
 # --- tables of text, and of Excel
@@ -107,12 +120,14 @@ def _separator(text: str) -> str:
     """The separator that gives the most of the first rows one width; a header may lack a column."""
 
     def share(separator: str) -> float:
-        rows, widths = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [1]
+        rows, seen = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [[""]]
         with suppress(csv.Error):
-            widths = [len(row) for row in islice(rows, 200) if row] or widths
-        width, count = Counter(widths).most_common(1)[0]
-        fits = 1 < widths[0] in (width, width - 1)
-        return fits * count / len(widths) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
+            seen = [row for row in islice(rows, 200) if row] or seen
+        (width, count), first = Counter(map(len, seen)).most_common(1)[0], len(seen[0])
+        if first == 1 and separator != " " and all(row[1:] == [""] for row in seen[1:]):
+            return (len(seen) - 1) / len(seen)  # a header of one name, and rows that end with a separator
+        fits = 1 < first in (width, width - 1)
+        return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
 
     best = max(SEPARATORS, key=share)
     return best if share(best) else ","
@@ -127,7 +142,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
     if header:
         del places[0], table[0]
         if not table:
-            raise ValueError(f"{path} has a header and no rows")
+            raise ValueError(f"{path} has one line, which is taken for the header, and no rows")
         if all(len(row) == len(header) + 1 for row in table):  # R names no column of row names
             header.insert(len(header) if all(is_missing(row[-1]) for row in table) else 0, "")
     width = len(header or table[0])
@@ -138,23 +153,23 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
     header = header or [""] * width
     if not header[-1] and width > 1 and all(is_missing(row[-1]) for row in table):
         header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator
-    pd = _need(path, "pandas")
-    frame = pd.DataFrame(table, index=pd.Index(places, name=place), columns=_unique(header, said), dtype=object)
-    return Table(frame, said, frame.columns[-1])
+    names, values = _unique(header, said), zip(*table, strict=True)
+    columns = {name: Cells(name, x, places, place) for name, x in zip(names, values, strict=True)}
+    return Table(columns, said, names[-1], header=any(header))
 
 
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     """The first row if it is a header, otherwise []."""
     first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
     below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
-    found = [x for x in first if x and _is_number(x)]
+    found = [x for x in first if x and _are_numbers([x])]
     if not found:  # a name is seldom a value of its own column
         is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
     elif is_header := len(found) > 1 and found == [str(k) for k in range(len(found))]:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(
-            x and not _is_number(x) and readings(cells(column)) and not all(map(is_missing, column))
+            x and not _are_numbers([x]) and _are_numbers(column) and not all(map(is_missing, column))
             for x, column in zip(first, below, strict=True)
         )
     if not is_header:
@@ -162,8 +177,8 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     return first if is_header else []
 
 
-def _is_number(x: str) -> bool:
-    return bool(readings(np.array([x], dtype=object)))
+def _are_numbers(values: Iterable[Any]) -> bool:
+    return any(all(number(x, sign) is not None for x in values) for sign in OTHER)
 
 
 def _unique(header: list[str], said: list[str]) -> list[str]:
@@ -187,11 +202,11 @@ def _read_excel(path: Path) -> Table:
 
 
 def _by_pandas(path: Path, package: str, reader: str, **options: Any) -> Any:
-    pd, _ = _need(path, "pandas"), _need(path, package)
+    pd, _ = need(f"reading {path}", "pandas"), need(f"reading {path}", package)
     try:
         return getattr(pd, reader)(path, **options)
     except Exception as error:  # those of pandas, of zipfile, of XML and of the package
-        raise ValueError(f"{path} is not a sound {path.suffix} file: {short(error)}") from error
+        raise ValueError(f"{path} is damaged or no {path.suffix} file: {short(error)}") from error
 
 
 # --- tables of typed columns
@@ -201,22 +216,20 @@ def _read_parquet(path: Path) -> Table:
     frame = _by_pandas(path, "pyarrow", "read_parquet")
     if 0 in frame.shape:
         raise ValueError(f"{path} has {frame.shape[0]} rows and {frame.shape[1]} columns")
-    frame.columns = [*map(str, frame.columns)]
-    return Table(frame, [], frame.columns[-1])
+    return Table(columns := by_name(frame), [], [*columns][-1])
 
 
 def _read_npz(path: Path) -> Table:
-    """The entries X, (n_x, m), and Y, (1, m) or (m,)."""
+    """The entries X, (n_x, m), and Y, (1, m) or (m,), if it is there."""
     arrays = read_arrays(path)
-    for key in "XY":
-        if key not in arrays:
-            raise ValueError(f"{path} has no entry {key!r}; it has {short(', '.join(arrays)) or 'none'}")
-    return _of_arrays(path, arrays["X"], arrays["Y"], "column")
+    if "X" not in arrays:
+        raise ValueError(f"{path} has no entry 'X'; it has {short(', '.join(arrays)) or 'none'}")
+    return _of_arrays(path, arrays["X"], arrays.get("Y"), "column")
 
 
 def _read_h5(path: Path) -> Table:
     """The course's train_set_x, (m, 64, 64, 3), and train_set_y, (m,), or the two for the test."""
-    h5py = _need(path, "h5py", "examples")
+    h5py = need(f"reading {path}", "h5py", "examples")
     try:
         with h5py.File(path, "r") as file:
             part = "test" if "test_set_x" in file and "train_set_x" not in file else "train"
@@ -225,9 +238,9 @@ def _read_h5(path: Path) -> Table:
                     raise ValueError(f"{path} has no data set {key!r}; it has {short(', '.join(file)) or 'none'}")
             images, Y = file[f"{part}_set_x"][()], file[f"{part}_set_y"][()]
     except (OSError, RuntimeError, KeyError) as error:
-        raise ValueError(f"{path} is not a sound .h5 file: {short(error)}") from error
+        raise ValueError(f"{path} is damaged or no .h5 file: {short(error)}") from error
     if np.ndim(images) < 2:
-        raise ValueError(f"{path}: {part}_set_x is to be (m, height, width, 3), got shape {np.shape(images)}")
+        raise ValueError(f"{path}: expected {part}_set_x (m, height, width, 3), got shape {np.shape(images)}")
     X = images.reshape(len(images), math.prod(images.shape[1:])).T
     table = _of_arrays(path, X, np.asarray(Y), "pixel")
     white = _white(path, X)
@@ -249,19 +262,20 @@ def _white(path: Path, pixels: Array) -> float:
     raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
 
 
-def _of_arrays(path: Path, X: Array, Y: Array, name: str) -> Table:
-    for key, array, kinds in (("X", X, "fiub"), ("Y", Y, "fiubU")):
+def _of_arrays(path: Path, X: Array, Y: Array | None, name: str) -> Table:
+    for key, array, kinds in (("X", X, "fiub"), ("Y", X if Y is None else Y, "fiubU")):
         if array.dtype.kind not in kinds:
-            raise ValueError(f"{path}: {key} is to hold numbers, got dtype {short(array.dtype)}")
+            raise ValueError(f"{path}: expected numbers in {key}, got dtype {short(array.dtype)}")
     if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"{path}: X is to be (features, examples), with at least one of each; got shape {X.shape}")
+        raise ValueError(f"{path}: expected X (features, examples), with at least one of each; got shape {X.shape}")
+    columns = {f"{name} {k}": Cells(f"{name} {k}", x) for k, x in enumerate(X, 1)}
+    if Y is None:
+        return Table(columns, [], "")
     m = X.shape[1]
     if Y.shape not in ((m,), (1, m)):
         turned = "; X holds an example a column, so save X.T" if X.shape[0] == Y.size else ""
-        raise ValueError(f"{path}: Y is to be (1, {m}), a label for each column of X {X.shape}; got {Y.shape}{turned}")
-    pd = _need(path, "pandas")
-    frame = pd.DataFrame(X.T, columns=[f"{name} {k}" for k in range(1, len(X) + 1)])
-    return Table(pd.concat([frame, pd.Series(Y.reshape(m), name="Y")], axis=1), [], "Y")
+        raise ValueError(f"{path}: expected Y (1, {m}), a label for each column of X {X.shape}; got {Y.shape}{turned}")
+    return Table({**columns, "Y": Cells("Y", Y.reshape(m))}, [], "Y")
 
 
 READERS: dict[str, Any] = dict.fromkeys((".csv", ".tsv", ".txt"), _read_text)

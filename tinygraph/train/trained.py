@@ -62,7 +62,8 @@ class TrainedModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
-        parts = [[[*c] for c in self.columns.columns], self.columns.table, self.target._replace(said=())]
+        columns = [_stored(column) for column in self.columns.columns]
+        parts = {"columns": columns, "table": self.columns.table, "target": _stored(self.target._replace(said=()))}
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
         write_arrays(path, {**head, **self.net.state_dict()})
@@ -90,18 +91,25 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
     """
     arrays = read_model(path, with_table=True)
     try:
-        columns, names, target = json.loads(arrays.pop(TABLE).tolist())
-        columns = Columns(tuple([like(Column("", ""), x) for x in columns]), tuple(map(str, names)), ())
-        return TrainedModel(MLP._of_entries(path, arrays, hidden), columns, like(Target("", ""), target))
-    except (TypeError, ValueError, KeyError, RecursionError) as error:
-        what = short(error, 300)
+        parts = json.loads(arrays.pop(TABLE).tolist())
+        columns = tuple([_restored(Column("", ""), x) for x in parts["columns"]])
+        target = _restored(Target("", ""), parts["target"])
+        net = MLP._of_entries(path, arrays, hidden)
+        return TrainedModel(net, Columns(columns, tuple(map(str, parts["table"]))), target)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        what = short(error, 300) if isinstance(error, ValueError) else "its table is damaged"
         raise ValueError(what if what.startswith(str(path)) else f"{path}: {what}") from None
 
 
-def like(example: Any, found: Any) -> Any:
-    """A NamedTuple as the example, of values read from a file, after a look at their types."""
-    kinds = [*map(type, example)]
-    found = [tuple(x) if kind is tuple else x for x, kind in zip(found, kinds, strict=True)]
-    if [*map(type, found)] != kinds or not all(math.isfinite(x) for x in found if type(x) is float):
-        raise ValueError("its table is damaged")
-    return type(example)(*found)
+def _stored(x: Any) -> dict[str, Any]:
+    """The values of a NamedTuple by name; defaults are left out, which of images are many."""
+    return {name: value for name, value in x._asdict().items() if value != x._field_defaults.get(name)}
+
+
+def _restored(example: Any, found: dict[str, Any]) -> Any:
+    """A NamedTuple as the example, of values from a file, after a look at their types."""
+    values = {name: tuple(x) if isinstance(x, list) else x for name, x in found.items()}
+    for name, x in values.items():
+        if type(x) is not type(getattr(example, name)) or (type(x) is float and not math.isfinite(x)):
+            raise ValueError("its table is damaged")
+    return type(example)(**values)

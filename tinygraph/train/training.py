@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import math
 import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import repeat
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array
 from ..compiler.compile import compile as compiled
-from ..files import read_arrays, short, write_arrays
 from ..modes import no_grad
 from ..nn.batches import batches
 from ..nn.layers import evaluating
 from ..nn.mlp import MLP
-from ..optim.schedules import cosine, exponential, step, warm_up
+from ..optim import schedules
 from ..tensor import Tensor
 from .parts import Parts
-from .unfinished import writing_in
 
 SCHEDULES: dict[str, Callable[[float, int], Any]] = {  # of the rate and the number of iterations
-    "none": lambda rate, n: exponential(rate, 1),
-    "step": lambda rate, n: step(rate, max(1, n // 3)),
-    "exponential": lambda rate, n: exponential(rate, 0.01 ** (1 / n)),
-    "cosine": cosine,
-    "warm-up": lambda rate, n: warm_up(max(1, n // 10), cosine(rate, n - n // 10)),
+    "none": lambda rate, n: schedules.exponential(rate, 1),
+    "step": lambda rate, n: schedules.step(rate, max(1, n // 3)),
+    "exponential": lambda rate, n: schedules.exponential(rate, 0.01 ** (1 / n)),
+    "cosine": schedules.cosine,
+    "warm-up": lambda rate, n: schedules.warm_up(max(1, n // 10), schedules.cosine(rate, n - n // 10)),
 }
 
 
@@ -48,7 +43,7 @@ class Training:
         self, mlp: MLP, optimizer: Any, rng: Any, parts: Parts, options: Namespace, class_weight: Any = None
     ) -> None:
         if options.patience and not parts.validation:
-            raise ValueError("--patience takes examples to validate, and there are none")
+            raise ValueError("--patience needs examples to validate, and there are none")
         self.mlp, self.optimizer, self.rng, self.options, self.class_weight = mlp, optimizer, rng, options, class_weight
         self.examples, self.held_back = parts.train, parts.validation
         m, size, last = self.examples.m, options.batch_size, options.iterations
@@ -81,7 +76,8 @@ class Training:
                 if options.print_every and k % options.print_every == 0:
                     bar.write(f"Cost after iteration {k}: {self.costs[-1]}")
                 if not bar.disable and k % 10 == 0:
-                    bar.set_postfix_str(self.progress(), refresh=False)
+                    validated = {"validation": self.validation[-1]} if self.validation else {}
+                    bar.set_postfix(cost=self.costs[-1], **validated, refresh=False)
                 ended = stopped() or self.is_over()
                 if ended or k + 1 == last or (k + 1) % (options.every or 100) == 0:
                     save()
@@ -91,7 +87,7 @@ class Training:
     def iterate(self, k: int, X: Array, Y: Array) -> None:
         """Update the parameters once; at the end of an epoch, validate."""
         self.optimizer.learning_rate = self.schedule(k)
-        self.costs.append(self.step(X, Y))
+        self.costs.append(float(self.step(X, Y)))
         check_finite(self.costs[-1], k)
         if self.held_back is None or (k + 1) % self.per_epoch:
             return
@@ -106,33 +102,50 @@ class Training:
         """Whether the validation did not get better for `patience` epochs."""
         return len(self.validation) - self.best_epoch >= (self.options.patience or math.inf)
 
-    def progress(self) -> str:
-        validation = f", validation {self.validation[-1]:.4f}" if self.validation else ""
-        return f"cost {self.costs[-1]:.4f}{validation}"
+    def is_cut(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return len(self.costs) < self.options.iterations and not self.is_over()
 
-    def log(self) -> list[dict[str, Any]]:
-        """A row for each whole epoch."""
-        rows = []
-        for epoch in range(1, len(self.costs) // self.per_epoch + 1):
+    def ended(self) -> Iterator[str]:
+        """Load the best parameters, if there is patience; lines on how the training ended."""
+        epochs, patience, best = len(self.validation), self.options.patience, self.best_epoch
+        if self.is_cut():
+            done, asked = len(self.costs), self.options.iterations
+            yield f"stopped by Ctrl-C after {done} of {asked} iterations; writing what was learnt"
+        elif self.is_over():
+            yield f"ended after epoch {epochs}: the validation cost was not lower for {patience} epochs"
+        if self.best:
+            self.mlp.load_state_dict(self.best)
+            yield f"the parameters are those after epoch {best}, with the lowest validation cost"
+        elif best and self.validation[-1] > 1.2 * self.validation[best - 1] + 0.01:
+            costs = f"{self.validation[best - 1]:.4g} after epoch {best} to {self.validation[-1]:.4g}"
+            yield f"the validation cost rose from {costs}: --patience 20 would keep the best parameters"
+
+    def log(self) -> list[list[Any]]:
+        """A row for each whole epoch, below a header."""
+        names = ["epoch", "iteration", "learning_rate", "cost", "validation_cost"]
+        rows: list[list[Any]] = [names if self.held_back else names[:-1]]
+        for epoch, cost in enumerate(self.epoch_costs()[: len(self.costs) // self.per_epoch], 1):
             k = epoch * self.per_epoch
-            row = {"epoch": epoch, "iteration": k, "learning_rate": self.schedule(k - 1)}
-            row["cost"] = float(np.mean(self.costs[k - self.per_epoch : k]))
-            rows.append(row | ({"validation_cost": self.validation[epoch - 1]} if self.validation else {}))
+            rows.append([epoch, k, self.schedule(k - 1), cost, *self.validation[epoch - 1 : epoch]])
         return rows
 
+    def epoch_costs(self) -> list[float]:
+        """The mean cost of each epoch; the last may be cut."""
+        return [float(np.mean(self.costs[k : k + self.per_epoch])) for k in range(0, len(self.costs), self.per_epoch)]
 
-def make_step(cost_of: Callable[[Any, Any], Tensor], optimizer: Any, eager: bool = False) -> Any:
+
+def make_step(cost_of: Callable[[Any, Any], Tensor], optimizer: Any, eager: bool = False) -> Callable[..., Any]:
     """A function for one iteration: forward, backward, update; gives the cost before the update."""
 
-    def step(X: Array, Y: Array) -> float:
+    def step(X: Array, Y: Array) -> Tensor:
         cost = cost_of(X, Y)
         optimizer.zero_grad()
         cost.backward()
         optimizer.step()
-        return float(cost)
+        return cost
 
-    fast = compiled(cost_of, optimizer=optimizer)
-    return step if eager else lambda X, Y: float(fast(X, Y))
+    return step if eager else compiled(cost_of, optimizer=optimizer)
 
 
 def check_finite(cost: float, iterations: int) -> None:
@@ -154,79 +167,3 @@ def stop_on_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(asked)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-# --- the checkpoint
-
-
-def save(path: Path, training: Training, kept: dict[str, str]) -> None:
-    """Write the training state. kept: what must be the same when it is resumed."""
-    parts: dict[str, Any] = {"run": kept, "parameters": training.mlp.state_dict(), "best": training.best}
-    parts["optimizer"] = training.optimizer.state_dict()
-    parts["batches"] = training.batches.state_dict() if training.batches else {}
-    parts["costs"] = {"all": np.array(training.costs), "validation": np.array(training.validation)}
-    parts["generator"] = {"state": np.array(state_of(training.rng))}
-    with writing_in(path.resolve().parent):
-        write_arrays(path, {f"{part}/{name}": value for part in parts for name, value in parts[part].items()})
-
-
-def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
-    """Load a checkpoint.
-
-    Raises ValueError if it does not fit; then the net and its optimizer stay as they were.
-    """
-    names = ("run", "parameters", "best", "optimizer", "batches", "costs", "generator")
-    parts: dict[str, dict[str, Array]] = {part: {} for part in names}
-    for entry, value in read_arrays(path).items():
-        part, _, name = entry.partition("/")
-        parts.setdefault(part, {})[name] = value
-    for name, here in kept.items():
-        there = str(parts["run"].get(name, "missing"))
-        if there != here:
-            why = f"its {name.replace('_', '-')} is {short(there)}, not {short(here)}"
-            why = "it was made with other examples" if name == "data" and there != "missing" else why
-            raise ValueError(f"{path} does not fit this run: {why}")
-    own = training.mlp.state_dict()
-    for state in ("parameters", *["best"] * bool(parts["best"])):
-        for name, p in own.items():
-            found = parts[state].get(name)
-            if found is None or (found.shape, found.dtype) != (p.shape, p.dtype):
-                raise ValueError(f"{path} has no parameter {name} of {p.dtype} {p.shape}")
-    costs = _costs(path, parts, "all")
-    validation = _costs(path, parts, "validation")
-    if len(validation) != (len(costs) // training.per_epoch if training.held_back else 0):
-        raise ValueError(f"{path} has {len(validation)} costs of validation after {len(costs)} iterations")
-    if validation and training.options.patience and not parts["best"]:
-        raise ValueError(f"{path} has no best parameters")
-    drawn = str(parts["generator"].get("state", ""))
-    try:
-        set_state(copy.deepcopy(training.rng), drawn)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise ValueError(f"{path} has no state of the generator") from error
-    if training.batches:
-        training.batches.load_state_dict(parts["batches"])
-    training.optimizer.load_state_dict(parts["optimizer"])
-    training.mlp.load_state_dict({name: parts["parameters"][name] for name in own})
-    set_state(training.rng, drawn)
-    training.costs, training.validation, training.best = costs, validation, parts["best"]
-    training.best_epoch = int(np.argmin(validation)) + 1 if validation else 0
-
-
-def _costs(path: Path, parts: dict[str, dict[str, Array]], name: str) -> list[float]:
-    costs = parts["costs"].get(name)
-    if costs is None or costs.ndim != 1 or costs.dtype != np.float64:
-        raise ValueError(f"{path} has no row of costs")
-    return [float(cost) for cost in costs]
-
-
-def state_of(rng: Any) -> str:
-    """The state of a Generator or RandomState, as text."""
-    state = rng.get_state(legacy=False) if isinstance(rng, np.random.RandomState) else rng.bit_generator.state
-    return json.dumps(state, default=np.ndarray.tolist)
-
-
-def set_state(rng: Any, text: str) -> None:
-    if isinstance(rng, np.random.RandomState):
-        rng.set_state(json.loads(text))
-    else:
-        rng.bit_generator.state = json.loads(text)
