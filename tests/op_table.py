@@ -230,6 +230,8 @@ def expm(x: Any) -> Any:
         term = term @ x / x.dtype.type(k)
         total = total + term
     return total
+
+
 HOLES = np.array([[True, True, False], [True, True, True]])
 
 
@@ -250,6 +252,8 @@ def around(x: Any, mean: Any) -> Any:
 
 def weighted(x: Any, b: Any) -> Any:
     return np.log(np.sum(b * np.exp(x.astype(np.result_type(x, b)))))
+
+
 def shift_of(ns: Any) -> Any:
     return np.fft if ns is np else ns
 
@@ -286,6 +290,8 @@ def at(how: str, index: Any, *inputs: Any) -> Line:
         return y
 
     return line("at", *inputs, call=call, reference=reference)
+
+
 def table_row(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
     """A line for a row that has no function of its own."""
     return line(name, *inputs, call=lambda ns, *xs: tg.OPS[name](*xs, **options), reference=reference)

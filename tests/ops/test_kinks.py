@@ -460,6 +460,8 @@ def test_interp_at_and_beyond_its_knots() -> None:
 
 def test_unwrap_has_slope_1() -> None:
     assert slopes(np.unwrap, [0.0, 4.0, -3.0]) == [[1, 1, 1]]
+
+
 def test_the_first_of_equal_entries_of_a_window_gets_the_gradient() -> None:
     images = [[[[0.0, 0.0, 2.0, 1.0], [0.0, 0.0, 1.0, 2.0]]]]
     assert slopes(lambda x: tg.max_pool2d(x, 2), images) == [[[[[1, 0, 1, 0], [0, 0, 0, 0]]]]]

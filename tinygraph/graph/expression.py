@@ -132,7 +132,9 @@ class Expressions:
         """The expression of an op that is neither an operator nor a ufunc."""
         op: Any = node.op
         parameters = op.__signature__.parameters
-        shown = {k: v is not None and (v is not False or parameters[k].default is True) for k, v in node.options.items()}
+        shown = {
+            k: v is not None and (v is not False or parameters[k].default is True) for k, v in node.options.items()
+        }
         options = {k: v for k, v in node.options.items() if shown[k] or k in op.states_none}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]

@@ -22,11 +22,6 @@ def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis
     return _back(g, x, np.diagonal, offset, axis1, axis2)
 
 
-def _windows_rule(g: Any, y: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
-    return _back(g, x, _windows, window_shape, axis)
-
-
-_windows = np.lib.stride_tricks.sliding_window_view
 row: Any = partial(table.row, linear="first")
 copy = row("copy", np.copy, lambda g, y, x, order="K": g)
 fliplr = row("fliplr", np.fliplr, lambda g, y, x: np.fliplr(g), view=True)
@@ -35,7 +30,6 @@ rot90 = row("rot90", np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k,
 tril = row("tril", np.tril, lambda g, y, x, k=0: np.tril(g, k))
 triu = row("triu", np.triu, lambda g, y, x, k=0: np.triu(g, k))
 diagonal = row("diagonal", np.diagonal, _diagonal_rule, view=True)
-sliding_window_view = row("sliding_window_view", _windows, _windows_rule, view=True)
 fftshift = row("fftshift", np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes))
 ifftshift = row("ifftshift", np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes))
 _diag_row = row("diag", np.diag, lambda g, y, x, k=0: np.diagonal(g, k))  # of a vector

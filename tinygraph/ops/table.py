@@ -29,7 +29,6 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
-    "rounding": "floor_divide remainder",
     "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
     "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
     "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
@@ -47,7 +46,7 @@ LATER = {
     "degrees exp2 float_power fmax fmin hard_tanh hypot imag isneginf isposinf left_shift logaddexp2 logical_xor "
     "permute_dims pow rad2deg radians real right_shift selu signbit sinc softsign true_divide",
     "layouts": """argsort compress copy delete diag diagflat diagonal extract fftshift fliplr flipud ifftshift
-    matrix_transpose partition repeat roll rollaxis rot90 sliding_window_view sort take_along_axis tile trace tril
+    matrix_transpose partition repeat roll rollaxis rot90 sort take_along_axis tile trace tril
     triu""",
     "joining": """append array array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays column_stack dsplit
     dstack hsplit hstack insert meshgrid select unstack vsplit vstack""",
