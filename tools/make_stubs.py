@@ -29,12 +29,12 @@ OPTIONS = {
     "axis": "Axis",
     "axis1": "SupportsIndex",
     "axis2": "SupportsIndex",
-    "compute_uv": "bool",
     "axisa": "SupportsIndex",
     "axisb": "SupportsIndex",
     "axisc": "SupportsIndex",
     "base": "float",
     "bias": "bool",
+    "compute_uv": "bool",
     "constant_values": "Values",
     "copy": "bool",
     "correction": "float | None",
@@ -44,89 +44,76 @@ OPTIONS = {
     "destination": "Shape",
     "discont": "float | None",
     "dtype": "DTypeLike",
-    "full_matrices": "bool",
-    "hermitian": "bool",
     "edge_order": "int",
     "endpoint": "bool",
+    "full_matrices": "bool",
     "fweights": "Values | None",
+    "hermitian": "bool",
+    "how": "str",
     "include_initial": "bool",
     "increasing": "bool",
-    "how": "str",
     "index": "Index",
     "indexing": "Literal['xy', 'ij']",
     "indices_or_sections": "Shape",
     "initial": "float | None",
-    "copy": "bool",
     "k": "int",
     "keepdims": "bool",
     "kind": "str | None",
     "kth": "Shape",
     "label_smoothing": "float",
-    "lower": "bool",
-    "mode": "Literal[{default!r}]",
-    "n": "Values",
     "left": "float | None",
+    "lower": "bool",
     "mean": "Operand | None",
     "method": "str",
     "minlength": "SupportsIndex",
     "mode": "str",
+    "n": "Values",
     "N": "SupportsIndex | None",
-    "n": "SupportsIndex",
     "nan": "float",
     "neginf": "float | None",
     "num": "SupportsIndex",
-    "optimize": "bool | str | Sequence[Any]",
-    "ord": "float | Literal['fro', 'nuc'] | None",
-    "order": "Literal[{default!r}]",
-    "p": "float | str | None",
-    "pad_width": "Values",
-    "rcond": "Values | None",
-    "rtol": "Values | None",
-    "period": "float | None",
-    "posinf": "float | None",
-    "q": "Values",
-    "returned": "bool",
-    "right": "float | None",
-    "rowvar": "bool",
-    "shape": "Shape",
-    "side": "str",
-    "mode": "str",
     "obj": "Values | slice",
     "offset": "int",
     "optimize": "bool | str | Sequence[Any]",
-    "ord": "float | Literal['fro'] | None",
+    "ord": "float | Literal['fro', 'nuc'] | None",
     "order": "str | None",
+    "p": "float | str | None",
     "pad_width": "Values",
+    "period": "float | None",
+    "posinf": "float | None",
+    "q": "Values",
+    "rcond": "Values | None",
     "reflect_type": "Literal['even', 'odd']",
     "repeats": "Values",
     "reps": "Shape",
+    "returned": "bool",
+    "right": "float | None",
+    "rowvar": "bool",
+    "rtol": "Values | None",
     "shape": "Shape",
     "shift": "Shape",
+    "side": "str",
     "slope": "float",
     "sorter": "Values | None",
     "source": "Shape",
     "sparse": "bool",
     "stable": "bool | None",
     "start": "int",
-    "subscripts": "str",
+    "subscripts": "str | Values",
     "tol": "Values | None",
     "trans": "int | str",
     "unit_diagonal": "bool",
-    "upper": "bool",
     "UPLO": "str",
-    "window_shape": "Shape",
-}
-LISTS = ("split",)  # functions that return a list
-SEVERAL = ("cho_solve", "eigh", "lstsq", "qr", "slogdet", "svd")  # with several results, or a pair as an argument
-    "subscripts": "str | Values",
+    "upper": "bool",
     "where": "Operand",
-}
-SEVERAL = {"split": "list[{0}]", "divmod": "tuple[{0}, {0}]", "modf": "tuple[{0}, {0}]"}  # functions of several results
     "window_shape": "Shape",
 }
-LISTS = ("split", "array_split", "vsplit", "hsplit", "dsplit")  # functions that return a list
-TUPLES = ("unstack", "broadcast_arrays", "meshgrid")
-NESTED = ("array", "block")  # of nested lists: types cannot tell whether there are Tensors in them
+# the types of several results, each of which is a Tensor or an array
+SEVERAL = dict.fromkeys(("split", "array_split", "vsplit", "hsplit", "dsplit"), "list[{0}]")
+SEVERAL |= dict.fromkeys(("divmod", "modf"), "tuple[{0}, {0}]")
+SEVERAL |= dict.fromkeys(("unstack", "broadcast_arrays", "meshgrid"), "tuple[{0}, ...]")
+# functions of nested lists, and with results that options decide: types cannot tell
+UNTYPED = ("array", "block", "cho_solve", "eigh", "lstsq", "qr", "slogdet", "svd")
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
 CONTENTS_HEAD = f"""\
@@ -209,18 +196,19 @@ class Operators:
     @property
     def T(self) -> Tensor: ...
     @property
+    def mT(self) -> Tensor: ...
+    @property
+    def at(self) -> At: ...
+    @property
     def real(self) -> Tensor: ...
     @property
     def imag(self) -> Tensor: ...
+    def compress(self, condition: Operand, axis: SupportsIndex | None = None) -> Tensor: ...
     def __divmod__(self, other: Operand) -> tuple[Tensor, Tensor]: ...
     def __rdivmod__(self, other: Values) -> tuple[Tensor, Tensor]: ...
     def __round__(self, decimals: SupportsIndex = 0) -> Tensor: ...
     def __xor__(self, other: Operand) -> Tensor: ...
     def __rxor__(self, other: Values) -> Tensor: ...
-    def mT(self) -> Tensor: ...
-    @property
-    def at(self) -> At: ...
-    def compress(self, condition: Operand, axis: SupportsIndex | None = None) -> Tensor: ...
     def reshape(self, *shape: Shape) -> Tensor: ...
     def transpose(self, *axes: Shape | None) -> Tensor: ...
 '''
@@ -237,7 +225,6 @@ def parameter(found: INSPECTED, of_input: str) -> str:
         kind += " | None" if default is None else ""
     else:
         kind = OPTIONS[name].format(default=default)
-        kind += " | None" if default is None and "None" not in kind and name != "axis" else ""
         kind += " | None" if default is None and not kind.endswith("None") and kind != "Axis" else ""
     return f"{star}{name}: {kind}" + ("" if default is INSPECTED.empty else f" = {default!r}")
 
@@ -261,24 +248,17 @@ def call(parameters: Iterable[INSPECTED], types: Iterable[str], *, bound: bool) 
 def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list[str]:
     """The overloads of a call: a Tensor if there is one among the inputs, otherwise an array."""
     parameters = [*inspect.signature(function).parameters.values()]
-    if name in NESTED:
-        return [
-            f'def {name}{call(parameters, ["Any"], bound=False)} -> Any: """{summary(function)}"""'.replace(
-                "Sequence[Any] | Tensor", "Any"
-            )
-        ]
     inputs = [found for found in parameters if is_input(found)]
     several = len(inputs) > 1 or inputs[0].name in ("arrays", "operands")
     cases = [("Tensor", ["Tensor", *["Operand"] * (len(inputs) - 1)]), ("Array", ["Values"] * len(inputs))]
     if several:
         cases.append(("Tensor", ["Operand"] * len(inputs)))
-    if name in SEVERAL:
-        brackets = call(parameters, ["Any" if p.name == "c_and_lower" else "Operand" for p in inputs], bound=False)
+    if name in UNTYPED:
+        brackets = call(parameters, ["Any"] * len(inputs), bound=False).replace("Sequence[Any] | Tensor", "Any")
         return [f'{indent}def {name}{brackets} -> Any: """{summary(function)}"""']
     lines = []
     for result, types in cases:
         result_type = SEVERAL.get(name, "{0}").format(result)
-        result_type = f"list[{result}]" if name in LISTS else f"tuple[{result}, ...]" if name in TUPLES else result
         brackets = call(parameters, types, bound=isinstance(function, Op))
         # safe, because Values contains no Tensor
         comment = "  # type: ignore[overload-overlap]" if several and result == "Array" else ""
@@ -298,11 +278,8 @@ def ops_stub(home: Any, names: Iterable[str]) -> str:
     lines = [OPS_HEAD]
     for name in names:
         found = getattr(home, name)
-        if isinstance(found, Op):
-    for name in OP_NAMES:
-        found = getattr(ops, name)
-        if isinstance(found, Op) and found.name != name:  # a further name of the same op
-            lines += [f"{name}: _{found.name}", ""]
+        if isinstance(found, Op) and (own := found.name.rpartition(".")[2]) != name:  # a further name of the same op
+            lines += [f"{name}: _{own}", ""]
         elif isinstance(found, Op):
             lines += [f"class _{name}(Op):", *overloads(name, found, "    "), "", f"{name}: _{name}", ""]
         else:

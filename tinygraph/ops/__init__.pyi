@@ -61,6 +61,13 @@ class _any(Op):
 
 any: _any
 
+@overload
+def append(x: Tensor, values: Operand, axis: Axis = None) -> Tensor: """The values after the entries of x, along an axis that both have; None flattens them first."""
+@overload
+def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
+
 class _arccos(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.arccos, element by element."""
@@ -92,12 +99,6 @@ class _arcsinh(Op):
     def __call__(self, x: Values) -> Array: ...
 
 arcsinh: _arcsinh
-@overload
-def append(x: Tensor, values: Operand, axis: Axis = None) -> Tensor: """The values after the entries of x, along an axis that both have; None flattens them first."""
-@overload
-def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
 
 class _arctan(Op):
     @overload
@@ -141,11 +142,6 @@ class _argmin(Op):
 
 argmin: _argmin
 
-around: _round
-
-asin: _arcsin
-
-asinh: _arcsinh
 class _argsort(Op):
     @overload
     def __call__(self, a: Tensor, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Tensor: """As numpy.argsort; without a gradient."""
@@ -154,12 +150,18 @@ class _argsort(Op):
 
 argsort: _argsort
 
+around: _round
+
 def array(nested: Any, dtype: DTypeLike | None = None) -> Any: """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it."""
 
 @overload
 def array_split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """As split, but the parts may differ in length by one."""
 @overload
 def array_split(x: Values, indices_or_sections: Shape, axis: Axis = 0) -> list[Array]: ...
+
+asin: _arcsin
+
+asinh: _arcsinh
 
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
@@ -172,19 +174,6 @@ atan2: _arctan2
 
 atanh: _arctanh
 
-@overload
-def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
-@overload
-def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
-
-@overload
-def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient."""
-@overload
-def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
 @overload
 def atleast_1d(*arrays: Tensor) -> Tensor: """x with at least one axis; a tuple of several arrays."""
 @overload
@@ -205,6 +194,20 @@ def atleast_3d(*arrays: Tensor) -> Tensor: """x with at least three axes, a vect
 def atleast_3d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def atleast_3d(*arrays: Operand) -> Tensor: ...
+
+@overload
+def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
+@overload
+def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
+
+@overload
+def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient."""
+@overload
+def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -241,6 +244,7 @@ class _bitwise_xor(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 bitwise_xor: _bitwise_xor
+
 def block(arrays: Any) -> Any: """An array of blocks in nested lists; the innermost are joined along the last axis."""
 
 @overload
@@ -282,11 +286,6 @@ def clip(x: Values, a_min: Values | None = None, a_max: Values | None = None, *,
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
 
 @overload
-def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
-@overload
-def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 def column_stack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; a vector is a column."""
 @overload
 def column_stack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
@@ -299,6 +298,13 @@ def compress(condition: Tensor, x: Operand, axis: Axis = None) -> Tensor: """The
 def compress(condition: Values, x: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def compress(condition: Operand, x: Operand, axis: Axis = None) -> Tensor: ...
+
+@overload
+def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
+@overload
+def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
 
 @overload
 def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
@@ -327,6 +333,14 @@ class _convolve(Op):
 
 convolve: _convolve
 
+class _copy(Op):
+    @overload
+    def __call__(self, x: Tensor, order: str | None = 'K') -> Tensor: """As numpy.copy."""
+    @overload
+    def __call__(self, x: Values, order: str | None = 'K') -> Array: ...
+
+copy: _copy
+
 class _copysign(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.copysign, element by element."""
@@ -350,13 +364,6 @@ def correlate(a: Tensor, v: Operand, mode: str = 'valid') -> Tensor: """As numpy
 def correlate(a: Values, v: Values, mode: str = 'valid') -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def correlate(a: Operand, v: Operand, mode: str = 'valid') -> Tensor: ...
-class _copy(Op):
-    @overload
-    def __call__(self, x: Tensor, order: str | None = 'K') -> Tensor: """As numpy.copy."""
-    @overload
-    def __call__(self, x: Values, order: str | None = 'K') -> Array: ...
-
-copy: _copy
 
 class _cos(Op):
     @overload
@@ -425,21 +432,6 @@ deg2rad: _deg2rad
 degrees: _rad2deg
 
 @overload
-def diff(x: Tensor, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: """As numpy.diff: each entry less the one before it, n times."""
-@overload
-def diff(x: Values, n: SupportsIndex = 1, axis: Axis = -1, prepend: Values | None = None, append: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def diff(x: Operand, n: SupportsIndex = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: ...
-
-class _digitize(Op):
-    @overload
-    def __call__(self, x: Tensor, bins: Operand, right: float | None = False) -> Tensor: """As numpy.digitize; without a gradient."""
-    @overload
-    def __call__(self, x: Values, bins: Values, right: float | None = False) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Operand, bins: Operand, right: float | None = False) -> Tensor: ...
-
-digitize: _digitize
 def delete(x: Tensor, obj: Values | slice, axis: Axis = None) -> Tensor: """x without the entries at `obj` (numbers, a slice or a mask), along an axis or of all."""
 @overload
 def delete(x: Values, obj: Values | slice, axis: Axis = None) -> Array: ...
@@ -461,6 +453,23 @@ class _diagonal(Op):
     def __call__(self, x: Values, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Array: ...
 
 diagonal: _diagonal
+
+@overload
+def diff(x: Tensor, n: Values = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: """As numpy.diff: each entry less the one before it, n times."""
+@overload
+def diff(x: Values, n: Values = 1, axis: Axis = -1, prepend: Values | None = None, append: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def diff(x: Operand, n: Values = 1, axis: Axis = -1, prepend: Operand | None = None, append: Operand | None = None) -> Tensor: ...
+
+class _digitize(Op):
+    @overload
+    def __call__(self, x: Tensor, bins: Operand, right: float | None = False) -> Tensor: """As numpy.digitize; without a gradient."""
+    @overload
+    def __call__(self, x: Values, bins: Values, right: float | None = False) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, bins: Operand, right: float | None = False) -> Tensor: ...
+
+digitize: _digitize
 
 class _divide(Op):
     @overload
@@ -487,7 +496,6 @@ def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def dot(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def ediff1d(x: Tensor, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: """As numpy.ediff1d: the differences of all entries in a row, between others."""
 def dsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the third axis."""
 @overload
 def dsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
@@ -500,7 +508,7 @@ def dstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overl
 def dstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
+def ediff1d(x: Tensor, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: """As numpy.ediff1d: the differences of all entries in a row, between others."""
 @overload
 def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -563,6 +571,13 @@ class _expm1(Op):
 
 expm1: _expm1
 
+@overload
+def extract(condition: Tensor, x: Operand) -> Tensor: """The entries where `condition`, of the shape of x, is true."""
+@overload
+def extract(condition: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def extract(condition: Operand, x: Operand) -> Tensor: ...
+
 class _fabs(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.fabs, element by element."""
@@ -571,6 +586,14 @@ class _fabs(Op):
 
 fabs: _fabs
 
+class _fftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | Sequence[Shape] | None = None) -> Tensor: """As numpy.fftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | Sequence[Shape] | None = None) -> Array: ...
+
+fftshift: _fftshift
+
 class _fix(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.fix."""
@@ -578,20 +601,6 @@ class _fix(Op):
     def __call__(self, x: Values) -> Array: ...
 
 fix: _fix
-@overload
-def extract(condition: Tensor, x: Operand) -> Tensor: """The entries where `condition`, of the shape of x, is true."""
-@overload
-def extract(condition: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def extract(condition: Operand, x: Operand) -> Tensor: ...
-
-class _fftshift(Op):
-    @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.fftshift."""
-    @overload
-    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
-
-fftshift: _fftshift
 
 class _flip(Op):
     @overload
@@ -601,15 +610,6 @@ class _flip(Op):
 
 flip: _flip
 
-class _float_power(Op):
-    @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.float_power, element by element."""
-    @overload
-    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
-
-float_power: _float_power
 class _fliplr(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.fliplr."""
@@ -625,6 +625,16 @@ class _flipud(Op):
     def __call__(self, x: Values) -> Array: ...
 
 flipud: _flipud
+
+class _float_power(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.float_power, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+float_power: _float_power
 
 class _floor(Op):
     @overload
@@ -684,11 +694,9 @@ gelu: _gelu
 
 class _geomspace(Op):
     @overload
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
+    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
     @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
 
 geomspace: _geomspace
 
@@ -739,6 +747,18 @@ class _heaviside(Op):
 
 heaviside: _heaviside
 
+@overload
+def hsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the second axis; of a vector, along its only one."""
+@overload
+def hsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def hstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; vectors one after the other."""
+@overload
+def hstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def hstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
 class _hypot(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.hypot, element by element."""
@@ -748,6 +768,14 @@ class _hypot(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 hypot: _hypot
+
+class _ifftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | Sequence[Shape] | None = None) -> Tensor: """As numpy.ifftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | Sequence[Shape] | None = None) -> Array: ...
+
+ifftshift: _ifftshift
 
 class _imag(Op):
     @overload
@@ -765,36 +793,18 @@ def inner(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def inner(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three."""
-@overload
-def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def interp(x: Operand, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: ...
-def hsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the second axis; of a vector, along its only one."""
-@overload
-def hsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
-
-@overload
-def hstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; vectors one after the other."""
-@overload
-def hstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def hstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
-
-class _ifftshift(Op):
-    @overload
-    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.ifftshift."""
-    @overload
-    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
-
-ifftshift: _ifftshift
-
-@overload
 def insert(x: Tensor, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: """x with values before the entries at `obj` (numbers or a slice), along an axis or of all."""
 @overload
 def insert(x: Values, obj: Values | slice, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def insert(x: Operand, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: ...
+
+@overload
+def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three."""
+@overload
+def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def interp(x: Operand, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: ...
 
 class _invert(Op):
     @overload
@@ -905,11 +915,9 @@ linear: _linear
 
 class _linspace(Op):
     @overload
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
+    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
     @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
 
 linspace: _linspace
 
@@ -1020,11 +1028,9 @@ class _logical_xor(Op):
 logical_xor: _logical_xor
 
 @overload
-def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
 @overload
-def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: ...
+def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...
 
 class _logsumexp(Op):
     @overload
@@ -1047,14 +1053,16 @@ class _matmul(Op):
 matmul: _matmul
 
 @overload
+def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
+@overload
+def matrix_transpose(x: Values) -> Array: ...
+
+@overload
 def matvec(a: Tensor, b: Operand) -> Tensor: """As numpy.matvec of NumPy 2.2: the products of matrices a and vectors b."""
 @overload
 def matvec(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def matvec(a: Operand, b: Operand) -> Tensor: ...
-def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
-@overload
-def matrix_transpose(x: Values) -> Array: ...
 
 class _max(Op):
     @overload
@@ -1083,20 +1091,19 @@ class _mean(Op):
 mean: _mean
 
 class _median(Op):
-@overload
-def meshgrid(*arrays: Tensor, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
-@overload
-def meshgrid(*arrays: Values, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
-@overload
-def meshgrid(*arrays: Operand, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
-
-class _min(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.median."""
     @overload
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 median: _median
+
+@overload
+def meshgrid(*arrays: Tensor, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
+@overload
+def meshgrid(*arrays: Values, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+@overload
+def meshgrid(*arrays: Operand, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
 
 class _min(Op):
     @overload
@@ -1243,9 +1250,17 @@ def outer(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def outer(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
 @overload
-def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0) -> Array: ...
+def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Array: ...
+
+class _partition(Op):
+    @overload
+    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1) -> Tensor: """As numpy.partition."""
+    @overload
+    def __call__(self, x: Values, kth: Shape, axis: Axis = -1) -> Array: ...
+
+partition: _partition
 
 class _percentile(Op):
     @overload
@@ -1258,22 +1273,9 @@ percentile: _percentile
 permute_dims: _transpose
 
 @overload
-def polyval(p: Tensor, x: Operand) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
+def polyval(p: float | str | None, x: Tensor) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
 @overload
-def polyval(p: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def polyval(p: Operand, x: Operand) -> Tensor: ...
-def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
-@overload
-def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Array: ...
-
-class _partition(Op):
-    @overload
-    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1) -> Tensor: """As numpy.partition."""
-    @overload
-    def __call__(self, x: Values, kth: Shape, axis: Axis = -1) -> Array: ...
-
-partition: _partition
+def polyval(p: float | str | None, x: Values) -> Array: ...
 
 class _positive(Op):
     @overload
@@ -1327,7 +1329,6 @@ rad2deg: _rad2deg
 radians: _deg2rad
 
 @overload
-def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 def ravel(x: Tensor, order: str | None = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
 def ravel(x: Values, order: str | None = 'C') -> Array: ...
@@ -1397,6 +1398,24 @@ class _rint(Op):
 
 rint: _rint
 
+@overload
+def roll(x: Tensor, shift: Shape, axis: Axis = None) -> Tensor: """The entries moved on by `shift`; those beyond the end return at the start."""
+@overload
+def roll(x: Values, shift: Shape, axis: Axis = None) -> Array: ...
+
+@overload
+def rollaxis(x: Tensor, axis: Axis, start: int = 0) -> Tensor: """The axis brought before the axis `start`."""
+@overload
+def rollaxis(x: Values, axis: Axis, start: int = 0) -> Array: ...
+
+class _rot90(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 1, axes: Shape | Sequence[Shape] | None = (0, 1)) -> Tensor: """As numpy.rot90."""
+    @overload
+    def __call__(self, x: Values, k: int = 1, axes: Shape | Sequence[Shape] | None = (0, 1)) -> Array: ...
+
+rot90: _rot90
+
 class _round(Op):
     @overload
     def __call__(self, x: Tensor, decimals: SupportsIndex = 0) -> Tensor: """As numpy.round."""
@@ -1416,33 +1435,16 @@ class _searchsorted(Op):
 searchsorted: _searchsorted
 
 @overload
-def selu(x: Tensor) -> Tensor: """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer."""
-@overload
-def selu(x: Values) -> Array: ...
-@overload
-def roll(x: Tensor, shift: Shape, axis: Axis = None) -> Tensor: """The entries moved on by `shift`; those beyond the end return at the start."""
-@overload
-def roll(x: Values, shift: Shape, axis: Axis = None) -> Array: ...
-
-@overload
-def rollaxis(x: Tensor, axis: Axis, start: int = 0) -> Tensor: """The axis brought before the axis `start`."""
-@overload
-def rollaxis(x: Values, axis: Axis, start: int = 0) -> Array: ...
-
-class _rot90(Op):
-    @overload
-    def __call__(self, x: Tensor, k: int = 1, axes: Shape | None = (0, 1)) -> Tensor: """As numpy.rot90."""
-    @overload
-    def __call__(self, x: Values, k: int = 1, axes: Shape | None = (0, 1)) -> Array: ...
-
-rot90: _rot90
-
-@overload
 def select(condlist: Sequence[Tensor] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: """Entry by entry, the choice of the first condition that is true, or `default`."""
 @overload
 def select(condlist: Sequence[Values] | Array, choicelist: Sequence[Values] | Array, default: Values = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def select(condlist: Sequence[Operand] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: ...
+
+@overload
+def selu(x: Tensor) -> Tensor: """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer."""
+@overload
+def selu(x: Values) -> Array: ...
 
 class _sigmoid(Op):
     @overload
@@ -1500,13 +1502,6 @@ class _sinh(Op):
 
 sinh: _sinh
 
-class _sliding_window_view(Op):
-    @overload
-    def __call__(self, x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.sliding_window_view."""
-    @overload
-    def __call__(self, x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
-
-sliding_window_view: _sliding_window_view
 @overload
 def sliding_window_view(x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
 @overload
@@ -1535,6 +1530,7 @@ class _softsign(Op):
     def __call__(self, x: Values) -> Array: ...
 
 softsign: _softsign
+
 class _sort(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = -1, kind: str | None = None) -> Tensor: """As numpy.sort."""
@@ -1649,6 +1645,8 @@ def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -
 def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
+
+@overload
 def tile(x: Tensor, reps: Shape) -> Tensor: """x `reps` times, side by side along each axis."""
 @overload
 def tile(x: Values, reps: Shape) -> Array: ...
@@ -1673,31 +1671,6 @@ def trapezoid(y: Values, x: Values | None = None, dx: Values = 1.0, axis: Axis =
 @overload
 def trapezoid(y: Operand, x: Operand | None = None, dx: Operand = 1.0, axis: Axis = -1) -> Tensor: ...
 
-true_divide: _divide
-
-class _trunc(Op):
-    @overload
-    def __call__(self, x: Tensor) -> Tensor: """As numpy.trunc, element by element."""
-    @overload
-    def __call__(self, x: Values) -> Array: ...
-
-trunc: _trunc
-
-class _unwrap(Op):
-    @overload
-    def __call__(self, x: Tensor, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Tensor: """As numpy.unwrap."""
-    @overload
-    def __call__(self, x: Values, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Array: ...
-
-unwrap: _unwrap
-
-class _vander(Op):
-    @overload
-    def __call__(self, x: Tensor, N: SupportsIndex | None = None, increasing: bool = False) -> Tensor: """As numpy.vander."""
-    @overload
-    def __call__(self, x: Values, N: SupportsIndex | None = None, increasing: bool = False) -> Array: ...
-
-vander: _vander
 class _tril(Op):
     @overload
     def __call__(self, x: Tensor, k: int = 0) -> Tensor: """As numpy.tril."""
@@ -1714,10 +1687,36 @@ class _triu(Op):
 
 triu: _triu
 
+true_divide: _divide
+
+class _trunc(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.trunc, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+trunc: _trunc
+
 @overload
 def unstack(x: Tensor, *, axis: Axis = 0) -> tuple[Tensor, ...]: """A tuple of the slices along an axis, without that axis."""
 @overload
 def unstack(x: Values, *, axis: Axis = 0) -> tuple[Array, ...]: ...
+
+class _unwrap(Op):
+    @overload
+    def __call__(self, x: Tensor, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Tensor: """As numpy.unwrap."""
+    @overload
+    def __call__(self, x: Values, discont: float | None = None, axis: Axis = -1, period: float | None = 6.283185307179586) -> Array: ...
+
+unwrap: _unwrap
+
+class _vander(Op):
+    @overload
+    def __call__(self, x: Tensor, N: SupportsIndex | None = None, increasing: bool = False) -> Tensor: """As numpy.vander."""
+    @overload
+    def __call__(self, x: Values, N: SupportsIndex | None = None, increasing: bool = False) -> Array: ...
+
+vander: _vander
 
 class _var(Op):
     @overload
@@ -1747,6 +1746,8 @@ def vecmat(a: Tensor, b: Operand) -> Tensor: """As numpy.vecmat of NumPy 2.2: th
 def vecmat(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def vecmat(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
 def vsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the first axis of at least two."""
 @overload
 def vsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...

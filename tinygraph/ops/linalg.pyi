@@ -9,7 +9,7 @@ from ..tensor import OPS as OPS
 from ..tensor import Op, Tensor
 from .signatures import Axis, Index, Operand, Shape, Values
 
-def cho_solve(c_and_lower: Any, b: Operand) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
+def cho_solve(c_and_lower: Any, b: Any) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
 
 class _cholesky(Op):
     @overload
@@ -32,7 +32,7 @@ class _det(Op):
 
 det: _det
 
-def eigh(x: Operand, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
+def eigh(x: Any, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
 
 class _eigvalsh(Op):
     @overload
@@ -58,12 +58,12 @@ class _inv(Op):
 
 inv: _inv
 
-def lstsq(a: Operand, b: Operand, rcond: Values | None = None) -> Any: """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values."""
+def lstsq(a: Any, b: Any, rcond: Values | None = None) -> Any: """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values."""
 
 @overload
-def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro'] | None = 'fro') -> Tensor: """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack."""
+def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 'fro') -> Tensor: """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack."""
 @overload
-def matrix_norm(x: Values, *, keepdims: bool = False, ord: float | Literal['fro'] | None = 'fro') -> Array: ...
+def matrix_norm(x: Values, *, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 'fro') -> Array: ...
 
 @overload
 def matrix_power(x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power: x @ x @ ... of n factors; those of the inverse if n < 0."""
@@ -86,9 +86,9 @@ def multi_dot(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[ov
 def multi_dot(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
+def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
 @overload
-def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 class _pinv(Op):
     @overload
@@ -98,9 +98,9 @@ class _pinv(Op):
 
 pinv: _pinv
 
-def qr(x: Operand, mode: Literal['reduced'] = 'reduced') -> Any: """As numpy.linalg.qr, with mode "reduced" or "r"."""
+def qr(x: Any, mode: str = 'reduced') -> Any: """As numpy.linalg.qr, with mode "reduced" or "r"."""
 
-def slogdet(x: Operand) -> Any: """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size."""
+def slogdet(x: Any) -> Any: """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size."""
 
 class _solve(Op):
     @overload
@@ -119,7 +119,7 @@ def solve_triangular(a: Values, b: Values, trans: int | str = 0, lower: bool = F
 @overload
 def solve_triangular(a: Operand, b: Operand, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor: ...
 
-def svd(x: Operand, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any: """As numpy.linalg.svd: U, the singular values, and V transposed."""
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any: """As numpy.linalg.svd: U, the singular values, and V transposed."""
 
 class _svdvals(Op):
     @overload
@@ -130,6 +130,6 @@ class _svdvals(Op):
 svdvals: _svdvals
 
 @overload
-def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""
+def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""
 @overload
-def vector_norm(x: Values, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro'] | None = 2) -> Array: ...
+def vector_norm(x: Values, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 2) -> Array: ...

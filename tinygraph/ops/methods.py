@@ -26,8 +26,17 @@ NAMES = (
     *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
 )
 # those whose module is loaded at their first use
-NAMES_LATER = tuple(
-    ["argsort", "conj", "conjugate", "copy", "cumprod", "diagonal", "repeat", "round", "searchsorted", "trace"]
+NAMES_LATER = (
+    "argsort",
+    "conj",
+    "conjugate",
+    "copy",
+    "cumprod",
+    "diagonal",
+    "repeat",
+    "round",
+    "searchsorted",
+    "trace",
 )
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}

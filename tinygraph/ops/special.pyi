@@ -29,13 +29,7 @@ class _betaln(Op):
 
 betaln: _betaln
 
-class _digamma(Op):
-    @overload
-    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.psi, element by element."""
-    @overload
-    def __call__(self, x: Values) -> Array: ...
-
-digamma: _digamma
+digamma: _psi
 
 class _entr(Op):
     @overload
@@ -290,9 +284,11 @@ logit: _logit
 
 class _logsumexp(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, b: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: ...
 
 logsumexp: _logsumexp
 

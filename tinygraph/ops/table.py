@@ -104,13 +104,11 @@ FACTS: dict[str, Any] = {
     "prefix": "",  # its operator before one input, as "-"
     # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it stands for
     "as_numpy": "",
-    "as_numpy": "",  # its call: "np.pad", or ".sum" for a method; by default the NumPy function it stands for
     "states_none": (),  # its options that are written if they are None, because NumPy's default is another
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
-    "batched": None,  # the options that change if its one input gets an axis in front, as "axis"
     "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
     "batched": None,  # the options that change if its one input gets an axis in front, as "axis"; "": entry by entry
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
