@@ -472,7 +472,7 @@ LINES = [
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=0, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3, 2), take=1, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=2, smooth=False, rcond=None),
-    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.ones(3, a.dtype), rcond=None)[3]),
+    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.ones(3, "f4"), rcond=None)[3]),
     line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
     linalg("matrix_power", MATRIX(2, 2, 2), 3),
     linalg("matrix_power", MATRIX(3, 3), -2),
@@ -523,5 +523,5 @@ if scipy is not None:
         *(special(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc", "iv", "ive", "jv")),
         special("hyp1f1", 0.5, 1.5, REAL),
         line("special.polygamma", 2, POSITIVE, reference=lambda n, x: scipy.special.polygamma(n, x)),
-        line("i0", REAL, call=lambda ns, x: np.i0(x)),
+        line("i0", REAL, call=lambda ns, x: (np.i0 if ns is np else tg.OPS["i0"])(x)),
     ]
