@@ -8,6 +8,7 @@ import numpy as np
 from op_table import scipy
 
 import tinygraph as tg
+from tinygraph.graph.names import called
 from tinygraph.show.steps import Step, Steps
 from tinygraph.tape import gradients
 
@@ -17,6 +18,7 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     found = Steps(loss)
     walk = list(found)
     space: dict[str, Any] = {"np": np, "scipy": scipy, **tg.OPS, "m": found.m}
+    space |= {called(op): op for op in tg.OPS.values()}
     space |= {t.op.name: t.op for t in found.tape} | {name: array for name, _, array in found.leaves()}
     totals: dict[str, Any] = {}
     with np.errstate(all="ignore"):

@@ -346,7 +346,6 @@ def test_integers_stay_exact_or_raise() -> None:
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, [1.0, 2.0]), r"one row for each step as xs; got shapes \(\), \(\)"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, length=-1), "length of scan takes a whole number of at least 0"),
     ],
-    ids=str,
 )
 def test_what_disagrees_raises_and_says_what_came(call: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):

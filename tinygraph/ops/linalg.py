@@ -548,16 +548,19 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # 
 def cond(x: Any, p: Any = None) -> Any:
     """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms.
 
+    Raises LinAlgError for a singular matrix if p is a norm that needs the inverse.
+
     >>> import numpy as np, tinygraph as tg
     >>> tg.linalg.cond(np.diag([1.0, 4.0])).item()
     4.0
     """
-    if p not in (None, 2, -2):
-        return norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
-    s = svdvals(x)
     with np.errstate(all="ignore"):
-        y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)
+        if p in (None, 2, -2):
+            s = svdvals(x)
+            y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        else:
+            y = norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
+        return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)
 
 
 # --- from scipy.linalg
