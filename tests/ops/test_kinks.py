@@ -176,6 +176,9 @@ def test_the_gradient_of_sort_and_partition_follows_the_entries() -> None:
         assert slopes(lambda x, f=f, options=options: f(x, **options) * w, x) == [[100, 10, 1000, 1]]
         assert slopes(lambda x, f=f, options=options: f(x, **options) ** 3, x, order=2) == [[12, 6, 12, 0]]
     assert slopes(lambda x: np.sort(x) * w, [np.nan, 1.0, -0.0, 0.0]) == [[1000, 100, 1, 10]]
+    many = np.random.default_rng(0).permutation(2000.0 * np.arange(1000))
+    places = np.argsort(np.partition(many, 300))[np.argsort(np.argsort(many))]  # not in order on either side of 300
+    assert slopes(lambda x: np.partition(x, 300) * np.arange(1000.0), many) == [places.tolist()]
     x = np.array([[3.0, 1.0], [3.0, 0.0], [2.0, 1.0]])
     assert slopes(lambda x: np.sort(x, axis=0) * w[:3, None], x) == [[[10, 10], [100, 1], [1, 100]]]
 

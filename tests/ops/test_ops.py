@@ -602,3 +602,47 @@ def test_stack_takes_tensors_and_python_numbers() -> None:
     x = np.array(2.0)
     assert tg.grad(f)(x) == tg.compile(tg.grad(f))(x) == 12.0
     assert tg.grad(tg.grad(f))(x) == 12.0
+
+
+def test_an_index_may_be_an_argument_of_a_compiled_function() -> None:
+    x, v = np.array([3.0, 1.0, 2.0]), np.array([5.0, 0.5, 4.0, 0.0])
+    for how in ("set", "add", "multiply", "min", "max"):
+        both = tg.grad(lambda x, v, i, how=how: (getattr(x.at[i], how)(v) ** 2).sum(), (0, 1))
+        compiled = tg.compile(both)
+        for index in (np.array([0, 1, 2, 1]), np.array([2, 2, 0, 2])):
+            for got, expected in zip(compiled(x, v, index), both(x, v, index), strict=True):
+                np.testing.assert_allclose(got, expected)
+
+
+def test_array_makes_what_numpy_makes_of_numbers() -> None:
+    """Shapes and dtypes; a copy; gradients of each Tensor, also of one that stands there twice."""
+    t = tg.Tensor(np.float32(2), requires_grad=True)
+    for make, numbers in [
+        (lambda: tg.array([t, t]), np.array([t.data, t.data])),
+        (lambda: tg.array([t, 1]), np.array([t.data, 1])),
+        (lambda: tg.array(((t, np.int8(1)), [True, t])), np.array(((t.data, np.int8(1)), [True, t.data]))),
+        (lambda: tg.array([[1, 2], [t, t]], dtype="float16"), np.array([[1, 2], [2, 2]], "float16")),
+        (lambda: tg.array([[[1.0, 2.0]], [[t, 3 * t]]]), np.array([[[1.0, 2.0]], [[2, 6]]])),
+        (lambda: tg.array(t), np.array(t.data)),
+    ]:
+        y = make()
+        assert_close(y.data, numbers)
+        t.zero_grad()
+        y.sum().backward()
+        assert t.grad.dtype == np.float32
+    assert tg.array([[1, 2], [3, 4]]).dtype == int
+    assert type(tg.array([1.0])) is np.ndarray
+    given = np.ones(2)
+    tg.array(given)[0] = 5
+    assert given[0] == 1
+
+
+def test_counts_changed_after_repeating_change_no_gradient() -> None:
+    counts, shift = np.array([1, 2]), [1]
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    y = tg.repeat(x, counts)
+    z = tg.roll(x, shift, (0,))
+    counts[:], shift[0] = 0, 0
+    y.backward([1.0, 10.0, 100.0])
+    z.backward([1000.0, 2000.0])
+    assert x.grad.tolist() == [2001, 1110]
