@@ -185,6 +185,44 @@ def softmax_loss_by_hand(Z: Any, Y: Any) -> Any:
     return -np.sum(Y * np.log(softmax(Z, 0)), axis=0, keepdims=True)
 
 
+def shift_of(ns: Any) -> Any:
+    return np.fft if ns is np else ns
+
+
+def windows_of(ns: Any) -> Any:
+    return (np.lib.stride_tricks if ns is np else ns).sliding_window_view
+
+
+def two_by_two(a: Any, b: Any) -> Any:
+    return np.stack([np.stack([a, np.ones_like(a)]), np.stack([0.5 * np.ones_like(a), b])]).astype(
+        np.array([a, 1.0]).dtype
+    )
+
+
+def stacked(a: Any, b: Any) -> Any:
+    return np.array([[a, a], b])
+
+
+def at(how: str, index: Any, *inputs: Any) -> Line:
+    """t.at[index].how(v), next to NumPy's assignment or ufunc.at."""
+    index = tuple(index) if how == "add" else index
+    ufunc = None if how == "set" else getattr(np, {"min": "minimum", "max": "maximum"}.get(how, how))
+
+    def call(ns: Any, x: Any, v: Any) -> Any:
+        y = getattr((x if isinstance(x, tg.Tensor) else tg.Tensor(x)).at[index], how)(v)
+        return y if isinstance(x, tg.Tensor) or isinstance(v, tg.Tensor) else y.data
+
+    def reference(x: Any, v: Any) -> Any:
+        y = np.array(x)
+        if ufunc is None:
+            y[index] = v
+        else:
+            ufunc.at(y, index, v)
+        return y
+
+    return line("at", *inputs, call=call, reference=reference)
+
+
 LINES = [
     # arithmetic
     line("add", REAL, REAL),
@@ -402,4 +440,83 @@ LINES = [
     einsum("ij,ij,jj->j", REAL(2, 1), REAL(1, 5), REAL(5, 5), optimize="optimal"),
     einsum("i,i,i->", REAL(3), REAL(3), REAL(3)),
     einsum(" i j , j -> i ", REAL(2, 3), REAL(3)),
+    # laid out anew
+    line("copy", REAL(2, 3)),
+    line("roll", REAL(2, 3), 1),
+    line("roll", REAL(5), -7),
+    line("roll", REAL(2, 3), (1, -2), axis=(0, 1)),
+    line("roll", REAL(3, 0), 1, axis=0),
+    line("fftshift", REAL(3, 4), call=lambda ns, x: shift_of(ns).fftshift(x)),
+    line("ifftshift", REAL(3, 4), call=lambda ns, x: shift_of(ns).ifftshift(x, axes=0)),
+    line("repeat", REAL(2, 3), 2),
+    line("repeat", REAL(2, 3), [2, 0, 1], axis=1),
+    line("tile", REAL(2, 3), (2, 1, 2)),
+    line("rot90", REAL(2, 3)),
+    line("rot90", REAL(2, 3, 2), k=3, axes=(1, 2)),
+    line("fliplr", REAL(2, 3)),
+    line("flipud", REAL(3)),
+    line("tril", REAL(3, 4), 1),
+    line("tril", REAL(3)),
+    line("triu", REAL(2, 3, 3), k=-1),
+    line("diag", REAL(3), 1),
+    line("diag", REAL(3, 4), k=-1),
+    line("diagflat", REAL(2, 1)),
+    line("diagonal", REAL(2, 3, 4), offset=1, axis1=2, axis2=0),
+    line("trace", REAL(2, 3)),
+    line("trace", REAL(3, 3), offset=1, dtype=np.float64),
+    line("delete", REAL(2, 3), [0, 2], axis=1),
+    line("delete", REAL(2, 3), call=lambda ns, x: ns.delete(x, slice(1, None, 2))),
+    line("compress", REAL(3, 2), call=lambda ns, x: ns.compress([True, False, True], x, axis=0)),
+    line("extract", REAL(2, 3), call=lambda ns, x: ns.extract([[True, False, False], [True, True, False]], x)),
+    line("rollaxis", REAL(2, 3, 4), 2),
+    line("matrix_transpose", REAL(2, 3, 4), reference=lambda x: np.swapaxes(x, -1, -2)),
+    line("sliding_window_view", REAL(5), call=lambda ns, x: windows_of(ns)(x, 3)),
+    line("sliding_window_view", REAL(3, 4), call=lambda ns, x: windows_of(ns)(x, (2, 2), axis=(0, 1))),
+    line("sort", REAL(2, 3)),
+    line("sort", REAL(2, 3), axis=None),
+    line("partition", REAL(2, 5), 2),
+    line("partition", REAL(4, 2), (1, 2), axis=0),
+    line("argsort", REAL(2, 3), smooth=False),
+    line("argsort", REAL(2, 3), axis=0, kind="stable", smooth=False),
+    line("take_along_axis", REAL(2, 3), np.array([[2, 0, 2, 2], [1, 1, 0, 0]]), axis=1),
+    line("take_along_axis", REAL(2, 3), np.array([5, 0]), axis=None),
+    line("take", REAL(3, 2), [-1, 5], call=lambda ns, x, k: ns.take(x, k, axis=0, mode="wrap")),
+    line("take", REAL(3, 2), [-1, 9], call=lambda ns, x, k: ns.take(x, k, mode="clip")),
+    *(line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode=mode) for mode in ("edge", "reflect", "symmetric", "wrap")),
+    line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode="reflect", reflect_type="odd"),
+    line("pad", REAL(2, 3), REAL(2, 1), call=lambda ns, x, fill: ns.pad(x, 1, constant_values=fill)),
+    # joined and cut in other ways
+    *(joined(name, REAL(3), REAL(3)) for name in ("vstack", "hstack", "dstack", "column_stack")),
+    joined("hstack", REAL(2, 3), REAL(2, 1)),
+    joined("column_stack", REAL(2), REAL(2, 2)),
+    line("append", REAL(2, 3), REAL()),
+    line("append", REAL(2, 3), REAL(2, 1), axis=1),
+    line("insert", REAL(2, 3), REAL(), call=lambda ns, x, v: ns.insert(x, [1, 4, 4], v)),
+    line("insert", REAL(2, 3), REAL(2, 2), call=lambda ns, x, v: ns.insert(x, 1, v, axis=1)),
+    line("block", REAL(2, 2), REAL(2), call=lambda ns, a, b: ns.block([[a, a], [b, b], [1.0, 2.0, b]])),
+    *(line("array_split", REAL(5), call=lambda ns, x, k=k: ns.array_split(x, 3)[k]) for k in (0, 2)),
+    line("vsplit", REAL(4, 2), call=lambda ns, x: ns.vsplit(x, 2)[1]),
+    line("hsplit", REAL(2, 3), call=lambda ns, x: ns.hsplit(x, [1])[1]),
+    line("hsplit", REAL(4), call=lambda ns, x: ns.hsplit(x, 2)[1]),
+    line("dsplit", REAL(1, 2, 4), call=lambda ns, x: ns.dsplit(x, 2)[0]),
+    line("unstack", REAL(2, 3), call=lambda ns, x: tg.unstack(x, axis=1)[1], reference=lambda x: x[:, 1]),
+    *(line(f"atleast_{n}d", REAL(), call=lambda ns, x, n=n: getattr(ns, f"atleast_{n}d")(x)) for n in (1, 2, 3)),
+    line("atleast_3d", REAL(2, 3), call=lambda ns, x: ns.atleast_3d(1.0, x)[1]),
+    line("broadcast_arrays", REAL(3), REAL(2, 1), call=lambda ns, a, b: ns.multiply(*ns.broadcast_arrays(a, b))),
+    line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b))),
+    line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, indexing="ij"))),
+    line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, sparse=True))),
+    line("select", BOOL(2, 3), REAL(2, 3), REAL(3), call=lambda ns, c, a, b: ns.select([c, c], [a, b], 0.5)),
+    line("array", REAL(), REAL(), call=lambda ns, a, b: tg.array([[a, 1.0], [0.5, b]]), reference=two_by_two),
+    line("array", REAL(2), REAL(2, 2), call=lambda ns, a, b: tg.array([[a, a], b]), reference=stacked),
+    # other entries at an index
+    at("set", np.s_[1:, 0], REAL(3, 2), REAL(2)),
+    at("set", [2, 0, 2], REAL(3, 2), REAL(3, 2)),
+    at("set", np.array([[True, False], [False, False], [True, True]]), REAL(3, 2), 0.5),
+    at("add", [[0, 2, 0], [1, 1, 1]], REAL(3, 2), REAL(3)),
+    at("multiply", 1, REAL(3, 2), REAL(2)),
+    at("multiply", [2, 0, 2, 2], REAL(3), REAL(4)),
+    at("multiply", [2, 2], REAL(3, 2), 1.5),
+    at("min", [2, 0, 2], REAL(3, 2), REAL(3, 2)),
+    at("max", np.s_[::2], REAL(3, 2), REAL()),
 ]

@@ -33,9 +33,9 @@ SIZES = {
     "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
-    "graph": 701,  # the names of nodes, and a tape as a graph; random draws
+    "graph": 708,  # the names of nodes, and a tape as a graph; random draws; lines that put values into an array
     "compiler": 1989,  # one vector for all parameters, what stands between gradients and update; draws, statistics
-    "show": 1135,
+    "show": 1142,  # the same lines in formulas
     "diagnostics": 794,
     "lesson": 188,
     "train": 1345,  # tables, columns, trained models; the command, which stood in examples/
@@ -53,7 +53,7 @@ NAMES = {
     "nn.model": 2,
     "nn.mlp": 17,  # the names of outputs and of the usual options
     "compiler.passes.fold_learning_rate": 1,
-    "compiler.program": 1,
+    "compiler.program": 2,  # a flag, and a method of arrays
     "diagnostics.debug": 1,
     "show.annotate": 9,
     "show.latex": 1,

@@ -32,21 +32,39 @@ OPTIONS = {
     "ddof": "float",
     "destination": "Shape",
     "dtype": "DTypeLike",
+    "how": "str",
     "index": "Index",
+    "indexing": "Literal['xy', 'ij']",
     "indices_or_sections": "Shape",
+    "copy": "bool",
+    "k": "int",
     "keepdims": "bool",
+    "kind": "str | None",
+    "kth": "Shape",
     "label_smoothing": "float",
-    "mode": "Literal[{default!r}]",
+    "mode": "str",
+    "obj": "Values | slice",
+    "offset": "int",
     "optimize": "bool | str | Sequence[Any]",
     "ord": "float | Literal['fro'] | None",
-    "order": "Literal[{default!r}]",
+    "order": "str | None",
     "pad_width": "Values",
+    "reflect_type": "Literal['even', 'odd']",
+    "repeats": "Values",
+    "reps": "Shape",
     "shape": "Shape",
+    "shift": "Shape",
     "slope": "float",
     "source": "Shape",
+    "sparse": "bool",
+    "stable": "bool | None",
+    "start": "int",
     "subscripts": "str",
+    "window_shape": "Shape",
 }
-LISTS = ("split",)  # functions that return a list
+LISTS = ("split", "array_split", "vsplit", "hsplit", "dsplit")  # functions that return a list
+TUPLES = ("unstack", "broadcast_arrays", "meshgrid")
+NESTED = ("array", "block")  # of nested lists: types cannot tell whether there are Tensors in them
 
 NOTE = "# Made by tools/make_stubs.py from the table of ops: do not edit."
 CONTENTS_HEAD = f"""\
@@ -94,6 +112,7 @@ from numpy.typing import DTypeLike as DTypeLike
 
 from ..arrays import Array
 from ..tensor import Tensor
+from .at import At
 
 Values: TypeAlias = Array | np.generic | float | list[Any] | tuple[Any, ...]  # no Sequence: a str is one
 Operand: TypeAlias = Tensor | Values
@@ -125,6 +144,11 @@ class Operators:
     def size(self) -> int: ...
     @property
     def T(self) -> Tensor: ...
+    @property
+    def mT(self) -> Tensor: ...
+    @property
+    def at(self) -> At: ...
+    def compress(self, condition: Operand, axis: SupportsIndex | None = None) -> Tensor: ...
     def reshape(self, *shape: Shape) -> Tensor: ...
     def transpose(self, *axes: Shape | None) -> Tensor: ...
 '''
@@ -136,10 +160,12 @@ def parameter(found: INSPECTED, of_input: str) -> str:
     star = "*" if found.kind is INSPECTED.VAR_POSITIONAL else ""
     if is_input(found):
         stacked = "Array" if of_input == "Values" else "Tensor"  # Values contains lists too
-        kind = f"Sequence[{of_input}] | {stacked}" if name == "arrays" else of_input
+        in_a_list = name in ("arrays", "condlist", "choicelist") and not star
+        kind = f"Sequence[{of_input}] | {stacked}" if in_a_list else of_input
         kind += " | None" if default is None else ""
     else:
         kind = OPTIONS[name].format(default=default)
+        kind += " | None" if default is None and not kind.endswith("None") and kind != "Axis" else ""
     return f"{star}{name}: {kind}" + ("" if default is INSPECTED.empty else f" = {default!r}")
 
 
@@ -162,6 +188,12 @@ def call(parameters: Iterable[INSPECTED], types: Iterable[str], *, bound: bool) 
 def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list[str]:
     """The overloads of a call: a Tensor if there is one among the inputs, otherwise an array."""
     parameters = [*inspect.signature(function).parameters.values()]
+    if name in NESTED:
+        return [
+            f'def {name}{call(parameters, ["Any"], bound=False)} -> Any: """{summary(function)}"""'.replace(
+                "Sequence[Any] | Tensor", "Any"
+            )
+        ]
     inputs = [found for found in parameters if is_input(found)]
     several = len(inputs) > 1 or inputs[0].name in ("arrays", "operands")
     cases = [("Tensor", ["Tensor", *["Operand"] * (len(inputs) - 1)]), ("Array", ["Values"] * len(inputs))]
@@ -169,7 +201,7 @@ def overloads(name: str, function: Callable[..., Any], indent: str = "") -> list
         cases.append(("Tensor", ["Operand"] * len(inputs)))
     lines = []
     for result, types in cases:
-        result_type = f"list[{result}]" if name in LISTS else result
+        result_type = f"list[{result}]" if name in LISTS else f"tuple[{result}, ...]" if name in TUPLES else result
         brackets = call(parameters, types, bound=isinstance(function, Op))
         # safe, because Values contains no Tensor
         comment = "  # type: ignore[overload-overlap]" if several and result == "Array" else ""

@@ -27,7 +27,6 @@ def kinds(results: Any) -> list[type]:
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: x[np.argsort(x)],
         lambda x: np.isclose(x, 1) * x,
         lambda x: x if np.allclose(a, b=x) else -x,
         lambda x: x if np.array_equal(x, a) else -x,
@@ -51,7 +50,7 @@ def test_numpy_functions_of_shapes_are_allowed() -> None:
 
 
 def test_a_user_defined_op_that_reads_values_is_called_with_arrays() -> None:
-    sort = tg.op("sort", lambda x: x[np.argsort(x)], lambda g, y, x: g[np.argsort(np.argsort(x))])
+    sort = tg.op("sort", lambda x: x[np.argsort(np.asarray(x))], lambda g, y, x: g[np.argsort(np.argsort(x))])
     f = tg.compile(lambda x: sort(x))
     f(tg.Tensor(a))
     np.testing.assert_array_equal(f(tg.Tensor(b)).numpy(), np.sort(b))

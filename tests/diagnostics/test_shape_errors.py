@@ -69,6 +69,18 @@ def runs(suggestion: str) -> bool:
 
 
 WRONG = [
+    # laying out
+    ("np.sort(A, axis=2)", "tg.sort(A (2, 3), axis=2): axis 2", ["tg.sort(A, axis=1)", "tg.sort(A, axis=0)"]),
+    ("np.argsort(A, axis=2)", "axis 2 is out", ["tg.argsort(A, axis=1)", "tg.argsort(A, axis=0)"]),
+    ("np.partition(A, 5)", "tg.partition(A (2, 3), kth=5): kth(=5) out of bounds (3)", []),
+    ("np.take_along_axis(A, np.array([[3]]), axis=1)", "tg.take_along_axis(A (2, 3), the second", []),
+    ("np.roll(A, 1, axis=2)", "axis 2 is out", ["tg.roll(A, shift=1, axis=1)", "tg.roll(A, shift=1, axis=0)"]),
+    ("np.fft.fftshift(A, axes=2)", "tg.fftshift(A (2, 3), axes=2): tuple index", []),
+    ("np.fft.ifftshift(A, axes=2)", "tg.ifftshift(A (2, 3), axes=2): tuple index", []),
+    ("np.rot90(u)", "tg.rot90(u (3,)): Axes must be different", []),
+    ("tg.sliding_window_view(A, 4, axis=1)", "tg.sliding_window_view(A (2, 3), window_shape=4, axis=1): window", []),
+    ("A.at[0].set(b)", "A (2, 3).at[0].set(b (4,)): could not broadcast", []),
+    ("np.repeat(A, [1, 2, 3], axis=0)", "tg.repeat(A (2, 3)", ["tg.repeat(A, repeats=[1, 2, 3], axis=1)"]),
     # products
     ("W2 @ A1", "W2 (1, 4) @ A1 (3, 5): the inner sizes 4 and 3 differ. A1 was made by relu", ["W2 with 3 columns"]),
     ("W @ X", "W (4, 3) @ X (5, 3): the inner sizes 3 and 5 differ", ["W @ X.T", "W with 5 columns"]),

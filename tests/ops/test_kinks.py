@@ -131,6 +131,54 @@ def test_ties_of_max_and_min_share_equally(options: dict[str, Any], shares: list
     assert slopes(lambda x: tg.norm(tg.ravel(x), ord=np.inf), x) == [[[0, 1 / 3, 1 / 3], [0, 1 / 3, 0]]]
 
 
+def test_the_gradient_of_sort_and_partition_follows_the_entries() -> None:
+    """Equal entries in their order; nan comes last."""
+    w = np.array([1.0, 10.0, 100.0, 1000.0])
+    x: Any = [2.0, 1.0, 2.0, 0.0]
+    for f, options in [(np.sort, {}), (np.sort, {"axis": None}), (np.partition, {"kth": (1, 2)})]:
+        assert slopes(lambda x, f=f, options=options: f(x, **options) * w, x) == [[100, 10, 1000, 1]]
+        assert slopes(lambda x, f=f, options=options: f(x, **options) ** 3, x, order=2) == [[12, 6, 12, 0]]
+    assert slopes(lambda x: np.sort(x) * w, [np.nan, 1.0, -0.0, 0.0]) == [[1000, 100, 1, 10]]
+    many = np.random.default_rng(0).permutation(2000.0 * np.arange(1000))
+    places = np.argsort(np.partition(many, 300))[np.argsort(np.argsort(many))]  # not in order on either side of 300
+    assert slopes(lambda x: np.partition(x, 300) * np.arange(1000.0), many) == [places.tolist()]
+    x = np.array([[3.0, 1.0], [3.0, 0.0], [2.0, 1.0]])
+    assert slopes(lambda x: np.sort(x, axis=0) * w[:3, None], x) == [[[10, 10], [100, 1], [1, 100]]]
+
+
+def test_of_several_values_set_at_one_entry_the_last_gets_the_gradient() -> None:
+    w = np.array([1.0, 10.0, 100.0])
+    assert slopes(lambda x, v: x.at[[2, 0, 2]].set(v) * w, [0.0] * 3, [1.0, 2.0, 3.0]) == [[0, 10, 0], [0, 1, 100]]
+    assert slopes(lambda x, v: x.at[[2, 0, 2]].set(v) * w, [0.0] * 3, 5.0) == [[0, 10, 0], 101]
+    assert slopes(lambda x, v: x.at[[True, False, True]].set(v) * w, [0.0] * 3, 5.0) == [[0, 10, 0], 101]
+    assert slopes(lambda x, v: x.at[x > 0].set(v) * w, [0.0, 1.0, 2.0], 5.0) == [[1, 0, 0], 110]
+    assert slopes(lambda x, v: x.at[[2, 0, 2]].add(v) * w, [0.0] * 3, [1.0, 2.0, 3.0]) == [[1, 10, 100], [100, 1, 100]]
+    assert slopes(lambda x, v: x.at[[2, 2]].set(v) ** 3, [0.0] * 3, [1.0, 2.0], order=2) == [[0, 0, 0], [0, 12]]
+
+
+def test_products_at_an_entry_with_zeros() -> None:
+    """Slopes are products of the others, second slopes of all but two, also of zeros."""
+    for v in ([2.0, 3.0, 5.0], [0.0, 3.0, 5.0], [0.0, 0.0, 5.0], [0.0, 0.0, 0.0]):
+        others = [float(np.prod(v[:k] + v[k + 1 :])) * 7 for k in range(3)]
+        assert slopes(lambda x, v: x.at[[1, 1, 1]].multiply(v), [4.0, 7.0], v) == [[1, float(np.prod(v))], others]
+        tg.check_gradients(lambda x, v: x.at[[1, 1, 1]].multiply(v), [4.0, 7.0], v, order=3)
+    rng = np.random.default_rng(0)
+    x, v, index = rng.normal(size=(4, 2)), rng.normal(size=(9, 2)), rng.integers(4, size=9)
+    tg.check_gradients(lambda x, v: x.at[index].multiply(v), x, v)
+
+
+def test_ties_of_min_and_max_at_an_index_share_equally() -> None:
+    third = 1 / 3
+    assert slopes(lambda x, v: x.at[[1, 1, 0]].max(v), [0.0, 2.0], [2.0, 2.0, 1.0]) == [[0, third], [third, third, 1]]
+    assert slopes(lambda x, v: (-x).at[[1, 1, 0]].min(-v), [0.0, 2.0], [2.0, 2.0, 1.0]) == [
+        [0, -third],
+        [-third, -third, -1],
+    ]
+    with np.errstate(invalid="ignore"):  # NumPy's maximum.at warns of nan
+        assert slopes(lambda x, v: x.at[:1].max(v), [np.nan, np.nan, 1.0], 1.0) == [[1, 1, 1], 0]
+        assert slopes(lambda x, v: x.at[0].max(v), [1.0, 2.0], np.nan) == [[0, 1], 0]
+
+
 def test_clip_passes_the_gradient_to_the_bound_that_it_returns() -> None:
     x = [-2.0, -1.0, 0.0, 1.0, 2.0]
     assert slopes(tg.clip, x, -1.0, 1.0) == [[0, 1, 1, 1, 0], 1, 1]

@@ -312,8 +312,8 @@ def test_operator_method_and_numpy_function_are_the_op(line: Line) -> None:
 
 
 def as_lists(line: Line) -> bool:
-    """Whether its inputs may be lists, which index otherwise and lose axes of empty arrays."""
-    return line.name != "getitem" and 0 not in map(np.size, line.sample())
+    """Whether its inputs may be lists, which index otherwise, nest, and lose axes of empty arrays."""
+    return line.name not in ("getitem", "block") and 0 not in map(np.size, line.sample())
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if as_lists(line)], ids=str)
@@ -414,13 +414,17 @@ def test_a_failing_call_names_op_tensors_and_shapes() -> None:
         a.sum(axis=2)
     with pytest.raises(IndexError, match=r"^A \(2, 3\)\[5\]: "):
         a[5]
+    with pytest.raises(IndexError, match=r"^A \(2, 3\)\.at\[5\]\.add\(1\.0\): "):
+        a.at[5].add(1.0)
+    with pytest.raises(IndexError, match=r"^insert\(A \(2, 3\), obj=\[7\], axis=None\): index \[?7\]? is out"):
+        np.insert(a, [7], 0.0)
 
 
 def test_errors_with_words_of_the_op() -> None:
     x = tg.Tensor(np.ones((2, 3)), requires_grad=True)
     for call, message in [
         (lambda: tg.norm(x, ord=2), "norm\\(\\) of shape \\(2, 3\\).*ord=2"),
-        (lambda: tg.pad(x, 1, mode="edge"), "mode='edge'"),
+        (lambda: tg.pad(x, 1, mode="median"), "mode='median'; write the border with tg.concatenate"),
         (lambda: tg.einsum("ij,j", x), "names 2 operands, got 1"),
         (lambda: tg.einsum("ijk...->i", x), "more axes"),
         (lambda: np.einsum("i...->i", x), r"its output leaves out: write -> \.\.\.i"),
@@ -428,7 +432,17 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.stack([]), "at least one"),
         (lambda: np.take(x, [0], axis=2), r"take\(\): axis 2 is out of bounds"),  # AxisError is a ValueError
         (lambda: tg.take(x, [0], axis=-3), r"take\(\): axis -3 is out of bounds"),
-        (lambda: np.take(x, [9], mode="wrap"), "mode='raise' alone, got 'wrap'"),
+        (lambda: np.take(x, [9], mode="up"), "mode='raise', 'wrap' or 'clip', got 'up'"),
+        (lambda: np.vsplit(x[0], 3), r"vsplit\(\) takes an array of at least 2 axes, got shape \(3,\)"),
+        (lambda: np.meshgrid(x, indexing="yx"), "Valid values for `indexing` are 'xy' and 'ij'"),
+        (lambda: np.select([x > 0], [x, x]), "a choice for each condition, got 1 and 2"),
+        (lambda: tg.block([[x], x]), "List depths are mismatched"),
+        (lambda: tg.block([x, []]), "List depths are mismatched"),
+        (lambda: tg.array([[x, x], x]), "array takes numbers of one rectangular shape: .*inhomogeneous"),
+        (
+            lambda: x.at[0].set(np.ones(2)),
+            r"x \(2, 3\)\.at\[0\]\.set\(the second operand \(2,\)\): could not broadcast",
+        ),
         (lambda: np.split(x, 1, axis=5), r"split\(\): axis 5 is out of bounds"),
         (lambda: tg.concatenate([x, x], axis=2), "axis 2 is out of bounds"),
         (lambda: tg.stack([x, x], axis=3), "axis 3 is out of bounds"),
@@ -440,6 +454,10 @@ def test_errors_with_words_of_the_op() -> None:
             call()
     for call, message in [
         (lambda: tg.einsum(x, [0, 1]), "subscripts as a string"),
+        (lambda: np.roll(x, x), "shift is given as plain numbers, not as a Tensor with a gradient"),
+        (lambda: tg.array([x[0, 0], "a"]), "^array takes booleans"),
+        (lambda: np.insert(tg.Tensor([1, 2]), 0, x[0, 0]), "insert\\(\\) puts values of dtype float64 into .* int64"),
+        (lambda: tg.Tensor([1, 2]).at[0].set(0.5), r"t\.at\[index\]\.set\(\) puts values of dtype float64 into"),
         (lambda: tg.ravel([x, "a"]), "^ravel takes booleans"),
         (lambda: x.astype(complex), "complex128"),
         *(
@@ -484,3 +502,47 @@ def test_stack_takes_tensors_and_python_numbers() -> None:
     x = np.array(2.0)
     assert tg.grad(f)(x) == tg.compile(tg.grad(f))(x) == 12.0
     assert tg.grad(tg.grad(f))(x) == 12.0
+
+
+def test_an_index_may_be_an_argument_of_a_compiled_function() -> None:
+    x, v = np.array([3.0, 1.0, 2.0]), np.array([5.0, 0.5, 4.0, 0.0])
+    for how in ("set", "add", "multiply", "min", "max"):
+        both = tg.grad(lambda x, v, i, how=how: (getattr(x.at[i], how)(v) ** 2).sum(), (0, 1))
+        compiled = tg.compile(both)
+        for index in (np.array([0, 1, 2, 1]), np.array([2, 2, 0, 2])):
+            for got, expected in zip(compiled(x, v, index), both(x, v, index), strict=True):
+                np.testing.assert_allclose(got, expected)
+
+
+def test_array_makes_what_numpy_makes_of_numbers() -> None:
+    """Shapes and dtypes; a copy; gradients of each Tensor, also of one that stands there twice."""
+    t = tg.Tensor(np.float32(2), requires_grad=True)
+    for make, numbers in [
+        (lambda: tg.array([t, t]), np.array([t.data, t.data])),
+        (lambda: tg.array([t, 1]), np.array([t.data, 1])),
+        (lambda: tg.array(((t, np.int8(1)), [True, t])), np.array(((t.data, np.int8(1)), [True, t.data]))),
+        (lambda: tg.array([[1, 2], [t, t]], dtype="float16"), np.array([[1, 2], [2, 2]], "float16")),
+        (lambda: tg.array([[[1.0, 2.0]], [[t, 3 * t]]]), np.array([[[1.0, 2.0]], [[2, 6]]])),
+        (lambda: tg.array(t), np.array(t.data)),
+    ]:
+        y = make()
+        assert_close(y.data, numbers)
+        t.zero_grad()
+        y.sum().backward()
+        assert t.grad.dtype == np.float32
+    assert tg.array([[1, 2], [3, 4]]).dtype == int
+    assert type(tg.array([1.0])) is np.ndarray
+    given = np.ones(2)
+    tg.array(given)[0] = 5
+    assert given[0] == 1
+
+
+def test_counts_changed_after_repeating_change_no_gradient() -> None:
+    counts, shift = np.array([1, 2]), [1]
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    y = tg.repeat(x, counts)
+    z = tg.roll(x, shift, (0,))
+    counts[:], shift[0] = 0, 0
+    y.backward([1.0, 10.0, 100.0])
+    z.backward([1000.0, 2000.0])
+    assert x.grad.tolist() == [2001, 1110]

@@ -273,7 +273,7 @@ def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
     op = getattr(tg.ops, name)
     call = str(inspect.signature(op))
     assert call == SIGNATURES.get(name, call)
-    assert re.match(r"\((x|a|W|subscripts|arrays|condition)\b", call), call
+    assert re.match(r"\(\*?(x|a|W|subscripts|arrays|condition|condlist|nested)\b", call), call
     assert not re.search(r"self|inputs|options|Any|: |->|\b_", call), call
     assert re.search(rf"^{name}{re.escape(call)}\n    \S", shown(op), re.MULTILINE), shown(op)
 

@@ -17,6 +17,7 @@ DTYPES = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"
 INTEGERS = DTYPES[1:-1]
 UNLIKE_NUMPY = {"astype", "linear", "softmax_loss"}  # astype asks for a dtype; linear wraps round in integers;
 # softmax_loss takes scores that its cost has made floats
+UNLIKE_NUMPY |= {"array", "at", "matrix_transpose", "unstack"}  # not in NumPy, or not in NumPy 1
 wide = np.longdouble
 
 

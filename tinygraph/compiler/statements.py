@@ -64,8 +64,8 @@ class Statements:
             return
         self._begin(self._title(node))
         variable = self._new_states.get(node) or names.of(node, node.name or self._results.get(node))
-        if node.op is ops.shapes._scatter_row:
-            self.lines += self._expressions.scatter(variable, node)
+        if node.op.in_lines:
+            self.lines += self._expressions.lines(variable, node)
         else:
             copied = node in self._forced and source_of(node).kind == "parameter"
             self.lines.append(f"{variable} = {f'np.array({text})' if copied else text}{_numbered(node)}")
@@ -76,7 +76,7 @@ class Statements:
         uses, part = self._order.uses[node], self._order.part
         if part[node] == UPDATE and node in self._order.changes:
             return not uses
-        if node in self._forced or node.name is not None or node.op is ops.shapes._scatter_row or len(text) > LONGEST:
+        if node in self._forced or node.name is not None or node.op.in_lines or len(text) > LONGEST:
             return False
         parts = [part[x] for x in uses]
         short = is_elementwise(node) and len(text) < LONGEST // 2 and len(set(parts)) == len(parts)

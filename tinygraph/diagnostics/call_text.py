@@ -47,7 +47,7 @@ def words(op: Op, inputs: Sequence[Any], otherwise: Sequence[str] = ()) -> list[
 
 
 def _place(op: Any, k: int, count: int) -> str:
-    if k and op.picks:
+    if k >= op.picks > 0:
         return "the index"
     nth = ("first", "second", "third")[k] if k < 3 else f"{k + 1}th"
     return f"the {nth} operand" if count > 1 else "the operand"
@@ -128,7 +128,7 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
     if not op.builtin:  # a user's op
         return expressions.call(op.name, node)
     text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
-    return text._replace(text=re.sub(r"^np\.(linalg\.)?", "tg.", text.text))
+    return text._replace(text=re.sub(r"^np\.(linalg\.|fft\.|lib\.stride_tricks\.)?", "tg.", text.text))
 
 
 def made(word: str, x: Any) -> str:

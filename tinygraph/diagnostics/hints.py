@@ -19,7 +19,8 @@ SAID = {  # by names, the hint to give
     ARRAYS: "make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)",
     "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
     "float double half long int bool type": "write t.astype(dtype)",
-    "clone copy": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
+    "sort partition": "a Tensor never changes in place: write np.sort(t) or np.partition(t, kth)",
+    "clone": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
     "place": "it is t.order now",
     "arrays": "it is t.saved now",
     "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
@@ -47,6 +48,6 @@ def warn_of_stored(frame: FrameType) -> None:
     if opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
         warnings.warn(
             "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
-            "tg.stack([t0, t1, ...]) or tg.where(mask, t, array); to drop it, write array[i] = float(t)",
+            "tg.array([t0, t1, ...]) or array = tg.Tensor(array).at[i].set(t); to drop it, write array[i] = float(t)",
             stacklevel=4,
         )

@@ -11,7 +11,7 @@ import numpy as np
 from .. import ops
 from ..ops.elementwise import _exponent_row
 from ..ops.products import _einsum_row
-from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _scatter_row, _stack_row
+from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _stack_row
 from .nodes import Node, is_elementwise
 from .numbers import ASARRAY
 
@@ -50,7 +50,7 @@ class Expressions:
     def of(self, node: Node) -> Text | None:
         """The node as a NumPy expression, or None for a user-defined op.
 
-        A scatter has lines instead: see `scatter`.
+        An op that is `in_lines` has lines instead: see `lines`.
         """
         op: Any = node.op
         operands = [self._operand(x, node) for x in node.inputs]
@@ -69,16 +69,21 @@ class Expressions:
         """The node as a call of the function `name`, which takes its inputs and options."""
         return _call(name, [self._operand(x, node) for x in node.inputs], node.options)
 
-    def scatter(self, variable: str, node: Node) -> list[str]:
-        """The lines that make `variable` from zeros, and put or add a value at an index of it."""
-        g, *arrays = node.inputs
-        index, value = self._index(node.options["index"], arrays), self._operand(g, node)
-        lines = [f"{variable} = {_full(node.options['shape'], node.dtype.type(0))}"]
-        if not arrays:
+    def lines(self, variable: str, node: Node) -> list[str]:
+        """The lines that make `variable` from zeros or a copy, and put a value at an index of it."""
+        operands, arrays = node.inputs[: node.op.picks], node.inputs[node.op.picks :]
+        *copied, value = [self._operand(x, node) for x in operands]
+        index, how = (
+            self._index(node.options["index"], arrays),
+            node.options.get("how", ops.add.name if arrays else "set"),
+        )
+        start = f"np.array({copied[0]})" if copied else _full(node.options["shape"], node.dtype.type(0))
+        lines = [f"{variable} = {start}"]
+        if how == "set":
             return [*lines, f"{variable}[{index}] = {value}"]
-        if len(node.options["index"]) > 1:
+        if ":" in index or len(node.options["index"]) > 1:
             index = f"np.s_[{index}]" if ":" in index else f"({index})"  # slices may stand only in brackets
-        return [*lines, f"np.add.at({variable}, {index}, {value})"]
+        return [*lines, f"np.{how}.at({variable}, {index}, {value})"]
 
     def _operand(self, x: Any, beside: Node) -> Text:
         """The text of an input; a plain number, if NumPy gives it the right dtype there."""
@@ -127,7 +132,7 @@ class Expressions:
     def _function(self, node: Node, operands: list[Text]) -> Text | None:
         """The expression of an op that is neither an operator nor a ufunc."""
         op: Any = node.op
-        options = {k: v for k, v in node.options.items() if v is not None and v is not False}
+        options = {k: v for k, v in node.options.items() if (v is not None and v is not False) or k in op.states_none}
         if isinstance(options.get("axis"), tuple) and len(options["axis"]) == 1:
             options["axis"] = options["axis"][0]
         x, first = node.inputs[0], _within(operands[0], ATOM)
@@ -147,8 +152,10 @@ class Expressions:
             return Text(f"{first}[{self._index(options['index'], node.inputs[1:])}]")
         if op is _einsum_row:
             return _call("np.einsum", [Text(repr(options.pop("subscripts"))), *operands], options)
-        if op is _scatter_row:
-            return Text("")
+        if op.in_lines:  # as an error shows it
+            index = self._index(options["index"], node.inputs[op.picks :])
+            how = options.get("how", "").removesuffix("imum")
+            return Text(f"{first}.at[{index}].{how}({operands[1]})" if op.picks > 1 else "")
         if op is _exponent_row:
             return Text(f"np.frexp({operands[0]})[1]")
         if op.as_numpy.endswith(".reduce"):

@@ -69,7 +69,7 @@ class NodeNames:
         # the names of ops that stand alone in formulas, unlike those in x.sum() and np.mean(x)
         taken = {called(op) for op in {node.op for node in nodes} if op is not None and not op.as_numpy}
         self._names = Names({"np", *(["m"] if self.is_lesson else []), *taken})
-        values = [node.inputs[:1] if node.op and node.op.picks else node.inputs for node in nodes]  # without indices
+        values = [node.inputs[: node.op.picks or None] if node.op else node.inputs for node in nodes]  # without indices
         used = {_key(x) for x in (*chain(*values), *graph.outputs)}
         self._literals = {_key(node): text for node in nodes if (text := _literal(node, _key(node) not in used))}
         updated = {u.parameter: u.name for u in graph.updates}

@@ -43,6 +43,13 @@ class _any(Op):
 
 any: _any
 
+@overload
+def append(x: Tensor, values: Operand, axis: Axis = None) -> Tensor: """The values after the entries of x, along an axis that both have; None flattens them first."""
+@overload
+def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
+
 class _arctan(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.arctan, element by element."""
@@ -67,10 +74,46 @@ class _argmin(Op):
 
 argmin: _argmin
 
+class _argsort(Op):
+    @overload
+    def __call__(self, a: Tensor, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Tensor: """As numpy.argsort; without a gradient."""
+    @overload
+    def __call__(self, a: Values, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Array: ...
+
+argsort: _argsort
+
+def array(nested: Any, dtype: DTypeLike | None = None) -> Any: """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it."""
+
+@overload
+def array_split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """As split, but the parts may differ in length by one."""
+@overload
+def array_split(x: Values, indices_or_sections: Shape, axis: Axis = 0) -> list[Array]: ...
+
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
 def astype(x: Values, dtype: DTypeLike) -> Array: ...
+
+@overload
+def atleast_1d(*arrays: Tensor) -> Tensor: """x with at least one axis; a tuple of several arrays."""
+@overload
+def atleast_1d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_1d(*arrays: Operand) -> Tensor: ...
+
+@overload
+def atleast_2d(*arrays: Tensor) -> Tensor: """x with at least two axes, new ones in front; a tuple of several arrays."""
+@overload
+def atleast_2d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_2d(*arrays: Operand) -> Tensor: ...
+
+@overload
+def atleast_3d(*arrays: Tensor) -> Tensor: """x with at least three axes, a vector along the second; a tuple of several arrays."""
+@overload
+def atleast_3d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def atleast_3d(*arrays: Operand) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -91,6 +134,15 @@ class _bitwise_or(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 bitwise_or: _bitwise_or
+
+def block(arrays: Any) -> Any: """An array of blocks in nested lists; the innermost are joined along the last axis."""
+
+@overload
+def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]: """A tuple of the arrays, each broadcast to the shape that they have together."""
+@overload
+def broadcast_arrays(*arrays: Values) -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+@overload
+def broadcast_arrays(*arrays: Operand) -> tuple[Tensor, ...]: ...
 
 class _broadcast_to(Op):
     @overload
@@ -116,11 +168,33 @@ def clip(x: Values, a_min: Values | None = None, a_max: Values | None = None, *,
 def clip(x: Operand, a_min: Operand | None = None, a_max: Operand | None = None, *, min: Operand | None = None, max: Operand | None = None) -> Tensor: ...
 
 @overload
+def column_stack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; a vector is a column."""
+@overload
+def column_stack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def column_stack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+@overload
+def compress(condition: Tensor, x: Operand, axis: Axis = None) -> Tensor: """The entries where `condition`, a vector, is true, along an axis or of all."""
+@overload
+def compress(condition: Values, x: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def compress(condition: Operand, x: Operand, axis: Axis = None) -> Tensor: ...
+
+@overload
 def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
 @overload
 def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+
+class _copy(Op):
+    @overload
+    def __call__(self, x: Tensor, order: str | None = 'K') -> Tensor: """As numpy.copy."""
+    @overload
+    def __call__(self, x: Values, order: str | None = 'K') -> Array: ...
+
+copy: _copy
 
 class _cos(Op):
     @overload
@@ -146,6 +220,29 @@ class _cumsum(Op):
 
 cumsum: _cumsum
 
+@overload
+def delete(x: Tensor, obj: Values | slice, axis: Axis = None) -> Tensor: """x without the entries at `obj` (numbers, a slice or a mask), along an axis or of all."""
+@overload
+def delete(x: Values, obj: Values | slice, axis: Axis = None) -> Array: ...
+
+@overload
+def diag(x: Tensor, k: int = 0) -> Tensor: """The diagonal of a matrix, or a matrix with this diagonal; k > 0 is above the main one."""
+@overload
+def diag(x: Values, k: int = 0) -> Array: ...
+
+@overload
+def diagflat(x: Tensor, k: int = 0) -> Tensor: """A matrix with all entries of x on a diagonal."""
+@overload
+def diagflat(x: Values, k: int = 0) -> Array: ...
+
+class _diagonal(Op):
+    @overload
+    def __call__(self, x: Tensor, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Tensor: """As numpy.diagonal."""
+    @overload
+    def __call__(self, x: Values, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Array: ...
+
+diagonal: _diagonal
+
 class _divide(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.divide, element by element."""
@@ -162,6 +259,18 @@ def dot(a: Tensor, b: Operand) -> Tensor: """As numpy.dot: the product over the 
 def dot(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def dot(a: Operand, b: Operand) -> Tensor: ...
+
+@overload
+def dsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the third axis."""
+@overload
+def dsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def dstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays one behind the other, along a third axis."""
+@overload
+def dstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def dstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 @overload
 def einsum(subscripts: str, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum, with the subscripts as a string, which may have `...` and repeated letters."""
@@ -212,6 +321,21 @@ class _expm1(Op):
 
 expm1: _expm1
 
+@overload
+def extract(condition: Tensor, x: Operand) -> Tensor: """The entries where `condition`, of the shape of x, is true."""
+@overload
+def extract(condition: Values, x: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def extract(condition: Operand, x: Operand) -> Tensor: ...
+
+class _fftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.fftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+
+fftshift: _fftshift
+
 class _flip(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.flip."""
@@ -219,6 +343,22 @@ class _flip(Op):
     def __call__(self, x: Values, axis: Axis = None) -> Array: ...
 
 flip: _flip
+
+class _fliplr(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fliplr."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+fliplr: _fliplr
+
+class _flipud(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.flipud."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+flipud: _flipud
 
 class _floor(Op):
     @overload
@@ -270,6 +410,33 @@ class _greater_equal(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 greater_equal: _greater_equal
+
+@overload
+def hsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the second axis; of a vector, along its only one."""
+@overload
+def hsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def hstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; vectors one after the other."""
+@overload
+def hstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def hstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+
+class _ifftshift(Op):
+    @overload
+    def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.ifftshift."""
+    @overload
+    def __call__(self, x: Values, axes: Shape | None = None) -> Array: ...
+
+ifftshift: _ifftshift
+
+@overload
+def insert(x: Tensor, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: """x with values before the entries at `obj` (numbers or a slice), along an axis or of all."""
+@overload
+def insert(x: Values, obj: Values | slice, values: Values, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def insert(x: Operand, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: ...
 
 class _invert(Op):
     @overload
@@ -445,6 +612,11 @@ class _matmul(Op):
 
 matmul: _matmul
 
+@overload
+def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
+@overload
+def matrix_transpose(x: Values) -> Array: ...
+
 class _max(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.max."""
@@ -470,6 +642,13 @@ class _mean(Op):
     def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 mean: _mean
+
+@overload
+def meshgrid(*arrays: Tensor, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
+@overload
+def meshgrid(*arrays: Values, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+@overload
+def meshgrid(*arrays: Operand, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
 
 class _min(Op):
     @overload
@@ -528,9 +707,17 @@ class _not_equal(Op):
 not_equal: _not_equal
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
 @overload
-def pad(x: Values, pad_width: Values, mode: Literal['constant'] = 'constant', constant_values: Values = 0) -> Array: ...
+def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Array: ...
+
+class _partition(Op):
+    @overload
+    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1) -> Tensor: """As numpy.partition."""
+    @overload
+    def __call__(self, x: Values, kth: Shape, axis: Axis = -1) -> Array: ...
+
+partition: _partition
 
 class _positive(Op):
     @overload
@@ -559,9 +746,9 @@ class _prod(Op):
 prod: _prod
 
 @overload
-def ravel(x: Tensor, order: Literal['C'] = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
+def ravel(x: Tensor, order: str | None = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
 @overload
-def ravel(x: Values, order: Literal['C'] = 'C') -> Array: ...
+def ravel(x: Values, order: str | None = 'C') -> Array: ...
 
 class _reciprocal(Op):
     @overload
@@ -589,6 +776,11 @@ class _remainder(Op):
 
 remainder: _remainder
 
+@overload
+def repeat(x: Tensor, repeats: Values, axis: Axis = None) -> Tensor: """Each entry `repeats` times, along an axis or of all; a list has a count for each."""
+@overload
+def repeat(x: Values, repeats: Values, axis: Axis = None) -> Array: ...
+
 class _reshape(Op):
     @overload
     def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.reshape."""
@@ -596,6 +788,31 @@ class _reshape(Op):
     def __call__(self, x: Values, shape: Shape) -> Array: ...
 
 reshape: _reshape
+
+@overload
+def roll(x: Tensor, shift: Shape, axis: Axis = None) -> Tensor: """The entries moved on by `shift`; those beyond the end return at the start."""
+@overload
+def roll(x: Values, shift: Shape, axis: Axis = None) -> Array: ...
+
+@overload
+def rollaxis(x: Tensor, axis: Axis, start: int = 0) -> Tensor: """The axis brought before the axis `start`."""
+@overload
+def rollaxis(x: Values, axis: Axis, start: int = 0) -> Array: ...
+
+class _rot90(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 1, axes: Shape | None = (0, 1)) -> Tensor: """As numpy.rot90."""
+    @overload
+    def __call__(self, x: Values, k: int = 1, axes: Shape | None = (0, 1)) -> Array: ...
+
+rot90: _rot90
+
+@overload
+def select(condlist: Sequence[Tensor] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: """Entry by entry, the choice of the first condition that is true, or `default`."""
+@overload
+def select(condlist: Sequence[Values] | Array, choicelist: Sequence[Values] | Array, default: Values = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def select(condlist: Sequence[Operand] | Tensor, choicelist: Sequence[Operand] | Tensor, default: Operand = 0) -> Tensor: ...
 
 class _sigmoid(Op):
     @overload
@@ -637,6 +854,14 @@ class _sinh(Op):
 
 sinh: _sinh
 
+class _sliding_window_view(Op):
+    @overload
+    def __call__(self, x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.sliding_window_view."""
+    @overload
+    def __call__(self, x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
+
+sliding_window_view: _sliding_window_view
+
 class _softmax(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = -1) -> Tensor: """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""
@@ -652,6 +877,14 @@ class _softplus(Op):
     def __call__(self, x: Values) -> Array: ...
 
 softplus: _softplus
+
+class _sort(Op):
+    @overload
+    def __call__(self, x: Tensor, axis: Axis = -1, kind: str | None = None) -> Tensor: """As numpy.sort."""
+    @overload
+    def __call__(self, x: Values, axis: Axis = -1, kind: str | None = None) -> Array: ...
+
+sort: _sort
 
 @overload
 def split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """A list of parts along an axis: a number of equal parts, or cut at these indices."""
@@ -724,11 +957,18 @@ class _swapaxes(Op):
 swapaxes: _swapaxes
 
 @overload
-def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
+def take(x: Tensor, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1."""
 @overload
-def take(x: Values, indices: Values, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Array: ...  # type: ignore[overload-overlap]
+def take(x: Values, indices: Values, axis: Axis = None, *, mode: str = 'raise') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: Literal['raise'] = 'raise') -> Tensor: ...
+def take(x: Operand, indices: Operand, axis: Axis = None, *, mode: str = 'raise') -> Tensor: ...
+
+@overload
+def take_along_axis(x: Tensor, indices: Operand, axis: Axis = -1) -> Tensor: """As numpy.take_along_axis: the entries along an axis at the indices, which differ elsewhere."""
+@overload
+def take_along_axis(x: Values, indices: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def take_along_axis(x: Operand, indices: Operand, axis: Axis = -1) -> Tensor: ...
 
 class _tan(Op):
     @overload
@@ -746,6 +986,16 @@ class _tanh(Op):
 
 tanh: _tanh
 
+@overload
+def tile(x: Tensor, reps: Shape) -> Tensor: """x `reps` times, side by side along each axis."""
+@overload
+def tile(x: Values, reps: Shape) -> Array: ...
+
+@overload
+def trace(x: Tensor, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1, dtype: DTypeLike | None = None) -> Tensor: """The sum along a diagonal."""
+@overload
+def trace(x: Values, offset: int = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1, dtype: DTypeLike | None = None) -> Array: ...
+
 class _transpose(Op):
     @overload
     def __call__(self, x: Tensor, axes: Shape | None = None) -> Tensor: """As numpy.transpose."""
@@ -754,6 +1004,27 @@ class _transpose(Op):
 
 transpose: _transpose
 
+class _tril(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 0) -> Tensor: """As numpy.tril."""
+    @overload
+    def __call__(self, x: Values, k: int = 0) -> Array: ...
+
+tril: _tril
+
+class _triu(Op):
+    @overload
+    def __call__(self, x: Tensor, k: int = 0) -> Tensor: """As numpy.triu."""
+    @overload
+    def __call__(self, x: Values, k: int = 0) -> Array: ...
+
+triu: _triu
+
+@overload
+def unstack(x: Tensor, *, axis: Axis = 0) -> tuple[Tensor, ...]: """A tuple of the slices along an axis, without that axis."""
+@overload
+def unstack(x: Values, *, axis: Axis = 0) -> tuple[Array, ...]: ...
+
 class _var(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor: """As numpy.var."""
@@ -761,6 +1032,18 @@ class _var(Op):
     def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array: ...
 
 var: _var
+
+@overload
+def vsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the first axis of at least two."""
+@overload
+def vsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
+
+@overload
+def vstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays one above the other; a vector is a row."""
+@overload
+def vstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 class _where(Op):
     @overload

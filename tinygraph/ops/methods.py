@@ -23,9 +23,10 @@ _NO_OPTIONS: dict[str, Any] = {}
 # Which op is which method of Tensor: the methods' names, and the operators' without underscores.
 NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
-    *("astype", "ravel", "argmax", "argmin", "any", "all"),
+    *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
 )
-NAMES_LATER: tuple[str, ...] = ()  # those whose module is loaded at their first use
+# those whose module is loaded at their first use
+NAMES_LATER = ("argsort", "copy", "diagonal", "repeat", "trace")
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
 _SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "@": "matmul", "&": "and", "|": "or"}
@@ -93,6 +94,7 @@ class _Members:
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
+    mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")  # noqa: N815 (as NumPy calls it)
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)
@@ -111,6 +113,17 @@ class _Members:
         """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or a tuple."""
         order = None if not axes else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         return METHODS["transpose"](self, order)
+
+    def compress(self: Any, condition: Any, axis: Any = None) -> Any:
+        """As numpy.ndarray.compress, recorded."""
+        return np.compress(condition, self, axis)
+
+    @property
+    def at(self: Any) -> Any:
+        """`t.at[index].set(values)`: a new Tensor with other entries; also add, multiply, min, max."""
+        from .at import At  # at its first use, as the modules of table.LATER
+
+        return At(self)
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.detach().item(), spec) if spec else repr(self)
@@ -140,7 +153,7 @@ class _Members:
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         raise TypeError(
             f"{self._title()} cannot be changed in place: the tape keeps what it has recorded. Make a new tensor with "
-            "tg.where(mask, value, t) or tg.concatenate([...]); or change a leaf between steps: t.data[index] = value"
+            "t.at[index].set(value) or tg.where(mask, value, t); or change a leaf between steps: t.data[index] = value"
         )
 
     def __getattr__(self: Any, name: str) -> Any:
@@ -155,7 +168,7 @@ class _Members:
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
             # nothing here tells who asks for the array
-            keeps = "tg.stack, tg.concatenate or tg.where for lists of tensors and for array[i] = t"
+            keeps = "tg.array for lists of tensors and tg.Tensor(array).at[i].set(t) for array[i] = t"
             if self.ndim:
                 keeps = (
                     "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t, "

@@ -44,7 +44,7 @@ _cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched
 _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
-@stands_for()
+@stands_for(getattr(np, "astype", None))
 def astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype; the gradient returns in the old one, and stops at integers.
 
@@ -79,11 +79,14 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     >>> tg.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
     (3, 4, 2)
     """
+    return _reordered("moveaxis", np.moveaxis, x, source=source, destination=destination)
+
+
+def _reordered(name: str, function: Any, x: Any, **options: Any) -> Any:
+    """x with its axes in the order that NumPy's function gives them."""
     # an empty view with axes of lengths 0..n-1 shows where NumPy puts each axis
     axes = np.broadcast_to(np.empty(()), range(np.ndim(x)))
-    options = {"source": source, "destination": destination}
-    moved = _named("moveaxis", x, options, np.moveaxis, axes, source, destination)
-    return transpose(x, moved.shape)
+    return transpose(x, _named(name, x, options, partial(function, **options), axes).shape)
 
 
 # --- joining and splitting
@@ -93,7 +96,7 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
     """function(*args); its errors are raised as those of a call of the op `name`."""
     try:
         return function(*args)
-    except (ValueError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, TypeError, IndexError, ZeroDivisionError) as error:
         raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
 
 
@@ -110,7 +113,7 @@ def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], in
     except TypeError:
         given = f"axis of type {type(axis).__name__}" if np.iterable(arrays) else f"{arrays!r}"
         raise TypeError(
-            f"{name}() takes its arrays in a list, as in {name}([a, b], axis=0), and axis as an integer; got {given}"
+            f"{name}() takes its arrays in a list, as in {name}([a, b]), and axis as an integer; got {given}"
         ) from None
     if not arrays:
         raise ValueError(f"{name}() takes at least one array, got none")
@@ -190,43 +193,73 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
-    axis = _normalised("split", axis, np.ndim(x))
+    return _split("split", np.split, x, indices_or_sections, axis)
+
+
+def _split(name: str, function: Any, x: Any, indices_or_sections: Any, axis: Any) -> list[Any]:
+    axis = _normalised(name, axis, np.ndim(x))
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
     places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
-    parts = _named("split", x, options, np.split, places, indices_or_sections)
+    parts = _named(name, x, options, function, places, indices_or_sections)
     spans, end = [], 0
     for part in parts:
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-    return _cut(x if type(x) is Tensor else as_array(x, "split"), axis, spans)
+    return _cut(x if type(x) is Tensor else as_array(x, name), axis, spans)
 
 
-def _pad(x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
-    return np.pad(x, pad_width, constant_values=constant_values)
+MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
 
 
-def _pad_rule(g: Any, y: Any, x: Any, pad_width: list[list[int]], constant_values: Any = 0) -> Any:
-    kept = [slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)]
-    return g[tuple(kept)]
+def _pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
+    options = {"constant_values": constant_values} if mode == "constant" else {}
+    return np.pad(x, pad_width, mode, **options, **({"reflect_type": reflect_type} if reflect_type != "even" else {}))
+
+
+def _pad_rule(
+    g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even"
+) -> Any:
+    if mode == "constant":
+        return g[tuple([slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)])]
+    if reflect_type == "even":
+        return _back(g, x, np.pad, pad_width, mode)
+    for axis, widths in enumerate(pad_width):  # along an axis, x is multiplied by what the unit vectors become
+        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, reflect_type=reflect_type)
+        g = np.swapaxes(np.matmul(np.swapaxes(g, axis, -1), matrix.T), axis, -1)
+    return g
 
 
 _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 
 @stands_for(np.pad)
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
+def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
     """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
+
+    The modes edge, reflect, symmetric and wrap repeat entries of x instead. `constant_values` may
+    be a Tensor.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.pad(np.ones(2), (1, 2))
     array([0., 1., 1., 0., 0.])
     """
-    if mode != "constant":
-        raise ValueError(f"pad() has a gradient rule for mode='constant' alone, got mode={mode!r}")
-    as_array(constant_values, "pad(constant_values=...)")
+    if mode not in ("constant", *MODES):
+        raise ValueError(
+            f"pad() has gradient rules for the modes constant, {', '.join(MODES)}, got mode={mode!r}; "
+            "write the border with tg.concatenate"
+        )
     widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
+    if mode != "constant":
+        return _pad_row(
+            x, pad_width=widths, mode=mode, **({} if reflect_type == "even" else {"reflect_type": reflect_type})
+        )
+    if type(constant_values) is Tensor:
+        x = x if type(x) is Tensor else as_array(x, "pad")
+        fill = _as_entries("pad", constant_values, x.dtype)
+        return _joined(lambda places, more: np.pad(places, widths, constant_values=more), x, fill)
+    as_array(constant_values, "pad(constant_values=...)")
     return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 
@@ -267,8 +300,33 @@ def _scatter_rule(k: int) -> Any:
     return None
 
 
-_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=True, view=True, linear="first", batched="index")
-_scatter_row = row("scatter", _scatter, variadic=_scatter_rule, picks=True, linear="first", batched="shape index")
+_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=1, view=True, linear="first", batched="index")
+_scatter_row = row(
+    "scatter", _scatter, variadic=_scatter_rule, picks=1, in_lines=True, linear="first", batched="shape index"
+)
+
+
+def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:
+    """g, added up at the entries of x from which `lay_out` takes those of its result."""
+    places = lay_out(np.arange(x.size).reshape(x.shape), *options)
+    return np.reshape(_scatter_row(g, places, shape=(x.size,), index=(ARRAY,)), x.shape)
+
+
+def _joined(lay_out: Any, x: Any, values: Any) -> Any:
+    """What `lay_out` makes of the entries of both, which it gets as numbers: those of x first."""
+    n = np.size(x)
+    places = lay_out(np.arange(n).reshape(np.shape(x)), n + np.arange(np.size(values)).reshape(np.shape(values)))
+    return getitem(concatenate([ravel(x), ravel(values)]), places)
+
+
+def _as_entries(name: str, values: Any, dtype: Any) -> Any:
+    """The values in the dtype of the array that gets them; an error if they would lose fractions."""
+    number = next((kind for kind in (bool, int, float) if isinstance(values, kind)), None)
+    values = values if number or type(values) is Tensor else as_array(values, name)
+    given = np.dtype(number) if number else values.dtype
+    if not np.can_cast(given, dtype, "same_kind"):
+        raise TypeError(f"{name}() puts values of dtype {given} into an array of dtype {dtype}: cast that one first")
+    return values if number or given == dtype else astype(values, dtype)
 
 
 @stands_for()
@@ -281,9 +339,15 @@ def getitem(x: Any, index: Any) -> Any:
     >>> x.grad
     array([2., 0., 1.])
     """
+    arrays, parts = _parts(index)
+    return _getitem_row(x, *arrays, index=parts)
+
+
+def _parts(index: Any) -> tuple[list[Any], tuple[Any, ...]]:
+    """The arrays of an index, and the index with a placeholder for each."""
     parts = index if isinstance(index, tuple) else (index,)
     arrays = [_as_index(part) for part in parts if not _is_basic(part)]
-    return _getitem_row(x, *arrays, index=tuple(part if _is_basic(part) else ARRAY for part in parts))
+    return arrays, tuple(part if _is_basic(part) else ARRAY for part in parts)
 
 
 def _is_basic(part: Any) -> bool:
@@ -304,13 +368,17 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
     array([6., 4.])
     """
-    if mode != "raise":
-        raise ValueError(f"take() takes mode='raise' alone, got {mode!r}; wrap or clip the indices first")
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"take() takes mode='raise', 'wrap' or 'clip', got {mode!r}")
     if axis is None:
         x, axis = ravel(x), 0
+    axis = _normalised("take", axis, np.ndim(x))
     array = _as_index(indices)
-    index = array.astype(int) if array.dtype == bool else indices
-    return getitem(x, _along(_normalised("take", axis, np.ndim(x)), index))
+    index = array.astype(int) if array.dtype == bool or (mode != "raise" and array.dtype.kind in "iu") else indices
+    if mode != "raise":
+        n = np.shape(x)[axis]
+        index = np.remainder(index, n) if mode == "wrap" else np.clip(index, 0, n - 1)
+    return getitem(x, _along(axis, index))
 
 
 # --- functions that ask for a shape or about the values: they take a Tensor and give plain NumPy
@@ -337,7 +405,7 @@ _of_shapes: tuple[Any, ...] = (
     *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
 )
 _of_values: tuple[Any, ...] = (
-    *(np.allclose, np.array_equal, np.isclose, np.argsort, np.count_nonzero),
+    *(np.allclose, np.array_equal, np.isclose, np.count_nonzero),
     *(np.array_repr, np.array_str, np.array2string),
 )
 FUNCTIONS.update({function: _plain(function, reads=False) for function in _of_shapes})

@@ -30,6 +30,12 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
     "rounding": "floor_divide remainder",
+    "layouts": """argsort compress copy delete diag diagflat diagonal extract fftshift fliplr flipud ifftshift
+    matrix_transpose partition repeat roll rollaxis rot90 sliding_window_view sort take_along_axis tile trace tril
+    triu""",
+    "joining": """append array array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays column_stack dsplit
+    dstack hsplit hstack insert meshgrid select unstack vsplit vstack""",
+    "at": "",  # t.at
 }
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -66,12 +72,14 @@ def method(name: str) -> Callable[..., Any]:
 # `promotes`, `may_skip` and `shortcut`, which the engine reads: see Op.
 FACTS: dict[str, Any] = {
     "view": False,  # whether its result may share memory with its first input
-    "picks": False,  # whether all inputs after the first are the arrays of its option `index`
+    "picks": 0,  # how many inputs come before the arrays of its option `index`; 0 if it has none
+    "in_lines": False,  # whether it is written as lines, which make an array and then put values at `index`
     "reduces": None,  # the ufunc whose reduce it is
     "linear": "",  # in "one" input at a time, the "first" alone, or "all" that have a rule together
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
     "as_numpy": "",  # its call: "np.pad", or ".sum" for a method; by default the NumPy function it stands for
+    "states_none": (),  # its options that are written if they are None, because NumPy's default is another
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.

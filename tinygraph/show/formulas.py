@@ -105,10 +105,14 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
     expressions = Expressions(written, m, "m", set(order) if m else set())
     uses = Counter(x for node in order for x in node.nodes())
     lines: list[str] = []
+    puts = last.op is not None and last.op.in_lines
     for node in order:
-        if node in written:
+        if node in written or (node is last and puts):
             continue
-        if node.op is None:
+        if node.op is not None and node.op.in_lines:
+            text = Text(f"<s{len(lines) + 1}>")
+            lines += expressions.lines(text.text, node)
+        elif node.op is None:
             value = np.asarray(getattr(node.value, "_data", node.value))
             text = Text(array(value) or f"array{value.shape}")
         else:
@@ -117,10 +121,13 @@ def _written(graph: Graph, written: dict[Node, Text], more: bool, m: int) -> str
             lines.append(f"<s{len(lines) + 1}> = {text}")
             text = Text(f"<s{len(lines)}>")
         written[node] = text
-    if last.op is not ops.shapes._scatter_row:
+    if not puts:
         lines.append(_gives(written[last], more))
-    elif more:
-        lines += ["<d> = np.array(<d>)", expressions.scatter("<d>", last)[1].replace(" = ", " += ", 1)]
+    elif not more:
+        lines += expressions.lines("<d>", last)
+    elif last.op.picks == 1:  # into zeros: the same is added to the result so far
+        lines += ["<d> = np.array(<d>)", expressions.lines("<d>", last)[1].replace(" = ", " += ", 1)]
     else:
-        lines += expressions.scatter("<d>", last)
+        hole = f"<s{len(lines) + 1}>"
+        lines += [*expressions.lines(hole, last), _gives(Text(hole), more)]
     return re.sub(r"(\d\.\d{3})\d*(e-\d{3})", r"\1\2", "; ".join(lines))  # a tiny number keeps three decimals

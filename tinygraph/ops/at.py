@@ -1,0 +1,143 @@
+"""`t.at[index]`: a new Tensor with other entries at an index, as in JAX.
+
+If an index picks an entry twice, add and multiply count each value, and of those that are set the
+last wins, as in NumPy, and gets the gradient. Equal candidates of min and max share the gradient
+equally.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from .elementwise import _as_wide
+from .joining import array
+from .layouts import argsort
+from .shapes import _as_entries, _filled, _getitem_row, _parts, astype
+from .table import row
+
+
+def _at(x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
+    """x with other entries at an index: t.at[index].set(v)."""
+    out, index = np.array(x), _filled(index, arrays)  # how: "set", or a ufunc's name
+    if how == "set":
+        out[index] = v
+    else:
+        getattr(np, how).at(out, index, v)
+    return out
+
+
+def _rule_of_x(g: Any, y: Any, x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
+    if how == "set":
+        return _at_row(g, 0, *arrays, index=index, how="set")
+    if how == "multiply":
+        return g * _at_row(np.ones_like(x), v, *arrays, index=index, how="multiply")
+    if how == "add":
+        return g
+    return _share(g, y, x, v, arrays, index) * ((x == y) | (x != x))  # nan stays, or wins
+
+
+def _rule_of_v(g: Any, y: Any, x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
+    def picked(x: Any) -> Any:
+        return _getitem_row(x, *arrays, index=index)
+
+    at_index = picked(g)
+    if how == "set" and arrays:
+        number = np.arange(at_index.size).reshape(at_index.shape)
+        last = picked(_at_row(np.zeros(g.shape, int), number, *arrays, index=index, how="set"))
+        return np.where(last == number, at_index, 0)
+    if how in ("set", "add"):
+        return at_index
+    if how == "multiply":
+        others = _product_of_others(v, picked(np.arange(x.size).reshape(x.shape))) if arrays else 1
+        return at_index * picked(x) * others
+    return picked(_share(g, y, x, v, arrays, index)) * (picked(y) == v)
+
+
+def _share(g: Any, y: Any, x: Any, v: Any, arrays: Any, index: Any) -> Any:
+    """g, divided by the number of candidates for each entry of min or max."""
+    theirs = _getitem_row(y, *arrays, index=index) == v
+    one = _as_wide(g).dtype
+    return g / np.maximum(_at_row(astype(x == y, one), astype(theirs, one), *arrays, index=index, how="add"), 1)
+
+
+def _product_of_others(v: Any, places: Any) -> Any:
+    """For each of the values, the product of the others at its place; zeros are allowed."""
+    flat = np.ravel(places)
+    order = argsort(flat, kind="stable")
+    flat, v = flat[order], np.ravel(np.broadcast_to(v, places.shape))[order]
+    others = _product_before(v, flat) * np.flip(_product_before(np.flip(v), np.flip(flat)))
+    return np.reshape(others[argsort(order)], places.shape)
+
+
+def _product_before(v: Any, places: Any) -> Any:
+    """The product of the values before each one at the same place, in log2(count) steps."""
+
+    def before(x: Any, step: int) -> Any:
+        return np.concatenate([np.ones_like(x[:step]), np.where(places[step:] == places[:-step], x[:-step], 1)])
+
+    product, step = before(v, 1), 1
+    while step < v.size:
+        product, step = product * before(product, step), 2 * step
+    return product
+
+
+_at_row: Any = row(
+    "at", _at, variadic=lambda k: (_rule_of_x, _rule_of_v, None)[min(k, 2)], picks=2, in_lines=True, whole=True
+)
+
+
+class At:
+    """What `t.at` gives: `t.at[index]` has the methods set, add, multiply, min and max.
+
+    >>> import tinygraph as tg
+    >>> t = tg.Tensor([1.0, 2.0, 3.0])
+    >>> t.at[1:].set(0.0).tolist()
+    [1.0, 0.0, 0.0]
+    >>> t.at[[0, 0]].add([1.0, 5.0]).tolist()
+    [7.0, 2.0, 3.0]
+    """
+
+    __slots__ = ("_x",)
+
+    def __init__(self, x: Tensor) -> None:
+        self._x = x
+
+    def __getitem__(self, index: Any) -> Entries:
+        return Entries(self._x, index)
+
+
+class Entries:
+    """The entries of a Tensor at an index. Each method gives a new Tensor with other entries there."""
+
+    __slots__ = ("_arrays", "_index", "_x")
+
+    def __init__(self, x: Tensor, index: Any) -> None:
+        self._x, (self._arrays, self._index) = x, _parts(index)
+
+    def set(self, values: Any) -> Tensor:
+        """With these values there; of several for one entry, the last."""
+        return self._with("set", values)
+
+    def add(self, values: Any) -> Tensor:
+        """With the values added there."""
+        return self._with("add", values)
+
+    def multiply(self, values: Any) -> Tensor:
+        """With the entries there multiplied by the values."""
+        return self._with("multiply", values)
+
+    def min(self, values: Any) -> Tensor:
+        """With the smaller of entry and value there."""
+        return self._with("minimum", values)
+
+    def max(self, values: Any) -> Tensor:
+        """With the larger of entry and value there."""
+        return self._with("maximum", values)
+
+    def _with(self, how: str, values: Any) -> Any:
+        values = array(values) if isinstance(values, (list, tuple)) else values
+        values = _as_entries(f"t.at[index].{how.removesuffix('imum')}", values, self._x.dtype)
+        return _at_row(self._x, values, *self._arrays, index=self._index, how=how)

@@ -1,0 +1,313 @@
+"""Functions that join arrays and cut them, all made of the ops in shapes.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import as_array
+from ..tensor import Tensor
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _split, astype
+from .table import stands_for
+
+
+def _tensor(name: str, x: Any) -> Any:
+    return x if type(x) is Tensor else as_array(x, name)
+
+
+def _prepended(name: str, x: Any, ndim: int) -> Any:
+    """x with axes of length 1 in front, up to so many axes."""
+    x = _tensor(name, x)
+    return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
+
+
+def _in_3d(name: str, x: Any) -> Any:
+    x = _prepended(name, x, 2)
+    return x if x.ndim > 2 else np.reshape(x, (*x.shape, 1))
+
+
+def _of_each(function: Any, name: str, arrays: tuple[Any, ...], *args: Any) -> Any:
+    found = tuple([function(name, x, *args) for x in arrays])
+    return found[0] if len(found) == 1 else found
+
+
+@stands_for(np.atleast_1d)
+def atleast_1d(*arrays: Any) -> Any:
+    """x with at least one axis; a tuple of several arrays.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.atleast_1d(2.0)
+    array([2.])
+    """
+    return _of_each(_prepended, "atleast_1d", arrays, 1)
+
+
+@stands_for(np.atleast_2d)
+def atleast_2d(*arrays: Any) -> Any:
+    """x with at least two axes, new ones in front; a tuple of several arrays.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.atleast_2d(np.zeros(3)).shape
+    (1, 3)
+    """
+    return _of_each(_prepended, "atleast_2d", arrays, 2)
+
+
+@stands_for(np.atleast_3d)
+def atleast_3d(*arrays: Any) -> Any:
+    """x with at least three axes, a vector along the second; a tuple of several arrays.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.atleast_3d(np.zeros(3)).shape
+    (1, 3, 1)
+    """
+    return _of_each(_in_3d, "atleast_3d", arrays)
+
+
+# --- joining
+
+
+@stands_for(np.vstack)
+def vstack(arrays: Sequence[Any]) -> Any:
+    """Arrays one above the other; a vector is a row.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.vstack([np.zeros(3), np.ones((2, 3))]).shape
+    (3, 3)
+    """
+    return np.concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
+
+
+@stands_for(np.hstack)
+def hstack(arrays: Sequence[Any]) -> Any:
+    """Arrays side by side; vectors one after the other.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.hstack([np.zeros((2, 1)), np.ones((2, 3))]).shape
+    (2, 4)
+    """
+    parts = [_prepended("hstack", x, 1) for x in _checked("hstack", arrays, 0)[0]]
+    return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
+
+
+@stands_for(np.dstack)
+def dstack(arrays: Sequence[Any]) -> Any:
+    """Arrays one behind the other, along a third axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.dstack([np.zeros((2, 3)), np.ones((2, 3))]).shape
+    (2, 3, 2)
+    """
+    return np.concatenate([_in_3d("dstack", x) for x in _checked("dstack", arrays, 0)[0]], axis=2)
+
+
+@stands_for(np.column_stack)
+def column_stack(arrays: Sequence[Any]) -> Any:
+    """Arrays side by side; a vector is a column.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.column_stack([np.zeros(2), np.ones((2, 3))]).shape
+    (2, 4)
+    """
+    parts = [_tensor("column_stack", x) for x in _checked("column_stack", arrays, 0)[0]]
+    return np.concatenate([x if x.ndim > 1 else np.transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
+
+
+@stands_for(np.append)
+def append(x: Any, values: Any, axis: int | None = None) -> Any:
+    """The values after the entries of x, along an axis that both have; None flattens them first.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.append(np.array([1.0, 2.0]), 3.0)
+    array([1., 2., 3.])
+    """
+    return np.concatenate([_tensor("append", x), _tensor("append", values)], axis)
+
+
+@stands_for(np.insert)
+def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """x with values before the entries at `obj` (numbers or a slice), along an axis or of all.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.insert(np.array([1.0, 2.0]), 1, 5.0)
+    array([1., 5., 2.])
+    """
+    x = _tensor("insert", x)
+    values = _as_entries("insert", _tensor("insert", values), x.dtype)
+    obj = np.asarray(obj) if type(obj) is Tensor else obj
+
+    def lay_out(places: Any, more: Any) -> Any:
+        return _named("insert", x, {"obj": obj, "axis": axis}, np.insert, places, obj, more, axis)
+
+    return _joined(lay_out, x, values)
+
+
+@stands_for(np.block)
+def block(arrays: Any) -> Any:
+    """An array of blocks in nested lists; the innermost are joined along the last axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]]).shape
+    (3, 3)
+    """
+    values, has_tensors = _contents(arrays, "block")
+    made = np.block(values)  # NumPy raises the errors, and knows the number of axes
+    return _blocks(arrays, made.ndim)[0] if has_tensors else made
+
+
+def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
+    """The array of the blocks, and the depth of the lists."""
+    if not isinstance(nested, (list, tuple)):
+        return _prepended("block", nested, ndim), 0
+    parts, depths = zip(*[_blocks(x, ndim) for x in nested], strict=True)
+    return np.concatenate(parts, axis=-1 - depths[0]), 1 + depths[0]
+
+
+def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
+    """Nested lists with arrays in place of Tensors (and of all else, if named), and whether there are Tensors."""
+    if type(nested) is Tensor:
+        return nested._data, True
+    if not isinstance(nested, (list, tuple)) or depth > 64:  # deeper than any array
+        return as_array(nested, name) if name else nested, False
+    parts = [_contents(x, name, depth + 1) for x in nested]
+    return [x for x, _ in parts], any(has for _, has in parts)
+
+
+@stands_for()
+def array(nested: Any, dtype: Any = None) -> Any:
+    """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it.
+
+    Its shape and dtype are NumPy's. Gradients reach every Tensor. Raises ValueError if the lists
+    have no rectangular shape.
+
+    >>> import tinygraph as tg
+    >>> t = tg.Tensor(3.0, requires_grad=True)
+    >>> tg.array([[t, 1.0], [0.0, t * t]]).tolist()
+    [[3.0, 1.0], [0.0, 9.0]]
+    """
+    values, has_tensors = _contents(nested)
+    made = np.array(as_array(values, "array"), dtype)
+    return astype(_stacked(nested), made.dtype) if has_tensors else made
+
+
+def _stacked(nested: Any) -> Any:
+    if not isinstance(nested, (list, tuple)):
+        return nested
+    parts = [_stacked(x) for x in nested]
+    return np.stack(parts) if Tensor in map(type, parts) else parts
+
+
+# --- cutting
+
+
+@stands_for(np.array_split)
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """As split, but the parts may differ in length by one.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [part.shape for part in tg.array_split(np.zeros(5), 2)]
+    [(3,), (2,)]
+    """
+    return _split("array_split", np.array_split, x, indices_or_sections, axis)
+
+
+def _split_along(name: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> list[Any]:
+    x = _tensor(name, x)
+    if x.ndim < least:
+        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
+    return _split(name, np.split, x, indices_or_sections, axis)
+
+
+@stands_for(np.vsplit)
+def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """A list of parts along the first axis of at least two.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [part.shape for part in tg.vsplit(np.zeros((4, 2)), 2)]
+    [(2, 2), (2, 2)]
+    """
+    return _split_along("vsplit", x, indices_or_sections, 0, 2)
+
+
+@stands_for(np.hsplit)
+def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """A list of parts along the second axis; of a vector, along its only one.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [part.shape for part in tg.hsplit(np.zeros((2, 4)), 2)]
+    [(2, 2), (2, 2)]
+    """
+    return _split_along("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, 1)
+
+
+@stands_for(np.dsplit)
+def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """A list of parts along the third axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [part.shape for part in tg.dsplit(np.zeros((2, 1, 4)), 2)]
+    [(2, 1, 2), (2, 1, 2)]
+    """
+    return _split_along("dsplit", x, indices_or_sections, 2, 3)
+
+
+@stands_for(getattr(np, "unstack", None))
+def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
+    """A tuple of the slices along an axis, without that axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    (array([1., 2.]), array([3., 4.]))
+    """
+    x = _tensor("unstack", x)
+    axis = _normalised("unstack", axis, x.ndim)
+    return tuple([np.squeeze(part, axis) for part in _cut(x, axis, [(k, k + 1) for k in range(x.shape[axis])])])
+
+
+# --- several arrays
+
+
+@stands_for(np.broadcast_arrays)
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """A tuple of the arrays, each broadcast to the shape that they have together.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [x.shape for x in tg.broadcast_arrays(np.zeros(3), np.zeros((2, 1)))]
+    [(2, 3), (2, 3)]
+    """
+    arrays = tuple([_tensor("broadcast_arrays", x) for x in arrays])
+    shape = np.broadcast_shapes(*map(np.shape, arrays))
+    return tuple([np.broadcast_to(x, shape) for x in arrays])
+
+
+@stands_for(np.meshgrid)
+def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> tuple[Any, ...]:
+    """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> [x.shape for x in tg.meshgrid(np.zeros(3), np.zeros(2))]
+    [(2, 3), (2, 3)]
+    """
+    arrays = tuple([_tensor("meshgrid", x) for x in arrays])
+    places = np.meshgrid(*[np.empty(x.size) for x in arrays], sparse=True, indexing=indexing)
+    grids = tuple([np.reshape(x, place.shape) for x, place in zip(arrays, places, strict=True)])
+    return grids if sparse else broadcast_arrays(*grids)
+
+
+@stands_for(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Entry by entry, the choice of the first condition that is true, or `default`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> x = np.array([1.0, 2.0, 3.0])
+    >>> tg.select([x < 2, x > 2], [x, 10 * x])
+    array([ 1.,  0., 30.])
+    """
+    if len(condlist) != len(choicelist) or not len(condlist):
+        raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
+    chosen = default
+    for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
+        chosen = np.where(_tensor("select", condition), choice, chosen)
+    return chosen

@@ -1,0 +1,228 @@
+"""Ops that lay entries out: each entry of the result is one of the input's, or 0.
+
+The gradient goes back to where an entry came from. The gradient of sort and partition follows the
+entries; equal entries count in the order in which they stand, as if sorted with kind="stable".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+from . import table
+from .reductions import sum  # noqa: A004
+from .shapes import _along, _back, _named, _normalised, _reordered, astype, getitem, ravel, reshape, swapaxes
+from .table import stands_for
+
+
+def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return _back(g, x, np.diagonal, offset, axis1, axis2)
+
+
+def _windows_rule(g: Any, y: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    return _back(g, x, _windows, window_shape, axis)
+
+
+_windows = np.lib.stride_tricks.sliding_window_view
+row: Any = partial(table.row, linear="first")
+copy = row("copy", np.copy, lambda g, y, x, order="K": g)
+fliplr = row("fliplr", np.fliplr, lambda g, y, x: np.fliplr(g), view=True)
+flipud = row("flipud", np.flipud, lambda g, y, x: np.flipud(g), view=True)
+rot90 = row("rot90", np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes), view=True)
+tril = row("tril", np.tril, lambda g, y, x, k=0: np.tril(g, k))
+triu = row("triu", np.triu, lambda g, y, x, k=0: np.triu(g, k))
+diagonal = row("diagonal", np.diagonal, _diagonal_rule, view=True)
+sliding_window_view = row("sliding_window_view", _windows, _windows_rule, view=True)
+fftshift = row("fftshift", np.fft.fftshift, lambda g, y, x, axes=None: np.fft.ifftshift(g, axes))
+ifftshift = row("ifftshift", np.fft.ifftshift, lambda g, y, x, axes=None: np.fft.fftshift(g, axes))
+_diag_row = row("diag", np.diag, lambda g, y, x, k=0: np.diagonal(g, k))  # of a vector
+_repeat_row = row("repeat", np.repeat, lambda g, y, x, repeats, axis=None: _back(g, x, np.repeat, repeats, axis))
+_tile_row = row("tile", np.tile, lambda g, y, x, reps: _back(g, x, np.tile, reps))
+_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, -np.array(shift), axis), batched="axis")
+
+
+def _plain(name: str, option: Any) -> Any:
+    """An option as Python numbers, which a caller cannot change later."""
+    if type(option) is Tensor and option.requires_grad:
+        raise TypeError(f"{name} is given as plain numbers, not as a Tensor with a gradient: t.tolist()")
+    return np.asarray(option).tolist()
+
+
+@stands_for(np.repeat)
+def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
+    """Each entry `repeats` times, along an axis or of all; a list has a count for each.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.repeat(np.array([4.0, 5.0]), [1, 2])
+    array([4., 5., 5.])
+    """
+    return _repeat_row(x, repeats=_plain("repeats", repeats), axis=axis)
+
+
+@stands_for(np.tile)
+def tile(x: Any, reps: Any) -> Any:
+    """x `reps` times, side by side along each axis.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.tile(np.array([4.0, 5.0]), 2)
+    array([4., 5., 4., 5.])
+    """
+    return _tile_row(x, reps=_plain("reps", reps))
+
+
+@stands_for(np.roll)
+def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+    """The entries moved on by `shift`; those beyond the end return at the start.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.roll(np.array([1.0, 2.0, 3.0]), 1)
+    array([3., 1., 2.])
+    """
+    if axis is None and np.ndim(x) != 1:
+        return reshape(roll(ravel(x), shift), np.shape(x))
+    return _roll_row(x, shift=_plain("shift", shift), axis=0 if axis is None else axis)
+
+
+@stands_for(np.diag)
+def diag(x: Any, k: int = 0) -> Any:
+    """The diagonal of a matrix, or a matrix with this diagonal; k > 0 is above the main one.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.diag(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([1., 4.])
+    """
+    return diagonal(x, k) if np.ndim(x) == 2 else _diag_row(x, k=k)
+
+
+@stands_for(np.diagflat)
+def diagflat(x: Any, k: int = 0) -> Any:
+    """A matrix with all entries of x on a diagonal.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.diagflat(np.array([1.0, 2.0]))
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    return _diag_row(ravel(x), k=k)
+
+
+@stands_for(np.trace)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+    """The sum along a diagonal.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.trace(np.array([[1.0, 2.0], [3.0, 4.0]])).item()
+    5.0
+    """
+    entries = diagonal(x, offset, axis1, axis2)
+    return sum(entries, axis=-1) if dtype is None else astype(sum(astype(entries, dtype), axis=-1), dtype)
+
+
+@stands_for(np.rollaxis)
+def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
+    """The axis brought before the axis `start`.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.rollaxis(np.zeros((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
+    return _reordered("rollaxis", np.rollaxis, x, axis=axis, start=start)
+
+
+@stands_for(getattr(np, "matrix_transpose", None))
+def matrix_transpose(x: Any) -> Any:
+    """Each matrix of a stack transposed: the last two axes change places.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.matrix_transpose(np.zeros((2, 3, 4))).shape
+    (2, 4, 3)
+    """
+    return swapaxes(x, -1, -2)
+
+
+# --- leaving out
+
+
+def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
+    """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
+    x, axis = (ravel(x), 0) if axis is None else (x, axis)
+    axis = _normalised(name, axis, np.ndim(x))
+    option = np.asarray(option) if type(option) is Tensor else option
+    places = _named(name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), option)
+    return getitem(x, _along(axis, places))
+
+
+@stands_for(np.delete)
+def delete(x: Any, obj: Any, axis: Any = None) -> Any:
+    """x without the entries at `obj` (numbers, a slice or a mask), along an axis or of all.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.delete(np.array([4.0, 5.0, 6.0]), 1)
+    array([4., 6.])
+    """
+    return _kept("delete", np.delete, x, obj, axis)
+
+
+@stands_for(np.compress)
+def compress(condition: Any, x: Any, axis: Any = None) -> Any:
+    """The entries where `condition`, a vector, is true, along an axis or of all.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.compress([True, False, True], np.array([4.0, 5.0, 6.0]))
+    array([4., 6.])
+    """
+    return _kept("compress", lambda places, condition: np.compress(condition, places), x, condition, axis)
+
+
+@stands_for(np.extract)
+def extract(condition: Any, x: Any) -> Any:
+    """The entries where `condition`, of the shape of x, is true.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> tg.extract(x > 2, x)
+    array([3., 4.])
+    """
+    return compress(ravel(condition), x)
+
+
+# --- in order
+
+
+def _order(x: Any, axis: Any) -> Any:
+    return argsort(x, axis=axis, kind="stable")
+
+
+def _unsorted(g: Any, x: Any, axis: Any) -> Any:
+    """g, whose entries belong to those of x in order, at the places of these."""
+    return np.reshape(take_along_axis(g, _order(_order(x, axis), axis), axis), x.shape)
+
+
+def _partition_rule(g: Any, y: Any, x: Any, kth: Any, axis: Any = -1) -> Any:
+    return _unsorted(take_along_axis(g, _order(y, axis), axis), x, axis)
+
+
+def _take_along_axis_rule(g: Any, y: Any, x: Any, indices: Any, axis: Any) -> Any:
+    return _back(g, x, np.take_along_axis, indices, axis)
+
+
+row = partial(row, states_none=("axis",))
+argsort = row("argsort", np.argsort, None)
+sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None: _unsorted(g, x, axis))
+partition = row("partition", np.partition, _partition_rule)
+_take_along_axis_row = row("take_along_axis", np.take_along_axis, _take_along_axis_rule, None)
+
+
+@stands_for(np.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: Any = -1) -> Any:
+    """As numpy.take_along_axis: the entries along an axis at the indices, which differ elsewhere.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.take_along_axis(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1], [0]]), axis=1)
+    array([[2.],
+           [3.]])
+    """
+    return _take_along_axis_row(x, indices, axis=axis)
