@@ -110,7 +110,7 @@ class At:
 
 
 class Entries:
-    """The entries of a Tensor at an index. Each method gives a new Tensor with other entries there."""
+    """The entries of a Tensor at an index; each method gives a new Tensor with others there."""
 
     __slots__ = ("_arrays", "_index", "_x")
 

@@ -166,7 +166,7 @@ def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
 
 
 def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
-    """Nested lists with arrays in place of Tensors (and of all else, if named), and whether there are Tensors."""
+    """Nested lists with arrays for Tensors, and, if named, for all else; whether it has Tensors."""
     if type(nested) is Tensor:
         return nested._data, True
     if not isinstance(nested, (list, tuple)) or depth > 64:  # deeper than any array
