@@ -83,9 +83,9 @@ fmin = row("fmin", np.fmin, _pick_a, _pick_b)
 # --- of real arrays
 
 real = row("real", np.real, lambda g, y, x: g, view=True, linear="first")
-imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(x))
+imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(g))
 conjugate = row("conjugate", np.conjugate, lambda g, y, x: g, linear="first")
-angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(y))
+angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(g))
 
 # --- activations
 
