@@ -111,6 +111,8 @@ def softmax_cross_entropy(Z: Any, Y: Any) -> Any:
 
 LACKING = {
     "elu": lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    "selu": lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0))),
+    "softsign": lambda x: x / (1 + np.abs(x)),
     "gelu": lambda x: x * (1 + np.tanh(np.sqrt(2 / np.pi) * near(x) * (1 + 0.044715 * near(x) ** 2))) / 2,
     "silu": lambda x: x * np.exp(log_sigmoid(x)),
     "sigmoid": lambda x: np.exp(log_sigmoid(x)),
@@ -125,7 +127,7 @@ LACKING = {
 }
 LACKING = {name: in_floats(f, name == "mean_squared_error") for name, f in LACKING.items()}
 REFERENCE = SimpleNamespace(**{**vars(NUMPY), **LACKING})
-vars(REFERENCE).update(relu=lambda x: np.maximum(x, 0), norm=np.linalg.norm)
+vars(REFERENCE).update(relu=lambda x: np.maximum(x, 0), norm=np.linalg.norm, hard_tanh=lambda x: np.clip(x, -1, 1))
 
 
 def calls() -> dict[str, list[tuple[str, list[str]]]]:

@@ -100,6 +100,8 @@ INDICES = """0 | -1 | 1: | ::-1 | ::-2, None | ..., 0 | () | None | [0, -1, 0] |
 COSTS = {"cross_entropy", "cross_entropy_with_logits", "softmax_cross_entropy", "mean_squared_error"}
 DOMAINS = {"norm": op_table.NONZERO, "any": op_table.NONZERO, "all": op_table.NONZERO}
 BETWEEN = {"maximum", "minimum", "clip", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+BETWEEN |= {"fmax", "fmin"}
+JUMPING = {"floor_divide", "remainder", "fmod", "round", "rint", "trunc", "fix"}
 WITHIN = {"max", "min", "argmax", "argmin", "norm"}  # ops whose input's entries must differ
 
 
@@ -316,7 +318,10 @@ def are_apart(step: Step, arguments: list[Any], value: Any) -> bool:
     op = step.op
     if "} ** {" in step.text and np.min(np.abs(arguments[1]), initial=1) < APART:
         return False  # PyTorch's ** has no second derivative at exponent 0; references.py spells out that of `power`
-    if op in ("std", "norm") and np.min(value, initial=1) < APART:
+    if op in JUMPING:
+        x = arguments[0] / arguments[1] if len(arguments) > 1 else 20 * arguments[0]  # round takes decimals=1 too
+        return bool(np.min(np.abs(x - np.rint(x)), initial=1) > APART)
+    if op in ("std", "norm", "hypot", "arctan2") and np.min(value, initial=1) < APART:
         return False
     if op in BETWEEN and len(arguments) > 1:
         return all(np.min(np.abs(arguments[0] - x), initial=1) > APART for x in arguments[1:])

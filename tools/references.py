@@ -39,6 +39,11 @@ def definitions(xp: Any) -> dict[str, Any]:
         "elu": lambda x, alpha=1.0: xp.where(x > 0, x, alpha * (xp.exp(xp.minimum(x, 0 * x)) - 1)),
         "gelu": lambda x: x * (1 + xp.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) / 2,
         "silu": lambda x: x / (1 + xp.exp(-x)),
+        "selu": lambda x: (
+            1.0507009873554805 * xp.where(x > 0, x, 1.6732632423543772 * (xp.exp(xp.minimum(x, 0 * x)) - 1))
+        ),
+        "hard_tanh": lambda x: xp.maximum(xp.minimum(x, 0 * x + 1), 0 * x - 1),
+        "softsign": lambda x: x / (1 + xp.abs(x)),
         "sigmoid": lambda x: 1 / (1 + xp.exp(-x)),
         "softplus": lambda x: xp.log(1 + xp.exp(x)),
         "log_sigmoid": lambda x: -xp.log(1 + xp.exp(-x)),

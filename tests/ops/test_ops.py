@@ -646,3 +646,31 @@ def test_counts_changed_after_repeating_change_no_gradient() -> None:
     y.backward([1.0, 10.0, 100.0])
     z.backward([1000.0, 2000.0])
     assert x.grad.tolist() == [2001, 1110]
+
+
+def test_dtype_of_reductions_of_small_integers() -> None:
+    x = np.array([[100, 100, 3], [1, 2, 3]], "int8")
+    for f in (
+        lambda x: np.sum(x, dtype="int8"),
+        lambda x: np.prod(x, axis=0, dtype="uint8"),
+        lambda x: np.cumsum(x, dtype="int16"),
+        lambda x: np.mean(x, axis=1, dtype="int32"),
+        lambda x: np.sum(x, axis=0, dtype=bool),
+        lambda x: np.mean(x, axis=0, where=x > 2, dtype="float32"),
+        lambda x: np.std(x, dtype="float32"),
+    ):
+        assert_close(f(tg.Tensor(x)).data, np.asarray(f(x)))
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom|invalid value|Mean of empty")
+def test_reductions_of_too_few_entries_are_numpys() -> None:
+    x, mask = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[True, False], [False, False]])
+    for f in (
+        lambda x: np.var(x, axis=1, where=mask, ddof=2),
+        lambda x: np.std(x, where=mask, ddof=1),
+        lambda x: np.mean(x, axis=0, where=mask),
+        lambda x: np.sum(x, axis=1, where=mask),
+        lambda x: np.max(x, axis=1, where=mask, initial=-np.inf),
+        lambda x: np.all(x, where=~mask & mask),
+    ):
+        np.testing.assert_array_equal(f(tg.Tensor(x)).data, f(x))

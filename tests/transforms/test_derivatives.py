@@ -713,3 +713,11 @@ def test_detect_anomaly_watches_a_jacobian_of_arrays() -> None:
 def test_an_error_of_a_rule_in_a_jacobian_names_the_op() -> None:
     with np.errstate(all="raise"), pytest.raises(FloatingPointError, match=r"sqrt.*gradient rule of input 0"):
         tg.jacobian(lambda x: tg.sqrt(x))(np.zeros(1))
+
+
+def test_jacobian_of_a_flat_rule_whose_inputs_broadcast() -> None:
+    """A rule that gives zeros gives them for each seed."""
+    x, h = np.array(1.0), np.array([[1.0, 2.0]])
+    for f in (tg.heaviside, tg.floor_divide, tg.copysign):
+        slopes = tg.jacobian(f, (0, 1))(x, h)
+        assert [j.shape for j in slopes] == [(1, 2), (1, 2, 1, 2)]

@@ -251,6 +251,8 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     if dtype.kind in "iu":  # a bound beyond the dtype's range changes nothing, and need not fit the dtype
         low = None if type(low) is int and low <= np.iinfo(dtype).min else low
         high = None if type(high) is int and high >= np.iinfo(dtype).max else high
+        if float in (type(low), type(high)):  # the result has floats, so an integer beyond the range is a bound too
+            low, high = (float(bound) if type(bound) is int else bound for bound in (low, high))
     if (low is None or high is None) and dtype.kind != "f":  # integers have no infinity
         return positive(x) if low is high else minimum(x, high) if low is None else maximum(x, low)
     return _clip_row(x, -np.inf if low is None else low, np.inf if high is None else high)

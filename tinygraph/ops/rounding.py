@@ -24,7 +24,7 @@ row = partial(table.row, elementwise=True)
 
 
 def _flat(g: Any, y: Any, *inputs: Any, **options: Any) -> Any:
-    return np.zeros_like(y)
+    return np.zeros_like(g)  # of g, which may have an axis in front
 
 
 floor_divide = row("floor_divide", np.floor_divide, _flat, _flat, infix="//")
@@ -46,11 +46,11 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
 
 
 round = row(  # noqa: A001
-    "round", np.round, lambda g, y, x, decimals=0: np.zeros_like(x), numpy=(np.round, np.around)
+    "round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around)
 )
 rint = row("rint", np.rint, _flat)
 trunc = row("trunc", np.trunc, _flat)
-fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(x))
+fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(g))
 
 
 @stands_for(np.modf)

@@ -24,8 +24,8 @@ _LOG_2 = np.log(2.0).item()
 
 
 def _leg(g: Any, y: Any, a: Any) -> Any:
-    """g * a / hypot, without nan where a or the hypotenuse y is infinite."""
-    return g * np.where(np.isinf(a), np.sign(a), _over(np.where(np.isinf(y), 0, a), y))
+    """g * a / hypot, without nan where a is 0 or infinite."""
+    return g * np.where(np.isinf(a), np.sign(a), _over(a, y))
 
 
 def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
@@ -33,7 +33,7 @@ def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
     r = np.hypot(a, b)
     still = (r == 0) | np.isinf(r)
     r = np.where(still, 1, r)
-    return g * np.where(still, 0, np.where(still, 0, leg) / r / r)
+    return g * np.where(still, 0, leg / r / r)
 
 
 def _pick_a(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -83,9 +83,9 @@ fmin = row("fmin", np.fmin, _pick_a, _pick_b)
 # --- of real arrays
 
 real = row("real", np.real, lambda g, y, x: g, view=True, linear="first")
-imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(x))
+imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(g))
 conjugate = row("conjugate", np.conjugate, lambda g, y, x: g, linear="first")
-angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(y))
+angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(g))
 
 # --- activations
 
