@@ -554,11 +554,11 @@ gelu: _gelu
 
 class _geomspace(Op):
     @overload
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.geomspace."""
     @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 geomspace: _geomspace
 
@@ -750,11 +750,11 @@ linear: _linear
 
 class _linspace(Op):
     @overload
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.linspace."""
     @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: ...
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 linspace: _linspace
 
@@ -865,11 +865,11 @@ class _logical_xor(Op):
 logical_xor: _logical_xor
 
 @overload
-def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
 @overload
-def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: ...
+def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: ...
 
 class _logsumexp(Op):
     @overload
