@@ -241,10 +241,17 @@ def test_masked_entries_get_no_gradient_even_if_they_are_not_finite() -> None:
 
 def test_sinc_keeps_its_digits_near_0() -> None:
     """Against the series of its slope, which is -pi**2 * x / 3 to first order."""
-    x = np.array([1e-9, 1e-5, 1e-3, 0.1, 0.3183, 0.3184, 0.5])
+    x = np.concatenate([[1e-9, 1e-5], np.linspace(1e-3, 0.5, 300)])
     t = np.pi * x.astype(np.longdouble)
     terms = [(-1) ** (k + 1) * t ** (2 * k + 1) / float((2 * k + 3) * math.factorial(2 * k + 1)) for k in range(14)]
     np.testing.assert_allclose(slopes(tg.sinc, x)[0], np.pi * sum(terms), rtol=2e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_softsign_of_infinity_is_1(dtype: str) -> None:
+    most = np.finfo(dtype).max
+    y = tg.softsign(np.array([-np.inf, -most, most, np.inf], dtype))
+    assert (y.tolist(), y.dtype) == ([-1, -1, 1, 1], dtype)
 
 
 def test_norm_of_rows_with_a_zero_row() -> None:

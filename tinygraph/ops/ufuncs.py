@@ -24,8 +24,8 @@ _LOG_2 = np.log(2.0).item()
 
 
 def _leg(g: Any, y: Any, a: Any) -> Any:
-    """g * a / hypot, without nan where a or the hypotenuse y is infinite."""
-    return g * np.where(np.isinf(a), np.sign(a), _over(np.where(np.isinf(y), 0, a), y))
+    """g * a / hypot, without nan where a is 0 or infinite."""
+    return g * np.where(np.isinf(a), np.sign(a), _over(a, y))
 
 
 def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
@@ -33,7 +33,7 @@ def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
     r = np.hypot(a, b)
     still = (r == 0) | np.isinf(r)
     r = np.where(still, 1, r)
-    return g * np.where(still, 0, np.where(still, 0, leg) / r / r)
+    return g * np.where(still, 0, leg / r / r)
 
 
 def _pick_a(g: Any, y: Any, a: Any, b: Any) -> Any:
