@@ -43,6 +43,29 @@ sum max argmin norm std any logsumexp : tg.OP({0}) : *
 var std : tg.OP({0}, axis=AXIS, ddof=1) : *
 norm : tg.norm({0}, ord=ORD, axis=AXIS) : *
 softmax log_softmax cumsum : tg.OP({0}, axis=AXIS) : *
+cumprod nancumsum nancumprod cumulative_sum cumulative_prod : tg.OP({0}, axis=AXIS) : *
+average diff gradient trapezoid : tg.OP({0}, axis=AXIS) : *
+nansum nanprod nanmean nanvar nanstd nanmax nanmin median ptp : tg.OP({0}, axis=AXES, keepdims=BOOL) : *
+quantile : tg.quantile({0}, 0.3, axis=AXES) : *
+percentile : tg.percentile({0}, [20, 90], axis=AXES) : *
+cov corrcoef : tg.OP({0}) : n 3
+ediff1d : tg.ediff1d({0}) : *
+unwrap : tg.unwrap({0}, axis=AXIS, period=100.0) : *
+searchsorted : tg.searchsorted([-1.013, 0.107, 1.019], {0}) : *
+digitize : tg.digitize({0}, [-1.013, 0.107, 1.019]) : *
+bincount : tg.bincount([0, 2, 2], weights={0}) : 3
+interp : tg.interp({0}, [-1.013, 0.107, 1.019], {1}) : *, 3
+convolve correlate : tg.OP({0}, {1}, "same") : n, m
+polyval : tg.polyval({0}, {1}) : 3, n m
+vander : tg.vander({0}) : n
+linspace logspace : tg.OP({0}, {1}, 3) : n, n
+geomspace : tg.geomspace(tg.square({0}) + 1, 2.0, 3) : n
+tensordot : tg.tensordot({0}, {1}, 1) : n m, m k
+inner outer kron : tg.OP({0}, {1}) : n m, k m
+cross : tg.cross({0}, {1}) : 3, n 3
+vdot vecdot : tg.OP({0}, {1}) : n m, n m
+matvec : tg.matvec({0}, {1}) : n m, m
+vecmat : tg.vecmat({0}, {1}) : n, n m
 reshape : tg.reshape({0}, -1) : *
 reshape : tg.reshape({0}, (2, -1)) : *
 ravel transpose squeeze flip : tg.OP({0}) : *
@@ -102,7 +125,8 @@ DOMAINS = {"norm": op_table.NONZERO, "any": op_table.NONZERO, "all": op_table.NO
 BETWEEN = {"maximum", "minimum", "clip", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
 BETWEEN |= {"fmax", "fmin"}
 JUMPING = {"floor_divide", "remainder", "fmod", "round", "rint", "trunc", "fix"}
-WITHIN = {"max", "min", "argmax", "argmin", "norm"}  # ops whose input's entries must differ
+# ops whose input's entries must differ
+WITHIN = {*("max", "min", "argmax", "argmin", "norm"), *("median", "quantile", "percentile", "ptp", "nanmax", "nanmin")}
 
 
 def choice(rng: np.random.Generator, token: str, x: Any) -> str:
@@ -142,7 +166,7 @@ def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
                 rows.append((f" {SYMBOLS[line.name]} ".join(inputs), domains, rows[-1][2]))
     for row in CALLS.strip().splitlines():
         names, text, shapes = row.split(" : ")
-        for name in names.split():
+        for name in filter(lambda name: name in COSTS or hasattr(NUMPY, name), names.split()):  # not new in NumPy 2
             words = shapes.split(", ")
             domains = [DOMAINS.get(name, op_table.REAL)] * len(words)
             found.setdefault(name, []).append((text.replace("OP", name), domains, words))
@@ -151,6 +175,7 @@ def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
 
 OPS = calls()
 WANTED = sorted({line.name for line in op_table.LINES} | set(tg.OPS) - {"exponent"} | COSTS)  # exponent is only prod's
+WANTED = [name for name in WANTED if name in OPS or hasattr(NUMPY, name)]
 
 
 # --- programs
@@ -250,7 +275,7 @@ def evaluated(text: str, values: dict[str, Any]) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return np.asarray(eval(widened(text), {**values, "tg": NUMPY, "np": np}))
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, ZeroDivisionError) as error:
         raise Unfit(text) from error
 
 
@@ -321,7 +346,7 @@ def are_apart(step: Step, arguments: list[Any], value: Any) -> bool:
     if op in JUMPING:
         x = arguments[0] / arguments[1] if len(arguments) > 1 else 20 * arguments[0]  # round takes decimals=1 too
         return bool(np.min(np.abs(x - np.rint(x)), initial=1) > APART)
-    if op in ("std", "norm", "hypot", "arctan2") and np.min(value, initial=1) < APART:
+    if op in ("std", "norm", "hypot", "arctan2", "nanstd", "corrcoef") and np.min(value, initial=1) < APART:
         return False
     if op in BETWEEN and len(arguments) > 1:
         return all(np.min(np.abs(arguments[0] - x), initial=1) > APART for x in arguments[1:])

@@ -337,7 +337,7 @@ ASKING: dict[str, tuple[Callable[..., Any], str]] = {
     "exponents": (lambda x, b: x * (b**b), "an exponent"),
     "array": (lambda x, b: x * np.array([b, 1.0, b], "float32"), "array"),
     "filled": (lambda x, b: x * np.full(3, b, "float32"), "array|numpy.copyto"),
-    "NumPy function": (lambda x, b: x * np.linspace(0, b, 3, dtype="float32"), "numpy.linspace"),
+    "NumPy function": (lambda x, b: x * np.unique(b).astype("float32"), "numpy.unique"),
     "ufunc": (lambda x, b: x * float(np.spacing(b)), "numpy.spacing"),
     "method": (lambda x, b: x * b.is_integer() + b.real, "is_integer"),
     "a number made of it": (lambda x, b: x * 2 if np.exp(b) > 2 else x, "`if t`"),

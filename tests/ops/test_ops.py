@@ -566,6 +566,15 @@ def test_reductions_without_nan_leave_out_more_entries(name: str) -> None:
         tg.check_gradients(f, np.nan_to_num(x))
 
 
+@pytest.mark.parametrize("dtype", [int, "float32"])
+@pytest.mark.parametrize("function", [np.linspace, np.logspace, np.geomspace])
+def test_numbers_in_a_row_take_a_dtype(function: Any, dtype: Any) -> None:
+    t = tg.Tensor([1.5, 2.0], requires_grad=True)
+    for y in (function(t, 9.7, 4, dtype=dtype), function(t, 9.7, 4, True, dtype=dtype)):
+        assert_close(y.data, function(t.data, 9.7, 4, dtype=dtype))
+        assert y.requires_grad == (dtype is not int)
+
+
 def test_trapezoid_under_the_name_of_each_numpy() -> None:
     integral = getattr(np, "trapezoid", None) or np.trapz
     x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)

@@ -697,6 +697,11 @@ class _geomspace(Op):
     def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
     @overload
     def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.geomspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 geomspace: _geomspace
 
@@ -918,6 +923,11 @@ class _linspace(Op):
     def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
     @overload
     def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
+    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.linspace."""
+    @overload
+    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 linspace: _linspace
 
@@ -1031,6 +1041,11 @@ logical_xor: _logical_xor
 def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
 @overload
 def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...
+def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+@overload
+def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: ...
 
 class _logsumexp(Op):
     @overload

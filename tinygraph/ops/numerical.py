@@ -14,7 +14,7 @@ import numpy as np
 from . import reductions
 from .elementwise import _as_dtype
 from .reductions import _over, cumsum
-from .shapes import ARRAY, _along, _normalised, _operand, _plain, _refuse_gradient, _scatter_row
+from .shapes import ARRAY, _along, _normalised, _operand, _plain, _refuse_gradient, _scatter_row, astype
 from .statistics import cumprod
 from .table import row, stands_for
 
@@ -294,23 +294,34 @@ def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
     return np.moveaxis(g, axis, -1) @ weights
 
 
+def _keyed(op: Any, start: Any, stop: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """The numbers in a row in another dtype, rounded down if that is one of integers, as in NumPy."""
+    y = op(start, stop, **options)
+    y = np.floor(y) if np.dtype(dtype).kind in "iu" and op is linspace else y
+    return y if dtype is None else astype(y, dtype)
+
+
 linspace = row(
     "linspace",
     np.linspace,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 0, num, endpoint, axis),
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
     promotes=True,
+    keywords=_keyed,
 )
 geomspace = row(
     "geomspace",
     np.geomspace,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 0, num, endpoint, axis) / start,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 1, num, endpoint, axis) / stop,
+    keywords=_keyed,
 )
 
 
 @stands_for(np.logspace)
-def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
     """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too.
 
     >>> import numpy as np, tinygraph as tg
@@ -319,4 +330,5 @@ def logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: 
     """
     if np.ndim(base):
         raise ValueError(f"logspace() takes one number as its base, got shape {np.shape(base)}")
-    return np.power(base, linspace(start, stop, num, endpoint, axis))
+    y = np.power(base, linspace(start, stop, num, endpoint, axis))
+    return y if dtype is None else astype(y, dtype)
