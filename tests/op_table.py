@@ -515,13 +515,12 @@ LINES = [
 if scipy is not None:
     LINES += [
         # the special functions of SciPy
-        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit")),
+        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit", "exprel")),
         *(special(name, UNIT) for name in ("erfinv", "erfcinv", "ndtri", "logit")),
         *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
         *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
-        *(special(name, NONZERO) for name in ("exprel", "i0", "i0e", "i1", "i1e", "j0", "j1")),
+        *(special(name, NONZERO) for name in ("i0", "i0e", "i1", "i1e", "j0", "j1")),
         *(special(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc", "iv", "ive", "jv")),
-        special("hyp1f1", 0.5, 1.5, REAL),
         line("special.polygamma", 2, POSITIVE, reference=lambda n, x: scipy.special.polygamma(n, x)),
         line("i0", REAL, call=lambda ns, x: (np.i0 if ns is np else tg.OPS["i0"])(x)),
     ]
