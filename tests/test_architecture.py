@@ -34,7 +34,7 @@ SIZES = {
     "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
     "transforms": 650,  # the op that runs a function again, for checkpoint and for compiled functions
     "graph": 701,  # the names of nodes, and a tape as a graph; random draws
-    "compiler": 1992,  # one vector for all parameters, what stands between gradients and update; draws, statistics; imports of SciPy
+    "compiler": 1992,  # one vector for all parameters; between gradients and update; draws, statistics, SciPy
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
