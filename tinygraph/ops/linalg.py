@@ -59,6 +59,10 @@ def _result(k: int, function: Any, arrays: Any, *options: Any) -> Any:
     return np.array(_results(function, options, *((x.tobytes(), x.dtype, x.shape) for x in arrays))[k])
 
 
+def _part(k: int, function: Any) -> Any:
+    return lambda x: _result(k, function, (x,))
+
+
 def _diagonal(n: int) -> Any:
     return np.eye(n, dtype=bool)
 
@@ -110,10 +114,8 @@ def _inv_rule(g: Any, y: Any, x: Any) -> Any:
 solve = row("linalg.solve", np.linalg.solve, _solve_left, _solve_right)
 inv = row("linalg.inv", np.linalg.inv, _inv_rule, batched="")
 det = row("linalg.det", np.linalg.det, lambda g, y, x: g[..., None, None] * _cofactors(x))
-_sign = row("linalg.sign", lambda x: _result(0, np.linalg.slogdet, (x,)), None, as_numpy="np.linalg.slogdet(%s)[0]")
-_logdet = row(
-    "linalg.logdet", lambda x: _result(1, np.linalg.slogdet, (x,)), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]"
-)
+_sign = row("linalg.sign", _part(0, np.linalg.slogdet), None, as_numpy="np.linalg.slogdet(%s)[0]")
+_logdet = row("linalg.logdet", _part(1, np.linalg.slogdet), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]")
 
 
 @stands_for(np.linalg.slogdet)
@@ -179,14 +181,7 @@ def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
     return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), not upper)
 
 
-cholesky = row(
-    "linalg.cholesky",
-    _cholesky,
-    _cholesky_rule,
-    numpy=np.linalg.cholesky,
-    as_numpy="np.linalg.cholesky",
-    batched="",
-)
+cholesky = row("linalg.cholesky", _cholesky, _cholesky_rule, numpy=np.linalg.cholesky, as_numpy="np.linalg.cholesky")
 
 
 def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
@@ -200,18 +195,16 @@ def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
     return np.concatenate([g_square, Q @ g_rest], axis=-1)
 
 
-_q: Any = row(
-    "linalg.q",
-    lambda x: _result(0, np.linalg.qr, (x,)),
-    lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x)), x),
-    as_numpy="np.linalg.qr(%s)[0]",
-)
-_r: Any = row(
-    "linalg.r",
-    lambda x: _result(1, np.linalg.qr, (x,)),
-    lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x),
-    as_numpy="np.linalg.qr(%s)[1]",
-)
+def _q_rule(g: Any, y: Any, x: Any) -> Any:
+    return _qr_rule(g, np.zeros_like(_r(x)), x)
+
+
+def _r_rule(g: Any, y: Any, x: Any) -> Any:
+    return _qr_rule(np.zeros_like(_q(x)), g, x)
+
+
+_q: Any = row("linalg.q", _part(0, np.linalg.qr), _q_rule, as_numpy="np.linalg.qr(%s)[0]")
+_r: Any = row("linalg.r", _part(1, np.linalg.qr), _r_rule, as_numpy="np.linalg.qr(%s)[1]")
 
 
 @stands_for(np.linalg.qr)
@@ -239,18 +232,12 @@ def _eigenvectors_rule(g: Any, y: Any, x: Any, UPLO: str = "L") -> Any:
     return _one_triangle(y @ inner @ _transposed(y), UPLO in "Ll")
 
 
-_eigenvalues: Any = row(
-    "linalg.eigenvalues",
-    lambda x, UPLO="L": _result(0, np.linalg.eigh, (x,), UPLO),
-    _eigenvalues_rule,
-    as_numpy="np.linalg.eigh(%s)[0]",
-)
-_eigenvectors: Any = row(
-    "linalg.eigenvectors",
-    lambda x, UPLO="L": _result(1, np.linalg.eigh, (x,), UPLO),
-    _eigenvectors_rule,
-    as_numpy="np.linalg.eigh(%s)[1]",
-)
+def _of_eigh(k: int) -> Any:
+    return lambda x, UPLO="L": _result(k, np.linalg.eigh, (x,), UPLO)
+
+
+_eigenvalues: Any = row("linalg.eigenvalues", _of_eigh(0), _eigenvalues_rule, as_numpy="np.linalg.eigh(%s)[0]")
+_eigenvectors: Any = row("linalg.eigenvectors", _of_eigh(1), _eigenvectors_rule, as_numpy="np.linalg.eigh(%s)[1]")
 eigvalsh = row("linalg.eigvalsh", np.linalg.eigvalsh, _eigenvalues_rule)
 
 
@@ -294,24 +281,13 @@ def _vh_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
     return _transposed(_left_rule(_transposed(g), _transposed(y), s, _transposed(U)))
 
 
-_u: Any = row(
-    "linalg.u",
-    lambda x, full_matrices=True: _result(0, np.linalg.svd, (x,), full_matrices),
-    _u_rule,
-    as_numpy="np.linalg.svd(%s)[0]",
-)
-_s: Any = row(
-    "linalg.s",
-    lambda x, full_matrices=True: _result(1, np.linalg.svd, (x,), full_matrices),
-    _s_rule,
-    as_numpy="np.linalg.svd(%s)[1]",
-)
-_vh: Any = row(
-    "linalg.vh",
-    lambda x, full_matrices=True: _result(2, np.linalg.svd, (x,), full_matrices),
-    _vh_rule,
-    as_numpy="np.linalg.svd(%s)[2]",
-)
+def _of_svd(k: int) -> Any:
+    return lambda x, full_matrices=True: _result(k, np.linalg.svd, (x,), full_matrices)
+
+
+_u: Any = row("linalg.u", _of_svd(0), _u_rule, as_numpy="np.linalg.svd(%s)[0]")
+_s: Any = row("linalg.s", _of_svd(1), _s_rule, as_numpy="np.linalg.svd(%s)[1]")
+_vh: Any = row("linalg.vh", _of_svd(2), _vh_rule, as_numpy="np.linalg.svd(%s)[2]")
 svdvals = row(
     "linalg.svdvals",
     lambda x: np.linalg.svd(x, compute_uv=False),
@@ -397,36 +373,18 @@ def _residuals_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     return np.reshape(_residual(g, y, a, b, rcond)[0], b.shape)
 
 
-_solution: Any = row(
-    "linalg.solution",
-    lambda a, b, rcond=None: _result(0, np.linalg.lstsq, (a, b), rcond),
-    _lstsq_left,
-    _lstsq_right,
-    as_numpy="np.linalg.lstsq(%s)[0]",
-)
-_residuals = row(
-    "linalg.residuals",
-    lambda a, b, rcond=None: _result(1, np.linalg.lstsq, (a, b), rcond),
-    _residuals_left,
-    _residuals_right,
-    as_numpy="np.linalg.lstsq(%s)[1]",
-)
+def _sizes_rule(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    return _s_rule(g, y, a)
 
 
-_rank = row(
-    "linalg.rank",
-    lambda a, b, rcond=None: _result(2, np.linalg.lstsq, (a, b), rcond),
-    None,
-    None,
-    as_numpy="np.linalg.lstsq(%s)[2]",
-)
-_sizes = row(
-    "linalg.sizes",
-    lambda a, b, rcond=None: _result(3, np.linalg.lstsq, (a, b), rcond),
-    lambda g, y, a, b, rcond=None: _s_rule(g, y, a),
-    None,
-    as_numpy="np.linalg.lstsq(%s)[3]",
-)
+def _of_lstsq(k: int) -> Any:
+    return lambda a, b, rcond=None: _result(k, np.linalg.lstsq, (a, b), rcond)
+
+
+_solution: Any = row("linalg.solution", _of_lstsq(0), _lstsq_left, _lstsq_right, as_numpy="np.linalg.lstsq(%s)[0]")
+_residuals = row("linalg.residuals", _of_lstsq(1), _residuals_left, _residuals_right, as_numpy="np.linalg.lstsq(%s)[1]")
+_rank = row("linalg.rank", _of_lstsq(2), None, None, as_numpy="np.linalg.lstsq(%s)[2]")
+_sizes = row("linalg.sizes", _of_lstsq(3), _sizes_rule, None, as_numpy="np.linalg.lstsq(%s)[3]")
 
 
 @stands_for(np.linalg.lstsq)
