@@ -511,6 +511,11 @@ LINES = [
         reference=lambda c, b: np.linalg.solve(np.tril(c).T, np.linalg.solve(np.tril(c), b)),
     ),
     linalg("expm", REAL(3, 3), reference=expm),
+    linalg("matmul", REAL(2, 3), REAL(3, 2), reference=in_numpy_2(np.matmul)),
+    linalg("matrix_transpose", REAL(2, 3, 1), reference=in_numpy_2(lambda x: np.swapaxes(x, -1, -2))),
+    linalg("diagonal", REAL(2, 3, 2), offset=1, reference=in_numpy_2(lambda x: x[:, [0], [1]])),
+    linalg("trace", REAL(2, 3, 2), reference=in_numpy_2(lambda x: np.trace(x, 0, 1, 2))),
+    linalg("outer", REAL(2), REAL(3), reference=in_numpy_2(np.outer)),
 ]
 if scipy is not None:
     LINES += [

@@ -42,6 +42,7 @@ OPTIONS = {
     "lower": "bool",
     "mode": "Literal[{default!r}]",
     "n": "Values",
+    "offset": "int",
     "optimize": "bool | str | Sequence[Any]",
     "ord": "float | Literal['fro'] | None",
     "order": "Literal[{default!r}]",

@@ -29,6 +29,7 @@ from ..arrays import NUMPY_1, as_array
 from ..tensor import Tensor, constant
 from .elementwise import _as_float
 from .products import _transposed
+from .products import matmul as matmul
 from .reductions import norm as norm
 from .shapes import _checked, _named, _normalised, reshape, transpose
 from .table import row, stands_for
@@ -459,6 +460,59 @@ def matrix_power(x: Any, n: int) -> Any:
         n //= 2
         power = power @ power if n else power
     return result
+
+
+# --- NumPy 2's namesakes of functions of its main namespace, on the last two axes
+
+stands_for(*_in_numpy("matmul"))(matmul)
+
+
+@stands_for(*_in_numpy("matrix_transpose"))
+def matrix_transpose(x: Any) -> Any:
+    """As numpy.linalg.matrix_transpose: the last two axes exchanged.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.matrix_transpose(np.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
+    return np.swapaxes(_taken(x, "matrix_transpose"), -1, -2)
+
+
+@stands_for(*_in_numpy("diagonal"))
+def diagonal(x: Any, *, offset: int = 0) -> Any:
+    """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([1., 4.])
+    """
+    x = _taken(x, "diagonal")
+    return x[(..., *np.nonzero(np.eye(*x.shape[-2:], k=offset)))]
+
+
+@stands_for(*_in_numpy("trace"))
+def trace(x: Any, *, offset: int = 0) -> Any:
+    """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.trace(np.ones((5, 2, 2))).shape
+    (5,)
+    """
+    return np.sum(diagonal(x, offset=offset), axis=-1)
+
+
+@stands_for(*_in_numpy("outer"))
+def outer(x1: Any, x2: Any) -> Any:
+    """As numpy.linalg.outer: all products of an entry of one vector and one of another.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.outer(np.ones(2), np.ones(3)).shape
+    (2, 3)
+    """
+    x1, x2 = _taken(x1, "outer"), _taken(x2, "outer")
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(f"linalg.outer() takes two vectors, got shapes {x1.shape} and {x2.shape}")
+    return x1[:, None] * x2
 
 
 # --- numbers about a matrix

@@ -32,6 +32,11 @@ class _det(Op):
 
 det: _det
 
+@overload
+def diagonal(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack."""
+@overload
+def diagonal(x: Values, *, offset: int = 0) -> Array: ...
+
 def eigh(x: Operand, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
 
 class _eigvalsh(Op):
@@ -60,6 +65,16 @@ inv: _inv
 
 def lstsq(a: Operand, b: Operand, rcond: Values | None = None) -> Any: """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values."""
 
+class _matmul(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+matmul: _matmul
+
 @overload
 def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro'] | None = 'fro') -> Tensor: """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack."""
 @overload
@@ -79,6 +94,11 @@ class _matrix_rank(Op):
 matrix_rank: _matrix_rank
 
 @overload
+def matrix_transpose(x: Tensor) -> Tensor: """As numpy.linalg.matrix_transpose: the last two axes exchanged."""
+@overload
+def matrix_transpose(x: Values) -> Array: ...
+
+@overload
 def multi_dot(arrays: Sequence[Tensor] | Tensor) -> Tensor: """As numpy.linalg.multi_dot: the product of several matrices, in the order that costs least."""
 @overload
 def multi_dot(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
@@ -89,6 +109,13 @@ def multi_dot(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 def norm(x: Tensor, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: the 2-norm (of a matrix: Frobenius); for vectors also ord 1, inf, -inf."""
 @overload
 def norm(x: Values, ord: float | Literal['fro'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+@overload
+def outer(x1: Tensor, x2: Operand) -> Tensor: """As numpy.linalg.outer: all products of an entry of one vector and one of another."""
+@overload
+def outer(x1: Values, x2: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def outer(x1: Operand, x2: Operand) -> Tensor: ...
 
 class _pinv(Op):
     @overload
@@ -128,6 +155,11 @@ class _svdvals(Op):
     def __call__(self, x: Values) -> Array: ...
 
 svdvals: _svdvals
+
+@overload
+def trace(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack."""
+@overload
+def trace(x: Values, *, offset: int = 0) -> Array: ...
 
 @overload
 def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""
