@@ -169,9 +169,6 @@ _cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)
 
 
 def _cholesky(x: Any, upper: bool = False) -> Any:
-    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
-    if upper and NUMPY_1:
-        return _transposed(np.linalg.cholesky(_transposed(x)))
     return np.linalg.cholesky(x, upper=True) if upper else np.linalg.cholesky(x)
 
 
@@ -182,7 +179,21 @@ def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
     return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), not upper)
 
 
-cholesky = row("linalg.cholesky", _cholesky, _cholesky_rule, numpy=np.linalg.cholesky, as_numpy="np.linalg.cholesky")
+_cholesky_row: Any = row("linalg.cholesky", _cholesky, _cholesky_rule, as_numpy="np.linalg.cholesky")
+
+
+@stands_for(np.linalg.cholesky)
+def cholesky(x: Any, *, upper: bool = False) -> Any:
+    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
+    array([[2., 0.],
+           [1., 1.]])
+    """
+    if upper and NUMPY_1:  # which has no upper=
+        return _transposed(_cholesky_row(_transposed(_taken(x, "cholesky"))))
+    return _cholesky_row(x, upper=True) if upper else _cholesky_row(x)
 
 
 def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
@@ -342,21 +353,15 @@ def _columns(*arrays: Any) -> Any:
     return [x[:, None] if x.ndim == 1 else x for x in arrays]
 
 
-def _inverse(a: Any, rcond: Any) -> Any:
-    """The pseudo-inverse that lstsq applies."""
-    a = _as_float(a)
-    return np.linalg.pinv(a, np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond)
-
-
 def _lstsq_left(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     g, y, b = _columns(g, y, b)
-    P = _inverse(a, rcond)
+    P = np.linalg.pinv(a, rcond)
     gt, pt = _transposed(g), _transposed(P)
     return -pt @ g @ _transposed(y) + (b - a @ y) @ (gt @ P @ pt) + pt @ y @ (gt - gt @ P @ a)
 
 
 def _lstsq_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    return _transposed(_inverse(a, rcond)) @ g
+    return _transposed(np.linalg.pinv(a, rcond)) @ g
 
 
 def _residual(g: Any, y: Any, a: Any, b: Any, rcond: Any) -> tuple[Any, Any]:
@@ -398,8 +403,11 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     >>> tg.linalg.lstsq(np.ones((2, 1)), np.array([1.0, 3.0]))[0]
     array([2.])
     """
-    options = {} if rcond is None else {"rcond": rcond}
-    return tuple(part(a, b, **options) for part in (_solution, _residuals, _rank, _sizes))
+    a, b = _taken(a, "lstsq"), _taken(b, "lstsq")
+    if rcond is None:  # its default, said here because NumPy 1 has another one
+        eps = np.finfo(_as_float(np.zeros(0, np.result_type(a.dtype, b.dtype))).dtype).eps
+        rcond = float(eps) * max(a.shape, default=0)
+    return tuple(part(a, b, rcond=rcond) for part in (_solution, _residuals, _rank, _sizes))
 
 
 # --- products and powers
@@ -605,8 +613,8 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
     return solve_triangular(c, solve_triangular(c, b, not lower, lower), bool(lower), lower)
 
 
-_PADE = (64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600)
-_PADE += (670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1)
+_PADE = [64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0]
+_PADE += [10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0, 960960.0, 16380.0, 182.0, 1.0]
 _NEAR = 5.37  # so far the quotient of polynomials of degree 13 is exact to rounding
 
 

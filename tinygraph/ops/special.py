@@ -1,6 +1,7 @@
 """SciPy's special functions, as `tg.special` or through scipy.special's own functions; and np.i0.
 
 The values are SciPy's, which is imported with this module; without it, a call raises ImportError.
+Their dtype is SciPy's too, but float16 gives float16 in NumPy 1.
 
 Slopes at the ends: where SciPy's value is the limit 0, as xlogy(0, 0) and entr(0) have it, the slope
 is the limit too: infinite in the first argument, and 0 / 0 counts as 0 in the second one. i0e and
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import NUMPY_1
 from ..tensor import Op, Tensor, record
 from . import reductions, table
 from .reductions import logsumexp as logsumexp
@@ -36,9 +38,9 @@ except ImportError:
 
 
 def row(name: str, forward: Any, *rules: Any) -> Op:
-    """A row for one of SciPy's ufuncs, whose dtypes are its own in NumPy 1 too."""
+    """A row for one of SciPy's ufuncs."""
     options: Any = {"as_numpy": f"scipy.{name}", "doc": f"As scipy.{name}, element by element."}
-    return table.row(name, forward, *rules, elementwise=True, promotes=False, **options)
+    return table.row(name, forward, *rules, elementwise=True, promotes=NUMPY_1, **options)
 
 
 def _no_slope(g: Any, y: Any, *inputs: Any) -> Any:
