@@ -473,7 +473,7 @@ LINES = [
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=0, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3, 2), take=1, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=2, smooth=False, rcond=None),
-    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.ones(3, "f4"), rcond=None)[3]),
+    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3]),
     line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
     linalg("matrix_power", MATRIX(2, 2, 2), 3),
     linalg("matrix_power", MATRIX(3, 3), -2),
