@@ -11,13 +11,10 @@ from .signatures import Axis, Index, Operand, Shape, Values
 
 def cho_solve(c_and_lower: Any, b: Operand) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
 
-class _cholesky(Op):
-    @overload
-    def __call__(self, x: Tensor, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
-    @overload
-    def __call__(self, x: Values, upper: bool = False) -> Array: ...
-
-cholesky: _cholesky
+@overload
+def cholesky(x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
+@overload
+def cholesky(x: Values, *, upper: bool = False) -> Array: ...
 
 @overload
 def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms."""
