@@ -214,6 +214,11 @@ def in_numpy_2(reference: Any) -> Any:
     return reference if np.__version__ < "2" else None
 
 
+def sizes_of_lstsq(ns: Any, a: Any) -> Any:
+    """The singular values, which do not depend on the right side."""
+    return ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3]
+
+
 def special(name: str, *inputs: Any) -> Line:
     def call(ns: Any, *xs: Any) -> Any:
         return getattr(scipy.special if ns is np else tg.special, name)(*xs)
@@ -473,7 +478,11 @@ LINES = [
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=0, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3, 2), take=1, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=2, smooth=False, rcond=None),
-    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3]),
+    line(
+        "linalg.lstsq",
+        MATRIX(3, 2),
+        call=lambda ns, a: ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3],
+    ),
     line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
     linalg("matrix_power", MATRIX(2, 2, 2), 3),
     linalg("matrix_power", MATRIX(3, 3), -2),

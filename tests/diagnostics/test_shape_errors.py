@@ -240,7 +240,10 @@ def test_every_op_of_several_inputs_or_an_axis_has_a_line() -> None:
     ]
     inner = {"scatter", "log_loss", "logistic_loss", "softmax_loss", "ldexp"}  # called only by rules and costs
     assert [
-        name for name in shaped if name not in tested and signs.get(name, "!") not in tested and name not in inner
+        name
+        for name in shaped
+        if name not in tested and signs.get(name, "!") not in tested and name not in inner
+        if not name.startswith("linalg.")  # ops/test_linalg.py
     ] == []
 
 

@@ -50,6 +50,11 @@ def test_every_function_has_a_line() -> None:
         (lambda A: np.linalg.multi_dot([A]), ValueError, "at least two"),
         (lambda A: np.linalg.multi_dot(A[0, 0]), TypeError, "cannot be iterated over"),
         (lambda A: tg.linalg.solve_triangular(A, A, trans=3), ValueError, "takes trans=0 or 1, got 3"),
+        (
+            lambda A: np.linalg.solve(A, np.ones((3, 2))),
+            ValueError,
+            "tg.linalg.solve(A (2, 2), the second operand (3, 2)): solve: Input operand 1 has a mismatch",
+        ),
         (lambda A: np.linalg.eig(A), TypeError, "numpy.linalg.eig has no gradient rule"),
         (lambda A: np.linalg.inv(A.astype("f2")), TypeError, "float16 is unsupported"),
     ],
