@@ -217,11 +217,17 @@ def in_numpy_2(reference: Any) -> Any:
     return reference if np.__version__ < "2" else None
 
 
+def sizes_of_lstsq(ns: Any, a: Any) -> Any:
+    """The singular values, which do not depend on the right side."""
+    return ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3]
+
+
 def special(name: str, *inputs: Any) -> Line:
     def call(ns: Any, *xs: Any) -> Any:
         return getattr(scipy.special if ns is np else tg.special, name)(*xs)
 
-    return line(f"special.{name}", *inputs, call=call)
+    reference = (lambda *xs: call(np, *xs).astype(xs[-1].dtype)) if name.startswith("gammainc") else None
+    return line(f"special.{name}", *inputs, call=call, reference=in_numpy_2(reference))
 
 
 def expm(x: Any) -> Any:
@@ -572,7 +578,11 @@ LINES = [
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=0, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3, 2), take=1, rcond=None),
     linalg("lstsq", MATRIX(3, 2), REAL(3), take=2, smooth=False, rcond=None),
-    line("linalg.lstsq", MATRIX(3, 2), call=lambda ns, a: ns.linalg.lstsq(a, np.ones(3, "f4"), rcond=None)[3]),
+    line(
+        "linalg.lstsq",
+        MATRIX(3, 2),
+        call=lambda ns, a: ns.linalg.lstsq(a, np.zeros(3, getattr(a, "dtype", float)), rcond=None)[3],
+    ),
     line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
     linalg("matrix_power", MATRIX(2, 2, 2), 3),
     linalg("matrix_power", MATRIX(3, 3), -2),
@@ -854,17 +864,21 @@ LINES = [
         size=(2, 3),
         step=(2, 1),
     ),
+    linalg("matmul", REAL(2, 3), REAL(3, 2), reference=in_numpy_2(np.matmul)),
+    linalg("matrix_transpose", REAL(2, 3, 1), reference=in_numpy_2(lambda x: np.swapaxes(x, -1, -2))),
+    linalg("diagonal", REAL(2, 3, 2), offset=1, reference=in_numpy_2(lambda x: x[:, [0], [1]])),
+    linalg("trace", REAL(2, 3, 2), reference=in_numpy_2(lambda x: np.trace(x, 0, 1, 2))),
+    linalg("outer", REAL(2), REAL(3), reference=in_numpy_2(np.outer)),
 ]
 if scipy is not None:
     LINES += [
         # the special functions of SciPy
-        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit")),
+        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit", "exprel")),
         *(special(name, UNIT) for name in ("erfinv", "erfcinv", "ndtri", "logit")),
         *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
         *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
-        *(special(name, NONZERO) for name in ("exprel", "i0", "i0e", "i1", "i1e", "j0", "j1")),
+        *(special(name, NONZERO) for name in ("i0", "i0e", "i1", "i1e", "j0", "j1")),
         *(special(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc", "iv", "ive", "jv")),
-        special("hyp1f1", 0.5, 1.5, REAL),
-        line("special.polygamma", 2, POSITIVE, reference=lambda n, x: scipy.special.polygamma(n, x)),
+        line("special.polygamma", 2, POSITIVE(2, 3), reference=lambda n, x: scipy.special.polygamma(n, x)),
         line("i0", REAL, call=lambda ns, x: (np.i0 if ns is np else tg.OPS["i0"])(x)),
     ]

@@ -477,3 +477,80 @@ def test_the_first_of_equal_entries_of_a_window_gets_the_gradient() -> None:
     assert slopes(lambda x: tg.max_pool2d(x, 2), images) == [[[[[1, 0, 1, 0], [0, 0, 0, 0]]]]]
     assert slopes(lambda x: tg.max_pool2d(x, 2) ** 2, images, order=2) == [[[[[2, 0, 2, 0], [0, 0, 0, 0]]]]]
     assert slopes(lambda x: tg.max_pool2d(x, 2), [[[[np.nan, 1.0], [1.0, 1.0]]]]) == [[[[[0, 0], [0, 0]]]]]
+
+
+# --- linear algebra
+
+
+def test_det_has_the_cofactors_as_slopes_also_of_singular_matrices() -> None:
+    ranks = [np.zeros((2, 2)), np.outer([1.0, 2.0], [3.0, 1.0]), np.eye(3), np.diag([1.0, 2.0, 0.0]), np.ones((3, 3))]
+    for x in ranks:
+        tg.check_gradients(np.linalg.det, x)
+    assert slopes(np.linalg.det, np.zeros((2, 2)), order=2) == [[[1, -1], [-1, 1]]]
+
+
+def test_eigenvalues_and_singular_values_have_slopes_where_some_are_equal() -> None:
+    x = np.diag([2.0, 2.0, 1.0])
+    for values in (
+        np.linalg.eigvalsh,
+        tg.linalg.svdvals,
+        lambda x: np.linalg.svd(x)[1],
+        lambda x: np.linalg.eigh(x)[0],
+    ):
+        np.testing.assert_allclose(slopes(values, x)[0], np.eye(3), atol=1e-15)
+    [zero] = slopes(lambda x: tg.linalg.svdvals(x)[:1], np.zeros((2, 2)))
+    assert np.linalg.norm(zero) == 1
+
+
+@pytest.mark.parametrize("vectors", [lambda x: np.linalg.eigh(x)[1], lambda x: np.linalg.svd(x)[0]])
+def test_vectors_of_equal_values_have_slopes_only_if_nothing_mixes_them(vectors: Any) -> None:
+    x = np.diag([3.0, 2.0, 2.0])
+    alone = np.abs(vectors(tg.Tensor(x)).data[0]).argmax()  # the column of the eigenvalue 3
+    [found] = slopes(lambda x: vectors(x)[1, alone], x)
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() > 0.1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        [found] = slopes(lambda x: vectors(x)[1, 1], x)
+    assert not np.isfinite(found).all()
+
+
+def test_the_slope_lies_in_the_triangle_that_is_read() -> None:
+    x = np.array([[2.0, 9.0], [0.5, 3.0]])
+    for f in (np.linalg.cholesky, np.linalg.eigvalsh, lambda x: np.linalg.pinv(x, hermitian=True)):
+        [found] = slopes(lambda x, f=f: f(x) ** 2, x)
+        assert found[0][1] == 0 != found[1][0]
+    [found] = slopes(lambda x: np.linalg.eigvalsh(x, "U") ** 2, x)
+    assert found[1][0] == 0 != found[0][1]
+
+
+def test_further_columns_of_svd_have_the_slope_of_what_does_not_depend_on_their_choice() -> None:
+    def projection(x: Any) -> Any:
+        further = np.linalg.svd(x)[0][:, 2:]
+        return further @ further.T
+
+    tg.check_gradients(projection, np.random.default_rng(0).standard_normal((5, 2)))
+
+
+def test_pinv_at_constant_rank() -> None:
+    """A matrix of rank 1, along a curve of such matrices."""
+    tg.check_gradients(lambda u, v: np.linalg.pinv(u[:, None] * v, rcond=1e-6), [1.0, 2.0, 3.0], [1.0, -1.0])
+    tg.check_gradients(
+        lambda u, v: np.linalg.lstsq(u[:, None] * v, np.ones(3), rcond=1e-6)[0], [1.0, 2.0, 3.0], [1.0, -1.0]
+    )
+
+
+# --- SciPy's special functions
+
+
+def test_limits_of_entropies() -> None:
+    special = pytest.importorskip("scipy.special")
+    with np.errstate(divide="ignore"):
+        assert slopes(special.entr, [0.0, 1.0]) == [[np.inf, -1]]
+        assert slopes(special.xlogy, [0.0, 0.0, 2.0], [0.0, 1.0, 1.0]) == [[-np.inf, 0, 0], [0, 0, 2]]
+        assert slopes(special.xlog1py, [0.0, 0.0], [-1.0, 0.0]) == [[-np.inf, 0], [0, 0]]
+        assert slopes(special.rel_entr, [0.0, 0.0, 1.0], [0.0, 1.0, 1.0]) == [[-np.inf, -np.inf, 1], [0, 0, -1]]
+        assert slopes(special.kl_div, [0.0, 0.0, 1.0], [0.0, 1.0, 1.0]) == [[-np.inf, -np.inf, 0], [1, 1, 0]]
+    assert slopes(special.i0e, [0.0]) == [[0]]
+    assert slopes(special.exprel, [0.0]) == [[0.5]]
+    np.testing.assert_allclose(slopes(special.exprel, [0.0], order=2), [[1 / 3]])
+    assert slopes(lambda y: special.xlogy(0.0, y), [0.0]) == [[0]]

@@ -13,6 +13,7 @@ from helpers.lines import both_dtypes, elementwise_lines, every_line, smooth_lin
 from op_table import LINES, OPERATORS, Domain, Line
 
 import tinygraph as tg
+from tinygraph.arrays import NUMPY_1
 
 
 def gradients_of(line: Line, inputs: Any, **options: Any) -> list[Any]:
@@ -217,6 +218,8 @@ def test_zero_d_arrays_promote_by_their_dtype(line: Line) -> None:
     """A float64 without axes makes a float32 array float64; a float32 without axes leaves it."""
     domains = [k for k, d in enumerate(line.inputs) if isinstance(d, Domain) and d.dtype == "f"]
     for dtype in ("float32", "float64", "float16"):
+        if NUMPY_1 and dtype == "float16" and line.name.startswith("special."):
+            continue  # SciPy gives float32, and NumPy 1 float16
         for odd in domains:
             dtypes = [dtype if k == odd else "float32" for k in range(len(line.inputs))]
             shapes = [() if k == odd else (3,) for k in range(len(line.inputs))]

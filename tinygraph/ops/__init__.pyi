@@ -694,14 +694,9 @@ gelu: _gelu
 
 class _geomspace(Op):
     @overload
-    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.geomspace."""
+    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.geomspace."""
     @overload
-    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.geomspace."""
-    @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
+    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...
 
 geomspace: _geomspace
 
@@ -920,14 +915,9 @@ linear: _linear
 
 class _linspace(Op):
     @overload
-    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Tensor: """As numpy.linspace."""
+    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.linspace."""
     @overload
-    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0) -> Array: ...
-    def __call__(self, start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.linspace."""
-    @overload
-    def __call__(self, start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: ...
+    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...
 
 linspace: _linspace
 
@@ -1038,14 +1028,9 @@ class _logical_xor(Op):
 logical_xor: _logical_xor
 
 @overload
-def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
+def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
 @overload
-def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, *, axis: Axis = 0) -> Array: ...
-def logspace(start: Tensor, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
-@overload
-def logspace(start: Values, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def logspace(start: Operand, stop: Operand, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: ...
+def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
 
 class _logsumexp(Op):
     @overload

@@ -29,6 +29,7 @@ from ..arrays import NUMPY_1, as_array
 from ..tensor import Tensor, constant
 from .elementwise import _as_float
 from .products import _transposed
+from .products import matmul as matmul
 from .reductions import norm as norm
 from .shapes import _checked, _named, _normalised, reshape, transpose
 from .table import row, stands_for
@@ -57,6 +58,10 @@ def _result(k: int, function: Any, arrays: Any, *options: Any) -> Any:
     """Result k of one of NumPy's functions; the last call is kept, because others may follow."""
     arrays = [np.asarray(x) for x in arrays]
     return np.array(_results(function, options, *((x.tobytes(), x.dtype, x.shape) for x in arrays))[k])
+
+
+def _part(k: int, function: Any) -> Any:
+    return lambda x: _result(k, function, (x,))
 
 
 def _diagonal(n: int) -> Any:
@@ -110,10 +115,8 @@ def _inv_rule(g: Any, y: Any, x: Any) -> Any:
 solve = row("linalg.solve", np.linalg.solve, _solve_left, _solve_right)
 inv = row("linalg.inv", np.linalg.inv, _inv_rule, batched="")
 det = row("linalg.det", np.linalg.det, lambda g, y, x: g[..., None, None] * _cofactors(x))
-_sign = row("linalg.sign", lambda x: _result(0, np.linalg.slogdet, (x,)), None, as_numpy="np.linalg.slogdet(%s)[0]")
-_logdet = row(
-    "linalg.logdet", lambda x: _result(1, np.linalg.slogdet, (x,)), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]"
-)
+_sign = row("linalg.sign", _part(0, np.linalg.slogdet), None, as_numpy="np.linalg.slogdet(%s)[0]")
+_logdet = row("linalg.logdet", _part(1, np.linalg.slogdet), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]")
 
 
 @stands_for(np.linalg.slogdet)
@@ -166,9 +169,6 @@ _cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)
 
 
 def _cholesky(x: Any, upper: bool = False) -> Any:
-    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
-    if upper and NUMPY_1:
-        return _transposed(np.linalg.cholesky(_transposed(x)))
     return np.linalg.cholesky(x, upper=True) if upper else np.linalg.cholesky(x)
 
 
@@ -179,14 +179,21 @@ def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
     return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), not upper)
 
 
-cholesky = row(
-    "linalg.cholesky",
-    _cholesky,
-    _cholesky_rule,
-    numpy=np.linalg.cholesky,
-    as_numpy="np.linalg.cholesky",
-    batched="",
-)
+_cholesky_row: Any = row("linalg.cholesky", _cholesky, _cholesky_rule, as_numpy="np.linalg.cholesky")
+
+
+@stands_for(np.linalg.cholesky)
+def cholesky(x: Any, *, upper: bool = False) -> Any:
+    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
+    array([[2., 0.],
+           [1., 1.]])
+    """
+    if upper and NUMPY_1:  # which has no upper=
+        return _transposed(_cholesky_row(_transposed(_taken(x, "cholesky"))))
+    return _cholesky_row(x, upper=True) if upper else _cholesky_row(x)
 
 
 def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
@@ -200,18 +207,16 @@ def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
     return np.concatenate([g_square, Q @ g_rest], axis=-1)
 
 
-_q: Any = row(
-    "linalg.q",
-    lambda x: _result(0, np.linalg.qr, (x,)),
-    lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x)), x),
-    as_numpy="np.linalg.qr(%s)[0]",
-)
-_r: Any = row(
-    "linalg.r",
-    lambda x: _result(1, np.linalg.qr, (x,)),
-    lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x),
-    as_numpy="np.linalg.qr(%s)[1]",
-)
+def _q_rule(g: Any, y: Any, x: Any) -> Any:
+    return _qr_rule(g, np.zeros_like(_r(x)), x)
+
+
+def _r_rule(g: Any, y: Any, x: Any) -> Any:
+    return _qr_rule(np.zeros_like(_q(x)), g, x)
+
+
+_q: Any = row("linalg.q", _part(0, np.linalg.qr), _q_rule, as_numpy="np.linalg.qr(%s)[0]")
+_r: Any = row("linalg.r", _part(1, np.linalg.qr), _r_rule, as_numpy="np.linalg.qr(%s)[1]")
 
 
 @stands_for(np.linalg.qr)
@@ -239,18 +244,12 @@ def _eigenvectors_rule(g: Any, y: Any, x: Any, UPLO: str = "L") -> Any:
     return _one_triangle(y @ inner @ _transposed(y), UPLO in "Ll")
 
 
-_eigenvalues: Any = row(
-    "linalg.eigenvalues",
-    lambda x, UPLO="L": _result(0, np.linalg.eigh, (x,), UPLO),
-    _eigenvalues_rule,
-    as_numpy="np.linalg.eigh(%s)[0]",
-)
-_eigenvectors: Any = row(
-    "linalg.eigenvectors",
-    lambda x, UPLO="L": _result(1, np.linalg.eigh, (x,), UPLO),
-    _eigenvectors_rule,
-    as_numpy="np.linalg.eigh(%s)[1]",
-)
+def _of_eigh(k: int) -> Any:
+    return lambda x, UPLO="L": _result(k, np.linalg.eigh, (x,), UPLO)
+
+
+_eigenvalues: Any = row("linalg.eigenvalues", _of_eigh(0), _eigenvalues_rule, as_numpy="np.linalg.eigh(%s)[0]")
+_eigenvectors: Any = row("linalg.eigenvectors", _of_eigh(1), _eigenvectors_rule, as_numpy="np.linalg.eigh(%s)[1]")
 eigvalsh = row("linalg.eigvalsh", np.linalg.eigvalsh, _eigenvalues_rule)
 
 
@@ -294,24 +293,13 @@ def _vh_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
     return _transposed(_left_rule(_transposed(g), _transposed(y), s, _transposed(U)))
 
 
-_u: Any = row(
-    "linalg.u",
-    lambda x, full_matrices=True: _result(0, np.linalg.svd, (x,), full_matrices),
-    _u_rule,
-    as_numpy="np.linalg.svd(%s)[0]",
-)
-_s: Any = row(
-    "linalg.s",
-    lambda x, full_matrices=True: _result(1, np.linalg.svd, (x,), full_matrices),
-    _s_rule,
-    as_numpy="np.linalg.svd(%s)[1]",
-)
-_vh: Any = row(
-    "linalg.vh",
-    lambda x, full_matrices=True: _result(2, np.linalg.svd, (x,), full_matrices),
-    _vh_rule,
-    as_numpy="np.linalg.svd(%s)[2]",
-)
+def _of_svd(k: int) -> Any:
+    return lambda x, full_matrices=True: _result(k, np.linalg.svd, (x,), full_matrices)
+
+
+_u: Any = row("linalg.u", _of_svd(0), _u_rule, as_numpy="np.linalg.svd(%s)[0]")
+_s: Any = row("linalg.s", _of_svd(1), _s_rule, as_numpy="np.linalg.svd(%s)[1]")
+_vh: Any = row("linalg.vh", _of_svd(2), _vh_rule, as_numpy="np.linalg.svd(%s)[2]")
 svdvals = row(
     "linalg.svdvals",
     lambda x: np.linalg.svd(x, compute_uv=False),
@@ -365,21 +353,15 @@ def _columns(*arrays: Any) -> Any:
     return [x[:, None] if x.ndim == 1 else x for x in arrays]
 
 
-def _inverse(a: Any, rcond: Any) -> Any:
-    """The pseudo-inverse that lstsq applies."""
-    a = _as_float(a)
-    return np.linalg.pinv(a, np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond)
-
-
 def _lstsq_left(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     g, y, b = _columns(g, y, b)
-    P = _inverse(a, rcond)
+    P = np.linalg.pinv(a, rcond)
     gt, pt = _transposed(g), _transposed(P)
     return -pt @ g @ _transposed(y) + (b - a @ y) @ (gt @ P @ pt) + pt @ y @ (gt - gt @ P @ a)
 
 
 def _lstsq_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    return _transposed(_inverse(a, rcond)) @ g
+    return _transposed(np.linalg.pinv(a, rcond)) @ g
 
 
 def _residual(g: Any, y: Any, a: Any, b: Any, rcond: Any) -> tuple[Any, Any]:
@@ -397,36 +379,18 @@ def _residuals_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     return np.reshape(_residual(g, y, a, b, rcond)[0], b.shape)
 
 
-_solution: Any = row(
-    "linalg.solution",
-    lambda a, b, rcond=None: _result(0, np.linalg.lstsq, (a, b), rcond),
-    _lstsq_left,
-    _lstsq_right,
-    as_numpy="np.linalg.lstsq(%s)[0]",
-)
-_residuals = row(
-    "linalg.residuals",
-    lambda a, b, rcond=None: _result(1, np.linalg.lstsq, (a, b), rcond),
-    _residuals_left,
-    _residuals_right,
-    as_numpy="np.linalg.lstsq(%s)[1]",
-)
+def _sizes_rule(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    return _s_rule(g, y, a)
 
 
-_rank = row(
-    "linalg.rank",
-    lambda a, b, rcond=None: _result(2, np.linalg.lstsq, (a, b), rcond),
-    None,
-    None,
-    as_numpy="np.linalg.lstsq(%s)[2]",
-)
-_sizes = row(
-    "linalg.sizes",
-    lambda a, b, rcond=None: _result(3, np.linalg.lstsq, (a, b), rcond),
-    lambda g, y, a, b, rcond=None: _s_rule(g, y, a),
-    None,
-    as_numpy="np.linalg.lstsq(%s)[3]",
-)
+def _of_lstsq(k: int) -> Any:
+    return lambda a, b, rcond=None: _result(k, np.linalg.lstsq, (a, b), rcond)
+
+
+_solution: Any = row("linalg.solution", _of_lstsq(0), _lstsq_left, _lstsq_right, as_numpy="np.linalg.lstsq(%s)[0]")
+_residuals = row("linalg.residuals", _of_lstsq(1), _residuals_left, _residuals_right, as_numpy="np.linalg.lstsq(%s)[1]")
+_rank = row("linalg.rank", _of_lstsq(2), None, None, as_numpy="np.linalg.lstsq(%s)[2]")
+_sizes = row("linalg.sizes", _of_lstsq(3), _sizes_rule, None, as_numpy="np.linalg.lstsq(%s)[3]")
 
 
 @stands_for(np.linalg.lstsq)
@@ -439,8 +403,11 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     >>> tg.linalg.lstsq(np.ones((2, 1)), np.array([1.0, 3.0]))[0]
     array([2.])
     """
-    options = {} if rcond is None else {"rcond": rcond}
-    return tuple(part(a, b, **options) for part in (_solution, _residuals, _rank, _sizes))
+    a, b = _taken(a, "lstsq"), _taken(b, "lstsq")
+    if rcond is None:  # its default, said here because NumPy 1 has another one
+        eps = np.finfo(_as_float(np.zeros(0, np.result_type(a.dtype, b.dtype))).dtype).eps
+        rcond = float(eps) * max(a.shape, default=0)
+    return tuple(part(a, b, rcond=rcond) for part in (_solution, _residuals, _rank, _sizes))
 
 
 # --- products and powers
@@ -501,6 +468,59 @@ def matrix_power(x: Any, n: int) -> Any:
         n //= 2
         power = power @ power if n else power
     return result
+
+
+# --- NumPy 2's namesakes of functions of its main namespace, on the last two axes
+
+stands_for(*_in_numpy("matmul"))(matmul)
+
+
+@stands_for(*_in_numpy("matrix_transpose"))
+def matrix_transpose(x: Any) -> Any:
+    """As numpy.linalg.matrix_transpose: the last two axes exchanged.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.matrix_transpose(np.ones((5, 2, 3))).shape
+    (5, 3, 2)
+    """
+    return np.swapaxes(_taken(x, "matrix_transpose"), -1, -2)
+
+
+@stands_for(*_in_numpy("diagonal"))
+def diagonal(x: Any, *, offset: int = 0) -> Any:
+    """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([1., 4.])
+    """
+    x = _taken(x, "diagonal")
+    return x[(..., *np.nonzero(np.eye(*x.shape[-2:], k=offset)))]
+
+
+@stands_for(*_in_numpy("trace"))
+def trace(x: Any, *, offset: int = 0) -> Any:
+    """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.trace(np.ones((5, 2, 2))).shape
+    (5,)
+    """
+    return np.sum(diagonal(x, offset=offset), axis=-1)
+
+
+@stands_for(*_in_numpy("outer"))
+def outer(x1: Any, x2: Any) -> Any:
+    """As numpy.linalg.outer: all products of an entry of one vector and one of another.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.linalg.outer(np.ones(2), np.ones(3)).shape
+    (2, 3)
+    """
+    x1, x2 = _taken(x1, "outer"), _taken(x2, "outer")
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(f"linalg.outer() takes two vectors, got shapes {x1.shape} and {x2.shape}")
+    return x1[:, None] * x2
 
 
 # --- numbers about a matrix
@@ -593,8 +613,8 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
     return solve_triangular(c, solve_triangular(c, b, not lower, lower), bool(lower), lower)
 
 
-_PADE = (64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600)
-_PADE += (670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1)
+_PADE = [64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0]
+_PADE += [10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0, 960960.0, 16380.0, 182.0, 1.0]
 _NEAR = 5.37  # so far the quotient of polynomials of degree 13 is exact to rounding
 
 

@@ -11,13 +11,10 @@ from .signatures import Axis, Index, Operand, Shape, Values
 
 def cho_solve(c_and_lower: Any, b: Any) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
 
-class _cholesky(Op):
-    @overload
-    def __call__(self, x: Tensor, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
-    @overload
-    def __call__(self, x: Values, upper: bool = False) -> Array: ...
-
-cholesky: _cholesky
+@overload
+def cholesky(x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
+@overload
+def cholesky(x: Values, *, upper: bool = False) -> Array: ...
 
 @overload
 def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms."""
@@ -31,6 +28,11 @@ class _det(Op):
     def __call__(self, x: Values) -> Array: ...
 
 det: _det
+
+@overload
+def diagonal(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack."""
+@overload
+def diagonal(x: Values, *, offset: int = 0) -> Array: ...
 
 def eigh(x: Any, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
 
@@ -60,6 +62,16 @@ inv: _inv
 
 def lstsq(a: Any, b: Any, rcond: Values | None = None) -> Any: """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values."""
 
+class _matmul(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+matmul: _matmul
+
 @overload
 def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 'fro') -> Tensor: """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack."""
 @overload
@@ -79,6 +91,11 @@ class _matrix_rank(Op):
 matrix_rank: _matrix_rank
 
 @overload
+def matrix_transpose(x: Tensor) -> Tensor: """As numpy.linalg.matrix_transpose: the last two axes exchanged."""
+@overload
+def matrix_transpose(x: Values) -> Array: ...
+
+@overload
 def multi_dot(arrays: Sequence[Tensor] | Tensor) -> Tensor: """As numpy.linalg.multi_dot: the product of several matrices, in the order that costs least."""
 @overload
 def multi_dot(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
@@ -89,6 +106,13 @@ def multi_dot(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
 @overload
 def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
+
+@overload
+def outer(x1: Tensor, x2: Operand) -> Tensor: """As numpy.linalg.outer: all products of an entry of one vector and one of another."""
+@overload
+def outer(x1: Values, x2: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def outer(x1: Operand, x2: Operand) -> Tensor: ...
 
 class _pinv(Op):
     @overload
@@ -128,6 +152,11 @@ class _svdvals(Op):
     def __call__(self, x: Values) -> Array: ...
 
 svdvals: _svdvals
+
+@overload
+def trace(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack."""
+@overload
+def trace(x: Values, *, offset: int = 0) -> Array: ...
 
 @overload
 def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""

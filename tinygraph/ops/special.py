@@ -1,11 +1,12 @@
 """SciPy's special functions, as `tg.special` or through scipy.special's own functions; and np.i0.
 
 The values are SciPy's, which is imported with this module; without it, a call raises ImportError.
+Their dtype is SciPy's too, but float16 gives float16 in NumPy 1.
 
 Slopes at the ends: where SciPy's value is the limit 0, as xlogy(0, 0) and entr(0) have it, the slope
 is the limit too: infinite in the first argument, and 0 / 0 counts as 0 in the second one. i0e and
 i1e have at 0 the mean of their two slopes. Bessel functions have no gradient in their order, and
-neither have hyp1f1, gammainc and gammaincc in their parameters: to ask for it raises an error.
+gammainc and gammaincc have none in their parameter: to ask for it raises an error.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import NUMPY_1
 from ..tensor import Op, Tensor, record
 from . import reductions, table
 from .reductions import logsumexp as logsumexp
@@ -36,9 +38,9 @@ except ImportError:
 
 
 def row(name: str, forward: Any, *rules: Any) -> Op:
-    """A row for one of SciPy's ufuncs, whose dtypes are its own in NumPy 1 too."""
+    """A row for one of SciPy's ufuncs."""
     options: Any = {"as_numpy": f"scipy.{name}", "doc": f"As scipy.{name}, element by element."}
-    return table.row(name, forward, *rules, elementwise=True, promotes=False, **options)
+    return table.row(name, forward, *rules, elementwise=True, promotes=NUMPY_1, **options)
 
 
 def _no_slope(g: Any, y: Any, *inputs: Any) -> Any:
@@ -70,10 +72,18 @@ logit = row("special.logit", sp.logit, lambda g, y, x: g / (x * (1 - x)))
 log_expit = row("special.log_expit", sp.log_expit, lambda g, y, x: g * sp.expit(-x))
 expm1 = row("special.expm1", sp.expm1, lambda g, y, x: g * np.exp(x))
 log1p = row("special.log1p", sp.log1p, lambda g, y, x: g / (1 + x))
-exprel = row("special.exprel", sp.exprel, lambda g, y, x: g * sp.hyp1f1(2, 3, x) / 2)
-hyp1f1: Any = row(
-    "special.hyp1f1", sp.hyp1f1, _no_slope, _no_slope, lambda g, y, a, b, x: g * a / b * sp.hyp1f1(a + 1, b + 1, x)
-)
+
+
+def _exprel_rule(g: Any, y: Any, x: Any) -> Any:
+    near = np.abs(x) < 0.5  # where the quotient loses digits
+    small, large = np.where(near, x, 0), np.where(near, 1, x)
+    series = 0.0
+    for k in range(13, 0, -1):
+        series = series * small + k / math.factorial(k + 1)
+    return g * np.where(near, series, (np.exp(large) * (large - 1) + 1) / (large * large))
+
+
+exprel = row("special.exprel", sp.exprel, _exprel_rule)
 
 # --- the gamma function
 

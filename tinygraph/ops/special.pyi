@@ -139,16 +139,6 @@ class _gammaln(Op):
 
 gammaln: _gammaln
 
-class _hyp1f1(Op):
-    @overload
-    def __call__(self, a: Tensor, b: Operand, c: Operand) -> Tensor: """As scipy.special.hyp1f1, element by element."""
-    @overload
-    def __call__(self, a: Values, b: Values, c: Values) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, a: Operand, b: Operand, c: Operand) -> Tensor: ...
-
-hyp1f1: _hyp1f1
-
 class _i0(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.i0, element by element."""

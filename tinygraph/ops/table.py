@@ -31,8 +31,12 @@ METHODS: dict[str, Callable[..., Any]] = {}
 LATER = {
     "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
     "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
+    "rounding": "floor_divide remainder",
+    "linalg": "cho_solve cholesky cond det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
+    "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals trace "
+    "vector_norm",
     "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
-    "gammaln hyp1f1 i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
+    "gammaln i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
     "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
     "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
     "numerical": "bincount convolve correlate cumulative_prod cumulative_sum diff digitize ediff1d geomspace gradient "
