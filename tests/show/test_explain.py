@@ -51,19 +51,11 @@ LONG |= {"pad", "at"}  # a border that is reflected in its point; the product of
 
 
 @smooth_lines
-<<<<<<< HEAD
 def test_only_long_rules_are_called_by_their_names(line: Line) -> None:
     for step in steps(tg.sum(line(*tensors(line.sample())))):
         if re.search(r"\.(rules|variadic)", step.formula):
-            assert line.name in LONG or line.name.startswith("linalg.")
+            assert line.name in LONG or line.name.startswith(("linalg.", "special.exprel"))
             assert "the product of the other entries" in step.note or str(step.tensor.op) != "prod"
-=======
-def test_only_the_rules_of_prod_exprel_and_linear_algebra_are_called_by_name(line: Line) -> None:
-    for step in steps(tg.sum(line(*tensors(line.sample())))):
-        if re.search(r"\.(rules|variadic)", step.formula) and not line.name.startswith(("linalg.", "special.exprel")):
-            assert line.name == "prod"
-            assert "the product of the other entries" in step.note
->>>>>>> nC
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.elementwise and line.smooth and len(line.inputs) > 1])

@@ -29,9 +29,6 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
-    "linalg": "cho_solve cholesky cond det eigh eigvalsh expm inv lstsq matrix_norm matrix_power matrix_rank multi_dot "
-    "norm pinv qr slogdet solve solve_triangular svd svdvals vector_norm",
-    "rounding": "floor_divide remainder",
     "linalg": "cho_solve cholesky cond det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
     "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals trace "
     "vector_norm",
