@@ -57,7 +57,7 @@ def replacement(function: Any) -> Any:
     """Our function for one of NumPy's or of another library's, or None."""
     known: dict[Any, Any] = UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS
     if function not in known:
-        load(function.__name__)
+        load(getattr(function, "__name__", ""))
     return known.get(function)
 
 
