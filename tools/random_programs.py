@@ -174,7 +174,9 @@ def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
 
 
 OPS = calls()
-WANTED = sorted({line.name for line in op_table.LINES} | set(tg.OPS) - {"exponent"} | COSTS)  # exponent is only prod's
+# exponent is only prod's; pairs, and reductions with initial=, are not drawn
+NOT_DRAWN = {"exponent", "divmod", "modf", "sum_from", "prod_from", "max_from", "min_from"}
+WANTED = sorted(({line.name for line in op_table.LINES} | set(tg.OPS) | COSTS) - NOT_DRAWN)
 WANTED = [name for name in WANTED if name in OPS or hasattr(NUMPY, name)]
 
 

@@ -64,7 +64,7 @@ def wrong_for_reversed_arrays(op: Any) -> dict[str, Any]:
 def test_a_planted_bug_is_found_and_made_small(
     name: str, damage: Any, kind: str, monkeypatch: Any, capsys: Any
 ) -> None:
-    drawn = (random_programs.draw(seed) for seed in range(400))
+    drawn = (random_programs.draw(seed) for seed in range(1000))
     programs = (program for program in drawn if name in [step.op for step in program.steps.values()])
     for attribute, value in damage(tg.OPS[name]).items():
         monkeypatch.setattr(tg.OPS[name], attribute, value)
@@ -133,7 +133,7 @@ def a_thousandth_lost(graph: Any) -> Any:
     ("kind", "name", "damage", "found"),
     [
         pytest.param("dtypes", "square", too_wide, "dtype", marks=of_dtypes),
-        pytest.param("dtypes", "mean_squared_error", None, "value", marks=of_dtypes),
+        pytest.param("dtypes", "mean_squared_error", None, "(value|dtype)", marks=of_dtypes),
         ("loops", "tanh", wrong_by_a_thousandth, "loop, differences"),
         ("steps", "", None, "step, update"),
     ],
@@ -148,6 +148,6 @@ def test_other_kinds_find_a_planted_bug(
         monkeypatch.setattr(tg, name, lambda A, Y: tg.mean(tg.square(A - Y)))
     else:
         monkeypatch.setitem(PASSES, "mask", a_thousandth_lost)
-    programs = {"loops": "3", "steps": "20", "dtypes": "60"}[kind]
+    programs = {"loops": "3", "steps": "20", "dtypes": "180"}[kind]
     assert differential.main(["--programs", programs, "--against", "", "--kinds", kind]) == 1
-    assert f"# {found}" in capsys.readouterr().out
+    assert re.search(f"# {found}", capsys.readouterr().out)

@@ -113,7 +113,7 @@ class Expressions:
             among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
             text = str(int(x)) if among_floats and beside.op is not ops.power else text  # 2.0 makes integers floats
         rest = round(1 - x, 9)
-        if len(text) > 9 and 1 - rest == x:  # 1 - 0.9 differs from 0.1
+        if len(text) > 9 and abs(x) < 1 and 1 - rest == x:  # 1 - 0.9 differs from 0.1
             return Text(f"1 - {rest!r}", SUM)
         return Text(text, UNARY if text.startswith("-") else ATOM)
 

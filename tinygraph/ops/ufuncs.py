@@ -115,7 +115,7 @@ def hard_tanh(x: Any) -> Any:
 def _softsign(x: Any) -> Any:
     """x / (1 + abs(x)); 1 or -1 at infinities."""
     x = _as_float(x)
-    most = float(np.finfo(x.dtype).max)
+    most = np.finfo(x.dtype).max
     x = np.clip(x, -most, most)
     return x / (1.0 + np.abs(x))
 
