@@ -32,9 +32,9 @@ SIZES = {
     "ops": 2242,  # the breadth of NumPy, with linear algebra and SciPy's special functions
     "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 1000,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 997,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "graph": 730,  # the names of nodes, and a tape as a graph; random draws; the function of a scan or vmap
-    "compiler": 2056,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
