@@ -218,18 +218,18 @@ class Program:
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
         if type(op) is Scan:
-            op = self._loop(op)
+            return self._loop(node, op, args)
         forward = self._mention(op, op.name, op.forward)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 
-    def _loop(self, op: Scan) -> Scan:
-        """The loop with a program of its own as the step."""
+    def _loop(self, node: Node, op: Scan, args: list[str]) -> str:
+        """The line of a loop, which has a program of its own as the step."""
         step = Program(op.graph, self._passes, None, False)
         loop = Scan(op.steps, op.checks, op.counts, op.like, op.n, op.needs, op.keep)
-        loop.body = step.run
-        self._loops.append(step.code.replace("def step", "def step_of_scan", 1))
-        return loop
+        loop.body, name = step.run, self._mention(op, op.name, loop.forward)
+        self._loops.append(step.code.replace("def step", f"def step_of_{name}", 1))
+        return f"{self._name(node)} = {name}({', '.join(args)})  # for k in range({op.n}): step_of_{name}(...)"
 
     def _is_bias_change(self, node: Node) -> bool:
         is_change = is_bias_gradient(node) and any(node is u.change for u in self.graph.updates)
