@@ -36,13 +36,6 @@ SIZES = {
     "show": 1143,  # the same lines in formulas
     "transforms": 997,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2056,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "ops": 2242,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "optim": 462,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "nn": 801,  # batches; weights in the costs; models, other nets, dropout and batch norm
-    "transforms": 997,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "graph": 730,  # the names of nodes, and a tape as a graph; random draws; the function of a scan or vmap
-    "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "show": 1135,
     "diagnostics": 794,
     "lesson": 188,
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
