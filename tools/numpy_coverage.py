@@ -72,6 +72,17 @@ REASONS: list[tuple[str, str, str]] = [
         "apply_along_axis apply_over_axes frompyfunc piecewise nested_iters",
     ),
     (
+        "has a new name",
+        "`np.vstack`",
+        "row_stack",
+    ),
+    (
+        "is rarely asked for",
+        "`np.where` or `np.select` for choose; `np.take(t, places, mode='wrap')` for resize; `t[~np.isnan(t.numpy())]` "
+        "before median and quantile",
+        "choose nanmedian nanpercentile nanquantile resize",
+    ),
+    (
         "is about dtypes, settings, texts, files or dates",
         "call it with what it asks for; Tensors have no part in it",
         "base_repr binary_repr broadcast_shapes busday_count busday_offset common_type datetime_as_string "

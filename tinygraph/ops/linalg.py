@@ -27,6 +27,9 @@ import numpy as np
 
 from ..arrays import NUMPY_1, as_array
 from ..tensor import Tensor, constant
+from .contractions import cross as cross
+from .contractions import tensordot as tensordot
+from .contractions import vecdot as vecdot
 from .elementwise import _as_float
 from .products import _transposed
 from .products import matmul as matmul
@@ -472,7 +475,8 @@ def matrix_power(x: Any, n: int) -> Any:
 
 # --- NumPy 2's namesakes of functions of its main namespace, on the last two axes
 
-stands_for(*_in_numpy("matmul"))(matmul)
+for _same in (cross, matmul, tensordot, vecdot):
+    stands_for(*_in_numpy(_same.__name__))(_same)
 
 
 @stands_for(*_in_numpy("matrix_transpose"))

@@ -21,6 +21,13 @@ def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.
 @overload
 def cond(x: Values, p: float | str | None = None) -> Array: ...
 
+@overload
+def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
+@overload
+def cross(a: Values, b: Values, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def cross(a: Operand, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: ...
+
 class _det(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.det."""
@@ -154,9 +161,23 @@ class _svdvals(Op):
 svdvals: _svdvals
 
 @overload
+def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes."""
+@overload
+def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
+
+@overload
 def trace(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack."""
 @overload
 def trace(x: Values, *, offset: int = 0) -> Array: ...
+
+@overload
+def vecdot(a: Tensor, b: Operand, axis: Axis = -1) -> Tensor: """As numpy.vecdot of NumPy 2: the products of vectors, which lie along an axis."""
+@overload
+def vecdot(a: Values, b: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def vecdot(a: Operand, b: Operand, axis: Axis = -1) -> Tensor: ...
 
 @overload
 def vector_norm(x: Tensor, *, axis: Axis = None, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 2) -> Tensor: """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several."""

@@ -243,7 +243,7 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     """The arguments by position, up to NumPy's parameters dtype and out.
 
     The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
-    out of None is dropped.
+    out of None is dropped, and so is NumPy's usual casting.
     """
     code = getattr(getattr(function, "__wrapped__", None), "__code__", None)
     if len(args) > 2 and code:  # functions written in C, such as where, have none
@@ -251,8 +251,8 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
         args = args[:start]
-    for name in ("dtype", "out"):
-        if kwargs.get(name, 0) is None:
+    for name, usual in (("dtype", None), ("out", None), ("casting", "same_kind")):
+        if kwargs.get(name, 0) == usual:
             del kwargs[name]
     return args
 

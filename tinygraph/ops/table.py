@@ -29,9 +29,9 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
-    "linalg": "cho_solve cholesky cond det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
-    "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals trace "
-    "vector_norm",
+    "linalg": "cho_solve cholesky cond cross det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
+    "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals tensordot "
+    "trace vecdot vector_norm",
     "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
     "gammaln i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
     "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
