@@ -122,7 +122,7 @@ def ufuncs() -> Iterator[tuple[str, Any]]:
 
 def ours(name: str, function: Any) -> Any:
     """What a Tensor is handed to, or None; tg's own function of that name also counts."""
-    return replacement(function) or getattr(tg, name, None)
+    return replacement(function) or getattr(tg.ops, name, None)
 
 
 def has_slope(function: Callable[..., Any]) -> bool:
@@ -165,9 +165,7 @@ def page() -> str:
 # NumPy's functions in tinygraph
 
 `python tools/numpy_coverage.py --write` makes this page, here with NumPy {np.__version__} and SciPy
-{scipy.__version__}.
-
-A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and exists in tinygraph, as
+{scipy.__version__}. A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and exists in tinygraph, as
 `tg.roll`; those of `np.linalg` as `tg.linalg.solve`.
 
 ## With gradients: {len(slope)} functions
@@ -189,8 +187,7 @@ Comparisons, places and questions about shapes. They take Tensors, and their res
 ## SciPy's special functions
 
 Ufuncs of `scipy.special` with gradients: {len(special_slope)}. They dispatch by themselves, as `scipy.special.erf(t)`,
-and are
-`tg.special.erf` too. `tg.special` also has `polygamma`, `logsumexp`, `softmax` and `log_softmax`, which are no ufuncs.
+and are `tg.special.erf` too. `tg.special` also has `polygamma`, `logsumexp`, `softmax` and `log_softmax`, which are no ufuncs.
 
 {listed(special_slope)}
 
