@@ -171,19 +171,19 @@ def _gelu_tanh(x: Any) -> Any:
 
 _ROOT = math.sqrt(2 / math.pi)
 
-relu = row("relu", _relu, lambda g, y, x: g * (y > 0), batched="")
-leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope), batched="")
+relu = row("relu", _relu, lambda g, y, x: g * (y > 0), batched="entries")
+leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope), batched="entries")
 # y + alpha is alpha * exp(x) to the rounding of y, without another exp.
-elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha), batched="")
-gelu = row("gelu", _gelu, _gelu_rule, batched="")
-silu = row("silu", _silu, _silu_rule, batched="")
+elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha), batched="entries")
+gelu = row("gelu", _gelu, _gelu_rule, batched="entries")
+silu = row("silu", _silu, _silu_rule, batched="entries")
 # cross_entropy takes logarithms from the sigmoid's input, so the input is kept even if no gradient
 # is wanted.
 sigmoid = row(
-    "sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)", batched=""
+    "sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)", batched="entries"
 )
-softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y), batched="")
-log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y), batched="")
+softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y), batched="entries")
+log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y), batched="entries")
 logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a))
 
 
@@ -231,7 +231,7 @@ _clip_row = row(
     lambda g, y, x, low, high: g * _within(x, y, low, high),
     lambda g, y, x, low, high: g * ((x != y) & (y == low) & (low != high)),
     lambda g, y, x, low, high: g * ((y == high) & ~_within(x, y, low, high)),
-    batched="",
+    batched="entries",
 )
 
 

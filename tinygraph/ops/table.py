@@ -111,7 +111,8 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
-    "batched": None,  # the options that change if its one input gets an axis in front, as "axis"; "": entry by entry
+    # the options that change if its one input gets an axis in front, as "axis"; "entries" if it computes entry by entry
+    "batched": None,
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():

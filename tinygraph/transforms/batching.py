@@ -56,14 +56,14 @@ def _has_rules(node: Tensor, stop: set[Tensor]) -> bool:
         if type(x) is Tensor and x._requires_grad and x.op is None and x not in stop:
             return False  # such as a parameter: for each seed it would take as much memory again
     lifts = op.batched is not None and len(node._inputs) == 1 and node.inputs[0].ndim > 0
-    return op is matmul or (op.builtin and (op.elementwise or lifts or (op.batched == "" and not op.may_skip)))
+    return op is matmul or (op.builtin and (op.elementwise or lifts or (op.batched == "entries" and not op.may_skip)))
 
 
 def _parts(node: Any, g: Any, *_: Any) -> list[Part]:
     """What the rules make of gradients g of the node, one for each seed."""
     op, n, y, values, options = node.op, len(g), node._data, node.saved, node.options
     rules = (_left, _right) if op is matmul else op.rules or op.rules_for(len(values))
-    if op.batched:  # as a call on n inputs at once
+    if op.batched not in (None, "entries"):  # as a call on n inputs at once
         y, values = np.broadcast_to(y, (n, *y.shape)), [np.broadcast_to(values[0], (n, *values[0].shape))]
         options = options | _moved(node, n)
     parts: list[Part] = []
@@ -105,7 +105,7 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     operands = [values[x] if b else a for x, a, b in zip(node.inputs, inputs, has_axis, strict=True)]
     if op is broadcast_to:
         done = _aligned(operands, has_axis, node.ndim)[0]  # broadcast below
-    elif op.elementwise or op.batched == "":
+    elif op.elementwise or op.batched == "entries":
         done = record(op, _aligned(operands, has_axis, node.ndim), options)
     elif op is matmul:
         done = _product(operands, has_axis, node.shape)
