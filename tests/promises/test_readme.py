@@ -14,7 +14,7 @@ from contestants import CONTESTANTS
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
-NEEDS = {"docs/estimators.md": ("sklearn",)}  # packages of extras
+NEEDS = {"docs/estimators.md": ("sklearn",), "docs/science.md": ("scipy",)}  # packages of extras
 BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for page, text in TEXT.items()}
 
 
