@@ -869,6 +869,9 @@ LINES = [
     linalg("diagonal", REAL(2, 3, 2), offset=1, reference=in_numpy_2(lambda x: x[:, [0], [1]])),
     linalg("trace", REAL(2, 3, 2), reference=in_numpy_2(lambda x: np.trace(x, 0, 1, 2))),
     linalg("outer", REAL(2), REAL(3), reference=in_numpy_2(np.outer)),
+    linalg("cross", REAL(2, 3), REAL(3), reference=in_numpy_2(np.cross)),
+    linalg("tensordot", REAL(2, 3), REAL(3, 2), axes=1, reference=in_numpy_2(np.matmul)),
+    linalg("vecdot", REAL(2, 3), REAL(3), reference=in_numpy_2(np.matmul)),
 ]
 if scipy is not None:
     LINES += [

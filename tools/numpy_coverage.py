@@ -165,8 +165,8 @@ def page() -> str:
 # NumPy's functions in tinygraph
 
 `python tools/numpy_coverage.py --write` makes this page, here with NumPy {np.__version__} and SciPy
-{scipy.__version__}. A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and exists in tinygraph, as
-`tg.roll`; those of `np.linalg` as `tg.linalg.solve`.
+{scipy.__version__}. A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and
+exists in tinygraph, as `tg.roll`; those of `np.linalg` as `tg.linalg.solve`.
 
 ## With gradients: {len(slope)} functions
 
@@ -187,7 +187,8 @@ Comparisons, places and questions about shapes. They take Tensors, and their res
 ## SciPy's special functions
 
 Ufuncs of `scipy.special` with gradients: {len(special_slope)}. They dispatch by themselves, as `scipy.special.erf(t)`,
-and are `tg.special.erf` too. `tg.special` also has `polygamma`, `logsumexp`, `softmax` and `log_softmax`, which are no ufuncs.
+and are `tg.special.erf` too. `tg.special` also has `polygamma`, `logsumexp`, `softmax` and `log_softmax`, which are
+no ufuncs.
 
 {listed(special_slope)}
 

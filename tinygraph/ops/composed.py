@@ -72,7 +72,11 @@ log_loss = row(
     "log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a, batched="entries"
 )
 logistic_loss = row(
-    "logistic_loss", _logistic_loss, lambda g, y, Z, Y: g * (sigmoid(Z) - Y), lambda g, y, Z, Y: -g * Z, batched="entries"
+    "logistic_loss",
+    _logistic_loss,
+    lambda g, y, Z, Y: g * (sigmoid(Z) - Y),
+    lambda g, y, Z, Y: -g * Z,
+    batched="entries",
 )
 
 

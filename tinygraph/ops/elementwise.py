@@ -172,7 +172,9 @@ def _gelu_tanh(x: Any) -> Any:
 _ROOT = math.sqrt(2 / math.pi)
 
 relu = row("relu", _relu, lambda g, y, x: g * (y > 0), batched="entries")
-leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope), batched="entries")
+leaky_relu = row(
+    "leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope), batched="entries"
+)
 # y + alpha is alpha * exp(x) to the rounding of y, without another exp.
 elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha), batched="entries")
 gelu = row("gelu", _gelu, _gelu_rule, batched="entries")

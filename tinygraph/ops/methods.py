@@ -251,9 +251,11 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
         args = args[:start]
-    for name, usual in (("dtype", None), ("out", None), ("casting", "same_kind")):
-        if kwargs.get(name, 0) == usual:
+    for name in ("dtype", "out"):
+        if kwargs.get(name, 0) is None:
             del kwargs[name]
+    if kwargs.get("casting") == "same_kind":
+        del kwargs["casting"]
     return args
 
 
