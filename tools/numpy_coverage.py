@@ -115,14 +115,20 @@ def functions() -> Iterator[tuple[str, Any]]:
 
 def ufuncs() -> Iterator[tuple[str, Any]]:
     """SciPy's special functions that are ufuncs."""
-    for name in sorted(scipy.special.__all__):
-        if isinstance(getattr(scipy.special, name), np.ufunc):
+    for name in sorted(set(scipy.special.__all__)):
+        if isinstance(getattr(scipy.special, name), np.ufunc) and name != "jn":  # which is jv
             yield name, getattr(scipy.special, name)
 
 
 def ours(name: str, function: Any) -> Any:
-    """What a Tensor is handed to, or None; tg's own function of that name also counts."""
-    return replacement(function) or getattr(tg.ops, name, None)
+    """What a Tensor is handed to, or None; of `array` and the like, tinygraph's function alone takes one."""
+    return replacement(function) or (None if isinstance(function, np.ufunc) else getattr(tg.ops, name, None))
+
+
+def is_offered(name: str) -> bool:
+    """Whether tinygraph has the function under the same name."""
+    space, _, short = name.rpartition(".")
+    return hasattr(tg.linalg if space == "linalg" else tg, short)
 
 
 def has_slope(function: Callable[..., Any]) -> bool:
@@ -156,6 +162,7 @@ def page() -> str:
     load_all()
     slope, none, missing = sorted_out(functions())
     special_slope, special_none, special_missing = sorted_out(ufuncs())
+    through_numpy = [name for name in slope + none if not is_offered(name)]
     rows = []
     for reason, instead, names in REASONS:
         here = [name for name in names.split() if name in missing]
@@ -166,7 +173,8 @@ def page() -> str:
 
 `python tools/numpy_coverage.py --write` makes this page, here with NumPy {np.__version__} and SciPy
 {scipy.__version__}. A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and
-exists in tinygraph, as `tg.roll`; those of `np.linalg` as `tg.linalg.solve`.
+as `tg.roll`; those of `np.linalg` as `tg.linalg.solve`. Through NumPy alone: {listed(through_numpy)}. `tg.array` takes
+the Tensors in a list, and NumPy's own `array` does not.
 
 ## With gradients: {len(slope)} functions
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tinygraph as tg
+
 scipy = pytest.importorskip("scipy")
 import numpy_coverage  # noqa: E402 (it needs SciPy)
 
@@ -31,3 +33,9 @@ def test_the_page_is_that_of_the_source():
     if made_with.groups() != (np.__version__, scipy.__version__):
         pytest.skip(f"the page is made with NumPy {made_with[1]} and SciPy {made_with[2]}")
     assert numpy_coverage.page() == page, "run python tools/numpy_coverage.py --write"
+
+
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 lacks some of the names")
+def test_the_functions_of_scipy_exist_in_tinygraph():
+    slope, none, _ = numpy_coverage.sorted_out(numpy_coverage.ufuncs())
+    assert [name for name in slope + none if not hasattr(tg.special, name)] == []
