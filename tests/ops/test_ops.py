@@ -363,11 +363,12 @@ def test_docstrings_say_which_ops_have_no_gradient(line: Line) -> None:
 
 @pytest.mark.parametrize("op", [op for op in tg.OPS.values() if not isinstance(op.forward, np.ufunc)], ids=str)
 def test_ops_and_rules_have_the_same_default_options(op: tg.Op) -> None:
+    defaults = {name: option.default for name, option in inspect.signature(op.forward).parameters.items()}
+    defaults |= getattr(op.forward, "keywords", {})  # of a part of a decomposition
     for rule in op.rules_for(2):
         for option in inspect.signature(rule).parameters.values() if rule else ():
             if option.default is not option.empty:  # NumPy's <no value> is its own default
-                default = inspect.signature(op.forward).parameters[option.name].default
-                assert str(default) in (str(option.default), "<no value>")
+                assert str(defaults[option.name]) in (str(option.default), "<no value>")
 
 
 def test_options_that_numpy_takes_in_other_forms() -> None:
@@ -570,11 +571,10 @@ def test_reductions_without_nan_leave_out_more_entries(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [int, "float32"])
-@pytest.mark.parametrize("function", [np.linspace, np.logspace, np.geomspace])
-def test_numbers_in_a_row_take_a_dtype(function: Any, dtype: Any) -> None:
+def test_numbers_in_a_row_take_a_dtype(dtype: Any) -> None:
     t = tg.Tensor([1.5, 2.0], requires_grad=True)
-    for y in (function(t, 9.7, 4, dtype=dtype), function(t, 9.7, 4, True, dtype=dtype)):
-        assert_close(y.data, function(t.data, 9.7, 4, dtype=dtype))
+    for y in (np.linspace(t, 9.7, 4, dtype=dtype), np.linspace(t, 9.7, 4, True, dtype=dtype)):
+        assert_close(y.data, np.linspace(t.data, 9.7, 4, dtype=dtype))
         assert y.requires_grad == (dtype is not int)
 
 
@@ -604,7 +604,6 @@ def test_counts_of_the_values_of_a_tensor_are_plain() -> None:
     t = tg.Tensor([1.0, 2.0, 2.5], requires_grad=True)
     counts, edges = np.histogram(t, bins=2)
     assert (type(counts), counts.tolist(), edges.tolist()) == (np.ndarray, [1, 2], [1, 1.75, 2.5])
-    assert np.bincount(tg.Tensor([0, 2, 2])).tolist() == [1, 0, 2]
 
 
 def test_stack_takes_tensors_and_python_numbers() -> None:

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..tensor import Tensor
 from . import reductions
-from .elementwise import _as_dtype, _as_wide, isnan, where
-from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule, cumsum
+from .elementwise import _as_dtype, _as_wide
+from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
 from .shapes import _normalised, _operand, _refuse_gradient
 from .table import row, stands_for
 
@@ -89,28 +89,6 @@ nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_keyed)
 nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_keyed)
 nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_keyed)  # no entry equals nan
 nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
-
-
-@stands_for(np.nancumsum)
-def nancumsum(x: Any, axis: int | None = None) -> Any:
-    """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.nancumsum(np.array([1.0, np.nan, 2.0]))
-    array([1., 1., 3.])
-    """
-    return cumsum(where(isnan(x), 0, x), axis)
-
-
-@stands_for(np.nancumprod)
-def nancumprod(x: Any, axis: int | None = None) -> Any:
-    """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.nancumprod(np.array([2.0, np.nan, 3.0]))
-    array([2., 2., 6.])
-    """
-    return cumprod(where(isnan(x), 1, x), axis)
 
 
 # --- quantiles
