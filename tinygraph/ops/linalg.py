@@ -33,7 +33,7 @@ from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
 from .products import matmul as matmul
 from .reductions import norm as norm
-from .shapes import _checked, _normalised, _operand, reshape, transpose
+from .shapes import _checked, _operand
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -409,7 +409,8 @@ matrix_power = row(
     "linalg.matrix_power",
     np.linalg.matrix_power,
     lambda g, y, x, n: _corner(lambda z: matrix_power(z, n), g, x),
-    view=True,
+    view=True,  # x itself, if n is 1
+    batched="",
 )
 
 
@@ -431,12 +432,10 @@ def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 
     6.0
     """
     x = _operand(x, "linalg.vector_norm")
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [_normalised("linalg.vector_norm", k, x.ndim) for k in axes]
-    rest = [k for k in range(x.ndim) if k not in axes]
-    one = reshape(transpose(x, [*axes, *rest]), (-1, *(x.shape[k] for k in rest)))
-    y = norm(one, ord=ord, axis=0)
-    return reshape(y, [1 if k in axes else n for k, n in enumerate(x.shape)]) if keepdims else y
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    x = np.moveaxis(x, axes, range(len(axes)))
+    y = norm(np.reshape(x, (math.prod(x.shape[: len(axes)]), *x.shape[len(axes) :])), ord=ord, axis=0)
+    return np.expand_dims(y, axes) if keepdims else y
 
 
 @stands_for(getattr(np.linalg, "matrix_norm", None))

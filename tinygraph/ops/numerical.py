@@ -107,12 +107,12 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     4.0
     """
     y = _operand(y, "trapezoid")
-    axis = _normalised("trapezoid", axis, y.ndim)
+    along = _normalised("trapezoid", axis, y.ndim)
     if x is not None:
         x = _operand(x, "trapezoid")
         dx = diff(x, axis=axis if x.ndim > 1 else -1)
-        dx = np.reshape(dx, [-1 if k == axis else 1 for k in range(y.ndim)]) if x.ndim == 1 < y.ndim else dx
-    heights = y[_along(axis, slice(1, None))] + y[_along(axis, slice(None, -1))]
+        dx = np.expand_dims(dx, tuple(range(1, y.ndim - along))) if x.ndim == 1 < y.ndim - along else dx
+    heights = y[_along(along, slice(1, None))] + y[_along(along, slice(None, -1))]
     return reductions.sum(dx * heights / 2.0, axis=axis)
 
 
