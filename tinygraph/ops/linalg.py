@@ -99,20 +99,11 @@ def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     return -g[..., :, None] * y[..., None, :] if _is_vector(a, b) else -g @ _transposed(y)
 
 
-def _logdet_rule(g: Any, y: Any, x: Any) -> Any:
-    return g[..., None, None] * _transposed(np.linalg.inv(x))
-
-
-def _inv_rule(g: Any, y: Any, x: Any) -> Any:
-    y = _transposed(y)
-    return -y @ g @ y
-
-
 solve = row("linalg.solve", np.linalg.solve, _solve_left, _solve_right)
-inv = row("linalg.inv", np.linalg.inv, _inv_rule, batched="")
+inv = row("linalg.inv", np.linalg.inv, lambda g, y, x: -_transposed(y) @ g @ _transposed(y), batched="")
 det = row("linalg.det", np.linalg.det, lambda g, y, x: g[..., None, None] * _cofactors(x))
 _sign = _part("linalg.sign", "slogdet", 0, None)
-_logdet = _part("linalg.logdet", "slogdet", 1, _logdet_rule)
+_logdet = _part("linalg.logdet", "slogdet", 1, lambda g, y, x: g[..., None, None] * _transposed(np.linalg.inv(x)))
 
 
 @stands_for(np.linalg.slogdet)
@@ -176,6 +167,7 @@ def _upper(op: Any, x: Any, *, upper: bool = False) -> Any:
 
 
 cholesky = row("linalg.cholesky", np.linalg.cholesky, _cholesky_rule, keywords=_upper)
+cholesky.__doc__ = "As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."
 
 
 def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
@@ -272,7 +264,6 @@ svdvals = row(
     lambda g, y, x: _s_rule(g, y, x),
     numpy=getattr(np.linalg, "svdvals", None),
     as_numpy="np.linalg.svd(%s, compute_uv=False)",
-    doc="As numpy.linalg.svdvals: the singular values of a matrix, the largest first.",
 )
 
 
@@ -310,6 +301,7 @@ def _rtol(op: Any, x: Any, *, rtol: Any = None, **options: Any) -> Any:
 
 
 pinv = row("linalg.pinv", np.linalg.pinv, _pinv_rule, keywords=_rtol)
+pinv.__doc__ = "As numpy.linalg.pinv; the gradient is that at constant rank."
 
 
 def _columns(*arrays: Any) -> Any:

@@ -13,7 +13,7 @@ def cho_solve(c_and_lower: Any, b: Any) -> Any: """As scipy.linalg.cho_solve: so
 
 class _cholesky(Op):
     @overload
-    def __call__(self, x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky."""
+    def __call__(self, x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
     @overload
     def __call__(self, x: Values, *, upper: bool = False) -> Array: ...
 
@@ -104,7 +104,7 @@ def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis
 
 class _pinv(Op):
     @overload
-    def __call__(self, x: Tensor, rcond: Values | None = None, hermitian: bool = False, *, rtol: Values | None = None) -> Tensor: """As numpy.linalg.pinv."""
+    def __call__(self, x: Tensor, rcond: Values | None = None, hermitian: bool = False, *, rtol: Values | None = None) -> Tensor: """As numpy.linalg.pinv; the gradient is that at constant rank."""
     @overload
     def __call__(self, x: Values, rcond: Values | None = None, hermitian: bool = False, *, rtol: Values | None = None) -> Array: ...
 
@@ -135,7 +135,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 class _svdvals(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.svdvals: the singular values of a matrix, the largest first."""
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.svdvals."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 

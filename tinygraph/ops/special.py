@@ -51,6 +51,11 @@ def _ratio(a: Any, b: Any) -> Any:
     return a / np.where((a == 0) & (b == 0), 1, b)
 
 
+def _gap(a: Any, b: Any) -> Any:
+    """The slope of betaln in a."""
+    return sp.psi(a) - sp.psi(a + b)
+
+
 _ROOT = math.sqrt(math.pi)
 
 # --- the error function and the normal distribution
@@ -79,18 +84,8 @@ gamma = row("special.gamma", sp.gamma, lambda g, y, x: g * y * sp.psi(x))
 gammaln = row("special.gammaln", sp.gammaln, lambda g, y, x: g * sp.psi(x))
 loggamma = row("special.loggamma", sp.loggamma, lambda g, y, x: g * sp.psi(x))
 psi = digamma = row("special.psi", sp.psi, lambda g, y, x: g * polygamma(1, x))
-beta = row(
-    "special.beta",
-    sp.beta,
-    lambda g, y, a, b: g * y * (sp.psi(a) - sp.psi(a + b)),
-    lambda g, y, a, b: g * y * (sp.psi(b) - sp.psi(a + b)),
-)
-betaln = row(
-    "special.betaln",
-    sp.betaln,
-    lambda g, y, a, b: g * (sp.psi(a) - sp.psi(a + b)),
-    lambda g, y, a, b: g * (sp.psi(b) - sp.psi(a + b)),
-)
+beta = row("special.beta", sp.beta, lambda g, y, a, b: g * y * _gap(a, b), lambda g, y, a, b: g * y * _gap(b, a))
+betaln = row("special.betaln", sp.betaln, lambda g, y, a, b: g * _gap(a, b), lambda g, y, a, b: g * _gap(b, a))
 
 
 _polygamma: Any = table.row(
@@ -117,10 +112,7 @@ def polygamma(n: Any, x: Any) -> Any:
 
 xlogy = row("special.xlogy", sp.xlogy, lambda g, y, a, b: g * np.log(b), lambda g, y, a, b: g * _ratio(a, b))
 xlog1py = row(
-    "special.xlog1py",
-    sp.xlog1py,
-    lambda g, y, a, b: g * sp.log1p(b),
-    lambda g, y, a, b: g * _ratio(a, 1 + b),
+    "special.xlog1py", sp.xlog1py, lambda g, y, a, b: g * sp.log1p(b), lambda g, y, a, b: g * _ratio(a, 1 + b)
 )
 entr = row("special.entr", sp.entr, lambda g, y, x: g * (-np.log(x) - 1))
 rel_entr = row(
@@ -130,10 +122,7 @@ rel_entr = row(
     lambda g, y, a, b: -g * _ratio(a, b),
 )
 kl_div = row(
-    "special.kl_div",
-    sp.kl_div,
-    lambda g, y, a, b: g * np.log(_ratio(a, b)),
-    lambda g, y, a, b: g * (1 - _ratio(a, b)),
+    "special.kl_div", sp.kl_div, lambda g, y, a, b: g * np.log(_ratio(a, b)), lambda g, y, a, b: g * (1 - _ratio(a, b))
 )
 
 
