@@ -226,8 +226,7 @@ def special(name: str, *inputs: Any) -> Line:
     def call(ns: Any, *xs: Any) -> Any:
         return getattr(scipy.special if ns is np else tg.special, name)(*xs)
 
-    reference = (lambda *xs: call(np, *xs).astype(xs[-1].dtype)) if name.startswith("gammainc") else None
-    return line(f"special.{name}", *inputs, call=call, reference=in_numpy_2(reference))
+    return line(f"special.{name}", *inputs, call=call)
 
 
 def expm(x: Any) -> Any:
@@ -586,9 +585,6 @@ LINES = [
     line("linalg.multi_dot", REAL(3), REAL(3, 2), REAL(2), call=lambda ns, *xs: ns.linalg.multi_dot(xs)),
     linalg("matrix_power", MATRIX(2, 2, 2), 3),
     linalg("matrix_power", MATRIX(3, 3), -2),
-    linalg("matrix_rank", MATRIX(2, 3, 2), smooth=False),
-    linalg("cond", MATRIX(3, 3)),
-    linalg("cond", MATRIX(2, 2), p="fro"),
     linalg("norm", MATRIX(2, 2), ord="fro"),
     linalg(
         "vector_norm",
@@ -626,7 +622,6 @@ LINES = [
     line("cumprod", REAL(2, 3)),
     line("cumprod", REAL(2, 5), axis=1),
     *(with_holes(name, axis=1) for name in ("nansum", "nanmean", "nanvar", "nanstd", "nanprod", "nanmax", "nanmin")),
-    *(with_holes(name) for name in ("nancumsum", "nancumprod")),
     line("nanvar", REAL(2, 3, 2), axis=(0, -1), ddof=1, keepdims=True),
     line("median", REAL(2, 3)),
     line("median", REAL(5, 2), axis=0, keepdims=True),
@@ -654,17 +649,9 @@ LINES = [
     of_numpy_2(
         "trapezoid", REAL(2, 3), REAL(3), reference=lambda y, x: (np.diff(x) * (y[:, 1:] + y[:, :-1])).sum(1) / 2
     ),
-    of_numpy_2("cumulative_sum", REAL(2, 3), axis=1, reference=lambda x, axis: np.cumsum(x, axis)),
-    of_numpy_2(
-        "cumulative_prod",
-        REAL(3),
-        include_initial=True,
-        reference=lambda x, include_initial: np.cumprod([x.dtype.type(1), *x]),
-    ),
     line("unwrap", REAL(3, 2), axis=0, period=2.5),
     line("searchsorted", np.array([-1.0, 0.0, 1.0]), REAL(2, 3), side="right", smooth=False),
     line("digitize", REAL(2, 3), call=lambda ns, x: ns.digitize(x, [-1.0, 0.0, 1.0]), smooth=False),
-    line("bincount", REAL(3), call=lambda ns, w: ns.bincount(np.array([0, 3, 3]), weights=w)),
     line("interp", REAL(2, 3), call=lambda ns, x: ns.interp(x, [-1.5, -0.4, 0.3, 2], [1, -1, 3, 2.0], left=-2.0)),
     line("interp", REAL(4), REAL(3), call=lambda ns, x, f: ns.interp(x, np.array([-1.0, 0.2, 1.0]), f)),
     line("interp", POSITIVE(3), call=lambda ns, xp: ns.interp([0.6, 1.4, 99], ns.cumsum(xp), [2.0, -1.0, 4.0])),
@@ -677,21 +664,6 @@ LINES = [
     line("vander", REAL(3), N=4, increasing=True),
     line("linspace", REAL(2, 3), REAL(3), num=4),
     of_numpy_2("linspace", REAL(), 2, num=3, reference=lambda a, b, num: np.linspace(a[None], b, num)[:, 0]),
-    of_numpy_2(
-        "logspace",
-        REAL(3),
-        REAL(2, 3),
-        num=4,
-        endpoint=False,
-        base=2.0,
-        reference=lambda a, b, num, endpoint, base: base ** np.linspace(a, b, num, endpoint),
-    ),
-    line(
-        "geomspace",
-        REAL(3),
-        REAL(3),
-        call=lambda ns, a, b: ns.geomspace(ns.square(a) + 1, ns.square(b) + 1, num=4, axis=-1),
-    ),
     # contractions
     line("tensordot", REAL(2, 3), REAL(2, 3, 4)),
     line("tensordot", REAL(2, 3, 2), REAL(3, 4, 2), axes=((0, 1), (-1, 0))),
@@ -702,8 +674,6 @@ LINES = [
     line("cross", REAL(3, 2), REAL(2, 3), axisa=0, axisc=0),
     line("vdot", REAL(2, 2), REAL(2, 2)),
     of_numpy_2("vecdot", REAL(3, 2), REAL(3, 1), axis=0, reference=lambda a, b, axis: (a * b).sum(axis)),
-    of_numpy_2("matvec", REAL(2, 3), REAL(4, 3), reference=lambda a, b: b @ a.T),
-    of_numpy_2("vecmat", REAL(4, 2), REAL(2, 3), reference=lambda a, b: a @ b),
     line("einsum", REAL(2, 3), REAL(3, 4), call=lambda ns, a, b: ns.einsum(a, [0, 1], b, [1, 2], [0, 2])),
     line("einsum", REAL(2, 3), call=lambda ns, a: ns.einsum(a, [..., 5])),
     # rounding, signs
@@ -866,9 +836,6 @@ LINES = [
     ),
     linalg("matmul", REAL(2, 3), REAL(3, 2), reference=in_numpy_2(np.matmul)),
     linalg("matrix_transpose", REAL(2, 3, 1), reference=in_numpy_2(lambda x: np.swapaxes(x, -1, -2))),
-    linalg("diagonal", REAL(2, 3, 2), offset=1, reference=in_numpy_2(lambda x: x[:, [0], [1]])),
-    linalg("trace", REAL(2, 3, 2), reference=in_numpy_2(lambda x: np.trace(x, 0, 1, 2))),
-    linalg("outer", REAL(2), REAL(3), reference=in_numpy_2(np.outer)),
     linalg("cross", REAL(2, 3), REAL(3), reference=in_numpy_2(np.cross)),
     linalg("tensordot", REAL(2, 3), REAL(3, 2), axes=1, reference=in_numpy_2(np.matmul)),
     linalg("vecdot", REAL(2, 3), REAL(3), reference=in_numpy_2(np.matmul)),
@@ -876,12 +843,12 @@ LINES = [
 if scipy is not None:
     LINES += [
         # the special functions of SciPy
-        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit", "exprel")),
+        *(special(name, REAL) for name in ("erf", "erfc", "erfcx", "ndtr", "log_ndtr", "expit", "log_expit")),
         *(special(name, UNIT) for name in ("erfinv", "erfcinv", "ndtri", "logit")),
         *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
         *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
-        *(special(name, NONZERO) for name in ("i0", "i0e", "i1", "i1e", "j0", "j1")),
-        *(special(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc", "iv", "ive", "jv")),
+        *(special(name, NONZERO) for name in ("i0", "i1", "j0", "j1")),
+        *(special(name, 1.5, POSITIVE) for name in ("iv", "jv")),
         line("special.polygamma", 2, POSITIVE(2, 3), reference=lambda n, x: scipy.special.polygamma(n, x)),
         line("i0", REAL, call=lambda ns, x: (np.i0 if ns is np else tg.OPS["i0"])(x)),
     ]

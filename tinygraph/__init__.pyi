@@ -91,7 +91,6 @@ from .ops import atleast_1d as atleast_1d
 from .ops import atleast_2d as atleast_2d
 from .ops import atleast_3d as atleast_3d
 from .ops import average as average
-from .ops import bincount as bincount
 from .ops import bitwise_and as bitwise_and
 from .ops import bitwise_invert as bitwise_invert
 from .ops import bitwise_left_shift as bitwise_left_shift
@@ -121,8 +120,6 @@ from .ops import cov as cov
 from .ops import cross as cross
 from .ops import cumprod as cumprod
 from .ops import cumsum as cumsum
-from .ops import cumulative_prod as cumulative_prod
-from .ops import cumulative_sum as cumulative_sum
 from .ops import deg2rad as deg2rad
 from .ops import degrees as degrees
 from .ops import delete as delete
@@ -158,7 +155,6 @@ from .ops import fmax as fmax
 from .ops import fmin as fmin
 from .ops import fmod as fmod
 from .ops import gelu as gelu
-from .ops import geomspace as geomspace
 from .ops import getitem as getitem
 from .ops import gradient as gradient
 from .ops import greater as greater
@@ -198,11 +194,9 @@ from .ops import logical_and as logical_and
 from .ops import logical_not as logical_not
 from .ops import logical_or as logical_or
 from .ops import logical_xor as logical_xor
-from .ops import logspace as logspace
 from .ops import logsumexp as logsumexp
 from .ops import matmul as matmul
 from .ops import matrix_transpose as matrix_transpose
-from .ops import matvec as matvec
 from .ops import max as max
 from .ops import maximum as maximum
 from .ops import mean as mean
@@ -215,8 +209,6 @@ from .ops import modf as modf
 from .ops import moveaxis as moveaxis
 from .ops import multiply as multiply
 from .ops import nan_to_num as nan_to_num
-from .ops import nancumprod as nancumprod
-from .ops import nancumsum as nancumsum
 from .ops import nanmax as nanmax
 from .ops import nanmean as nanmean
 from .ops import nanmin as nanmin
@@ -296,7 +288,6 @@ from .ops import vander as vander
 from .ops import var as var
 from .ops import vdot as vdot
 from .ops import vecdot as vecdot
-from .ops import vecmat as vecmat
 from .ops import vsplit as vsplit
 from .ops import vstack as vstack
 from .ops import where as where

@@ -83,6 +83,18 @@ REASONS: list[tuple[str, str, str]] = [
         "choose nanmedian nanpercentile nanquantile resize",
     ),
     (
+        "is a line of others",
+        "`10 ** np.linspace(t, u, n)` for logspace, `np.exp(np.linspace(np.log(t), np.log(u), n))` for geomspace; "
+        "`np.cumsum(np.where(np.isnan(t), 0, t))` for nancumsum; `s = np.linalg.svd(t)[1]`, `s[0] / s[-1]` for cond",
+        "geomspace linalg.cond logspace nancumprod nancumsum",
+    ),
+    (
+        "is NumPy 2's name for what older functions do",
+        "`np.cumsum` and `np.cumprod`; `(t @ v[..., None])[..., 0]` for matvec; `np.diagonal` and `np.trace` with "
+        "`axis1=-2, axis2=-1`; `np.outer`",
+        "cumulative_prod cumulative_sum linalg.diagonal linalg.outer linalg.trace matvec vecmat",
+    ),
+    (
         "is about dtypes, settings, texts, files or dates",
         "call it with what it asks for; Tensors have no part in it",
         "base_repr binary_repr broadcast_shapes busday_count busday_offset common_type datetime_as_string "

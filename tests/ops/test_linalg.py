@@ -84,7 +84,7 @@ def test_a_decomposition_is_computed_once_for_all_its_results_and_its_gradient(m
     linalg = sys.modules["tinygraph.ops.linalg"]
     counted = type("np", (), {"__getattr__": lambda self, name: getattr(np, name)})()
     counted.linalg = type("linalg", (), {"__getattr__": lambda self, name: getattr(np.linalg, name)})()
-    counted.linalg.eigh = lambda *args: (calls.append(1), real(*args))[1]
+    counted.linalg.eigh = lambda *args, **options: (calls.append(1), real(*args, **options))[1]
     monkeypatch.setattr(linalg, "np", counted)
     t = tg.Tensor(A, requires_grad=True)
     w, V = tg.linalg.eigh(t)
@@ -94,10 +94,21 @@ def test_a_decomposition_is_computed_once_for_all_its_results_and_its_gradient(m
     assert tg.linalg.eigh(t)[0].data.all()
 
 
+@pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has no vector_norm")
+@pytest.mark.parametrize("axis", [None, 0, (1, 0), (0, 2)])
+def test_vector_norms_of_empty_arrays(axis: Any) -> None:
+    for shape in ((2, 0, 3), (0, 0, 2)):
+        for options in ({}, {"keepdims": True}):
+            expected = np.linalg.vector_norm(np.zeros(shape), axis=axis, **options)
+            np.testing.assert_array_equal(tg.linalg.vector_norm(np.zeros(shape), axis=axis, **options), expected)
+
+
 def test_powers_of_0_and_1() -> None:
     t = tg.Tensor(A, requires_grad=True)
     np.testing.assert_array_equal(np.linalg.matrix_power(t, 0).data, np.eye(2))
     np.testing.assert_array_equal(np.linalg.matrix_power(t, 1).data, A)
+    for n in (0, 1, 2):  # also of a singular matrix
+        tg.check_gradients(lambda x, n=n: np.linalg.matrix_power(x, n), np.outer([1.0, 2.0], [3.0, 1.0]))
     np.testing.assert_array_equal(tg.linalg.matrix_power(A, 5), np.linalg.matrix_power(A, 5))
 
 

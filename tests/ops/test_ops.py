@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from functools import partial
 from typing import Any
 
@@ -366,7 +367,8 @@ def test_ops_and_rules_have_the_same_default_options(op: tg.Op) -> None:
     for rule in op.rules_for(2):
         for option in inspect.signature(rule).parameters.values() if rule else ():
             if option.default is not option.empty:  # NumPy's <no value> is its own default
-                default = inspect.signature(op.forward).parameters[option.name].default
+                parts = getattr(op.forward, "keywords", None)  # of a part of a decomposition
+                default = parts[option.name] if parts else inspect.signature(op.forward).parameters[option.name].default
                 assert str(default) in (str(option.default), "<no value>")
 
 
@@ -570,11 +572,10 @@ def test_reductions_without_nan_leave_out_more_entries(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [int, "float32"])
-@pytest.mark.parametrize("function", [np.linspace, np.logspace, np.geomspace])
-def test_numbers_in_a_row_take_a_dtype(function: Any, dtype: Any) -> None:
+def test_numbers_in_a_row_take_a_dtype(dtype: Any) -> None:
     t = tg.Tensor([1.5, 2.0], requires_grad=True)
-    for y in (function(t, 9.7, 4, dtype=dtype), function(t, 9.7, 4, True, dtype=dtype)):
-        assert_close(y.data, function(t.data, 9.7, 4, dtype=dtype))
+    for y in (np.linspace(t, 9.7, 4, dtype=dtype), np.linspace(t, 9.7, 4, True, dtype=dtype)):
+        assert_close(y.data, np.linspace(t.data, 9.7, 4, dtype=dtype))
         assert y.requires_grad == (dtype is not int)
 
 
@@ -583,6 +584,26 @@ def test_trapezoid_under_the_name_of_each_numpy() -> None:
     x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)
     integral([1.0, 0.0, 1.0], x).backward()
     assert x.grad.tolist() == [-0.5, 0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "axis"), [((3,), (2, 3), -1), ((3,), (3, 3), -1), ((3, 2), (3,), 0), ((2, 3), (3,), 1)]
+)
+def test_trapezoid_lays_x_out_as_numpy_does(y: Any, x: Any, axis: int) -> None:
+    integral = getattr(np, "trapezoid", None) or np.trapz
+    y, x = np.random.default_rng(0).standard_normal(y), np.random.default_rng(1).standard_normal(x)
+    np.testing.assert_array_equal(tg.trapezoid(y, x, axis=axis), integral(y, x, axis=axis))
+    tg.check_gradients(lambda y, x: tg.trapezoid(y, x, axis=axis), y, x)
+
+
+@pytest.mark.parametrize(("m", "y"), [((5, 2), (1, 5)), ((5, 2), (5,)), ((5, 2), (5, 3)), ((0,), (0,)), ((), ())])
+def test_cov_of_two_arrays_of_columns(m: Any, y: Any) -> None:
+    m, y = np.random.default_rng(0).standard_normal(m), np.random.default_rng(1).standard_normal(y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of too few entries
+        np.testing.assert_array_equal(tg.cov(m, y, rowvar=False), np.cov(m, y, rowvar=False))
+    with pytest.raises(ValueError, match="dimension"):
+        tg.cov(np.zeros((2, 3, 2)), y)
 
 
 def test_average_also_gives_the_sum_of_the_weights() -> None:
@@ -604,7 +625,6 @@ def test_counts_of_the_values_of_a_tensor_are_plain() -> None:
     t = tg.Tensor([1.0, 2.0, 2.5], requires_grad=True)
     counts, edges = np.histogram(t, bins=2)
     assert (type(counts), counts.tolist(), edges.tolist()) == (np.ndarray, [1, 2], [1, 1.75, 2.5])
-    assert np.bincount(tg.Tensor([0, 2, 2])).tolist() == [1, 0, 2]
 
 
 def test_stack_takes_tensors_and_python_numbers() -> None:

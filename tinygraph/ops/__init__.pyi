@@ -202,13 +202,6 @@ def average(x: Values, axis: Axis = None, weights: Values | None = None, returne
 @overload
 def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
 
-@overload
-def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient."""
-@overload
-def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
-
 class _bitwise_and(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As numpy.bitwise_and, element by element; without a gradient."""
@@ -410,16 +403,6 @@ class _cumsum(Op):
     def __call__(self, x: Values, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Array: ...
 
 cumsum: _cumsum
-
-@overload
-def cumulative_prod(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_prod of NumPy 2.1: cumprod, after a 1 if `include_initial`."""
-@overload
-def cumulative_prod(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
-
-@overload
-def cumulative_sum(x: Tensor, *, axis: Axis = None, include_initial: bool = False) -> Tensor: """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`."""
-@overload
-def cumulative_sum(x: Values, *, axis: Axis = None, include_initial: bool = False) -> Array: ...
 
 class _deg2rad(Op):
     @overload
@@ -691,14 +674,6 @@ class _gelu(Op):
     def __call__(self, x: Values) -> Array: ...
 
 gelu: _gelu
-
-class _geomspace(Op):
-    @overload
-    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.geomspace."""
-    @overload
-    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...
-
-geomspace: _geomspace
 
 @overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
@@ -1027,11 +1002,6 @@ class _logical_xor(Op):
 
 logical_xor: _logical_xor
 
-@overload
-def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too."""
-@overload
-def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
-
 class _logsumexp(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
@@ -1056,13 +1026,6 @@ matmul: _matmul
 def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
 @overload
 def matrix_transpose(x: Values) -> Array: ...
-
-@overload
-def matvec(a: Tensor, b: Operand) -> Tensor: """As numpy.matvec of NumPy 2.2: the products of matrices a and vectors b."""
-@overload
-def matvec(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def matvec(a: Operand, b: Operand) -> Tensor: ...
 
 class _max(Op):
     @overload
@@ -1152,16 +1115,6 @@ class _nan_to_num(Op):
     def __call__(self, x: Values, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array: ...
 
 nan_to_num: _nan_to_num
-
-@overload
-def nancumprod(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1."""
-@overload
-def nancumprod(x: Values, axis: Axis = None) -> Array: ...
-
-@overload
-def nancumsum(x: Tensor, axis: Axis = None) -> Tensor: """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0."""
-@overload
-def nancumsum(x: Values, axis: Axis = None) -> Array: ...
 
 class _nanmax(Op):
     @overload
@@ -1739,13 +1692,6 @@ def vecdot(a: Tensor, b: Operand, axis: Axis = -1) -> Tensor: """As numpy.vecdot
 def vecdot(a: Values, b: Values, axis: Axis = -1) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def vecdot(a: Operand, b: Operand, axis: Axis = -1) -> Tensor: ...
-
-@overload
-def vecmat(a: Tensor, b: Operand) -> Tensor: """As numpy.vecmat of NumPy 2.2: the products of vectors a and matrices b."""
-@overload
-def vecmat(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def vecmat(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
 def vsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of parts along the first axis of at least two."""

@@ -93,15 +93,11 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     b = np.moveaxis(b, _normalised("cross", axisb, b.ndim), -1)
     if not {a.shape[-1], b.shape[-1]} <= {2, 3}:
         raise ValueError(f"cross() takes vectors of 2 or 3 entries, got {a.shape[-1]} and {b.shape[-1]}")
-    (a0, a1, *a2), (b0, b1, *b2) = ([x[..., k] for k in range(x.shape[-1])] for x in (a, b))
-    last = a0 * b1 - a1 * b0
-    if not a2 and not b2:
-        return last
-    if not a2 or not b2:  # the missing entry is 0
-        first, second = (a1 * b2[0], -(a0 * b2[0])) if b2 else (-(a2[0] * b1), a2[0] * b0)
-    else:
-        first, second = a1 * b2[0] - a2[0] * b1, a2[0] * b0 - a0 * b2[0]
-    return np.moveaxis(np.stack([first, second, last], -1), -1, axisc)
+    if a.shape[-1] == b.shape[-1] == 2:
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = (np.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, 3 - x.shape[-1])]) if x.shape[-1] == 2 else x for x in (a, b))
+    after, before = [1, 2, 0], [2, 0, 1]
+    return np.moveaxis(a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc)
 
 
 @stands_for(np.vdot)
@@ -128,25 +124,3 @@ def vecdot(a: Any, b: Any, axis: int = -1) -> Any:
     """
     a, b = (np.moveaxis(_operand(x, "vecdot"), axis, -1) for x in (a, b))
     return matmul(a[..., None, :], b[..., None])[..., 0, 0]
-
-
-@stands_for(getattr(np, "matvec", None))
-def matvec(a: Any, b: Any) -> Any:
-    """As numpy.matvec of NumPy 2.2: the products of matrices a and vectors b.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.matvec(np.ones((2, 3)), np.ones((4, 3))).shape
-    (4, 2)
-    """
-    return matmul(_operand(a, "matvec"), _operand(b, "matvec")[..., None])[..., 0]
-
-
-@stands_for(getattr(np, "vecmat", None))
-def vecmat(a: Any, b: Any) -> Any:
-    """As numpy.vecmat of NumPy 2.2: the products of vectors a and matrices b.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.vecmat(np.ones((4, 2)), np.ones((2, 3))).shape
-    (4, 3)
-    """
-    return matmul(_operand(a, "vecmat")[..., None, :], _operand(b, "vecmat"))[..., 0, :]

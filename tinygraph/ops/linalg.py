@@ -17,24 +17,23 @@ that do not depend on their choice.
 from __future__ import annotations
 
 import math
-import operator
 from collections import namedtuple
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from ..arrays import NUMPY_1, as_array
-from ..tensor import Tensor, constant
+from ..arrays import NUMPY_1
 from .contractions import cross as cross
 from .contractions import tensordot as tensordot
 from .contractions import vecdot as vecdot
 from .elementwise import _as_float
+from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
 from .products import matmul as matmul
 from .reductions import norm as norm
-from .shapes import _checked, _named, _normalised, reshape, transpose
+from .shapes import _checked, _operand
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -43,28 +42,22 @@ SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
 SVDResult = namedtuple("SVDResult", "U S Vh")
 
 
-def _in_numpy(name: str) -> tuple[Any, ...]:
-    """NumPy's function of that name in a tuple, which is empty if this NumPy has none."""
-    return tuple(getattr(np.linalg, each) for each in (name,) if hasattr(np.linalg, name))
-
-
-def _taken(x: Any, name: str) -> Any:
-    return x if type(x) is Tensor else as_array(x, f"linalg.{name}")
-
-
 @lru_cache(maxsize=1)
-def _results(function: Any, options: tuple[Any, ...], *arrays: tuple[bytes, Any, tuple[int, ...]]) -> Any:
-    return function(*(np.ndarray(shape, dtype, data) for data, dtype, shape in arrays), *options)
+def _results(name: str, options: Any, *arrays: tuple[bytes, Any, tuple[int, ...]]) -> Any:
+    copies = [np.ndarray(shape, dtype, data) for data, dtype, shape in arrays]
+    return getattr(np.linalg, name)(*copies, **dict(options))
 
 
-def _result(k: int, function: Any, arrays: Any, *options: Any) -> Any:
+def _result(name: str, k: int, *arrays: Any, **options: Any) -> Any:
     """Result k of one of NumPy's functions; the last call is kept, because others may follow."""
-    arrays = [np.asarray(x) for x in arrays]
-    return np.array(_results(function, options, *((x.tobytes(), x.dtype, x.shape) for x in arrays))[k])
+    arrays = tuple(map(np.asarray, arrays))
+    return np.array(_results(name, (*options.items(),), *((x.tobytes(), x.dtype, x.shape) for x in arrays))[k])
 
 
-def _part(k: int, function: Any) -> Any:
-    return lambda x: _result(k, function, (x,))
+def _part(op: str, name: str, k: int, *rules: Any, **defaults: Any) -> Any:
+    """A row for result k of NumPy's function of that name; the first rule has the row's options."""
+    forward = partial(_result, name, k, **defaults)  # with the defaults, so that all calls are kept alike
+    return row(op, forward, *rules, as_numpy=f"np.linalg.{name}(%s)[{k}]")
 
 
 def _diagonal(n: int) -> Any:
@@ -106,20 +99,11 @@ def _solve_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     return -g[..., :, None] * y[..., None, :] if _is_vector(a, b) else -g @ _transposed(y)
 
 
-def _logdet_rule(g: Any, y: Any, x: Any) -> Any:
-    return g[..., None, None] * _transposed(np.linalg.inv(x))
-
-
-def _inv_rule(g: Any, y: Any, x: Any) -> Any:
-    y = _transposed(y)
-    return -y @ g @ y
-
-
 solve = row("linalg.solve", np.linalg.solve, _solve_left, _solve_right)
-inv = row("linalg.inv", np.linalg.inv, _inv_rule, batched="")
+inv = row("linalg.inv", np.linalg.inv, lambda g, y, x: -_transposed(y) @ g @ _transposed(y), batched="")
 det = row("linalg.det", np.linalg.det, lambda g, y, x: g[..., None, None] * _cofactors(x))
-_sign = row("linalg.sign", _part(0, np.linalg.slogdet), None, as_numpy="np.linalg.slogdet(%s)[0]")
-_logdet = row("linalg.logdet", _part(1, np.linalg.slogdet), _logdet_rule, as_numpy="np.linalg.slogdet(%s)[1]")
+_sign = _part("linalg.sign", "slogdet", 0, None)
+_logdet = _part("linalg.logdet", "slogdet", 1, lambda g, y, x: g[..., None, None] * _transposed(np.linalg.inv(x)))
 
 
 @stands_for(np.linalg.slogdet)
@@ -171,32 +155,19 @@ _cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)
 # --- decompositions
 
 
-def _cholesky(x: Any, upper: bool = False) -> Any:
-    return np.linalg.cholesky(x, upper=True) if upper else np.linalg.cholesky(x)
-
-
-def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
-    factor, g = (_transposed(y), _transposed(g)) if upper else (y, g)
-    factor, n = _transposed(factor), x.shape[-1]
+def _cholesky_rule(g: Any, y: Any, x: Any) -> Any:
+    factor, n = _transposed(y), x.shape[-1]
     inner = factor @ g * (np.tri(n) - np.eye(n) / 2).astype(g.dtype)
-    return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), not upper)
+    return _one_triangle(np.linalg.solve(factor, _transposed(np.linalg.solve(factor, _transposed(inner)))), True)
 
 
-_cholesky_row: Any = row("linalg.cholesky", _cholesky, _cholesky_rule, as_numpy="np.linalg.cholesky")
+def _upper(op: Any, x: Any, *, upper: bool = False) -> Any:
+    """Of the upper triangle, as NumPy 2 has it."""
+    return _transposed(op(_transposed(_operand(x, op.name)))) if upper else op(x)
 
 
-@stands_for(np.linalg.cholesky)
-def cholesky(x: Any, *, upper: bool = False) -> Any:
-    """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.cholesky(np.array([[4.0, 2.0], [2.0, 2.0]]))
-    array([[2., 0.],
-           [1., 1.]])
-    """
-    if upper and NUMPY_1:  # which has no upper=
-        return _transposed(_cholesky_row(_transposed(_taken(x, "cholesky"))))
-    return _cholesky_row(x, upper=True) if upper else _cholesky_row(x)
+cholesky = row("linalg.cholesky", np.linalg.cholesky, _cholesky_rule, keywords=_upper)
+cholesky.__doc__ = "As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."
 
 
 def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
@@ -210,16 +181,8 @@ def _qr_rule(g_q: Any, g_r: Any, x: Any) -> Any:
     return np.concatenate([g_square, Q @ g_rest], axis=-1)
 
 
-def _q_rule(g: Any, y: Any, x: Any) -> Any:
-    return _qr_rule(g, np.zeros_like(_r(x)), x)
-
-
-def _r_rule(g: Any, y: Any, x: Any) -> Any:
-    return _qr_rule(np.zeros_like(_q(x)), g, x)
-
-
-_q: Any = row("linalg.q", _part(0, np.linalg.qr), _q_rule, as_numpy="np.linalg.qr(%s)[0]")
-_r: Any = row("linalg.r", _part(1, np.linalg.qr), _r_rule, as_numpy="np.linalg.qr(%s)[1]")
+_q = _part("linalg.q", "qr", 0, lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x)), x))
+_r = _part("linalg.r", "qr", 1, lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x))
 
 
 @stands_for(np.linalg.qr)
@@ -247,12 +210,8 @@ def _eigenvectors_rule(g: Any, y: Any, x: Any, UPLO: str = "L") -> Any:
     return _one_triangle(y @ inner @ _transposed(y), UPLO in "Ll")
 
 
-def _of_eigh(k: int) -> Any:
-    return lambda x, UPLO="L": _result(k, np.linalg.eigh, (x,), UPLO)
-
-
-_eigenvalues: Any = row("linalg.eigenvalues", _of_eigh(0), _eigenvalues_rule, as_numpy="np.linalg.eigh(%s)[0]")
-_eigenvectors: Any = row("linalg.eigenvectors", _of_eigh(1), _eigenvectors_rule, as_numpy="np.linalg.eigh(%s)[1]")
+_eigenvalues = _part("linalg.eigenvalues", "eigh", 0, _eigenvalues_rule, UPLO="L")
+_eigenvectors = _part("linalg.eigenvectors", "eigh", 1, _eigenvectors_rule, UPLO="L")
 eigvalsh = row("linalg.eigvalsh", np.linalg.eigvalsh, _eigenvalues_rule)
 
 
@@ -296,20 +255,15 @@ def _vh_rule(g: Any, y: Any, x: Any, full_matrices: bool = True) -> Any:
     return _transposed(_left_rule(_transposed(g), _transposed(y), s, _transposed(U)))
 
 
-def _of_svd(k: int) -> Any:
-    return lambda x, full_matrices=True: _result(k, np.linalg.svd, (x,), full_matrices)
-
-
-_u: Any = row("linalg.u", _of_svd(0), _u_rule, as_numpy="np.linalg.svd(%s)[0]")
-_s: Any = row("linalg.s", _of_svd(1), _s_rule, as_numpy="np.linalg.svd(%s)[1]")
-_vh: Any = row("linalg.vh", _of_svd(2), _vh_rule, as_numpy="np.linalg.svd(%s)[2]")
+_u = _part("linalg.u", "svd", 0, _u_rule, full_matrices=True)
+_s = _part("linalg.s", "svd", 1, _s_rule, full_matrices=True)
+_vh = _part("linalg.vh", "svd", 2, _vh_rule, full_matrices=True)
 svdvals = row(
     "linalg.svdvals",
     lambda x: np.linalg.svd(x, compute_uv=False),
     lambda g, y, x: _s_rule(g, y, x),
-    numpy=_in_numpy("svdvals"),
+    numpy=getattr(np.linalg, "svdvals", None),
     as_numpy="np.linalg.svd(%s, compute_uv=False)",
-    doc="As numpy.linalg.svdvals: the singular values of a matrix, the largest first.",
 )
 
 
@@ -332,15 +286,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 # --- least squares
 
 
-def _pinv(x: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    """As numpy.linalg.pinv; the gradient is that at constant rank."""
-    cut = {} if rcond is None else {"rcond": rcond}
-    if rtol is not None:
-        cut |= {"rcond" if NUMPY_1 else "rtol": rtol}
-    return np.linalg.pinv(x, hermitian=hermitian, **cut)
-
-
-def _pinv_rule(g: Any, y: Any, x: Any, rcond: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
+def _pinv_rule(g: Any, y: Any, x: Any, rcond: Any = 1e-15 if NUMPY_1 else None, hermitian: bool = False) -> Any:
     if hermitian:  # as NumPy reads it
         lower = x * np.tri(x.shape[-1], k=-1, dtype=bool)
         x = x * _diagonal(x.shape[-1]) + lower + _transposed(lower)
@@ -349,7 +295,13 @@ def _pinv_rule(g: Any, y: Any, x: Any, rcond: Any = None, hermitian: bool = Fals
     return _one_triangle(g_x, True) if hermitian else g_x
 
 
-pinv = row("linalg.pinv", _pinv, _pinv_rule, numpy=np.linalg.pinv, as_numpy="np.linalg.pinv")
+def _rtol(op: Any, x: Any, *, rtol: Any = None, **options: Any) -> Any:
+    """With NumPy 2's name of rcond."""
+    return op(x, **({} if rtol is None else {"rcond": rtol}), **options)
+
+
+pinv = row("linalg.pinv", np.linalg.pinv, _pinv_rule, keywords=_rtol)
+pinv.__doc__ = "As numpy.linalg.pinv; the gradient is that at constant rank."
 
 
 def _columns(*arrays: Any) -> Any:
@@ -367,33 +319,21 @@ def _lstsq_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
     return _transposed(np.linalg.pinv(a, rcond)) @ g
 
 
-def _residual(g: Any, y: Any, a: Any, b: Any, rcond: Any) -> tuple[Any, Any]:
-    """The gradient of the residuals in b, and the solution; both as columns."""
-    [b, x] = _columns(b, _solution(a, b, rcond=rcond))
-    return 2 * (b - a @ x) * (g if y.size else np.zeros(x.shape[1], x.dtype)), x
+def _residuals_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    if not y.size:  # NumPy has no residuals where the solution fits exactly, or is one of many
+        return np.zeros_like(b)
+    return np.reshape(2 * (_columns(b)[0] - a @ _columns(_solution(a, b, rcond=rcond))[0]) * g, b.shape)
 
 
 def _residuals_left(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    g_b, x = _residual(g, y, a, b, rcond)
+    [g_b, x] = _columns(_residuals_right(g, y, a, b, rcond), _solution(a, b, rcond=rcond))
     return -g_b @ _transposed(x)
 
 
-def _residuals_right(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    return np.reshape(_residual(g, y, a, b, rcond)[0], b.shape)
-
-
-def _sizes_rule(g: Any, y: Any, a: Any, b: Any, rcond: Any = None) -> Any:
-    return _s_rule(g, y, a)
-
-
-def _of_lstsq(k: int) -> Any:
-    return lambda a, b, rcond=None: _result(k, np.linalg.lstsq, (a, b), rcond)
-
-
-_solution: Any = row("linalg.solution", _of_lstsq(0), _lstsq_left, _lstsq_right, as_numpy="np.linalg.lstsq(%s)[0]")
-_residuals = row("linalg.residuals", _of_lstsq(1), _residuals_left, _residuals_right, as_numpy="np.linalg.lstsq(%s)[1]")
-_rank = row("linalg.rank", _of_lstsq(2), None, None, as_numpy="np.linalg.lstsq(%s)[2]")
-_sizes = row("linalg.sizes", _of_lstsq(3), _sizes_rule, None, as_numpy="np.linalg.lstsq(%s)[3]")
+_solution = _part("linalg.solution", "lstsq", 0, _lstsq_left, _lstsq_right, rcond=None)
+_residuals = _part("linalg.residuals", "lstsq", 1, _residuals_left, _residuals_right, rcond=None)
+_rank = _part("linalg.rank", "lstsq", 2, None, None, rcond=None)
+_sizes = _part("linalg.sizes", "lstsq", 3, lambda g, y, a, b, rcond=None: _s_rule(g, y, a), None, rcond=None)
 
 
 @stands_for(np.linalg.lstsq)
@@ -406,7 +346,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     >>> tg.linalg.lstsq(np.ones((2, 1)), np.array([1.0, 3.0]))[0]
     array([2.])
     """
-    a, b = _taken(a, "lstsq"), _taken(b, "lstsq")
+    a, b = _operand(a, "linalg.lstsq"), _operand(b, "linalg.lstsq")
     if rcond is None:  # its default, said here because NumPy 1 has another one
         eps = np.finfo(_as_float(np.zeros(0, np.result_type(a.dtype, b.dtype))).dtype).eps
         rcond = float(eps) * max(a.shape, default=0)
@@ -447,100 +387,35 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     return _multi_dot_row(*_checked("linalg.multi_dot", arrays, 0)[0])
 
 
-@stands_for(np.linalg.matrix_power)
-def matrix_power(x: Any, n: int) -> Any:
-    """As numpy.linalg.matrix_power: x @ x @ ... of n factors; those of the inverse if n < 0.
+def _corner(function: Any, g: Any, x: Any) -> Any:
+    """The gradient of a function that is a power series of a matrix.
 
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.matrix_power(2 * np.eye(2), -1)
-    array([[0.5, 0. ],
-           [0. , 0.5]])
+    Of a matrix of four blocks, it has its derivative in direction g as its corner.
     """
-    x = _taken(x, "matrix_power")
-    n = _named("linalg.matrix_power", x, {"n": n}, operator.index, n)
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or n == 0:
-        one = np.linalg.matrix_power(np.zeros(x.shape, x.dtype), 0)  # it raises the error, if it is no square matrix
-        return constant(one) if type(x) is Tensor else one
-    x, n = (inv(x), -n) if n < 0 else (x, n)
-    if n == 3:  # as NumPy does it
-        return x @ x @ x
-    power, result = x, None
-    while n:
-        if n % 2:
-            result = power if result is None else result @ power
-        n //= 2
-        power = power @ power if n else power
-    return result
+    n, x = x.shape[-1], _transposed(x)
+    blocks = np.concatenate([np.concatenate([x, g], -1), np.concatenate([np.zeros_like(x), x], -1)], -2)
+    return function(blocks)[..., :n, n:]
+
+
+matrix_power = row(
+    "linalg.matrix_power",
+    np.linalg.matrix_power,
+    lambda g, y, x, n: _corner(lambda z: matrix_power(z, n), g, x),
+    view=True,  # x itself, if n is 1
+    batched="",
+)
 
 
 # --- NumPy 2's namesakes of functions of its main namespace, on the last two axes
 
-for _same in (cross, matmul, tensordot, vecdot):
-    stands_for(*_in_numpy(_same.__name__))(_same)
+for _same in (cross, matmul, matrix_transpose, tensordot, vecdot):
+    stands_for(getattr(np.linalg, _same.__name__, None))(_same)
 
 
-@stands_for(*_in_numpy("matrix_transpose"))
-def matrix_transpose(x: Any) -> Any:
-    """As numpy.linalg.matrix_transpose: the last two axes exchanged.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.matrix_transpose(np.ones((5, 2, 3))).shape
-    (5, 3, 2)
-    """
-    return np.swapaxes(_taken(x, "matrix_transpose"), -1, -2)
+# --- norms, by NumPy 2's names
 
 
-@stands_for(*_in_numpy("diagonal"))
-def diagonal(x: Any, *, offset: int = 0) -> Any:
-    """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.diagonal(np.array([[1.0, 2.0], [3.0, 4.0]]))
-    array([1., 4.])
-    """
-    x = _taken(x, "diagonal")
-    return x[(..., *np.nonzero(np.eye(*x.shape[-2:], k=offset)))]
-
-
-@stands_for(*_in_numpy("trace"))
-def trace(x: Any, *, offset: int = 0) -> Any:
-    """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.trace(np.ones((5, 2, 2))).shape
-    (5,)
-    """
-    return np.sum(diagonal(x, offset=offset), axis=-1)
-
-
-@stands_for(*_in_numpy("outer"))
-def outer(x1: Any, x2: Any) -> Any:
-    """As numpy.linalg.outer: all products of an entry of one vector and one of another.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.outer(np.ones(2), np.ones(3)).shape
-    (2, 3)
-    """
-    x1, x2 = _taken(x1, "outer"), _taken(x2, "outer")
-    if x1.ndim != 1 or x2.ndim != 1:
-        raise ValueError(f"linalg.outer() takes two vectors, got shapes {x1.shape} and {x2.shape}")
-    return x1[:, None] * x2
-
-
-# --- numbers about a matrix
-
-
-def _matrix_rank(x: Any, tol: Any = None, hermitian: bool = False, rtol: Any = None) -> Any:
-    """As numpy.linalg.matrix_rank; without a gradient."""
-    return np.linalg.matrix_rank(x, tol, hermitian, **({} if rtol is None else {"rtol": rtol}))
-
-
-matrix_rank = row(
-    "linalg.matrix_rank", _matrix_rank, None, numpy=np.linalg.matrix_rank, as_numpy="np.linalg.matrix_rank"
-)
-
-
-@stands_for(*_in_numpy("vector_norm"))
+@stands_for(getattr(np.linalg, "vector_norm", None))
 def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
     """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several.
 
@@ -548,16 +423,14 @@ def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 
     >>> tg.linalg.vector_norm(np.full((2, 2), 3.0)).item()
     6.0
     """
-    x = _taken(x, "vector_norm")
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [_normalised("linalg.vector_norm", k, x.ndim) for k in axes]
-    rest = [k for k in range(x.ndim) if k not in axes]
-    one = reshape(transpose(x, [*axes, *rest]), (-1, *(x.shape[k] for k in rest)))
-    y = norm(one, ord=ord, axis=0)
-    return reshape(y, [1 if k in axes else n for k, n in enumerate(x.shape)]) if keepdims else y
+    x = _operand(x, "linalg.vector_norm")
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    x = np.moveaxis(x, axes, range(len(axes)))
+    y = norm(np.reshape(x, (math.prod(x.shape[: len(axes)]), *x.shape[len(axes) :])), ord=ord, axis=0)
+    return np.expand_dims(y, axes) if keepdims else y
 
 
-@stands_for(*_in_numpy("matrix_norm"))
+@stands_for(getattr(np.linalg, "matrix_norm", None))
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
     """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack.
 
@@ -566,25 +439,6 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # 
     (5, 1, 1)
     """
     return norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
-
-
-@stands_for(np.linalg.cond)
-def cond(x: Any, p: Any = None) -> Any:
-    """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms.
-
-    Raises LinAlgError for a singular matrix if p is a norm that needs the inverse.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.linalg.cond(np.diag([1.0, 4.0])).item()
-    4.0
-    """
-    with np.errstate(all="ignore"):
-        if p in (None, 2, -2):
-            s = svdvals(x)
-            y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-        else:
-            y = norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
-        return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)
 
 
 # --- from scipy.linalg
@@ -599,7 +453,7 @@ def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_d
     """
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise ValueError(f"linalg.solve_triangular() takes trans=0 or 1, got {trans!r}")
-    a = _taken(a, "solve_triangular")
+    a = _operand(a, "linalg.solve_triangular")
     n = a.shape[-1]
     kept = np.tri(n, k=-1 if unit_diagonal else 0, dtype=bool)
     a = np.where(kept if lower else kept.T, a, np.eye(n, dtype=a.dtype) if unit_diagonal else 0)
@@ -651,13 +505,9 @@ def _expm(x: Any) -> Any:
 
 
 def _expm_rule(g: Any, y: Any, x: Any) -> Any:
-    """The exponential of a matrix of four blocks has the derivative in direction g as its corner."""
-    n, x = x.shape[-1], _transposed(x)
-    size = np.max(np.abs(g), axis=(-2, -1), keepdims=True) if n else 1  # a large g would make _expm inexact
+    size = np.max(np.abs(g), axis=(-2, -1), keepdims=True, initial=0)  # a large g would make _expm inexact
     size = np.where(size == 0, 1, size)
-    upper = np.concatenate([x, g / size], axis=-1)
-    lower = np.concatenate([np.zeros_like(x), x], axis=-1)
-    return expm(np.concatenate([upper, lower], axis=-2))[..., :n, n:] * size
+    return _corner(expm, g / size, x) * size
 
 
 expm: Any = row("linalg.expm", _expm, _expm_rule, as_numpy="scipy.linalg.expm", batched="")

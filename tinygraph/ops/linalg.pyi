@@ -11,15 +11,13 @@ from .signatures import Axis, Index, Operand, Shape, Values
 
 def cho_solve(c_and_lower: Any, b: Any) -> Any: """As scipy.linalg.cho_solve: solves A x = b, given the pair of A's Cholesky factor and `lower`."""
 
-@overload
-def cholesky(x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
-@overload
-def cholesky(x: Values, *, upper: bool = False) -> Array: ...
+class _cholesky(Op):
+    @overload
+    def __call__(self, x: Tensor, *, upper: bool = False) -> Tensor: """As numpy.linalg.cholesky; the gradient lies in the triangle that it reads."""
+    @overload
+    def __call__(self, x: Values, *, upper: bool = False) -> Array: ...
 
-@overload
-def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.cond: the largest singular value over the smallest, or a product of norms."""
-@overload
-def cond(x: Values, p: float | str | None = None) -> Array: ...
+cholesky: _cholesky
 
 @overload
 def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
@@ -35,11 +33,6 @@ class _det(Op):
     def __call__(self, x: Values) -> Array: ...
 
 det: _det
-
-@overload
-def diagonal(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.diagonal: the diagonal of a matrix, or of each in a stack."""
-@overload
-def diagonal(x: Values, *, offset: int = 0) -> Array: ...
 
 def eigh(x: Any, UPLO: str = 'L') -> Any: """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix."""
 
@@ -84,21 +77,16 @@ def matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | Literal['fro'
 @overload
 def matrix_norm(x: Values, *, keepdims: bool = False, ord: float | Literal['fro', 'nuc'] | None = 'fro') -> Array: ...
 
-@overload
-def matrix_power(x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power: x @ x @ ... of n factors; those of the inverse if n < 0."""
-@overload
-def matrix_power(x: Values, n: Values) -> Array: ...
-
-class _matrix_rank(Op):
+class _matrix_power(Op):
     @overload
-    def __call__(self, x: Tensor, tol: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Tensor: """As numpy.linalg.matrix_rank; without a gradient."""
+    def __call__(self, x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power."""
     @overload
-    def __call__(self, x: Values, tol: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Array: ...
+    def __call__(self, x: Values, n: Values) -> Array: ...
 
-matrix_rank: _matrix_rank
+matrix_power: _matrix_power
 
 @overload
-def matrix_transpose(x: Tensor) -> Tensor: """As numpy.linalg.matrix_transpose: the last two axes exchanged."""
+def matrix_transpose(x: Tensor) -> Tensor: """Each matrix of a stack transposed: the last two axes change places."""
 @overload
 def matrix_transpose(x: Values) -> Array: ...
 
@@ -114,18 +102,11 @@ def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis
 @overload
 def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
-@overload
-def outer(x1: Tensor, x2: Operand) -> Tensor: """As numpy.linalg.outer: all products of an entry of one vector and one of another."""
-@overload
-def outer(x1: Values, x2: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def outer(x1: Operand, x2: Operand) -> Tensor: ...
-
 class _pinv(Op):
     @overload
-    def __call__(self, x: Tensor, rcond: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Tensor: """As numpy.linalg.pinv; the gradient is that at constant rank."""
+    def __call__(self, x: Tensor, rcond: Values | None = None, hermitian: bool = False, *, rtol: Values | None = None) -> Tensor: """As numpy.linalg.pinv; the gradient is that at constant rank."""
     @overload
-    def __call__(self, x: Values, rcond: Values | None = None, hermitian: bool = False, rtol: Values | None = None) -> Array: ...
+    def __call__(self, x: Values, rcond: Values | None = None, hermitian: bool = False, *, rtol: Values | None = None) -> Array: ...
 
 pinv: _pinv
 
@@ -154,7 +135,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 class _svdvals(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.svdvals: the singular values of a matrix, the largest first."""
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.linalg.svdvals."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -166,11 +147,6 @@ def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -
 def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def tensordot(a: Operand, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: ...
-
-@overload
-def trace(x: Tensor, *, offset: int = 0) -> Tensor: """As numpy.linalg.trace: the sum of the diagonal of a matrix, or of each in a stack."""
-@overload
-def trace(x: Values, *, offset: int = 0) -> Array: ...
 
 @overload
 def vecdot(a: Tensor, b: Operand, axis: Axis = -1) -> Tensor: """As numpy.vecdot of NumPy 2: the products of vectors, which lie along an axis."""

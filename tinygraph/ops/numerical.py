@@ -13,9 +13,8 @@ import numpy as np
 
 from . import reductions
 from .elementwise import _as_dtype
-from .reductions import _over, cumsum
-from .shapes import ARRAY, _along, _normalised, _operand, _plain, _refuse_gradient, _scatter_row, astype
-from .statistics import cumprod
+from .reductions import _over
+from .shapes import ARRAY, _along, _normalised, _operand, _refuse_gradient, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -108,71 +107,22 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     4.0
     """
     y = _operand(y, "trapezoid")
-    axis = _normalised("trapezoid", axis, y.ndim)
+    along = _normalised("trapezoid", axis, y.ndim)
     if x is not None:
         x = _operand(x, "trapezoid")
         dx = diff(x, axis=axis if x.ndim > 1 else -1)
-        dx = np.reshape(dx, [-1 if k == axis else 1 for k in range(y.ndim)]) if x.ndim == 1 < y.ndim else dx
-    heights = y[_along(axis, slice(1, None))] + y[_along(axis, slice(None, -1))]
+        dx = np.expand_dims(dx, tuple(range(1, y.ndim - along))) if x.ndim == 1 < y.ndim - along else dx
+    heights = y[_along(along, slice(1, None))] + y[_along(along, slice(None, -1))]
     return reductions.sum(dx * heights / 2.0, axis=axis)
-
-
-def _cumulative(name: str, function: Any, initial: int, x: Any, axis: Any, include_initial: bool) -> Any:
-    x = _operand(x, name)
-    if axis is None and x.ndim > 1:
-        raise ValueError(f"{name}() of shape {x.shape} takes axis=, because it has several axes")
-    axis = _normalised(name, axis or 0, max(x.ndim, 1))
-    y = function(x, axis)
-    edge = np.full((*y.shape[:axis], 1, *y.shape[axis + 1 :]), initial, y.dtype)
-    return np.concatenate([edge, y], axis) if include_initial else y
-
-
-@stands_for(getattr(np, "cumulative_sum", None))
-def cumulative_sum(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
-    """As numpy.cumulative_sum of NumPy 2.1: cumsum, after a 0 if `include_initial`.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.cumulative_sum(np.array([1.0, 2.0]), include_initial=True)
-    array([0., 1., 3.])
-    """
-    return _cumulative("cumulative_sum", cumsum, 0, x, axis, include_initial)
-
-
-@stands_for(getattr(np, "cumulative_prod", None))
-def cumulative_prod(x: Any, *, axis: int | None = None, include_initial: bool = False) -> Any:
-    """As numpy.cumulative_prod of NumPy 2.1: cumprod, after a 1 if `include_initial`.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.cumulative_prod(np.array([2.0, 3.0]), include_initial=True)
-    array([1., 2., 6.])
-    """
-    return _cumulative("cumulative_prod", cumprod, 1, x, axis, include_initial)
 
 
 unwrap = row("unwrap", np.unwrap, lambda g, y, x, discont=None, axis=-1, period=2 * np.pi: g)
 
 
-# --- counting and interpolation
+# --- places and interpolation
 
 searchsorted = row("searchsorted", np.searchsorted, None, None)
 digitize = row("digitize", np.digitize, None, None)
-
-
-@stands_for(np.bincount)
-def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """As numpy.bincount: how often each whole number is in x, or the sums of the weights, with their gradient.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.bincount(np.array([0, 2, 2]), weights=np.array([1.0, 2.0, 3.0]))
-    array([1., 0., 5.])
-    """
-    counts = _plain(np.bincount, reads=True)(x, minlength=minlength)
-    if weights is None:
-        return counts
-    weights = _as_dtype(_operand(weights, "bincount"), np.dtype(float))
-    if weights.shape != np.shape(x):
-        raise ValueError(f"bincount() takes weights of the shape {np.shape(x)} of x, got {weights.shape}")
-    return _scatter_row(weights, x, shape=counts.shape, index=(ARRAY,))
 
 
 def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
@@ -219,13 +169,9 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         if period == 0:
             raise ValueError("interp() takes a period other than 0")
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
-        x, xp, left, right = x % abs(period), xp % abs(period), None, None
-        order = np.argsort(xp)
-        xp, fp = xp[order], fp[order]
-        xp, fp = (
-            np.concatenate([xp[-1:] - abs(period), xp, xp[:1] + abs(period)]),
-            np.concatenate([fp[-1:], fp, fp[:1]]),
-        )
+        x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
+        around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
+        xp, fp = xp[around] + period * (np.arange(-1, len(xp) + 1) // len(xp)), fp[around]
     outside = {"left": left, "right": right}
     return _interp_row(x, xp, fp, **{name: value for name, value in outside.items() if value is not None})
 
@@ -285,7 +231,7 @@ def _vander_rule(g: Any, y: Any, x: Any, N: Any = None, increasing: bool = False
 vander = row("vander", np.vander, _vander_rule)
 
 
-# --- numbers in a row: y is linear in both ends, or log(y) is
+# --- numbers in a row: y is linear in both ends
 
 
 def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
@@ -295,9 +241,9 @@ def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
 
 
 def _keyed(op: Any, start: Any, stop: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """The numbers in a row in another dtype, rounded down if that is one of integers, as in NumPy."""
+    """linspace in another dtype, rounded down if that is one of integers, as in NumPy."""
     y = op(start, stop, **options)
-    y = np.floor(y) if np.dtype(dtype).kind in "iu" and op is linspace else y
+    y = np.floor(y) if np.dtype(dtype).kind in "iu" else y
     return y if dtype is None else astype(y, dtype)
 
 
@@ -309,26 +255,3 @@ linspace = row(
     promotes=True,
     keywords=_keyed,
 )
-geomspace = row(
-    "geomspace",
-    np.geomspace,
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 0, num, endpoint, axis) / start,
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g * y, 1, num, endpoint, axis) / stop,
-    keywords=_keyed,
-)
-
-
-@stands_for(np.logspace)
-def logspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
-) -> Any:
-    """As numpy.logspace: base ** linspace(start, stop, num), with the gradient of a number `base` too.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.logspace(0.0, 2.0, 3)
-    array([  1.,  10., 100.])
-    """
-    if np.ndim(base):
-        raise ValueError(f"logspace() takes one number as its base, got shape {np.shape(base)}")
-    y = np.power(base, linspace(start, stop, num, endpoint, axis))
-    return y if dtype is None else astype(y, dtype)

@@ -95,14 +95,6 @@ class _expm1(Op):
 
 expm1: _expm1
 
-class _exprel(Op):
-    @overload
-    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.exprel, element by element."""
-    @overload
-    def __call__(self, x: Values) -> Array: ...
-
-exprel: _exprel
-
 class _gamma(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.gamma, element by element."""
@@ -110,26 +102,6 @@ class _gamma(Op):
     def __call__(self, x: Values) -> Array: ...
 
 gamma: _gamma
-
-class _gammainc(Op):
-    @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.gammainc, element by element."""
-    @overload
-    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
-
-gammainc: _gammainc
-
-class _gammaincc(Op):
-    @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.gammaincc, element by element."""
-    @overload
-    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
-
-gammaincc: _gammaincc
 
 class _gammaln(Op):
     @overload
@@ -147,14 +119,6 @@ class _i0(Op):
 
 i0: _i0
 
-class _i0e(Op):
-    @overload
-    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.i0e, element by element."""
-    @overload
-    def __call__(self, x: Values) -> Array: ...
-
-i0e: _i0e
-
 class _i1(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.i1, element by element."""
@@ -162,14 +126,6 @@ class _i1(Op):
     def __call__(self, x: Values) -> Array: ...
 
 i1: _i1
-
-class _i1e(Op):
-    @overload
-    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.i1e, element by element."""
-    @overload
-    def __call__(self, x: Values) -> Array: ...
-
-i1e: _i1e
 
 class _iv(Op):
     @overload
@@ -180,16 +136,6 @@ class _iv(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 iv: _iv
-
-class _ive(Op):
-    @overload
-    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.ive, element by element."""
-    @overload
-    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
-
-ive: _ive
 
 class _j0(Op):
     @overload

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import NUMPY_1
 from ..tensor import Tensor
 from . import reductions
-from .elementwise import _as_dtype, _as_wide, isnan, where
-from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule, cumsum
+from .elementwise import _as_dtype, _as_wide
+from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
 from .shapes import _normalised, _operand, _refuse_gradient
 from .table import row, stands_for
 
@@ -89,28 +90,6 @@ nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_keyed)
 nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_keyed)
 nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_keyed)  # no entry equals nan
 nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
-
-
-@stands_for(np.nancumsum)
-def nancumsum(x: Any, axis: int | None = None) -> Any:
-    """As numpy.nancumsum: the sums of the entries up to each one, nan taken for 0.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.nancumsum(np.array([1.0, np.nan, 2.0]))
-    array([1., 1., 3.])
-    """
-    return cumsum(where(isnan(x), 0, x), axis)
-
-
-@stands_for(np.nancumprod)
-def nancumprod(x: Any, axis: int | None = None) -> Any:
-    """As numpy.nancumprod: the products of the entries up to each one, nan taken for 1.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.nancumprod(np.array([2.0, np.nan, 3.0]))
-    array([2., 2., 6.])
-    """
-    return cumprod(where(isnan(x), 1, x), axis)
 
 
 # --- quantiles
@@ -199,10 +178,15 @@ def _laid_along(w: Any, x: Any, axis: Any) -> Any:
     return np.reshape(np.transpose(w, order), [n if k in axes else 1 for k, n in enumerate(x.shape)])
 
 
+def _rows(x: Any, rowvar: bool) -> Any:
+    """x with a row for each variable."""
+    return np.reshape(x, (1, -1)) if x.ndim < 2 else x if rowvar or (NUMPY_1 and len(x) == 1) else x.T
+
+
 def _cov_rule(
     g: Any, y: Any, x: Any, rowvar: bool = True, ddof: Any = None, fweights: Any = None, aweights: Any = None
 ) -> Any:
-    rows = np.reshape(x, (1, -1)) if x.ndim < 2 else x if rowvar else x.T
+    rows = _rows(x, rowvar)
     w = np.ones(rows.shape[1])
     for weights in (fweights, aweights):
         w = w if weights is None else w * np.asarray(weights)
@@ -211,7 +195,7 @@ def _cov_rule(
     deviation = rows - (np.sum(rows * w, axis=1) / total)[:, None]
     g = np.reshape(g, (len(rows), len(rows)))
     both = (g + g.T) @ (deviation * w) * np.divide(1, max(freedom, 0))
-    return np.reshape(both if x.ndim < 2 or rowvar else both.T, x.shape)
+    return np.reshape(both if x.ndim < 2 or rows is x else both.T, x.shape)
 
 
 _cov_row = row("cov", np.cov, _cov_rule)
@@ -234,8 +218,8 @@ def cov(
     [[1.0, 2.0], [2.0, 4.0]]
     """
     if y is not None:
-        m, y = (x if rowvar or x.ndim < 2 else x.T for x in (_operand(m, "cov"), _operand(y, "cov")))
-        m = np.concatenate([np.reshape(x, (-1, x.shape[-1] if x.ndim else 1)) for x in (m, y)])
+        m, y = _operand(m, "cov"), _operand(y, "cov")
+        m = np.concatenate([_rows(m, rowvar), _rows(y, rowvar or y.shape[:1] == (1,))])
         rowvar = True
     _refuse_gradient("cov", fweights=fweights, aweights=aweights)
     ddof = 1 - bool(bias) if ddof is None else ddof

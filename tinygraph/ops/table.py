@@ -29,18 +29,17 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The functions that few programs need, by their modules in this folder. A module is loaded when one
 # of its functions is first asked for, by its name here or by a function of NumPy's of that name.
 LATER = {
-    "linalg": "cho_solve cholesky cond cross det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
-    "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals tensordot "
-    "trace vecdot vector_norm",
-    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
-    "gammaln i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
+    "linalg": "cho_solve cholesky cross det eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
+    "matrix_transpose multi_dot norm pinv qr slogdet solve solve_triangular svd svdvals tensordot vecdot vector_norm",
+    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 gamma "
+    "gammaln i0 i1 iv j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
     "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
-    "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
-    "numerical": "bincount convolve correlate cumulative_prod cumulative_sum diff digitize ediff1d geomspace gradient "
-    "interp linspace logspace polyval searchsorted trapezoid unwrap vander",
+    "contractions": "cross inner kron outer tensordot vdot vecdot",
+    "numerical": "convolve correlate diff digitize ediff1d gradient "
+    "interp linspace polyval searchsorted trapezoid unwrap vander",
     "rounding": "around copysign divmod fabs fix floor_divide fmod heaviside mod modf nan_to_num remainder rint round "
     "trunc",
-    "statistics": "average corrcoef cov cumprod median nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd "
+    "statistics": "average corrcoef cov cumprod median nanmax nanmean nanmin nanprod nanstd "
     "nansum nanvar percentile ptp quantile",
     "ufuncs": "absolute acos acosh amax amin angle arccos arccosh arcsin arcsinh arctan2 arctanh asin asinh atan atan2 "
     "atanh bitwise_invert bitwise_left_shift bitwise_right_shift bitwise_xor cbrt concat conj conjugate deg2rad "
