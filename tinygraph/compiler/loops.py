@@ -12,36 +12,29 @@ from .inputs import Order
 
 
 def write(statements: Any, node: Node) -> None:
-    """Write the lines of a loop."""
-    op, inputs, lines = node.op, statements._inputs, statements.lines
-    names, written, graph = inputs.names, inputs.written, op.graph
-    n_carries, n_xs, n_ys, _ = op.counts
-    n_rows, n_all = n_carries + n_xs, n_carries + n_ys
-    sources, given = graph.arguments, [inputs.text(x) for x in node.inputs]
-    out, k = names.of(node, node.name or "results"), names.of((node, "k"), "k")
-    written[node] = Text(out)
-    lines.append(f"{out} = np.empty({op.size}{'' if op.dtype == float else f', {op.dtype.name!r}'})")
-    carries = [names.of(x, x.name, "c") for x in sources[:n_carries]]
-    parts = []
-    for i, part in enumerate(op.parts):
-        index = (slice(part.start, part.stop),)
-        taken = [x for x in statements._order.uses[node] if x.op is _getitem_row and x.options["index"] == index]
-        alike = [*taken, *(y for x in taken for y in statements._order.uses[x] if y.op is reshape)]
-        alike = [x for x in alike if x.shape == part.shape]
-        wanted = [x.name for x in alike if x.name] + [f"{c}s" for c in carries][i : i + 1]
-        parts.append(names.of((node, i), (*wanted, "ys" if i < n_all else "total")[0]))
-        shape = ", ".join(map(str, part.shape)) or "()"
-        lines.append(f"{parts[-1]} = {out}[{part.start}:{part.stop}].reshape({shape})")
-        written.update((x, Text(parts[-1])) for x in alike)
-    lines += [f"{c} = {part}[0] = {x}" for c, part, x in zip(carries, parts, given, strict=False)]
-    lines += [f"{part}[...] = 0" for part in parts[n_all:]]
-    texts = [*carries, *(f"{x}[{k}]" for x in given[n_carries:n_rows]), *given[n_rows:]]
+    """Write the lines of a loop. Its results are variables; what reads them from the flat array reads these."""
+    op, inputs, lines, uses = node.op, statements._inputs, statements.lines, statements._order.uses
+    names, written, sources = inputs.names, inputs.written, op.graph.arguments
+    n, end, given, k = op.counts[0], sum(op.counts[:2]), [*map(inputs.text, node.inputs)], names.of((node, "k"), "k")
+    statements._begin(statements._title(node))
+    carries = [names.of(x, x.name, "c") for x in sources[:n]]
+    parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[: op.counts[2]]))]
+    parts += [names.of((node, i), "ys") for i in range(len(parts), len(op.parts))]
+    starts = [x if "(" in x else f"np.array({x})" for x in given[:n]]
+    starts += [f"np.empty({shape}, {dtype.name!r})".replace(", 'float64'", "") for _, shape, dtype in op.parts[n:]]
+    lines += [f"{part} = {start}" for part, start in zip(parts, starts, strict=True)]
+    for name, (place, shape, _) in zip(parts, op.parts, strict=True):
+        taken = [x for x in uses[node] if x.op is _getitem_row and x.options["index"] == (place,)]
+        alike = [x for y in taken for x in (y, *uses[y]) if x.shape == shape and x.op in (_getitem_row, reshape)]
+        written.update({x: Text(f"{name}.ravel()") for x in taken} | {x: Text(name) for x in alike})
+    for x in op.graph.nodes():  # which the lines of another loop with the same step may have written
+        written.pop(x, None)
+    texts = [*carries, *(f"{x}[{k}]" for x in given[n:end]), *given[end:]]
     written.update((x, Text(text)) for x, text in zip(sources, texts, strict=True))
-    body = type(statements)(graph, Order(graph), inputs)
-    made = [inputs.text(x) for x in graph.outputs]
-    body.lines += [f"{part}[{k}] = {x}" for part, x in zip(parts[n_carries:n_all], made[n_carries:], strict=False)]
-    body.lines += [f"{part} += {x}" for part, x in zip(parts[n_all:], made[n_all:], strict=False)]
-    body.lines += [f"{', '.join(carries)} = {', '.join(made[:n_carries])}"] if carries else []
-    row = f"{k} + 1" if op.keep else "0"
-    body.lines += [f"{part}[{row}] = {c}" for part, c in zip(parts, carries, strict=False)]
-    lines += [f"for {k} in range({op.n}):", *(f"    {line}" for line in body.lines or ["pass"])]
+    body = type(statements)(op.graph, Order(op.graph), inputs)
+    made = [*map(inputs.text, op.graph.outputs)]
+    body.lines += [f"{part}[{k}] = {x}" for part, x in zip(parts[n:], made[n:], strict=False)]
+    body.lines += [f"{', '.join(carries)} = {', '.join(made[:n])}"] if n else []
+    steps = f"range({len(op.ks)})" if op.ks.step > 0 else f"reversed(range({len(op.ks)}))"
+    lines += [f"for {k} in {steps}:", *(f"    {line}" for line in body.lines or ["pass"])]
+    written[node] = Text(f"np.concatenate([{', '.join(parts)}], axis=None)")

@@ -69,7 +69,6 @@ class Program:
         self._names = Names({"chain", "list", "map", "all", "float", "results"})
         self._results = result_names(graph)
         self._static: dict[Node, Any] = {}
-        self._loops: list[str] = []
         self._mentioned: dict[str, Any] = {}  # objects that the code mentions, by name; a Node stands for its array
         used = [*self.layout.order, *self.layout.rest_order, *(x for group in self.groups for x in group.numbers)]
         self.number_cells = {x: np.zeros((), x.dtype) for x in used if x.kind == "number"}
@@ -83,8 +82,8 @@ class Program:
         scope: dict[str, Any] = {"chain": itertools.chain}
         exec(compile(f"def step({', '.join([*args, *mentions])}):\n{body}\n", "<tinygraph>", "exec"), scope)
         self._function: types.FunctionType = scope.pop("step")  # no cycle: unused buffers are freed at once
-        self.code = "\n".join([*self._loops, f"def step({', '.join(args)}):\n{body}\n"])
-        del self._names, self._results, self._loops  # they take as much memory as all buffers of a small net's step
+        self.code = f"def step({', '.join(args)}):\n{body}\n"
+        del self._names, self._results  # they take as much memory as all buffers of a small net's step
         self.link()
 
     def link(self) -> None:
@@ -217,19 +216,12 @@ class Program:
             name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
+        function = op.forward
         if type(op) is Scan:
-            return self._loop(node, op, args)
-        forward = self._mention(op, op.name, op.forward)
+            function = partial(function, body=Program(op.graph, self._passes, None, False).run)
+        forward = self._mention(op, op.name, function)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
-
-    def _loop(self, node: Node, op: Scan, args: list[str]) -> str:
-        """The line of a loop, which has a program of its own as the step."""
-        step = Program(op.graph, self._passes, None, False)
-        loop = Scan(op.steps, op.checks, op.counts, op.like, op.n, op.needs, op.keep)
-        loop.body, name = step.run, self._mention(op, op.name, loop.forward)
-        self._loops.append(step.code.replace("def step", f"def step_of_{name}", 1))
-        return f"{self._name(node)} = {name}({', '.join(args)})  # for k in range({op.n}): step_of_{name}(...)"
 
     def _is_bias_change(self, node: Node) -> bool:
         is_change = is_bias_gradient(node) and any(node is u.change for u in self.graph.updates)

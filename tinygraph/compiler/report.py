@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
 from ..ops import matmul
-from ..transforms.scan import Scan
 from .buffers import is_view
 from .passes.table import Stages
 from .program import Program
@@ -50,8 +49,8 @@ def operations(node: Node) -> int:
     A product has 2 m n k, an element-wise op one per entry, a reduction one per entry of its input,
     a loop those of its steps.
     """
-    if type(node.op) is Scan:
-        return node.op.n * sum(map(operations, node.op.graph.nodes()))
+    if getattr(node.op, "graph", None) is not None:
+        return len(node.op.ks) * sum(map(operations, node.op.graph.nodes()))
     if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]
     if is_elementwise(node):

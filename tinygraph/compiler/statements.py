@@ -62,7 +62,6 @@ class Statements:
     def _write(self, node: Node) -> None:
         written, names = self._inputs.written, self._inputs.names
         if type(node.op) is Scan:
-            self._begin(self._title(node))
             write(self, node)
         if node in written:  # also a part of a loop's results
             return

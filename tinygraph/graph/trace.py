@@ -59,7 +59,7 @@ class TracedGenerator(np.random.Generator):
             return super().__getattribute__(method)
         if method in ("bit_generator", "shuffle", "spawn"):
             raise TypeError(f"a compiled function can repeat draws, but not rng.{method}: call that outside")
-        return functools.partial(self._trace.drawn, self, method)
+        return functools.partial((current.get()[2] or self._trace).drawn, self, method)
 
     def __deepcopy__(self, memo: Any) -> Any:
         return np.random.Generator(copy.deepcopy(super().__getattribute__("bit_generator")))
@@ -77,7 +77,6 @@ class Trace(Watcher):
 
     traces = True
     what = "tg.compile"
-    outer: Any = None  # the trace around it, of a function of tg.scan or tg.vmap
 
     def __init__(self, stable: bool, scope: Scope | None = None) -> None:
         self.stable, self.scope = stable, scope
@@ -107,9 +106,7 @@ class Trace(Watcher):
     def is_current(self) -> bool:
         """Whether this thread is inside the trace."""
         watcher = current.get()[2]
-        while watcher is not None and watcher is not self:
-            watcher = watcher.outer if watcher.traces else None
-        return watcher is self
+        return getattr(watcher, "outermost", watcher) is self
 
     def starting(self, op: Op, inputs: Any, options: Any) -> tuple[Any, Any]:
         """Called by every op: its inputs and options, with Tensors or values for their Numbers.
@@ -226,7 +223,7 @@ class InnerTrace(Trace):
 
     def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
         super().__init__(outer is not None and outer.stable, scope)
-        self.outer, self.what = outer, f"tg.{what}"
+        self.outermost, self.what = getattr(outer, "outermost", outer), f"tg.{what}"
         if outer is not None:
             self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
 

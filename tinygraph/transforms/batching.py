@@ -19,7 +19,7 @@ from ..errors import TAGGED, tagged
 from ..modes import current
 from ..ops import broadcast_to, linear, matmul, stack
 from ..ops.products import _einsum_row
-from ..ops.shapes import ARRAY, _concatenate_row, _getitem_row, _stack_row
+from ..ops.shapes import _concatenate_row, _stack_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
 
@@ -114,8 +114,6 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
     elif op in (_stack_row, _concatenate_row):
         whole = [a if b else broadcast_to(a, (n, *np.shape(a))) for a, b in zip(operands, has_axis, strict=True)]
         done = record(op, tuple(whole), {"axis": options["axis"] % node.ndim + 1})
-    elif op is _getitem_row and options["index"] == (ARRAY,):
-        done = _picked(operands, has_axis, n)
     elif op is _einsum_row:
         done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
     elif op.batched is not None and has_axis == [True]:
@@ -143,15 +141,6 @@ def _product(operands: list[Any], has_axis: list[bool], shape: tuple[int, ...]) 
     return y if min(axes) > 1 else y.reshape((len(y), *shape))
 
 
-def _picked(operands: list[Any], has_axis: list[bool], n: int) -> Any:
-    """x[indices] for one array of indices, if x, they or both have the axis."""
-    x, indices = operands
-    if not all(has_axis):
-        return record(_getitem_row, (x, indices), {"index": (slice(None), ARRAY) if has_axis[0] else (ARRAY,)})
-    rows = np.arange(n).reshape((n, *[1] * (indices.ndim - 1)))
-    return record(_getitem_row, (x, rows, indices), {"index": (ARRAY, ARRAY)})
-
-
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
     """The operands with axes of length 1 after the front axis, to broadcast as before."""
     pairs = zip(operands, has_axis, strict=True)
@@ -168,11 +157,8 @@ def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
 def _moved(node: Tensor, n: int) -> dict[str, Any]:
     """The options of a node that change, as they are with the axis in front."""
     op: Any = node.op
-    given = node.options or {}
-    usual = op.__signature__.parameters
-    return {
-        name: MOVED[name](node, given[name] if name in given else usual[name].default, n) for name in op.batched.split()
-    }
+    usual = {name: x.default for name, x in op.__signature__.parameters.items()} | (node.options or {})
+    return {name: MOVED[name](node, usual[name], n) for name in op.batched.split()}
 
 
 def _behind(axes: Any, ndim: int) -> tuple[int, ...]:

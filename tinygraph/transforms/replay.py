@@ -1,16 +1,22 @@
-"""A function's result as one op of the tape: the walk back runs the function again, recorded."""
+"""Functions that run once: their ops are repeated, on Tensors or on arrays.
+
+`Replay` is a function's result as one op of the tape; the walk back runs the function again,
+recorded. `traced` runs a function for scan and vmap, on Tensors that stand for those of all steps.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
-from ..modes import enable_grad
+from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
+from ..errors import hook
+from ..modes import current, enable_grad
+from ..ops import reshape
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, record
 
@@ -64,16 +70,13 @@ class Steps:
         sources = [*arguments, *self.captured]
         known = {*sources, *steps}
         self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
-        self.names, self._needs_grad = [x._name for x in sources], [x._requires_grad for x in sources]
+        self.names = [x._name for x in sources]
         places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
         self.ops: list[Any] = [
             (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
         ]
         self.results = [places[id(x)] for x in results]
-
-    def variables(self, values: Sequence[Any]) -> list[Tensor]:
-        """Tensors of their own for the sources, because two of these may be one Tensor."""
-        return [*map(variable, values, self._needs_grad)]
+        self.like = [(x.shape, x.dtype) for x in results]
 
     def run(self, values: Sequence[Any]) -> list[Tensor]:
         """The results, recorded, for these Tensors as sources."""
@@ -84,6 +87,7 @@ class Steps:
             values[-1]._name = name
         return [values[k] for k in self.results]
 
+    @cached_property
     def on_arrays(self) -> Callable[..., list[Any]]:
         """The function from the sources' arrays to those of the results, as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
@@ -100,17 +104,62 @@ class Steps:
 
 def _forward(op: Op) -> Callable[..., Any]:
     """The op on arrays, as `record` runs it."""
-    if NUMPY_1:
-        return lambda *arrays, **options: np.asarray(run_as_numpy_2(op, arrays, options))
-    return op.forward if op.builtin else lambda *arrays, **options: as_array(op.forward(*arrays, **options), op.name)
+    if op.builtin and not NUMPY_1:
+        return op.forward
+    return lambda *arrays, **options: as_array(run_as_numpy_2(op, arrays, options), op.name)
 
 
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
     """The op that repeats the ops recorded since `start`, from `arguments` to `result`."""
     steps = Steps([result], arguments, start)
+    needs_grad = [x._requires_grad for x in (*arguments, *steps.captured)]
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
-        own = steps.variables(values)
+        own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
         return own, steps.run(own)[0]
 
     return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)
+
+
+def outer_trace() -> Any:
+    """The trace of tg.compile, or of a scan or vmap around this one; None without."""
+    watcher = current.get()[2]
+    return watcher if watcher is not None and watcher.traces else None
+
+
+def inner_trace(what: str) -> Any:
+    """The trace of a function of scan or vmap."""
+    return hook("inner_trace")(outer_trace(), current.get()[1], what)
+
+
+def traced(what: str, f: Any, run: Callable[[Any], Any]) -> Any:
+    """What `run` gives for a trace of f; raises TypeError if f draws random numbers."""
+    draws: Any = hook("draws")(f, (), {}) if outer_trace() is None else None  # tg.compile looks for draws itself
+    for _ in range(2):  # another thread may have drawn during the first trace
+        with inner_trace(what) as trace:
+            made = run(trace)
+        if trace.replaced:
+            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
+        if draws is None or not draws.latest():
+            return made
+    draws.put_back()
+    return trace.drawn(None, "")
+
+
+def given(x: Any, what: str) -> Any:
+    """An argument as an array or Tensor."""
+    outer = outer_trace()
+    x = x if outer is None else outer.tensor(x)
+    return x if type(x) is Tensor else as_array(x, what)
+
+
+def result(x: Any, trace: Any, start: int) -> Tensor:
+    """A leaf of what the function gives, as a Tensor that the trace has made."""
+    x = trace.tensor(x)
+    x = x if type(x) is Tensor else constant(x, trace.what)
+    return x if x.order > start else reshape(x, x.shape)
+
+
+def first_row(x: Array) -> Array:
+    """The first row of an array; zeros if it has no rows."""
+    return x[0, ...] if len(x) else np.zeros(x.shape[1:], x.dtype)

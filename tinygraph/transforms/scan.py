@@ -1,9 +1,10 @@
 """`scan`: a loop as one op. Its function is traced once, and its ops run at each step.
 
-The op has one result: a flat array with all carries, all ys and all sums, one after the other. The
-walk back is a loop of the same kind, whose function is the traced gradient of one step. It reads
-the carries before and after each step, and computes again what else it needs. So the tape keeps the
-carries and no other values of the steps, and a gradient can be differentiated again.
+The op has one result: a flat array with the last carries and all ys, one after the other. Where a
+gradient may be wanted, the carries before each step are ys too. The walk back is a loop of the same
+kind, whose function is the traced gradient of one step. It reads these carries and the results of
+each step, and computes again what else it needs. So the tape keeps no other values of the steps, and
+a gradient can be differentiated again.
 """
 
 from __future__ import annotations
@@ -11,142 +12,125 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, next_order
 from ..modes import current
-from ..ops import astype, getitem, reshape
+from ..ops import concatenate
 from ..optim import _whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, record
 from . import tree
-from .once import first_row, given, inner_trace, result, traced
-from .replay import Steps
-
-EXACT = 2**53  # integers up to this are float64 numbers too
-
-
-class Part(NamedTuple):
-    """A result's place in the flat array: out[start:stop] in this shape and dtype."""
-
-    start: int
-    stop: int
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-    def of(self, out: Any) -> Any:
-        """The result itself."""
-        x = getitem(out, slice(self.start, self.stop))
-        x = x if x.shape == self.shape else reshape(x, self.shape)
-        return x if x.dtype == self.dtype else astype(x, self.dtype)
+from .replay import Steps, first_row, given, inner_trace, result, traced
 
 
 class Scan(Op):
     """A loop of n steps as an op; its inputs are the first carries, the xs and what a step captures.
 
-    steps: one step, from carries, x and captured Tensors to carries, ys, sums and `checks`, which
-        are Tensors for functions that refuse wrong values.
-    counts: the numbers of carries, xs, ys and sums. like: shape and dtype of each result of a step.
+    steps: one step, from carries, x and captured Tensors to carries, ys and what `checks` look at,
+        which are functions that refuse wrong values.
+    counts: the numbers of carries, of xs, and of the first carries that are the first ys too.
     needs: whether each input's gradient is wanted.
-    keep: whether the result has all carries, from the first to the last, or the last alone.
     """
 
     may_skip = opaque = whole = True
     graph: Any = None  # the step as a graph, if tg.compile has traced the loop
-    body: Any = None  # the step as it runs on arrays
-    _backward: Any = None  # the traced gradient of a step
 
-    def __init__(self, steps: Steps, checks: Any, counts: Any, like: Any, n: int, needs: Any, keep: bool) -> None:
-        self.steps, self.checks, self.counts, self.like = steps, checks, counts, like
-        self.n, self.needs, self.keep = n, needs, keep
-        lengths = [(n + 1 if keep else 1,)] * counts[0] + [(n,)] * counts[2] + [()] * counts[3]
-        shapes = [(*length, *shape) for length, (shape, _) in zip(lengths, like, strict=True)]
-        ends = pairwise([0, *accumulate(map(math.prod, shapes))])
-        self.parts = [Part(*places, x, dtype) for places, x, (_, dtype) in zip(ends, shapes, like, strict=True)]
-        self.size = sum(map(math.prod, shapes))
-        self.dtype = np.result_type(*(dtype for _, dtype in like)) if like else np.dtype(float)
+    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, checks: Any) -> None:
+        self.steps, self.counts, self.ks, self.needs, self.checks = steps, counts, ks, needs, checks
+        like = steps.like[: len(steps.like) - len(checks)]
+        shapes = [shape if k < counts[0] else (len(ks), *shape) for k, (shape, _) in enumerate(like)]
+        places = [slice(*ends) for ends in pairwise([0, *accumulate(map(math.prod, shapes))])]
+        self.parts = [*zip(places, shapes, (dtype for _, dtype in like), strict=True)]
+        self.size, self.dtype = sum(map(math.prod, shapes)), np.result_type(bool, *(dtype for _, dtype in like))
         super().__init__("scan", Scan.forward)
         del self.forward  # the method takes its place: the op is not to hold itself
 
-    def forward(self, *arrays: Array) -> Array:
-        """The loop on arrays."""
-        n_carries, n_xs, n_ys, _ = self.counts
-        self.body = body = self.body or self.steps.on_arrays()
+    def forward(self, *arrays: Array, body: Any = None) -> Array:
+        """The loop on arrays. `body` is the step as a function of arrays, by default its ops one by one."""
+        n_carries, n_xs, _ = self.counts
+        body = body or self.steps.on_arrays
         out = np.empty(self.size, self.dtype)
-        parts = [out[part.start : part.stop].reshape(part.shape) for part in self.parts]
-        kept, ys, sums = parts[:n_carries], parts[n_carries:][:n_ys], parts[n_carries + n_ys :]
-        carries, xs, others = [*arrays[:n_carries]], arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
-        for part, x in zip(kept, carries, strict=True):
-            part[0] = x
-        for part in sums:
-            part[...] = 0
-        for k in range(self.n):
+        parts = [out[place].reshape(shape) for place, shape, _ in self.parts]
+        ys, n_results = parts[n_carries:], len(parts)
+        carries: Any = arrays[:n_carries]
+        xs, others = arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
+        for k in self.ks:
             made = body(*carries, *[x[k, ...] for x in xs], *others)
-            carries, rest = made[:n_carries], made[n_carries + n_ys :]
-            for part, x in zip(kept, carries, strict=True):
-                part[k + 1 if self.keep else 0] = x
-            for part, x in zip(ys, made[n_carries:], strict=False):
-                part[k] = x
-            for part, x in zip(sums, rest, strict=False):
-                part += x
-            for check, x in zip(self.checks, rest[len(sums) :], strict=False):
+            carries = made[:n_carries]
+            for part, y in zip(ys, made[n_carries:], strict=False):
+                part[k] = y
+            for check, x in zip(self.checks, made[n_results:], strict=True):
                 check(x)
-        for array, (*_, dtype) in zip(parts, self.parts, strict=True):
-            if dtype.kind in "iu" and self.dtype.kind == "f" and array.size and np.abs(array).max() > EXACT:
-                raise OverflowError(f"scan keeps integers next to floats up to {EXACT}, and met larger ones")
+        for part, x in zip(parts, carries, strict=False):
+            part[...] = x
+        for part, (*_, dtype) in zip(parts, self.parts, strict=True):
+            if dtype.kind in "iu" and self.dtype.kind == "f" and part.size and np.abs(part).max() > 2**53:
+                raise OverflowError(f"scan keeps integers next to floats up to {2**53}, and met larger ones")
         return out
+
+    def taken(self, out: Any) -> list[Any]:
+        """The last carries and the ys, from the flat array."""
+        found = [out[place] if len(shape) == 1 else out[place].reshape(shape) for place, shape, _ in self.parts]
+        return [x if x.dtype == dtype else x.astype(dtype) for x, (*_, dtype) in zip(found, self.parts, strict=True)]
 
     def first(self, values: Sequence[Array], trace: Any) -> list[Tensor]:
         """Tensors of a trace that stand for the inputs of each step, with the first step's values."""
-        return [*map(trace.leaf, _first(values, self.counts), self.steps.names)]
-
-    # --- the walk back
+        n, end = self.counts[0], sum(self.counts[:2])
+        examples = [*values[:n], *map(first_row, values[n:end]), *values[end:]]
+        return [*map(trace.leaf, examples, self.steps.names)]
 
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
-        """The gradients of all inputs, by a loop over the steps from the last to the first."""
-        n_carries, n_xs, n_ys, _ = self.counts
-        n_rows, n_all = n_carries + n_xs, n_carries + n_ys
-        if self._backward is None:
-            self._backward = self._traced_back([getattr(x, "_data", x) for x in values])
-        steps, like, others = self._backward
-        made, of_made = [part.of(y) for part in self.parts], [part.of(g) for part in self.parts]
-        carries, of_carries = made[:n_carries], of_made[:n_carries]
-        before, after, back = slice(-2, None, -1), slice(None, 0, -1), slice(None, None, -1)
-        xs = [
-            *(x[before] for x in (*of_carries, *carries)),
-            *(x[back] for x in values[n_carries:n_rows]),
-            *(x[after] for x in carries),
-            *(x[back] for x in (*made[n_carries:n_all], *of_made[n_carries:n_all])),
-        ]
-        inputs = (*(x[-1] for x in of_carries), *xs, *values[n_rows:], *of_made[n_all:])
-        of_xs = [k for k in others if k < n_rows]
-        counts = n_carries, len(xs), len(of_xs), len(others) - len(of_xs)
-        loop = Scan(steps, (), counts, like, self.n, [True] * len(inputs), _keeps(inputs))
-        out = record(loop, inputs, {})
-        found = [part.of(out) for part in loop.parts]
-        by_input = {k: found[k][-1] for k in range(n_carries)}
-        by_input |= {k: x[back] if k < n_rows else x for k, x in zip(others, found[n_carries:], strict=True)}
-        return [by_input.get(k) for k in range(len(values))]
-
-    def _traced_back(self, values: list[Array]) -> Any:
-        """The gradient of one step: its Steps, its results' shapes and dtypes, and the inputs besides carries."""
-        n_carries, n_xs, n_ys, _ = self.counts
-        n_rows, n_all, start = n_carries + n_xs, n_carries + n_ys, next_order()
+        """The gradients of all inputs, by a loop over the steps in the other order."""
+        n, n_xs, n_kept = self.counts
+        start, back = next_order(), self.ks[::-1]
         with inner_trace("scan") as trace:
-            own = self.first(values, trace)
+            own = self.first([getattr(x, "_data", x) for x in values], trace)
             made = self.steps.run(own)[: len(self.parts)]
-            of_made = [trace.leaf(np.zeros(x.shape, x.dtype), f"d{x.name or ''}") for x in made]
-            more = [trace.leaf(np.zeros(x.shape, x.dtype), f"d{x.name}") for x in own[:n_carries]]
+            of_made = [_zeros(x, trace) for x in made]
             joined = Op("results", lambda *_: np.zeros(()), joint=lambda *_: of_made)
             found = gradients(record(joined, tuple(made), {}), constant(np.ones(())), stop=set(own))
-            results = [found[x] + dx if x in found else dx for x, dx in zip(own, more, strict=False)]
-            others = [k for k in range(n_carries, len(own)) if self.needs[k] and own[k] in found]
-            results += [result(found[own[k]], trace, start) for k in others]
-        rows = [*own[:n_rows], *made[:n_all], *of_made[n_carries:n_all]]
-        steps = Steps(results, [*of_made[:n_carries], *more, *rows, *own[n_rows:], *of_made[n_all:]], start)
-        return steps, [(x.shape, x.dtype) for x in results], others
+            wanted = [k for k, x in enumerate(own) if k >= n and self.needs[k] and x in found]
+            of_xs, of_others = [k for k in wanted if k < n + n_xs], [k for k in wanted if k >= n + n_xs]
+            totals = [_zeros(own[k], trace) for k in of_others]
+            carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
+            carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
+            results = [result(x, trace, start) for x in (*carried, *(found[own[k]] for k in of_xs))]
+        taken, of_taken, ys = self.taken(y), self.taken(g), slice(n + n_kept, None)
+        kept = taken[n:][:n_kept]
+        after = [_after(x, last, back) for x, last in zip(kept, taken, strict=False)]
+        rows = [*kept, *values[n:][:n_xs], *after, *taken[ys], *of_taken[n:]]
+        of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[ys], *of_made[n:]]
+        first = [*of_taken[:n], *(np.zeros(x.shape, x.dtype) for x in totals)]
+        sources = [*of_made[:n], *totals, *of_rows, *own[n + n_xs :]]
+        steps = Steps(results, sources, start)
+        lasts, rows = _looped(steps, first, rows, values[n + n_xs :], n, back)
+        by_input = dict(zip([*range(n), *of_others, *of_xs], [*lasts, *rows], strict=True))
+        return [by_input.get(k) for k in range(len(values))]
+
+
+def _zeros(like: Tensor, trace: Any) -> Tensor:
+    """A Tensor of a trace that stands for a gradient."""
+    return trace.leaf(np.zeros(like.shape, like.dtype), f"d{like.name or ''}")
+
+
+def _after(before: Any, last: Any, back: range) -> Any:
+    """The carries after each step, from those before it and the last one."""
+    rows = [before[1:], last[None]] if back.step < 0 else [last[None], before[:-1]]
+    return concatenate(rows)[: len(back)]
+
+
+def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, checks: Any = ()) -> Any:
+    """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
+    inputs, n = (*first, *rows, *others), len(first)
+    needs = [type(x) is Tensor and x._requires_grad for x in inputs]
+    n_kept *= bool(current.get()[0]) and any(needs)
+    steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
+    op = Scan(steps, (n, len(rows), n_kept), ks, needs, checks)
+    taken = op.taken(record(op, inputs, {}))
+    return taken[:n], taken[n + n_kept :]
 
 
 def scan(
@@ -174,26 +158,21 @@ def scan(
         raise TypeError(f"scan takes a function, got {f!r}")
     first = [given(x, "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
-    n, counts = _length(rows, length), (len(first), len(rows))
-    rows = [x[::-1] for x in rows] if reverse else rows
-    example = _first([getattr(x, "_data", x) for x in (*first, *rows)], counts)
-    steps, checks, like, form = traced("scan", f, lambda trace: _step(f, init, xs, example, trace))
-    inputs = (*first, *rows, *steps.captured)
-    steps.captured = []  # they hold arrays, which a compiled function is not to keep
-    needs = [type(x) is Tensor and x._requires_grad for x in inputs]
-    op = Scan(steps, checks, (*counts, len(like) - counts[0], 0), like, n, needs, _keeps(inputs))
-    out = record(op, inputs, {})
-    found = [part.of(out) for part in op.parts]
-    carries = iter([getitem(x, (-1, ...)) for x in found[: counts[0]]])
-    ys = iter([x[::-1] if reverse else x for x in found[counts[0] :]])
-    return tree.map(init, lambda _: next(carries)), tree.map(form, lambda y: y if y is None else next(ys))
+    n = _length(rows, length)
+    ks = range(n)[::-1] if reverse else range(n)
+    arrays = [getattr(x, "_data", x) for x in (*first, *rows)]
+    examples = [*arrays[: len(first)], *map(first_row, arrays[len(first) :])]
+    steps, checks, form = traced("scan", f, lambda trace: _step(f, init, xs, examples, trace))
+    captured, steps.captured = steps.captured, []  # they hold arrays, which a compiled function is not to keep
+    lasts, ys = map(iter, _looped(steps, first, rows, captured, len(first), ks, checks))
+    return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
 
 
-def _step(f: Any, init: Any, xs: Any, example: list[Array], trace: Any) -> Any:
-    """One step of f: its Steps, the checks, shape and dtype of each result, and the form of y."""
+def _step(f: Any, init: Any, xs: Any, examples: list[Array], trace: Any) -> Any:
+    """One step of f: its Steps, the checks, and the form of y."""
     start, names = next_order(), (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
     n_carries = len(tree.leaves(init))
-    own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(example)]
+    own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(examples)]
     following = iter(own)
     carry = tree.map(init, lambda _: next(following))
     made = f(carry, tree.map(xs, lambda _: next(following)) if xs is not None else None)
@@ -210,33 +189,19 @@ def _step(f: Any, init: Any, xs: Any, example: list[Array], trace: Any) -> Any:
                 f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
                 f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
             )
-    results = [*carries, *(result(y, trace, start) for y in tree.leaves(made[1]) if y is not None)]
+    ys = [result(y, trace, start) for y in tree.leaves(made[1]) if y is not None]
     checked = [(check, x) for check, x in trace.checks if x.order > start]
-    steps = Steps([*results, *(x for _, x in checked)], own, start)
-    form = tree.map(made[1], lambda y: None if y is None else 0)
-    return steps, [check for check, _ in checked], [(x.shape, x.dtype) for x in results], form
+    steps = Steps([*carries, *ys, *(x for _, x in checked)], own, start)
+    return steps, [check for check, _ in checked], tree.map(made[1], lambda y: None if y is None else 0)
 
 
 def _length(rows: Sequence[Any], length: Any) -> int:
     """The number of steps."""
-    if length is not None:
-        length = _whole("length of scan", length, least=0)
-    elif not rows:
+    if length is None and not rows:
         raise ValueError("scan takes xs, length or both, and got neither: scan(f, init, length=10) takes 10 steps")
-    lengths = {x.shape[:1] for x in rows} | ({(length,)} if length is not None else set())
-    if len(lengths) > 1 or () in lengths:
-        shapes = ", ".join(str(x.shape) for x in rows)
-        also = f" and length={length}" if length is not None else ""
-        raise ValueError(f"scan takes arrays with one row for each step as xs; got shapes {shapes}{also}")
-    return int(lengths.pop()[0])
-
-
-def _first(values: Sequence[Array], counts: Any) -> list[Array]:
-    """The inputs of the first step."""
-    end = counts[0] + counts[1]
-    return [*values[: counts[0]], *map(first_row, values[counts[0] : end]), *values[end:]]
-
-
-def _keeps(inputs: Any) -> bool:
-    """Whether a gradient of these may be wanted."""
-    return bool(current.get()[0]) and any(type(x) is Tensor and x._requires_grad for x in inputs)
+    also = [] if length is None else [_whole("length of scan", length, least=0)]
+    lengths = {*also, *(len(x) if x.ndim else -1 for x in rows)}
+    if len(lengths) > 1 or -1 in lengths:
+        found = [f"shapes {', '.join(str(x.shape) for x in rows)}", *(f"length={n}" for n in also)]
+        raise ValueError(f"scan takes arrays with one row for each step as xs; got {' and '.join(found)}")
+    return int(lengths.pop())

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from itertools import repeat
 from operator import attrgetter, index
 from typing import Any
 
 import numpy as np
 
 from ..arrays import next_order
-from ..ops import broadcast_to, moveaxis, reshape
-from ..tape import free_variables, toposort
+from ..nn.costs import _check
+from ..ops import broadcast_to, moveaxis
+from ..tape import toposort
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import _run
-from .once import first_row, given, outer_trace, result, traced
+from .replay import first_row, given, outer_trace, result, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -50,59 +52,46 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if len({len(x) for x in rows.values()}) != 1:
             found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
             raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
-        results, form, has_tensors = _mapped(f, (args, kwargs), rows)
-        has_tensors |= any(type(x) is Tensor for x in leaves)
-        placed = [x if has_tensors else x._data for x in map(_placed, results, _each("out_axes", out_axes, form))]
-        following = iter(placed)
+        start, n = next_order(), len(next(iter(rows.values())))
+        own, form, results, trace = traced("vmap", f, lambda trace: _of_one(f, (args, kwargs), rows, start, trace))
+        values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
+        _run_all([*results, *(x for _, x in trace.checks)], values, start, n)
+        for check, x in trace.checks:
+            each = functools.partial(lambda check, rows: [*map(check, rows)], check)
+            _check(values[x] if x in values else x[None], each, in_trace=True)
+        placed = map(_placed, results, map(values.get, results), repeat(n), _each("out_axes", out_axes, form))
+        arrays = trace.arrays if outer_trace() is None else ()
+        following = iter([y._data if x in arrays else y for x, y in zip(results, placed, strict=True)])
         return tree.map(form, lambda _: next(following))
 
     return mapped
 
 
-def _mapped(f: Any, call: Any, rows: dict[int, Any]) -> tuple[list[Any], Any, bool]:
-    """Each result with the rows in front and whether it has them; the form; whether f read a Tensor."""
-    start, n = next_order(), len(next(iter(rows.values())))
+def _of_one(f: Any, call: Any, rows: dict[int, Any], start: int, trace: Any) -> Any:
+    """f of the Tensors that stand for one row: these, what f gives, its leaves and the trace."""
+    own = {k: trace.leaf(first_row(getattr(x, "_data", x))) for k, x in rows.items()}
+    trace.arrays.update(own[k] for k, x in rows.items() if type(x) is not Tensor)
+    places = iter(range(len(tree.leaves(call))))
+    args, kwargs = tree.map(call, lambda x: own.get(next(places), x))
+    made = f(*args, **kwargs)
+    return own, made, [result(x, trace, start) for x in tree.leaves(made)], trace
 
-    def run(trace: Any) -> Any:
-        own = {k: trace.leaf(first_row(getattr(x, "_data", x))) for k, x in rows.items()}
-        places = iter(range(len(tree.leaves(call))))
-        args, kwargs = tree.map(call, lambda x: own.get(next(places), x))
-        made = f(*args, **kwargs)
-        return own, made, [result(x, trace, start) for x in tree.leaves(made)], trace.checks
 
-    own, form, results, checks = traced("vmap", f, run)
-    values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
-    stop, wanted = set(values), [*results, *(x for _, x in checks)]
-    for node in sorted({x for y in wanted for x in toposort(y, stop) if x.order > start}, key=attrgetter("order")):
+def _run_all(results: list[Tensor], values: dict[Tensor, Any], start: int, n: int) -> None:
+    """Run what leads to these once more, for all rows."""
+    nodes = {x for y in results for x in toposort(y, set(values)) if x.order > start}
+    for node in sorted(nodes, key=attrgetter("order")):
         if any(type(x) is Tensor and x in values for x in node.inputs):
             y = _run(node, values, n, True)
             values[node] = y if node._requires_grad else y.detach()
-    for check, x in checks:
-        _check_rows(check, values.get(x, reshape(x, (1, *x.shape))))
-    read = [x for y in results for x in free_variables(y, start, stop) if x.order != -1]
-    given = [(values[x], True, n) if x in values else (x, False, n) for x in results]
-    return given, form, bool(read)
-
-
-def _check_rows(check: Callable[[Any], None], x: Tensor) -> None:
-    """Check labels, row by row; in a compiled function, at each call."""
-
-    def each(rows: Any) -> None:
-        for row in rows:
-            check(row)
-
-    each(x._data)
-    if outer_trace() is not None:
-        outer_trace().checks.append((each, x))
 
 
 def _each(what: str, axes: Axes, pytree: Any) -> list[int | None]:
     """The axis of each leaf."""
     places = iter(range(len(tree.leaves(pytree))))
     numbered = tree.map(pytree, lambda _: next(places))
-    is_one = not isinstance(axes, (tuple, list, dict))
     try:
-        pairs = [(axes, numbered)] if is_one else tree.zip(axes, numbered)
+        pairs = tree.zip(axes, numbered) if isinstance(axes, (tuple, list, dict)) else [(axes, numbered)]
     except ValueError as error:
         raise ValueError(f"vmap({what}={axes!r}): {error}") from None
     found = {k: axis if axis is None else index(axis) for axis, part in pairs for k in tree.leaves(part)}
@@ -116,12 +105,11 @@ def _in_front(x: Any, axis: int) -> Any:
     return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
 
 
-def _placed(result: tuple[Any, bool, int], axis: int | None) -> Any:
-    """A result with its rows along `axis`."""
-    x, has_rows, n = result
-    y = x if has_rows else broadcast_to(x, (n, *x.shape))
-    if axis is None and not has_rows:
+def _placed(x: Tensor, rows: Any, n: int, axis: int | None) -> Tensor:
+    """A result with its rows along `axis`; one without rows is the same for all."""
+    if axis is None and rows is None:
         return x
+    y = broadcast_to(x, (n, *x.shape)) if rows is None else rows
     if axis is None or not -y.ndim <= axis < y.ndim:
         raise ValueError(f"vmap(out_axes={axis}) does not fit a result with {n} rows of shape {y.shape[1:]}")
     return moveaxis(y, 0, axis) if axis % y.ndim else y
