@@ -2,13 +2,17 @@
 
 table.py says how a row is written. The rows stand in elementwise.py, reductions.py, shapes.py,
 products.py and composed.py, and those that few programs need in the modules of `table.LATER`, which
-are loaded at their first use. methods.py gives Tensor its operators and methods.
+are loaded together at the first use of one. methods.py gives Tensor its operators and methods.
 Type checkers read __init__.pyi, which tools/make_stubs.py makes of the table.
 """
 
 # ruff: noqa: F403 (a row is a name of this package by standing there)
 
-from ..tensor import OPS, Op
+import sys
+from types import FunctionType
+
+from ..tensor import OPS as OPS
+from ..tensor import Op
 from .elementwise import *
 from .products import *
 from .reductions import *
@@ -20,18 +24,25 @@ from . import composed, methods, table  # noqa: F401  # isort: skip (methods att
 
 
 def _is_offered(name: str, value: object) -> bool:
-    home = getattr(value, "__module__", "")
-    return isinstance(value, Op) or (name[0] != "_" and home.startswith(__name__) and not home.endswith("table"))
+    of_ops = isinstance(value, FunctionType) and value.__module__.startswith(f"{__name__}.")
+    return name[0] != "_" and (isinstance(value, Op) or (of_ops and value.__module__ != table.__name__))
 
 
-_OFFERED_LATER = {name for module in LATER if module not in NAMESPACES for name in LATER[module].split()}
-_HERE = {name for name, value in globals().items() if _is_offered(name, value)}
-__all__ = ["OPS", *sorted(_HERE | _OFFERED_LATER)]
+def _offered(module: str) -> dict[str, object]:
+    """The functions of a module by their names."""
+    return {name: value for name, value in vars(sys.modules[module]).items() if _is_offered(name, value)}
+
+
+HERE = _offered(__name__)  # without those that are loaded later
 
 
 def __getattr__(name: str) -> object:
-    if name not in _OFFERED_LATER:
+    if "__all__" not in globals() and (name[0] != "_" or name == "__all__"):
+        table.load()
+        for module in LATER:
+            if module not in NAMESPACES:
+                globals().update(_offered(f"{__name__}.{module}"))
+        globals()["__all__"] = ["OPS", *sorted(_offered(__name__))]
+    if name not in globals():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    found = table.method(name)
-    globals()[name] = found
-    return found
+    return globals()[name]

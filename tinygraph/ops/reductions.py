@@ -242,7 +242,7 @@ sum = row(  # noqa: A001
 )
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True, keywords=_averaged)
 prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply, keywords=_reduced)
-max = row(  # noqa: A001
+max = amax = row(  # noqa: A001
     "max",
     _reduce(_max_over),
     _equal_best_rule,
@@ -251,7 +251,7 @@ max = row(  # noqa: A001
     latex=r"\max",
     keywords=_chosen,
 )
-min = row(  # noqa: A001
+min = amin = row(  # noqa: A001
     "min",
     _reduce(_min_over),
     _equal_best_rule,

@@ -18,7 +18,7 @@ from ..arrays import as_array
 from ..tensor import Tensor
 from . import table
 from .shapes import astype
-from .table import also, stands_for
+from .table import stands_for
 
 row = partial(table.row, elementwise=True)
 
@@ -28,7 +28,7 @@ def _flat(g: Any, y: Any, *inputs: Any, **options: Any) -> Any:
 
 
 floor_divide = row("floor_divide", np.floor_divide, _flat, _flat, infix="//")
-remainder = row(
+remainder = mod = row(
     "remainder", np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), infix="%"
 )
 fmod = row("fmod", np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))
@@ -45,7 +45,7 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
     return floor_divide(a, b), remainder(a, b)
 
 
-round = row(  # noqa: A001
+round = around = row(  # noqa: A001
     "round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around)
 )
 rint = row("rint", np.rint, _flat)
@@ -84,5 +84,3 @@ nan_to_num = row(
     numpy=np.nan_to_num,
     as_numpy="np.nan_to_num",
 )
-
-also("mod:remainder around:round")

@@ -33,7 +33,7 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 row: Any = partial(table.row, view=True, linear="first")
 reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
-transpose = row("transpose", np.transpose, _transpose_rule, batched="axes")
+transpose = permute_dims = row("transpose", np.transpose, _transpose_rule, batched="axes")
 swapaxes = row("swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 expand_dims = row("expand_dims", np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), batched="axis")
 squeeze = row("squeeze", np.squeeze, lambda g, y, x, axis=None: np.reshape(g, x.shape))
@@ -184,6 +184,9 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """
     arrays, along = _checked("concatenate", arrays, 0 if axis is None else axis)
     return _concatenate_row(*(map(ravel, arrays) if axis is None else arrays), axis=along)
+
+
+concat = concatenate
 
 
 @stands_for(np.stack)

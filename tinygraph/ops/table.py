@@ -11,6 +11,7 @@ tests/op_table.py).
 from __future__ import annotations
 
 import copyreg
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from types import FunctionType
@@ -22,75 +23,37 @@ from ..tensor import OPS, Op
 
 # Our function for one of NumPy's (a ufunc, a pair as (np.add, "reduce"), or another function), or
 # for a method of Tensor.
-UFUNCS: dict[Any, Op] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
-# The functions that few programs need, by their modules in this folder. A module is loaded when one
-# of its functions is first asked for, by its name here or by a function of NumPy's of that name.
-LATER = {
-    "linalg": "cho_solve cholesky cond cross det diagonal eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
-    "matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve solve_triangular svd svdvals tensordot "
-    "trace vecdot vector_norm",
-    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 exprel gamma gammainc gammaincc "
-    "gammaln i0 i0e i1 i1e iv ive j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
-    "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
-    "contractions": "cross inner kron matvec outer tensordot vdot vecdot vecmat",
-    "numerical": "bincount convolve correlate cumulative_prod cumulative_sum diff digitize ediff1d geomspace gradient "
-    "interp linspace logspace polyval searchsorted trapezoid unwrap vander",
-    "rounding": "around copysign divmod fabs fix floor_divide fmod heaviside mod modf nan_to_num remainder rint round "
-    "trunc",
-    "statistics": "average corrcoef cov cumprod median nancumprod nancumsum nanmax nanmean nanmin nanprod nanstd "
-    "nansum nanvar percentile ptp quantile",
-    "ufuncs": "absolute acos acosh amax amin angle arccos arccosh arcsin arcsinh arctan2 arctanh asin asinh atan atan2 "
-    "atanh bitwise_invert bitwise_left_shift bitwise_right_shift bitwise_xor cbrt concat conj conjugate deg2rad "
-    "degrees exp2 float_power fmax fmin hard_tanh hypot imag isneginf isposinf left_shift logaddexp2 logical_xor "
-    "permute_dims pow rad2deg radians real right_shift selu signbit sinc softsign true_divide",
-    "layouts": """argsort compress copy delete diag diagflat diagonal extract fftshift fliplr flipud ifftshift
-    matrix_transpose partition repeat roll rollaxis rot90 sort take_along_axis tile trace tril
-    triu""",
-    "joining": """append array array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays column_stack dsplit
-    dstack hsplit hstack insert meshgrid select unstack vsplit vstack""",
-    "at": "",  # t.at
-    "windows": "sliding_window_view",
-}
-RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
+# The modules of functions that few programs need. All are loaded when one is first asked for, by its
+# name here or by a function of NumPy's; but `special`, which imports SciPy, only if SciPy's special
+# functions are there.
+LATER = (
+    *("linalg", "special", "contractions", "numerical", "rounding", "statistics", "ufuncs", "layouts", "joining"),
+    *("at", "windows"),
+)
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
-def load(name: str) -> None:
-    """Load the modules of LATER that have a function of this name."""
-    for module, names in LATER.items():
-        if RENAMED.get(name, name) in names.split():
+def load(special: bool = False) -> None:
+    """Load the modules of LATER."""
+    for module in LATER:
+        if module != "special" or special or "scipy.special" in sys.modules:
             import_module(f"{__package__}.{module}")
 
 
-def load_all() -> None:
-    """Load every row, for those who list the table."""
-    for module in LATER:
-        import_module(f"{__package__}.{module}")
+def load_all() -> dict[str, Op]:
+    """The table with every row loaded."""
+    load(special=True)
+    return OPS
 
 
 def replacement(function: Any) -> Any:
     """Our function for one of NumPy's or of another library's, or None."""
-    known: dict[Any, Any] = UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS
-    if function not in known:
-        load(getattr(function, "__name__", ""))
-    return known.get(function)
-
-
-def method(name: str) -> Callable[..., Any]:
-    """Our function that is the method of this name."""
-    if name not in METHODS:
-        load(name)
-    return METHODS[name]
-
-
-def also(names: str) -> None:
-    """Offer functions under further names of NumPy's: "mod:remainder" has `mod` be `remainder`."""
-    for pair in names.split():
-        name, ours = pair.split(":")
-        METHODS[name] = METHODS[ours]
+    if function not in FUNCTIONS:
+        load(special=function is np.i0)  # whose gradient is SciPy's i1
+    return FUNCTIONS.get(function)
 
 
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
@@ -120,9 +83,7 @@ for _fact, _usual in FACTS.items():
 
 
 def _op_named(name: str) -> Op:
-    if name not in OPS:
-        load_all()
-    return OPS[name]
+    return OPS[name] if name in OPS else load_all()[name]
 
 
 def _reduced(op: Op) -> Any:
@@ -157,7 +118,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     if "reduces" in facts:
         ufunc = facts["reduces"]
         facts.setdefault("as_numpy", f".{name}" if hasattr(np.ndarray, name) else f"np.{ufunc.__name__}.reduce")
-        UFUNCS[ufunc, "reduce"] = new
+        FUNCTIONS[ufunc, "reduce"] = new
     elif numpy and not facts.keys() & {"as_numpy", "infix"} and not isinstance(forward, np.ufunc):
         facts["as_numpy"] = f"{numpy[0].__module__}.{numpy[0].__name__}".replace("numpy", "np", 1)
     for fact, value in facts.items():
@@ -173,8 +134,7 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
         if getattr(ours, "__module__", "").rpartition(".")[2] not in NAMESPACES:
             METHODS[ours.__name__] = ours
         ours.__annotations__ = {}  # so that help() shows the call as one types it
-        for function in functions:
-            (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
+        FUNCTIONS.update(dict.fromkeys(functions, ours))
         return ours
 
     return note

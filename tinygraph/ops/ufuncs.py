@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from . import table
+from . import elementwise, table
 from .elementwise import _as_float, _base_rule, _exponent_rule, _share, clip, elu, sigmoid
 from .reductions import _over
-from .table import also, stands_for
+from .table import stands_for
 
 row = partial(table.row, elementwise=True)
 _LOG_2 = np.log(2.0).item()
@@ -132,7 +132,9 @@ bitwise_xor = row("bitwise_xor", np.bitwise_xor, None, None)
 left_shift = row("left_shift", np.left_shift, None, None)
 right_shift = row("right_shift", np.right_shift, None, None)
 
-also("absolute:abs acos:arccos acosh:arccosh amax:max amin:min asin:arcsin asinh:arcsinh atan:arctan atan2:arctan2")
-also("atanh:arctanh bitwise_invert:invert bitwise_left_shift:left_shift bitwise_right_shift:right_shift")
-also("concat:concatenate conj:conjugate degrees:rad2deg permute_dims:transpose pow:power radians:deg2rad")
-also("true_divide:divide")
+# --- further names of NumPy's
+
+absolute, atan, bitwise_invert = elementwise.abs, elementwise.arctan, elementwise.invert
+pow, true_divide = elementwise.power, elementwise.divide  # noqa: A001
+acos, acosh, asin, asinh, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan2, arctanh
+bitwise_left_shift, bitwise_right_shift, conj, degrees, radians = left_shift, right_shift, conjugate, rad2deg, deg2rad
