@@ -299,7 +299,7 @@ def names_in(space: str) -> list[str]:
 def signatures_stub() -> str:
     """ops/signatures.pyi: the types of arguments, and the class with a Tensor's operators."""
     lines = [SIGNATURES.rstrip()]
-    for name in (*methods.NAMES, *methods.NAMES_LATER, "flatten"):
+    for name in (*methods.NAMES, "flatten"):
         function = getattr(ops, "ravel" if name == "flatten" else name)
         parameters = [*inspect.signature(function).parameters.values()][1:]
         lines.append(f"    def {name}{call(parameters, ['Operand'] * len(parameters), bound=True)} -> Tensor: ...")

@@ -9,17 +9,13 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import Tensor
-from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _split, astype
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _operand, _split, astype
 from .table import stands_for
-
-
-def _tensor(name: str, x: Any) -> Any:
-    return x if type(x) is Tensor else as_array(x, name)
 
 
 def _prepended(name: str, x: Any, ndim: int) -> Any:
     """x with axes of length 1 in front, up to so many axes."""
-    x = _tensor(name, x)
+    x = _operand(x, name)
     return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
 
 
@@ -111,7 +107,7 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     >>> tg.column_stack([np.zeros(2), np.ones((2, 3))]).shape
     (2, 4)
     """
-    parts = [_tensor("column_stack", x) for x in _checked("column_stack", arrays, 0)[0]]
+    parts = [_operand(x, "column_stack") for x in _checked("column_stack", arrays, 0)[0]]
     return np.concatenate([x if x.ndim > 1 else np.transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
 
 
@@ -123,7 +119,7 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
     >>> tg.append(np.array([1.0, 2.0]), 3.0)
     array([1., 2., 3.])
     """
-    return np.concatenate([_tensor("append", x), _tensor("append", values)], axis)
+    return np.concatenate([_operand(x, "append"), _operand(values, "append")], axis)
 
 
 @stands_for(np.insert)
@@ -134,8 +130,8 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> tg.insert(np.array([1.0, 2.0]), 1, 5.0)
     array([1., 5., 2.])
     """
-    x = _tensor("insert", x)
-    values = _as_entries("insert", _tensor("insert", values), x.dtype)
+    x = _operand(x, "insert")
+    values = _as_entries("insert", _operand(values, "insert"), x.dtype)
     obj = np.asarray(obj) if type(obj) is Tensor else obj
 
     def lay_out(places: Any, more: Any) -> Any:
@@ -210,14 +206,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.array_split(np.zeros(5), 2)]
     [(3,), (2,)]
     """
-    return _split("array_split", np.array_split, x, indices_or_sections, axis)
-
-
-def _split_along(name: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> list[Any]:
-    x = _tensor(name, x)
-    if x.ndim < least:
-        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
-    return _split(name, np.split, x, indices_or_sections, axis)
+    return _split("array_split", x, indices_or_sections, axis, np.array_split)
 
 
 @stands_for(np.vsplit)
@@ -228,7 +217,7 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.vsplit(np.zeros((4, 2)), 2)]
     [(2, 2), (2, 2)]
     """
-    return _split_along("vsplit", x, indices_or_sections, 0, 2)
+    return _split("vsplit", x, indices_or_sections, 0, least=2)
 
 
 @stands_for(np.hsplit)
@@ -239,7 +228,7 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.hsplit(np.zeros((2, 4)), 2)]
     [(2, 2), (2, 2)]
     """
-    return _split_along("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, 1)
+    return _split("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, least=1)
 
 
 @stands_for(np.dsplit)
@@ -250,7 +239,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.dsplit(np.zeros((2, 1, 4)), 2)]
     [(2, 1, 2), (2, 1, 2)]
     """
-    return _split_along("dsplit", x, indices_or_sections, 2, 3)
+    return _split("dsplit", x, indices_or_sections, 2, least=3)
 
 
 @stands_for(getattr(np, "unstack", None))
@@ -261,7 +250,7 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     >>> tg.unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
     (array([1., 2.]), array([3., 4.]))
     """
-    x = _tensor("unstack", x)
+    x = _operand(x, "unstack")
     axis = _normalised("unstack", axis, x.ndim)
     return tuple([np.squeeze(part, axis) for part in _cut(x, axis, [(k, k + 1) for k in range(x.shape[axis])])])
 
@@ -277,7 +266,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     >>> [x.shape for x in tg.broadcast_arrays(np.zeros(3), np.zeros((2, 1)))]
     [(2, 3), (2, 3)]
     """
-    arrays = tuple([_tensor("broadcast_arrays", x) for x in arrays])
+    arrays = tuple([_operand(x, "broadcast_arrays") for x in arrays])
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     return tuple([np.broadcast_to(x, shape) for x in arrays])
 
@@ -290,7 +279,7 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: An
     >>> [x.shape for x in tg.meshgrid(np.zeros(3), np.zeros(2))]
     [(2, 3), (2, 3)]
     """
-    arrays = tuple([_tensor("meshgrid", x) for x in arrays])
+    arrays = tuple([_operand(x, "meshgrid") for x in arrays])
     places = np.meshgrid(*[np.empty(x.size) for x in arrays], sparse=True, indexing=indexing)
     grids = tuple([np.reshape(x, place.shape) for x, place in zip(arrays, places, strict=True)])
     return grids if sparse else broadcast_arrays(*grids)
@@ -309,5 +298,5 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
     chosen = default
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
-        chosen = np.where(_tensor("select", condition), choice, chosen)
+        chosen = np.where(_operand(condition, "select"), choice, chosen)
     return chosen

@@ -24,9 +24,7 @@ _NO_OPTIONS: dict[str, Any] = {}
 NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
-)
-# those that are NumPy's functions of these names, as their modules are loaded at their first use
-NAMES_LATER = (
+    # NumPy's functions, as the modules of ours are loaded at their first use
     *("argsort", "conj", "conjugate", "copy", "cumprod", "diagonal", "repeat", "round", "searchsorted", "trace"),
 )
 # getattr, because vars(op) would slow every later read of the op's attributes
@@ -54,13 +52,6 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
 def _reversed(function: Any) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Any:
         return function(other, self)
-
-    return operator
-
-
-def _unary(op: Op) -> Callable[[Tensor], Tensor]:
-    def operator(self: Tensor) -> Tensor:
-        return record(op, (self,), _NO_OPTIONS)
 
     return operator
 
@@ -275,11 +266,9 @@ for _name, _member in vars(_Members).items():
     if isinstance(_member, (FunctionType, property)):
         _attach(_name, _member)
 for _name in NAMES:
-    _attach(_name, _method(METHODS[_name], f"As numpy.ndarray.{_name}, recorded."))
-for _name in NAMES_LATER:
-    _attach(_name, _method(getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
+    _attach(_name, _method(METHODS.get(_name) or getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():
-    _attach(f"__{_short}__", _unary(OPS[_name]))
+    _attach(f"__{_short}__", _method(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():
     _attach(f"__{_short}__", _binary(OPS[_name]))
 for _short, _name in BINARY.items():

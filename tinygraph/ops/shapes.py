@@ -209,19 +209,23 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
-    return _split("split", np.split, x, indices_or_sections, axis)
+    return _split("split", x, indices_or_sections, axis)
 
 
-def _split(name: str, function: Any, x: Any, indices_or_sections: Any, axis: Any) -> list[Any]:
-    axis = _normalised(name, axis, np.ndim(x))
+def _split(
+    name: str, x: Any, indices_or_sections: Any, axis: Any, function: Any = np.split, least: int = 0
+) -> list[Any]:
+    x = _operand(x, name)
+    if x.ndim < least:
+        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
+    axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
-    places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
-    parts = _named(name, x, options, function, places, indices_or_sections)
+    options = {"indices_or_sections": indices_or_sections, "axis": axis}
     spans, end = [], 0
-    for part in parts:
+    for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-    return _cut(_operand(x, name), axis, spans)
+    return _cut(x, axis, spans)
 
 
 MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
@@ -268,11 +272,10 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
     if mode != "constant":
-        return _pad_row(
-            x, pad_width=widths, mode=mode, **({} if reflect_type == "even" else {"reflect_type": reflect_type})
-        )
+        options = {} if reflect_type == "even" else {"reflect_type": reflect_type}
+        return _pad_row(x, pad_width=widths, mode=mode, **options)
     if type(constant_values) is Tensor:
-        x = x if type(x) is Tensor else as_array(x, "pad")
+        x = _operand(x, "pad")
         fill = _as_entries("pad", constant_values, x.dtype)
         return _joined(lambda places, more: np.pad(places, widths, constant_values=more), x, fill)
     as_array(constant_values, "pad(constant_values=...)")
@@ -304,22 +307,21 @@ def _scatter(g: Any, *arrays: Any, shape: tuple[int, ...], index: tuple[Any, ...
     return out.astype(g.dtype, copy=False)
 
 
-def _getitem_rule(k: int) -> Any:
-    if k == 0:
-        return lambda g, y, x, *arrays, index: _scatter_row(g, *arrays, shape=x.shape, index=index)
-    return None
+def _getitem_rule(g: Any, y: Any, x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
+    return _scatter_row(g, *arrays, shape=x.shape, index=index)
 
 
-def _scatter_rule(k: int) -> Any:
-    if k == 0:
-        return lambda g, y, x, *arrays, shape, index: _getitem_row(g, *arrays, index=index)
-    return None
+def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple[Any, ...]) -> Any:
+    return _getitem_row(g, *arrays, index=index)
 
 
-_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=1, view=True, linear="first", batched="index")
-_scatter_row = row(
-    "scatter", _scatter, variadic=_scatter_rule, picks=1, in_lines=True, linear="first", batched="shape index"
-)
+def _first(rule: Any) -> Any:
+    return lambda k: None if k else rule  # the arrays of the index have none
+
+
+row = partial(row, picks=1, linear="first")
+_getitem_row = row("getitem", _getitem, variadic=_first(_getitem_rule), view=True, batched="index")
+_scatter_row = row("scatter", _scatter, variadic=_first(_scatter_rule), in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:
