@@ -10,7 +10,6 @@ import numpy as np
 from ..arrays import as_array
 from ..tensor import Tensor
 from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _operand, _split, astype
-from .table import stands_for
 
 
 def _prepended(name: str, x: Any, ndim: int) -> Any:
@@ -29,7 +28,6 @@ def _of_each(function: Any, name: str, arrays: tuple[Any, ...], *args: Any) -> A
     return found[0] if len(found) == 1 else found
 
 
-@stands_for(np.atleast_1d)
 def atleast_1d(*arrays: Any) -> Any:
     """x with at least one axis; a tuple of several arrays.
 
@@ -40,7 +38,6 @@ def atleast_1d(*arrays: Any) -> Any:
     return _of_each(_prepended, "atleast_1d", arrays, 1)
 
 
-@stands_for(np.atleast_2d)
 def atleast_2d(*arrays: Any) -> Any:
     """x with at least two axes, new ones in front; a tuple of several arrays.
 
@@ -51,7 +48,6 @@ def atleast_2d(*arrays: Any) -> Any:
     return _of_each(_prepended, "atleast_2d", arrays, 2)
 
 
-@stands_for(np.atleast_3d)
 def atleast_3d(*arrays: Any) -> Any:
     """x with at least three axes, a vector along the second; a tuple of several arrays.
 
@@ -65,7 +61,6 @@ def atleast_3d(*arrays: Any) -> Any:
 # --- joining
 
 
-@stands_for(np.vstack)
 def vstack(arrays: Sequence[Any]) -> Any:
     """Arrays one above the other; a vector is a row.
 
@@ -76,7 +71,6 @@ def vstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
 
 
-@stands_for(np.hstack)
 def hstack(arrays: Sequence[Any]) -> Any:
     """Arrays side by side; vectors one after the other.
 
@@ -88,7 +82,6 @@ def hstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
-@stands_for(np.dstack)
 def dstack(arrays: Sequence[Any]) -> Any:
     """Arrays one behind the other, along a third axis.
 
@@ -99,7 +92,6 @@ def dstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate([_in_3d("dstack", x) for x in _checked("dstack", arrays, 0)[0]], axis=2)
 
 
-@stands_for(np.column_stack)
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Arrays side by side; a vector is a column.
 
@@ -111,7 +103,6 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     return np.concatenate([x if x.ndim > 1 else np.transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
 
 
-@stands_for(np.append)
 def append(x: Any, values: Any, axis: int | None = None) -> Any:
     """The values after the entries of x, along an axis that both have; None flattens them first.
 
@@ -122,7 +113,6 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
     return np.concatenate([_operand(x, "append"), _operand(values, "append")], axis)
 
 
-@stands_for(np.insert)
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with values before the entries at `obj` (numbers or a slice), along an axis or of all.
 
@@ -140,7 +130,6 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     return _joined(lay_out, x, values)
 
 
-@stands_for(np.block)
 def block(arrays: Any) -> Any:
     """An array of blocks in nested lists; the innermost are joined along the last axis.
 
@@ -171,7 +160,6 @@ def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
     return [x for x, _ in parts], any(has for _, has in parts)
 
 
-@stands_for()
 def array(nested: Any, dtype: Any = None) -> Any:
     """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it.
 
@@ -198,7 +186,6 @@ def _stacked(nested: Any) -> Any:
 # --- cutting
 
 
-@stands_for(np.array_split)
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """As split, but the parts may differ in length by one.
 
@@ -209,7 +196,6 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _split("array_split", x, indices_or_sections, axis, np.array_split)
 
 
-@stands_for(np.vsplit)
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the first axis of at least two.
 
@@ -220,7 +206,6 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     return _split("vsplit", x, indices_or_sections, 0, least=2)
 
 
-@stands_for(np.hsplit)
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the second axis; of a vector, along its only one.
 
@@ -231,7 +216,6 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     return _split("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, least=1)
 
 
-@stands_for(np.dsplit)
 def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the third axis.
 
@@ -242,7 +226,6 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     return _split("dsplit", x, indices_or_sections, 2, least=3)
 
 
-@stands_for(getattr(np, "unstack", None))
 def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     """A tuple of the slices along an axis, without that axis.
 
@@ -258,7 +241,6 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
 # --- several arrays
 
 
-@stands_for(np.broadcast_arrays)
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """A tuple of the arrays, each broadcast to the shape that they have together.
 
@@ -271,7 +253,6 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     return tuple([np.broadcast_to(x, shape) for x in arrays])
 
 
-@stands_for(np.meshgrid)
 def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> tuple[Any, ...]:
     """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own.
 
@@ -285,7 +266,6 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: An
     return grids if sparse else broadcast_arrays(*grids)
 
 
-@stands_for(np.select)
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """Entry by entry, the choice of the first condition that is true, or `default`.
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_wide, multiply
-from .table import row, stands_for
+from .table import row
 
 
 def _transposed(x: Any) -> Any:
@@ -61,7 +61,6 @@ linear = row(
 )
 
 
-@stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
     """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`.
 
@@ -125,7 +124,6 @@ def _einsum_rule(k: int) -> Any:
 _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
-@stands_for(np.einsum)
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes.
 

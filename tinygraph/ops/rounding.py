@@ -18,7 +18,6 @@ from ..arrays import as_array
 from ..tensor import Tensor
 from . import table
 from .shapes import astype
-from .table import stands_for
 
 row = partial(table.row, elementwise=True)
 
@@ -34,7 +33,6 @@ remainder = mod = row(
 fmod = row("fmod", np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))
 
 
-@stands_for(np.divmod)
 def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
     """The pair a // b and a % b, as numpy.divmod.
 
@@ -53,7 +51,6 @@ trunc = row("trunc", np.trunc, _flat)
 fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(g))
 
 
-@stands_for(np.modf)
 def modf(x: Any) -> tuple[Any, Any]:
     """The fraction and the whole part of x, both with its sign, as numpy.modf.
 

@@ -15,7 +15,7 @@ from ..errors import tagged
 from ..tensor import Op, Tensor
 from . import table
 from .elementwise import _as_wide
-from .table import FUNCTIONS, stands_for
+from .table import FUNCTIONS
 
 
 def _reshape(x: Any, shape: Any) -> Any:
@@ -44,7 +44,6 @@ _cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched
 _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
-@stands_for(getattr(np, "astype", None))
 def astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype; the gradient returns in the old one, and stops at integers.
 
@@ -58,7 +57,6 @@ def astype(x: Any, dtype: Any) -> Any:
     return (_cast if dtype.kind == "f" else _cast_to_integers)(x, dtype=dtype)
 
 
-@stands_for(np.ravel)
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
@@ -71,7 +69,6 @@ def ravel(x: Any, order: str = "C") -> Any:
     return reshape(x, (-1,))
 
 
-@stands_for(np.moveaxis)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """The axes `source` brought to the places `destination`, the others left in order.
 
@@ -174,7 +171,6 @@ _concatenate_row = row(
 _stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
-@stands_for(np.concatenate)
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Arrays joined along an axis that they have; None flattens them first.
 
@@ -189,7 +185,6 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 concat = concatenate
 
 
-@stands_for(np.stack)
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
 
@@ -201,7 +196,6 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return _stack_row(*arrays, axis=axis)
 
 
-@stands_for(np.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """A list of parts along an axis: a number of equal parts, or cut at these indices.
 
@@ -252,7 +246,6 @@ def _pad_rule(
 _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 
-@stands_for(np.pad)
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
     """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
 
@@ -347,7 +340,6 @@ def _as_entries(name: str, values: Any, dtype: Any) -> Any:
     return values if number or given == dtype else astype(values, dtype)
 
 
-@stands_for()
 def getitem(x: Any, index: Any) -> Any:
     """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients.
 
@@ -378,7 +370,6 @@ def _as_index(part: Any) -> Any:
     return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
-@stands_for(np.take)
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1.
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import copyreg
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from types import FunctionType
 from typing import Any
@@ -26,21 +27,32 @@ from ..tensor import OPS, Op
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
-# The modules of functions that few programs need. All are loaded when one is first asked for, by its
-# name here or by a function of NumPy's; but `special`, which imports SciPy, only if SciPy's special
-# functions are there.
-LATER = (
-    *("linalg", "special", "contractions", "numerical", "rounding", "statistics", "ufuncs", "layouts", "joining"),
-    *("at", "windows"),
-)
+# The modules of functions that few programs need: all are loaded when one of these is first asked
+# for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports SciPy,
+# and is loaded if SciPy's special functions are there.
+LATER = ("contractions", "numerical", "rounding", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
-def load(special: bool = False) -> None:
-    """Load the modules of LATER."""
-    for module in LATER:
-        if module != "special" or special or "scipy.special" in sys.modules:
-            import_module(f"{__package__}.{module}")
+@cache
+def offered(*modules: str) -> dict[str, Any]:
+    """The modules' ops and functions by their names; a function stands for NumPy's of its name."""
+    found = {}
+    for module in modules:
+        home = import_module(f"{__package__}.{module}")
+        for name, value in vars(home).items():
+            is_function = isinstance(value, FunctionType) and value.__module__ == home.__name__
+            if name[0] != "_" and (is_function or isinstance(value, Op)):
+                found[name] = stands_for(getattr(np, name, value))(value) if is_function else value
+    return found
+
+
+def load(special: bool = False) -> dict[str, Any]:
+    """Load the modules that are loaded later; the functions of LATER by their names."""
+    import_module(f"{__package__}.linalg")
+    if special or "scipy.special" in sys.modules:
+        import_module(f"{__package__}.special")
+    return offered(*LATER)
 
 
 def load_all() -> dict[str, Op]:

@@ -17,7 +17,6 @@ import numpy as np
 from . import elementwise, table
 from .elementwise import _as_float, _base_rule, _exponent_rule, _share, clip, elu, sigmoid
 from .reductions import _over
-from .table import stands_for
 
 row = partial(table.row, elementwise=True)
 _LOG_2 = np.log(2.0).item()
@@ -90,7 +89,6 @@ angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(g))
 # --- activations
 
 
-@stands_for()
 def selu(x: Any) -> Any:
     """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer.
 
@@ -101,7 +99,6 @@ def selu(x: Any) -> Any:
     return 1.0507009873554805 * elu(x, 1.6732632423543772)
 
 
-@stands_for()
 def hard_tanh(x: Any) -> Any:
     """x from -1 to 1, and these bounds beyond.
 
