@@ -307,10 +307,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     kind = len(axes), _number("norm(ord=...)", ord)
     if kind == (1, 1):
         return sum(abs(x), axis=axis, keepdims=keepdims)
-    if kind in ((1, np.inf), (1, -np.inf)):
-        return _best(abs(x), ord, axis, keepdims)
-    if kind in ((2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
-        return _best(sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True), ord, axes, keepdims)
+    if kind in ((1, np.inf), (1, -np.inf), (2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
+        lines = abs(x) if len(axes) == 1 else sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True)
+        return _best(lines, ord, axes, keepdims)
     if kind in ((2, 2), (2, -2), (2, "nuc")):
         # that module stands above this one
         values = import_module(f"{__package__}.linalg").svdvals(moveaxis(x, axes, (-2, -1)))
@@ -321,14 +320,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
-    """The largest entry, or for an ord below 0 the smallest.
-
-    Newer NumPys give 0 as the largest of no entries, older ones an error.
-    """
-    if ord < 0 or x.size:
-        return (max if ord > 0 else min)(x, axis=axis, keepdims=keepdims)
-    np.linalg.norm(np.zeros(0), np.inf)
-    return sum(x, axis=axis, keepdims=keepdims)
+    """The largest of entries from 0 on, or for an ord below 0 the smallest; of none, the largest is 0."""
+    if ord < 0:
+        return min(x, axis=axis, keepdims=keepdims)
+    return max(x, axis=axis, keepdims=keepdims, **({} if x.size else {"initial": 0}))
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:

@@ -230,15 +230,13 @@ def _pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 
     return np.pad(x, pad_width, mode, **options, **({"reflect_type": reflect_type} if reflect_type != "even" else {}))
 
 
-def _pad_rule(
-    g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even"
-) -> Any:
+def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     if mode == "constant":
         return g[tuple([slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)])]
-    if reflect_type == "even":
+    if "reflect_type" not in options:
         return _back(g, x, np.pad, pad_width, mode)
     for axis, widths in enumerate(pad_width):  # along an axis, x is multiplied by what the unit vectors become
-        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, reflect_type=reflect_type)
+        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, **options)
         g = np.swapaxes(np.matmul(np.swapaxes(g, axis, -1), matrix.T), axis, -1)
     return g
 
