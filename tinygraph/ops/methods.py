@@ -56,6 +56,13 @@ def _reversed(function: Any) -> Callable[[Tensor, Any], Tensor]:
     return operator
 
 
+def _unary(op: Op) -> Callable[[Tensor], Tensor]:
+    def operator(self: Tensor) -> Tensor:
+        return record(op, (self,), _NO_OPTIONS)
+
+    return operator
+
+
 def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
         try:
@@ -191,14 +198,13 @@ class _Members:
         raise _no_rule(name)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        ours = replacement(function)
+        ours = FUNCTIONS.get(function) or replacement(function)
         if ours is None:
             raise _no_rule(f"{function.__module__}.{function.__name__}")
         args = _as_numpy_reads(function, args, kwargs)
-        if Tensor in map(type, kwargs.values()) and type(ours) is Op and len(args) == ours.arity:
-            given = [name for name in ours.options or () if type(kwargs.get(name)) is Tensor]
-            if given:
-                raise TypeError(f"{ours}() takes {', '.join(given)} as plain numbers, not as a Tensor: t.tolist()")
+        for name, value in kwargs.items():
+            if type(value) is Tensor and type(ours) is Op and name in (ours.options or ()) and len(args) == ours.arity:
+                raise TypeError(f"{ours}() takes {name} as plain numbers, not as a Tensor: t.tolist()")
         return ours(*args, **kwargs)
 
     @property
@@ -221,8 +227,8 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
     out of None is dropped, and so is NumPy's usual casting.
     """
-    code = getattr(getattr(function, "__wrapped__", None), "__code__", None)
-    if len(args) > 2 and code:  # functions written in C, such as where, have none
+    code = getattr(getattr(function, "__wrapped__", None), "__code__", None) if len(args) > 2 else None
+    if code:  # functions written in C, such as where, have none
         names = code.co_varnames[: code.co_argcount]
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
@@ -268,7 +274,7 @@ for _name, _member in vars(_Members).items():
 for _name in NAMES:
     _attach(_name, _method(METHODS.get(_name) or getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():
-    _attach(f"__{_short}__", _method(OPS[_name]))
+    _attach(f"__{_short}__", _unary(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():
     _attach(f"__{_short}__", _binary(OPS[_name]))
 for _short, _name in BINARY.items():
