@@ -5,7 +5,7 @@
 NumPy, so it runs on arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape
 that broadcasting made, because the tape undoes that. A row also states the facts about its op that
 the packages above read: FACTS lists them. To add an op, add a row (and a line to the table in
-tests/op_table.py).
+tests/op_table.py). A public function in the modules of ops stands for NumPy's function of its name.
 """
 
 from __future__ import annotations

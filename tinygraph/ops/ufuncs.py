@@ -35,7 +35,7 @@ def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
     return g * np.where(still, 0, leg / r / r)
 
 
-def _part(g: Any, difference: Any) -> Any:
+def _side(g: Any, difference: Any) -> Any:
     return g * sigmoid(difference * _LOG_2)
 
 
@@ -73,7 +73,7 @@ rad2deg = row("rad2deg", np.rad2deg, lambda g, y, x: np.rad2deg(g), numpy=(np.ra
 sinc = row("sinc", np.sinc, _sinc_rule)
 exp2 = row("exp2", np.exp2, lambda g, y, x: g * y * _LOG_2, latex="2^{%s}", fails_at="large")
 cbrt = row("cbrt", np.cbrt, lambda g, y, x: g / (3 * y * y), latex=r"\sqrt[3]{%s}", fails_at="zero")
-logaddexp2 = row("logaddexp2", np.logaddexp2, lambda g, y, a, b: _part(g, a - b), lambda g, y, a, b: _part(g, b - a))
+logaddexp2 = row("logaddexp2", np.logaddexp2, lambda g, y, a, b: _side(g, a - b), lambda g, y, a, b: _side(g, b - a))
 float_power = row("float_power", np.float_power, _base_rule, _exponent_rule, promotes=False, fails_at="zero, negative")
 fmax = row("fmax", np.fmax, _pick_a, _pick_b)
 fmin = row("fmin", np.fmin, _pick_a, _pick_b)
