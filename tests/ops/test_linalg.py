@@ -31,7 +31,7 @@ def test_every_function_has_a_line() -> None:
         of_tinygraph = {"digamma", "logsumexp", "softmax", "log_softmax"}
         wanted |= {f"linalg.{name}" for name in names_in("linalg", scipy.linalg)}
         wanted |= {f"special.{name}" for name in names_in("special", scipy.special) - of_tinygraph}
-        assert len(wanted) > 60
+        assert len(wanted) > 40
     of_tg = {f"linalg.{name}" for name in names if getattr(tg, name, None) is getattr(tg.linalg, name, names)}
     assert wanted - of_tg <= names
 
