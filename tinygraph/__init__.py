@@ -64,18 +64,18 @@ HOOKS.update(
 )
 
 _OWN = ("OPS", "Op", "Tensor", "linalg", "no_grad", "op", "optim", "scope", "special")
-__all__ = [*_OWN, *_MODULE_OF, *(name for name in ops.__all__ if name not in ("OPS", *_MODULE_OF))]
 
 
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
-        found = import_module(f".{_PACKAGES[name]}", __name__)
+        found: object = import_module(f".{_PACKAGES[name]}", __name__)
     elif name == "OPS":
-        ops.load_all()
-        found = ops.OPS
+        found = ops.load_all()
     elif name in _MODULE_OF:
         found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-    elif name in ops.__all__:
+    elif name == "__all__":
+        found = [*_OWN, *_MODULE_OF, *(op for op in ops.__all__ if op not in ("OPS", *_MODULE_OF))]
+    elif name in ops.HERE or (name[0] != "_" and name in ops.__all__):
         found = getattr(ops, name)
     else:
         raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg.{}')}", name=name)
@@ -84,4 +84,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "lesson", "__version__"])
+    return sorted([*__getattr__("__all__"), "lesson", "__version__"])

@@ -10,17 +10,20 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import tinygraph as tg
 from tinygraph import ops
 from tinygraph.ops import methods
-from tinygraph.ops.table import LATER, NAMESPACES, method
+from tinygraph.ops.table import NAMESPACES
 from tinygraph.tensor import Op
 
 PACKAGE = Path(tg.__file__).resolve().parent
-OP_NAMES = sorted({*vars(ops)["__all__"]} - {"OPS"})
+OP_NAMES = sorted({*import_module("tinygraph.ops").__all__} - {"OPS"})
 INSPECTED = inspect.Parameter
 OPTIONS = {
     "alpha": "float",
@@ -287,11 +290,17 @@ def ops_stub(home: Any, names: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
+def names_in(space: str) -> list[str]:
+    """The functions of tg.linalg or tg.special: NumPy's and SciPy's names that stand there."""
+    theirs = {*dir(getattr(np, space, None)), *dir(import_module(f"scipy.{space}"))}
+    return sorted(name for name, found in vars(getattr(tg, space)).items() if name in theirs and callable(found))
+
+
 def signatures_stub() -> str:
     """ops/signatures.pyi: the types of arguments, and the class with a Tensor's operators."""
     lines = [SIGNATURES.rstrip()]
-    for name in (*methods.NAMES, *methods.NAMES_LATER, "flatten"):
-        function = method("ravel" if name == "flatten" else name)
+    for name in (*methods.NAMES, "flatten"):
+        function = getattr(ops, "ravel" if name == "flatten" else name)
         parameters = [*inspect.signature(function).parameters.values()][1:]
         lines.append(f"    def {name}{call(parameters, ['Operand'] * len(parameters), bound=True)} -> Tensor: ...")
     for short in (*methods.BINARY, "mod", "floordiv"):
@@ -339,7 +348,7 @@ def stubs() -> dict[Path, str]:
     return {
         PACKAGE / "__init__.pyi": contents_stub(),
         PACKAGE / "ops" / "__init__.pyi": ops_stub(ops, OP_NAMES),
-        **{PACKAGE / "ops" / f"{name}.pyi": ops_stub(getattr(tg, name), LATER[name].split()) for name in NAMESPACES},
+        **{PACKAGE / "ops" / f"{name}.pyi": ops_stub(getattr(tg, name), names_in(name)) for name in NAMESPACES},
         PACKAGE / "ops" / "signatures.pyi": signatures_stub(),
     }
 

@@ -9,7 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
-from tinygraph.ops.table import LATER
+from tinygraph.ops.table import LATER, NAMESPACES
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- ops: tools/op_table.py -->\n", "<!-- end of ops -->"
@@ -40,7 +40,7 @@ def formula(rule: ast.expr) -> str:
 def table() -> str:
     """The table, in Markdown."""
     lines = ["| op | gradient rules: of the first input, of the second, ... |", "| --- | --- |"]
-    for module in ("elementwise", "products", "reductions", "shapes", *LATER):
+    for module in ("elementwise", "products", "reductions", "shapes", *NAMESPACES, *LATER):
         for name, rules in rows(ROOT / "tinygraph" / "ops" / f"{module}.py"):
             lines.append(f"| {name} | {', '.join(rules)} |")
     return "\n".join(lines) + "\n"

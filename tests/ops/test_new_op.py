@@ -13,7 +13,7 @@ import pytest
 from helpers.processes import python
 
 import tinygraph as tg
-from tinygraph.ops.table import FACTS, FUNCTIONS, METHODS, UFUNCS, row
+from tinygraph.ops.table import FACTS, FUNCTIONS, METHODS, row
 
 A, V = np.array([[0.5, -1.5, 2.0], [0.25, 3.0, -0.75]]), np.array([0.5, -1.5, 2.0])
 
@@ -21,7 +21,7 @@ A, V = np.array([[0.5, -1.5, 2.0], [0.25, 3.0, -0.75]]), np.array([0.5, -1.5, 2.
 @pytest.fixture(autouse=True)
 def table() -> Iterator[None]:
     """The table of ops, restored after the test."""
-    parts: list[dict[Any, Any]] = [tg.OPS, UFUNCS, FUNCTIONS, METHODS]
+    parts: list[dict[Any, Any]] = [tg.OPS, FUNCTIONS, METHODS]
     before = [dict(part) for part in parts]
     yield
     for part, old in zip(parts, before, strict=True):

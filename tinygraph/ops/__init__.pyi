@@ -1455,10 +1455,13 @@ class _sinh(Op):
 
 sinh: _sinh
 
-@overload
-def sliding_window_view(x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
-@overload
-def sliding_window_view(x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
+class _sliding_window_view(Op):
+    @overload
+    def __call__(self, x: Tensor, window_shape: Shape, axis: Axis = None) -> Tensor: """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."""
+    @overload
+    def __call__(self, x: Values, window_shape: Shape, axis: Axis = None) -> Array: ...
+
+sliding_window_view: _sliding_window_view
 
 class _softmax(Op):
     @overload

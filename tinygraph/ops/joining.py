@@ -9,17 +9,12 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import Tensor
-from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _split, astype
-from .table import stands_for
-
-
-def _tensor(name: str, x: Any) -> Any:
-    return x if type(x) is Tensor else as_array(x, name)
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _operand, _split, astype
 
 
 def _prepended(name: str, x: Any, ndim: int) -> Any:
     """x with axes of length 1 in front, up to so many axes."""
-    x = _tensor(name, x)
+    x = _operand(x, name)
     return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
 
 
@@ -33,7 +28,6 @@ def _of_each(function: Any, name: str, arrays: tuple[Any, ...], *args: Any) -> A
     return found[0] if len(found) == 1 else found
 
 
-@stands_for(np.atleast_1d)
 def atleast_1d(*arrays: Any) -> Any:
     """x with at least one axis; a tuple of several arrays.
 
@@ -44,7 +38,6 @@ def atleast_1d(*arrays: Any) -> Any:
     return _of_each(_prepended, "atleast_1d", arrays, 1)
 
 
-@stands_for(np.atleast_2d)
 def atleast_2d(*arrays: Any) -> Any:
     """x with at least two axes, new ones in front; a tuple of several arrays.
 
@@ -55,7 +48,6 @@ def atleast_2d(*arrays: Any) -> Any:
     return _of_each(_prepended, "atleast_2d", arrays, 2)
 
 
-@stands_for(np.atleast_3d)
 def atleast_3d(*arrays: Any) -> Any:
     """x with at least three axes, a vector along the second; a tuple of several arrays.
 
@@ -69,7 +61,6 @@ def atleast_3d(*arrays: Any) -> Any:
 # --- joining
 
 
-@stands_for(np.vstack)
 def vstack(arrays: Sequence[Any]) -> Any:
     """Arrays one above the other; a vector is a row.
 
@@ -80,7 +71,6 @@ def vstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
 
 
-@stands_for(np.hstack)
 def hstack(arrays: Sequence[Any]) -> Any:
     """Arrays side by side; vectors one after the other.
 
@@ -92,7 +82,6 @@ def hstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
 
 
-@stands_for(np.dstack)
 def dstack(arrays: Sequence[Any]) -> Any:
     """Arrays one behind the other, along a third axis.
 
@@ -103,7 +92,6 @@ def dstack(arrays: Sequence[Any]) -> Any:
     return np.concatenate([_in_3d("dstack", x) for x in _checked("dstack", arrays, 0)[0]], axis=2)
 
 
-@stands_for(np.column_stack)
 def column_stack(arrays: Sequence[Any]) -> Any:
     """Arrays side by side; a vector is a column.
 
@@ -111,11 +99,10 @@ def column_stack(arrays: Sequence[Any]) -> Any:
     >>> tg.column_stack([np.zeros(2), np.ones((2, 3))]).shape
     (2, 4)
     """
-    parts = [_tensor("column_stack", x) for x in _checked("column_stack", arrays, 0)[0]]
+    parts = [_operand(x, "column_stack") for x in _checked("column_stack", arrays, 0)[0]]
     return np.concatenate([x if x.ndim > 1 else np.transpose(_prepended("column_stack", x, 2)) for x in parts], axis=1)
 
 
-@stands_for(np.append)
 def append(x: Any, values: Any, axis: int | None = None) -> Any:
     """The values after the entries of x, along an axis that both have; None flattens them first.
 
@@ -123,10 +110,9 @@ def append(x: Any, values: Any, axis: int | None = None) -> Any:
     >>> tg.append(np.array([1.0, 2.0]), 3.0)
     array([1., 2., 3.])
     """
-    return np.concatenate([_tensor("append", x), _tensor("append", values)], axis)
+    return np.concatenate([_operand(x, "append"), _operand(values, "append")], axis)
 
 
-@stands_for(np.insert)
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """x with values before the entries at `obj` (numbers or a slice), along an axis or of all.
 
@@ -134,8 +120,8 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> tg.insert(np.array([1.0, 2.0]), 1, 5.0)
     array([1., 5., 2.])
     """
-    x = _tensor("insert", x)
-    values = _as_entries("insert", _tensor("insert", values), x.dtype)
+    x = _operand(x, "insert")
+    values = _as_entries("insert", _operand(values, "insert"), x.dtype)
     obj = np.asarray(obj) if type(obj) is Tensor else obj
 
     def lay_out(places: Any, more: Any) -> Any:
@@ -144,7 +130,6 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     return _joined(lay_out, x, values)
 
 
-@stands_for(np.block)
 def block(arrays: Any) -> Any:
     """An array of blocks in nested lists; the innermost are joined along the last axis.
 
@@ -175,7 +160,6 @@ def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
     return [x for x, _ in parts], any(has for _, has in parts)
 
 
-@stands_for()
 def array(nested: Any, dtype: Any = None) -> Any:
     """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it.
 
@@ -202,7 +186,6 @@ def _stacked(nested: Any) -> Any:
 # --- cutting
 
 
-@stands_for(np.array_split)
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """As split, but the parts may differ in length by one.
 
@@ -210,17 +193,9 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.array_split(np.zeros(5), 2)]
     [(3,), (2,)]
     """
-    return _split("array_split", np.array_split, x, indices_or_sections, axis)
+    return _split("array_split", x, indices_or_sections, axis, np.array_split)
 
 
-def _split_along(name: str, x: Any, indices_or_sections: Any, axis: int, least: int) -> list[Any]:
-    x = _tensor(name, x)
-    if x.ndim < least:
-        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
-    return _split(name, np.split, x, indices_or_sections, axis)
-
-
-@stands_for(np.vsplit)
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the first axis of at least two.
 
@@ -228,10 +203,9 @@ def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.vsplit(np.zeros((4, 2)), 2)]
     [(2, 2), (2, 2)]
     """
-    return _split_along("vsplit", x, indices_or_sections, 0, 2)
+    return _split("vsplit", x, indices_or_sections, 0, least=2)
 
 
-@stands_for(np.hsplit)
 def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the second axis; of a vector, along its only one.
 
@@ -239,10 +213,9 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.hsplit(np.zeros((2, 4)), 2)]
     [(2, 2), (2, 2)]
     """
-    return _split_along("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, 1)
+    return _split("hsplit", x, indices_or_sections, min(np.ndim(x), 2) - 1, least=1)
 
 
-@stands_for(np.dsplit)
 def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """A list of parts along the third axis.
 
@@ -250,10 +223,9 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     >>> [part.shape for part in tg.dsplit(np.zeros((2, 1, 4)), 2)]
     [(2, 1, 2), (2, 1, 2)]
     """
-    return _split_along("dsplit", x, indices_or_sections, 2, 3)
+    return _split("dsplit", x, indices_or_sections, 2, least=3)
 
 
-@stands_for(getattr(np, "unstack", None))
 def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     """A tuple of the slices along an axis, without that axis.
 
@@ -261,7 +233,7 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
     >>> tg.unstack(np.array([[1.0, 2.0], [3.0, 4.0]]))
     (array([1., 2.]), array([3., 4.]))
     """
-    x = _tensor("unstack", x)
+    x = _operand(x, "unstack")
     axis = _normalised("unstack", axis, x.ndim)
     return tuple([np.squeeze(part, axis) for part in _cut(x, axis, [(k, k + 1) for k in range(x.shape[axis])])])
 
@@ -269,7 +241,6 @@ def unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
 # --- several arrays
 
 
-@stands_for(np.broadcast_arrays)
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """A tuple of the arrays, each broadcast to the shape that they have together.
 
@@ -277,12 +248,11 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     >>> [x.shape for x in tg.broadcast_arrays(np.zeros(3), np.zeros((2, 1)))]
     [(2, 3), (2, 3)]
     """
-    arrays = tuple([_tensor("broadcast_arrays", x) for x in arrays])
+    arrays = tuple([_operand(x, "broadcast_arrays") for x in arrays])
     shape = np.broadcast_shapes(*map(np.shape, arrays))
     return tuple([np.broadcast_to(x, shape) for x in arrays])
 
 
-@stands_for(np.meshgrid)
 def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> tuple[Any, ...]:
     """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own.
 
@@ -290,13 +260,12 @@ def meshgrid(*arrays: Any, copy: bool = True, sparse: bool = False, indexing: An
     >>> [x.shape for x in tg.meshgrid(np.zeros(3), np.zeros(2))]
     [(2, 3), (2, 3)]
     """
-    arrays = tuple([_tensor("meshgrid", x) for x in arrays])
+    arrays = tuple([_operand(x, "meshgrid") for x in arrays])
     places = np.meshgrid(*[np.empty(x.size) for x in arrays], sparse=True, indexing=indexing)
     grids = tuple([np.reshape(x, place.shape) for x, place in zip(arrays, places, strict=True)])
     return grids if sparse else broadcast_arrays(*grids)
 
 
-@stands_for(np.select)
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """Entry by entry, the choice of the first condition that is true, or `default`.
 
@@ -309,5 +278,5 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
     chosen = default
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
-        chosen = np.where(_tensor("select", condition), choice, chosen)
+        chosen = np.where(_operand(condition, "select"), choice, chosen)
     return chosen

@@ -15,7 +15,6 @@ from ..tensor import Tensor
 from . import table
 from .reductions import sum  # noqa: A004
 from .shapes import _along, _back, _named, _normalised, _reordered, astype, getitem, ravel, reshape, swapaxes
-from .table import stands_for
 
 
 def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -45,7 +44,6 @@ def _plain(name: str, option: Any) -> Any:
     return np.asarray(option).tolist()
 
 
-@stands_for(np.repeat)
 def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     """Each entry `repeats` times, along an axis or of all; a list has a count for each.
 
@@ -56,7 +54,6 @@ def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     return _repeat_row(x, repeats=_plain("repeats", repeats), axis=axis)
 
 
-@stands_for(np.tile)
 def tile(x: Any, reps: Any) -> Any:
     """x `reps` times, side by side along each axis.
 
@@ -67,7 +64,6 @@ def tile(x: Any, reps: Any) -> Any:
     return _tile_row(x, reps=_plain("reps", reps))
 
 
-@stands_for(np.roll)
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """The entries moved on by `shift`; those beyond the end return at the start.
 
@@ -80,7 +76,6 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     return _roll_row(x, shift=_plain("shift", shift), axis=0 if axis is None else axis)
 
 
-@stands_for(np.diag)
 def diag(x: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or a matrix with this diagonal; k > 0 is above the main one.
 
@@ -91,7 +86,6 @@ def diag(x: Any, k: int = 0) -> Any:
     return diagonal(x, k) if np.ndim(x) == 2 else _diag_row(x, k=k)
 
 
-@stands_for(np.diagflat)
 def diagflat(x: Any, k: int = 0) -> Any:
     """A matrix with all entries of x on a diagonal.
 
@@ -103,7 +97,6 @@ def diagflat(x: Any, k: int = 0) -> Any:
     return _diag_row(ravel(x), k=k)
 
 
-@stands_for(np.trace)
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """The sum along a diagonal.
 
@@ -115,7 +108,6 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     return sum(entries, axis=-1) if dtype is None else astype(sum(astype(entries, dtype), axis=-1), dtype)
 
 
-@stands_for(np.rollaxis)
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """The axis brought before the axis `start`.
 
@@ -126,7 +118,6 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     return _reordered("rollaxis", np.rollaxis, x, axis=axis, start=start)
 
 
-@stands_for(getattr(np, "matrix_transpose", None))
 def matrix_transpose(x: Any) -> Any:
     """Each matrix of a stack transposed: the last two axes change places.
 
@@ -149,7 +140,6 @@ def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
     return getitem(x, _along(axis, places))
 
 
-@stands_for(np.delete)
 def delete(x: Any, obj: Any, axis: Any = None) -> Any:
     """x without the entries at `obj` (numbers, a slice or a mask), along an axis or of all.
 
@@ -160,7 +150,6 @@ def delete(x: Any, obj: Any, axis: Any = None) -> Any:
     return _kept("delete", np.delete, x, obj, axis)
 
 
-@stands_for(np.compress)
 def compress(condition: Any, x: Any, axis: Any = None) -> Any:
     """The entries where `condition`, a vector, is true, along an axis or of all.
 
@@ -171,7 +160,6 @@ def compress(condition: Any, x: Any, axis: Any = None) -> Any:
     return _kept("compress", lambda places, condition: np.compress(condition, places), x, condition, axis)
 
 
-@stands_for(np.extract)
 def extract(condition: Any, x: Any) -> Any:
     """The entries where `condition`, of the shape of x, is true.
 
@@ -210,7 +198,6 @@ partition = row("partition", np.partition, _partition_rule)
 _take_along_axis_row = row("take_along_axis", np.take_along_axis, _take_along_axis_rule, None)
 
 
-@stands_for(np.take_along_axis)
 def take_along_axis(x: Any, indices: Any, axis: Any = -1) -> Any:
     """As numpy.take_along_axis: the entries along an axis at the indices, which differ elsewhere.
 

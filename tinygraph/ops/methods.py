@@ -16,7 +16,7 @@ from ..arrays import Array, no_masked
 from ..errors import hook
 from ..modes import DERIVING, current
 from ..tensor import OPS, Op, Tensor, record
-from .table import LATER, METHODS, NAMESPACES, UFUNCS, method, replacement
+from .table import FUNCTIONS, METHODS, NAMESPACES, load, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}
 
@@ -24,19 +24,8 @@ _NO_OPTIONS: dict[str, Any] = {}
 NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
     *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
-)
-# those whose module is loaded at their first use
-NAMES_LATER = (
-    "argsort",
-    "conj",
-    "conjugate",
-    "copy",
-    "cumprod",
-    "diagonal",
-    "repeat",
-    "round",
-    "searchsorted",
-    "trace",
+    # NumPy's functions, as the modules of ours are loaded at their first use
+    *("argsort", "conj", "conjugate", "copy", "cumprod", "diagonal", "repeat", "round", "searchsorted", "trace"),
 )
 # getattr, because vars(op) would slow every later read of the op's attributes
 _INFIX = {getattr(op, "infix", ""): name for name, op in OPS.items()}
@@ -58,12 +47,6 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
 
     call.__doc__ = doc
     return call
-
-
-def _later(name: str) -> Callable[..., Any]:
-    """The method that calls a function whose module is loaded at its first use."""
-    doc = f"As numpy.ndarray.{name}, recorded."
-    return _method(lambda self, *args, **kwargs: method(name)(self, *args, **kwargs), doc)
 
 
 def _reversed(function: Any) -> Callable[[Tensor, Any], Tensor]:
@@ -106,8 +89,8 @@ class _Members:
     size = property(lambda self: self._data.size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
     mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")  # noqa: N815 (as NumPy calls it)
-    real = property(lambda self: method("real")(self), doc="The entries themselves, because they are real.")
-    imag = property(lambda self: method("imag")(self), doc="Zeros, because the entries are real.")
+    real = property(np.real, doc="The entries themselves, because they are real.")
+    imag = property(np.imag, doc="Zeros, because the entries are real.")
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)
@@ -195,7 +178,7 @@ class _Members:
         return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        ours = UFUNCS.get(ufunc) or replacement(ufunc)
+        ours = FUNCTIONS.get(ufunc) or replacement(ufunc)
         if not options and method == "__call__" and ours is not None:
             return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
         if type(ours) is FunctionType and method == "__call__" and "out" not in options:
@@ -205,8 +188,8 @@ class _Members:
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
                 "recorded; write `a = a + t`, not `a += t`, if t is a Tensor"
             )
-        if (ufunc, method) in UFUNCS:  # a reduction, which runs over axis 0 unless told otherwise
-            return UFUNCS[ufunc, method](*inputs, **{"axis": 0, **options})
+        if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
+            return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
         name = hook("home")(ufunc)
         if method != "__call__":
             name = f"{name}.{method}"
@@ -215,14 +198,13 @@ class _Members:
         raise _no_rule(name)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        ours = replacement(function)
+        ours = FUNCTIONS.get(function) or replacement(function)
         if ours is None:
             raise _no_rule(f"{function.__module__}.{function.__name__}")
         args = _as_numpy_reads(function, args, kwargs)
-        if Tensor in map(type, kwargs.values()) and type(ours) is Op and len(args) == ours.arity:
-            given = [name for name in ours.options or () if type(kwargs.get(name)) is Tensor]
-            if given:
-                raise TypeError(f"{ours}() takes {', '.join(given)} as plain numbers, not as a Tensor: t.tolist()")
+        for name, value in kwargs.items():
+            if type(value) is Tensor and type(ours) is Op and name in (ours.options or ()) and len(args) == ours.arity:
+                raise TypeError(f"{ours}() takes {name} as plain numbers, not as a Tensor: t.tolist()")
         return ours(*args, **kwargs)
 
     @property
@@ -245,8 +227,8 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
     The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
     out of None is dropped, and so is NumPy's usual casting.
     """
-    code = getattr(getattr(function, "__wrapped__", None), "__code__", None)
-    if len(args) > 2 and code:  # functions written in C, such as where, have none
+    code = getattr(getattr(function, "__wrapped__", None), "__code__", None) if len(args) > 2 else None
+    if code:  # functions written in C, such as where, have none
         names = code.co_varnames[: code.co_argcount]
         start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
         kwargs.update(zip(names[start:], args[start:], strict=False))
@@ -262,9 +244,11 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
 def _in_place_of_scipys(frame: Any) -> str:
     """Our function to write, if a function of SciPy's asks for the array in this frame; else ""."""
     found = ""
+    load()
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.")):
         for name in (frame.f_code.co_name, getattr(frame.f_locals.get("f"), "__name__", "")):  # f in a decorator
-            spaces = [space for space in NAMESPACES if name in LATER[space].split()]
+            theirs = [space for space in NAMESPACES if hasattr(sys.modules.get(f"scipy.{space}"), name)]
+            spaces = [space for space in theirs if hasattr(sys.modules[f"{__package__}.{space}"], name)]
             found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
         frame = frame.f_back
     return found
@@ -288,9 +272,7 @@ for _name, _member in vars(_Members).items():
     if isinstance(_member, (FunctionType, property)):
         _attach(_name, _member)
 for _name in NAMES:
-    _attach(_name, _method(METHODS[_name], f"As numpy.ndarray.{_name}, recorded."))
-for _name in NAMES_LATER:
-    _attach(_name, _later(_name))
+    _attach(_name, _method(METHODS.get(_name) or getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():
     _attach(f"__{_short}__", _unary(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():

@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_wide, multiply
-from .table import row, stands_for
+from .table import row
 
 
 def _transposed(x: Any) -> Any:
@@ -61,7 +61,6 @@ linear = row(
 )
 
 
-@stands_for(np.dot)
 def dot(a: Any, b: Any) -> Any:
     """As numpy.dot: the product over the last axis of `a` and the second to last axis of `b`.
 
@@ -104,13 +103,12 @@ def _einsum_rule(k: int) -> Any:
         sizes = dict(zip(mine, operands[k].shape, strict=True))
         target = ""
         for letter in mine:
+            twin = letter
             if letter in target:  # a diagonal, as in "ii->i": an identity spreads g over it
                 twin = next(c for c in _LETTERS if c not in subscripts + target)
                 factors.append(np.eye(sizes[letter], dtype=factors[0].dtype))
                 letters.append(letter + twin)
-                target += twin
-            else:
-                target += letter
+            target += twin
         for letter in sizes:  # summed in this operand alone: a row of ones spreads g over it
             seen = {f.shape[word.index(letter)] for f, word in zip(factors, letters, strict=True) if letter in word}
             if not seen - {1} and sizes[letter] not in seen:
@@ -125,7 +123,6 @@ def _einsum_rule(k: int) -> Any:
 _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
-@stands_for(np.einsum)
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes.
 
@@ -135,19 +132,18 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists((subscripts, *operands))
-    options = {"optimize": optimize} if optimize is not False else {}
     full = _spelt_out(subscripts, [np.ndim(x) for x in operands], bool(optimize))
-    return _einsum_row(*operands, subscripts=full, **options)
+    return _einsum_row(*operands, subscripts=full, **({} if optimize is False else {"optimize": optimize}))
 
 
 def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     """Subscripts and operands of a call with lists of axes: a, [0, 1], b, [1, 2], and the output's or none."""
     lists = [x for k, x in enumerate(given) if k % 2 or k == len(given) - 1]
     if not all(isinstance(axes, (list, tuple)) for axes in lists) or len(given) < 2:
-        x = given[0]
+        shape = f" of shape {given[0].shape}" if hasattr(given[0], "shape") else ""
         raise TypeError(
-            f"einsum() takes the subscripts as a string before the operands; got {type(x).__name__}"
-            f"{f' of shape {x.shape}' if hasattr(x, 'shape') else ''}: write einsum('ij,jk->ik', a, b), "
+            "einsum() takes the subscripts as a string before the operands; "
+            f"got {type(given[0]).__name__}{shape}: write einsum('ij,jk->ik', a, b), "
             "or a list of axes after each operand, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
         )
     for axis in chain(*lists):

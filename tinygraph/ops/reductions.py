@@ -14,6 +14,7 @@ are. logsumexp with `b` has slope 0 where the weighted sum is 0.
 from __future__ import annotations
 
 import builtins
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -21,9 +22,10 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import OPS, Tensor
+from . import table
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
-from .shapes import _named, astype, broadcast_to, expand_dims, moveaxis, squeeze
-from .table import row, stands_for
+from .shapes import _named, _operand, astype, broadcast_to, expand_dims, moveaxis, squeeze
+from .table import stands_for
 
 # of type Any, because NumPy's stubs want `keepdims` to be a literal
 _sum_over: Any = np.add.reduce
@@ -65,14 +67,18 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return total / _count(x, total)
 
 
+def _wide(x: Any) -> tuple[Any, Any]:
+    """The dtype of x as floats, and x in a dtype to sum up in."""
+    x = _as_float(x)
+    return x.dtype, _as_wide(x)
+
+
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
-    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
+    dtype, x = _wide(x)
+    largest = _max_over(x, axis=axis, keepdims=True) if x.size else 0.0
+    largest = np.where(np.isfinite(largest), largest, 0)
     with np.errstate(divide="ignore", over="ignore"):  # if every x is -inf, the value is log(0) = -inf
-        if not x.size:
-            return _as_dtype(np.log(_sum_over(np.exp(x), axis=axis, keepdims=keepdims)), dtype)
-        largest = _max_over(x, axis=axis, keepdims=True)
-        largest = np.where(np.isfinite(largest), largest, 0)
         y = _as_dtype(np.log(_sum_over(np.exp(x - largest), axis=axis, keepdims=True)) + largest, dtype)
     return y if keepdims else np.squeeze(y, axis=axis)
 
@@ -159,13 +165,13 @@ def _normalised(m: Any, n: Any) -> tuple[Any, Any]:
 
 
 def _typed(op: Any, x: Any, dtype: Any) -> Any:
-    x = x if type(x) is Tensor else as_array(x, op.name)
+    x = _operand(x, op.name)
     return x if dtype is None else astype(x, dtype)
 
 
 def _mask(op: Any, where: Any, x: Any) -> Any:
     """The option `where` as booleans of x's shape."""
-    mask = where if type(where) is Tensor else as_array(where, f"{op}(where=...)")
+    mask = _operand(where, f"{op}(where=...)")
     mask = mask if mask.dtype == bool else mask.astype(bool)
     return mask if mask.shape == x.shape else _named(op.name, x, {"where": mask}, broadcast_to, mask, x.shape)
 
@@ -230,38 +236,17 @@ def _deviated(
     return np.where(y == 0, 0, np.sqrt(np.where(y == 0, 1, y))) if op is std else y  # the root's slope at 0 is 0
 
 
-sum = row(  # noqa: A001
-    "sum",
-    _reduce(_sum_over),
-    _sum_rule,
-    numpy=np.sum,
-    reduces=np.add,
-    linear="first",
-    batched="axis",
-    keywords=_reduced,
-)
+row: Any = partial(table.row, batched="axis")
+sum = row("sum", _reduce(_sum_over), _sum_rule, numpy=np.sum, reduces=np.add, linear="first", keywords=_reduced)  # noqa: A001
 mean = row("mean", _mean, _mean_rule, numpy=np.mean, promotes=True, keywords=_averaged)
 prod = row("prod", _reduce(np.multiply.reduce), _prod_rule, numpy=np.prod, reduces=np.multiply, keywords=_reduced)
-max = row(  # noqa: A001
-    "max",
-    _reduce(_max_over),
-    _equal_best_rule,
-    numpy=(np.max, np.amax),
-    reduces=np.maximum,
-    latex=r"\max",
-    keywords=_chosen,
-)
-min = row(  # noqa: A001
-    "min",
-    _reduce(_min_over),
-    _equal_best_rule,
-    numpy=(np.min, np.amin),
-    reduces=np.minimum,
-    latex=r"\min",
-    keywords=_chosen,
-)
 var = row("var", np.var, _deviation_rule, keywords=_deviated)
 std = row("std", np.std, _std_rule, keywords=_deviated)
+row = partial(row, keywords=_chosen)
+max = row("max", _reduce(_max_over), _equal_best_rule, numpy=np.max, reduces=np.maximum, latex=r"\max")  # noqa: A001
+min = row("min", _reduce(_min_over), _equal_best_rule, numpy=np.min, reduces=np.minimum, latex=r"\min")  # noqa: A001
+amax, amin = stands_for(np.amax)(max), stands_for(np.amin)(min)
+row = table.row
 _norm_row = row("norm", np.linalg.norm, _norm_rule)
 
 
@@ -293,7 +278,7 @@ def _weighted_logsumexp(op: Any, x: Any, axis: Any = None, keepdims: bool = Fals
     """log(sum(b * exp(x))), as scipy.special.logsumexp; an x with b = 0 counts for nothing."""
     if b is None:
         return op(x, axis=axis, keepdims=keepdims)
-    x = _as_float(x if type(x) is Tensor else as_array(x, op.name))
+    x = _as_float(_operand(x, op.name))
     b = b if isinstance(b, (Tensor, int, float)) else as_array(b, f"{op}(b=...)")
     dtype = np.result_type(x.dtype, getattr(b, "dtype", b))
     x = np.where(b == 0, -np.inf, _as_wide(astype(x, dtype)))
@@ -305,7 +290,7 @@ def _weighted_logsumexp(op: Any, x: Any, axis: Any = None, keepdims: bool = Fals
     return y if keepdims else squeeze(y, axis=axis)
 
 
-logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True, keywords=_weighted_logsumexp)
+logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True, batched="axis", keywords=_weighted_logsumexp)
 
 
 @stands_for(np.linalg.norm)
@@ -316,16 +301,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     >>> tg.norm(np.array([3.0, 4.0])).item()
     5.0
     """
-    x = x if type(x) is Tensor else as_array(x, "norm")
+    x = _operand(x, "norm")
     x = x if x.dtype.kind == "f" else astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     kind = len(axes), _number("norm(ord=...)", ord)
     if kind == (1, 1):
         return sum(abs(x), axis=axis, keepdims=keepdims)
-    if kind in ((1, np.inf), (1, -np.inf)):
-        return _best(abs(x), ord, axis, keepdims)
-    if kind in ((2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
-        return _best(sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True), ord, axes, keepdims)
+    if kind in ((1, np.inf), (1, -np.inf), (2, 1), (2, -1), (2, np.inf), (2, -np.inf)):
+        lines = abs(x) if len(axes) == 1 else sum(abs(x), axis=axes[builtins.abs(ord) != 1], keepdims=True)
+        return _best(lines, ord, axes, keepdims)
     if kind in ((2, 2), (2, -2), (2, "nuc")):
         # that module stands above this one
         values = import_module(f"{__package__}.linalg").svdvals(moveaxis(x, axes, (-2, -1)))
@@ -336,31 +320,27 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
-    """The largest entry, or for an ord below 0 the smallest.
-
-    Newer NumPys give 0 as the largest of no entries, older ones an error.
-    """
-    if ord < 0 or x.size:
-        return (max if ord > 0 else min)(x, axis=axis, keepdims=keepdims)
-    np.linalg.norm(np.zeros(0), np.inf)
-    return sum(x, axis=axis, keepdims=keepdims)
+    """The largest of entries from 0 on, or for an ord below 0 the smallest; of none, the largest is 0."""
+    if ord < 0:
+        return min(x, axis=axis, keepdims=keepdims)
+    return max(x, axis=axis, keepdims=keepdims, **({} if x.size else {"initial": 0}))
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) / sum(exp(x)) along an axis (the last by default), without overflow."""
-    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
+    dtype, x = _wide(x)
     with np.errstate(over="ignore"):  # a difference beyond the dtype is -inf, and exp of that is 0
-        e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else np.exp(x)
+        e = np.exp(x - _max_over(x, axis=axis, keepdims=True)) if x.size else x
     return _as_dtype(e / _sum_over(e, axis=axis, keepdims=True), dtype)
 
 
 def _log_softmax(x: Any, axis: Any = -1) -> Any:
     """log(softmax(x)) along an axis (the last by default), without overflow and never log(0)."""
-    dtype, x = _as_float(x).dtype, _as_wide(_as_float(x))
-    if not x.size:
-        return _as_dtype(np.exp(x), dtype)  # no entries; a float even if x is not
-    shifted = x - _max_over(x, axis=axis, keepdims=True)
-    return _as_dtype(shifted - np.log(_sum_over(np.exp(shifted), axis=axis, keepdims=True)), dtype)
+    dtype, x = _wide(x)
+    if x.size:
+        x = x - _max_over(x, axis=axis, keepdims=True)
+        x -= np.log(_sum_over(np.exp(x), axis=axis, keepdims=True))
+    return _as_dtype(x, dtype)
 
 
 def _softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
@@ -375,8 +355,8 @@ def _log_softmax_rule(g: Any, y: Any, x: Any, axis: Any = -1) -> Any:
 
 # softmax_cross_entropy refuses results of softmax, so softmax's input is kept even if no gradient
 # is wanted.
-softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True)
-log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule)
+softmax = row("softmax", _softmax, _softmax_rule, keeps_inputs=True, batched="axis")
+log_softmax = row("log_softmax", _log_softmax, _log_softmax_rule, batched="axis")
 
 
 def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
@@ -385,15 +365,8 @@ def _cumsum_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
 
 
 cumsum = row("cumsum", np.cumsum, _cumsum_rule, linear="first", keywords=_scanned)
-
-
 argmax = row("argmax", _reduce(np.argmax), None, numpy=np.argmax, as_numpy=".argmax")
 argmin = row("argmin", _reduce(np.argmin), None, numpy=np.argmin, as_numpy=".argmin")
 any = row("any", _reduce(np.any), None, numpy=np.any, as_numpy=".any", keywords=_asked)  # noqa: A001
 all = row("all", _reduce(np.all), None, numpy=np.all, as_numpy=".all", keywords=_asked)  # noqa: A001
 _NEUTRAL = {sum: 0, prod: 1, any: False, all: True}
-
-# their axis moves if one is put in front of the input; None means all axes
-_row: Any
-for _row in (mean, prod, max, min, var, std, logsumexp, softmax, log_softmax):
-    _row.batched = "axis"

@@ -18,7 +18,6 @@ from ..arrays import as_array
 from ..tensor import Tensor
 from . import table
 from .shapes import astype
-from .table import also, stands_for
 
 row = partial(table.row, elementwise=True)
 
@@ -28,13 +27,10 @@ def _flat(g: Any, y: Any, *inputs: Any, **options: Any) -> Any:
 
 
 floor_divide = row("floor_divide", np.floor_divide, _flat, _flat, infix="//")
-remainder = row(
-    "remainder", np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), infix="%"
-)
+remainder = mod = row("remainder", np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b), infix="%")
 fmod = row("fmod", np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))
 
 
-@stands_for(np.divmod)
 def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
     """The pair a // b and a % b, as numpy.divmod.
 
@@ -45,15 +41,12 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
     return floor_divide(a, b), remainder(a, b)
 
 
-round = row(  # noqa: A001
-    "round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around)
-)
+round = around = row("round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around))  # noqa: A001
 rint = row("rint", np.rint, _flat)
 trunc = row("trunc", np.trunc, _flat)
 fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(g))
 
 
-@stands_for(np.modf)
 def modf(x: Any) -> tuple[Any, Any]:
     """The fraction and the whole part of x, both with its sign, as numpy.modf.
 
@@ -77,12 +70,8 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
     return np.nan_to_num(x, True, nan, posinf, neginf)
 
 
-nan_to_num = row(
-    "nan_to_num",
-    _nan_to_num,
-    lambda g, y, x, copy=True, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), g, 0),
-    numpy=np.nan_to_num,
-    as_numpy="np.nan_to_num",
-)
+def _nan_to_num_rule(g: Any, y: Any, x: Any, **options: Any) -> Any:
+    return np.where(np.isfinite(x), g, 0)
 
-also("mod:remainder around:round")
+
+nan_to_num = row("nan_to_num", _nan_to_num, _nan_to_num_rule, numpy=np.nan_to_num)

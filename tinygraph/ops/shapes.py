@@ -15,7 +15,7 @@ from ..errors import tagged
 from ..tensor import Op, Tensor
 from . import table
 from .elementwise import _as_wide
-from .table import FUNCTIONS, stands_for
+from .table import FUNCTIONS
 
 
 def _reshape(x: Any, shape: Any) -> Any:
@@ -33,7 +33,7 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 row: Any = partial(table.row, view=True, linear="first")
 reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
-transpose = row("transpose", np.transpose, _transpose_rule, batched="axes")
+transpose = permute_dims = row("transpose", np.transpose, _transpose_rule, batched="axes")
 swapaxes = row("swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 expand_dims = row("expand_dims", np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), batched="axis")
 squeeze = row("squeeze", np.squeeze, lambda g, y, x, axis=None: np.reshape(g, x.shape))
@@ -44,7 +44,6 @@ _cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched
 _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
-@stands_for(getattr(np, "astype", None))
 def astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype; the gradient returns in the old one, and stops at integers.
 
@@ -58,7 +57,6 @@ def astype(x: Any, dtype: Any) -> Any:
     return (_cast if dtype.kind == "f" else _cast_to_integers)(x, dtype=dtype)
 
 
-@stands_for(np.ravel)
 def ravel(x: Any, order: str = "C") -> Any:
     """All entries along one axis, the last axis running fastest (order "C").
 
@@ -71,7 +69,6 @@ def ravel(x: Any, order: str = "C") -> Any:
     return reshape(x, (-1,))
 
 
-@stands_for(np.moveaxis)
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """The axes `source` brought to the places `destination`, the others left in order.
 
@@ -174,7 +171,6 @@ _concatenate_row = row(
 _stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
-@stands_for(np.concatenate)
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Arrays joined along an axis that they have; None flattens them first.
 
@@ -186,7 +182,9 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     return _concatenate_row(*(map(ravel, arrays) if axis is None else arrays), axis=along)
 
 
-@stands_for(np.stack)
+concat = concatenate
+
+
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
 
@@ -198,7 +196,6 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return _stack_row(*arrays, axis=axis)
 
 
-@stands_for(np.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """A list of parts along an axis: a number of equal parts, or cut at these indices.
 
@@ -206,19 +203,23 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     >>> [part.shape for part in tg.split(np.zeros((6, 2)), 3)]
     [(2, 2), (2, 2), (2, 2)]
     """
-    return _split("split", np.split, x, indices_or_sections, axis)
+    return _split("split", x, indices_or_sections, axis)
 
 
-def _split(name: str, function: Any, x: Any, indices_or_sections: Any, axis: Any) -> list[Any]:
-    axis = _normalised(name, axis, np.ndim(x))
+def _split(
+    name: str, x: Any, indices_or_sections: Any, axis: Any, function: Any = np.split, least: int = 0
+) -> list[Any]:
+    x = _operand(x, name)
+    if x.ndim < least:
+        raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
+    axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
-    places, options = np.arange(np.shape(x)[axis]), {"indices_or_sections": indices_or_sections, "axis": axis}
-    parts = _named(name, x, options, function, places, indices_or_sections)
+    options = {"indices_or_sections": indices_or_sections, "axis": axis}
     spans, end = [], 0
-    for part in parts:
+    for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
-    return _cut(_operand(x, name), axis, spans)
+    return _cut(x, axis, spans)
 
 
 MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
@@ -229,15 +230,13 @@ def _pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 
     return np.pad(x, pad_width, mode, **options, **({"reflect_type": reflect_type} if reflect_type != "even" else {}))
 
 
-def _pad_rule(
-    g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even"
-) -> Any:
+def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     if mode == "constant":
         return g[tuple([slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)])]
-    if reflect_type == "even":
+    if "reflect_type" not in options:
         return _back(g, x, np.pad, pad_width, mode)
     for axis, widths in enumerate(pad_width):  # along an axis, x is multiplied by what the unit vectors become
-        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, reflect_type=reflect_type)
+        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, **options)
         g = np.swapaxes(np.matmul(np.swapaxes(g, axis, -1), matrix.T), axis, -1)
     return g
 
@@ -245,7 +244,6 @@ def _pad_rule(
 _pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
 
 
-@stands_for(np.pad)
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
     """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
 
@@ -265,11 +263,10 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
     if mode != "constant":
-        return _pad_row(
-            x, pad_width=widths, mode=mode, **({} if reflect_type == "even" else {"reflect_type": reflect_type})
-        )
+        options = {} if reflect_type == "even" else {"reflect_type": reflect_type}
+        return _pad_row(x, pad_width=widths, mode=mode, **options)
     if type(constant_values) is Tensor:
-        x = x if type(x) is Tensor else as_array(x, "pad")
+        x = _operand(x, "pad")
         fill = _as_entries("pad", constant_values, x.dtype)
         return _joined(lambda places, more: np.pad(places, widths, constant_values=more), x, fill)
     as_array(constant_values, "pad(constant_values=...)")
@@ -301,22 +298,21 @@ def _scatter(g: Any, *arrays: Any, shape: tuple[int, ...], index: tuple[Any, ...
     return out.astype(g.dtype, copy=False)
 
 
-def _getitem_rule(k: int) -> Any:
-    if k == 0:
-        return lambda g, y, x, *arrays, index: _scatter_row(g, *arrays, shape=x.shape, index=index)
-    return None
+def _getitem_rule(g: Any, y: Any, x: Any, *arrays: Any, index: tuple[Any, ...]) -> Any:
+    return _scatter_row(g, *arrays, shape=x.shape, index=index)
 
 
-def _scatter_rule(k: int) -> Any:
-    if k == 0:
-        return lambda g, y, x, *arrays, shape, index: _getitem_row(g, *arrays, index=index)
-    return None
+def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple[Any, ...]) -> Any:
+    return _getitem_row(g, *arrays, index=index)
 
 
-_getitem_row = row("getitem", _getitem, variadic=_getitem_rule, picks=1, view=True, linear="first", batched="index")
-_scatter_row = row(
-    "scatter", _scatter, variadic=_scatter_rule, picks=1, in_lines=True, linear="first", batched="shape index"
-)
+def _first(rule: Any) -> Any:
+    return lambda k: None if k else rule  # the arrays of the index have none
+
+
+row = partial(row, picks=1, linear="first")
+_getitem_row = row("getitem", _getitem, variadic=_first(_getitem_rule), view=True, batched="index")
+_scatter_row = row("scatter", _scatter, variadic=_first(_scatter_rule), in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:
@@ -342,7 +338,6 @@ def _as_entries(name: str, values: Any, dtype: Any) -> Any:
     return values if number or given == dtype else astype(values, dtype)
 
 
-@stands_for()
 def getitem(x: Any, index: Any) -> Any:
     """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients.
 
@@ -373,7 +368,6 @@ def _as_index(part: Any) -> Any:
     return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
-@stands_for(np.take)
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1.
 

@@ -5,13 +5,15 @@
 NumPy, so it runs on arrays, for numbers, and on Tensors, for graphs. `g * b` may have the shape
 that broadcasting made, because the tape undoes that. A row also states the facts about its op that
 the packages above read: FACTS lists them. To add an op, add a row (and a line to the table in
-tests/op_table.py).
+tests/op_table.py). A public function in the modules of ops stands for NumPy's function of its name.
 """
 
 from __future__ import annotations
 
 import copyreg
+import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from types import FunctionType
 from typing import Any
@@ -22,7 +24,6 @@ from ..tensor import OPS, Op
 
 # Our function for one of NumPy's (a ufunc, a pair as (np.add, "reduce"), or another function), or
 # for a method of Tensor.
-UFUNCS: dict[Any, Op] = {}
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
@@ -54,42 +55,45 @@ LATER = {
     "windows": "sliding_window_view",
 }
 RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
+# The modules of functions that few programs need: all are loaded when one of these is first asked
+# for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports SciPy,
+# and is loaded if SciPy's special functions are there.
+LATER = ("contractions", "numerical", "rounding", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
-def load(name: str) -> None:
-    """Load the modules of LATER that have a function of this name."""
-    for module, names in LATER.items():
-        if RENAMED.get(name, name) in names.split():
-            import_module(f"{__package__}.{module}")
+@cache
+def offered(*modules: str) -> dict[str, Any]:
+    """The modules' ops and functions by their names; a function stands for NumPy's of its name."""
+    found = {}
+    for module in modules:
+        home = import_module(f"{__package__}.{module}")
+        for name, value in vars(home).items():
+            is_function = isinstance(value, FunctionType) and value.__module__ == home.__name__
+            if name[0] != "_" and (is_function or isinstance(value, Op)):
+                found[name] = stands_for(getattr(np, name, value))(value) if is_function else value
+    return found
 
 
-def load_all() -> None:
-    """Load every row, for those who list the table."""
-    for module in LATER:
-        import_module(f"{__package__}.{module}")
+def load(special: bool = False) -> dict[str, Any]:
+    """Load the modules that are loaded later; the functions of LATER by their names."""
+    import_module(f"{__package__}.linalg")
+    if special or "scipy.special" in sys.modules:
+        import_module(f"{__package__}.special")
+    return offered(*LATER)
+
+
+def load_all() -> dict[str, Op]:
+    """The table with every row loaded."""
+    load(special=True)
+    return OPS
 
 
 def replacement(function: Any) -> Any:
     """Our function for one of NumPy's or of another library's, or None."""
-    known: dict[Any, Any] = UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS
-    if function not in known:
-        load(getattr(function, "__name__", ""))
-    return known.get(function)
-
-
-def method(name: str) -> Callable[..., Any]:
-    """Our function that is the method of this name."""
-    if name not in METHODS:
-        load(name)
-    return METHODS[name]
-
-
-def also(names: str) -> None:
-    """Offer functions under further names of NumPy's: "mod:remainder" has `mod` be `remainder`."""
-    for pair in names.split():
-        name, ours = pair.split(":")
-        METHODS[name] = METHODS[ours]
+    if function not in FUNCTIONS:
+        load(special=function is np.i0)  # whose gradient is SciPy's i1
+    return FUNCTIONS.get(function)
 
 
 # Facts that a row may state, with their defaults. All become attributes of Op. A row may also state
@@ -119,9 +123,7 @@ for _fact, _usual in FACTS.items():
 
 
 def _op_named(name: str) -> Op:
-    if name not in OPS:
-        load_all()
-    return OPS[name]
+    return OPS[name] if name in OPS else load_all()[name]
 
 
 def _reduced(op: Op) -> Any:
@@ -156,7 +158,7 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
     if "reduces" in facts:
         ufunc = facts["reduces"]
         facts.setdefault("as_numpy", f".{name}" if hasattr(np.ndarray, name) else f"np.{ufunc.__name__}.reduce")
-        UFUNCS[ufunc, "reduce"] = new
+        FUNCTIONS[ufunc, "reduce"] = new
     elif numpy and not facts.keys() & {"as_numpy", "infix"} and not isinstance(forward, np.ufunc):
         facts["as_numpy"] = f"{numpy[0].__module__}.{numpy[0].__name__}".replace("numpy", "np", 1)
     for fact, value in facts.items():
@@ -172,8 +174,7 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
         if getattr(ours, "__module__", "").rpartition(".")[2] not in NAMESPACES:
             METHODS[ours.__name__] = ours
         ours.__annotations__ = {}  # so that help() shows the call as one types it
-        for function in functions:
-            (UFUNCS if isinstance(function, np.ufunc) else FUNCTIONS)[function] = ours
+        FUNCTIONS.update(dict.fromkeys(functions, ours))
         return ours
 
     return note

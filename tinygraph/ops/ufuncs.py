@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import table
+from . import elementwise, table
 from .elementwise import _as_float, _base_rule, _exponent_rule, _share, clip, elu, sigmoid
 from .reductions import _over
-from .table import also, stands_for
 
 row = partial(table.row, elementwise=True)
 _LOG_2 = np.log(2.0).item()
@@ -34,6 +33,10 @@ def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
     still = (r == 0) | np.isinf(r)
     r = np.where(still, 1, r)
     return g * np.where(still, 0, leg / r / r)
+
+
+def _side(g: Any, difference: Any) -> Any:
+    return g * sigmoid(difference * _LOG_2)
 
 
 def _pick_a(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -70,12 +73,7 @@ rad2deg = row("rad2deg", np.rad2deg, lambda g, y, x: np.rad2deg(g), numpy=(np.ra
 sinc = row("sinc", np.sinc, _sinc_rule)
 exp2 = row("exp2", np.exp2, lambda g, y, x: g * y * _LOG_2, latex="2^{%s}", fails_at="large")
 cbrt = row("cbrt", np.cbrt, lambda g, y, x: g / (3 * y * y), latex=r"\sqrt[3]{%s}", fails_at="zero")
-logaddexp2 = row(
-    "logaddexp2",
-    np.logaddexp2,
-    lambda g, y, a, b: g * sigmoid((a - b) * _LOG_2),
-    lambda g, y, a, b: g * sigmoid((b - a) * _LOG_2),
-)
+logaddexp2 = row("logaddexp2", np.logaddexp2, lambda g, y, a, b: _side(g, a - b), lambda g, y, a, b: _side(g, b - a))
 float_power = row("float_power", np.float_power, _base_rule, _exponent_rule, promotes=False, fails_at="zero, negative")
 fmax = row("fmax", np.fmax, _pick_a, _pick_b)
 fmin = row("fmin", np.fmin, _pick_a, _pick_b)
@@ -90,7 +88,6 @@ angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(g))
 # --- activations
 
 
-@stands_for()
 def selu(x: Any) -> Any:
     """1.0507 * elu(x, 1.67326): an elu that keeps mean 0 and variance 1 from layer to layer.
 
@@ -101,7 +98,6 @@ def selu(x: Any) -> Any:
     return 1.0507009873554805 * elu(x, 1.6732632423543772)
 
 
-@stands_for()
 def hard_tanh(x: Any) -> Any:
     """x from -1 to 1, and these bounds beyond.
 
@@ -132,7 +128,9 @@ bitwise_xor = row("bitwise_xor", np.bitwise_xor, None, None)
 left_shift = row("left_shift", np.left_shift, None, None)
 right_shift = row("right_shift", np.right_shift, None, None)
 
-also("absolute:abs acos:arccos acosh:arccosh amax:max amin:min asin:arcsin asinh:arcsinh atan:arctan atan2:arctan2")
-also("atanh:arctanh bitwise_invert:invert bitwise_left_shift:left_shift bitwise_right_shift:right_shift")
-also("concat:concatenate conj:conjugate degrees:rad2deg permute_dims:transpose pow:power radians:deg2rad")
-also("true_divide:divide")
+# --- further names of NumPy's
+
+absolute, atan, bitwise_invert = elementwise.abs, elementwise.arctan, elementwise.invert
+pow, true_divide = elementwise.power, elementwise.divide  # noqa: A001
+acos, acosh, asin, asinh, atan2, atanh = arccos, arccosh, arcsin, arcsinh, arctan2, arctanh
+bitwise_left_shift, bitwise_right_shift, conj, degrees, radians = left_shift, right_shift, conjugate, rad2deg, deg2rad

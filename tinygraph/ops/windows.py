@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
 from ..tensor import Tensor
 from .elementwise import _as_wide
-from .shapes import _named, _scatter_row, moveaxis
-from .table import row, stands_for
+from .shapes import _scatter_row
+from .table import row
 
 BLOCK = 1 << 18  # entries of windows that a convolution copies at once, so that they stay in the cache
 Lengths = tuple[int, ...]
@@ -28,7 +27,7 @@ Lengths = tuple[int, ...]
 def _windows(x: Any, size: Lengths, step: Lengths) -> Any:
     """The windows of the last axes of x: shape (..., *size, *their numbers)."""
     index = (..., *[slice(None, None, s if s > 1 else None) for s in step], *[slice(None)] * len(size))
-    return _size_first(_view_row(x, window_shape=size, axis=tuple(range(-len(size), 0)))[index], len(size))
+    return _size_first(sliding_window_view(x, window_shape=size, axis=tuple(range(-len(size), 0)))[index], len(size))
 
 
 def _size_first(windows: Any, d: int) -> Any:
@@ -59,8 +58,11 @@ def _entries(windows: Any, place: Lengths) -> Any:
     return windows[index]
 
 
-def _view_rule(g: Any, y: Any, x: Any, window_shape: Lengths, axis: Lengths) -> Any:
-    return _windows_rule(_size_first(g, len(axis)), y, x, window_shape, (1,) * len(axis))
+def _view_rule(g: Any, y: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    axes = tuple(range(x.ndim)) if axis is None else tuple((np.atleast_1d(axis) % x.ndim).tolist())
+    d, last = len(axes), range(x.ndim - len(axes), x.ndim)
+    windows = _as_wide(_size_first(np.moveaxis(g, axes, last), d))
+    return np.moveaxis(_overlap_row(windows, shape=tuple(x.shape[k] for k in axes), step=(1,) * d), last, axes)
 
 
 def _windows_rule(g: Any, y: Any, x: Any, size: Lengths, step: Lengths) -> Any:
@@ -72,28 +74,10 @@ def _overlap_rule(g: Any, y: Any, x: Any, shape: Lengths, step: Lengths) -> Any:
 
 
 _sliding: Any = np.lib.stride_tricks.sliding_window_view
-_view_row = row("sliding_window_view", _sliding, _view_rule, view=True, linear="first", batched="")
+_view_doc = "As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes."
+sliding_window_view = row("sliding_window_view", _sliding, _view_rule, view=True, linear="first", doc=_view_doc)
 _windows_row = row("windows", _windows, _windows_rule, view=True, linear="first", batched="", whole=False)
 _overlap_row = row("overlap_add", _overlap_add, _overlap_rule, linear="first", batched="", whole=False)
-
-
-@stands_for(_sliding)
-def sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
-    """As numpy.lib.stride_tricks.sliding_window_view: all windows of x, as its last axes.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.sliding_window_view(np.arange(4), 3)
-    array([[0, 1, 2],
-           [1, 2, 3]])
-    """
-    x = x if type(x) is Tensor else as_array(x, "sliding_window_view")
-    blank = np.broadcast_to(np.empty(()), x.shape)  # on which NumPy checks the call
-    options = {"window_shape": window_shape, "axis": axis}
-    _named("sliding_window_view", x, options, _sliding, blank, window_shape, axis)
-    size, d, n = tuple(np.atleast_1d(window_shape).tolist()), np.size(window_shape), blank.ndim
-    axes = range(d) if axis is None else np.atleast_1d(axis).tolist()
-    y = _view_row(moveaxis(x, tuple(axes), range(n - d, n)), window_shape=size, axis=tuple(range(-d, 0)))
-    return moveaxis(y, range(n - d, n), tuple(k % n for k in axes))
 
 
 # --- convolution
@@ -110,10 +94,6 @@ def _blocks(entries: int, *arrays: Any) -> list[Any]:
         return [arrays]
     most = max(BLOCK // max(entries, 1), 1)
     return [[x[k : k + most] for x in arrays] for k in range(0, len(arrays[0]) or 1, most)]
-
-
-def _joined(parts: list[Any]) -> Any:
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def _conv(x: Any, w: Any, step: Lengths) -> Any:
@@ -133,7 +113,7 @@ def _conv_rule(g: Any, y: Any, x: Any, w: Any, step: Lengths) -> Any:
     for (part,) in _blocks(math.prod(shape), _as_wide(g)):
         windows = np.reshape(np.matmul(kernels, _flat(part, 1, 2)), (len(part), *shape))
         parts.append(_overlap_row(windows, shape=x.shape[2:], step=step))
-    return _joined(parts)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _kernel_rule(g: Any, y: Any, x: Any, w: Any, step: Lengths) -> Any:
