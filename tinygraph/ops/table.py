@@ -27,34 +27,6 @@ from ..tensor import OPS, Op
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
-# The functions that few programs need, by their modules in this folder. A module is loaded when one
-# of its functions is first asked for, by its name here or by a function of NumPy's of that name.
-LATER = {
-    "linalg": "cho_solve cholesky cross det eigh eigvalsh expm inv lstsq matmul matrix_norm matrix_power "
-    "matrix_transpose multi_dot norm pinv qr slogdet solve solve_triangular svd svdvals tensordot vecdot vector_norm",
-    "special": "beta betaln digamma entr erf erfc erfcinv erfcx erfinv expit expm1 gamma "
-    "gammaln i0 i1 iv j0 j1 jv kl_div log1p log_expit log_ndtr log_softmax loggamma logit "
-    "logsumexp ndtr ndtri polygamma psi rel_entr softmax xlog1py xlogy",
-    "contractions": "cross inner kron outer tensordot vdot vecdot",
-    "numerical": "convolve correlate diff digitize ediff1d gradient "
-    "interp linspace polyval searchsorted trapezoid unwrap vander",
-    "rounding": "around copysign divmod fabs fix floor_divide fmod heaviside mod modf nan_to_num remainder rint round "
-    "trunc",
-    "statistics": "average corrcoef cov cumprod median nanmax nanmean nanmin nanprod nanstd "
-    "nansum nanvar percentile ptp quantile",
-    "ufuncs": "absolute acos acosh amax amin angle arccos arccosh arcsin arcsinh arctan2 arctanh asin asinh atan atan2 "
-    "atanh bitwise_invert bitwise_left_shift bitwise_right_shift bitwise_xor cbrt concat conj conjugate deg2rad "
-    "degrees exp2 float_power fmax fmin hard_tanh hypot imag isneginf isposinf left_shift logaddexp2 logical_xor "
-    "permute_dims pow rad2deg radians real right_shift selu signbit sinc softsign true_divide",
-    "layouts": """argsort compress copy delete diag diagflat diagonal extract fftshift fliplr flipud ifftshift
-    matrix_transpose partition repeat roll rollaxis rot90 sort take_along_axis tile trace tril
-    triu""",
-    "joining": """append array array_split atleast_1d atleast_2d atleast_3d block broadcast_arrays column_stack dsplit
-    dstack hsplit hstack insert meshgrid select unstack vsplit vstack""",
-    "at": "",  # t.at
-    "windows": "sliding_window_view",
-}
-RENAMED = {"trapz": "trapezoid"}  # functions of NumPy 1, by NumPy 2's names
 # The modules of functions that few programs need: all are loaded when one of these is first asked
 # for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports SciPy,
 # and is loaded if SciPy's special functions are there.
