@@ -25,7 +25,8 @@ Compared, for y = program(x...), random weights w and directions v:
   ravel      the gradient in all inputs as one vector
   first alone the gradient in the first input, with plain arrays for the others
 Without PyTorch and JAX, or with --against "", the others are central differences in float64: of the
-program in NumPy and, for `second`, of the gradient.
+program in NumPy and, for `second`, of the gradient. So they are if a library refuses a program,
+because it lacks an op or an option; the report counts these programs.
 
 The allowed error is ROUNDINGS * eps * (1 + largest entry + condition): 1, because all arguments are
 of that size; eps of the coarsest dtype in the program; the condition is how far the result moves,
@@ -228,7 +229,12 @@ class Differential:
         for x, copy in zip(xs, before, strict=True):
             yield "inputs unchanged", "", x, copy, 0
         for library, (namespace, derivatives) in self.others.items():
-            theirs = derivatives(case.function(namespace, wide=True), case.wide, case.w, case.vs)
+            try:
+                theirs = derivatives(case.function(namespace, wide=True), case.wide, case.w, case.vs)
+            except (AttributeError, NotImplementedError, TypeError, RuntimeError):  # it lacks an op or an option
+                self.compared[f"not in {library}"] += 1
+                yield from self.differences(case, found, scales)
+                continue
             for name, value in case.named(*theirs).items():
                 yield f"{name.split()[0]}, {library}", name, found[name], value, PEERS * allowed[name]
         if not self.others:

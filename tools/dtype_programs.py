@@ -130,9 +130,17 @@ REFERENCE = SimpleNamespace(**{**vars(NUMPY), **LACKING})
 vars(REFERENCE).update(relu=lambda x: np.maximum(x, 0), norm=np.linalg.norm, hard_tanh=lambda x: np.clip(x, -1, 1))
 
 
+# functions that NumPy lacks, or that take floats alone
+ONLY_FLOATS = "scan vmap conv1d conv2d max_pool2d avg_pool2d layer_norm embedding at select array"
+
+
 def calls() -> dict[str, list[tuple[str, list[str]]]]:
     """For each op the ways to call it: text and shapes."""
-    found = {op: [(text, shapes) for text, _, shapes in ways] for op, ways in OPS.items() if op != "cross_entropy"}
+    found = {
+        op: [(text, shapes) for text, _, shapes in ways if op == "where" or not re.search("where| b=", text)]
+        for op, ways in OPS.items()
+        if op not in ("cross_entropy", *ONLY_FLOATS.split()) and "." not in op
+    }
     found["log"] += [(row, ["*"]) for row in STABLE.strip().splitlines()]
     for row in MORE.strip().splitlines():
         names, text, shapes = row.split(" : ")

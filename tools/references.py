@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +17,8 @@ Derivatives = Callable[[Callable[..., Any], list[Any], Any, list[Any]], tuple[An
 def definitions(xp: Any) -> dict[str, Any]:
     """The ops that NumPy lacks, by their definitions, which overflow sooner than tinygraph's."""
 
-    def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        return xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=keepdims))
+    def logsumexp(x: Any, axis: Any = None, keepdims: bool = False, b: Any = 1) -> Any:
+        return xp.log(xp.sum(b * xp.exp(x), axis=axis, keepdims=keepdims))
 
     def log_softmax(x: Any, axis: int = -1) -> Any:
         return x - logsumexp(x, axis, True)
@@ -33,7 +35,57 @@ def definitions(xp: Any) -> dict[str, Any]:
     def cast(Y: Any, A: Any) -> Any:  # labels take the dtype of A
         return Y.astype(A.dtype) if isinstance(Y, np.ndarray) else Y
 
+    def layer_norm(x: Any, axis: Any, eps: float) -> Any:
+        x = x - xp.mean(x, axis=axis, keepdims=True)
+        return x / xp.sqrt(xp.mean(x * x, axis=axis, keepdims=True) + eps)
+
+    def windows(x: Any, size: Any, stride: Any, padding: Any, fill: float = 0) -> Any:
+        """The windows of x, one after the other along a new first axis."""
+        d = x.ndim - 2
+        size, stride, padding = (n if isinstance(n, tuple) else (n,) * d for n in (size, stride, padding))
+        around = [((k - 1) // 2, k // 2) for k in size] if padding[0] == "same" else [(n, n) for n in padding]
+        x = xp.pad(x, [(0, 0), (0, 0), *around], constant_values=fill)
+        stops = [n - k + 1 for n, k in zip(x.shape[2:], size, strict=True)]
+        every = (slice(None), slice(None))
+        places = [zip(at, stops, stride, strict=True) for at in np.ndindex(*size)]
+        return xp.stack([x[every + tuple(slice(i, i + n, s) for i, n, s in place)] for place in places])
+
+    def conv(x: Any, w: Any, b: Any = None, stride: Any = 1, padding: Any = 0) -> Any:
+        parts, kernel = windows(x, tuple(w.shape[2:]), stride, padding), w.reshape((*w.shape[:2], -1))
+        y = xp.einsum("kncp,ock->nop", parts.reshape((*parts.shape[:3], -1)), kernel)
+        y = y.reshape((x.shape[0], w.shape[0], *parts.shape[3:]))
+        return y if b is None else y + b.reshape((-1, *[1] * (x.ndim - 2)))
+
+    def max_pool2d(x: Any, size: Any, stride: Any, padding: Any) -> Any:
+        return xp.max(windows(x, size, stride, padding, -np.inf), axis=0)
+
+    def scan(f: Any, carry: Any, xs: Any = None, length: Any = None, reverse: bool = False) -> Any:
+        steps = range(len(xs) if length is None else length)
+        ys = []
+        for k in reversed(steps) if reverse else steps:
+            carry, y = f(carry, None if xs is None else xs[k])
+            ys.append(y)
+        return carry, xp.stack(ys[::-1] if reverse else ys)
+
+    def vmap(f: Any, in_axes: Any = 0, out_axes: int = 0) -> Any:
+        def mapped(*xs: Any) -> Any:
+            axes = in_axes if isinstance(in_axes, tuple) else (in_axes,) * len(xs)
+            rows = [None if a is None else xp.moveaxis(x, a, 0) for x, a in zip(xs, axes, strict=True)]
+            n = max(len(row) for row in rows if row is not None)
+            of = [[x if row is None else row[k] for x, row in zip(xs, rows, strict=True)] for k in range(n)]
+            return xp.stack([f(*row) for row in of], axis=out_axes)
+
+        return mapped
+
     return {
+        "layer_norm": layer_norm,
+        "embedding": lambda weights, indices: weights[indices],
+        "conv1d": conv,
+        "conv2d": conv,
+        "max_pool2d": max_pool2d,
+        "avg_pool2d": lambda x, size, stride, padding: xp.mean(windows(x, size, stride, padding), axis=0),
+        "scan": scan,
+        "vmap": vmap,
         "relu": lambda x: xp.where(x > 0, x, 0 * x),
         "leaky_relu": lambda x, slope=0.01: xp.where(x > 0, x, slope * x),
         "elu": lambda x, alpha=1.0: xp.where(x > 0, x, alpha * (xp.exp(xp.minimum(x, 0 * x)) - 1)),
@@ -64,14 +116,51 @@ def astype(x: Any, dtype: str) -> Any:
     return np.asarray(x).astype(dtype)
 
 
-def take(x: Any, places: Any, axis: Any = None) -> Any:
+def take(x: Any, places: Any, axis: Any = None, mode: Any = "raise") -> Any:
     """np.take, but an error on an axis of length 0, where NumPy may return an empty array."""
     if np.size(places) and not (x.size if axis is None else x.shape[axis]):
         raise IndexError("there is nothing to take")
-    return np.take(x, places, axis)
+    return np.take(x, places, axis, mode=mode)
 
 
-NUMPY = SimpleNamespace(**{**vars(np), "astype": astype, "take": take, **definitions(np)})
+def compress(condition: Any, x: Any, axis: int) -> Any:
+    """np.compress, but an error beyond the end of an empty array too."""
+    places = np.flatnonzero(condition)
+    return take(x, np.arange(x.shape[axis])[places], axis)
+
+
+class At:
+    """x.at[index].set(v) and the like, by NumPy's assignment and ufuncs."""
+
+    def __init__(self, x: Any) -> None:
+        self.at, self.x = self, np.asarray(x)
+
+    def __getitem__(self, index: Any) -> Any:
+        def with_(ufunc: Any, v: Any) -> Any:
+            y = self.x.copy()
+            if ufunc is None:
+                y[index] = v
+            else:
+                ufunc.at(y, index, v)
+            return y
+
+        ufuncs = {"set": None, "add": np.add, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
+        return SimpleNamespace(**{name: partial(with_, ufunc) for name, ufunc in ufuncs.items()})
+
+
+NUMPY = SimpleNamespace(
+    **{**vars(np), "astype": astype, "take": take, "compress": compress, "Tensor": At, **definitions(np)}
+)
+NUMPY.linalg = SimpleNamespace(**vars(np.linalg))
+NUMPY.sliding_window_view = np.lib.stride_tricks.sliding_window_view
+NUMPY.fftshift, NUMPY.ifftshift = np.fft.fftshift, np.fft.ifftshift
+NUMPY.at = At  # a name that random_programs.py looks for
+with suppress(ImportError):
+    import scipy.linalg
+    import scipy.special
+
+    NUMPY.special = scipy.special
+    vars(NUMPY.linalg).update({name: getattr(scipy.linalg, name) for name in ("expm", "cho_solve", "solve_triangular")})
 
 
 def jax() -> tuple[dict[str, Any], Derivatives]:
@@ -90,8 +179,18 @@ def jax() -> tuple[dict[str, Any], Derivatives]:
         """With indices that are negative or beyond the end, which JAX's split does not take."""
         return [jnp.take(x, p, axis=axis) for p in np.split(np.arange(x.shape[axis]), where)]
 
-    xp.split = split
-    xp.take = lambda x, places, axis=None: jnp.take(x, listed(places), axis=axis)
+    def triangle(name: str) -> Any:
+        """tril and triu, which JAX has for matrices alone."""
+        f = getattr(jnp, name)
+        return lambda x, k=0: f(x if x.ndim > 1 else jnp.broadcast_to(x, 2 * x.shape), k)
+
+    xp.split, xp.tril, xp.triu = split, triangle("tril"), triangle("triu")
+    xp.special, xp.linalg = jax.scipy.special, SimpleNamespace(**vars(jnp.linalg))
+    vars(xp.linalg).update(
+        {name: getattr(jax.scipy.linalg, name) for name in ("expm", "cho_solve", "solve_triangular")}
+    )
+    xp.fftshift, xp.ifftshift, xp.scan, xp.vmap = jnp.fft.fftshift, jnp.fft.ifftshift, jax.lax.scan, jax.vmap
+    xp.take = lambda x, places, axis=None, mode=None: jnp.take(x, listed(places), axis=axis, mode=mode)
     xp.getitem = lambda x, index: x[tuple(map(listed, index)) if isinstance(index, tuple) else listed(index)]
 
     def derivatives(f: Any, xs: Any, w: Any, vs: Any) -> Any:
@@ -103,6 +202,8 @@ def jax() -> tuple[dict[str, Any], Derivatives]:
         return (lambda g, h, y: (y, g, h))(*jax.jvp(slopes, tuple(map(jnp.asarray, xs)), tuple(vs), has_aux=True))
 
     arrays = SimpleNamespace(array=lambda *args: jnp.asarray(np.array(*args)), zeros=jnp.zeros, s_=np.s_, inf=np.inf)
+    xp.digitize = lambda x, bins: jnp.digitize(x, jnp.asarray(bins))
+    arrays.nan, arrays.i0 = np.nan, jnp.i0
     return {"tg": xp, "np": arrays}, derivatives
 
 
@@ -123,8 +224,9 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         def layout(x: Any, *args: Any, **options: Any) -> Any:
             plain = [a.numpy() if isinstance(a, torch.Tensor) else a for a in args]
             places = getattr(NUMPY, name)(np.arange(x.numel()).reshape(tuple(x.shape)), *plain, **options)
-            found = [x.reshape(-1)[torch.from_numpy(np.array(p))] for p in (places if name == "split" else [places])]
-            return found if name == "split" else found[0]
+            many = isinstance(places, (list, tuple))
+            found = [x.reshape(-1)[torch.from_numpy(np.array(p))] for p in (places if many else [places])]
+            return found if many else found[0]
 
         return layout
 
@@ -163,7 +265,9 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         a, b = tensor(a), tensor(b)
         return a * b if not a.ndim or not b.ndim else torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
 
-    layouts = "reshape ravel transpose swapaxes moveaxis expand_dims squeeze broadcast_to flip take getitem split"
+    layouts = """reshape ravel transpose swapaxes moveaxis expand_dims squeeze broadcast_to flip take getitem split
+    copy fliplr flipud rot90 diagonal fftshift ifftshift repeat tile roll delete compress extract rollaxis
+    matrix_transpose sliding_window_view atleast_1d atleast_2d atleast_3d array_split vsplit hsplit dsplit unstack"""
     renamed = {"invert": "bitwise_not", "equal": "eq"}
 
     class Ops(SimpleNamespace):
@@ -212,5 +316,6 @@ def torch() -> tuple[dict[str, Any], Derivatives]:
         zeros=lambda *args: torch.from_numpy(np.zeros(*args)),
         s_=np.s_,
         inf=np.inf,
+        nan=np.nan,
     )
     return {"tg": xp, "np": arrays}, derivatives

@@ -143,6 +143,17 @@ def test_expm_of_large_and_of_bad_matrices() -> None:
     np.testing.assert_allclose(g, 1e12 * tg.grad(lambda x: tg.linalg.expm(x)[0, 1])(A), rtol=1e-12)
 
 
+def test_a_jacobian_through_expm_is_that_row_by_row() -> None:
+    for f in (tg.linalg.expm, lambda x: tg.tril(tg.linalg.expm(x))):  # one entry of tril has a gradient of 0
+        rows = [tg.grad(lambda x, f=f, k=k: f(x)[k])(A) for k in np.ndindex(A.shape)]
+        np.testing.assert_allclose(tg.jacobian(f)(A), np.reshape(rows, 2 * A.shape), rtol=1e-12)
+
+
+def test_the_norm_along_no_axis_is_the_absolute_value() -> None:
+    for x in (np.zeros((0, 2)), np.array([-1.0, 2.0])):
+        np.testing.assert_array_equal(tg.linalg.vector_norm(x, axis=()), np.abs(x))
+
+
 def test_scipys_functions_that_ask_for_an_array_name_ours() -> None:
     linalg, special = pytest.importorskip("scipy.linalg"), pytest.importorskip("scipy.special")
     t = tg.Tensor(A, requires_grad=True)
