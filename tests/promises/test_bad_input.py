@@ -874,7 +874,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("vmap", lambda w: tg.vmap(square)(1.0), V, "vmap has no axis 0 to map in shape (): in_axes=None hands it over"),
     ("vmap", lambda w: tg.vmap(square, 2)(X), V, "vmap has no axis 2 to map in shape (3, 4)"),
     ("vmap", lambda w: tg.vmap(square, (0, 0))(X), V, "vmap(in_axes=(0, 0)): a tuple of 2 here, got a tuple of 1"),
-    ("vmap", lambda w: tg.vmap(square, "a")(X), T, "'str' object cannot be interpreted as an integer"),
+    ("vmap", lambda w: tg.vmap(square, "a")(X), T, "vmap(in_axes='a'): an axis is an integer or None"),
     ("vmap", lambda w: tg.vmap(square, None)(X), V, "equal numbers of rows, got no rows"),
     ("vmap", lambda w: tg.vmap(carried)(X, X.T), V, "got 3 along axis 0 of (3, 4), 4 along axis 0 of (4, 3)"),
     ("vmap", lambda w: tg.vmap(square, ((0, 0),))(X), V, "a tuple of 2 here, got one "),

@@ -432,6 +432,20 @@ def test_labels_are_checked_at_each_step() -> None:
             run(np.array([[0, 1, 2], [1, 1, -1]]))
 
 
+@pytest.mark.parametrize("compiles", [False, True])
+def test_a_wrong_index_of_a_step_is_an_error_of_the_check(compiles: bool) -> None:
+    def f(total: Any, k: Any) -> Any:
+        return total + tg.embedding(np.ones((3, 2)), k).sum(), None
+
+    def total(k: Any) -> Any:
+        return tg.scan(f, 0.0, k)[0]
+
+    run = tg.compile(total) if compiles else total
+    assert run(np.array([[0], [2]])) == 4
+    with pytest.raises(ValueError, match=r"embedding of weights \(3, 2\) takes indices from 0 to 2, got 5"):
+        run(np.array([[0], [5]]))
+
+
 def test_an_error_in_a_step_names_the_loop() -> None:
     with pytest.raises(IndexError, match="scan"):
         tg.scan(lambda c, k: (c, c[k]), random_leaf(3), np.array([0, 5]))

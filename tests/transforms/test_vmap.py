@@ -155,3 +155,66 @@ def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
     w = random_leaf(2)
     with pytest.raises(TypeError, match=r"assigning to .data is no part of what tg.vmap makes"):
         tg.vmap(lambda x: (setattr(w, "data", np.ones(2)), x)[1])(x)
+
+
+def test_axes_that_an_op_or_a_rule_gives_as_an_array() -> None:
+    x = random_leaf(2, 3, seed=6).data
+    for f in (np.prod, np.nanprod):
+        np.testing.assert_allclose(tg.vmap(tg.grad(f))(x), [tg.grad(f)(row) for row in x])
+    turned = tg.vmap(lambda x: np.transpose(x, np.array([1, 0])))(np.ones((4, 2, 3)))
+    assert turned.shape == (4, 3, 2)
+
+
+WITHOUT_ROWS = {
+    "sort": (np.sort, (3,), (3,)),
+    "median": (np.median, (3,), ()),
+    "cumsum": (np.cumsum, (2, 3), (6,)),
+    "norm": (np.linalg.norm, (2, 2), ()),
+    "inverse": (np.linalg.inv, (2, 2), (2, 2)),
+    "cholesky": (np.linalg.cholesky, (2, 2), (2, 2)),
+    "argsort": (np.argsort, (3,), (3,)),
+    "scan": (lambda x: tg.scan(lambda c, r: (c * r, c), 1.0, x)[1], (3,), (3,)),
+    "solutions": (lambda x: tg.scan(lambda c, A: (np.linalg.solve(A, c), None), np.ones(2), x)[0], (3, 2, 2), (2,)),
+    "vmap": (tg.vmap(np.sort), (2, 3), (2, 3)),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_ROWS)
+def test_no_rows_by_an_op_that_runs_row_by_row(name: str) -> None:
+    f, shape, of_result = WITHOUT_ROWS[name]
+    x = np.zeros((0, *shape))
+    y = tg.vmap(f)(x)
+    assert y.shape == (0, *of_result)
+    assert y.dtype == f(np.broadcast_to(np.eye(shape[-1])[: shape[-2]] if len(shape) > 1 else 1.0, shape)).dtype
+    assert tg.compile(tg.vmap(f))(x).shape == y.shape
+    if y.dtype == float:
+        w = tg.Tensor(np.ones(shape), requires_grad=True)
+        tg.vmap(lambda x: f(x * w))(x).sum().backward()
+        np.testing.assert_array_equal(w.grad, np.zeros(shape))
+        assert tg.grad(lambda x: tg.vmap(f)(x).sum())(x).shape == x.shape
+
+
+def test_no_steps_of_an_op_that_takes_no_zeros() -> None:
+    last, _ = tg.scan(lambda c, A: (np.linalg.solve(A, c), None), np.ones(2), np.zeros((0, 2, 2)))
+    np.testing.assert_array_equal(last, np.ones(2))
+
+
+def test_errors_say_what_is_wrong_with_the_function_and_the_axes() -> None:
+    x = np.ones((2, 2))
+    with pytest.raises(TypeError, match=r"tg.vmap traces one shape: .*, or leave this part out of the function$"):
+        tg.vmap(lambda a: a[a > 0])(x)
+    with pytest.raises(TypeError, match=r"for a result of its function, tg.vmap takes .* got NoneType"):
+        tg.vmap(lambda a: (a, None))(x)
+    with pytest.raises(TypeError, match=r"what tg.vmap makes gives results alone: take gradients inside"):
+        tg.vmap(lambda a: a.sum().backward())(x)
+    with pytest.raises(TypeError, match=r"vmap\(in_axes='0'\): an axis is an integer or None"):
+        tg.vmap(np.sin, in_axes="0")(x)
+    with pytest.raises(TypeError, match=r"vmap\(out_axes=1.5\): an axis is an integer or None"):
+        tg.vmap(np.sin, out_axes=1.5)(x)
+
+
+def test_a_wrong_index_is_an_error_of_the_check() -> None:
+    weights = np.ones((3, 2))
+    for f in (lambda k: tg.embedding(weights, k), lambda k: tg.embedding(weights, k + 0)):
+        with pytest.raises(ValueError, match=r"embedding of weights \(3, 2\) takes indices from 0 to 2, got 5"):
+            tg.vmap(f)(np.array([[0], [5]]))

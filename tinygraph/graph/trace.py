@@ -147,8 +147,8 @@ class Trace(Watcher):
         """Called by every op: note the op on its result, whether or not a gradient is wanted."""
         if op is _getitem_row and any(type(x) is Tensor and x.dtype == bool and x.order != -1 for x in inputs[1:]):
             raise TypeError(
-                "t[mask] has as many entries as the mask says, and tg.compile traces one shape: write "
-                "tg.where(mask, t, 0), or leave this part out of the compiled function"
+                f"t[mask] has as many entries as the mask says, and {self.what} traces one shape: write "
+                "tg.where(mask, t, 0), or leave this part out of the function"
             )
         _made(tensor, op, inputs, arrays, options)
         if all(type(x) is not Tensor or x.order == -1 or x in self.arrays for x in inputs):
@@ -174,8 +174,8 @@ class Trace(Watcher):
         """Refuse any change outside: it would happen at the trace, and not at the calls."""
         if what == "backward()":
             raise TypeError(
-                "backward() fills in .grad, which a compiled function does not do: give tg.compile optimizer=..., "
-                "or take gradients inside it with tg.grad or tg.value_and_grad"
+                f"backward() fills in .grad, and what {self.what} makes gives results alone: take gradients inside the "
+                "function with tg.grad or tg.value_and_grad, or give tg.compile optimizer=..."
             )
         raise TypeError(
             f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, "
@@ -214,7 +214,7 @@ class Trace(Watcher):
                 f"{how} of {tensor._title()} asks for a value while {self.what} traces the function, and would bake "
                 "it in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass "
                 "what steers the code as a plain Python argument (it becomes part of the signature), or leave this "
-                "part out of the compiled function"
+                "part out of the function"
             )
 
 

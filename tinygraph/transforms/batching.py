@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import TAGGED, tagged
 from ..modes import current
-from ..ops import broadcast_to, linear, matmul, stack
+from ..ops import broadcast_to, concatenate, linear, matmul, reshape, stack
 from ..ops.products import _einsum_row
 from ..ops.shapes import _concatenate_row, _stack_row
 from ..tape import Part, fit, gradients, toposort
@@ -118,6 +118,8 @@ def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any
         done = record(op, tuple(operands), {**options, "subscripts": _with_axis(options["subscripts"], has_axis)})
     elif op.batched is not None and has_axis == [True]:
         done = record(op, tuple(operands), options | _moved(node, n))
+    elif not n:  # no entry of any operand, so that each still has a gradient
+        done = reshape(concatenate([reshape(x, (-1,))[:0] for x in operands]), (0, *node.shape))
     else:
         rows = [tuple(a[k] if b else a for a, b in zip(operands, has_axis, strict=True)) for k in range(n)]
         done = stack([record(op, row, options) for row in rows])
@@ -163,8 +165,7 @@ def _moved(node: Tensor, n: int) -> dict[str, Any]:
 
 def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
     """One axis, some or (for None) all of `ndim`, as numbered with another axis in front."""
-    axes = range(ndim) if axes is None else axes if isinstance(axes, (tuple, list)) else (axes,)
-    return tuple(k % ndim + 1 for k in axes)
+    return tuple([int(k) % ndim + 1 for k in np.ravel(range(ndim) if axes is None else axes)])
 
 
 # The options of an op whose one input has the axis in front, by their names: (node, option, n) ->

@@ -25,7 +25,7 @@ from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
 from .batching import batched_gradients
-from .replay import variable
+from .replay import of_trace, variable
 
 
 class _Call:
@@ -63,7 +63,7 @@ class _Call:
         self.gives_tensors |= is_tensor
         if is_tensor and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
-        x = _given(x)
+        x = of_trace(x)
         x = x if type(x) is Tensor else constant(x, self.what)
         if x.dtype.kind != "f":  # integers
             x = astype(x, float)
@@ -77,7 +77,7 @@ class _Call:
 
     def _one_tensor(self, y: Any) -> Tensor:
         """f's result as a Tensor of floats; a plain array or number becomes a constant."""
-        y = y if type(y) is Tensor else _given(y)
+        y = y if type(y) is Tensor else of_trace(y)
         if type(y) is not Tensor:
             if not isinstance(y, (np.ndarray, np.generic, int, float)):
                 raise TypeError(f"{self.what} takes a function that gives one Tensor; it gave a {type(y).__name__}")
@@ -119,11 +119,6 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
     made = constant if type(seed) is Tensor else np.asarray
     return [found[x] if x in found else made(np.zeros(x.shape, x.dtype)) for x in xs]
-
-
-def _given(x: Any) -> Any:
-    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
-    return current.get()[2].tensor(x) if tracing() else x
 
 
 def _is_tensor(x: Any) -> bool:
@@ -309,7 +304,7 @@ def _pairs(what: str, x: Any, v: Any) -> list[tuple[Any, Any]]:
 
 def _like(v: Any, x: Tensor, what: str) -> Any:
     """v as an array or Tensor of x's dtype; raises ValueError unless it has x's shape."""
-    given = _given(v)
+    given = of_trace(v)
     v = v if given is v else astype(given, x.dtype)
     shape = np.shape(v._data if type(v) is Tensor else v)
     if shape != x.shape:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
 from ..errors import hook
-from ..modes import current, enable_grad
+from ..modes import current, enable_grad, tracing
 from ..ops import reshape
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, record
@@ -121,20 +121,14 @@ def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int)
     return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)
 
 
-def outer_trace() -> Any:
-    """The trace of tg.compile, or of a scan or vmap around this one; None without."""
-    watcher = current.get()[2]
-    return watcher if watcher is not None and watcher.traces else None
-
-
 def inner_trace(what: str) -> Any:
     """The trace of a function of scan or vmap."""
-    return hook("inner_trace")(outer_trace(), current.get()[1], what)
+    return hook("inner_trace")(current.get()[2] if tracing() else None, current.get()[1], what)
 
 
 def traced(what: str, f: Any, run: Callable[[Any], Any]) -> Any:
     """What `run` gives for a trace of f; raises TypeError if f draws random numbers."""
-    draws: Any = hook("draws")(f, (), {}) if outer_trace() is None else None  # tg.compile looks for draws itself
+    draws: Any = hook("draws")(f, (), {}) if not tracing() else None  # tg.compile looks for draws itself
     for _ in range(2):  # another thread may have drawn during the first trace
         with inner_trace(what) as trace:
             made = run(trace)
@@ -146,20 +140,27 @@ def traced(what: str, f: Any, run: Callable[[Any], Any]) -> Any:
     return trace.drawn(None, "")
 
 
+def of_trace(x: Any) -> Any:
+    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
+    return current.get()[2].tensor(x) if tracing() else x
+
+
 def given(x: Any, what: str) -> Any:
     """An argument as an array or Tensor."""
-    outer = outer_trace()
-    x = x if outer is None else outer.tensor(x)
+    x = of_trace(x)
     return x if type(x) is Tensor else as_array(x, what)
 
 
 def result(x: Any, trace: Any, start: int) -> Tensor:
     """A leaf of what the function gives, as a Tensor that the trace has made."""
     x = trace.tensor(x)
-    x = x if type(x) is Tensor else constant(x, trace.what)
+    x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
     return x if x.order > start else reshape(x, x.shape)
 
 
 def first_row(x: Array) -> Array:
-    """The first row of an array; zeros if it has no rows."""
-    return x[0, ...] if len(x) else np.zeros(x.shape[1:], x.dtype)
+    """The first row of an array; if it has none, zeros or unit matrices, which have an inverse."""
+    if len(x):
+        return x[0, ...]
+    are_matrices = x.ndim > 2 and x.dtype.kind == "f"
+    return np.broadcast_to(np.eye(*x.shape[-2:]) if are_matrices else 0, x.shape[1:]).astype(x.dtype)

@@ -58,7 +58,14 @@ class Scan(Op):
         carries: Any = arrays[:n_carries]
         xs, others = arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
         for k in self.ks:
-            made = body(*carries, *[x[k, ...] for x in xs], *others)
+            inputs = *carries, *[x[k, ...] for x in xs], *others
+            try:
+                made = body(*inputs)
+            except IndexError:  # as of a wrong label: if an input holds it, its check says more
+                for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
+                    if place < len(inputs):
+                        check(inputs[place])
+                raise
             carries = made[:n_carries]
             for part, y in zip(ys, made[n_carries:], strict=False):
                 part[k] = y
@@ -101,6 +108,8 @@ class Scan(Op):
         taken, of_taken, ys = self.taken(y), self.taken(g), slice(n + n_kept, None)
         kept = taken[n:][:n_kept]
         after = [_after(x, last, back) for x, last in zip(kept, taken, strict=False)]
+        # Its inputs: the gradients of the last carries and totals of 0; for each step, the carries
+        # before it, its xs, the carries after it, its ys and their gradients; what f captures.
         rows = [*kept, *values[n:][:n_xs], *after, *taken[ys], *of_taken[n:]]
         of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[ys], *of_made[n:]]
         first = [*of_taken[:n], *(np.zeros(x.shape, x.dtype) for x in totals)]
@@ -179,7 +188,8 @@ def _step(f: Any, init: Any, xs: Any, examples: list[Array], trace: Any) -> Any:
     if not isinstance(made, tuple) or len(made) != 2:
         raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
     try:
-        pairs = [tree.zip(init, made[0]), tree.zip(made[0], init)][0]  # each finds what the other takes for a leaf
+        pairs = tree.zip(init, made[0])
+        tree.zip(made[0], init)  # finds what the first takes for a leaf
     except ValueError as error:
         raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
     carries = [result(x, trace, start) for _, x in pairs]

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays import next_order
+from ..modes import tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, moveaxis
 from ..tape import toposort
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import _run
-from .replay import first_row, given, outer_trace, result, traced
+from .replay import first_row, given, result, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -55,12 +56,13 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         start, n = next_order(), len(next(iter(rows.values())))
         own, form, results, trace = traced("vmap", f, lambda trace: _of_one(f, (args, kwargs), rows, start, trace))
         values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
-        _run_all([*results, *(x for _, x in trace.checks)], values, start, n)
-        for check, x in trace.checks:
+        for check, x in trace.checks:  # before an op meets a wrong label
+            _run_all([x], values, start, n)
             each = functools.partial(lambda check, rows: [*map(check, rows)], check)
             _check(values[x] if x in values else x[None], each, in_trace=True)
+        _run_all(results, values, start, n)
         placed = map(_placed, results, map(values.get, results), repeat(n), _each("out_axes", out_axes, form))
-        arrays = trace.arrays if outer_trace() is None else ()
+        arrays = () if tracing() else trace.arrays
         following = iter([y._data if x in arrays else y for x, y in zip(results, placed, strict=True)])
         return tree.map(form, lambda _: next(following))
 
@@ -92,9 +94,11 @@ def _each(what: str, axes: Axes, pytree: Any) -> list[int | None]:
     numbered = tree.map(pytree, lambda _: next(places))
     try:
         pairs = tree.zip(axes, numbered) if isinstance(axes, (tuple, list, dict)) else [(axes, numbered)]
+        found = {k: axis if axis is None else index(axis) for axis, part in pairs for k in tree.leaves(part)}
     except ValueError as error:
         raise ValueError(f"vmap({what}={axes!r}): {error}") from None
-    found = {k: axis if axis is None else index(axis) for axis, part in pairs for k in tree.leaves(part)}
+    except TypeError:
+        raise TypeError(f"vmap({what}={axes!r}): an axis is an integer or None") from None
     return [found[k] for k in range(len(found))]
 
 
