@@ -34,10 +34,8 @@ SIZES = {
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 737,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
-    "transforms": 936,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2041,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "transforms": 948,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2056,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "compiler": 2041,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
