@@ -352,3 +352,125 @@ def test_a_dtype_can_be_requested() -> None:
     assert (x.dtype, x.data.tolist()) == (np.float32, [1, 2])
     data = np.ones(2)
     assert not np.shares_memory(tg.Tensor(data, dtype=float).data, data)
+
+
+V = np.array([2.0, 3.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.sum(a=a),
+        lambda a: np.median(a=a),
+        lambda a: np.clip(a=a, a_min=0, a_max=1),
+        lambda a: np.pad(array=a, pad_width=1),
+        lambda a: np.diff(a=a),
+        lambda a: np.compress(condition=[True, False, True], a=a),
+        lambda a: np.unwrap(p=a),
+        lambda a: np.linalg.inv(a=np.diag(a)),
+        lambda a: np.reshape(a, (3, 1), order="C"),
+        lambda a: np.median(a, 0, None, False, True),
+        lambda a: a.sum(0, np.float32),
+        lambda a: a.sum(0, None, None, True),
+        lambda a: a.std(0, None, None, 1),
+        lambda a: a.max(0, None, True),
+        lambda a: a.astype(np.float32, copy=False),
+        lambda a: np.insert(a.astype(np.uint8), 0, 2),
+        lambda a: np.array_split(a, 2)[0],
+    ],
+)
+def test_spellings_of_numpy_have_the_meaning_of_numpy(call: Any) -> None:
+    wanted, found = call(V), call(tg.Tensor(V, requires_grad=True))
+    assert type(found) is tg.Tensor
+    assert found.dtype == wanted.dtype
+    np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-15)
+
+
+def test_newshape_and_stable_are_taken_where_numpy_has_them() -> None:
+    x = tg.Tensor(V, requires_grad=True)
+    if np.__version__.startswith("1."):
+        assert np.reshape(x, newshape=(3, 1)).shape == (3, 1)
+    else:
+        assert np.sort(-x, stable=True).tolist() == [-5, -3, -2]
+
+
+@pytest.mark.parametrize("split", [np.split, np.array_split, np.hsplit, tg.split])
+def test_split_takes_the_values_of_a_tensor(split: Any) -> None:
+    x = tg.Tensor(V, requires_grad=True)
+    assert [part.tolist() for part in split(x, tg.Tensor([1]))] == [[2.0], [3.0, 5.0]]
+    with pytest.raises(TypeError, match="indices_or_sections is given as plain numbers, not as a Tensor with"):
+        split(x, tg.Tensor([1.0], requires_grad=True))
+
+
+def test_a_negative_zero_stays_as_numpy_clips_it() -> None:
+    for low, high in ((0, 1), (0.0, 1.0), (-1, 0)):
+        for zero in (0.0, -0.0):
+            wanted = np.clip(np.array([zero] * 9), low, high)
+            np.testing.assert_array_equal(np.signbit(tg.clip(tg.Tensor([zero] * 9), low, high)), np.signbit(wanted))
+
+
+def test_the_method_clip_of_an_array_has_gradients_of_its_bounds() -> None:
+    high = tg.Tensor(1.5, requires_grad=True)
+    y = V.clip(0, high)
+    y.sum().backward()
+    assert y.tolist() == [1.5] * 3
+    assert high.grad == 3
+
+
+def test_a_cast_to_the_same_dtype_records_nothing() -> None:
+    x = tg.Tensor(V, requires_grad=True)
+    assert x.astype(float) is x
+    assert str(tg.array([x, x]).op) == "stack"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda t: np.histogram(np.arange(3.0), 3, None, None, t), r"histogram\(\) has no gradient for weights"),
+        (lambda t: np.var(t, None, None, None, t[0]), r"var\(\) takes ddof as plain numbers"),
+        (lambda t: tg.var(t, None, ddof=t[0]), r"var\(\) takes ddof as plain numbers"),
+        (lambda t: t.std(0, None, None, t[0]), r"std\(\) takes ddof as plain numbers"),
+        (lambda t: np.full_like(np.zeros(3), t), r"np\.full_like\(array, t\) is np\.broadcast_to\(t, array\.shape\)"),
+        (lambda t: np.pad(np.ones(2), 1, constant_values=t[0]), r"write tg\.pad for numpy\.pad"),
+        (lambda t: np.where(t > 1), r"np\.nonzero\(t\.numpy\(\)\)"),
+        (lambda t: np.stack([t, t], dtype=np.float32), r"'dtype': write \.astype\(dtype\)"),
+        (lambda t: np.nansum(t, dtype=np.float32), r"'dtype': write \.astype\(dtype\)"),
+        (lambda t: t.at.__setitem__(0, 1.0), r"new = t\.at\[index\]\.set\(v\)"),
+    ],
+)
+def test_a_refusal_says_what_to_write(call: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call(tg.Tensor(V, requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("subtract", r"\.add\(-v\)"),
+        ("divide", r"\.multiply\(1 / v\)"),
+        ("get", r"write t\[index\]"),
+        ("foo", "'foo': write \\.set"),
+    ],
+)
+def test_other_methods_at_an_index_are_refused_with_code(name: str, words: str) -> None:
+    with pytest.raises(AttributeError, match=words):
+        getattr(tg.Tensor(V).at[0], name)
+
+
+@pytest.mark.parametrize("pad", [np.pad, tg.pad])
+def test_pad_refuses_options_of_another_mode(pad: Any) -> None:
+    for options in (
+        {"mode": "edge", "constant_values": 9.0},
+        {"mode": "wrap", "constant_values": tg.Tensor(9.0)},
+        {"mode": "constant", "reflect_type": "odd"},
+        {"mode": "edge", "reflect_type": "odd"},
+    ):
+        with pytest.raises(ValueError, match=r"takes no|unsupported"):
+            pad(tg.Tensor(V), 1, **options)
+
+
+def test_integers_of_python_are_entries_of_unsigned_arrays() -> None:
+    x = tg.Tensor(np.ones(2, np.uint8))
+    assert np.insert(x, 0, 2).dtype == x.at[0].set(2).dtype == np.uint8
+    with pytest.raises(TypeError, match="puts values of dtype float64"):
+        np.insert(x, 0, 2.5)

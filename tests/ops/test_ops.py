@@ -508,7 +508,7 @@ def test_errors_with_words_of_the_op() -> None:
         (lambda: tg.concatenate(x, x), r"concatenate\(\) takes its arrays in a list"),
         (lambda: tg.concatenate(3), r"takes its arrays in a list.*got 3"),
         (lambda: tg.stack([x, x], axis=0.5), "axis as an integer; got axis of type float"),
-        (lambda: np.pad(x, {0: (1, 2)}), r"pad\(.*\): `pad_width` must be of integral type"),
+        (lambda: np.pad(x, {0: (1, 2)}), r"pad\(pad_width=...\) takes .* got dict"),
         (lambda: tg.exp(x, x), r"exp\(x\): too many positional arguments"),
         (lambda: tg.exp(x, out=np.ones((2, 3))), r"exp\(x\): got an unexpected keyword argument 'out'"),
         (lambda: x + "a", "add takes"),

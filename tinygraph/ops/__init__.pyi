@@ -164,9 +164,9 @@ asin: _arcsin
 asinh: _arcsinh
 
 @overload
-def astype(x: Tensor, dtype: DTypeLike) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
+def astype(x: Tensor, dtype: DTypeLike, *, copy: bool = True) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
-def astype(x: Values, dtype: DTypeLike) -> Array: ...
+def astype(x: Values, dtype: DTypeLike, *, copy: bool = True) -> Array: ...
 
 atan: _arctan
 
@@ -1489,9 +1489,9 @@ softsign: _softsign
 
 class _sort(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = -1, kind: str | None = None) -> Tensor: """As numpy.sort."""
+    def __call__(self, x: Tensor, axis: Axis = -1, kind: str | None = None, stable: bool | None = None) -> Tensor: """As numpy.sort."""
     @overload
-    def __call__(self, x: Values, axis: Axis = -1, kind: str | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = -1, kind: str | None = None, stable: bool | None = None) -> Array: ...
 
 sort: _sort
 

@@ -108,6 +108,9 @@ class At:
     def __getitem__(self, index: Any) -> Entries:
         return Entries(self._x, index)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError("t.at[index] = v has no effect on t: write new = t.at[index].set(v)")
+
 
 class Entries:
     """The entries of a Tensor at an index; each method gives a new Tensor with others there."""
@@ -136,6 +139,10 @@ class Entries:
     def max(self, values: Any) -> Tensor:
         """With the larger of entry and value there."""
         return self._with("maximum", values)
+
+    def __getattr__(self, name: str) -> Any:
+        write = {"subtract": ".add(-v)", "divide": ".multiply(1 / v)", "get": "t[index]"}.get(name, ".set(v)")
+        raise AttributeError(f"t.at[index] has no attribute {name!r}: write {write}", name=name, obj=self)
 
     def _with(self, how: str, values: Any) -> Any:
         values = array(values) if isinstance(values, (list, tuple)) else values

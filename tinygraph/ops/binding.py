@@ -36,7 +36,7 @@ def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     Raises TypeError if they do not fit the op's signature.
     """
     more, known = inputs[op.arity :], op.options or {}
-    if more and len(more) <= len(known) and Tensor not in map(type, more):
+    if more and len(more) <= len(known) and Tensor not in map(type, (*more, *options.values())):
         given = dict(zip(known, more))  # noqa: B905 (there may be more names)
         if options.keys() <= known.keys() - given.keys():
             return record(op, inputs[: op.arity], given | options)  # at a tenth of the time of what follows

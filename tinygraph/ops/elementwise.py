@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from ..arrays import NUMPY_1
 from . import table
 from .table import stands_for
 
@@ -192,33 +194,17 @@ logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b)
 # --- choosing
 
 
-def _share(g: Any, ahead: Any, tied: Any) -> Any:
-    """All of g where this candidate is ahead, half of it where the two are tied."""
-    return np.where(tied, g * 0.5, g * ahead)
-
-
-def _clip(x: Any, low: Any, high: Any) -> Any:
-    return np.minimum(np.maximum(x, low), high)
+def _larger(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """All of g where a is larger, half of it where the two are equal."""
+    return np.where(a == b, g * 0.5, g * (a > b))
 
 
 def _within(x: Any, y: Any, low: Any, high: Any) -> Any:
     return (x == y) & (low <= high)
 
 
-maximum = row(
-    "maximum",
-    np.maximum,
-    lambda g, y, a, b: _share(g, a > b, a == b),
-    lambda g, y, a, b: _share(g, b > a, a == b),
-    latex=r"\max",
-)
-minimum = row(
-    "minimum",
-    np.minimum,
-    lambda g, y, a, b: _share(g, a < b, a == b),
-    lambda g, y, a, b: _share(g, b < a, a == b),
-    latex=r"\min",
-)
+maximum = row("maximum", np.maximum, _larger, lambda g, y, a, b: _larger(g, y, b, a), latex=r"\max")
+minimum = row("minimum", np.minimum, lambda g, y, a, b: _larger(g, y, b, a), _larger, latex=r"\min")
 where = row(
     "where",
     np.where,
@@ -229,11 +215,11 @@ where = row(
 )
 _clip_row = row(
     "clip",
-    _clip,
+    import_module("numpy.core.umath" if NUMPY_1 else "numpy._core.umath").clip,  # the ufunc that np.clip calls
     lambda g, y, x, low, high: g * _within(x, y, low, high),
     lambda g, y, x, low, high: g * ((x != y) & (y == low) & (low != high)),
     lambda g, y, x, low, high: g * ((y == high) & ~_within(x, y, low, high)),
-    batched="entries",
+    as_numpy="np.clip",
 )
 
 

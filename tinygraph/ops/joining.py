@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import Tensor
-from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _operand, _split, astype
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _numbers, _operand, _split, astype
 
 
 def _prepended(name: str, x: Any, ndim: int) -> Any:
@@ -121,8 +121,8 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     array([1., 5., 2.])
     """
     x = _operand(x, "insert")
-    values = _as_entries("insert", _operand(values, "insert"), x.dtype)
-    obj = np.asarray(obj) if type(obj) is Tensor else obj
+    values, obj = _as_entries("insert", values, x.dtype), _numbers("obj", obj)
+    values = values if type(values) is Tensor else np.asarray(values, x.dtype)
 
     def lay_out(places: Any, more: Any) -> Any:
         return _named("insert", x, {"obj": obj, "axis": axis}, np.insert, places, obj, more, axis)

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
 from . import table
 from .reductions import sum  # noqa: A004
-from .shapes import _along, _back, _named, _normalised, _reordered, astype, getitem, ravel, reshape, swapaxes
+from .shapes import _along, _back, _named, _normalised, _numbers, _reordered, getitem, ravel, reshape, swapaxes
 
 
 def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -37,13 +36,6 @@ _tile_row = row("tile", np.tile, lambda g, y, x, reps: _back(g, x, np.tile, reps
 _roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, -np.array(shift), axis), batched="axis")
 
 
-def _plain(name: str, option: Any) -> Any:
-    """An option as Python numbers, which a caller cannot change later."""
-    if type(option) is Tensor and option.requires_grad:
-        raise TypeError(f"{name} is given as plain numbers, not as a Tensor with a gradient: t.tolist()")
-    return np.asarray(option).tolist()
-
-
 def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     """Each entry `repeats` times, along an axis or of all; a list has a count for each.
 
@@ -51,7 +43,7 @@ def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     >>> tg.repeat(np.array([4.0, 5.0]), [1, 2])
     array([4., 5., 5.])
     """
-    return _repeat_row(x, repeats=_plain("repeats", repeats), axis=axis)
+    return _repeat_row(x, repeats=np.asarray(_numbers("repeats", repeats)).tolist(), axis=axis)
 
 
 def tile(x: Any, reps: Any) -> Any:
@@ -61,7 +53,7 @@ def tile(x: Any, reps: Any) -> Any:
     >>> tg.tile(np.array([4.0, 5.0]), 2)
     array([4., 5., 4., 5.])
     """
-    return _tile_row(x, reps=_plain("reps", reps))
+    return _tile_row(x, reps=np.asarray(_numbers("reps", reps)).tolist())
 
 
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
@@ -73,7 +65,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """
     if axis is None and np.ndim(x) != 1:
         return reshape(roll(ravel(x), shift), np.shape(x))
-    return _roll_row(x, shift=_plain("shift", shift), axis=0 if axis is None else axis)
+    return _roll_row(x, shift=np.asarray(_numbers("shift", shift)).tolist(), axis=0 if axis is None else axis)
 
 
 def diag(x: Any, k: int = 0) -> Any:
@@ -104,8 +96,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     >>> tg.trace(np.array([[1.0, 2.0], [3.0, 4.0]])).item()
     5.0
     """
-    entries = diagonal(x, offset, axis1, axis2)
-    return sum(entries, axis=-1) if dtype is None else astype(sum(astype(entries, dtype), axis=-1), dtype)
+    return sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
@@ -135,8 +126,9 @@ def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
     """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     axis = _normalised(name, axis, np.ndim(x))
-    option = np.asarray(option) if type(option) is Tensor else option
-    places = _named(name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), option)
+    places = _named(
+        name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), _numbers(f"an argument of {name}()", option)
+    )
     return getitem(x, _along(axis, places))
 
 
@@ -193,7 +185,7 @@ def _take_along_axis_rule(g: Any, y: Any, x: Any, indices: Any, axis: Any) -> An
 
 row = partial(row, states_none=("axis",))
 argsort = row("argsort", np.argsort, None)
-sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None: _unsorted(g, x, axis))
+sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None, stable=None: _unsorted(g, x, axis))
 partition = row("partition", np.partition, _partition_rule)
 _take_along_axis_row = row("take_along_axis", np.take_along_axis, _take_along_axis_rule, None)
 

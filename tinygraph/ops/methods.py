@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import FunctionType
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..tensor import OPS, Op, Tensor, record
 from .table import FUNCTIONS, METHODS, NAMESPACES, load, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}
+_OFTEN = frozenset(("axis", "keepdims"))  # options that ours have too
 
 # Which op is which method of Tensor: the methods' names, and the operators' without underscores.
 NAMES = (
@@ -43,6 +45,8 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
     def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
             return record(op, (self,), _NO_OPTIONS)
+        if len(args) > 1 and type(function) is Op:  # by the places of NumPy's arguments
+            return function(*_as_numpy_reads(getattr(np, function.name), (self, *args), kwargs), **kwargs)
         return function(self, *args, **kwargs)
 
     call.__doc__ = doc
@@ -164,9 +168,8 @@ class _Members:
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
             keeps = "tg.array for lists of tensors and tg.Tensor(array).at[i].set(t) for array[i] = t"
-            if self.ndim:
-                products = "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t"
-                keeps = _in_place_of_scipys(sys._getframe(1)) or f"{products}, and {keeps}"
+            products = "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t"
+            keeps = _in_place_of_scipys(sys._getframe(1)) or (f"{products}, and {keeps}" if self.ndim else keeps)
             drops = "t.numpy() or t.detach()"
             if not self.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
                 drops = "float(t), as in [float(cost) for cost in costs]"
@@ -199,13 +202,19 @@ class _Members:
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = FUNCTIONS.get(function) or replacement(function)
-        if ours is None:
-            raise _no_rule(f"{function.__module__}.{function.__name__}")
-        args = _as_numpy_reads(function, args, kwargs)
+        if ours is None or (function is np.where and len(args) == 1):
+            raise _no_rule(f"{function.__module__}.{function.__name__}", _INSTEAD.get(function))
+        if len(args) > 2 or not args or not kwargs.keys() <= _OFTEN:
+            args = _as_numpy_reads(function, args, kwargs)
         for name, value in kwargs.items():
-            if type(value) is Tensor and type(ours) is Op and name in (ours.options or ()) and len(args) == ours.arity:
+            if type(value) is Tensor and type(ours) is Op and name in (ours.options or ()) and len(args) >= ours.arity:
                 raise TypeError(f"{ours}() takes {name} as plain numbers, not as a Tensor: t.tolist()")
-        return ours(*args, **kwargs)
+        try:
+            return ours(*args, **kwargs)
+        except TypeError as error:
+            if str(error).endswith("argument 'dtype'"):
+                raise TypeError(f"{error}: write .astype(dtype)") from None
+            raise
 
     @property
     def _mask(self: Any) -> None:
@@ -221,24 +230,33 @@ def _number(self: Tensor) -> Any:
     return number
 
 
-def _as_numpy_reads(function: Any, args: Any, kwargs: Any) -> Any:
-    """The arguments by position, up to NumPy's parameters dtype and out.
+@cache
+def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any]]:
+    """Of a NumPy function: its parameters, how many are needed, how many come before dtype and out, the defaults."""
+    function = getattr(function, "__wrapped__", function)
+    if not hasattr(function, "__code__"):  # it is written in C
+        return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": "same_kind"}
+    names, usual = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()
+    needed = len(names) - len(usual)
+    start = min([names.index(name) for name in ("dtype", "out") if name in names], default=sys.maxsize)
+    return names, needed, start, dict(zip(names[needed:], usual, strict=True)) | (function.__kwdefaults__ or {})
 
-    The arguments from there on move to `kwargs`, because ours have no such parameters. A dtype or
-    out of None is dropped, and so is NumPy's usual casting.
+
+def _as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """The arguments by position, as ours take them; `kwargs` gets and loses the others.
+
+    The first ones, without a default in NumPy, are taken by position. Those from NumPy's parameters
+    dtype and out on are named, because ours have no such parameters. NumPy's defaults are dropped.
     """
-    code = getattr(getattr(function, "__wrapped__", None), "__code__", None) if len(args) > 2 else None
-    if code:  # functions written in C, such as where, have none
-        names = code.co_varnames[: code.co_argcount]
-        start = min([names.index(name) for name in ("dtype", "out") if name in names], default=len(args))
+    names, needed, start, usual = _parameters(function)
+    while len(args) < needed and names[len(args)] in kwargs:
+        args = (*args, kwargs.pop(names[len(args)]))
+    if len(args) > start:
         kwargs.update(zip(names[start:], args[start:], strict=False))
-        args = args[:start]
-    for name in ("dtype", "out"):
-        if kwargs.get(name, 0) is None:
+    for name in [*kwargs]:
+        if name in usual and type(kwargs[name]) is type(usual[name]) and kwargs[name] == usual[name]:
             del kwargs[name]
-    if kwargs.get("casting") == "same_kind":
-        del kwargs["casting"]
-    return args
+    return args[:start]
 
 
 def _in_place_of_scipys(frame: Any) -> str:
@@ -250,16 +268,21 @@ def _in_place_of_scipys(frame: Any) -> str:
             theirs = [space for space in NAMESPACES if hasattr(sys.modules.get(f"scipy.{space}"), name)]
             spaces = [space for space in theirs if hasattr(sys.modules[f"{__package__}.{space}"], name)]
             found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
+            found = "tg.pad for numpy.pad" if name == "pad" else found
         frame = frame.f_back
     return found
 
 
-def _no_rule(name: str) -> TypeError:
+_INSTEAD = {
+    np.where: "where(condition) alone has the places of np.nonzero(t.numpy())",
+    np.copyto: "np.full_like(array, t) is np.broadcast_to(t, array.shape)",
+}
+
+
+def _no_rule(name: str, instead: str | None = None) -> TypeError:
     """The error for a function of NumPy's or another library's that has no op."""
-    return TypeError(
-        f"{name} has no gradient rule in tinygraph, so it does not take a Tensor; "
-        "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
-    )
+    instead = instead or "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+    return TypeError(f"{name} has no gradient rule in tinygraph, so it does not take a Tensor; {instead}")
 
 
 def _attach(name: str, member: Any) -> None:

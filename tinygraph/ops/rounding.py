@@ -14,10 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
-from ..tensor import Tensor
 from . import table
-from .shapes import astype
+from .shapes import _operand, astype
 
 row = partial(table.row, elementwise=True)
 
@@ -54,7 +52,7 @@ def modf(x: Any) -> tuple[Any, Any]:
     >>> [part.tolist() for part in tg.modf([2.5, -0.25])]
     [[0.5, -0.25], [2.0, -0.0]]
     """
-    x = x if type(x) is Tensor else as_array(x, "modf")
+    x = _operand(x, "modf")
     x = x if x.dtype.kind == "f" else astype(x, np.modf(np.zeros(0, x.dtype))[0].dtype)
     return fmod(np.where(np.isinf(x), np.copysign(0.0, x), x), 1), trunc(x)
 

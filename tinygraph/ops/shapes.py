@@ -44,8 +44,10 @@ _cast = row("astype", _astype, lambda g, y, x, dtype: g, linear="first", batched
 _cast_to_integers = row("astype_integer", _astype, None, whole=True)
 
 
-def astype(x: Any, dtype: Any) -> Any:
+def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     """The values in another dtype; the gradient returns in the old one, and stops at integers.
+
+    A Tensor of that dtype is returned as it is.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.astype(tg.Tensor([1.0, 2.0]), np.float32).dtype
@@ -54,6 +56,8 @@ def astype(x: Any, dtype: Any) -> Any:
     dtype = np.dtype(dtype)
     if dtype.kind not in "fiub":
         raise TypeError(f"astype() takes a dtype of booleans, integers or real numbers, got {dtype}")
+    if getattr(x, "dtype", None) == dtype and (type(x) is Tensor or not copy):
+        return x
     return (_cast if dtype.kind == "f" else _cast_to_integers)(x, dtype=dtype)
 
 
@@ -100,6 +104,13 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
 def _operand(x: Any, name: str) -> Any:
     """An input of the composed function `name`: a Tensor, or an array of it."""
     return x if type(x) is Tensor else as_array(x, name)
+
+
+def _numbers(name: str, option: Any) -> Any:
+    """The option, for NumPy: an array for a Tensor. Raises TypeError if that requires a gradient."""
+    if type(option) is Tensor and option.requires_grad:
+        raise TypeError(f"{name} is given as plain numbers, not as a Tensor with a gradient: t.tolist()")
+    return np.asarray(option) if type(option) is Tensor else option
 
 
 def _refuse_gradient(name: str, **options: Any) -> None:
@@ -214,6 +225,7 @@ def _split(
         raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
     axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
+    indices_or_sections = _numbers("indices_or_sections", indices_or_sections)
     options = {"indices_or_sections": indices_or_sections, "axis": axis}
     spans, end = [], 0
     for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):
@@ -223,11 +235,6 @@ def _split(
 
 
 MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
-
-
-def _pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
-    options = {"constant_values": constant_values} if mode == "constant" else {}
-    return np.pad(x, pad_width, mode, **options, **({"reflect_type": reflect_type} if reflect_type != "even" else {}))
 
 
 def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
@@ -241,7 +248,7 @@ def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **
     return g
 
 
-_pad_row = row("pad", _pad, _pad_rule, as_numpy="np.pad")
+_pad_row = row("pad", np.pad, _pad_rule)
 
 
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
@@ -259,10 +266,14 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
             f"pad() has gradient rules for the modes constant, {', '.join(MODES)}, got mode={mode!r}; "
             "write the border with tg.concatenate"
         )
-    widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, pad_width, (np.ndim(x), 2)).tolist()
+    is_constant = mode == "constant"
+    if reflect_type != "even" if is_constant else type(constant_values) is Tensor or np.any(constant_values):
+        raise ValueError(f"pad() takes no {'reflect_type' if is_constant else 'constant_values'} with mode={mode!r}")
+    widths = as_array(pad_width, "pad(pad_width=...)")
+    widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, widths, (np.ndim(x), 2)).tolist()
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
-    if mode != "constant":
+    if not is_constant:
         options = {} if reflect_type == "even" else {"reflect_type": reflect_type}
         return _pad_row(x, pad_width=widths, mode=mode, **options)
     if type(constant_values) is Tensor:
@@ -331,11 +342,11 @@ def _joined(lay_out: Any, x: Any, values: Any) -> Any:
 def _as_entries(name: str, values: Any, dtype: Any) -> Any:
     """The values in the dtype of the array that gets them; an error if they would lose fractions."""
     number = next((kind for kind in (bool, int, float) if isinstance(values, kind)), None)
-    values = values if number or type(values) is Tensor else as_array(values, name)
+    values = values if number else _operand(values, name)
     given = np.dtype(number) if number else values.dtype
-    if not np.can_cast(given, dtype, "same_kind"):
+    if not (np.can_cast(given, dtype, "same_kind") or (number is int and dtype.kind == "u")):
         raise TypeError(f"{name}() puts values of dtype {given} into an array of dtype {dtype}: cast that one first")
-    return values if number or given == dtype else astype(values, dtype)
+    return values if number else astype(values, dtype, copy=False)
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -399,7 +410,7 @@ def _plain(function: Any, reads: bool) -> Any:
     """A version of the function for Tensors; `reads`: its result depends on their values."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        _refuse_gradient(function.__name__, weights=kwargs.get("weights"))
+        _refuse_gradient(function.__name__, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
         for x in (*args, *kwargs.values()) if reads else ():
             if type(x) is Tensor:
                 x._values(f"numpy.{function.__name__}()", steers=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import elementwise, table
-from .elementwise import _as_float, _base_rule, _exponent_rule, _share, clip, elu, sigmoid
+from .elementwise import _as_float, _base_rule, _exponent_rule, clip, elu, sigmoid
 from .reductions import _over
 
 row = partial(table.row, elementwise=True)
@@ -39,12 +39,9 @@ def _side(g: Any, difference: Any) -> Any:
     return g * sigmoid(difference * _LOG_2)
 
 
-def _pick_a(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return _share(g, y == a, a == b)
-
-
-def _pick_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    return _share(g, y == b, a == b)
+def _chosen(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """All of g where a is the one that was chosen, half of it where the two are equal."""
+    return np.where(a == b, g * 0.5, g * (y == a))
 
 
 # j(t) = sin(t) / t**2 - cos(t) / t as t times a polynomial in t**2, for |t| < 1
@@ -75,8 +72,8 @@ exp2 = row("exp2", np.exp2, lambda g, y, x: g * y * _LOG_2, latex="2^{%s}", fail
 cbrt = row("cbrt", np.cbrt, lambda g, y, x: g / (3 * y * y), latex=r"\sqrt[3]{%s}", fails_at="zero")
 logaddexp2 = row("logaddexp2", np.logaddexp2, lambda g, y, a, b: _side(g, a - b), lambda g, y, a, b: _side(g, b - a))
 float_power = row("float_power", np.float_power, _base_rule, _exponent_rule, promotes=False, fails_at="zero, negative")
-fmax = row("fmax", np.fmax, _pick_a, _pick_b)
-fmin = row("fmin", np.fmin, _pick_a, _pick_b)
+fmax = row("fmax", np.fmax, _chosen, lambda g, y, a, b: _chosen(g, y, b, a))
+fmin = row("fmin", np.fmin, _chosen, lambda g, y, a, b: _chosen(g, y, b, a))
 
 # --- of real arrays
 
