@@ -251,6 +251,10 @@ def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
     return line(name, *inputs, reference=None if known else lambda *xs: reference(*xs, **options), **options)
 
 
+def in_dtype(function: Any) -> Any:
+    return lambda x, *more, **options: np.asarray(function(x, *more, **options)).astype(x.dtype)
+
+
 def around(x: Any, mean: Any) -> Any:
     return np.mean(np.square(x - np.float64(mean)), axis=0).astype(x.dtype if x.dtype.kind == "f" else float)
 
@@ -626,8 +630,8 @@ LINES = [
     line("median", REAL(2, 3)),
     line("median", REAL(5, 2), axis=0, keepdims=True),
     line("quantile", REAL(4, 3), [0.1, 0.75], axis=0),
-    line("quantile", REAL(5), q=0.3, method="hazen"),
-    line("percentile", REAL(2, 3), 40, axis=-1, keepdims=True),
+    of_numpy_2("quantile", REAL(5), q=0.3, method="hazen", reference=in_dtype(np.quantile)),
+    of_numpy_2("percentile", REAL(2, 3), 40, axis=-1, keepdims=True, reference=in_dtype(np.percentile)),
     line("ptp", REAL(2, 3), axis=1),
     line("average", REAL(2, 3), axis=0),
     line("average", REAL(2, 3), call=lambda ns, x: ns.average(x, axis=1, weights=[1, 2, 3])),

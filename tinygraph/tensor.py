@@ -147,9 +147,9 @@ class Op:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         known = not options or self.options is None or options.keys() <= self.options.keys()
-        if self.rules and not (known and len(inputs) == self.arity):
-            return hook("bind")(self, inputs, options)
-        return record(self, inputs, options)
+        plain = not options or Tensor not in map(type, options.values())
+        unsorted = self.rules and not (known and plain and len(inputs) == self.arity)
+        return (hook("bind") if unsorted else record)(self, inputs, options)
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""

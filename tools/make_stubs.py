@@ -89,6 +89,7 @@ OPTIONS = {
     "reflect_type": "Literal['even', 'odd']",
     "repeats": "Values",
     "reps": "Shape",
+    "retstep": "bool",
     "returned": "bool",
     "right": "float | None",
     "rowvar": "bool",

@@ -43,6 +43,26 @@ def test_numpy_functions_of_values_are_refused(f: Any) -> None:
         tg.compile(f)(a)
 
 
+def test_a_plain_array_by_a_traced_index() -> None:
+    table, i, xp = np.arange(5.0), np.array([2, 0]), np.array([0.5, 0.1, 0.8])
+    for f in (lambda i: table[i], lambda i: np.take(table, i)):
+        with pytest.raises(TypeError, match=r"\(tg.take\(array, t\) or tg.Tensor\(array\)\[t\] for array\[t\]\)"):
+            tg.compile(f)(i)
+    np.testing.assert_array_equal(tg.compile(lambda i: tg.take(table, i) + tg.Tensor(table)[i])(i), [4, 0])
+
+    def between(xp: Any) -> Any:
+        return np.interp(a, xp, b, period=0.7)
+
+    for f in (tg.compile(between), tg.vmap(between), lambda xp: tg.scan(lambda c, x: (c, between(x)), 0.0, xp)[1]):
+        given = xp if type(f) is not type(between) else np.stack([xp, xp])
+        np.testing.assert_allclose(np.asarray(f(given)).reshape(-1, 3)[0], between(xp), rtol=1e-14)
+
+
+def test_a_power_of_two_stays_an_integer() -> None:
+    for f in (lambda x: np.ldexp(x, 3), lambda x: np.ldexp(x[0] * x, -1)):
+        np.testing.assert_array_equal(tg.compile(f)(a), f(a))
+
+
 def test_numpy_functions_of_shapes_are_allowed() -> None:
     f = tg.compile(lambda x: x + np.full_like(x, 2) + np.ones_like(x) * np.size(x))
     f(a)

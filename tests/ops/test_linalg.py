@@ -64,6 +64,10 @@ def test_every_function_has_a_line() -> None:
             ValueError,
             "tg.linalg.solve(A (2, 2), the second operand (3, 2)): solve: Input operand 1 has a mismatch",
         ),
+        *(
+            (lambda A, k=k: tg.linalg.expm(A[k]), np.linalg.LinAlgError, "takes square matrices, got an array of shape")
+            for k in ((0, 0), 0, slice(1))
+        ),
         (lambda A: np.linalg.eig(A), TypeError, "numpy.linalg.eig has no gradient rule"),
         (lambda A: np.linalg.inv(A.astype("f2")), TypeError, "float16 is unsupported"),
     ],
@@ -121,6 +125,14 @@ def test_powers_of_0_and_1() -> None:
     np.testing.assert_array_equal(tg.linalg.matrix_power(A, 5), np.linalg.matrix_power(A, 5))
 
 
+def test_lstsq_takes_rcond_as_a_number() -> None:
+    t = tg.Tensor(np.diag([1.0, 1e-3]), requires_grad=True)
+    for rcond in (tg.Tensor(0.01), np.array(0.01)):
+        assert np.linalg.lstsq(t, np.ones(2), rcond=rcond)[2].item() == 1
+    with pytest.raises(TypeError, match=r"linalg.lstsq\(\) has no gradient for rcond"):
+        np.linalg.lstsq(t, np.ones(2), rcond=t[0, 0])
+
+
 def test_integers_are_floats_as_in_numpy() -> None:
     whole = np.array([[2, 1], [1, 3]])
     for f in (np.linalg.inv, np.linalg.det, np.linalg.cholesky, np.linalg.eigvalsh, np.linalg.pinv):
@@ -139,6 +151,8 @@ def test_expm_of_large_and_of_bad_matrices() -> None:
         np.testing.assert_allclose(tg.linalg.expm(x), linalg.expm(x), rtol=1e-11)
     assert tg.linalg.expm(np.zeros((0, 0))).shape == (0, 0)
     assert np.isnan(tg.linalg.expm(np.full((2, 2), np.inf))).all()
+    for bad in (1e9 * -np.eye(2), np.full((2, 2), np.inf)):  # they do not touch the others of their stack
+        np.testing.assert_array_equal(tg.linalg.expm(np.stack([A, bad]))[0], tg.linalg.expm(A))
     g = tg.grad(lambda x: 1e12 * tg.linalg.expm(x)[0, 1])(A)
     np.testing.assert_allclose(g, 1e12 * tg.grad(lambda x: tg.linalg.expm(x)[0, 1])(A), rtol=1e-12)
 

@@ -25,8 +25,8 @@ def gradients_of(line: Line, inputs: Any, **options: Any) -> list[Any]:
     return [x.grad for x in xs if isinstance(x, tg.Tensor) and x.requires_grad]
 
 
-# results of slogdet, qr, eigh, svd and lstsq, and the gradient of det
-PARTS = "sign logdet q r eigenvalues eigenvectors u s vh solution residuals rank sizes cofactors"
+# results of slogdet, qr, eigh, svd and lstsq, and parts of rules
+PARTS = "sign logdet q r eigenvalues eigenvectors u s vh solution residuals rank sizes cofactors over"
 
 
 def test_every_op_has_a_line() -> None:
@@ -579,6 +579,32 @@ def test_numbers_in_a_row_take_a_dtype(dtype: Any) -> None:
         assert y.requires_grad == (dtype is not int)
 
 
+def test_numbers_in_a_row_also_give_their_step() -> None:
+    t = tg.Tensor([1.5, 2.0], requires_grad=True)
+    for given in ((4, True, True), (4, False, True, None, 1), (1, True, True, "float32")):
+        for ours, theirs in zip(np.linspace(t, 9.7, *given), np.linspace(t.data, 9.7, *given), strict=True):
+            assert_close(np.asarray(getattr(ours, "data", ours)), np.asarray(theirs))
+    tg.check_gradients(lambda a, b: tg.linspace(a, b, 4, retstep=True)[1], [1.5, 2.0], 3.0)
+
+
+def test_whole_numbers_stay_whole_in_numpy_1_too() -> None:
+    for dtype in (bool, "int8", "uint64"):
+        x = np.array([0, 1], dtype)
+        for f in (tg.floor, tg.ceil, tg.trunc, tg.fix):
+            for found in (f(tg.Tensor(x)).data, f(x), tg.compile(f)(x)):
+                assert_close(found, x)
+
+
+def test_quantiles_have_numpy_2s_dtypes() -> None:
+    for dtype in ("float16", "float32"):
+        x = tg.Tensor(np.array([0, 1, 5], dtype), requires_grad=True)
+        for f, q in ((np.quantile, 0.25), (np.percentile, 25), (np.quantile, 1)):
+            assert f(x, q).dtype == dtype
+            assert f(x, np.array([q])).dtype == (dtype if type(q) is int and f is np.quantile else np.float64)
+        np.quantile(x, 0.25).backward()
+        assert x.grad.tolist() == [0.5, 0.5, 0]
+
+
 def test_trapezoid_under_the_name_of_each_numpy() -> None:
     integral = getattr(np, "trapezoid", None) or np.trapz
     x = tg.Tensor([1.0, 2.0, 4.0], requires_grad=True)
@@ -604,6 +630,15 @@ def test_cov_of_two_arrays_of_columns(m: Any, y: Any) -> None:
         np.testing.assert_array_equal(tg.cov(m, y, rowvar=False), np.cov(m, y, rowvar=False))
     with pytest.raises(ValueError, match="dimension"):
         tg.cov(np.zeros((2, 3, 2)), y)
+
+
+def test_cov_takes_weights_of_a_tensor_as_numbers() -> None:
+    x, w = np.random.default_rng(0).standard_normal((2, 3)), np.array([1, 2, 3])
+    t = tg.Tensor(x, requires_grad=True)
+    for name, value in (("aweights", w / 2), ("fweights", w), ("ddof", np.array(0))):
+        np.testing.assert_array_equal(np.cov(t, **{name: tg.Tensor(value)}).data, np.cov(x, **{name: value}))
+        with pytest.raises(TypeError, match=rf"cov\({name}=t\) of tensor w .* while tg.compile traces the function"):
+            tg.compile(lambda x, w, name=name: np.cov(x, **{name: w}))(x, value)
 
 
 def test_average_also_gives_the_sum_of_the_weights() -> None:

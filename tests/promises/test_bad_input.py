@@ -436,7 +436,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("interp", lambda w: tg.interp(w.x, [1, 2], [1, 2], left=w.x), T, "interp() has no gradient for left"),
     ("interp", lambda w: tg.interp(w.x, [1, 2], [1, 2], period=0), V, "interp() takes a period other than 0"),
     ("linspace", lambda w: tg.linspace(w.x, 1, -1), V, "Number of samples, -1, must be non-negative"),
-    ("linspace", lambda w: tg.linspace(0, 1, w.x), T, "linspace() takes num as plain numbers, not as a Tensor"),
+    ("linspace", lambda w: tg.linspace(0, 1, w.x), T, "linspace() has no gradient for num: take plain numbers"),
     ("convolve", lambda w: tg.convolve(w.x, w.x, mode="x"), V, "mode must be one of 'valid', 'same', or 'full'"),
     (
         "tensordot",

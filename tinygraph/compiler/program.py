@@ -18,6 +18,7 @@ from .. import ops
 from ..arrays import NUMPY_1, mark_modified
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
+from ..ops.elementwise import _ldexp_row
 from ..optim import check_writeable
 from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
@@ -152,7 +153,8 @@ class Program:
         if isinstance(x, Node):
             return self._name(x)
         dtypes = {other.dtype for other in beside.nodes()}
-        if is_elementwise(beside) and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
+        computes = is_elementwise(beside) and beside.op is not _ldexp_row  # whose exponent stays an integer
+        if computes and len(dtypes) == 1 and next(iter(dtypes)).kind == "f":
             # NumPy's maximum has vector instructions for two arrays, not for an array and a number
             full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
             cell = np.full(beside.shape if full else (), x, next(iter(dtypes)))

@@ -210,11 +210,12 @@ class Trace(Watcher):
         """
         is_read = tensor.op is not None or tensor._requires_grad or (steers and tensor.order != -1)
         if is_read and not self.ask(tensor, how):
+            picked = " (tg.take(array, t) or tg.Tensor(array)[t] for array[t])" * (tensor.dtype.kind in "iu")
             raise ReadError(
                 f"{how} of {tensor._title()} asks for a value while {self.what} traces the function, and would bake "
-                "it in. Compute with the Tensor itself, choose between values with tg.where(condition, a, b), pass "
-                "what steers the code as a plain Python argument (it becomes part of the signature), or leave this "
-                "part out of the function"
+                f"it in. Compute with the Tensor itself{picked}, choose between values with tg.where(condition, a, b), "
+                "pass what steers the code as a plain Python argument (it becomes part of the signature), or leave "
+                "this part out of the function"
             )
 
 

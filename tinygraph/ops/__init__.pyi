@@ -888,13 +888,10 @@ class _linear(Op):
 
 linear: _linear
 
-class _linspace(Op):
-    @overload
-    def __call__(self, start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.linspace."""
-    @overload
-    def __call__(self, start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, axis: Axis = 0, *, dtype: DTypeLike | None = None) -> Array: ...
-
-linspace: _linspace
+@overload
+def linspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, retstep: bool = False, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.linspace: numbers in even steps from start to stop; also the step if `retstep`."""
+@overload
+def linspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, retstep: bool = False, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
 
 class _log(Op):
     @overload

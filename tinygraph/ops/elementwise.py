@@ -36,6 +36,15 @@ def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
     return g * b * a ** np.where((b != 0) | (a * a > 0), b - 1.0, 0)
 
 
+def _keeping_integers(function: Any) -> Any:
+    """NumPy's function, which leaves integers as they are: in NumPy 1 too."""
+    return partial(_unless_integers, function) if NUMPY_1 else function
+
+
+def _unless_integers(function: Any, x: Any) -> Any:
+    return function(x) if x.dtype.kind == "f" else x.copy()
+
+
 add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, infix="+", linear="all")
 subtract = row("subtract", np.subtract, lambda g, y, a, b: g, lambda g, y, a, b: -g, infix="-", linear="all")
 multiply = row("multiply", np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, infix="*", linear="one")
@@ -48,8 +57,8 @@ square = row("square", np.square, lambda g, y, x: g * 2 * x, latex=r"\left(%s\ri
 sqrt = row("sqrt", np.sqrt, lambda g, y, x: g / (2 * y), latex=r"\sqrt{%s}", fails_at="zero, negative")
 abs = row("abs", np.absolute, lambda g, y, x: g * np.sign(x), latex=r"\left|%s\right|")  # noqa: A001
 sign = row("sign", np.sign, lambda g, y, x: np.zeros_like(x))
-floor = row("floor", np.floor, lambda g, y, x: np.zeros_like(x))
-ceil = row("ceil", np.ceil, lambda g, y, x: np.zeros_like(x))
+floor = row("floor", _keeping_integers(np.floor), lambda g, y, x: np.zeros_like(x), numpy=np.floor, as_numpy="np.floor")
+ceil = row("ceil", _keeping_integers(np.ceil), lambda g, y, x: np.zeros_like(x), numpy=np.ceil, as_numpy="np.ceil")
 
 
 _ldexp_row: Any = row("ldexp", np.ldexp, lambda g, y, x, n: _ldexp_row(g, n), None)

@@ -7,11 +7,11 @@ Where NumPy reads one triangle of a symmetric matrix (cholesky, eigh, eigvalsh, 
 hermitian=True), the gradient lies in that triangle: an entry beside the diagonal stands for two.
 Degenerate points: det has the cofactors as its gradient, also of a singular matrix; slogdet and inv
 have none there, and raise LinAlgError. Eigenvalues and singular values have a gradient where some
-are equal. Their vectors have not: there the gradient is infinite or nan in the entries in which it
-would mix vectors of equal values, and if nothing does mix them, it is right. The same holds for
-vectors of the singular value 0. pinv and lstsq have the gradient at constant rank: what rcond cuts
-off counts as 0. The further columns of svd(x, full_matrices=True) have the gradient of functions
-that do not depend on their choice.
+are equal, but no second one: it is nan. Their vectors have none: there the gradient is infinite or
+nan in the entries in which it would mix vectors of equal values, and if nothing does mix them, it
+is right. The same holds for vectors of the singular value 0. pinv and lstsq have the gradient at
+constant rank: what rcond cuts off counts as 0. The further columns of svd(x, full_matrices=True)
+have the gradient of functions that do not depend on their choice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import NUMPY_1
+from ..arrays import NUMPY_1, LinAlgError
 from .contractions import cross as cross
 from .contractions import tensordot as tensordot
 from .contractions import vecdot as vecdot
@@ -33,7 +33,7 @@ from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
 from .products import matmul as matmul
 from .reductions import norm as norm
-from .shapes import _checked, _operand
+from .shapes import _checked, _numbers, _operand
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -71,9 +71,19 @@ def _one_triangle(g: Any, lower: bool) -> Any:
     return (g + _transposed(g)) * (weights if lower else weights.T)
 
 
-def _over(a: Any, b: Any) -> Any:
+def _over_forward(a: Any, b: Any) -> Any:
     """a / b, but 0 where both are 0."""
     return a / np.where((a == 0) & (b == 0), np.inf, b)
+
+
+# a row, because a is a gradient: batches of gradients compute ops anew, but not what compares
+_over: Any = row(
+    "linalg.over",
+    _over_forward,
+    lambda g, y, a, b: _over(g, b),
+    lambda g, y, a, b: -_over(g * y, b),
+    elementwise=True,
+)
 
 
 def _mixing(g: Any, w: Any) -> Any:
@@ -347,10 +357,11 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     array([2.])
     """
     a, b = _operand(a, "linalg.lstsq"), _operand(b, "linalg.lstsq")
+    [rcond] = _numbers("linalg.lstsq", rcond=rcond)
     if rcond is None:  # its default, said here because NumPy 1 has another one
         eps = np.finfo(_as_float(np.zeros(0, np.result_type(a.dtype, b.dtype))).dtype).eps
         rcond = float(eps) * max(a.shape, default=0)
-    return tuple(part(a, b, rcond=rcond) for part in (_solution, _residuals, _rank, _sizes))
+    return tuple(part(a, b, rcond=float(rcond)) for part in (_solution, _residuals, _rank, _sizes))
 
 
 # --- products and powers
@@ -397,11 +408,18 @@ def _corner(function: Any, g: Any, x: Any) -> Any:
     return function(blocks)[..., :n, n:]
 
 
+def _matrix_power(x: Any, n: Any) -> Any:
+    """As numpy.linalg.matrix_power: the product of n times the matrix x, of its inverse if n < 0."""
+    y = np.linalg.matrix_power(x, n)
+    return y.copy() if y is x else y  # as it is if n is 1
+
+
 matrix_power = row(
     "linalg.matrix_power",
-    np.linalg.matrix_power,
+    _matrix_power,
     lambda g, y, x, n: _corner(lambda z: matrix_power(z, n), g, x),
-    view=True,  # x itself, if n is 1
+    numpy=np.linalg.matrix_power,
+    as_numpy="np.linalg.matrix_power",
     batched="",
 )
 
@@ -485,6 +503,10 @@ def _expm(x: Any) -> Any:
            [0., 1.]])
     """
     x = _as_float(x)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise LinAlgError(f"linalg.expm() takes square matrices, got an array of shape {x.shape}")
+    if x.ndim > 2:  # each with halvings of its own
+        return np.reshape([*map(_expm, x)], x.shape).astype(x.dtype)
     one, size = np.eye(x.shape[-1], dtype=x.dtype), np.abs(x).sum(axis=-2).max(initial=0)
     if not np.isfinite(size):
         return np.full_like(x, np.nan)

@@ -14,7 +14,7 @@ import numpy as np
 from . import reductions
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _normalised, _operand, _refuse_gradient, _scatter_row, astype
+from .shapes import ARRAY, _along, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype, getitem
 from .table import row, stands_for
 
 # --- differences
@@ -164,14 +164,14 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
     >>> tg.interp(np.array([0.5, 5.0]), np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 0.0]))
     array([5., 0.])
     """
-    _refuse_gradient("interp", left=left, right=right, period=period)
+    left, right, period = _numbers("interp", left=left, right=right, period=period)
     if period is not None:
         if period == 0:
             raise ValueError("interp() takes a period other than 0")
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
-        xp, fp = xp[around] + period * (np.arange(-1, len(xp) + 1) // len(xp)), fp[around]
+        xp, fp = getitem(xp, around) + period * (np.arange(-1, len(xp) + 1) // len(xp)), getitem(fp, around)
     outside = {"left": left, "right": right}
     return _interp_row(x, xp, fp, **{name: value for name, value in outside.items() if value is not None})
 
@@ -240,18 +240,35 @@ def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
     return np.moveaxis(g, axis, -1) @ weights
 
 
-def _keyed(op: Any, start: Any, stop: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """linspace in another dtype, rounded down if that is one of integers, as in NumPy."""
-    y = op(start, stop, **options)
-    y = np.floor(y) if np.dtype(dtype).kind in "iu" else y
-    return y if dtype is None else astype(y, dtype)
-
-
-linspace = row(
+_linspace_row = row(
     "linspace",
     np.linspace,
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 0, num, endpoint, axis),
     lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
     promotes=True,
-    keywords=_keyed,
 )
+
+
+@stands_for(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """As numpy.linspace: numbers in even steps from start to stop; also the step if `retstep`.
+
+    >>> import tinygraph as tg
+    >>> tg.linspace(0.0, 1.0, 3)
+    array([0. , 0.5, 1. ])
+    """
+    [num] = _numbers("linspace", num=num)
+    given = {"num": (num, 50), "endpoint": (endpoint, True), "axis": (axis, 0)}
+    y = _linspace_row(start, stop, **{name: value for name, (value, usual) in given.items() if value is not usual})
+    y = np.floor(y) if np.dtype(dtype).kind in "iu" else y
+    y = y if dtype is None else astype(y, dtype)
+    steps = num - bool(endpoint)
+    return (y, (stop * 1.0 - start * 1.0) / steps if steps > 0 else np.nan) if retstep else y

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import table
+from .elementwise import _keeping_integers
 from .shapes import _operand, astype
 
 row = partial(table.row, elementwise=True)
@@ -41,8 +42,8 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
 
 round = around = row("round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around))  # noqa: A001
 rint = row("rint", np.rint, _flat)
-trunc = row("trunc", np.trunc, _flat)
-fix = row("fix", np.fix, lambda g, y, x: np.zeros_like(g))
+trunc = row("trunc", _keeping_integers(np.trunc), lambda g, y, x: np.zeros_like(g), numpy=np.trunc, as_numpy="np.trunc")
+fix = row("fix", _keeping_integers(np.fix), lambda g, y, x: np.zeros_like(g), numpy=np.fix, as_numpy="np.fix")
 
 
 def modf(x: Any) -> tuple[Any, Any]:

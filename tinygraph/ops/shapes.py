@@ -121,6 +121,12 @@ def _refuse_gradient(name: str, **options: Any) -> None:
                 raise TypeError(f"{name}() has no gradient for {option}: take plain numbers, as t.tolist() gives them")
 
 
+def _numbers(name: str, **options: Any) -> list[Any]:
+    """Options that NumPy takes as plain numbers or arrays: an error if that would lose a gradient, or a trace."""
+    _refuse_gradient(name, **options)
+    return [x._values(f"{name}({option}=t)") if type(x) is Tensor else x for option, x in options.items()]
+
+
 def _normalised(name: str, axis: Any, ndim: int) -> int:
     axis = operator.index(axis)
     if not -ndim <= axis < ndim:

@@ -9,6 +9,7 @@ the functions whose names begin with nan, nor from quantiles; nanstd' is 0 where
 from __future__ import annotations
 
 import math
+from functools import partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..tensor import Tensor
 from . import reductions
 from .elementwise import _as_dtype, _as_wide
 from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
-from .shapes import _normalised, _operand, _refuse_gradient
+from .shapes import _normalised, _numbers, _operand
 from .table import row, stands_for
 
 
@@ -98,7 +99,7 @@ nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
 def _quantile_rule(
     g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Any:
-    if not y.size:
+    if not y.size or not x.size:
         return np.zeros_like(x)
     count = x.size * np.size(q) // y.size
     # the same quantiles of 0, 1, 2 ... are their places among the sorted entries: 1.25 is three
@@ -124,8 +125,18 @@ def _median_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = Fals
     return _quantile_rule(g, y, x, 0.5, axis, keepdims=keepdims)
 
 
-quantile = row("quantile", np.quantile, _quantile_rule)
-percentile = row("percentile", np.percentile, _percentile_rule)
+def _of_floats(function: Any, x: Any, q: Any, **options: Any) -> Any:
+    y = function(x, q, **options)
+    return y.astype(x.dtype) if x.dtype.kind == "f" and type(q) in (int, float) else y
+
+
+def _in_dtype(function: Any) -> Any:
+    """NumPy's function, which keeps the dtype of floats if q is a Python number: in NumPy 1 too."""
+    return update_wrapper(partial(_of_floats, function), function) if NUMPY_1 else function
+
+
+quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile)
+percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile)
 median = row("median", np.median, _median_rule)
 
 
@@ -221,7 +232,7 @@ def cov(
         m, y = _operand(m, "cov"), _operand(y, "cov")
         m = np.concatenate([_rows(m, rowvar), _rows(y, rowvar or y.shape[:1] == (1,))])
         rowvar = True
-    _refuse_gradient("cov", fweights=fweights, aweights=aweights)
+    ddof, fweights, aweights = _numbers("cov", ddof=ddof, fweights=fweights, aweights=aweights)
     ddof = 1 - bool(bias) if ddof is None else ddof
     given = {"rowvar": None if rowvar else False, "ddof": ddof, "fweights": fweights, "aweights": aweights}
     return _cov_row(m, **{name: value for name, value in given.items() if value is not None})

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .elementwise import _as_wide
-from .shapes import _scatter_row
+from .shapes import _back, _scatter_row
 from .table import row
 
 BLOCK = 1 << 18  # entries of windows that a convolution copies at once, so that they stay in the cache
@@ -61,6 +61,8 @@ def _entries(windows: Any, place: Lengths) -> Any:
 def _view_rule(g: Any, y: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
     axes = tuple(range(x.ndim)) if axis is None else tuple((np.atleast_1d(axis) % x.ndim).tolist())
     d, last = len(axes), range(x.ndim - len(axes), x.ndim)
+    if len({*axes}) < d:  # windows of windows
+        return _back(g, x, _sliding, window_shape, axis)
     windows = _as_wide(_size_first(np.moveaxis(g, axes, last), d))
     return np.moveaxis(_overlap_row(windows, shape=tuple(x.shape[k] for k in axes), step=(1,) * d), last, axes)
 
