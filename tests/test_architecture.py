@@ -36,10 +36,6 @@ SIZES = {
     "show": 1143,  # the same lines in formulas
     "transforms": 948,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2041,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1143,  # the same lines in formulas
-    "transforms": 997,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2058,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words

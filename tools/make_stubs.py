@@ -294,7 +294,11 @@ def ops_stub(home: Any, names: Iterable[str]) -> str:
 def names_in(space: str) -> list[str]:
     """The functions of tg.linalg or tg.special: NumPy's and SciPy's names that stand there."""
     theirs = {*dir(getattr(np, space, None)), *dir(import_module(f"scipy.{space}"))}
-    return sorted(name for name, found in vars(getattr(tg, space)).items() if name in theirs and callable(found))
+    return sorted(
+        name
+        for name, found in vars(getattr(tg, space)).items()
+        if name in theirs and callable(found) and not isinstance(found, type)
+    )
 
 
 def signatures_stub() -> str:

@@ -398,7 +398,7 @@ def test_newshape_and_stable_are_taken_where_numpy_has_them() -> None:
 def test_split_takes_the_values_of_a_tensor(split: Any) -> None:
     x = tg.Tensor(V, requires_grad=True)
     assert [part.tolist() for part in split(x, tg.Tensor([1]))] == [[2.0], [3.0, 5.0]]
-    with pytest.raises(TypeError, match="indices_or_sections is given as plain numbers, not as a Tensor with"):
+    with pytest.raises(TypeError, match=r"split\(\) has no gradient for indices_or_sections: take plain numbers"):
         split(x, tg.Tensor([1.0], requires_grad=True))
 
 

@@ -486,7 +486,7 @@ def test_errors_with_words_of_the_op() -> None:
             call()
     for call, message in [
         (lambda: tg.einsum(x, x), "subscripts as a string.*or a list of axes after each operand"),
-        (lambda: np.roll(x, x), "shift is given as plain numbers, not as a Tensor with a gradient"),
+        (lambda: np.roll(x, x), r"roll\(\) has no gradient for shift: take plain numbers"),
         (lambda: tg.array([x[0, 0], "a"]), "^array takes booleans"),
         (lambda: np.insert(tg.Tensor([1, 2]), 0, x[0, 0]), "insert\\(\\) puts values of dtype float64 into .* int64"),
         (lambda: tg.Tensor([1, 2]).at[0].set(0.5), r"t\.at\[index\]\.set\(\) puts values of dtype float64 into"),

@@ -222,7 +222,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor.compress", lambda w: w.x.compress([True] * 5), IndexError, "is out of bounds"),
     ("Tensor.copy", lambda w: w.x.copy(nonsense=1), T, "nonsense"),
     ("Tensor.diagonal", lambda w: w.x.diagonal(), V, "diag requires an array of at least two dimensions"),
-    ("Tensor.repeat", lambda w: w.x.repeat(w.x), T, "repeats is given as plain numbers, not as a Tensor"),
+    ("Tensor.repeat", lambda w: w.x.repeat(w.x), T, "repeat() has no gradient for repeats: take plain numbers"),
     ("Tensor.repeat", lambda w: w.x.repeat(-1), V, "repeat(x (3,), repeats=-1): "),
     ("Tensor.take", lambda w: w.x.take([0], axis=1), AxisError, "take(): axis 1 is out of bounds"),
     ("Tensor.trace", lambda w: w.x.trace(), V, "diag requires an array of at least two dimensions"),

@@ -12,10 +12,8 @@ import numpy as np
 
 from .products import dot, matmul
 from .shapes import _normalised, _operand
-from .table import stands_for
 
 
-@stands_for(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes.
 
@@ -40,7 +38,6 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return np.reshape(matmul(first, second), (*free[0], *free[1]))
 
 
-@stands_for(np.inner)
 def inner(a: Any, b: Any) -> Any:
     """As numpy.inner: the sum over the last axes of a and b.
 
@@ -52,7 +49,6 @@ def inner(a: Any, b: Any) -> Any:
     return a * b if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, (-1, -1))
 
 
-@stands_for(np.outer)
 def outer(a: Any, b: Any) -> Any:
     """As numpy.outer: the products of each entry of a with each of b, as a matrix.
 
@@ -63,7 +59,6 @@ def outer(a: Any, b: Any) -> Any:
     return np.ravel(_operand(a, "outer"))[:, None] * np.ravel(_operand(b, "outer"))
 
 
-@stands_for(np.kron)
 def kron(a: Any, b: Any) -> Any:
     """As numpy.kron: b times each entry of a, as blocks.
 
@@ -79,7 +74,6 @@ def kron(a: Any, b: Any) -> Any:
     return np.reshape(blocks, sizes)
 
 
-@stands_for(np.cross)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
     """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry.
 
@@ -100,7 +94,6 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     return np.moveaxis(a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc)
 
 
-@stands_for(np.vdot)
 def vdot(a: Any, b: Any) -> Any:
     """As numpy.vdot: the sum of the products of all entries.
 
@@ -114,7 +107,6 @@ def vdot(a: Any, b: Any) -> Any:
 # --- names that are new in NumPy 2
 
 
-@stands_for(getattr(np, "vecdot", None))
 def vecdot(a: Any, b: Any, axis: int = -1) -> Any:
     """As numpy.vecdot of NumPy 2: the products of vectors, which lie along an axis.
 

@@ -18,7 +18,6 @@ import numpy as np
 
 from ..arrays import NUMPY_1
 from . import table
-from .table import stands_for
 
 row = partial(table.row, elementwise=True)
 
@@ -232,7 +231,6 @@ _clip_row = row(
 )
 
 
-@stands_for(np.clip)
 def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     """x with values below `a_min` or above `a_max` replaced by these; None is no bound.
 

@@ -121,7 +121,7 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     array([1., 5., 2.])
     """
     x = _operand(x, "insert")
-    values, obj = _as_entries("insert", values, x.dtype), _numbers("obj", obj)
+    values, obj = _as_entries("insert", values, x.dtype), *_numbers("insert", obj=obj)
     values = values if type(values) is Tensor else np.asarray(values, x.dtype)
 
     def lay_out(places: Any, more: Any) -> Any:

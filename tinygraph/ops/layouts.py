@@ -43,7 +43,7 @@ def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
     >>> tg.repeat(np.array([4.0, 5.0]), [1, 2])
     array([4., 5., 5.])
     """
-    return _repeat_row(x, repeats=np.asarray(_numbers("repeats", repeats)).tolist(), axis=axis)
+    return _repeat_row(x, repeats=np.asarray(*_numbers("repeat", repeats=repeats)).tolist(), axis=axis)
 
 
 def tile(x: Any, reps: Any) -> Any:
@@ -53,7 +53,7 @@ def tile(x: Any, reps: Any) -> Any:
     >>> tg.tile(np.array([4.0, 5.0]), 2)
     array([4., 5., 4., 5.])
     """
-    return _tile_row(x, reps=np.asarray(_numbers("reps", reps)).tolist())
+    return _tile_row(x, reps=np.asarray(*_numbers("tile", reps=reps)).tolist())
 
 
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
@@ -65,7 +65,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     """
     if axis is None and np.ndim(x) != 1:
         return reshape(roll(ravel(x), shift), np.shape(x))
-    return _roll_row(x, shift=np.asarray(_numbers("shift", shift)).tolist(), axis=0 if axis is None else axis)
+    return _roll_row(x, shift=np.asarray(*_numbers("roll", shift=shift)).tolist(), axis=0 if axis is None else axis)
 
 
 def diag(x: Any, k: int = 0) -> Any:
@@ -126,9 +126,7 @@ def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
     """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
     x, axis = (ravel(x), 0) if axis is None else (x, axis)
     axis = _normalised(name, axis, np.ndim(x))
-    places = _named(
-        name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), _numbers(f"an argument of {name}()", option)
-    )
+    places = _named(name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), *_numbers(name, option=option))
     return getitem(x, _along(axis, places))
 
 

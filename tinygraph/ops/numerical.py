@@ -20,7 +20,6 @@ from .table import row, stands_for
 # --- differences
 
 
-@stands_for(np.diff)
 def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """As numpy.diff: each entry less the one before it, n times.
 
@@ -42,7 +41,6 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     return x
 
 
-@stands_for(np.ediff1d)
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """As numpy.ediff1d: the differences of all entries in a row, between others.
 
@@ -75,7 +73,6 @@ def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_
 _gradient_row = row("central_differences", np.gradient, _gradient_rule, None, linear="first")
 
 
-@stands_for(np.gradient)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """As numpy.gradient: the slopes of f by central differences; several arrays for several axes.
 
@@ -156,7 +153,6 @@ def _interp_fp_rule(g: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any = None, 
 _interp_row = row("interp", np.interp, _interp_rule, _interp_xp_rule, _interp_fp_rule)
 
 
-@stands_for(np.interp)
 def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | None = None, period: Any = None) -> Any:
     """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three.
 
@@ -196,7 +192,6 @@ convolve = row(
 )
 
 
-@stands_for(np.correlate)
 def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     """As numpy.correlate: the sums of products of a with v, which is moved along it.
 
@@ -208,7 +203,6 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     return convolve(a, np.flip(v), mode=mode) if a.size >= v.size else np.flip(convolve(v, np.flip(a), mode=mode))
 
 
-@stands_for(np.polyval)
 def polyval(p: Any, x: Any) -> Any:
     """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x.
 
@@ -249,7 +243,6 @@ _linspace_row = row(
 )
 
 
-@stands_for(np.linspace)
 def linspace(
     start: Any,
     stop: Any,

@@ -106,13 +106,6 @@ def _operand(x: Any, name: str) -> Any:
     return x if type(x) is Tensor else as_array(x, name)
 
 
-def _numbers(name: str, option: Any) -> Any:
-    """The option, for NumPy: an array for a Tensor. Raises TypeError if that requires a gradient."""
-    if type(option) is Tensor and option.requires_grad:
-        raise TypeError(f"{name} is given as plain numbers, not as a Tensor with a gradient: t.tolist()")
-    return np.asarray(option) if type(option) is Tensor else option
-
-
 def _refuse_gradient(name: str, **options: Any) -> None:
     """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
     for option, value in options.items():
@@ -231,7 +224,7 @@ def _split(
         raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
     axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
-    indices_or_sections = _numbers("indices_or_sections", indices_or_sections)
+    [indices_or_sections] = _numbers(name, indices_or_sections=indices_or_sections)
     options = {"indices_or_sections": indices_or_sections, "axis": axis}
     spans, end = [], 0
     for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):

@@ -20,7 +20,7 @@ from . import reductions
 from .elementwise import _as_dtype, _as_wide
 from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
 from .shapes import _normalised, _numbers, _operand
-from .table import row, stands_for
+from .table import row
 
 
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
@@ -140,7 +140,6 @@ percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy
 median = row("median", np.median, _median_rule)
 
 
-@stands_for(np.ptp)
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """As numpy.ptp: the largest entry less the smallest.
 
@@ -154,7 +153,6 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 # --- averages and covariances
 
 
-@stands_for(np.average)
 def average(x: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`.
 
@@ -212,7 +210,6 @@ def _cov_rule(
 _cov_row = row("cov", np.cov, _cov_rule)
 
 
-@stands_for(np.cov)
 def cov(
     m: Any,
     y: Any = None,
@@ -238,7 +235,6 @@ def cov(
     return _cov_row(m, **{name: value for name, value in given.items() if value is not None})
 
 
-@stands_for(np.corrcoef)
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns.
 
