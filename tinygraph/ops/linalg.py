@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import NUMPY_1, LinAlgError
+from ..arrays import NUMPY_1
 from .contractions import cross as cross
 from .contractions import tensordot as tensordot
 from .contractions import vecdot as vecdot
@@ -504,7 +504,7 @@ def _expm(x: Any) -> Any:
     """
     x = _as_float(x)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise LinAlgError(f"linalg.expm() takes square matrices, got an array of shape {x.shape}")
+        raise np.linalg.LinAlgError(f"linalg.expm() takes square matrices, got an array of shape {x.shape}")
     if x.ndim > 2:  # each with halvings of its own
         return np.reshape([*map(_expm, x)], x.shape).astype(x.dtype)
     one, size = np.eye(x.shape[-1], dtype=x.dtype), np.abs(x).sum(axis=-2).max(initial=0)
