@@ -24,7 +24,7 @@ def names_in(space: str, *homes: Any) -> set[str]:
 def test_every_function_has_a_line() -> None:
     names = {line.name for line in LINES}
     wanted = {f"linalg.{name}" for name in names_in("linalg", np.linalg)}
-    assert len(wanted) > 15
+    assert len(wanted) > 13  # NumPy 1 has fewer
     if "special.erf" in names:
         import scipy.linalg
 
