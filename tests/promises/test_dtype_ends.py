@@ -20,7 +20,7 @@ OF_SCIPY = {"linalg.cho_solve", "linalg.expm", "linalg.solve_triangular", "speci
 # made floats
 UNLIKE_NUMPY = {"astype", "linear", "softmax_loss", *OF_SCIPY}
 UNLIKE_NUMPY |= {"array", "at", "matrix_transpose", "unstack"}  # not in NumPy, or not in NumPy 1
-BY_NUMPY = {"norm", "relu", "hard_tanh", "std", "var"}  # lines whose reference calls NumPy's function
+BY_NUMPY = {"norm", "relu", "hard_tanh", "std", "var", "fix"}  # lines whose reference calls NumPy's function
 BY_HAND = {"windows", "overlap_add", "conv", "max_pool"}  # rows whose references have NumPy's dtypes
 wide = np.longdouble
 

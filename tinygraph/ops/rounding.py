@@ -43,7 +43,8 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:  # noqa: A001
 round = around = row("round", np.round, lambda g, y, x, decimals=0: np.zeros_like(g), numpy=(np.round, np.around))  # noqa: A001
 rint = row("rint", np.rint, _flat)
 trunc = row("trunc", _keeping_integers(np.trunc), lambda g, y, x: np.zeros_like(g), numpy=np.trunc, as_numpy="np.trunc")
-fix = row("fix", _keeping_integers(np.fix), lambda g, y, x: np.zeros_like(g), numpy=np.fix, as_numpy="np.fix")
+# np.trunc, because NumPy 2.5 deprecates calls of np.fix
+fix = row("fix", _keeping_integers(np.trunc), lambda g, y, x: np.zeros_like(g), numpy=np.fix, as_numpy="np.trunc")
 
 
 def modf(x: Any) -> tuple[Any, Any]:
