@@ -523,6 +523,7 @@ def test_errors_with_words_of_the_op() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors are deprecated")
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="NumPy 2.5 has it no more")
 @pytest.mark.parametrize("sizes", [(2, 2), (2, 3), (3, 2)])
 def test_cross_of_vectors_in_the_plane(sizes: tuple[int, int]) -> None:
     a, b = (np.random.default_rng(k).standard_normal((4, n)) for k, n in enumerate(sizes))
