@@ -86,7 +86,7 @@ def definitions(xp: Any) -> dict[str, Any]:
         "avg_pool2d": lambda x, size, stride, padding: xp.mean(windows(x, size, stride, padding), axis=0),
         "scan": scan,
         "vmap": vmap,
-        "relu": lambda x: xp.where(x > 0, x, 0 * x),
+        "relu": lambda x: xp.where(x > 0, x, 0 * (x * x)),  # 0 and not -0
         "leaky_relu": lambda x, slope=0.01: xp.where(x > 0, x, slope * x),
         "elu": lambda x, alpha=1.0: xp.where(x > 0, x, alpha * (xp.exp(xp.minimum(x, 0 * x)) - 1)),
         "gelu": lambda x: x * (1 + xp.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x))) / 2,
