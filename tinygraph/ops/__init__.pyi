@@ -579,7 +579,7 @@ fftshift: _fftshift
 
 class _fix(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: """As numpy.fix."""
+    def __call__(self, x: Tensor) -> Tensor: """As numpy.fix, element by element."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
