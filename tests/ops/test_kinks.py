@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -254,7 +253,6 @@ def test_ties_of_norms_of_matrices_share_equally() -> None:
     assert slopes(lambda x: tg.norm(x, -np.inf), x) == [[[0.5, -0.5], [0.5, 0.5]]]
 
 
-@pytest.mark.skipif(find_spec("tinygraph.ops.linalg") is None, reason="that module has the singular values")
 def test_norms_of_singular_values() -> None:
     x = np.diag([3.0, -2.0])
     for p, value, slope in [(2, 3, [[1, 0], [0, 0]]), (-2, 2, [[0, 0], [0, -1]]), ("nuc", 5, [[1, 0], [0, -1]])]:

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
 from ..ops import mean, pad, reshape
+from ..ops.shapes import _operand
 from ..ops.windows import _conv_row, _max_pool_row, _windows_row
 from ..optim import _whole
-from ..tensor import Tensor
 
 AXES = {1: ("L", "k"), 2: ("H, W", "kh, kw")}
 
@@ -85,7 +84,7 @@ def avg_pool2d(x: Any, size: int | tuple[int, int], stride: Any = None, padding:
 
 
 def _convolved(name: str, d: int, x: Any, w: Any, b: Any, stride: Any, padding: Any) -> Any:
-    x, w = (t if type(t) is Tensor else as_array(t, name) for t in (x, w))
+    x, w = (_operand(t, name) for t in (x, w))
     if x.ndim != d + 2 or w.ndim != d + 2 or x.shape[1] != w.shape[1]:
         places, size = AXES[d]
         instead = "; one example is x[None]" if x.ndim == d + 1 else ""
@@ -93,7 +92,7 @@ def _convolved(name: str, d: int, x: Any, w: Any, b: Any, stride: Any, padding: 
             f"{name} takes x (N, C, {places}) and w (O, C, {size}), got x {x.shape} and w {w.shape}{instead}"
         )
     if b is not None:
-        b = b if type(b) is Tensor else as_array(b, name)
+        b = _operand(b, name)
         if b.shape != w.shape[:1]:
             raise ValueError(f"{name} of w {w.shape} takes b of shape {w.shape[:1]}, got {b.shape}")
     size, step = w.shape[2:], _each(f"stride of {name}", stride, d, 1)
@@ -112,7 +111,7 @@ def _convolved(name: str, d: int, x: Any, w: Any, b: Any, stride: Any, padding: 
 
 def _pooled(name: str, x: Any, size: Any, stride: Any, padding: Any) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
     """x in its padding, the size of a window and its step."""
-    x = x if type(x) is Tensor else as_array(x, name)
+    x = _operand(x, name)
     if x.ndim != 4:
         raise ValueError(f"{name} takes x (N, C, H, W), got {x.shape}{'; one example is x[None]' * (x.ndim == 3)}")
     lengths = _each(f"size of {name}", size, 2, 1)

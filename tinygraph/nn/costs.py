@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, as_array, modified_since
+from ..arrays import Array, modified_since
 from ..errors import hook
 from ..modes import current, tracing
 from ..ops import astype, equal, log, mean, sigmoid, softmax, square, where
 from ..ops.composed import log_loss, logistic_loss, softmax_loss
+from ..ops.shapes import _operand
 from ..optim import _number
 from ..tensor import Op, Tensor, constant
 
@@ -124,13 +125,13 @@ def softmax_cross_entropy(
     >>> round(float(tg.softmax_cross_entropy(Z, Y, class_weight=[1, 3], label_smoothing=0.1)), 6)
     0.626179
     """
-    Z = Z if type(Z) is Tensor else as_array(Z, "softmax_cross_entropy")
+    Z = _operand(Z, "softmax_cross_entropy")
     if Z.ndim != 2:
         raise ValueError(f"softmax_cross_entropy takes Z of shape (classes, m), got {Z.shape}")
     _check_scores(softmax_cross_entropy, Z, Y)
     classes, m = Z.shape
     dtype = Z.dtype if Z.dtype.kind == "f" else np.dtype(float)
-    Y = Y if type(Y) is Tensor else as_array(Y, "softmax_cross_entropy")
+    Y = _operand(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
         _check_labels("softmax_cross_entropy", Y, classes)
     elif Y.shape != Z.shape:
@@ -207,7 +208,7 @@ def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
 def _weights(cost: Any, option: str, weights: Any, shapes: list[tuple[int, ...]], dtype: Any) -> Any:
     """Checked weights of one of these shapes, in this dtype."""
     where = f"{cost.__name__}({option}=...)"
-    w = weights if type(weights) is Tensor else as_array(weights, where)
+    w = _operand(weights, where)
     if w.shape not in shapes:
         instead = f": write {option}.reshape({w.size})" if (w.size,) == shapes[0] else ""
         raise ValueError(f"{where} takes shape {' or '.join(map(str, dict.fromkeys(shapes)))}, got {w.shape}{instead}")
@@ -293,8 +294,8 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     Otherwise, (1, m) and (m, 1) would silently broadcast to (m, m).
     """
     cost = function.__name__
-    A = A if type(A) is Tensor else as_array(A, cost)
-    Y = Y if type(Y) is Tensor else as_array(Y, cost)
+    A = _operand(A, cost)
+    Y = _operand(Y, cost)
     if Y.shape != A.shape:
         raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array, mark_modified
+from ..arrays import mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, getitem, less, mean, sqrt, square
-from ..ops.shapes import _normalised
+from ..ops.shapes import _normalised, _operand
 from ..optim import _number, check_writeable
 from ..tensor import Tensor, constant
 from .costs import _check
@@ -107,7 +107,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     ...     tg.dropout(x, 0.5, np.random.default_rng(0)).data
     array([0., 2., 2., 2.])
     """
-    x = x if type(x) is Tensor else as_array(x, "dropout")
+    x = _operand(x, "dropout")
     p = _number("p of dropout", p, below=1)
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
@@ -226,7 +226,7 @@ def layer_norm(
     array([[-1., -1.],
            [ 1.,  1.]])
     """
-    x = x if type(x) is Tensor else as_array(x, "layer_norm")
+    x = _operand(x, "layer_norm")
     given = axis if isinstance(axis, tuple) else (axis,)
     axes = tuple([_normalised("layer_norm", k, x.ndim) for k in given])
     eps = _number("eps of layer_norm", eps)
@@ -255,8 +255,8 @@ def embedding(weights: Any, indices: Any) -> Any:
            [2., 3.],
            [0., 1.]])
     """
-    weights = weights if type(weights) is Tensor else as_array(weights, "embedding")
-    indices = indices if type(indices) is Tensor else as_array(indices, "embedding")
+    weights = _operand(weights, "embedding")
+    indices = _operand(indices, "embedding")
     if weights.ndim != 2 or indices.dtype.kind not in "iu":
         raise TypeError(
             f"embedding takes weights of shape (n, d) and integers as indices, got {weights.shape} and {indices.dtype}"

@@ -119,6 +119,11 @@ def _as_dtype(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else x.astype(dtype)
 
 
+def _ratio(a: Any, b: Any) -> Any:
+    """a / b, but 0 where both are 0."""
+    return a / np.where((a == 0) & (b == 0), 1, b)
+
+
 def _sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)), exact to rounding for any x: exp is taken of numbers up to 0 only."""
     x = _as_float(x)

@@ -28,7 +28,7 @@ from ..arrays import NUMPY_1
 from .contractions import cross as cross
 from .contractions import tensordot as tensordot
 from .contractions import vecdot as vecdot
-from .elementwise import _as_float
+from .elementwise import _as_float, _ratio
 from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
 from .products import matmul as matmul
@@ -71,15 +71,10 @@ def _one_triangle(g: Any, lower: bool) -> Any:
     return (g + _transposed(g)) * (weights if lower else weights.T)
 
 
-def _over_forward(a: Any, b: Any) -> Any:
-    """a / b, but 0 where both are 0."""
-    return a / np.where((a == 0) & (b == 0), np.inf, b)
-
-
 # a row, because a is a gradient: batches of gradients compute ops anew, but not what compares
 _over: Any = row(
     "linalg.over",
-    _over_forward,
+    lambda a, b: _ratio(a, b),
     lambda g, y, a, b: _over(g, b),
     lambda g, y, a, b: -_over(g * y, b),
     elementwise=True,

@@ -18,6 +18,7 @@ import numpy as np
 from ..arrays import NUMPY_1
 from ..tensor import Op, Tensor, record
 from . import reductions, table
+from .elementwise import _ratio
 from .reductions import logsumexp as logsumexp
 
 try:
@@ -44,11 +45,6 @@ def row(name: str, forward: Any, *rules: Any) -> Op:
 
 def _no_slope(g: Any, y: Any, *inputs: Any) -> Any:
     raise NotImplementedError("it has a gradient in its last argument alone: give the others without one")
-
-
-def _ratio(a: Any, b: Any) -> Any:
-    """a / b, but 0 where both are 0."""
-    return a / np.where((a == 0) & (b == 0), 1, b)
 
 
 def _gap(a: Any, b: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..arrays import as_array
 from ..ops import astype, concatenate, reshape
 from ..ops import ravel as ravel_array
+from ..ops.shapes import _operand
 from ..tensor import Tensor
 from . import tree
 
@@ -33,7 +33,7 @@ def ravel(x: Any, order: Literal["C"] = "C") -> Any:
     """
     if order != "C" or not _is_pytree(x):
         return ravel_array(x, order)
-    parts = [part if type(part) is Tensor else as_array(part, "ravel") for part in tree.leaves(x)]
+    parts = [_operand(part, "ravel") for part in tree.leaves(x)]
     vector = concatenate([reshape(part, (-1,)) for part in parts]) if parts else np.zeros(0)
     vector = vector if vector.dtype.kind == "f" else astype(vector, float)
     ends = np.cumsum([0, *(part.size for part in parts)]).tolist()
