@@ -168,8 +168,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
         xp, fp = getitem(xp, around) + period * (np.arange(-1, len(xp) + 1) // len(xp)), getitem(fp, around)
-    outside = {"left": left, "right": right}
-    return _interp_row(x, xp, fp, **{name: value for name, value in outside.items() if value is not None})
+    return _interp_row(x, xp, fp, left=left, right=right)
 
 
 # --- convolution and polynomials
@@ -244,13 +243,7 @@ _linspace_row = row(
 
 
 def linspace(
-    start: Any,
-    stop: Any,
-    num: int = 50,
-    endpoint: bool = True,
-    retstep: bool = False,
-    dtype: Any = None,
-    axis: int = 0,
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
     """As numpy.linspace: numbers in even steps from start to stop; also the step if `retstep`.
 
@@ -259,8 +252,7 @@ def linspace(
     array([0. , 0.5, 1. ])
     """
     [num] = _numbers("linspace", num=num)
-    given = {"num": (num, 50), "endpoint": (endpoint, True), "axis": (axis, 0)}
-    y = _linspace_row(start, stop, **{name: value for name, (value, usual) in given.items() if value is not usual})
+    y = _linspace_row(start, stop, num=num, endpoint=endpoint, axis=axis)
     y = np.floor(y) if np.dtype(dtype).kind in "iu" else y
     y = y if dtype is None else astype(y, dtype)
     steps = num - bool(endpoint)

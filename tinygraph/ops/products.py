@@ -72,19 +72,12 @@ def dot(a: Any, b: Any) -> Any:
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return multiply(*(x if type(x) is Tensor else as_array(x, "dot") for x in (a, b)))  # to np.dot, 2 is an array
-    if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b):
-        return matmul(a, b)
-    left, right = _LETTERS[: np.ndim(a) - 1], _LETTERS[np.ndim(a) - 1 : np.ndim(a) + np.ndim(b) - 3]
-    last = _LETTERS[-1]
-    return einsum(f"{left}z,{right}z{last}->{left}{right}{last}", a, b)
+    return matmul(a, b) if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b) else np.tensordot(a, b, (-1, -2))
 
 
 # --- einsum
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # without z, which dot uses
-
-
-_NUMBERED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # for numbers, sorted as these are
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # sorted: as numbers are, in lists of axes
 
 
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -147,9 +140,9 @@ def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
             "or a list of axes after each operand, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
         )
     for axis in chain(*lists):
-        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_NUMBERED)):
+        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_LETTERS)):
             raise ValueError(f"einsum() takes numbers from 0 to 51, and `...`, in lists of axes; got {axis!r}")
-    words = ["".join("..." if k is ... else _NUMBERED[k] for k in axes) for axes in lists]
+    words = ["".join("..." if k is ... else _LETTERS[k] for k in axes) for axes in lists]
     count = len(given) // 2
     return ",".join(words[:count]) + "".join(f"->{word}" for word in words[count:]), given[: 2 * count : 2]
 

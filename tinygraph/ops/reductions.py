@@ -300,8 +300,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     >>> tg.norm(np.array([3.0, 4.0])).item()
     5.0
     """
-    x = _operand(x, "norm")
-    x = x if x.dtype.kind == "f" else astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
+    x = _as_float(_operand(x, "norm"))  # as NumPy does: in int8, abs(-128) is -128
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     kind = len(axes), _number("norm(ord=...)", ord)
     if kind == (1, 1):

@@ -378,6 +378,10 @@ def _as_index(part: Any) -> Any:
     return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
+# of take, by its mode: the place of index k on an axis of length n
+PLACES: dict[str, Any] = {"raise": lambda k, n: k, "wrap": np.remainder, "clip": lambda k, n: np.clip(k, 0, n - 1)}
+
+
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     """As numpy.take: the entries at `indices`, along an axis or of all; False is 0 and True 1.
 
@@ -385,35 +389,29 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
     array([6., 4.])
     """
-    if mode not in ("raise", "wrap", "clip"):
+    if mode not in PLACES:
         raise ValueError(f"take() takes mode='raise', 'wrap' or 'clip', got {mode!r}")
     if axis is None:
         x, axis = ravel(x), 0
     axis = _normalised("take", axis, np.ndim(x))
     array = _as_index(indices)
     index = array.astype(int) if array.dtype == bool or (mode != "raise" and array.dtype.kind in "iu") else indices
-    if mode != "raise":
-        n = np.shape(x)[axis]
-        index = np.remainder(index, n) if mode == "wrap" else np.clip(index, 0, n - 1)
-    return getitem(x, _along(axis, index))
+    return getitem(x, _along(axis, PLACES[mode](index, np.shape(x)[axis])))
 
 
 # --- functions that ask for a shape or about the values: they take a Tensor and give plain NumPy
 
 
-def _value(x: Any) -> Any:
-    return x._data if type(x) is Tensor else x
-
-
 def _plain(function: Any, reads: bool) -> Any:
     """A version of the function for Tensors; `reads`: its result depends on their values."""
+    name = function.__name__
+
+    def value(x: Any) -> Any:
+        return x._values(f"numpy.{name}()", steers=True) if reads and type(x) is Tensor else getattr(x, "_data", x)
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        _refuse_gradient(function.__name__, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
-        for x in (*args, *kwargs.values()) if reads else ():
-            if type(x) is Tensor:
-                x._values(f"numpy.{function.__name__}()", steers=True)
-        return function(*map(_value, args), **{k: _value(v) for k, v in kwargs.items()})
+        _refuse_gradient(name, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
+        return function(*map(value, args), **{k: value(x) for k, x in kwargs.items()})
 
     return call
 
@@ -431,7 +429,7 @@ FUNCTIONS.update({function: _plain(function, reads=True) for function in _of_val
 
 
 def _full_like(a: Any, fill_value: Any, **options: Any) -> Any:
-    like = np.full_like(_value(a), 0, **options)
+    like = np.full_like(getattr(a, "_data", a), 0, **options)
     if type(fill_value) is not Tensor:
         return np.full_like(like, fill_value)
     return broadcast_to(astype(fill_value, like.dtype), like.shape)  # keeps the gradient of fill_value
