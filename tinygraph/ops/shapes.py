@@ -316,13 +316,9 @@ def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple
     return _getitem_row(g, *arrays, index=index)
 
 
-def _first(rule: Any) -> Any:
-    return lambda k: None if k else rule  # the arrays of the index have none
-
-
 row = partial(row, picks=1, linear="first")
-_getitem_row = row("getitem", _getitem, variadic=_first(_getitem_rule), view=True, batched="index")
-_scatter_row = row("scatter", _scatter, variadic=_first(_scatter_rule), in_lines=True, batched="shape index")
+_getitem_row = row("getitem", _getitem, _getitem_rule, view=True, batched="index")
+_scatter_row = row("scatter", _scatter, _scatter_rule, in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:
@@ -374,7 +370,7 @@ def _is_basic(part: Any) -> bool:
 
 
 def _as_index(part: Any) -> Any:
-    array = part if isinstance(part, Tensor) else as_array(part, "getitem")
+    array = _operand(part, "getitem")
     return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
 
 
