@@ -68,7 +68,7 @@ def _product_of_others(v: Any, places: Any) -> Any:
     """For each of the values, the product of the others at its place; zeros are allowed."""
     flat = np.ravel(places)
     order = argsort(flat, kind="stable")
-    others = _others(np.ravel(np.broadcast_to(v, places.shape))[order], flat[order])
+    others = _others(np.ravel(np.broadcast_to(v, places.shape))[order], flat[order], flat.size)
     return np.reshape(others[argsort(order)], places.shape)
 
 

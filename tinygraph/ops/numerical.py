@@ -252,7 +252,8 @@ def linspace(
     array([0. , 0.5, 1. ])
     """
     [num] = _numbers("linspace", num=num)
-    y = _linspace_row(start, stop, num=num, endpoint=endpoint, axis=axis)
+    given = {"num": (num, 50), "endpoint": (endpoint, True), "axis": (axis, 0)}
+    y = _linspace_row(start, stop, **{name: value for name, (value, usual) in given.items() if value is not usual})
     y = np.floor(y) if np.dtype(dtype).kind in "iu" else y
     y = y if dtype is None else astype(y, dtype)
     steps = num - bool(endpoint)

@@ -128,31 +128,31 @@ def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
     axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
     order = [k for k in range(x.ndim) if k not in axes] + list(axes)
     moved = np.transpose(x, order)
-    rows = np.arange(x.size) // _count(x, y)
-    others = _others(_as_wide(np.ravel(moved)), rows)
+    count = _count(x, y)
+    others = _others(_as_wide(np.ravel(moved)), np.arange(x.size) // count, count)
     return _spread(g, x, axis, keepdims) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
-def _others(x: Any, rows: Any) -> Any:
+def _others(x: Any, rows: Any, longest: int) -> Any:
     """For each entry, the product of the others of its row; `rows` has their numbers, in order.
 
     Exponents are added up apart from the mantissas, so that no intermediate product leaves the
     dtype's range.
     """
-    m, n = _product_before(x, rows)
-    after, exponents = map(np.flip, _product_before(np.flip(x), np.flip(rows)))
+    m, n = _product_before(x, rows, longest)
+    after, exponents = map(np.flip, _product_before(np.flip(x), np.flip(rows), longest))
     return _ldexp_row(m * after, n + exponents)
 
 
-def _product_before(x: Any, rows: Any) -> tuple[Any, Any]:
-    """The product of the entries before each one of its row, as m * 2**n, in log2(count) steps."""
+def _product_before(x: Any, rows: Any, longest: int) -> tuple[Any, Any]:
+    """The product of the entries before each one of its row, as m * 2**n, in log2(longest) steps."""
 
     def before(x: Any, step: int, none: int) -> Any:
         there = rows[step:] == rows[:-step]
         return np.concatenate([np.full_like(x[:step], none), np.where(there, x[:-step], none)])
 
     (m, n), step = _normalised(before(x, 1, 1), 0), 1
-    while np.any(rows[step:] == rows[:-step]):
+    while step < longest:
         m, n = _normalised(m * before(m, step, 1), n + before(n, step, 0))
         step *= 2
     return m, n

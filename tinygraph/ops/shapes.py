@@ -216,18 +216,16 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _split("split", x, indices_or_sections, axis)
 
 
-def _split(
-    name: str, x: Any, indices_or_sections: Any, axis: Any, function: Any = np.split, least: int = 0
-) -> list[Any]:
+def _split(name: str, x: Any, sections: Any, axis: Any, function: Any = np.split, least: int = 0) -> list[Any]:
     x = _operand(x, name)
     if x.ndim < least:
         raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
     axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
-    [indices_or_sections] = _numbers(name, indices_or_sections=indices_or_sections)
-    options = {"indices_or_sections": indices_or_sections, "axis": axis}
+    [sections] = _numbers(name, indices_or_sections=sections)
+    options = {"indices_or_sections": sections, "axis": axis}
     spans, end = [], 0
-    for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):
+    for part in _named(name, x, options, function, np.arange(x.shape[axis]), sections):
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
     return _cut(x, axis, spans)

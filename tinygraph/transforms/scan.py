@@ -59,13 +59,10 @@ class Scan(Op):
         xs, others = arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
         for k in self.ks:
             inputs = *carries, *[x[k, ...] for x in xs], *others
-            try:
-                made = body(*inputs)
-            except IndexError:  # as of a wrong label: if an input holds it, its check says more
-                for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
-                    if place < len(inputs):
-                        check(inputs[place])
-                raise
+            for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
+                if place < len(inputs):  # before an op meets a wrong label
+                    check(inputs[place])
+            made = body(*inputs)
             carries = made[:n_carries]
             for part, y in zip(ys, made[n_carries:], strict=False):
                 part[k] = y
