@@ -227,19 +227,13 @@ vander = row("vander", np.vander, _vander_rule)
 # --- numbers in a row: y is linear in both ends
 
 
-def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
-    """The sum of g along the row, each entry weighted by how close it is to this end."""
-    weights = np.linspace(1.0 - end, end, num, endpoint)
-    return np.moveaxis(g, axis, -1) @ weights
+def _linspace_rule(g: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, axis: Any = 0) -> Any:
+    """For each end, the sum of g along the row, each entry weighted by how close it is to this end."""
+    g = np.moveaxis(g, axis, -1)
+    return [g @ np.linspace(1.0 - end, end, num, endpoint) for end in (0, 1)]
 
 
-_linspace_row = row(
-    "linspace",
-    np.linspace,
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 0, num, endpoint, axis),
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
-    promotes=True,
-)
+_linspace_row = row("linspace", np.linspace, joint=_linspace_rule, promotes=True)
 
 
 def linspace(

@@ -164,8 +164,7 @@ def scan(
         raise TypeError(f"scan takes a function, got {f!r}")
     first = [given(x, "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
-    n = _length(rows, length)
-    ks = range(n)[::-1] if reverse else range(n)
+    ks = range(_length(rows, length))[:: -1 if reverse else 1]
     arrays = [getattr(x, "_data", x) for x in (*first, *rows)]
     examples = [*arrays[: len(first)], *map(first_row, arrays[len(first) :])]
     steps, checks, form = traced("scan", f, lambda trace: _step(f, init, xs, examples, trace))
