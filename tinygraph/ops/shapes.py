@@ -401,7 +401,7 @@ def _plain(function: Any, reads: bool) -> Any:
     name = function.__name__
 
     def value(x: Any) -> Any:
-        return x._values(f"numpy.{name}()", steers=True) if reads and type(x) is Tensor else getattr(x, "_data", x)
+        return x if type(x) is not Tensor else x._values(f"numpy.{name}()", steers=True) if reads else x._data
 
     def call(*args: Any, **kwargs: Any) -> Any:
         _refuse_gradient(name, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
