@@ -29,12 +29,12 @@ LARGEST_MODULE = 420
 SIZES = {
     "engine": 717,
     "files": 105,
-    "ops": 2324,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 912,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
+    "ops": 2235,  # the breadth of NumPy, with linear algebra and SciPy's special functions
+    "nn": 899,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
-    "transforms": 948,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 944,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,

@@ -16,17 +16,19 @@ BEGIN, END = "<!-- ops: tools/op_table.py -->\n", "<!-- end of ops -->"
 
 
 def rows(module: Path) -> list[tuple[str, list[str]]]:
-    """The name and the rules, as written, of each `row(...)`, or `_part(...)`, with a rule in it."""
+    """The name and the rules, as written, of each `row(...)`, or call that makes a row, with a rule in it."""
     found = []
     tree = ast.parse(module.read_text(encoding="utf-8"))
     short = {f.name: f.body[0] for f in tree.body if isinstance(f, ast.FunctionDef) and len(f.body) == 1}
     returned = {name: line.value for name, line in short.items() if isinstance(line, ast.Return) and line.value}
     for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
-        first = {"row": 2, "_part": 3}.get(getattr(call.func, "id", ""))
+        maker = getattr(call.func, "id", "")
+        first = {"row": 2, "_part": 3, "_ufunc": 1}.get(maker)
         if first and isinstance(call.args[0], ast.Constant):
             rules = [*call.args[first:], *(k.value for k in call.keywords if k.arg in ("variadic", "joint"))]
             rules = [returned.get(ast.unparse(rule), rule) for rule in rules]
-            found.append((ast.literal_eval(call.args[0]), [formula(rule) for rule in rules]))
+            name = "special." * (maker == "_ufunc") + ast.literal_eval(call.args[0])
+            found.append((name, [formula(rule) for rule in rules]))
     return [(name, rules) for name, rules in found if set(rules) != {"-"}]
 
 

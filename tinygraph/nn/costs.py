@@ -133,7 +133,8 @@ def softmax_cross_entropy(
     dtype = Z.dtype if Z.dtype.kind == "f" else np.dtype(float)
     Y = _operand(Y, "softmax_cross_entropy")
     if Y.shape in ((m,), (1, m)) and Y.dtype.kind in "iu":
-        _check_labels("softmax_cross_entropy", Y, classes)
+        what = f"softmax_cross_entropy takes labels 0 ... {classes - 1} for {classes} rows of scores"
+        _check_places(Y, classes, what)
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
@@ -257,15 +258,21 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
     return error
 
 
-def _check_labels(cost: str, Y: Any, classes: int = 0) -> None:
-    """Raise ValueError unless labels are from 0 to 1, or from 0 to `classes` - 1 if it is given."""
-    highest = max(classes - 1, 0) if classes else 1
+def _check_places(k: Any, n: int, what: str) -> None:
+    """Raise ValueError, in the words `what`, unless integers are from 0 to n - 1."""
+
+    def check(k: Array) -> None:
+        if k.size and not (k.item(k.argmin()) >= 0 and k.item(k.argmax()) < n):  # quicker than min and max
+            raise ValueError(f"{what}, got {k.min() if k.min() < 0 else k.max()}")
+
+    _check(k, check, in_trace=True)
+
+
+def _check_labels(cost: str, Y: Any) -> None:
+    """Raise ValueError unless labels are from 0 to 1."""
 
     def check(y: Array) -> None:
-        if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= highest):  # quicker than min and max
-            if classes:
-                wrong = y.min() if y.min() < 0 else y.max()
-                raise ValueError(f"{cost} takes labels 0 ... {classes - 1} for {classes} rows of scores, got {wrong}")
+        if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= 1):
             instead = "; for -1 and 1, write (Y + 1) / 2" if y.min() == -1 else ""
             raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
 

@@ -14,7 +14,7 @@ from ..ops import astype, divide, getitem, less, mean, sqrt, square
 from ..ops.shapes import _normalised, _operand
 from ..optim import _number, check_writeable
 from ..tensor import Tensor, constant
-from .costs import _check
+from .costs import _check_places
 
 NONE, FIRST, SECOND = range(3)  # the run of a function that runs again: none, the first, a later one
 
@@ -124,8 +124,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
         )
     drawn = current.get()[2].drawn(rng, "random", x.shape) if tracing() else rng.random(x.shape)
     mask = divide(less(drawn, keep), keep)
-    if x.dtype.kind == "f" and x.dtype != mask.dtype:
-        mask = astype(mask, x.dtype)
+    mask = astype(mask, x.dtype, copy=False) if x.dtype.kind == "f" else mask
     if type(x) is Tensor:
         mask = mask if type(mask) is Tensor else constant(mask)
         mask.name = name
@@ -169,39 +168,37 @@ def batch_norm(
         raise ValueError(f"batch_norm takes momentum from 0 to 1 and eps of at least 0, got {momentum!r} and {eps!r}")
     is_training = trains("batch_norm")
     parts = {"running_mean": running_mean, "running_var": running_var, "gamma": gamma, "beta": beta}
-    _check_parts(x, axes, parts, is_training)
+    shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
+    _check_parts(f"batch_norm of x {x.shape}", [shape], parts, is_training)
+    n = math.prod([x.shape[k] for k in axes])
+    if is_training and n < 2:
+        raise ValueError(f"batch_norm trains on two or more examples, got x of shape {x.shape} with axis={axis}")
     running = [running_mean, running_var]
-    if is_training:
-        n = math.prod([x.shape[k] for k in axes])
-        if n < 2:
-            raise ValueError(f"batch_norm trains on two or more examples, got x of shape {x.shape} with axis={axis}")
-        centre = mean(x, axis=axes, keepdims=True)
-        centred = x - centre
-        var = mean(square(centred), axis=axes, keepdims=True)
-        if stage.get()[1] != SECOND:
-            with no_grad:
-                moved = (momentum * centre, momentum * n / (n - 1) * var)
-                _replace(running, [(1 - momentum) * _latest(t) + new for t, new in zip(running, moved, strict=True)])
-    else:
-        centre, var = map(_latest, running)
-        centred = x - centre
-    # in evaluation, the mean and the variance are the running statistics, which have names
-    return _scaled(centred, centre, var, eps, gamma, beta, name, 5 if is_training else 3)
+    y, centre, var = _normed(x, axes, None if is_training else [*map(_latest, running)], gamma, beta, eps, name)
+    if is_training and stage.get()[1] != SECOND:
+        with no_grad:
+            moved = (momentum * centre, momentum * n / (n - 1) * var)
+            _replace(running, [(1 - momentum) * _latest(t) + new for t, new in zip(running, moved, strict=True)])
+    return y
 
 
-def _scaled(
-    centred: Any, centre: Any, var: Any, eps: float, gamma: Any, beta: Any, name: str | None, named: int = 5
-) -> Any:
-    """gamma * centred / sqrt(var + eps) + beta; `named` of the Tensors get names from `name`."""
+def _normed(x: Any, axes: Any, given: Any, gamma: Any, beta: Any, eps: float, name: str | None) -> tuple[Any, Any, Any]:
+    """gamma * (x - mean) / sqrt(variance + eps) + beta; the mean and the variance, of x or as given.
+
+    The results get names from `name`; a mean and a variance that are given keep theirs.
+    """
+    centre = mean(x, axis=axes, keepdims=True) if given is None else given[0]
+    centred = x - centre
+    var = mean(square(centred), axis=axes, keepdims=True) if given is None else given[1]
     deviation = sqrt(var + eps)
     y = hat = centred / deviation
     y = y if gamma is None else gamma * y
     y = y if beta is None else y + beta
     made = [(deviation, "std"), (hat, "hat"), (y, "norm"), (centre, "mean"), (var, "var")]
-    for t, what in made[:named] if name is not None else []:
+    for t, what in made[: 5 if given is None else 3] if name is not None else []:
         if type(t) is Tensor:
             t.name = f"{name}_{what}"
-    return y
+    return y, centre, var
 
 
 def layer_norm(
@@ -231,14 +228,9 @@ def layer_norm(
     axes = tuple([_normalised("layer_norm", k, x.ndim) for k in given])
     eps = _number("eps of layer_norm", eps)
     shape = tuple([n if k in axes else 1 for k, n in enumerate(x.shape)])
-    for what, part in (("gamma", gamma), ("beta", beta)):
-        got = np.shape(getattr(part, "_data", part))
-        if part is not None and got not in (shape, shape[min(axes, default=0) :]):
-            raise ValueError(f"layer_norm of x {x.shape} with axis={axis} takes {what} of shape {shape}, got {got}")
-    centre = mean(x, axis=axes, keepdims=True)
-    centred = x - centre
-    var = mean(square(centred), axis=axes, keepdims=True)
-    return _scaled(centred, centre, var, eps, gamma, beta, name)
+    shapes = [shape, shape[min(axes, default=0) :]]
+    _check_parts(f"layer_norm of x {x.shape} with axis={axis}", shapes, {"gamma": gamma, "beta": beta})
+    return _normed(x, axes, None, gamma, beta, eps, name)[0]
 
 
 def embedding(weights: Any, indices: Any) -> Any:
@@ -262,19 +254,12 @@ def embedding(weights: Any, indices: Any) -> Any:
             f"embedding takes weights of shape (n, d) and integers as indices, got {weights.shape} and {indices.dtype}"
         )
     n = len(weights)
-
-    def check(at: Any) -> None:
-        if at.size and not (at.min() >= 0 and at.max() < n):
-            wrong = at.min() if at.min() < 0 else at.max()
-            raise ValueError(f"embedding of weights {weights.shape} takes indices from 0 to {n - 1}, got {wrong}")
-
-    _check(indices, check, in_trace=True)
+    _check_places(indices, n, f"embedding of weights {weights.shape} takes indices from 0 to {n - 1}")
     return getitem(weights, indices)
 
 
-def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_training: bool) -> None:
-    """Raise an error unless the parts fit x and, in training, the running ones can change."""
-    shape = tuple([1 if k in axes else n for k, n in enumerate(x.shape)])
+def _check_parts(what: str, shapes: list[Any], parts: dict[str, Any], is_training: bool = False) -> None:
+    """Check the shapes of the parts and, in training, that the running ones can change."""
     for name, part in parts.items():
         is_running = name.startswith("running")
         is_leaf = type(part) is Tensor and part.op is None and not part._requires_grad and part.dtype.kind == "f"
@@ -284,8 +269,8 @@ def _check_parts(x: Tensor, axes: tuple[int, ...], parts: dict[str, Any], is_tra
                 f"that no op made, which a compiled function takes from outside, not as an argument; got {part!r}"
             )
         got = np.shape(getattr(part, "_data", part))
-        if (part is not None or is_running) and got != shape:
-            raise ValueError(f"batch_norm of x {x.shape} takes {name} of shape {shape}, got {got}")
+        if (part is not None or is_running) and got not in shapes:
+            raise ValueError(f"{what} takes {name} of shape {shapes[0]}, got {got}")
 
 
 def _latest(running: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from ..tensor import Tensor
 from .elementwise import _as_wide
 from .joining import array
 from .layouts import argsort
+from .reductions import _others
 from .shapes import _as_entries, _filled, _getitem_row, _parts, astype
 from .table import row
 
@@ -67,26 +68,11 @@ def _product_of_others(v: Any, places: Any) -> Any:
     """For each of the values, the product of the others at its place; zeros are allowed."""
     flat = np.ravel(places)
     order = argsort(flat, kind="stable")
-    flat, v = flat[order], np.ravel(np.broadcast_to(v, places.shape))[order]
-    others = _product_before(v, flat) * np.flip(_product_before(np.flip(v), np.flip(flat)))
+    others = _others(np.ravel(np.broadcast_to(v, places.shape))[order], flat[order], flat.size)
     return np.reshape(others[argsort(order)], places.shape)
 
 
-def _product_before(v: Any, places: Any) -> Any:
-    """The product of the values before each one at the same place, in log2(count) steps."""
-
-    def before(x: Any, step: int) -> Any:
-        return np.concatenate([np.ones_like(x[:step]), np.where(places[step:] == places[:-step], x[:-step], 1)])
-
-    product, step = before(v, 1), 1
-    while step < v.size:
-        product, step = product * before(product, step), 2 * step
-    return product
-
-
-_at_row: Any = row(
-    "at", _at, variadic=lambda k: (_rule_of_x, _rule_of_v, None)[min(k, 2)], picks=2, in_lines=True, whole=True
-)
+_at_row: Any = row("at", _at, _rule_of_x, _rule_of_v, picks=2, in_lines=True, whole=True)
 
 
 class At:

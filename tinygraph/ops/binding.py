@@ -13,21 +13,17 @@ from ..tensor import Tensor, record
 def signature(op: Any) -> inspect.Signature:
     """The op's signature, as help() shows it: without annotations."""
     function, skipped = op.parameters_of()
+    names = "x" if op.arity == 1 else "abcdefghijklmnopqrstuvwxyz"[: op.arity]
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
     if type(function) is not np.ufunc:
         try:
-            full = inspect.signature(function)
+            parameters = [*inspect.signature(function).parameters.values()][skipped:]
         except ValueError:  # some functions written in C have none
             if not op.rules:
                 raise
-        else:
-            parameters = [*full.parameters.values()][skipped:]
-            if op.keywords:
-                rare = inspect.signature(op.keywords).parameters.values()
-                parameters += [p for p in rare if p.kind is p.KEYWORD_ONLY]
-            bare = [p.replace(annotation=p.empty) for p in parameters]
-            return full.replace(parameters=bare, return_annotation=full.empty)
-    names = "x" if op.arity == 1 else "abcdefghijklmnopqrstuvwxyz"[: op.arity]
-    return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+    if op.keywords:
+        parameters += [p for p in inspect.signature(op.keywords).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    return inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
 
 
 def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .joining import _prepended
 from .products import dot, matmul
 from .shapes import _normalised, _operand
 
@@ -66,9 +67,8 @@ def kron(a: Any, b: Any) -> Any:
     >>> tg.kron(np.array([1.0, 2.0]), np.array([1.0, 1.0, 1.0]))
     array([1., 1., 1., 2., 2., 2.])
     """
-    a, b = _operand(a, "kron"), _operand(b, "kron")
-    ndim = max(a.ndim, b.ndim)
-    a, b = (np.reshape(x, (1,) * (ndim - x.ndim) + x.shape) for x in (a, b))
+    ndim = max(np.ndim(a), np.ndim(b))
+    a, b = (_prepended("kron", x, ndim) for x in (a, b))
     sizes = [m * n for m, n in zip(a.shape, b.shape, strict=True)]
     blocks = np.expand_dims(a, tuple(range(1, 2 * ndim, 2))) * np.expand_dims(b, tuple(range(0, 2 * ndim, 2)))
     return np.reshape(blocks, sizes)

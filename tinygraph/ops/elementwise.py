@@ -186,21 +186,17 @@ def _gelu_tanh(x: Any) -> Any:
 
 _ROOT = math.sqrt(2 / math.pi)
 
-relu = row("relu", _relu, lambda g, y, x: g * (y > 0), batched="entries")
-leaky_relu = row(
-    "leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope), batched="entries"
-)
+relu = row("relu", _relu, lambda g, y, x: g * (y > 0))
+leaky_relu = row("leaky_relu", _leaky_relu, lambda g, y, x, slope=0.01: np.where(x > 0, g, g * slope))
 # y + alpha is alpha * exp(x) to the rounding of y, without another exp.
-elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha), batched="entries")
-gelu = row("gelu", _gelu, _gelu_rule, batched="entries")
-silu = row("silu", _silu, _silu_rule, batched="entries")
+elu = row("elu", _elu, lambda g, y, x, alpha=1.0: g * np.where(x > 0, 1.0, y + alpha))
+gelu = row("gelu", _gelu, _gelu_rule)
+silu = row("silu", _silu, _silu_rule)
 # cross_entropy takes logarithms from the sigmoid's input, so the input is kept even if no gradient
 # is wanted.
-sigmoid = row(
-    "sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)", batched="entries"
-)
-softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y), batched="entries")
-log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y), batched="entries")
+sigmoid = row("sigmoid", _sigmoid, lambda g, y, x: g * y * (1.0 - y), keeps_inputs=True, latex=r"\sigma(%s)")
+softplus = row("softplus", _softplus, lambda g, y, x: g * -np.expm1(-y))
+log_sigmoid = row("log_sigmoid", _log_sigmoid, lambda g, y, x: g * -np.expm1(y))
 logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b), lambda g, y, a, b: g * sigmoid(b - a))
 
 

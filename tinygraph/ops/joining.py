@@ -137,9 +137,9 @@ def block(arrays: Any) -> Any:
     >>> tg.block([[np.eye(2), np.zeros((2, 1))], [np.ones((1, 3))]]).shape
     (3, 3)
     """
-    values, has_tensors = _contents(arrays, "block")
-    made = np.block(values)  # NumPy raises the errors, and knows the number of axes
-    return _blocks(arrays, made.ndim)[0] if has_tensors else made
+    made = np.block(_arrays(arrays, "block"))  # NumPy raises the errors, and knows the number of axes
+    joined = _blocks(arrays, made.ndim)[0]
+    return joined if type(joined) is Tensor else made
 
 
 def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
@@ -150,14 +150,13 @@ def _blocks(nested: Any, ndim: int) -> tuple[Any, int]:
     return np.concatenate(parts, axis=-1 - depths[0]), 1 + depths[0]
 
 
-def _contents(nested: Any, name: str = "", depth: int = 0) -> tuple[Any, bool]:
-    """Nested lists with arrays for Tensors, and, if named, for all else; whether it has Tensors."""
+def _arrays(nested: Any, name: str = "", depth: int = 0) -> Any:
+    """Nested lists with arrays for Tensors, and, if named, for all else."""
     if type(nested) is Tensor:
-        return nested._data, True
+        return nested._data
     if not isinstance(nested, (list, tuple)) or depth > 64:  # deeper than any array
-        return as_array(nested, name) if name else nested, False
-    parts = [_contents(x, name, depth + 1) for x in nested]
-    return [x for x, _ in parts], any(has for _, has in parts)
+        return as_array(nested, name) if name else nested
+    return [_arrays(x, name, depth + 1) for x in nested]
 
 
 def array(nested: Any, dtype: Any = None) -> Any:
@@ -171,9 +170,8 @@ def array(nested: Any, dtype: Any = None) -> Any:
     >>> tg.array([[t, 1.0], [0.0, t * t]]).tolist()
     [[3.0, 1.0], [0.0, 9.0]]
     """
-    values, has_tensors = _contents(nested)
-    made = np.array(as_array(values, "array"), dtype)
-    return astype(_stacked(nested), made.dtype) if has_tensors else made
+    made, stacked = np.array(as_array(_arrays(nested), "array"), dtype), _stacked(nested)
+    return astype(stacked, made.dtype) if type(stacked) is Tensor else made
 
 
 def _stacked(nested: Any) -> Any:

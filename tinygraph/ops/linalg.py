@@ -60,10 +60,6 @@ def _part(op: str, name: str, k: int, *rules: Any, **defaults: Any) -> Any:
     return row(op, forward, *rules, as_numpy=f"np.linalg.{name}(%s)[{k}]")
 
 
-def _diagonal(n: int) -> Any:
-    return np.eye(n, dtype=bool)
-
-
 def _one_triangle(g: Any, lower: bool) -> Any:
     """The gradient of the triangle that is read, from that of all entries of a symmetric matrix."""
     n = g.shape[-1]
@@ -83,7 +79,7 @@ _over: Any = row(
 
 def _mixing(g: Any, w: Any) -> Any:
     """g[i, j] / (w[j] - w[i]), and 0 on the diagonal: how a change mixes the vectors i and j."""
-    return _over(g, np.where(_diagonal(w.shape[-1]), np.inf, w[..., None, :] - w[..., :, None]))
+    return _over(g, np.where(np.eye(w.shape[-1], dtype=bool), np.inf, w[..., None, :] - w[..., :, None]))
 
 
 # --- systems of equations, inverses, determinants
@@ -111,7 +107,6 @@ _sign = _part("linalg.sign", "slogdet", 0, None)
 _logdet = _part("linalg.logdet", "slogdet", 1, lambda g, y, x: g[..., None, None] * _transposed(np.linalg.inv(x)))
 
 
-@stands_for(np.linalg.slogdet)
 def slogdet(x: Any) -> Any:
     """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size.
 
@@ -131,7 +126,7 @@ def _decomposed(x: Any) -> Any:
 
 
 def _all_but_one(s: Any) -> Any:
-    return np.prod(np.where(_diagonal(s.shape[-1]), 1, s[..., None, :]), axis=-1)
+    return np.prod(np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]), axis=-1)
 
 
 def _cofactors_forward(x: Any) -> Any:
@@ -150,8 +145,8 @@ def _cofactors_rule(g: Any, y: Any, x: Any) -> Any:
     products = np.where(above, products, 0)
     products = products + _transposed(products)
     g = _transposed(U) @ g @ _transposed(Vh)
-    on_diagonal = products @ np.sum(g * _diagonal(n), axis=-1, keepdims=True)
-    return sign * U @ np.where(_diagonal(n), on_diagonal, -products * _transposed(g)) @ Vh
+    on_diagonal = products @ np.sum(g * np.eye(n, dtype=bool), axis=-1, keepdims=True)
+    return sign * U @ np.where(np.eye(n, dtype=bool), on_diagonal, -products * _transposed(g)) @ Vh
 
 
 _cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)
@@ -190,7 +185,6 @@ _q = _part("linalg.q", "qr", 0, lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x))
 _r = _part("linalg.r", "qr", 1, lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x))
 
 
-@stands_for(np.linalg.qr)
 def qr(x: Any, mode: str = "reduced") -> Any:
     """As numpy.linalg.qr, with mode "reduced" or "r".
 
@@ -220,7 +214,6 @@ _eigenvectors = _part("linalg.eigenvectors", "eigh", 1, _eigenvectors_rule, UPLO
 eigvalsh = row("linalg.eigvalsh", np.linalg.eigvalsh, _eigenvalues_rule)
 
 
-@stands_for(np.linalg.eigh)
 def eigh(x: Any, UPLO: str = "L") -> Any:
     """As numpy.linalg.eigh: eigenvalues and eigenvectors of a symmetric matrix.
 
@@ -272,7 +265,6 @@ svdvals = row(
 )
 
 
-@stands_for(np.linalg.svd)
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """As numpy.linalg.svd: U, the singular values, and V transposed.
 
@@ -294,7 +286,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 def _pinv_rule(g: Any, y: Any, x: Any, rcond: Any = 1e-15 if NUMPY_1 else None, hermitian: bool = False) -> Any:
     if hermitian:  # as NumPy reads it
         lower = x * np.tri(x.shape[-1], k=-1, dtype=bool)
-        x = x * _diagonal(x.shape[-1]) + lower + _transposed(lower)
+        x = x * np.eye(x.shape[-1], dtype=bool) + lower + _transposed(lower)
     gt, yt = _transposed(g), _transposed(y)
     g_x = -yt @ g @ yt + (gt - x @ (y @ gt)) @ y @ yt + yt @ y @ (gt - gt @ y @ x)
     return _one_triangle(g_x, True) if hermitian else g_x
@@ -341,7 +333,6 @@ _rank = _part("linalg.rank", "lstsq", 2, None, None, rcond=None)
 _sizes = _part("linalg.sizes", "lstsq", 3, lambda g, y, a, b, rcond=None: _s_rule(g, y, a), None, rcond=None)
 
 
-@stands_for(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """As numpy.linalg.lstsq: solution, sums of squared residuals, rank of `a`, its singular values.
 
@@ -382,7 +373,6 @@ _multi_dot_row = row(
 )
 
 
-@stands_for(np.linalg.multi_dot)
 def multi_dot(arrays: Sequence[Any]) -> Any:
     """As numpy.linalg.multi_dot: the product of several matrices, in the order that costs least.
 
@@ -403,32 +393,17 @@ def _corner(function: Any, g: Any, x: Any) -> Any:
     return function(blocks)[..., :n, n:]
 
 
-def _matrix_power(x: Any, n: Any) -> Any:
-    """As numpy.linalg.matrix_power: the product of n times the matrix x, of its inverse if n < 0."""
-    y = np.linalg.matrix_power(x, n)
-    return y.copy() if y is x else y  # as it is if n is 1
+def _matrix_power_rule(g: Any, y: Any, x: Any, n: Any) -> Any:
+    return _corner(lambda z: matrix_power(z, n), g, x)
 
 
-matrix_power = row(
-    "linalg.matrix_power",
-    _matrix_power,
-    lambda g, y, x, n: _corner(lambda z: matrix_power(z, n), g, x),
-    numpy=np.linalg.matrix_power,
-    as_numpy="np.linalg.matrix_power",
-    batched="",
-)
-
-
-# --- NumPy 2's namesakes of functions of its main namespace, on the last two axes
-
-for _same in (cross, matmul, matrix_transpose, tensordot, vecdot):
-    stands_for(getattr(np.linalg, _same.__name__, None))(_same)
+# a view, because it is x itself if n is 1
+matrix_power = row("linalg.matrix_power", np.linalg.matrix_power, _matrix_power_rule, view=True, batched="")
 
 
 # --- norms, by NumPy 2's names
 
 
-@stands_for(getattr(np.linalg, "vector_norm", None))
 def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
     """As numpy.linalg.vector_norm: the norm of all entries, or along one axis or several.
 
@@ -443,7 +418,6 @@ def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 
     return np.expand_dims(y, axes) if keepdims else y
 
 
-@stands_for(getattr(np.linalg, "matrix_norm", None))
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
     """As numpy.linalg.matrix_norm: the norm of a matrix, or of each in a stack.
 
@@ -452,6 +426,13 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # 
     (5, 1, 1)
     """
     return norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
+
+
+# those without a row, and NumPy 2's namesakes of functions of its main namespace, on the last two axes
+for _ours in (slogdet, qr, eigh, svd, lstsq, multi_dot, vector_norm, matrix_norm):
+    stands_for(getattr(np.linalg, _ours.__name__, None))(_ours)
+for _ours in (cross, matmul, matrix_transpose, tensordot, vecdot):
+    stands_for(getattr(np.linalg, _ours.__name__, None))(_ours)
 
 
 # --- from scipy.linalg

@@ -79,7 +79,7 @@ def matrix_norm(x: Values, *, keepdims: bool = False, ord: float | Literal['fro'
 
 class _matrix_power(Op):
     @overload
-    def __call__(self, x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power: the product of n times the matrix x, of its inverse if n < 0."""
+    def __call__(self, x: Tensor, n: Values) -> Tensor: """As numpy.linalg.matrix_power."""
     @overload
     def __call__(self, x: Values, n: Values) -> Array: ...
 

@@ -60,13 +60,6 @@ def _reversed(function: Any) -> Callable[[Tensor, Any], Tensor]:
     return operator
 
 
-def _unary(op: Op) -> Callable[[Tensor], Tensor]:
-    def operator(self: Tensor) -> Tensor:
-        return record(op, (self,), _NO_OPTIONS)
-
-    return operator
-
-
 def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
         try:
@@ -193,12 +186,8 @@ class _Members:
             )
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
             return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
-        name = hook("home")(ufunc)
-        if method != "__call__":
-            name = f"{name}.{method}"
-        elif options:
-            name = f"{name} with {', '.join(f'{key}=' for key in options)}"
-        raise _no_rule(name)
+        how = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
+        raise _no_rule(hook("home")(ufunc) + (how if method == "__call__" else f".{method}"))
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = FUNCTIONS.get(function) or replacement(function)
@@ -206,9 +195,6 @@ class _Members:
             raise _no_rule(f"{function.__module__}.{function.__name__}", _INSTEAD.get(function))
         if len(args) > 2 or not args or not kwargs.keys() <= _OFTEN:
             args = _as_numpy_reads(function, args, kwargs)
-        for name, value in kwargs.items():
-            if type(value) is Tensor and type(ours) is Op and name in (ours.options or ()) and len(args) >= ours.arity:
-                raise TypeError(f"{ours}() takes {name} as plain numbers, not as a Tensor: t.tolist()")
         try:
             return ours(*args, **kwargs)
         except TypeError as error:
@@ -297,7 +283,7 @@ for _name, _member in vars(_Members).items():
 for _name in NAMES:
     _attach(_name, _method(METHODS.get(_name) or getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():
-    _attach(f"__{_short}__", _unary(OPS[_name]))
+    _attach(f"__{_short}__", _method(OPS[_name]))
 for _short, _name in (BINARY | COMPARISONS).items():
     _attach(f"__{_short}__", _binary(OPS[_name]))
 for _short, _name in BINARY.items():

@@ -168,8 +168,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
         xp, fp = getitem(xp, around) + period * (np.arange(-1, len(xp) + 1) // len(xp)), getitem(fp, around)
-    outside = {"left": left, "right": right}
-    return _interp_row(x, xp, fp, **{name: value for name, value in outside.items() if value is not None})
+    return _interp_row(x, xp, fp, left=left, right=right)
 
 
 # --- convolution and polynomials
@@ -228,29 +227,17 @@ vander = row("vander", np.vander, _vander_rule)
 # --- numbers in a row: y is linear in both ends
 
 
-def _to_end(g: Any, end: int, num: int, endpoint: bool, axis: int) -> Any:
-    """The sum of g along the row, each entry weighted by how close it is to this end."""
-    weights = np.linspace(1.0 - end, end, num, endpoint)
-    return np.moveaxis(g, axis, -1) @ weights
+def _linspace_rule(g: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, axis: Any = 0) -> Any:
+    """For each end, the sum of g along the row, each entry weighted by how close it is to this end."""
+    g = np.moveaxis(g, axis, -1)
+    return [g @ np.linspace(1.0 - end, end, num, endpoint) for end in (0, 1)]
 
 
-_linspace_row = row(
-    "linspace",
-    np.linspace,
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 0, num, endpoint, axis),
-    lambda g, y, start, stop, num=50, endpoint=True, axis=0: _to_end(g, 1, num, endpoint, axis),
-    promotes=True,
-)
+_linspace_row = row("linspace", np.linspace, joint=_linspace_rule, promotes=True)
 
 
 def linspace(
-    start: Any,
-    stop: Any,
-    num: int = 50,
-    endpoint: bool = True,
-    retstep: bool = False,
-    dtype: Any = None,
-    axis: int = 0,
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
     """As numpy.linspace: numbers in even steps from start to stop; also the step if `retstep`.
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array
-from ..tensor import Tensor
 from .elementwise import _as_wide, multiply
+from .shapes import _operand
 from .table import row
 
 
@@ -71,20 +70,13 @@ def dot(a: Any, b: Any) -> Any:
     11.0
     """
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return multiply(*(x if type(x) is Tensor else as_array(x, "dot") for x in (a, b)))  # to np.dot, 2 is an array
-    if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b):
-        return matmul(a, b)
-    left, right = _LETTERS[: np.ndim(a) - 1], _LETTERS[np.ndim(a) - 1 : np.ndim(a) + np.ndim(b) - 3]
-    last = _LETTERS[-1]
-    return einsum(f"{left}z,{right}z{last}->{left}{right}{last}", a, b)
+        return multiply(_operand(a, "dot"), _operand(b, "dot"))  # to np.dot, 2 is an array
+    return matmul(a, b) if np.ndim(b) == 1 or np.ndim(a) <= 2 >= np.ndim(b) else np.tensordot(a, b, (-1, -2))
 
 
 # --- einsum
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXYZ"  # without z, which dot uses
-
-
-_NUMBERED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # for numbers, sorted as these are
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # sorted: as numbers are, in lists of axes
 
 
 def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -96,26 +88,24 @@ def _einsum_rule(k: int) -> Any:
 
     def rule(g: Any, y: Any, *operands: Any, subscripts: str, optimize: Any = False) -> Any:
         inputs, output = subscripts.split("->")
-        letters = inputs.split(",")
-        mine = letters.pop(k)
-        factors = [_as_wide(x) if x.dtype.kind == "f" else x for x in (g, *operands[:k], *operands[k + 1 :])]
-        letters.insert(0, output)
-        sizes = dict(zip(mine, operands[k].shape, strict=True))
-        target = ""
+        words = [output, *inputs.split(",")]
+        factors = [_as_wide(x) if x.dtype.kind == "f" else x for x in (g, *operands)]
+        pairs, mine = [*zip(factors, words, strict=True)], words[k + 1]
+        del pairs[k + 1]
+        sizes, target, dtype = dict(zip(mine, operands[k].shape, strict=True)), "", factors[0].dtype
         for letter in mine:
             twin = letter
             if letter in target:  # a diagonal, as in "ii->i": an identity spreads g over it
                 twin = next(c for c in _LETTERS if c not in subscripts + target)
-                factors.append(np.eye(sizes[letter], dtype=factors[0].dtype))
-                letters.append(letter + twin)
+                pairs.append((np.eye(sizes[letter], dtype=dtype), letter + twin))
             target += twin
         for letter in sizes:  # summed in this operand alone: a row of ones spreads g over it
-            seen = {f.shape[word.index(letter)] for f, word in zip(factors, letters, strict=True) if letter in word}
+            seen = {x.shape[word.index(letter)] for x, word in pairs if letter in word}
             if not seen - {1} and sizes[letter] not in seen:
-                factors.append(np.ones(sizes[letter], dtype=factors[0].dtype))
-                letters.append(letter)
+                pairs.append((np.ones(sizes[letter], dtype=dtype), letter))
+        full = f"{','.join(word for _, word in pairs)}->{target}"
         # a given order of contraction belongs to other operands than these
-        return _einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}", optimize=bool(optimize))
+        return _einsum_row(*(x for x, _ in pairs), subscripts=full, optimize=bool(optimize))
 
     return rule
 
@@ -147,9 +137,9 @@ def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
             "or a list of axes after each operand, as in einsum(a, [0, 1], b, [1, 2], [0, 2])"
         )
     for axis in chain(*lists):
-        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_NUMBERED)):
+        if axis is not ... and not (isinstance(axis, (int, np.integer)) and 0 <= axis < len(_LETTERS)):
             raise ValueError(f"einsum() takes numbers from 0 to 51, and `...`, in lists of axes; got {axis!r}")
-    words = ["".join("..." if k is ... else _NUMBERED[k] for k in axes) for axes in lists]
+    words = ["".join("..." if k is ... else _LETTERS[k] for k in axes) for axes in lists]
     count = len(given) // 2
     return ",".join(words[:count]) + "".join(f"->{word}" for word in words[count:]), given[: 2 * count : 2]
 

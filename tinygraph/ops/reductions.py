@@ -122,34 +122,38 @@ def _std_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdims:
 
 
 def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The rule of prod: products of all other entries, without dividing, so zeros are allowed.
-
-    Exponents are added up apart from the mantissas, so that no intermediate product leaves the
-    dtype's range.
-    """
+    """The rule of prod: products of all other entries, without dividing, so zeros are allowed."""
     if x.ndim == 0:
         return g
     axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
     order = [k for k in range(x.ndim) if k not in axes] + list(axes)
     moved = np.transpose(x, order)
-    rows = np.reshape(moved, (*moved.shape[: x.ndim - len(axes)], int(np.prod([x.shape[k] for k in axes]))))
-    before = _product_before(_as_wide(rows))
-    after = [np.flip(part, -1) for part in _product_before(_as_wide(np.flip(rows, -1)))]
-    others = _ldexp_row(before[0] * after[0], before[1] + after[1])
+    count = _count(x, y)
+    others = _others(_as_wide(np.ravel(moved)), np.arange(x.size) // count, count)
     return _spread(g, x, axis, keepdims) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
-def _product_before(x: Any) -> tuple[Any, Any]:
-    """The product of the entries before each one on the last axis, as m * 2**n.
+def _others(x: Any, rows: Any, longest: int) -> Any:
+    """For each entry, the product of the others of its row; `rows` has their numbers, in order.
 
-    It takes log2(count) doubling steps.
+    Exponents are added up apart from the mantissas, so that no intermediate product leaves the
+    dtype's range.
     """
-    m, n = _normalised(np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], axis=-1), 0)
-    step = 1
-    while step < x.shape[-1]:
-        products, exponents = _normalised(m[..., step:] * m[..., :-step], n[..., step:] + n[..., :-step])
-        m = np.concatenate([m[..., :step], products], axis=-1)
-        n = np.concatenate([n[..., :step], exponents], axis=-1)
+    m, n = _product_before(x, rows, longest)
+    after, exponents = map(np.flip, _product_before(np.flip(x), np.flip(rows), longest))
+    return _ldexp_row(m * after, n + exponents)
+
+
+def _product_before(x: Any, rows: Any, longest: int) -> tuple[Any, Any]:
+    """The product of the entries before each one of its row, as m * 2**n, in log2(longest) steps."""
+
+    def before(x: Any, step: int, none: int) -> Any:
+        there = rows[step:] == rows[:-step]
+        return np.concatenate([np.full_like(x[:step], none), np.where(there, x[:-step], none)])
+
+    (m, n), step = _normalised(before(x, 1, 1), 0), 1
+    while step < longest:
+        m, n = _normalised(m * before(m, step, 1), n + before(n, step, 0))
         step *= 2
     return m, n
 
@@ -300,8 +304,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     >>> tg.norm(np.array([3.0, 4.0])).item()
     5.0
     """
-    x = _operand(x, "norm")
-    x = x if x.dtype.kind == "f" else astype(x, float)  # as NumPy does: in int8, abs(-128) is -128
+    x = _as_float(_operand(x, "norm"))  # as NumPy does: in int8, abs(-128) is -128
     axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     kind = len(axes), _number("norm(ord=...)", ord)
     if kind == (1, 1):

@@ -216,18 +216,16 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _split("split", x, indices_or_sections, axis)
 
 
-def _split(
-    name: str, x: Any, indices_or_sections: Any, axis: Any, function: Any = np.split, least: int = 0
-) -> list[Any]:
+def _split(name: str, x: Any, sections: Any, axis: Any, function: Any = np.split, least: int = 0) -> list[Any]:
     x = _operand(x, name)
     if x.ndim < least:
         raise ValueError(f"{name}() takes an array of at least {least} axes, got shape {x.shape}")
     axis = _normalised(name, axis, x.ndim)
     # NumPy decides which entries go into each part, and raises the errors; parts are contiguous
-    [indices_or_sections] = _numbers(name, indices_or_sections=indices_or_sections)
-    options = {"indices_or_sections": indices_or_sections, "axis": axis}
+    [sections] = _numbers(name, indices_or_sections=sections)
+    options = {"indices_or_sections": sections, "axis": axis}
     spans, end = [], 0
-    for part in _named(name, x, options, function, np.arange(x.shape[axis]), indices_or_sections):
+    for part in _named(name, x, options, function, np.arange(x.shape[axis]), sections):
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
     return _cut(x, axis, spans)
@@ -316,13 +314,9 @@ def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple
     return _getitem_row(g, *arrays, index=index)
 
 
-def _first(rule: Any) -> Any:
-    return lambda k: None if k else rule  # the arrays of the index have none
-
-
 row = partial(row, picks=1, linear="first")
-_getitem_row = row("getitem", _getitem, variadic=_first(_getitem_rule), view=True, batched="index")
-_scatter_row = row("scatter", _scatter, variadic=_first(_scatter_rule), in_lines=True, batched="shape index")
+_getitem_row = row("getitem", _getitem, _getitem_rule, view=True, batched="index")
+_scatter_row = row("scatter", _scatter, _scatter_rule, in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:
@@ -374,8 +368,12 @@ def _is_basic(part: Any) -> bool:
 
 
 def _as_index(part: Any) -> Any:
-    array = part if isinstance(part, Tensor) else as_array(part, "getitem")
+    array = _operand(part, "getitem")
     return array.astype(int) if isinstance(part, (list, tuple)) and not array.size else array  # [] picks nothing
+
+
+# of take, by its mode: the place of index k on an axis of length n
+PLACES: dict[str, Any] = {"raise": lambda k, n: k, "wrap": np.remainder, "clip": lambda k, n: np.clip(k, 0, n - 1)}
 
 
 def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
@@ -385,35 +383,29 @@ def take(x: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") 
     >>> tg.take(np.array([4.0, 5.0, 6.0]), [2, 0])
     array([6., 4.])
     """
-    if mode not in ("raise", "wrap", "clip"):
+    if mode not in PLACES:
         raise ValueError(f"take() takes mode='raise', 'wrap' or 'clip', got {mode!r}")
     if axis is None:
         x, axis = ravel(x), 0
     axis = _normalised("take", axis, np.ndim(x))
     array = _as_index(indices)
     index = array.astype(int) if array.dtype == bool or (mode != "raise" and array.dtype.kind in "iu") else indices
-    if mode != "raise":
-        n = np.shape(x)[axis]
-        index = np.remainder(index, n) if mode == "wrap" else np.clip(index, 0, n - 1)
-    return getitem(x, _along(axis, index))
+    return getitem(x, _along(axis, PLACES[mode](index, np.shape(x)[axis])))
 
 
 # --- functions that ask for a shape or about the values: they take a Tensor and give plain NumPy
 
 
-def _value(x: Any) -> Any:
-    return x._data if type(x) is Tensor else x
-
-
 def _plain(function: Any, reads: bool) -> Any:
     """A version of the function for Tensors; `reads`: its result depends on their values."""
+    name = function.__name__
+
+    def value(x: Any) -> Any:
+        return x if type(x) is not Tensor else x._values(f"numpy.{name}()", steers=True) if reads else x._data
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        _refuse_gradient(function.__name__, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
-        for x in (*args, *kwargs.values()) if reads else ():
-            if type(x) is Tensor:
-                x._values(f"numpy.{function.__name__}()", steers=True)
-        return function(*map(_value, args), **{k: _value(v) for k, v in kwargs.items()})
+        _refuse_gradient(name, weights=kwargs.get("weights", args[4] if len(args) > 4 else None))
+        return function(*map(value, args), **{k: value(x) for k, x in kwargs.items()})
 
     return call
 
@@ -431,7 +423,7 @@ FUNCTIONS.update({function: _plain(function, reads=True) for function in _of_val
 
 
 def _full_like(a: Any, fill_value: Any, **options: Any) -> Any:
-    like = np.full_like(_value(a), 0, **options)
+    like = np.full_like(getattr(a, "_data", a), 0, **options)
     if type(fill_value) is not Tensor:
         return np.full_like(like, fill_value)
     return broadcast_to(astype(fill_value, like.dtype), like.shape)  # keeps the gradient of fill_value

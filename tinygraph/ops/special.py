@@ -37,10 +37,11 @@ except ImportError:
     sp = _Absent()
 
 
-def row(name: str, forward: Any, *rules: Any) -> Op:
-    """A row for one of SciPy's ufuncs."""
-    options: Any = {"as_numpy": f"scipy.{name}", "doc": f"As scipy.{name}, element by element."}
-    return table.row(name, forward, *rules, elementwise=True, promotes=NUMPY_1, **options)
+def _ufunc(name: str, *rules: Any) -> Op:
+    """A row for SciPy's ufunc of that name."""
+    doc, as_numpy = f"As scipy.special.{name}, element by element.", f"scipy.special.{name}"
+    facts = {"elementwise": True, "promotes": NUMPY_1, "as_numpy": as_numpy, "doc": doc}
+    return table.row(f"special.{name}", getattr(sp, name), *rules, **facts)
 
 
 def _no_slope(g: Any, y: Any, *inputs: Any) -> Any:
@@ -56,32 +57,32 @@ _ROOT = math.sqrt(math.pi)
 
 # --- the error function and the normal distribution
 
-erf = row("special.erf", sp.erf, lambda g, y, x: g * np.exp(-x * x) * (2 / _ROOT))
-erfc = row("special.erfc", sp.erfc, lambda g, y, x: g * np.exp(-x * x) * (-2 / _ROOT))
-erfcx = row("special.erfcx", sp.erfcx, lambda g, y, x: g * (2 * x * y - 2 / _ROOT))
-erfinv = row("special.erfinv", sp.erfinv, lambda g, y, x: g * np.exp(y * y) * (_ROOT / 2))
-erfcinv = row("special.erfcinv", sp.erfcinv, lambda g, y, x: g * np.exp(y * y) * (-_ROOT / 2))
-ndtr = row("special.ndtr", sp.ndtr, lambda g, y, x: g * np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
-log_ndtr = row("special.log_ndtr", sp.log_ndtr, lambda g, y, x: g * np.exp(-x * x / 2 - y) / math.sqrt(2 * math.pi))
-ndtri = row("special.ndtri", sp.ndtri, lambda g, y, x: g * np.exp(y * y / 2) * math.sqrt(2 * math.pi))
+erf = _ufunc("erf", lambda g, y, x: g * np.exp(-x * x) * (2 / _ROOT))
+erfc = _ufunc("erfc", lambda g, y, x: g * np.exp(-x * x) * (-2 / _ROOT))
+erfcx = _ufunc("erfcx", lambda g, y, x: g * (2 * x * y - 2 / _ROOT))
+erfinv = _ufunc("erfinv", lambda g, y, x: g * np.exp(y * y) * (_ROOT / 2))
+erfcinv = _ufunc("erfcinv", lambda g, y, x: g * np.exp(y * y) * (-_ROOT / 2))
+ndtr = _ufunc("ndtr", lambda g, y, x: g * np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
+log_ndtr = _ufunc("log_ndtr", lambda g, y, x: g * np.exp(-x * x / 2 - y) / math.sqrt(2 * math.pi))
+ndtri = _ufunc("ndtri", lambda g, y, x: g * np.exp(y * y / 2) * math.sqrt(2 * math.pi))
 
 # --- the logistic function, and elementary functions
 
-expit = row("special.expit", sp.expit, lambda g, y, x: g * y * sp.expit(-x))
-logit = row("special.logit", sp.logit, lambda g, y, x: g / (x * (1 - x)))
-log_expit = row("special.log_expit", sp.log_expit, lambda g, y, x: g * sp.expit(-x))
-expm1 = row("special.expm1", sp.expm1, lambda g, y, x: g * np.exp(x))
-log1p = row("special.log1p", sp.log1p, lambda g, y, x: g / (1 + x))
+expit = _ufunc("expit", lambda g, y, x: g * y * sp.expit(-x))
+logit = _ufunc("logit", lambda g, y, x: g / (x * (1 - x)))
+log_expit = _ufunc("log_expit", lambda g, y, x: g * sp.expit(-x))
+expm1 = _ufunc("expm1", lambda g, y, x: g * np.exp(x))
+log1p = _ufunc("log1p", lambda g, y, x: g / (1 + x))
 
 
 # --- the gamma function
 
-gamma = row("special.gamma", sp.gamma, lambda g, y, x: g * y * sp.psi(x))
-gammaln = row("special.gammaln", sp.gammaln, lambda g, y, x: g * sp.psi(x))
-loggamma = row("special.loggamma", sp.loggamma, lambda g, y, x: g * sp.psi(x))
-psi = digamma = row("special.psi", sp.psi, lambda g, y, x: g * polygamma(1, x))
-beta = row("special.beta", sp.beta, lambda g, y, a, b: g * y * _gap(a, b), lambda g, y, a, b: g * y * _gap(b, a))
-betaln = row("special.betaln", sp.betaln, lambda g, y, a, b: g * _gap(a, b), lambda g, y, a, b: g * _gap(b, a))
+gamma = _ufunc("gamma", lambda g, y, x: g * y * sp.psi(x))
+gammaln = _ufunc("gammaln", lambda g, y, x: g * sp.psi(x))
+loggamma = _ufunc("loggamma", lambda g, y, x: g * sp.psi(x))
+psi = digamma = _ufunc("psi", lambda g, y, x: g * polygamma(1, x))
+beta = _ufunc("beta", lambda g, y, a, b: g * y * _gap(a, b), lambda g, y, a, b: g * y * _gap(b, a))
+betaln = _ufunc("betaln", lambda g, y, a, b: g * _gap(a, b), lambda g, y, a, b: g * _gap(b, a))
 
 
 _polygamma: Any = table.row(
@@ -106,20 +107,11 @@ def polygamma(n: Any, x: Any) -> Any:
 
 # --- entropies
 
-xlogy = row("special.xlogy", sp.xlogy, lambda g, y, a, b: g * np.log(b), lambda g, y, a, b: g * _ratio(a, b))
-xlog1py = row(
-    "special.xlog1py", sp.xlog1py, lambda g, y, a, b: g * sp.log1p(b), lambda g, y, a, b: g * _ratio(a, 1 + b)
-)
-entr = row("special.entr", sp.entr, lambda g, y, x: g * (-np.log(x) - 1))
-rel_entr = row(
-    "special.rel_entr",
-    sp.rel_entr,
-    lambda g, y, a, b: g * (np.log(_ratio(a, b)) + 1),
-    lambda g, y, a, b: -g * _ratio(a, b),
-)
-kl_div = row(
-    "special.kl_div", sp.kl_div, lambda g, y, a, b: g * np.log(_ratio(a, b)), lambda g, y, a, b: g * (1 - _ratio(a, b))
-)
+xlogy = _ufunc("xlogy", lambda g, y, a, b: g * np.log(b), lambda g, y, a, b: g * _ratio(a, b))
+xlog1py = _ufunc("xlog1py", lambda g, y, a, b: g * sp.log1p(b), lambda g, y, a, b: g * _ratio(a, 1 + b))
+entr = _ufunc("entr", lambda g, y, x: g * (-np.log(x) - 1))
+rel_entr = _ufunc("rel_entr", lambda g, y, a, b: g * (np.log(_ratio(a, b)) + 1), lambda g, y, a, b: -g * _ratio(a, b))
+kl_div = _ufunc("kl_div", lambda g, y, a, b: g * np.log(_ratio(a, b)), lambda g, y, a, b: g * (1 - _ratio(a, b)))
 
 
 def softmax(x: Any, axis: Any = None) -> Any:
@@ -145,10 +137,10 @@ def log_softmax(x: Any, axis: Any = None) -> Any:
 
 # --- Bessel functions
 
-i0 = row("special.i0", sp.i0, lambda g, y, x: g * sp.i1(x))
-i1 = row("special.i1", sp.i1, lambda g, y, x: g * (sp.i0(x) + sp.iv(2, x)) / 2)
-iv: Any = row("special.iv", sp.iv, _no_slope, lambda g, y, v, x: g * (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
-j0 = row("special.j0", sp.j0, lambda g, y, x: -g * sp.j1(x))
-j1 = row("special.j1", sp.j1, lambda g, y, x: g * (sp.j0(x) - sp.jv(2, x)) / 2)
-jv: Any = row("special.jv", sp.jv, _no_slope, lambda g, y, v, x: g * (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
+i0 = _ufunc("i0", lambda g, y, x: g * sp.i1(x))
+i1 = _ufunc("i1", lambda g, y, x: g * (sp.i0(x) + sp.iv(2, x)) / 2)
+iv: Any = _ufunc("iv", _no_slope, lambda g, y, v, x: g * (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
+j0 = _ufunc("j0", lambda g, y, x: -g * sp.j1(x))
+j1 = _ufunc("j1", lambda g, y, x: g * (sp.j0(x) - sp.jv(2, x)) / 2)
+jv: Any = _ufunc("jv", _no_slope, lambda g, y, v, x: g * (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
 _of_numpy = table.row("i0", np.i0, lambda g, y, x: g * sp.i1(x))  # its values differ from SciPy's in the last digit

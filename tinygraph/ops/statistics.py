@@ -192,19 +192,14 @@ def _rows(x: Any, rowvar: bool) -> Any:
     return np.reshape(x, (1, -1)) if x.ndim < 2 else x if rowvar or (NUMPY_1 and len(x) == 1) else x.T
 
 
-def _cov_rule(
-    g: Any, y: Any, x: Any, rowvar: bool = True, ddof: Any = None, fweights: Any = None, aweights: Any = None
-) -> Any:
-    rows = _rows(x, rowvar)
-    w = np.ones(rows.shape[1])
-    for weights in (fweights, aweights):
-        w = w if weights is None else w * np.asarray(weights)
+def _cov_rule(g: Any, y: Any, x: Any, ddof: Any = None, fweights: Any = None, aweights: Any = None) -> Any:
+    counts, shares = (1 if weights is None else np.asarray(weights) for weights in (fweights, aweights))
+    w = np.ones(x.shape[1]) * counts * shares
     total = w.sum()
-    freedom = total - ddof * (1 if aweights is None else (w * np.asarray(aweights)).sum() / total)
-    deviation = rows - (np.sum(rows * w, axis=1) / total)[:, None]
-    g = np.reshape(g, (len(rows), len(rows)))
-    both = (g + g.T) @ (deviation * w) * np.divide(1, max(freedom, 0))
-    return np.reshape(both if x.ndim < 2 or rows is x else both.T, x.shape)
+    freedom = total - ddof * (w * shares).sum() / total
+    deviation = x - (np.sum(x * w, axis=1) / total)[:, None]
+    g = np.reshape(g, (len(x), len(x)))
+    return (g + g.T) @ (deviation * w) * np.divide(1, max(freedom, 0))
 
 
 _cov_row = row("cov", np.cov, _cov_rule)
@@ -225,14 +220,13 @@ def cov(
     >>> tg.cov(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 5.0]])).tolist()
     [[1.0, 2.0], [2.0, 4.0]]
     """
+    m = _rows(_operand(m, "cov"), rowvar)
     if y is not None:
-        m, y = _operand(m, "cov"), _operand(y, "cov")
-        m = np.concatenate([_rows(m, rowvar), _rows(y, rowvar or y.shape[:1] == (1,))])
-        rowvar = True
+        y = _operand(y, "cov")
+        m = np.concatenate([m, _rows(y, rowvar or y.shape[:1] == (1,))])
     ddof, fweights, aweights = _numbers("cov", ddof=ddof, fweights=fweights, aweights=aweights)
     ddof = 1 - bool(bias) if ddof is None else ddof
-    given = {"rowvar": None if rowvar else False, "ddof": ddof, "fweights": fweights, "aweights": aweights}
-    return _cov_row(m, **{name: value for name, value in given.items() if value is not None})
+    return _cov_row(m, ddof=ddof, fweights=fweights, aweights=aweights)
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:

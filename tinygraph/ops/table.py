@@ -124,6 +124,8 @@ def row(name: str, forward: Callable[..., Any], *rules: Any, numpy: Any = (), **
         how = ", element by element" * isinstance(forward, np.ufunc) + "; without a gradient" * (not any(rules))
         more.setdefault("doc", f"As numpy.{name if '.' in name else numpy[0].__name__}{how}.")
     facts.setdefault("whole", not is_python or not facts.keys().isdisjoint(("as_numpy", "linear", "reduces")))
+    if "picks" in facts:  # the arrays of an index have no gradient
+        more["variadic"], rules = (lambda k, given=rules: given[k] if k < len(given) else None), ()
     OPS[name] = new = Op.__new__(Op)
     new.builtin = True  # before __init__ asks for it
     Op.__init__(new, name, forward, *rules, **more)

@@ -9,7 +9,7 @@ the slope of its negative side. softsign''(0) = 0. float_power has power's slope
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -52,9 +52,7 @@ def _sinc_rule(g: Any, y: Any, x: Any) -> Any:
     t = np.pi * x
     is_near = np.abs(t) < 1
     near = np.where(is_near, t, 0)
-    total = _NEAR_0[-1]
-    for c in _NEAR_0[-2::-1]:
-        total = total * near * near + c
+    total = reduce(lambda total, c: total * near * near + c, _NEAR_0[::-1])
     return g * np.where(is_near, -np.pi * near * total, (np.cos(t) - y) / np.where(is_near, 1, x))
 
 

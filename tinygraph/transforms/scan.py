@@ -59,13 +59,10 @@ class Scan(Op):
         xs, others = arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
         for k in self.ks:
             inputs = *carries, *[x[k, ...] for x in xs], *others
-            try:
-                made = body(*inputs)
-            except IndexError:  # as of a wrong label: if an input holds it, its check says more
-                for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
-                    if place < len(inputs):
-                        check(inputs[place])
-                raise
+            for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
+                if place < len(inputs):  # before an op meets a wrong label
+                    check(inputs[place])
+            made = body(*inputs)
             carries = made[:n_carries]
             for part, y in zip(ys, made[n_carries:], strict=False):
                 part[k] = y
@@ -167,8 +164,7 @@ def scan(
         raise TypeError(f"scan takes a function, got {f!r}")
     first = [given(x, "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
-    n = _length(rows, length)
-    ks = range(n)[::-1] if reverse else range(n)
+    ks = range(_length(rows, length))[:: -1 if reverse else 1]
     arrays = [getattr(x, "_data", x) for x in (*first, *rows)]
     examples = [*arrays[: len(first)], *map(first_row, arrays[len(first) :])]
     steps, checks, form = traced("scan", f, lambda trace: _step(f, init, xs, examples, trace))
