@@ -37,7 +37,7 @@ SIZES = {
     "transforms": 948,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
-    "lesson": 754,  # the weeks of course 1 and 2, a module each, and their data
+    "lesson": 761,  # the weeks of course 1 and 2, a module each, and their data
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "__init__": 67,
