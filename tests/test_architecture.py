@@ -37,7 +37,7 @@ SIZES = {
     "transforms": 944,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
-    "lesson": 188,
+    "lesson": 761,  # the weeks of course 1 and 2, a module each, and their data
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "__init__": 67,
@@ -48,6 +48,9 @@ SIZES = {
 # Most of these mean something else: a statistic, a built-in function of Python's, a fact of a row.
 NAMES = {
     "lesson": 4,
+    "lesson.logistic": 1,  # these are names of functions and activations
+    "lesson.one_hidden_layer": 1,
+    "lesson.three_layers": 1,
     "estimators": 5,  # names of outputs and of an activation
     "nn.layers": 4,
     "nn.model": 2,

@@ -16,6 +16,8 @@ tape of a whole network.
 - dA and dZ are gradients of a sum over the examples, and (8) and (9) divide by m. On a tape, the
   1/m is in the cost: there A.grad and Z.grad are dA / m and dZ / m, while W.grad and b.grad are dW
   and db.
+- The other weeks of the course are modules: logistic and one_hidden_layer of course 1, and of course
+  2 initialization, regularization, gradient_checking and optimization.
 - The slope of relu at Z = 0 is 0. If AL is exactly 0 or 1, the lesson's formulas give a cost and
   dAL that are nan or infinite; tg.cross_entropy is exact there.
 """
@@ -25,6 +27,7 @@ from __future__ import annotations
 import math
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -43,6 +46,8 @@ __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "line
 __all__ += ["Cache", "LinearActivationForward", "LinearBackward", "LinearCache", "LinearForward", "ModelForward"]
 __all__ += ["ACTIVATIONS", "Layout"]
 
+WEEKS = ("logistic", "one_hidden_layer", "initialization", "regularization", "gradient_checking", "optimization")
+
 # The course's tuples, with names for their fields: tg.compare can say `cache.W` for `cache[1]`.
 LinearCache = namedtuple("LinearCache", "A_prev W b")
 Cache = namedtuple("Cache", "linear_cache activation_cache")
@@ -53,6 +58,12 @@ LinearBackward = namedtuple("LinearBackward", "dA_prev dW db")
 Layout = namedtuple("Layout", "parameters AL caches cost grads")  # what they give for the network on a tape
 
 ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmoid)}
+
+
+def __getattr__(name: str) -> Any:
+    if name in WEEKS:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 # --- forward: arrays give arrays, and a Tensor among them gives Tensors with a tape
