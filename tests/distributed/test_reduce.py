@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -102,14 +103,15 @@ def test_parameters_of_several_dtypes() -> None:
 # --- the start
 
 
-def test_all_ranks_begin_with_what_rank_0_has_loaded() -> None:
+@pytest.mark.parametrize("grouped", [True, False])
+def test_all_ranks_begin_with_what_rank_0_has_loaded(grouped: bool) -> None:
     """Parameters, the state of Adam, its counts of steps, which differ, and learning rates."""
 
     def work(comm: Any) -> Any:
         k = comm.Get_rank()
         mlp = tg.MLP([3, 6, 5, 1], rng=k)
         groups = [{"parameters": [p], "learning_rate": 0.1 / (k + 1)} for p in mlp.parameters.values()]
-        optimizer = tg.optim.Adam(groups, 0.02 / (k + 1))
+        optimizer = tg.optim.Adam(groups if grouped else mlp.parameters, 0.02 / (k + 1))
         X, Y = data(30)
         if k == 0:
             for step in range(3):
@@ -174,13 +176,15 @@ def test_frozen_parts_of_a_model_begin_with_those_of_rank_0() -> None:
 def test_a_tape_from_before_the_start_is_refused(monkeypatch: Any) -> None:
     """Also if the first step fails, and the next one starts again no more."""
     mlp = tg.MLP([3, 4, 1], rng=0)
+    optimizer = tg.optim.SGD(mlp.parameters, 0.1, momentum=0.9)
+    tg.compile(mlp.cost, optimizer=optimizer, reduce=lambda v: None)(*data())  # moves the parameters into a vector
     cost = mlp.cost(*data())
     reduce = tg.distributed.mpi(world(1)[0])
-    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1, momentum=0.9), reduce=reduce)
+    step = tg.compile(mlp.cost, optimizer=optimizer, reduce=reduce)
     monkeypatch.setattr(Intracomm, "Allreduce", fail)
-    for _ in range(2):
+    for m in (40, 41):
         with pytest.raises(ConnectionError, match="is gone"):
-            step(*data())
+            step(*data(m))
     assert reduce.comm.calls == 1
     with pytest.raises(ValueError, match=r"W2 .* has been changed in place since"):
         cost.backward()
@@ -317,7 +321,12 @@ def test_a_step_without_arrays() -> None:
     assert step._between.reduce.comm.calls == 0
 
 
-@pytest.mark.parametrize("comm", [4, "world", types.SimpleNamespace(Get_rank=lambda: 0)])
+class Null(Intracomm):
+    def __bool__(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("comm", [4, "world", types.SimpleNamespace(Get_rank=lambda: 0), Null(0, [], Barrier(1))])
 def test_what_is_no_communicator(comm: Any) -> None:
     with pytest.raises(TypeError, match=r"takes a communicator of mpi4py, such as MPI.COMM_WORLD, got"):
         tg.distributed.mpi(comm)
