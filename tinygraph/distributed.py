@@ -6,18 +6,23 @@ It needs the extra `mpi`. docs/distributed.md shows how to run it.
 from __future__ import annotations
 
 import math
+import os
 import sys
+import warnings
 from collections.abc import Callable
 from itertools import pairwise
 from numbers import Real
 from typing import Any, Literal, TypeAlias
+from zlib import crc32
 
 import numpy as np
 
 from .arrays import Array
+from .compiler.signature import array_of, is_array
 from .transforms.tree import leaves
 
 __all__ = ["mpi"]
+LAUNCHED = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")  # where MPICH's and Open MPI's mpiexec say how many they start
 Examples: TypeAlias = Literal["columns", "rows"] | Callable[..., Any] | None
 
 
@@ -34,9 +39,10 @@ class mpi:  # noqa: N801 (a program reads it as a function)
     the step's arguments that gives the weight, such as a sum of sample weights; or None for a cost
     that is a sum over the examples: then gradients and costs are added without weights.
 
-    Its attributes are `comm`, `rank` and `ranks`. Raises ImportError if mpi4py or its MPI is missing,
-    and RuntimeError if several processes run without `python -m mpi4py`: an error on one rank would
-    leave the others waiting for ever.
+    Its attributes are `comm`, `rank` and `ranks`. Raises ImportError if mpi4py or its MPI is missing.
+    Raises RuntimeError if several processes run without `python -m mpi4py`, because an error on one
+    rank would leave the others waiting for ever, and if each of them is alone, because mpiexec is
+    another MPI's. Warns if all ranks get the same first batch.
 
     >>> import tinygraph as tg
     >>> tg.distributed.mpi(examples="last")
@@ -56,6 +62,12 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         if not isinstance(comm, MPI.Intracomm) or not comm:
             raise TypeError(f"tg.distributed.mpi takes a communicator of mpi4py, such as MPI.COMM_WORLD, got {comm!r}")
         self.comm, self.rank, self.ranks = comm, comm.Get_rank(), comm.Get_size()
+        started = max(int(os.environ.get(name, 1)) for name in LAUNCHED)
+        if MPI.COMM_WORLD.Get_size() == 1 < started:
+            raise RuntimeError(
+                f"mpiexec started {started} processes, and each sees itself alone: it is not the mpiexec of mpi4py's "
+                f"MPI, which is {MPI.Get_library_version().splitlines()[0]}; see docs/distributed.md, Launchers"
+            )
         if self.ranks > 1 and ("-m", "mpi4py") not in pairwise(sys.orig_argv):
             raise RuntimeError(
                 "under plain python, an error on one rank leaves the others waiting for ever; write "
@@ -64,6 +76,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         self._examples, self._in_place = examples, MPI.IN_PLACE
         self._count = self._weight = 1.0
         self._sums = np.zeros(2)  # the costs, each times its count, and the counts
+        self._first: int | None = None  # a checksum of the first step's arguments
 
     def start(self, arrays: list[Array]) -> None:
         """Give all ranks the values of rank 0."""
@@ -74,9 +87,16 @@ class mpi:  # noqa: N801 (a program reads it as a function)
             raise ValueError(what.format(self.rank, *map(_text, (here, there))))
         for x, value in zip(arrays, given, strict=True):
             x[...] = value
+        if len({*self.comm.allgather(self._first)}) == 1 < self.ranks and self.rank == 0 and self._count:
+            part = "give each its part, as by tg.batches(..., rank=reduce.rank, ranks=reduce.ranks)"
+            warnings.warn(f"all {self.ranks} ranks begin with the same examples: {part}", stacklevel=4)
 
     def arguments(self, args: tuple[Any, ...]) -> None:
         """Count the examples of the coming step."""
+        if self._first is None:
+            self._first = 0
+            for x in filter(is_array, leaves(args)):
+                self._first = crc32(array_of(x).tobytes(), self._first)
         if callable(self._examples):
             count = self._examples(*args)
             if not isinstance(count, Real) or not 0 <= float(count) < math.inf:

@@ -95,7 +95,7 @@ def test_parameters_of_several_dtypes() -> None:
 
     (expected, _), *_ = on_ranks(1, work)
     for found, calls in on_ranks(3, work):
-        assert calls == 1 + 5 * (1 + 3)  # the start; at each step, the costs and a vector for each dtype
+        assert calls == 2 + 5 * (1 + 3)  # the start; at each step, the costs and a vector for each dtype
         for (name, x), tolerance in zip(expected.items(), [1e-12, 1e-5, 1e-2], strict=True):
             np.testing.assert_allclose(found[name], x, rtol=tolerance)
 
@@ -166,7 +166,7 @@ def test_frozen_parts_of_a_model_begin_with_those_of_rank_0() -> None:
         mlp = tg.MLP([3, 4, 1], rng=comm.Get_rank())
         mlp.parameters["W1"].requires_grad = False
         step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1), reduce=tg.distributed.mpi(comm))
-        step(*data())
+        step(*data(40 + comm.Get_rank()))
         return mlp.state_dict()
 
     first, second = on_ranks(2, work)
@@ -185,7 +185,7 @@ def test_a_tape_from_before_the_start_is_refused(monkeypatch: Any) -> None:
     for m in (40, 41):
         with pytest.raises(ConnectionError, match="is gone"):
             step(*data(m))
-    assert reduce.comm.calls == 1
+    assert reduce.comm.calls == 2
     with pytest.raises(ValueError, match=r"W2 .* has been changed in place since"):
         cost.backward()
 
@@ -202,7 +202,7 @@ def test_a_start_that_fails_is_tried_again(monkeypatch: Any) -> None:
         with pytest.raises(ConnectionError, match="is gone"):
             step(*data())
     step(*data())
-    assert step._between.reduce.comm.calls == 3  # the start, the costs, the vector
+    assert step._between.reduce.comm.calls == 4  # the start, the costs, the vector
 
 
 def test_another_net_on_a_rank_is_an_error() -> None:
@@ -216,6 +216,22 @@ def test_another_net_on_a_rank_is_an_error() -> None:
     )
     with pytest.raises(ValueError, match=said):
         on_ranks(2, work)
+
+
+@pytest.mark.parametrize("given", [np.ones((3, 4)), tg.Tensor(np.ones((3, 4))), np.ones((3, 4), "float16").T.copy().T])
+def test_the_same_examples_on_all_ranks_give_one_warning(given: Any) -> None:
+    """Whoever forgets to give each rank its part trains as long as one process."""
+
+    def work(comm: Any) -> Any:
+        mlp = tg.MLP([3, 4, 1], rng=0)
+        step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1), reduce=tg.distributed.mpi(comm))
+        return [float(step(given, np.ones((1, 4)))) for _ in range(2)]
+
+    with pytest.warns(UserWarning, match="all 2 ranks begin with the same examples: give each its part") as warned:
+        first, second = on_ranks(2, work)
+    assert first == second
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
 
 
 # --- the weights
@@ -341,6 +357,16 @@ def test_several_ranks_under_plain_python_are_refused_with_what_to_type(monkeypa
     assert tg.distributed.mpi(world(1)[0]).ranks == 1
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "mpi4py", "-m", "train"])
     assert tg.distributed.mpi(world(3)[2]).rank == 2
+
+
+@pytest.mark.parametrize("name", ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE"])
+def test_a_launcher_of_another_mpi_is_refused(monkeypatch: Any, name: str) -> None:
+    monkeypatch.setenv(name, "4")
+    said = r"started 4 processes, and each sees itself alone: .* which is MPICH Version: 5.0.2; see docs/distributed.md"
+    with pytest.raises(RuntimeError, match=said):
+        tg.distributed.mpi()
+    monkeypatch.setenv(name, "1")
+    tg.distributed.mpi()
 
 
 @pytest.mark.parametrize("missing", [ImportError("no mpi4py"), RuntimeError("cannot load MPI library")])

@@ -34,6 +34,9 @@ class Intracomm:
     def bcast(self, x: Any, root: int = 0) -> Any:
         return pickle.loads(self._everyone(pickle.dumps(x))[root])
 
+    def allgather(self, x: Any) -> Any:
+        return self._everyone(x)
+
     def Allreduce(self, place: Any, vector: Any) -> None:
         parts = self._everyone(vector.copy())
         assert place is IN_PLACE
@@ -55,7 +58,9 @@ class Intracomm:
 def pretend(monkeypatch: Any) -> None:
     """Let `from mpi4py import MPI` give one rank, and let this program run as `python -m mpi4py`."""
     module: Any = types.ModuleType("mpi4py")
-    module.MPI = types.SimpleNamespace(Intracomm=Intracomm, IN_PLACE=IN_PLACE, COMM_WORLD=world(1)[0])
+    MPI = types.SimpleNamespace(Intracomm=Intracomm, IN_PLACE=IN_PLACE, COMM_WORLD=world(1)[0])
+    MPI.Get_library_version = lambda: "MPICH Version: 5.0.2\nbuilt for tests"
+    module.MPI = MPI
     monkeypatch.setitem(sys.modules, "mpi4py", module)
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "mpi4py", "train.py"])
 
