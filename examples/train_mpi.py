@@ -65,8 +65,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="an .npz file, written after each epoch")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint")
     options = parser.parse_args(argv)
-    if options.resume and not options.checkpoint:
+    file = options.checkpoint
+    if options.resume and not file:
         parser.error("--resume needs --checkpoint FILE")
+    if file and not file.resolve().parent.is_dir():
+        parser.error(f"there is no folder {file.parent} to write {file.name} in")
+    if file and file.exists() and not options.resume:
+        parser.error(f"{file} exists already: continue it with --resume, or delete it")
     try:
         train(options)
     except (OSError, ValueError, ImportError, RuntimeError) as error:

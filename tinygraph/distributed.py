@@ -62,7 +62,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         if not isinstance(comm, MPI.Intracomm) or not comm:
             raise TypeError(f"tg.distributed.mpi takes a communicator of mpi4py, such as MPI.COMM_WORLD, got {comm!r}")
         self.comm, self.rank, self.ranks = comm, comm.Get_rank(), comm.Get_size()
-        started = max(int(os.environ.get(name, 1)) for name in LAUNCHED)
+        started = max(int(os.environ.get(name) or 1) for name in LAUNCHED)
         if MPI.COMM_WORLD.Get_size() == 1 < started:
             raise RuntimeError(
                 f"mpiexec started {started} processes, and each sees itself alone: it is not the mpiexec of mpi4py's "

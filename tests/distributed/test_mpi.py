@@ -128,7 +128,16 @@ def test_the_example_is_resumed_by_another_number_of_ranks(tmp_path: Path) -> No
     assert alone.splitlines()[:-1] == lines[:-1]  # to six digits
 
 
-def test_the_example_says_what_is_wrong_in_a_line(tmp_path: Path) -> None:
-    status, out, err, _ = mpiexec(2, EXAMPLES / "train_mpi.py", "--checkpoint", tmp_path / "none.npz", "--resume")
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("none.npz", ["--resume"], r"\S*none.npz: No such file or directory"),
+        ("there.npz", [], r"\S*there.npz exists already: continue it with --resume, or delete it"),
+        ("folder/x.npz", [], r"there is no folder \S*folder to write x.npz in"),
+    ],
+)
+def test_the_example_says_what_is_wrong_in_a_line(tmp_path: Path, name: str, options: list[str], said: str) -> None:
+    (tmp_path / "there.npz").write_text("")
+    status, out, err, _ = mpiexec(2, EXAMPLES / "train_mpi.py", "--checkpoint", tmp_path / name, *options)
     assert status != 0
-    assert re.search(r"train_mpi.py: error: \S*none.npz: No such file or directory", out + err)
+    assert re.search(f"train_mpi.py: error: {said}", out + err)

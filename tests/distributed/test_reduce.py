@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.comparing import bits
+from helpers.processes import python
 from helpers.ranks import Intracomm, on_ranks, pretend, world
 from helpers.training import OPTIMIZERS, data
 
@@ -314,6 +315,11 @@ def test_keywords_lists_and_tensors_are_arguments_too() -> None:
 
 
 # --- what is refused
+
+
+def test_mpi4py_is_imported_at_the_first_use() -> None:
+    code = "import sys, tinygraph as tg; tg.distributed.mpi; print('mpi4py' in sys.modules)"
+    assert python(code).stdout == "False\n"
 
 
 @pytest.mark.parametrize("examples", ["last", 3, ["columns"]])
