@@ -44,7 +44,8 @@ _CONTENTS = {
     "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = {"lesson": "lesson", "linalg": "ops.linalg", "optim": "optim", "special": "ops.special"}
+_PACKAGES = {"distributed": "distributed", "lesson": "lesson", "linalg": "ops.linalg", "optim": "optim"}
+_PACKAGES["special"] = "ops.special"
 
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
@@ -63,7 +64,7 @@ HOOKS.update(
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 
-_OWN = ("OPS", "Op", "Tensor", "linalg", "no_grad", "op", "optim", "scope", "special")
+_OWN = ("OPS", "Op", "Tensor", "distributed", "linalg", "no_grad", "op", "optim", "scope", "special")
 
 
 def __getattr__(name: str) -> object:

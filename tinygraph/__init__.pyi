@@ -2,6 +2,7 @@
 import os
 from typing import overload
 
+from . import distributed as distributed
 from . import lesson as lesson
 from . import ops as ops
 from . import optim as optim

@@ -125,6 +125,7 @@ CONTENTS_HEAD = f"""\
 import os
 from typing import overload
 
+from . import distributed as distributed
 from . import lesson as lesson
 from . import ops as ops
 from . import optim as optim

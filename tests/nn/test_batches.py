@@ -430,6 +430,65 @@ def test_a_dataset_without_axes_is_refused(opened: Any) -> None:
         tg.batches(x, batch_size=1)
 
 
+# --- several ranks
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+@pytest.mark.parametrize("drop_last", [True, False])
+@pytest.mark.parametrize(("ranks", "batch_size", "m"), [(1, 8, 100), (3, 8, 203), (4, 7, 203), (5, 3, 23), (4, 300, 9)])
+def test_the_parts_of_all_ranks_are_the_batches_of_one(
+    ranks: int, batch_size: int, m: int, drop_last: bool, in_file: bool
+) -> None:
+    """Also where a rank's part is empty: each rank gets as many batches as the others."""
+    options: Any = {"batch_size": batch_size, "drop_last": drop_last, "epochs": 2, "rng": 5}
+    arrays = [Recorded(x) if in_file else x for x in data(m)]
+    expected = [*tg.batches(*arrays, **options)]
+    parts = [tg.batches(*arrays, **options, rank=rank, ranks=ranks) for rank in range(ranks)]
+    assert [len(x) for x in parts] == [len(expected)] * ranks
+    for whole, *every in zip(expected, *parts, strict=True):
+        sizes = [batch[2].size for batch in every]
+        assert max(sizes) - min(sizes) <= 1
+        for k, x in enumerate(whole):
+            assert all(batch[k].dtype == x.dtype and batch[k].ndim == x.ndim for batch in every)
+            assert bits(np.concatenate([batch[k] for batch in every], axis=-1)) == bits(x)
+
+
+def test_another_number_of_ranks_goes_on_at_the_same_batch() -> None:
+    options: Any = {"batch_size": 4, "epochs": 2}
+    expected = handed_out(tg.batches(*data(), **options, rng=0))
+    states = []
+    for rank in range(2):
+        first = tg.batches(*data(), **options, rng=0, rank=rank, ranks=2)
+        assert len([*islice(first, 2)]) == 2
+        states.append(first.state_dict())
+    assert states[0] == states[1]
+    resumed = [tg.batches(*data(), **options, rng=1, rank=rank, ranks=3) for rank in range(3)]
+    for batches in resumed:
+        batches.load_state_dict(states[0])
+    rest = [int(k) for every in zip(*resumed, strict=True) for _, _, weights in every for k in weights]
+    assert rest == expected[8:]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rank": 2, "ranks": 2}, "ranks count from 0: with ranks=2, rank is at most 1, got 2"),
+        ({"rank": 1}, "ranks count from 0: with ranks=1, rank is at most 0, got 1"),
+        ({"rank": -1, "ranks": 2}, r"batches\(rank=...\) takes a whole number of at least 0, got -1"),
+        ({"ranks": 0}, r"batches\(ranks=...\) takes a whole number of at least 1, got 0"),
+        ({"ranks": 4}, "each of 4 ranks would draw an order of its own: give all the same seed, as rng=0"),
+    ],
+)
+def test_ranks_that_do_not_fit_are_refused(options: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tg.batches(*data(), batch_size=4, **options)
+
+
+def test_ranks_without_shuffle_need_no_seed() -> None:
+    parts = [tg.batches(*data(), batch_size=4, shuffle=False, rank=rank, ranks=2) for rank in range(2)]
+    assert [handed_out(part) for part in parts] == [[0, 1, 4, 5, 8], [2, 3, 6, 7, 9]]
+
+
 # --- with a net
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..graph.nodes import Graph, Node, is_elementwise, takes_out
-from ..ops import add
+from ..ops import add, sign
 from ..optim import vectors  # the package first: a thread that imports it may wait for its module
 from .passes.pack_bias import WITH_ONES
 
@@ -134,8 +134,9 @@ class Layout:
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
         """An input whose memory fits this element-wise op's result, and that has no later use."""
-        # NumPy writes a single entry over another a microsecond slower than to a new place
-        if not is_elementwise(node) or node.size == 1 or spread_operand(node) is not None:
+        # NumPy writes a single entry over another a microsecond slower than to a new place, and signs
+        # five to ten times slower
+        if not is_elementwise(node) or node.size == 1 or node.op is sign or spread_operand(node) is not None:
             return None
         for x in node.nodes():
             fits = (x.shape, x.dtype.itemsize) == (node.shape, node.dtype.itemsize)

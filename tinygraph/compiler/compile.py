@@ -129,9 +129,11 @@ class Compiled:
                 self._between.arguments((*args, *kwargs.values()))
             last = self._latest
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
-                self._latest = last = self._runner(args, kwargs)
-                given: Any = last.signature.taken(args, kwargs)
-                given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
+                last = self._runner(args, kwargs)
+                if self._between is not None and self._between.start(self._optimizer, last.traced.graph):
+                    last = self._runner(args, kwargs)  # anew if the counts of steps changed
+                self._latest = last
+                given: Any = [*last.signature.taken(args, kwargs), *last.drawn(args, kwargs)]
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 takes_floats = last.signature.takes_floats

@@ -116,8 +116,6 @@ class Runner:
             cell[()] = found[key][k]
         if self._names:
             program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
-        if step.between is not None:
-            step.between.start([x for group in program.groups for x in (group.parameters, *group.states)])
 
 
 def _of_nothing(graph: Graph) -> Graph:

@@ -36,8 +36,12 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
     continues a `for` that was left early. Two at once share the batches, as two loops over one
     open file share its lines. len() is the number of batches in one `for`.
     drop_last: leave out an epoch's last batch if it is smaller than batch_size.
+    rank, ranks: of several processes, the number of this one, from 0, and how many there are. Each
+    gets its own contiguous part of the same batches, of batch_size // ranks examples or one more; a
+    smaller last batch may leave it none. All need the same arrays and the same seed.
 
-    Raises ValueError for unequal numbers of examples, a batch_size or epochs below 1, or no array.
+    Raises ValueError for unequal numbers of examples, a batch_size or epochs below 1, no array, or
+    several ranks without a seed.
 
     >>> import numpy as np, tinygraph as tg
     >>> X, Y = np.arange(10.0).reshape(2, 5), np.array([[0, 1, 0, 1, 1]])
@@ -57,6 +61,8 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         rng: Seed = None,
         epochs: int = 1,
         drop_last: bool = False,
+        rank: int = 0,
+        ranks: int = 1,
     ) -> None:
         if not arrays:
             raise ValueError("batches takes at least one array, got none")
@@ -65,6 +71,11 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
         if not all(isinstance(flag, (bool, np.bool_)) for flag in (shuffle, drop_last)):
             raise TypeError(f"shuffle and drop_last are True or False, got {shuffle!r} and {drop_last!r}")
         wanted, self._epochs = _whole("batches(batch_size=...)", batch_size), _whole("batches(epochs=...)", epochs)
+        self._ranks, self._rank = _whole("batches(ranks=...)", ranks), _whole("batches(rank=...)", rank, 0)
+        if self._rank >= self._ranks:
+            raise ValueError(f"ranks count from 0: with ranks={ranks}, rank is at most {ranks - 1}, got {rank}")
+        if ranks > 1 and shuffle and rng is None:
+            raise ValueError(f"each of {ranks} ranks would draw an order of its own: give all the same seed, as rng=0")
         self._arrays = [x if _is_dataset(x) else as_array(x, "batches") for x in arrays]
         self._axis = -1 if examples == "columns" else 0
         self._m = m = self._count_examples()
@@ -115,7 +126,9 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
             if held != (seed, epoch, number):
                 held, rows = (seed, epoch, number), None  # free a stretch before reading the next
                 order, rows = self._read(self._order(*held))
-            chosen = order[first : first + self._size]
+            whole = order[first : first + self._size]
+            start, stop = (len(whole) * rank // self._ranks for rank in (self._rank, self._rank + 1))
+            chosen = whole[start:stop]
             batch = tuple([x.take(chosen, 0).transpose(axes) for x, axes in zip(rows, self._axes, strict=True)])
             self._position = (seed, epoch, k + 1)
             yield batch

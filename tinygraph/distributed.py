@@ -1,0 +1,138 @@
+"""Training on many processes: a `reduce` for tg.compile that adds up gradients with MPI.
+
+It needs the extra `mpi`. docs/distributed.md shows how to run it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from itertools import pairwise
+from numbers import Real
+from typing import Any, Literal, TypeAlias
+from zlib import crc32
+
+import numpy as np
+
+from .arrays import Array
+from .compiler.signature import array_of, is_array
+from .transforms.tree import leaves
+
+__all__ = ["mpi"]
+LAUNCHED = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")  # where MPICH's and Open MPI's mpiexec say how many they start
+Examples: TypeAlias = Literal["columns", "rows"] | Callable[..., Any] | None
+
+
+class mpi:  # noqa: N801 (a program reads it as a function)
+    """Add up gradients over all processes: `tg.compile(cost, optimizer=..., reduce=mpi())`.
+
+    Each process, a rank, calls the step on its own part of a batch. The step is that of the whole
+    batch: gradients and costs of the ranks are averaged, weighted by their numbers of examples. A
+    rank may have no example. Before the first step, all ranks take parameters, running statistics
+    and the optimizer's state from rank 0, so that only rank 0 need load them.
+
+    comm: a communicator of mpi4py; by default all processes. examples: the axis of the step's first
+    array that counts its examples, "columns" for the last or "rows" for the first; or a function of
+    the step's arguments that gives the weight, such as a sum of sample weights; or None for a cost
+    that is a sum over the examples: then gradients and costs are added without weights.
+
+    Its attributes are `comm`, `rank` and `ranks`. Raises ImportError if mpi4py or its MPI is missing.
+    Raises RuntimeError if several processes run without `python -m mpi4py`, because an error on one
+    rank would leave the others waiting for ever, and if each of them is alone, because mpiexec is
+    another MPI's. Warns if all ranks get the same first batch.
+
+    >>> import tinygraph as tg
+    >>> tg.distributed.mpi(examples="last")
+    Traceback (most recent call last):
+    ValueError: mpi(examples=...) takes 'columns', 'rows', a function or None, got 'last'
+    """
+
+    def __init__(self, comm: Any = None, *, examples: Examples = "columns") -> None:
+        if not (callable(examples) or examples is None or examples in ("columns", "rows")):
+            raise ValueError(f"mpi(examples=...) takes 'columns', 'rows', a function or None, got {examples!r}")
+        try:
+            from mpi4py import MPI
+        except (ImportError, RuntimeError) as error:  # a RuntimeError if there is no MPI
+            needed = 'tg.distributed.mpi needs mpi4py and an MPI: pip install "tinygraph[mpi]"'
+            raise ImportError(f"{needed} ({error})") from error
+        comm = MPI.COMM_WORLD if comm is None else comm
+        if not isinstance(comm, MPI.Intracomm) or not comm:
+            raise TypeError(f"tg.distributed.mpi takes a communicator of mpi4py, such as MPI.COMM_WORLD, got {comm!r}")
+        self.comm, self.rank, self.ranks = comm, comm.Get_rank(), comm.Get_size()
+        started = max(int(os.environ.get(name) or 1) for name in LAUNCHED)
+        if MPI.COMM_WORLD.Get_size() == 1 < started:
+            raise RuntimeError(
+                f"mpiexec started {started} processes, and each sees itself alone: it is not the mpiexec of mpi4py's "
+                f"MPI, which is {MPI.Get_library_version().splitlines()[0]}; see docs/distributed.md, Launchers"
+            )
+        if self.ranks > 1 and ("-m", "mpi4py") not in pairwise(sys.orig_argv):
+            raise RuntimeError(
+                "under plain python, an error on one rank leaves the others waiting for ever; write "
+                f"mpiexec -n {self.ranks} python -m mpi4py {' '.join(sys.argv)}"
+            )
+        self._examples, self._in_place = examples, MPI.IN_PLACE
+        self._count = self._weight = 1.0
+        self._sums = np.zeros(2)  # the costs, each times its count, and the counts
+        self._first: int | None = None  # a checksum of the first step's arguments
+
+    def start(self, arrays: list[Array]) -> None:
+        """Give all ranks the values of rank 0."""
+        given = self.comm.bcast(arrays, root=0)
+        here, there = ([(x.shape, x.dtype) for x in every] for every in (arrays, given))
+        if here != there:
+            what = "rank {} has another net or optimizer than rank 0: its arrays are {}, not {}"
+            raise ValueError(what.format(self.rank, *map(_text, (here, there))))
+        for x, value in zip(arrays, given, strict=True):
+            x[...] = value
+        if len({*self.comm.allgather(self._first)}) == 1 < self.ranks and self.rank == 0 and self._count:
+            part = "give each its part, as by tg.batches(..., rank=reduce.rank, ranks=reduce.ranks)"
+            warnings.warn(f"all {self.ranks} ranks begin with the same examples: {part}", stacklevel=4)
+
+    def arguments(self, args: tuple[Any, ...]) -> None:
+        """Count the examples of the coming step."""
+        if self._first is None:
+            self._first = 0
+            for x in filter(is_array, leaves(args)):
+                self._first = crc32(array_of(x).tobytes(), self._first)
+        if callable(self._examples):
+            count = self._examples(*args)
+            if not isinstance(count, Real) or not 0 <= float(count) < math.inf:
+                raise ValueError(f"mpi(examples=...) gives a number of at least 0, got {count!r}")
+            self._count = float(count)
+        elif self._examples is not None:
+            shape = next((x.shape for x in leaves(args) if getattr(x, "shape", ())), None)
+            if shape is None:
+                raise TypeError(
+                    "a step with reduce=mpi() has as many examples as its first array, and got no array; give their "
+                    "number as mpi(examples=lambda ...: m), or examples=None if the cost is a sum"
+                )
+            self._count = float(shape[-1 if self._examples == "columns" else 0])
+
+    def cost(self, value: Any) -> float:
+        """The cost over all ranks."""
+        cost = float(np.asarray(value).item())
+        self._sums[:] = cost * self._count if self._count else 0, self._count
+        self.comm.Allreduce(self._in_place, self._sums)
+        total = 1.0 if self._examples is None else float(self._sums[1])
+        self._weight = self._count / total if total else 0.0
+        return float(self._sums[0] / total) if total else 0.0
+
+    def __call__(self, vector: Array) -> None:
+        """Add up a vector of gradients over all ranks, each with its weight."""
+        # MPI has no float16
+        wide = vector.astype(np.float32) if vector.itemsize < 4 else vector
+        if self._weight == 0:
+            wide[:] = 0  # also for nan
+        elif self._weight != 1:
+            wide *= self._weight
+        self.comm.Allreduce(self._in_place, wide)
+        if wide is not vector:
+            vector[:] = wide
+
+
+def _text(shapes: list[tuple[Any, ...]]) -> str:
+    texts = [f"{dtype} {shape}" for shape, dtype in shapes]
+    return ", ".join(texts[:6]) + ", ..." * (len(texts) > 6)
