@@ -30,9 +30,7 @@ SIZES = {
     "engine": 717,
     "files": 105,
     "ops": 2235,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 899,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
-    "ops": 2324,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 921,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "nn": 908,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
