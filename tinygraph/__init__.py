@@ -44,7 +44,7 @@ _CONTENTS = {
     "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = {"lesson": "lesson", "linalg": "ops.linalg", "optim": "optim", "special": "ops.special"}
+_PACKAGES = {"lesson": "lesson", "linalg": "ops.linalg", "onnx": "onnx", "optim": "optim", "special": "ops.special"}
 
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
