@@ -8,17 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.signature import is_array, parameter_names
 from ..files import replacing
 from ..graph.nodes import recorded_node
 from ..graph.trace import Nodes
 from ..nn.mlp import MLP
-from ..nn.model import Model
 from ..tensor import Tensor
-from ..train.trained import TrainedModel
-from ..transforms.tree import leaves
 from .forms import FORMS, NARROW, OF_FLOATS
-from .free import Free, traced
+from .free import traced
 from .writer import Writer
 
 
@@ -71,11 +67,9 @@ def _model(f: Any, args: Any, examples: Any, dtype: Any) -> Any:
         raise TypeError(f"tg.onnx.save takes a function, a Model or a TrainedModel, got {f!r}")
     graph, axis = traced(f, partial(Whole, dtype is not None), args, examples)
     given = [w.input(x.name or "x", x.dtype, x.shape) for x in graph.arguments]
-    free = next((x for x, node in zip(given, graph.arguments, strict=True) if node.shape), None)
     if axis is not None:
-        w.examples(free, axis if axis >= 0 else len(next(n for n in graph.arguments if n.shape).shape) - 1)
+        x, node = next((x, node) for x, node in zip(given, graph.arguments, strict=True) if node.shape)
+        w.batch = w.Gather(w.Shape(x), w.const([axis % len(node.shape)], np.int64), axis=0)
     for x, node in zip(w.graph(graph, given), graph.outputs, strict=True):
-        if x.name in {y.name for y in (*w.inputs, *w.numbers, *w.outputs)}:
-            x = w.called(x, w.unique(f"{x.name}_out"))
-        w.output(x, node.shape)
+        w.output(x if node.kind == "op" else w.called(x, w.unique(x.name + "_out")), node.shape)
     return w.model()
