@@ -76,11 +76,31 @@ FORMULAS = """
     matmul = MatMul(cast(a, n.dtype), cast(b, n.dtype)); linear = Gemm(a, b, c); linalg.det = Det(a); einsum = summed(n, *inputs)
     conv = Conv(a, b, strides=option("step")); max_pool = pooled(n, a)
 """
-NAMESAKES = ["Abs", "Cos", "Cosh", "Exp", "Log", "Reciprocal", "Relu", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh"]
+NAMESAKES = [
+    "Abs",
+    "Cos",
+    "Cosh",
+    "Exp",
+    "Log",
+    "Reciprocal",
+    "Relu",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Sinh",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Tan",
+    "Tanh",
+]
 TEXTS = dict(part.strip().split(" = ", 1) for line in FORMULAS.splitlines() for part in line.split(";") if part.strip())
 FORMS: dict[str, Any] = {kind.lower(): f"{kind}(a)" for kind in NAMESAKES} | TEXTS
 # These are kept whole if all their inputs are floats; otherwise they are written with the ops that they call.
-OF_FLOATS = {"linear", *["conv", "elu", "leaky_relu", "log_softmax", "max_pool", "relu", "sigmoid", "softmax", "softplus", "softsign"]}
+OF_FLOATS = {
+    "linear",
+    *["conv", "elu", "leaky_relu", "log_softmax", "max_pool", "relu", "sigmoid", "softmax", "softplus", "softsign"],
+}
 NARROW = {"conv", "elu", "leaky_relu"}  # onnxruntime has no float64, or the file keeps an option as float32
 REASONS = dict.fromkeys(("sort", "argsort", "partition"), "ONNX's TopK leaves open where nan goes")
 

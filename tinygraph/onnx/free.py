@@ -21,7 +21,7 @@ from ..transforms import tree
 from ..transforms.tree import leaves
 
 AXES = {"columns": -1, "rows": 0}
-MANY = (7, 11, 13)  # numbers of examples for which the graphs have to agree
+SIZES = (1, 7, 11, 13)  # numbers of examples for which the graphs have to agree
 INSTEAD = "; write examples='rows' if examples are the first axis, or None for arrays of just these shapes"
 
 
@@ -30,6 +30,11 @@ class Size(Enum):
 
     BATCH = "batch"
     OTHER = None
+
+    def __rmul__(self, other: Any) -> Size:
+        return Size.OTHER
+
+    __mul__ = __rmul__
 
 
 def refused(what: Any, why: str) -> ValueError:
@@ -73,13 +78,14 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
     if examples is None or not shapes:
         return Traces(f, nodes)._without_draws(None, args, {}), None  # type: ignore[return-value]
     axis = AXES[examples]
-    if len({shape[axis] for shape in shapes}) > 1:
-        got = f"got shapes {', '.join(map(str, shapes))}"
-        raise ValueError(f"tg.onnx.save takes arrays of the same number of examples, {examples}; {got}{INSTEAD}")
+    counts = {shape[axis] for shape in shapes}
+    if len(counts) > 1 or 0 in counts:
+        got = f"{examples}, got shapes {', '.join(map(str, shapes))}"
+        raise ValueError(f"tg.onnx.save takes arrays of the same number of examples, at least one, as {got}{INSTEAD}")
 
     def graph(m: int) -> Any:
         def resized(x: Any) -> Any:
-            return np.take(x, np.arange(m) % (x.shape[axis] or 1), axis) if is_array(x) and x.ndim else x
+            return np.take(x, np.arange(m) % x.shape[axis], axis) if is_array(x) and x.ndim else x
 
         given = tree.map(args, resized)
         try:
@@ -90,15 +96,10 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
             got = ", ".join([str(x.shape) for x in leaves(given) if is_array(x)])
             raise ValueError(f"{error}\ntg.onnx.save called the function with {got}, {m} examples{INSTEAD}") from error
 
-    one, *graphs = map(graph, (1, *MANY))
+    graphs = [*map(graph, SIZES)]
     if len({*map(_form, graphs)}) > 1:
         raise refused("this function", f"its ops depend on the number of examples{INSTEAD}")
-    is_alike = _form(one) == _form(graphs[0])  # not where a gradient is summed over several examples only
-    _compare([*graphs, one] if is_alike else graphs, (*MANY, 1))
-    for x, y in zip(one.outputs, graphs[0].outputs, strict=True):
-        wanted = [1 if n is Size.BATCH else k if n is Size.OTHER else n for k, n in zip(x.shape, y.shape, strict=False)]
-        if [*x.shape] != wanted or len(x.shape) != len(y.shape):
-            raise refused(f"a result of shape {x.shape} for one example", f"for several, it has other axes{INSTEAD}")
+    _compare(graphs)
     return graphs[0], axis
 
 
@@ -109,7 +110,7 @@ def _form(graph: Graph) -> Any:
     return (*map(places.get, graph.outputs), *ops)
 
 
-def _compare(graphs: list[Graph], sizes: tuple[int, ...]) -> None:
+def _compare(graphs: list[Graph]) -> None:
     """Put a Size into the first graph wherever the graphs differ."""
 
     def one(*xs: Any) -> Any:
@@ -130,7 +131,7 @@ def _compare(graphs: list[Graph], sizes: tuple[int, ...]) -> None:
             return first
         if not all(isinstance(x, (int, float, np.integer)) for x in xs):
             raise refused(f"the option {first!r:.40}", "it depends on the number of examples")
-        return Size.BATCH if [*xs] == [*sizes[: len(xs)]] else Size.OTHER
+        return Size.BATCH if xs == SIZES else Size.OTHER
 
     for twins in zip(*[dict.fromkeys((*graph.arguments, *graph.nodes())) for graph in graphs], strict=True):
         node = twins[0]

@@ -76,7 +76,11 @@ class Writer:
         return self._known[key]
 
     def cast(self, x: Value, dtype: Any) -> Value:
-        return x if x.dtype == self.of(dtype) else self.emit("Cast", x, to=self._type(self.of(dtype)))
+        return (
+            x
+            if x.dtype == self.of(dtype)
+            else self.emit("Cast", x, dtype=self.of(dtype), to=self._type(self.of(dtype)))
+        )
 
     def _type(self, dtype: Any) -> int:
         try:
@@ -97,8 +101,11 @@ class Writer:
     def __getattr__(self, kind: str) -> Any:
         return partial(self.emit, kind)
 
-    def emit(self, kind: str, *inputs: Any, domain: str = "", **attributes: Any) -> Value:
-        """Write a node. Numbers among the inputs get the dtype of the last Value."""
+    def emit(self, kind: str, *inputs: Any, domain: str = "", dtype: Any = None, **attributes: Any) -> Value:
+        """Write a node. Numbers among the inputs get the dtype of the last Value.
+
+        dtype: that of the result, if the inputs do not tell.
+        """
         like = [x.dtype for x in inputs if isinstance(x, Value)][-1]
         given = [x if isinstance(x, Value) else self.const(x, like) for x in inputs]
         schema = self._onnx.defs.get_schema(kind, VERSIONS[domain], domain)
@@ -112,9 +119,7 @@ class Writer:
                 raise TypeError(f"ONNX has no {kind} of {x.dtype}")
         out = schema.outputs[0].type_str
         text = allowed.get(out, [out])[0][7:-1]
-        dtype = types.get(out) or TYPES.get(text, text)
-        if kind == "Cast":
-            dtype = self._onnx.helper.tensor_dtype_to_np_dtype(attributes["to"])
+        dtype = dtype or types.get(out) or TYPES.get(text, text)
         made = Value(self, self.unique(f"{self._base}_{kind.lower()}"), np.dtype(dtype))
         about = {"doc_string": self._scope or None, "domain": domain}
         names = [x.name for x in given]
@@ -123,7 +128,7 @@ class Writer:
 
     def called(self, x: Value, name: str) -> Value:
         """x under this name: the last node is renamed, or one is written."""
-        if not self._nodes or self._nodes[-1].output[0] != x.name or any(x.name == y.name for y in self._outputs):
+        if not self._nodes or self._nodes[-1].output[0] != x.name:
             x = self.emit("Identity", x)
         self._nodes[-1].output[0] = self._nodes[-1].name = x.name = name
         return x
@@ -162,7 +167,7 @@ class Writer:
         op: Any = node.op
         try:
             if op.name not in FORMS or not op.builtin:
-                raise TypeError(REASONS.get(op.name, "ONNX has no such op"))
+                raise TypeError(REASONS.get(op.name, "ONNX has no such op") if op.builtin else "it is an op of your own")
             dtypes: Any = [None] * len(node.inputs)
             if type(op.forward) is np.ufunc and op.forward.signature is None:
                 kinds = [x.dtype if isinstance(x, Node) else float if x is Size.BATCH else type(x) for x in node.inputs]
