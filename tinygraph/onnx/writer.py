@@ -167,13 +167,15 @@ class Writer:
         op: Any = node.op
         try:
             if op.name not in FORMS or not op.builtin:
-                raise TypeError(REASONS.get(op.name, "ONNX has no such op") if op.builtin else "it is an op of your own")
+                raise TypeError(
+                    REASONS.get(op.name, "ONNX has no such op") if op.builtin else "it is an op of your own"
+                )
             dtypes: Any = [None] * len(node.inputs)
             if type(op.forward) is np.ufunc and op.forward.signature is None:
                 kinds = [x.dtype if isinstance(x, Node) else float if x is Size.BATCH else type(x) for x in node.inputs]
                 dtypes = op.forward.resolve_dtypes((*kinds, *[None] * op.forward.nout))
             inputs = [self._input(x, values, d) for x, d in zip(node.inputs, dtypes, strict=False)]
-            found: Value = written(self, node, inputs)
+            found: Value = written(self, node, FORMS[op.name], *inputs)
         except TypeError as error:
             took = ", ".join([f"{x.dtype}{x.shape}" if isinstance(x, Node) else repr(x) for x in node.inputs])
             raise refused(f"the op {op.name}({took})", str(error)) from error
