@@ -84,5 +84,5 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     results = w.graph(graph, given)
     for k, (x, node) in enumerate(zip(results, graph.outputs, strict=True)):
         is_new = node.kind == "op" and x not in results[:k]
-        w.output(x if is_new else w.called(w.Identity(x), w.unique(f"{x.name}_out")), node.shape)
+        w.end(x if is_new else w.called(w.Identity(x), w.unique(f"{x.name}_out")), node.shape)
     return w.model()

@@ -102,7 +102,19 @@ PARTS = [part.strip().split(" = ", 1) for line in FORMULAS.splitlines() for part
 FORMS = {name: compile(formula, name, "eval") for name, formula in PARTS}
 # Kept whole if all their inputs are floats; otherwise, they are written with the ops that they call.
 OF_FLOATS = frozenset(
-    ["linear", "conv", "elu", "leaky_relu", "log_softmax", "max_pool", "relu", "sigmoid", "softmax", "softplus", "softsign"]
+    [
+        "linear",
+        "conv",
+        "elu",
+        "leaky_relu",
+        "log_softmax",
+        "max_pool",
+        "relu",
+        "sigmoid",
+        "softmax",
+        "softplus",
+        "softsign",
+    ]
 )
 NARROW = frozenset(("conv", "elu", "leaky_relu"))  # onnxruntime has no float64, or the file keeps an option as float32
 REASONS = dict.fromkeys(("sort", "argsort", "partition"), "ONNX's TopK leaves open where nan goes")

@@ -30,14 +30,14 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
     about = {"columns": json.dumps(model.columns.names), "classes": json.dumps(model.classes)}
     if target.task == "numbers":
         answer = w.Squeeze(AL, w.ints(0)) * target.std + target.mean
-        w.output(w.called(answer, w.unique("prediction")), (Size.BATCH,))
+        w.end(w.called(answer, w.unique("prediction")), (Size.BATCH,))
         return w.model(**about)
     shares = w.Transpose(AL if target.task == "classes" else w.Concat(1 - AL, AL, axis=0), perm=[1, 0])
     shares = w.called(shares, w.unique("probabilities"))
     unknown = w.IsNaN(w.ReduceSum(shares, w.ints(1), keepdims=0))
     place = w.Where(unknown, len(model.classes), w.ArgMax(shares, axis=1, keepdims=0))
-    w.output(w.called(w.Gather(_labels(w, model.classes), place, axis=0), w.unique("label")), (Size.BATCH,))
-    w.output(shares, (Size.BATCH, len(model.classes)))
+    w.end(w.called(w.Gather(_labels(w, model.classes), place, axis=0), w.unique("label")), (Size.BATCH,))
+    w.end(shares, (Size.BATCH, len(model.classes)))
     return w.model(**about)
 
 
