@@ -84,4 +84,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__getattr__("__all__"), "lesson", "__version__"])
+    return sorted([*__getattr__("__all__"), "lesson", "onnx", "__version__"])

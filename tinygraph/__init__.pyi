@@ -3,6 +3,7 @@ import os
 from typing import overload
 
 from . import lesson as lesson
+from . import onnx as onnx
 from . import ops as ops
 from . import optim as optim
 from .ops import linalg as linalg

@@ -44,9 +44,23 @@ class Whole(Nodes):
 def save(
     f: Any, path: str | os.PathLike[str], *example_arguments: Any, examples: str | None = "columns", dtype: Any = None
 ) -> None:
-    """Write a function of arrays, a net or a TrainedModel to `path` as an ONNX file.
+    """Write a function of arrays, a net or a TrainedModel to `path` as an ONNX file (extra `onnx`).
 
-    The example arguments give shapes and dtypes; an MLP and a TrainedModel need none.
+    f: it is traced in evaluation, and may use any op that ONNX can say; docs/onnx.md lists the
+    others. Its parameters are part of the file. A TrainedModel takes the raw values of its columns.
+    example_arguments: arrays of the shapes and dtypes that f takes; a tg.MLP and a TrainedModel
+    need none. examples: the axis of the examples, whose number the file leaves free: "columns" for
+    the last axis, "rows" for the first, None for the shapes of the example arguments alone. dtype:
+    "float32" makes float32 of all float64.
+
+    Names are those of the graph: parameters of f, names of Tensors, y for a nameless result. The
+    same graph gives the same bytes. Raises ValueError for what ONNX cannot say, with the op and the
+    reason, before anything is written.
+
+    >>> import tinygraph as tg
+    >>> tg.onnx.save(tg.MLP([3, 4, 1]), "net.onnx", dtype="float16")
+    Traceback (most recent call last):
+    ValueError: tg.onnx.save(dtype=...) takes 'float32' or None, for the function's own dtypes; got 'float16'
     """
     data = _model(f, example_arguments, examples, dtype).SerializeToString(deterministic=True)
     with replacing(path) as file:
@@ -54,27 +68,28 @@ def save(
 
 
 def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
+    """The ONNX model."""
+    net = f.net if isinstance(f, TrainedModel) else f
+    if not callable(net):
+        raise TypeError(f"tg.onnx.save takes a function, a Model with __call__ or a TrainedModel, got {f!r:.80}")
+    if net is not f and args:
+        raise TypeError("tg.onnx.save of a TrainedModel takes no example arguments: its columns tell the shapes")
+    if not args and not isinstance(net, MLP):
+        name = getattr(f, "__name__", "net")
+        raise TypeError(f"tg.onnx.save takes arrays that tell the shapes: write tg.onnx.save({name}, path, X)")
+    if dtype not in (None, "float32", np.float32, np.dtype(np.float32)):
+        instead = "takes 'float32' or None, for the function's own dtypes"
+        raise ValueError(f"tg.onnx.save(dtype=...) {instead}; got {dtype!r}")
     try:
         import onnx
     except ImportError:
         raise ImportError('tg.onnx.save needs onnx: pip install "tinygraph[onnx]"') from None
-    if not callable(f) and not isinstance(f, TrainedModel):
-        raise TypeError(f"tg.onnx.save takes a function, a Model with __call__ or a TrainedModel, got {f!r:.80}")
-    if dtype is not None and np.dtype(dtype) != np.float32:
-        raise ValueError(
-            f"tg.onnx.save(dtype=...) takes 'float32' or None, for the function's own dtypes; got {dtype!r}"
-        )
-    if isinstance(f, (MLP, TrainedModel)) == bool(args):
-        wanted = "no example arguments" if args else "example arguments: tg.onnx.save(f, path, X)"
-        raise TypeError(f"tg.onnx.save of {f!r:.80} takes {wanted}")
     w = Writer(onnx, dtype is not None)
-    kinds = partial(Whole, dtype is not None)
-    net = f.net if isinstance(f, TrainedModel) else f
     if isinstance(net, Model):
         net._tensors()  # which names them
-    if isinstance(net, MLP):
+    if not args:
         args, examples = (np.zeros((net.layer_dims[0], 1), net.dtype if net is f else float),), "columns"
-    graph, axis = traced(net, kinds, args, examples)
+    graph, axis = traced(net, partial(Whole, dtype is not None), args, examples)
     if isinstance(f, TrainedModel):
         return of_table(w, f, graph)
     given = [w.input(x.name or "x", x.dtype, x.shape) for x in graph.arguments]

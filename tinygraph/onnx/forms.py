@@ -25,13 +25,14 @@ FORMULAS = """
     exp = Exp(a); log = Log(a); sqrt = Sqrt(a); sign = Sign(a); reciprocal = Reciprocal(a); sin = Sin(a); cos = Cos(a)
     tan = Tan(a); sinh = Sinh(a); cosh = Cosh(a); tanh = Tanh(a); arcsin = Asin(a); arccos = Acos(a); arctan = Atan(a)
     arcsinh = Asinh(a); arccosh = Acosh(a); arctanh = Atanh(a); maximum = Max(a, b); minimum = Min(a, b)
-    relu = Relu(a); sigmoid = Sigmoid(a); softplus = Softplus(a); softsign = Softsign(a); rint = Round(a)
+    relu = Relu(a); sigmoid = Sigmoid(a); softplus = Softplus(a); rint = Round(a)
     leaky_relu = LeakyRelu(a, alpha=option("slope", 0.01)); elu = Elu(a, alpha=option("alpha", 1.0))
     floor = Floor(a) if is_float(a) else a; ceil = Ceil(a) if is_float(a) else a
     trunc = Where(a < 0, Ceil(a), Floor(a)) if is_float(a) else a; fix = trunc(a)
-    round = no("it takes decimals from 0 on") if (d := option("decimals", 0)) < 0 else _decimal(a, d) if is_float(a) else a
+    round = no("decimals are from 0 on") if (d := option("decimals", 0)) < 0 else _decimal(a, d) if is_float(a) else a
     _decimal = Round(a * 10.0**b) / 10.0**b if b else Round(a)
-    power = Pow(a, b) if is_float(a) else a * a if n.inputs[1] == 2 else no("runtimes take powers of integers in floats")
+    power = _power(a, b) if is_float(a) else a * a if n.inputs[1] == 2 else no("runtimes compute such powers in floats")
+    _power = Sqrt(a) if n.inputs[1] == 0.5 else Pow(a, b)
     float_power = Pow(a, b); exp2 = Pow(const(2, a.dtype), a); cbrt = Sign(a) * Pow(Abs(a), 1 / 3)
     log2 = Log(a) / math.log(2); log10 = Log(a) / math.log(10); expm1 = Tanh(a / 2) * (Exp(a) + 1)
     log1p = Where(Equal((u := a + 1) - 1, a), Log(u), Where(Equal(u, 1), a, Log(u) * (a / (u - 1))))
@@ -39,19 +40,19 @@ FORMULAS = """
     logaddexp2 = logaddexp(a * math.log(2), b * math.log(2)) / math.log(2)
     deg2rad = a * (math.pi / 180); rad2deg = a * (180 / math.pi)
     sinc = Where(Equal(a, 0), 1, Sin(a * math.pi) / (a * math.pi)); imag = Expand(const(0, a.dtype), Shape(a))
-    _share = Where(Equal(b, 0) | Equal(b, math.inf), 0, a / b)
-    hypot = (u := Max(Abs(a), Abs(b))) * Sqrt(square(_share(Min(Abs(a), Abs(b)), u)) + 1)
+    _hypot = (u := Max(a, b)) * Sqrt(square(Where(Equal(u, 0), 0, Min(a, b) / u)) + 1)
+    hypot = Where(isinf(a) | isinf(b), math.inf, _hypot(Abs(a), Abs(b)))
     signbit = (a < 0) | (Reciprocal(a) < 0); copysign = Where(signbit(b), -Abs(a), Abs(a))
     _slope = Atan(Where(Equal(a, b), Sign(a), a / b))
     arctan2 = copysign(Where(signbit(b), math.pi - (y := _slope(Abs(a), Abs(b))), y), a)
-    angle = arctan2(Abs(a) * 0, a) * (180 / math.pi if option("deg") else 1)
+    angle = arctan2(imag(a), a) * (180 / math.pi if option("deg") else 1)
     heaviside = Where(a < 0, 0, Where(Equal(a, 0), b, Where(IsNaN(a), a, 1)))
     _high = Where(Equal(a, math.inf), given(option("posinf"), np.finfo(a.dtype).max), a)
     _low = Where(Equal(a, -math.inf), given(option("neginf"), np.finfo(a.dtype).min), a)
     nan_to_num = Where(IsNaN(y := _low(_high(a))), given(option("nan"), 0), y)
     fmax = Where(IsNaN(a), b, Where(IsNaN(b), a, Max(a, b))); fmin = Where(IsNaN(a), b, Where(IsNaN(b), a, Min(a, b)))
     _quotient = Where(u := Equal(b, 0), 0, Div(a, Where(u, 1, b)))
-    fmod = Mod(a, b, fmod=1) if is_float(a) else a - _quotient(a, b) * b
+    fmod = Mod(a, b, fmod=1) if is_float(a) else Where(Equal(b, 0), 0, a - _quotient(a, b) * b)
     _differs = ~Equal(y := fmod(a, b), 0) & Xor(b < 0, y < 0)
     _rest = Where(_differs(a, b), (y := fmod(a, b)) + b, y)
     remainder = _rest(a, b) if is_float(a) else Where(Equal(b, 0), 0, _rest(a, b))
@@ -64,9 +65,10 @@ FORMULAS = """
     logical_and = cast(a, bool) & cast(b, bool); logical_or = cast(a, bool) | cast(b, bool)
     logical_not = ~cast(a, bool); logical_xor = Xor(cast(a, bool), cast(b, bool)); invert = bits("Not", a)
     bitwise_and = bits("And", a, b); bitwise_or = bits("Or", a, b); bitwise_xor = bits("Xor", a, b)
-    isnan = IsNaN(a); isinf = Equal(Abs(a), math.inf); isposinf = Equal(a, math.inf); isneginf = Equal(a, -math.inf)
-    isfinite = Abs(a) < math.inf; special.erf = Erf(a); special.expit = Sigmoid(a); special.log_expit = -Softplus(-a)
-    special.logit = Log(a / (1 - a)); special.log1p = log1p(a); special.expm1 = expm1(a)
+    isnan = IsNaN(a); _is = Equal(a, b) if is_float(a) else no("ONNX has no such integers")
+    isinf = _is(Abs(a), math.inf); isposinf = _is(a, math.inf); isneginf = _is(a, -math.inf)
+    isfinite = Abs(a) < math.inf; special.erf = Erf(a); special.expit = Sigmoid(a); special.logit = Log(a / (1 - a))
+    special.log_expit = Min(a, 0) - log1p(Exp(-Abs(a))); special.log1p = log1p(a); special.expm1 = expm1(a)
     special.xlogy = Where(Equal(a, 0) & ~IsNaN(b), 0, a * Log(b))
 
     sum = over(n, cast(a, n.dtype), "ReduceSum"); sum_from = sum(a) + option("initial")
@@ -74,8 +76,9 @@ FORMULAS = """
     max = _known(a, over(n, wide(a, a), "ReduceMax")); max_from = Max(max(a), const(option("initial"), n.dtype))
     min = _known(a, over(n, wide(a, a), "ReduceMin")); min_from = Min(min(a), const(option("initial"), n.dtype))
     _known = Where(over(n, cast(IsNaN(a), a.dtype), "ReduceMax") > 0, math.nan, b) if is_float(a) else b
-    mean = over(n, cast(a, np.float32 if n.dtype == np.float16 else n.dtype), "ReduceMean", scale=share(n))
-    var = mean(square((x := cast(a, np.float32 if n.dtype == np.float16 else n.dtype)) - over(n, x, "ReduceMean", True)))
+    mean = over(n, _wide(a), "ReduceMean", scale=share(n))
+    var = mean(square(_wide(a) - over(n, _wide(a), "ReduceMean", True)))
+    _wide = cast(a, np.float32 if n.dtype == np.float16 else n.dtype)
     std = Sqrt(var(a)); nansum = sum(Where(IsNaN(a), 0, a)); nanprod = prod(Where(IsNaN(a), 1, a))
     nanmean = nansum(a) / sum(~IsNaN(a)); _power_sum = Pow(sum(Pow(Abs(cast(a, n.dtype)), b)), 1 / b)
     norm = Sqrt(sum(square(a))) if (p := option("ord")) is None else _power_sum(a, float(p)) if p else sum(~Equal(a, 0))
@@ -101,23 +104,10 @@ FORMULAS = """
 PARTS = [part.strip().split(" = ", 1) for line in FORMULAS.splitlines() for part in line.split(";") if part.strip()]
 FORMS = {name: compile(formula, name, "eval") for name, formula in PARTS}
 # Kept whole if all their inputs are floats; otherwise, they are written with the ops that they call.
-OF_FLOATS = frozenset(
-    [
-        "linear",
-        "conv",
-        "elu",
-        "leaky_relu",
-        "log_softmax",
-        "max_pool",
-        "relu",
-        "sigmoid",
-        "softmax",
-        "softplus",
-        "softsign",
-    ]
-)
-NARROW = frozenset(("conv", "elu", "leaky_relu"))  # onnxruntime has no float64, or the file keeps an option as float32
+OF_FLOATS = {"linear", "conv", "elu", "leaky_relu", "log_softmax", "max_pool", "relu", "sigmoid", "softmax", "softplus"}
+NARROW = {"conv", "elu", "leaky_relu", "softplus"}  # not of float64, of which runtimes lack the op, or digits
 REASONS = dict.fromkeys(("sort", "argsort", "partition"), "ONNX's TopK leaves open where nan goes")
+REASONS["scan"] = "loops are not written; a Python loop of few steps is"
 
 
 class Names(dict[str, Any]):

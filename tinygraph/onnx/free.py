@@ -34,6 +34,9 @@ class Size(Enum):
     def __rmul__(self, other: Any) -> Size:
         return Size.OTHER
 
+    def __repr__(self) -> str:
+        return self.value or "depends on batch"
+
     __mul__ = __rmul__
 
 
@@ -94,7 +97,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
             if str(error).startswith("tg.onnx.save"):
                 raise
             got = ", ".join([str(x.shape) for x in leaves(given) if is_array(x)])
-            raise ValueError(f"{error}\ntg.onnx.save called the function with {got}, {m} examples{INSTEAD}") from error
+            raise ValueError(f"{error}\ntg.onnx.save called the function with {got}, for batch {m}{INSTEAD}") from error
 
     graphs = [*map(graph, SIZES)]
     if len({*map(_form, graphs)}) > 1:
@@ -130,7 +133,7 @@ def _compare(graphs: list[Graph]) -> None:
         if type(first) is Node or all(x == first or (x != x and first != first) for x in xs):
             return first
         if not all(isinstance(x, (int, float, np.integer)) for x in xs):
-            raise refused(f"the option {first!r:.40}", "it depends on the number of examples")
+            raise refused("this function", f"{first!r:.40} in it depends on the number of examples{INSTEAD}")
         return Size.BATCH if xs == SIZES else Size.OTHER
 
     for twins in zip(*[dict.fromkeys((*graph.arguments, *graph.nodes())) for graph in graphs], strict=True):

@@ -26,7 +26,7 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
     else:
         X = w.Concat(*[_features(w, column) for column in columns], axis=0)
     w.batch = w.Slice(w.Shape(X), w.ints(1), w.ints(2))
-    (AL,) = w.graph(graph, [X])
+    AL: Any = w.graph(graph, [X])[0]
     about = {"columns": json.dumps(model.columns.names), "classes": json.dumps(model.classes)}
     if target.task == "numbers":
         answer = w.Squeeze(AL, w.ints(0)) * target.std + target.mean
@@ -53,7 +53,7 @@ def _features(w: Writer, column: Column) -> Value:
     return w.Where(code < 0, np.nan, is_there)
 
 
-def _filled(w: Writer, x: Value, fill: Any) -> Value:
+def _filled(w: Writer, x: Value, fill: Any) -> Any:
     """Numbers with `fill` in place of nan, and nan in place of infinity, which predict refuses."""
     return w.Where(w.IsNaN(x), fill, w.Where(w.Equal(w.Abs(x), np.inf), np.nan, x))
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..files import short
 from ..graph.names import NodeNames
 from ..graph.nodes import Graph, Node
+from ..tensor import Op
 from .forms import FORMS, REASONS, written
 from .free import Size, refused
 
@@ -163,16 +164,17 @@ class Writer:
         op: Any = node.op
         try:
             if op.name not in FORMS or not op.builtin:
-                raise TypeError(
-                    REASONS.get(op.name, "ONNX has no such op") if op.builtin else "it is an op of your own"
-                )
+                is_own = type(op) is Op and not op.builtin
+                raise TypeError("it is an op of your own" if is_own else REASONS.get(op.name, "ONNX has no such op"))
+            if Size.OTHER in node.inputs:
+                raise TypeError("a number in it depends on the number of examples, and is not that number")
             dtypes: Any = [None] * len(node.inputs)
             if type(op.forward) is np.ufunc and op.forward.signature is None:  # the dtypes that NumPy computes in
                 kinds = [x.dtype if isinstance(x, Node) else float if x is Size.BATCH else type(x) for x in node.inputs]
                 dtypes = op.forward.resolve_dtypes((*kinds, *[None] * op.forward.nout))
             inputs = [self._input(values.get(x, x), dtype) for x, dtype in zip(node.inputs, dtypes, strict=False)]
             found: Value = written(self, node, FORMS[op.name], *inputs)
-        except TypeError as error:
+        except (TypeError, OverflowError) as error:
             took = ", ".join([f"{x.dtype}{x.shape}" if isinstance(x, Node) else repr(x) for x in node.inputs])
             raise refused(f"the op {op.name}({took})", str(error)) from error
         return found
