@@ -17,17 +17,18 @@ pytestmark = [pytest.mark.extra, pytest.mark.filterwarnings("ignore:.*:RuntimeWa
 # onnxruntime has no float64 of these
 NO_DOUBLE = {"arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "angle", "cosh", "linalg.det"}
 NO_DOUBLE |= {"sinh", "special.erf", "tan"}
-REFUSED = {
-    **{"at": 3, "cov": 3, "corrcoef": 1, "convolve": 2, "correlate": 2, "cumprod": 2, "digitize": 1, "getitem": 2},
-    **{"gradient": 4, "i0": 1, "interp": 3, "left_shift": 1, "linspace": 2, "median": 2, "nanmax": 1, "nanmin": 1},
-    **{"nanstd": 1, "nanvar": 2, "pad": 1, "partition": 2, "percentile": 1, "quantile": 2, "right_shift": 1},
-    **{"searchsorted": 1, "argsort": 2, "sort": 2, "unwrap": 1, "vander": 2},
-    **{"linalg.cho_solve": 1, "linalg.cholesky": 2, "linalg.eigh": 3, "linalg.eigvalsh": 1, "linalg.expm": 1},
-    **{"linalg.inv": 2, "linalg.lstsq": 4, "linalg.matrix_power": 2, "linalg.multi_dot": 1, "linalg.pinv": 2},
-    **{"linalg.qr": 3, "linalg.slogdet": 2, "linalg.solve": 2, "linalg.solve_triangular": 2, "linalg.svd": 3},
-    **{"linalg.svdvals": 1},
-}
-OF_SCIPY = "beta betaln entr erfc erfcinv erfcx erfinv gamma gammaln i0 i1 iv j0 j1 jv kl_div log_ndtr loggamma ndtr ndtri"
+COUNTS = """
+at 3, cov 3, corrcoef 1, convolve 2, correlate 2, cumprod 2, digitize 1, getitem 2, gradient 4, i0 1, interp 3,
+left_shift 1, right_shift 1, linspace 2, median 2, nanmax 1, nanmin 1, nanstd 1, nanvar 2, pad 1, partition 2,
+percentile 1, quantile 2, searchsorted 1, sort 2, argsort 2, unwrap 1, vander 2, linalg.cho_solve 1, linalg.cholesky 2,
+linalg.eigh 3, linalg.eigvalsh 1, linalg.expm 1, linalg.inv 2, linalg.lstsq 4, linalg.matrix_power 2,
+linalg.multi_dot 1,
+linalg.pinv 2, linalg.qr 3, linalg.slogdet 2, linalg.solve 2, linalg.solve_triangular 2, linalg.svd 3, linalg.svdvals 1
+"""
+REFUSED = {name: int(count) for name, count in (part.split() for part in COUNTS.split(","))}
+OF_SCIPY = (
+    "beta betaln entr erfc erfcinv erfcx erfinv gamma gammaln i0 i1 iv j0 j1 jv kl_div log_ndtr loggamma ndtr ndtri"
+)
 REFUSED |= {f"special.{name}": 1 for name in f"{OF_SCIPY} polygamma psi rel_entr xlog1py".split()}
 
 
@@ -51,8 +52,9 @@ def test_each_line_is_equal_or_refused(line: Any, dtype: str, tmp_path: Any) -> 
     try:
         function, arrays = saved(line, path, dtype)
     except (ValueError, TypeError) as error:
-        assert line.name in REFUSED, error
-        assert str(error).startswith(("tg.onnx.save cannot write the op ", "t[mask] has as many")), error
+        said = str(error)
+        if line.name not in REFUSED or not said.startswith(("tg.onnx.save cannot write the op ", "t[mask] has")):
+            raise
         assert not path.exists()
         return
     if dtype == "float64" and line.name in NO_DOUBLE:
