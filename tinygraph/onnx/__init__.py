@@ -15,7 +15,7 @@ from ..nn.mlp import MLP
 from ..nn.model import Model
 from ..tensor import Tensor
 from ..train.trained import TrainedModel
-from .forms import FORMS, NARROW, OF_FLOATS
+from .forms import FORMS, STARS
 from .free import traced
 from .table import of_table
 from .writer import Writer
@@ -32,9 +32,9 @@ class Whole(Nodes):
         op: Any = tensor.op
         inputs = tensor.inputs
         keeps = op.builtin and op.name in FORMS
-        if keeps and op.name in OF_FLOATS:
+        if keeps and STARS[op.name]:
             keeps = all(type(x) is Tensor and x.dtype.kind == "f" for x in inputs)
-            keeps = keeps and not (op.name in NARROW and tensor.dtype == self._wide)
+            keeps = keeps and not (STARS[op.name] == 2 and tensor.dtype == self._wide)
             keeps = keeps and isinstance((tensor.options or {}).get("axis", 0), int)
         if not keeps:
             return super()._op(tensor)

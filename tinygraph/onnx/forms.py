@@ -1,9 +1,11 @@
 """The ONNX form of each op, as a formula of its inputs a, b, c; Exp and the like are ONNX's ops.
 
 `n` is the op's node, and option(name) one of its options. A formula may call another by its name.
+An op with a star is written so only if all its inputs are floats, and one with two stars not if
+these are float64, which runtimes lack; otherwise it is taken apart, as an op without a form is.
 ONNX has no op for some of them, and some of its ops leave open what NumPy settles: where nan goes,
 the sign of a remainder, which of two values that are put at one place stays. Such ops are written
-with several nodes or refused. An op without a form is taken apart into those that it calls.
+with several nodes or refused.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ FORMULAS = """
     exp = Exp(a); log = Log(a); sqrt = Sqrt(a); sign = Sign(a); reciprocal = Reciprocal(a); sin = Sin(a); cos = Cos(a)
     tan = Tan(a); sinh = Sinh(a); cosh = Cosh(a); tanh = Tanh(a); arcsin = Asin(a); arccos = Acos(a); arctan = Atan(a)
     arcsinh = Asinh(a); arccosh = Acosh(a); arctanh = Atanh(a); maximum = Max(a, b); minimum = Min(a, b)
-    relu = Relu(a); sigmoid = Sigmoid(a); softplus = Softplus(a); rint = Round(a)
-    leaky_relu = LeakyRelu(a, alpha=option("slope", 0.01)); elu = Elu(a, alpha=option("alpha", 1.0))
+    *relu = Relu(a); *sigmoid = Sigmoid(a); **softplus = Softplus(a); rint = Round(a)
+    **leaky_relu = LeakyRelu(a, alpha=option("slope", 0.01)); **elu = Elu(a, alpha=option("alpha", 1.0))
     floor = Floor(a) if is_float(a) else a; ceil = Ceil(a) if is_float(a) else a
     trunc = Where(a < 0, Ceil(a), Floor(a)) if is_float(a) else a; fix = trunc(a)
     round = no("decimals are from 0 on") if (d := option("decimals", 0)) < 0 else _decimal(a, d) if is_float(a) else a
@@ -84,7 +86,7 @@ FORMULAS = """
     norm = Sqrt(sum(square(a))) if (p := option("ord")) is None else _power_sum(a, float(p)) if p else sum(~Equal(a, 0))
     any = over(n, cast(cast(a, bool), "i8"), "ReduceSum") > 0; all = ~any(~cast(a, bool))
     argmax = place(n, wide(a, a), "ArgMax"); argmin = place(n, wide(a, a), "ArgMin")
-    softmax = Softmax(a, axis=option("axis", -1)); log_softmax = LogSoftmax(a, axis=option("axis", -1))
+    *softmax = Softmax(a, axis=option("axis", -1)); *log_softmax = LogSoftmax(a, axis=option("axis", -1))
     cumsum = CumSum(cast(a if axes(n, ()) else Reshape(a, ints(-1)), n.dtype), const((axes(n, ()) or [0])[0], "i8"))
 
     reshape = shaped(n, a); expand_dims = shaped(n, a); squeeze = shaped(n, a); broadcast_to = Expand(a, ints(*n.shape))
@@ -98,16 +100,14 @@ FORMULAS = """
     sliding_window_view = laid_out(n, a); windows = laid_out(n, a, len(option("size")))
     take_along_axis = along(n, a, cast(b, "i8"))
 
-    matmul = MatMul(*as_result(n, inputs)); linear = Gemm(a, b, c); einsum = summed(n, as_result(n, inputs))
-    conv = Conv(a, b, strides=option("step")); max_pool = pooled(n, a); linalg.det = Det(a)
+    matmul = MatMul(*as_result(n, inputs)); *linear = Gemm(a, b, c); einsum = summed(n, as_result(n, inputs))
+    **conv = Conv(a, b, strides=option("step")); *max_pool = pooled(n, a); linalg.det = Det(a)
 """
 PARTS = [part.strip().split(" = ", 1) for line in FORMULAS.splitlines() for part in line.split(";") if part.strip()]
-FORMS = {name: compile(formula, name, "eval") for name, formula in PARTS}
-# Kept whole if all their inputs are floats; otherwise, they are written with the ops that they call.
-OF_FLOATS = {"linear", "conv", "elu", "leaky_relu", "log_softmax", "max_pool", "relu", "sigmoid", "softmax", "softplus"}
-NARROW = {"conv", "elu", "leaky_relu", "softplus"}  # not of float64, of which runtimes lack the op, or digits
-REASONS = dict.fromkeys(("sort", "argsort", "partition"), "ONNX's TopK leaves open where nan goes")
-REASONS["scan"] = "loops are not written; a Python loop of few steps is"
+FORMS = {name.strip("*"): compile(formula, name, "eval") for name, formula in PARTS}
+STARS = {name.strip("*"): name.count("*") for name, _ in PARTS}
+NAN = "ONNX's TopK leaves open where nan goes"
+REASONS = dict(sort=NAN, argsort=NAN, partition=NAN, scan="loops are not written; a Python loop of few steps is")
 
 
 class Names(dict[str, Any]):
