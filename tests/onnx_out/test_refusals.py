@@ -14,12 +14,14 @@ from tinygraph.train.columns import Column, Columns, Target
 from tinygraph.train.trained import TrainedModel
 
 X, W = np.ones((3, 4)), tg.Tensor(np.ones((5, 3)), requires_grad=True, name="W")
+V = tg.Tensor(np.zeros((5, 3)), requires_grad=True, name="V")
 TABLE = TrainedModel(tg.MLP([1, 3, 1]), Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes")))
 OWN = tg.op("mine", lambda x: np.array([float(v) for v in x.ravel()]).reshape(x.shape), lambda g, y, x: g)
 
 ARGUMENTS = [
     (lambda path: tg.onnx.save(3, path, X), "takes a function, a Model with __call__ or a TrainedModel, got 3"),
     (lambda path: tg.onnx.save(tg.tanh, path), r"write tg.onnx.save\(tanh, path, X\)"),
+    (lambda path: tg.onnx.save(TABLE.predict, path, X), "takes the net itself, not its predict: write"),
     (lambda path: tg.onnx.save(TABLE, path, X), "takes no example arguments"),
     (lambda path: tg.onnx.save(tg.tanh, path, X, dtype="float16"), "takes 'float32' or None"),
 ]
@@ -29,6 +31,7 @@ REFUSED = [
     (lambda x: OWN(x), "the op mine.*an op of your own"),
     (lambda x: x * (1 / x.shape[1]), "the op multiply.*depends on the number of examples"),
     (lambda x: x * (2 if x.shape[1] == 1 else 3), "the op multiply.*depends on the number of examples"),
+    (lambda x: (W if x.shape[1] < 9 else V) @ x, "its ops depend on the number of examples"),
     (lambda x: x if x.shape[1] == 1 else x + 1, "its ops depend on the number of examples"),
     (lambda x: np.squeeze(x[:1]), "depends on the number of examples"),
     (lambda x: np.roll(x, 1, axis=1), "the op roll.*lengths depend on the number of examples"),
@@ -69,6 +72,8 @@ def test_functions(f: Any, said: str, tmp_path: Any) -> None:
 def test_numbers_of_examples_and_floats(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match=r"same number of examples, .* got shapes \(3, 4\), \(3, 2\); write examples="):
         tg.onnx.save(lambda x, y: x, tmp_path / "f.onnx", X, X[:, :2])
+    with pytest.raises(TypeError, match=r"takes arrays, Tensors and hashable Python values; got \{1, 2\}"):
+        tg.onnx.save(lambda x, y: x, tmp_path / "f.onnx", X, {1, 2})
     with pytest.raises(ValueError, match="at least one"):
         tg.onnx.save(tg.tanh, tmp_path / "f.onnx", X[:, :0])
     with pytest.raises(ValueError, match="takes 'columns', 'rows' or None, got 'first'"):

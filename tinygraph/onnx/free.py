@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler.compile import ALL, Compiled
-from ..compiler.signature import is_array
+from ..compiler.signature import is_array, key_of
 from ..compiler.traced import _stand_ins
 from ..graph.nodes import Graph, Node
 from ..graph.numbers import Number
@@ -76,6 +76,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
     """The graph, with a Size where it depends on the number of examples, and the axis of these or None."""
     if examples not in (*AXES, None):
         raise ValueError(f"tg.onnx.save(examples=...) takes 'columns', 'rows' or None, got {examples!r}")
+    key_of(args, {})  # refuses what is neither an array nor a plain value
     args = tree.map(args, lambda x: x.data if type(x) is Tensor else x)
     shapes = [x.shape for x in leaves(args) if is_array(x) and x.ndim]
     if examples is None or not shapes:
@@ -93,7 +94,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
         given = tree.map(args, resized)
         try:
             return Traces(f, nodes)._without_draws(None, given, {})
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, IndexError) as error:
             if str(error).startswith("tg.onnx.save"):
                 raise
             got = ", ".join([str(x.shape) for x in leaves(given) if is_array(x)])
@@ -107,10 +108,10 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
 
 
 def _form(graph: Graph) -> Any:
-    """The ops of a graph, and which nodes they take."""
+    """The ops of a graph, their dtypes, and which nodes and parameters they take."""
     places: dict[Any, int] = {node: k for k, node in enumerate(graph.nodes())}
-    ops = [(node.op and node.op.name, *[places.get(x) for x in node.nodes()]) for node in places]
-    return (*map(places.get, graph.outputs), *ops)
+    made = [(x.dtype, x.op.name if x.op else id(x.value) if x.kind == "parameter" else x.kind) for x in places]
+    return (*map(places.get, graph.outputs), *made, *[(*map(places.get, x.nodes()),) for x in places])
 
 
 def _compare(graphs: list[Graph]) -> None:
