@@ -151,6 +151,21 @@ def test_fixed_shapes_floats_and_results_without_an_op(tmp_path: Any) -> None:
     same(results(path, X, 2.0), [X * 2, W.data, X, X], 1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+def test_equal_results_and_constants_and_an_empty_mean(tmp_path: Any) -> None:
+    import onnx
+
+    def f(x: Any) -> Any:
+        y = (x + 0.5) * 0.5
+        return y, y
+
+    tg.onnx.save(f, tmp_path / "f.onnx", X)
+    same(results(tmp_path / "f.onnx", X), eager(f, X), 1e-12)
+    assert len(onnx.load(tmp_path / "f.onnx").graph.initializer) == 1
+    tg.onnx.save(lambda x: x[:, :0].mean(axis=1), tmp_path / "f.onnx", X)
+    assert np.isnan(results(tmp_path / "f.onnx", X)[0]).tolist() == [True] * 3
+
+
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 1e-30, 1e30])
 
 

@@ -11,7 +11,7 @@ from helpers.onnx_files import results, session
 from helpers.paths import EXAMPLES
 
 import tinygraph as tg
-from tinygraph.train.columns import Columns, Target
+from tinygraph.train.columns import Column, Columns, Target
 from tinygraph.train.trained import OUTPUT_FOR, TrainedModel
 
 pytestmark = pytest.mark.extra
@@ -62,6 +62,14 @@ def test_what_predict_refuses_gives_nan(tmp_path: Any) -> None:
         answers, *shares = results(tmp_path / "model.onnx", np.array([1.0, 2.0, np.inf]), city, np.ones(3))
         assert np.isnan(shares[0] if shares else answers).reshape(3, -1).all(axis=1).tolist() == [False, True, True]
         assert unknown is None or answers[1:].tolist() == [unknown, unknown]
+
+
+def test_an_infinite_number_gives_nan(tmp_path: Any) -> None:
+    columns, target = Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes"))
+    tg.onnx.save(TrainedModel(tg.MLP([1, 1], rng=0), columns, target), tmp_path / "model.onnx")
+    label, shares = results(tmp_path / "model.onnx", np.array([[np.inf], [-np.inf], [1.0], [np.nan]]))
+    assert np.isnan(shares).all(axis=1).tolist() == [True, True, False, False]
+    assert label[:2].tolist() == ["", ""]
 
 
 def test_a_matrix_for_a_table_of_numbers(tmp_path: Any) -> None:
