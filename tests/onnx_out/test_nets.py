@@ -134,7 +134,7 @@ def test_names_versions_and_bytes(tmp_path: Any) -> None:
     assert (model.producer_name, model.producer_version, model.ir_version) == ("tinygraph", tg.__version__, 8)
     assert [(x.domain, x.version) for x in model.opset_import] == [("", 18)]
     assert [x.name for x in model.graph.input] == ["X", "shift"]
-    assert [x.name for x in model.graph.output] == ["y", "X_out"]
+    assert [x.name for x in model.graph.output] == ["scaled", "X_out"]
     assert {x.name for x in model.graph.initializer} == {"W1", "b1", "W2", "b2", "head.scale"}
     assert [(x.op_type, x.name) for x in model.graph.node][:4] == [
         *[("Gemm", "Z1"), ("Relu", "A1"), ("Gemm", "Z2"), ("Sigmoid", "A2")]
@@ -149,6 +149,25 @@ def test_fixed_shapes_floats_and_results_without_an_op(tmp_path: Any) -> None:
     tg.onnx.save(lambda x, t: (x * t, W, x, x), path, X, 0.5, examples=None)
     assert [x.shape for x in session(path).get_inputs()] == [[3, 4], []]
     same(results(path, X, 2.0), [X * 2, W.data, X, X], 1e-12)
+
+
+PICKS = [
+    *[lambda x, i: x[i, 1], lambda x, i: x[i, i], lambda x, i: x[i, [[0], [1]], 1:], lambda x, i: x[:, i]],
+    lambda x, i: x[1:, None, i],
+]
+
+
+@pytest.mark.parametrize("pick", PICKS)
+def test_an_index_is_an_argument(pick: Any, tmp_path: Any) -> None:
+    indices = np.array([[1, -1, 0]])
+    tg.onnx.save(pick, tmp_path / "f.onnx", ROWS, indices, examples=None)
+    same(results(tmp_path / "f.onnx", ROWS, indices), eager(pick, ROWS, indices), 1e-12)
+
+
+@pytest.mark.parametrize("pick", [lambda x, i: x[0, :, i], lambda x, i: x[:, i, i]])
+def test_an_index_that_is_refused(pick: Any, tmp_path: Any) -> None:
+    with pytest.raises(ValueError, match=r"the op getitem.*by several indices behind a slice"):
+        tg.onnx.save(pick, tmp_path / "f.onnx", ROWS, np.array([[1, -1, 0]]), examples=None)
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice")

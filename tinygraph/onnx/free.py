@@ -60,7 +60,11 @@ class Traces(Compiled):
         trace.what = "tg.onnx.save"
         arguments, (given, _) = _stand_ins(self._f, args, {}, trace, None)
         with trace, Stage(False):
-            outputs = [x.tensor if type(x) is Number else x for x in leaves(self._f(*given))]
+            found = self._f(*given)
+            for name, x in found.items() if isinstance(found, dict) else ():
+                if type(x) is Tensor and x.name is None and x.order >= nodes.start:
+                    x.name = str(name)
+            outputs = [x.tensor if type(x) is Number else x for x in leaves(found)]
             sources = [nodes.source(x, "argument") for x in arguments]
         for x in outputs:
             if not is_array(x):
