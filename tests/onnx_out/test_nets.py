@@ -62,6 +62,7 @@ FUNCTIONS = {
     "gradient": lambda x: tg.grad(lambda x: tg.tanh(W @ x).sum())(x),
     "gradient of a slice": lambda x: tg.grad(lambda x: (x[1:] ** 2).sum())(x),
     "checkpoint": lambda x: tg.checkpoint(lambda x: tg.tanh(x) * 2)(x),
+    "transposed numbers": lambda x: tg.transpose(x.sum()),
     "compiled": tg.compile(lambda x: tg.tanh(x) * 2),
     "drops nothing": lambda x: tg.dropout(x, 0.5, np.random.default_rng(0)),
 }

@@ -213,7 +213,7 @@ def joined(n: Any, inputs: Any, on_new_axis: bool = False) -> Any:
 
 def turned(n: Any, x: Any) -> Any:
     empty = np.broadcast_to(np.empty(()), range(len(n.shape)))  # axes of the lengths 0, 1, 2 ... show their order
-    return x.w.Transpose(x, perm=n.op.forward(empty, **n.options).shape)
+    return x.w.Transpose(x, perm=n.op.forward(empty, **n.options).shape) if n.shape else x
 
 
 def sliced(x: Any, cuts: dict[int, slice]) -> Any:
