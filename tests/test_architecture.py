@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are el
 # From the bottom to the top: a module imports from its own folder and from those before it.
 ORDER = (
     *("arrays", "modes", "errors", "tape", "tensor", "files", "ops", "optim", "nn", "transforms", "graph"),
-    *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "distributed", "__init__", "__main__"),
+    *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "export", "onnx", "distributed"),
+    *("__init__", "__main__"),
 )
 ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
@@ -41,6 +42,7 @@ SIZES = {
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "distributed": 93,  # the weights, and what is checked before the ranks wait for each other
+    "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "__init__": 68,
     "__main__": 110,  # train and predict
 }
@@ -62,6 +64,7 @@ NAMES = {
     "show.annotate": 9,
     "show.latex": 1,
     "__main__": 1,
+    "onnx.forms": 1,
     "train.checkpoint": 2,
     "train.settings": 1,
 }

@@ -44,8 +44,8 @@ _CONTENTS = {
     "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = {"distributed": "distributed", "lesson": "lesson", "linalg": "ops.linalg", "optim": "optim"}
-_PACKAGES["special"] = "ops.special"
+_PACKAGES = {name: name for name in ("distributed", "lesson", "onnx", "optim")}
+_PACKAGES |= {"linalg": "ops.linalg", "special": "ops.special"}
 
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
@@ -85,4 +85,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__getattr__("__all__"), "lesson", "__version__"])
+    return sorted([*__getattr__("__all__"), "lesson", "onnx", "__version__"])

@@ -127,6 +127,7 @@ from typing import overload
 
 from . import distributed as distributed
 from . import lesson as lesson
+from . import onnx as onnx
 from . import ops as ops
 from . import optim as optim
 from .ops import linalg as linalg

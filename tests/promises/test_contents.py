@@ -18,7 +18,7 @@ def test_each_public_name_is_loaded() -> None:
 
 def test_dir_shows_only_public_names() -> None:
     assert python("import tinygraph as tg; tg.compile, tg.lesson; print(*dir(tg))").stdout.split() == dir(tg)
-    assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson"])
+    assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson", "onnx"])
 
 
 def test_import_loads_only_the_engine_and_the_ops() -> None:
