@@ -1,5 +1,7 @@
 """Hypothesis draws the same examples in every run; failing asserts in helpers/ give details."""
 
+import gc
+
 import pytest
 from hypothesis import settings
 
@@ -7,3 +9,9 @@ pytest.register_assert_rewrite("helpers")
 
 settings.register_profile("stable", derandomize=True, deadline=None)
 settings.load_profile("stable")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out all that stays until the end: modules and collected tests."""
+    gc.collect()
+    gc.freeze()
