@@ -1,10 +1,12 @@
 """Hypothesis draws the same examples in every run; failing asserts in helpers/ give details."""
 
 import gc
+import os
 
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: its threads wait for work at full speed
 pytest.register_assert_rewrite("helpers")
 
 settings.register_profile("stable", derandomize=True, deadline=None)

@@ -41,7 +41,15 @@ def run(tmp_path, monkeypatch, capsys):
     return lambda words: run(*words.split())
 
 
-def process(words, folder, before=""):
+WITHOUT_PICTURES = """
+from pathlib import Path
+from tinygraph.train import command
+command.report.plot = lambda path, *_: path.touch()
+command.save_diagram = lambda _, path: Path(path).touch()
+"""
+
+
+def process(words, folder, before=WITHOUT_PICTURES):
     """The same in its own process, with some Python before it."""
     code = f"{before}\nimport sys, runpy\nsys.argv[0] = {str(EXAMPLES / 'train_mlp.py')!r}\n"
     code += f"sys.path.insert(0, {str(EXAMPLES)!r})\nrunpy.run_path(sys.argv[0], run_name='__main__')"
@@ -222,10 +230,19 @@ def test_a_file_that_is_being_written_is_not_removed(tmp_path):
 # --- checkpoints that do not fit
 
 
+@pytest.fixture(scope="module")
+def after_3(tmp_path_factory):
+    """The contents of a checkpoint after 3 iterations."""
+    folder = tmp_path_factory.mktemp("after_3")
+    words = f"--optimizer adam --layers 4 --iterations 3 --checkpoint {folder / 'kept.npz'} --out {folder / 'out'}"
+    assert command.train(words.split(), prog="train_mlp.py", data=TUMOURS) == 0
+    return (folder / "kept.npz").read_bytes()
+
+
 @pytest.fixture
-def kept(run):
-    """A checkpoint after 3 iterations, and its contents."""
-    run(f"--optimizer adam --layers 4 --iterations 3 {KEPT}")
+def kept(run, after_3):
+    """This checkpoint in the folder of the test, and its contents."""
+    Path("kept.npz").write_bytes(after_3)
     return read_arrays("kept.npz")
 
 
