@@ -1,9 +1,19 @@
 """Hypothesis draws the same examples in every run; failing asserts in helpers/ give details."""
 
+import gc
+import os
+
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: its threads wait for work at full speed
 pytest.register_assert_rewrite("helpers")
 
 settings.register_profile("stable", derandomize=True, deadline=None)
 settings.load_profile("stable")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out all that stays until the end: modules and collected tests."""
+    gc.collect()
+    gc.freeze()

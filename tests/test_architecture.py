@@ -10,6 +10,7 @@ import io
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def imports(name: str, path: Path, known: dict[str, Path]) -> Iterator[tuple[str
     """A module's imports from the package, with lines; those for type checkers are left out."""
     package = () if name in ("__init__", "__main__") else tuple(name.split("."))
     package = package if path.name == "__init__.py" else package[:-1]
-    for node in running(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in running(parsed(path)):
         if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").split(".")[0] == "tinygraph"):
             base = package[: len(package) - node.level + 1] if node.level else ()
             module = (*base, *(node.module or "").split(".")) if node.module else base
@@ -92,6 +93,11 @@ def imports(name: str, path: Path, known: dict[str, Path]) -> Iterator[tuple[str
                 target = ".".join((*module, alias.name))
                 target = target if target in known else ".".join(module) or "__init__"
                 yield target, node.lineno
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
@@ -110,7 +116,7 @@ def code_lines(path: Path) -> int:
     """The lines of code, without blank lines, comments and docstrings."""
     text = path.read_text(encoding="utf-8")
     docstrings: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
             node
         ):
@@ -125,7 +131,7 @@ def code_lines(path: Path) -> int:
 
 def op_names() -> set[str]:
     """The names of the rows of the table of ops."""
-    calls = [node for path in (PACKAGE / "ops").glob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    calls = [node for path in (PACKAGE / "ops").glob("*.py") for node in ast.walk(parsed(path))]
     return {
         node.args[0].value
         for node in calls
@@ -175,7 +181,7 @@ def test_op_names_stand_in_rows_alone() -> None:
     assert len(names) > 80
     found: Counter[str] = Counter()
     for name, path in modules().items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if room(name) != "ops" and isinstance(node, ast.Constant) and node.value in names:
                 found[name] += 1
     assert {name: count for name, count in found.items() if count > NAMES.get(name, 0)} == {}

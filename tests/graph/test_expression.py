@@ -1,4 +1,7 @@
-"""A node as a NumPy expression: every op, operators, parentheses, numbers, arrays and indices."""
+"""A node as a NumPy expression: operators, parentheses, numbers, arrays and indices.
+
+Every op: test_compile.py.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.programs import PROGRAMS, program_inputs, run_program
-from helpers.sources import defined
+from helpers.sources import defined, flat
 from hypothesis import given, settings
-from op_table import LINES, Line
 
 import tinygraph as tg
 from tinygraph.arrays import NUMPY_1
@@ -45,45 +47,6 @@ def test_integers_to_the_power_of_a_float() -> None:
     x = np.array([1, 2, 3])
     for got in (square(x), defined(square.source, "function")(x)):
         assert (got.tolist(), got.dtype) == ([0, 4, 9], np.float64)
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("line", [line for line in LINES if "?(" not in str(line)], ids=str)  # a mask has no shape
-def test_every_op_as_source(line: Line, dtype: str) -> None:
-    """Value and gradient, if there is one, have the same numbers, shape and dtype."""
-    sample = line.sample(dtype)
-    where = [k for k, x in enumerate(sample) if isinstance(x, (np.ndarray, np.generic))]
-    floats = tuple(k for k in where if sample[k].dtype.kind == "f")
-
-    def value(*xs: Any) -> Any:
-        return line(*xs)
-
-    def total(*xs: Any) -> Any:
-        y = line(*xs)
-        return tg.sum(y * np.linspace(0.5, 1.5, y.size, dtype=dtype).reshape(y.shape))
-
-    functions = [(value, "value")]
-    if line.smooth and floats:
-        functions.append((tg.value_and_grad(total, floats), "total"))
-    for f, _ in functions:
-        compiled = tg.compile(f)
-        expected = flat(compiled(*(tg.Tensor(x) if k in where else x for k, x in enumerate(sample))))
-        source = compiled.source
-        name = source[4 : source.index("(")]
-        got = flat(defined(source, name)(*[x for k, x in enumerate(sample) if k in where or type(x) is float]))
-        for a, b in zip(got, expected, strict=True):
-            # NumPy 1, which runs the source here, makes float64 of a float32 number without axes
-            promoted = NUMPY_1 and dtype == "float32"
-            assert np.shape(a) == b.shape, source
-            assert promoted or np.asarray(a).dtype == b.dtype, source
-            tolerance = 1e-12 if dtype == "float64" else 1e-5
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=source)
-
-
-def flat(x: Any) -> list[Any]:
-    if isinstance(x, (tuple, list)):
-        return [y for part in x for y in flat(part)]
-    return [x.numpy() if isinstance(x, tg.Tensor) else x]
 
 
 @settings(max_examples=60)

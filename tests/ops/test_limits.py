@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.lines import in_turn
 from op_table import LINES, Line
 
 import tinygraph as tg
@@ -18,7 +19,7 @@ from tinygraph.arrays import NUMPY_1
 
 NAMES = ["0", "-0", "sub", "-sub", "tiny", "-tiny", "eps", "1", "-1", "max", "-max", "inf", "-inf", "nan"]
 DTYPES = ["float16", "float32", "float64"]
-with_dtypes = pytest.mark.parametrize("dtype", DTYPES)
+with_dtypes = in_turn("dtype", DTYPES)
 
 
 def points(dtype: Any) -> Any:

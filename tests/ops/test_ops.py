@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.comparing import assert_close
-from helpers.lines import both_dtypes, elementwise_lines, every_line, smooth_lines, tensors
+from helpers.lines import both_dtypes, elementwise_lines, every_line, in_turn, smooth_lines, tensors
 from op_table import LINES, OPERATORS, Domain, Line
 
 import tinygraph as tg
@@ -147,7 +147,7 @@ def summed_to(x: Any, shape: tuple[int, ...]) -> Any:
 
 
 @both_dtypes
-@pytest.mark.parametrize("shape", [(), (0,), (2, 0)], ids=str)
+@in_turn("shape", [(), (0,), (2, 0)])
 @elementwise_lines
 def test_zero_d_and_empty_arrays(line: Line, shape: tuple[int, ...], dtype: str) -> None:
     inputs = line.sample(dtype, shape)
@@ -347,7 +347,7 @@ def help_of(line: Line) -> str:
     return str(line.function.__doc__)
 
 
-@every_line
+@in_turn("line", LINES)
 def test_op_has_a_docstring_of_one_line(line: Line) -> None:
     first, *rest = help_of(line).splitlines()
     assert first.endswith(".")
@@ -355,14 +355,14 @@ def test_op_has_a_docstring_of_one_line(line: Line) -> None:
     assert not rest or ">>>" in "".join(rest)
 
 
-@every_line
+@in_turn("line", LINES)
 def test_docstrings_say_which_ops_have_no_gradient(line: Line) -> None:
     op = tg.OPS.get(line.name)
     has_none = op is not None and not op.differentiable
     assert ("without a gradient" in help_of(line)) == has_none
 
 
-@pytest.mark.parametrize("op", [op for op in tg.OPS.values() if not isinstance(op.forward, np.ufunc)], ids=str)
+@in_turn("op", [op for op in tg.OPS.values() if not isinstance(op.forward, np.ufunc)])
 def test_ops_and_rules_have_the_same_default_options(op: tg.Op) -> None:
     for rule in op.rules_for(2):
         for option in inspect.signature(rule).parameters.values() if rule else ():

@@ -124,7 +124,8 @@ def test_every_op_has_numpys_result_at_the_ends_of_each_dtype(line: Line) -> Non
             elif of_numpy:
                 assert got.dtype == right.dtype, (dtype, way)
                 tolerance = 4e-3 if dtype == "float16" and line.name in ("dot", "einsum") else 1e-12
-                np.testing.assert_allclose(got, right, rtol=0 if right.dtype.kind != "f" else tolerance)
+                if not np.array_equal(got, right):  # takes a tenth of the time
+                    np.testing.assert_allclose(got, right, rtol=0 if right.dtype.kind != "f" else tolerance)
             else:
                 assert got.dtype == (np.float16 if dtype == "float16" else np.float64), (dtype, way)
                 close = (4e-3, 2e-7) if dtype == "float16" else (1e-12, 1e-300)

@@ -275,7 +275,7 @@ def test_drawing_takes_linear_time_in_the_size_of_the_graph(graph):
 
 
 def test_a_chain_beyond_the_recursion_limit_is_drawn():
-    length = 20 * sys.getrecursionlimit()
+    length = 5 * sys.getrecursionlimit()
     assert tg.draw(chain(length)).source.count(" -> ") == length + 1
 
 

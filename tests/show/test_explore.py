@@ -180,32 +180,51 @@ def browser():
         running.close()
 
 
+SCREEN = {"viewport": {"width": 1200, "height": 720}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def tabs(browser):
+    """One tab for each set of options, because a new one takes more time than a test."""
+    opened = {}
+
+    def tab(**options):
+        if (key := json.dumps(options, sort_keys=True)) not in opened:
+            page = opened[key] = browser.new_context(**SCREEN | options).new_page()
+            page.set_default_timeout(5000)
+            page.clock.install()
+        return opened[key]
+
+    return tab
+
+
 @pytest.fixture
-def show(browser, tmp_path):
+def show(tabs, tmp_path):
     """Open the page of a loss; until the test ends, it may not log, request or throw anything."""
     opened, said = [], []
+    events = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda request: request.url.startswith(("file:", "about:")) or said.append(request.url),
+    }
 
     def open_page(loss, frame=False, **options):
-        context = browser.new_context(
-            **{"viewport": {"width": 1200, "height": 720}, "reduced_motion": "reduce"} | options
-        )
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(("file:", "about:")) or said.append(request.url))
+        page = tabs(**options)
+        for event, note in events.items():
+            page.on(event, note)
+        opened.append(page)
         path = tmp_path / "graph.html"
         found = explore(loss, path)
         if frame:
             path.write_text(f"<!DOCTYPE html><body>{found._repr_html_()}</body>")
-        page.clock.install()
         page.goto(path.as_uri())
-        opened.append(context)
         return page
 
     yield open_page
-    for context in opened:
-        context.close()
+    for page in opened:
+        page.goto("about:blank")  # ends what still runs
+        for event, note in events.items():
+            page.remove_listener(event, note)
     assert said == []
 
 
