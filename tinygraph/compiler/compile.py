@@ -57,14 +57,14 @@ def compile(
 ) -> Any:
     """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
-    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts. Any other argument
-    is part of the signature: a plain value by its type and value, an object by its identity. f is
-    traced once for each signature (shapes, dtypes, requires_grad, other arguments). The trace bakes
-    in the numbers and attributes that f reads from elsewhere, also in an op of your own. Each call
-    reads the values of Tensors from elsewhere, such as parameters. The trace bakes in which Tensors
-    these are, and the results of `t.data` and `t.numpy()`. Do not edit an array from elsewhere
-    after the trace, because results computed from it may be baked in too: pass it as an argument,
-    or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; a DataFrame or Series
+    counts as the array of its values. Any other argument is part of the signature: a plain value by
+    its type and value, an object by its identity. f is traced once for each signature (shapes,
+    dtypes, requires_grad, other arguments). The trace bakes in the numbers and attributes that f
+    reads from elsewhere, also in an op of your own. Each call reads the values of Tensors from
+    elsewhere, such as parameters. The trace bakes in which Tensors these are, and the results of
+    `t.data` and `t.numpy()`. Do not edit an array from elsewhere after the trace, because results
+    computed from it may be baked in too: pass it as an argument, or capture a Tensor.
 
     A float has the dtypes of eager: float32 stays float32. If f asks for the value of a float (an
     `if`, int(), a function of math, an option of an op), this value is part of the signature. Many
@@ -129,6 +129,7 @@ class Compiled:
                 self._between.arguments((*args, *kwargs.values()))
             last = self._latest
             if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
+                args, kwargs = tree.unlabelled((args, kwargs))
                 self._latest = last = self._runner(args, kwargs)
                 given: Any = last.signature.taken(args, kwargs)
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given

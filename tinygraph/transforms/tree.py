@@ -5,7 +5,11 @@ from __future__ import annotations
 import builtins
 import copy
 from collections.abc import Callable, Iterable
+from itertools import combinations, product
 from typing import Any
+
+from ..arrays import as_array
+from ..files import short
 
 ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
 
@@ -99,3 +103,23 @@ def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callabl
         return (type(x), tuple(builtins.map(describe_key, x)) if isinstance(x, dict) else (), *parts)
 
     return _folded(pytree, describe, join)
+
+
+def unlabelled(pytree: Any) -> Any:
+    """The same pytree with arrays in place of the DataFrames and Series of pandas, by position.
+
+    Raises ValueError if two of them have the same labels in another order, because pandas would pair
+    their entries by label.
+    """
+    labelled = [x for x in leaves(pytree) if hasattr(x, "iloc")]
+    for x, y in combinations(labelled, 2):
+        for a, b in product(x.axes, y.axes):
+            if len(a) == len(b) and not a.equals(b) and a.is_unique and a.isin(b).all():
+                few = f"{short(a[:4].tolist())} and {short(b[:4].tolist())}"
+                raise ValueError(
+                    f"two arguments have the same labels in another order, {few}: pandas pairs entries by label, and "
+                    "tinygraph by position. Bring them into one order, or give x.to_numpy()"
+                )
+    return (
+        map(pytree, lambda x: as_array(x, "a compiled function") if hasattr(x, "iloc") else x) if labelled else pytree
+    )

@@ -1,0 +1,197 @@
+"""Modules that need NumPy alone: the checks of a saved function; a model with all that it needs."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import os
+import textwrap
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, as_array
+from ..compiler.compile import compile as compiled
+from ..compiler.inputs import key_text
+from ..compiler.source import Source, _unpacked
+from ..files import replacing, short, write_arrays
+from ..graph.expression import LARGEST_CONSTANT, literal
+from ..modes import no_grad, refuse_traced
+from ..nn.layers import evaluating
+from ..nn.mlp import MLP
+from ..train import cells
+from ..train.trained import TrainedModel
+from . import parts
+
+INPUT = """\
+    {x} = np.asarray({x})
+    if {wrong} or {x}.dtype.kind not in "{kinds}":
+        raise ValueError(f"{x} is {dtype} of shape {shape}, got {{{x}.dtype}} of shape {{{x}.shape}}")
+    {x} = {x} if {x}.dtype.char == "{dtype.char}" else {x}.astype("{dtype}")
+"""
+OUTPUTS = """
+
+def outputs({x}):
+    {doc}{what}{doc}
+{lines}    AL = net({X})
+    if np.count_nonzero(AL != AL):
+        raise ValueError("AL is nan, because X or a weight is, or because two infinities meet")
+    return {AL}
+"""
+# of an MLP, and of a TrainedModel: predict, and predict_proba if there is one
+ANSWERS = {
+    "sigmoid": ("(AL > 0.5).astype(int)", "AL", "CLASSES[(AL[0] > 0.5).astype(int)]", "np.array([1 - AL[0], AL[0]]).T"),
+    "softmax": ("np.asarray(AL.argmax(axis=0))", "AL", "CLASSES[AL.argmax(axis=0)]", "AL.T"),
+    "linear": ("AL", "", "AL[0] * STD + MEAN", ""),
+}
+CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_missing number text"
+
+
+def checked(source: Source) -> str:
+    """The text of a source's function, which first looks at the shapes of what it is given."""
+    inputs = source._inputs
+    given = inputs.arguments | {
+        f"parameters[{key_text(inputs.keys[name])}]": x for name, x in inputs.parameters.items()
+    }
+    lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in given.items())
+    text = source.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1)
+    return f"{_copied(parts, '_check').lstrip()}\n\n{text}"
+
+
+def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
+    """Write a model as a module, as `Model.export` and `TrainedModel.export` say."""
+    refuse_traced("model.export()")
+    if not os.fsdecode(path).endswith(".py"):
+        raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
+    net = model.net if isinstance(model, TrainedModel) else model
+    source, axis = _traced(net, examples)
+    inputs = source._inputs
+    arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
+    name, weights = _weights(path, arrays)
+    libraries, imports = source._imports()
+    said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
+    text = f'"""{said}\n"""\n\nimport math\nimport re\nfrom pathlib import Path\n'
+    text += f"\n{imports}\n{weights}\n\n{_net(source)}"
+    text += _functions(model, net, source, axis)
+    with replacing(path) as file:
+        if name:  # it changes with the weights, so that an older module keeps its own
+            write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
+        file.write(text.encode())
+
+
+def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, int | None]:
+    """The function of the net, and the axis along which it takes any number of examples."""
+    if (net_is_mlp := isinstance(net, MLP)) == bool(examples):
+        wrong = "an MLP knows the shape of its X: write mlp.export(path)"
+        raise TypeError(wrong if examples else "write model.export(path, X), with an array for each of its arguments")
+    given = [as_array(x, "model.export()") for x in examples or [np.zeros((net.layer_dims[0], 2), net.dtype)]]
+    net.state_dict()  # which gives its Tensors names
+    function = compiled(net)
+    function._name = "net"
+
+    def source(axis: int | None) -> Source:
+        with no_grad, evaluating():
+            function(*(given if axis is None else [np.concatenate([x, x], axis) for x in given]))
+        return function._source()
+
+    found = source(None)
+    found.check()
+    for axis in (-1, 0):
+        with suppress(Exception):  # whatever it refuses, it takes the shapes of the examples alone
+            if source(axis).text == found.text:
+                return found, axis
+    if net_is_mlp:
+        raise ValueError(f"{net} computes differently for another number of examples: an activation of your own does")
+    return found, None
+
+
+def _weights(path: Any, arrays: dict[str, Array]) -> tuple[str, str]:
+    """The name of an .npz for the weights, or "", and the lines that give PARAMETERS."""
+    if sum(x.size for x in arrays.values()) > LARGEST_CONSTANT or any(x.dtype.itemsize > 8 for x in arrays.values()):
+        digest = hashlib.sha256()
+        for key, x in arrays.items():
+            digest.update(f"{key} {x.shape} {x.dtype} ".encode() + x.tobytes())
+        name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
+        return (
+            name,
+            f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n",
+        )
+    text = "PARAMETERS = {\n"
+    for key, x in arrays.items():
+        value = f"np.array({literal(x.tolist())}, {str(x.dtype)!r})" + f".reshape({x.shape})" * (not x.size)
+        lines = textwrap.wrap(value, 110, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
+        text += f"    {key_text(key)}: " + "\n".join(lines) + ",\n"
+    return "", text + "}\n"
+
+
+def _net(source: Source) -> str:
+    """The function of the net, around which its parameters have names."""
+    if not (keys := source._inputs.keys):
+        return source.text
+    unpacked = "".join(f"    {line}\n" for line in _unpacked(keys, "parameters"))
+    function = textwrap.indent(source.text.replace(unpacked, "", 1).replace("(parameters, ", "(", 1), "    ")
+    text = f"def with_parameters(parameters):\n{unpacked}\n{function}\n    return net\n"
+    return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
+
+
+def _functions(model: Any, net: Any, source: Source, axis: Any) -> str:
+    """What a module gives to its users, which calls `net`."""
+    given = [*source._inputs.arguments, *source._inputs.generators.values()]
+    if not isinstance(net, MLP):
+        lines = "".join(_read(x, node, axis) for x, node in source._inputs.arguments.items())
+        return f"\n\ndef predict({', '.join(given)}):\n{lines}    return net({', '.join(given)})\n"
+    n, L, dtype = net.layer_dims[0], net.layer_dims[-1], net.dtype
+    if net is model:
+        wrong, k, x, AL = f"X.shape[:1] != ({n},) or X.ndim > 2", 0, "X", "AL[:, 0] if X.ndim == 1 else AL"
+        lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=dtype, shape=f"({n}, m) or ({n},)")
+        what, X = f"AL of shape ({L}, m) for X of shape ({n}, m), or ({L},)", "X[:, np.newaxis] if X.ndim == 1 else X"
+    else:
+        cast, k, x, AL = "" if dtype.char == "d" else f'.astype("{dtype}")', 2, "rows", "AL"
+        lines, what, X = "", f"AL of shape ({L}, m) for m rows", f"matrix(rows, COLUMNS, SCALE){cast}"
+    text = _table(model) if k else ""
+    text += OUTPUTS.format(x=x, doc='"""', what=f"{what}.", lines=lines, X=X, AL=AL)
+    for name, answer in zip(("predict", "predict_proba"), ANSWERS[net.output][k:], strict=False):
+        text += f"\n\ndef {name}({x}):\n    AL = outputs({x})\n    return {answer}\n" if answer else ""
+    return text
+
+
+def _read(x: str, node: Any, axis: int | None) -> str:
+    """The lines that read an argument of a Model."""
+    shape: list[Any] = [*node.shape]
+    wrong = f"{x}.shape != {node.shape}"
+    if axis is not None:
+        shape[axis] = "m"
+        rest = "[:-1]" if axis else "[1:]"
+        wrong = f"{x}.ndim != {len(shape)} or {x}.shape{rest} != {node.shape[:-1] if axis else node.shape[1:]}"
+    kinds = "fiub"["fiub".index(node.dtype.kind) :]
+    return INPUT.format(x=x, wrong=wrong, kinds=kinds, dtype=node.dtype, shape=str(tuple(shape)).replace("'", ""))
+
+
+def _table(model: TrainedModel) -> str:
+    """The columns and labels of a table, and the functions that read its rows."""
+    text = "\n\nCOLUMNS = {  # decimal sign, what stands for a missing value, mean, deviation; or categories\n"
+    columns, target = model.columns.columns, model.target
+    for x in columns:
+        text += f"    {x.name!r}: {(x.decimal, x.fill, x.mean, x.std) if x.decimal else [*x.categories]!r},\n"
+    scale = "np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis]"
+    text += f"}}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
+    text += f"CLASSES = np.array({[*target.classes]!r})\nMEAN, STD = {target.mean!r}, {target.std!r}\n\n"
+    return text + _copied(cells, CELLS) + _copied(parts, "matrix features")
+
+
+def _copied(module: Any, names: str) -> str:
+    """The text of some functions and constants of a module."""
+    source, text = inspect.getsource(module), ""
+    for node in ast.parse(source).body:
+        name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
+        if name in names.split():
+            segment = ast.get_source_segment(source, node) or ""
+            if isinstance(node, ast.FunctionDef):
+                for x in ast.walk(node.args):
+                    if isinstance(x, ast.arg):
+                        x.annotation = None  # so that the module need not import Any
+                segment = f"\n\ndef {node.name}({ast.unparse(node.args)}):\n" + segment.split("\n", 1)[1]
+            text += f"{segment}\n"
+    return text

@@ -1,0 +1,54 @@
+"""Functions that the written modules contain as they stand here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..train.cells import OTHER, number, text
+
+
+def _check(*takes: Any) -> None:
+    """Raise ValueError unless each array has its shape."""
+    for name, x, shape in takes:
+        if getattr(x, "shape", ()) != shape:
+            raise ValueError(f"{name} takes the shape {shape}, got {getattr(x, 'shape', type(x).__name__)}")
+
+
+def matrix(rows: Any, columns: dict[str, Any], scale: Any) -> Any:
+    """X of shape (n, m) for m rows; scale: the mean and deviation of numbers alone, or None."""
+    X: Any = rows if scale is not None else None
+    if isinstance(X, dict) and X.keys() >= columns.keys():
+        cells = [X[name] for name in columns]
+        X = np.array(cells, float) if {*map(type, cells)} <= {float, int} else None
+    is_plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiu" and X.shape[-1:] == (len(columns),) and X.ndim < 3
+    if is_plain and np.count_nonzero(np.isfinite(X)) == X.size:
+        return (X.reshape(-1, len(columns)).T - scale[0]) / scale[1]
+    is_one = isinstance(rows, (dict, str)) or not all(isinstance(row, (dict, list, tuple, np.ndarray)) for row in rows)
+    return np.array([features(row, columns) for row in ([rows] if is_one else rows)]).T
+
+
+def features(row: Any, columns: dict[str, Any]) -> list[float]:
+    """The numbers that the net takes for one row."""
+    if not isinstance(row, dict) and not isinstance(row, str) and len(row) == len(columns):
+        row = dict(zip(columns, row, strict=True))
+    if not isinstance(row, dict) or not row.keys() >= columns.keys():
+        raise ValueError(f"a row has the columns {', '.join(columns):.300}; got {row!r:.300}")
+    x = []
+    for name, how in columns.items():
+        cell = row[name]
+        if isinstance(how, list):
+            found = cell if isinstance(cell, str) and cell in how else text(cell)
+            x += [float(found == category) for category in how]
+            fits = found in how
+        else:
+            sign, fill, mean, std = how
+            is_unclear = isinstance(cell, str) and OTHER[sign] in cell
+            value = cell if type(cell) is float else None if is_unclear else number(cell, sign)
+            fits = value is not None and abs(value) != np.inf
+            x.append(((fill if value != value else value) - mean) / std if fits else 0.0)
+        if not fits:
+            wanted = how if isinstance(how, list) else f"finite numbers, with {how[0]!r} as the decimal sign"
+            raise ValueError(f"column {name!r} takes {wanted}; got {cell!r}")
+    return x
