@@ -30,7 +30,7 @@ SIZES = {
     "engine": 717,
     "files": 138,  # .safetensors
     "ops": 2329,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 920,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
+    "nn": 924,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas

@@ -36,7 +36,7 @@ OUTPUTS = """
 def outputs({x}):
     {doc}{what}{doc}
 {lines}    AL = net({X})
-    if np.count_nonzero(AL != AL):
+    if AL.size and math.isnan(AL.item(AL.argmax())):  # argmax finds a nan first
         raise ValueError("AL is nan, because X or a weight is, or because two infinities meet")
     return {AL}
 """
@@ -66,7 +66,7 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     if not os.fsdecode(path).endswith(".py"):
         raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
     net = model.net if isinstance(model, TrainedModel) else model
-    source, axis = _traced(net, examples)
+    source, free = _traced(net, examples)
     inputs = source._inputs
     arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
     name, weights = _weights(path, arrays)
@@ -74,37 +74,36 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
     text = f'"""{said}\n"""\n\nimport math\nimport re\nfrom pathlib import Path\n'
     text += f"\n{imports}\n{weights}\n\n{_net(source)}"
-    text += _functions(model, net, source, axis)
+    text += _functions(model, net, source, free)
     with replacing(path) as file:
         if name:  # it changes with the weights, so that an older module keeps its own
             write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
         file.write(text.encode())
 
 
-def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, int | None]:
-    """The function of the net, and the axis along which it takes any number of examples."""
-    if (net_is_mlp := isinstance(net, MLP)) == bool(examples):
+def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, list[int]]:
+    """The function of the net, and the axes, 0 and -1, of which the length is free."""
+    if (is_mlp := isinstance(net, MLP)) == bool(examples):
         wrong = "an MLP knows the shape of its X: write mlp.export(path)"
         raise TypeError(wrong if examples else "write model.export(path, X), with an array for each of its arguments")
     given = [as_array(x, "model.export()") for x in examples or [np.zeros((net.layer_dims[0], 2), net.dtype)]]
     net.state_dict()  # which gives its Tensors names
-    function = compiled(net)
+    function, free = compiled(net), []
     function._name = "net"
 
     def source(axis: int | None) -> Source:
-        with no_grad, evaluating():
+        with no_grad, evaluating(), np.errstate(all="ignore"):
             function(*(given if axis is None else [np.concatenate([x, x], axis) for x in given]))
         return function._source()
 
     found = source(None)
     found.check()
-    for axis in (-1, 0):
-        with suppress(Exception):  # whatever it refuses, it takes the shapes of the examples alone
-            if source(axis).text == found.text:
-                return found, axis
-    if net_is_mlp:
+    for axis in (0, -1):
+        with suppress(Exception):  # whatever it refuses, it takes this length alone
+            free += [axis] if source(axis).text == found.text else []
+    if is_mlp and -1 not in free:
         raise ValueError(f"{net} computes differently for another number of examples: an activation of your own does")
-    return found, None
+    return found, free
 
 
 def _weights(path: Any, arrays: dict[str, Array]) -> tuple[str, str]:
@@ -136,11 +135,11 @@ def _net(source: Source) -> str:
     return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
 
 
-def _functions(model: Any, net: Any, source: Source, axis: Any) -> str:
+def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
     """What a module gives to its users, which calls `net`."""
     given = [*source._inputs.arguments, *source._inputs.generators.values()]
     if not isinstance(net, MLP):
-        lines = "".join(_read(x, node, axis) for x, node in source._inputs.arguments.items())
+        lines = "".join(_read(x, node, free) for x, node in source._inputs.arguments.items())
         return f"\n\ndef predict({', '.join(given)}):\n{lines}    return net({', '.join(given)})\n"
     n, L, dtype = net.layer_dims[0], net.layer_dims[-1], net.dtype
     if net is model:
@@ -157,14 +156,13 @@ def _functions(model: Any, net: Any, source: Source, axis: Any) -> str:
     return text
 
 
-def _read(x: str, node: Any, axis: int | None) -> str:
+def _read(x: str, node: Any, free: list[int]) -> str:
     """The lines that read an argument of a Model."""
     shape: list[Any] = [*node.shape]
-    wrong = f"{x}.shape != {node.shape}"
-    if axis is not None:
-        shape[axis] = "m"
-        rest = "[:-1]" if axis else "[1:]"
-        wrong = f"{x}.ndim != {len(shape)} or {x}.shape{rest} != {node.shape[:-1] if axis else node.shape[1:]}"
+    for letter, axis in zip("mn", free, strict=False):
+        shape[axis] = letter
+    start, end = int(0 in free), -1 if -1 in free else None
+    wrong = f"{x}.ndim != {len(shape)} or {x}.shape[{start}:{end}] != {node.shape[start:end]}"
     kinds = "fiub"["fiub".index(node.dtype.kind) :]
     return INPUT.format(x=x, wrong=wrong, kinds=kinds, dtype=node.dtype, shape=str(tuple(shape)).replace("'", ""))
 

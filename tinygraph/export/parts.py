@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def _check(*takes: Any) -> None:
 def matrix(rows: Any, columns: dict[str, Any], scale: Any) -> Any:
     """X of shape (n, m) for m rows; scale: the mean and deviation of numbers alone, or None."""
     X: Any = rows if scale is not None else None
-    if isinstance(X, dict) and X.keys() >= columns.keys():
+    if isinstance(X, dict) and len(columns) > 20 and X.keys() >= columns.keys():  # faster than one by one
         cells = [X[name] for name in columns]
         X = np.array(cells, float) if {*map(type, cells)} <= {float, int} else None
     is_plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiu" and X.shape[-1:] == (len(columns),) and X.ndim < 3
@@ -44,10 +45,11 @@ def features(row: Any, columns: dict[str, Any]) -> list[float]:
             fits = found in how
         else:
             sign, fill, mean, std = how
-            is_unclear = isinstance(cell, str) and OTHER[sign] in cell
-            value = cell if type(cell) is float else None if is_unclear else number(cell, sign)
-            fits = value is not None and abs(value) != np.inf
-            x.append(((fill if value != value else value) - mean) / std if fits else 0.0)
+            value = cell
+            if type(cell) is not float:
+                value = None if isinstance(cell, str) and OTHER[sign] in cell else number(cell, sign)
+            fits = value is not None and abs(value) != math.inf
+            x.append(((value if value == value else fill) - mean) / std if fits else 0.0)
         if not fits:
             wanted = how if isinstance(how, list) else f"finite numbers, with {how[0]!r} as the decimal sign"
             raise ValueError(f"column {name!r} takes {wanted}; got {cell!r}")

@@ -196,7 +196,11 @@ class Model:
         self.state_dict()  # raises an error if the model itself has become unsound
         arrays = read_entries(path)
         is_foreign = is_safetensors(path) and "format" not in arrays
-        arrays = arrays if is_foreign else checked_format(path, arrays)
+        if is_foreign:  # whose numbers may be narrower
+            kinds = {name: dtype for name, (_, dtype) in self._wanted()[1].items()}
+            arrays = {name: x.astype(np.promote_types(x.dtype, kinds.get(name, x.dtype))) for name, x in arrays.items()}
+        else:
+            arrays = checked_format(path, arrays)
         for key, here in ({} if is_foreign else self._head()).items():
             there = arrays.pop(key, np.array("no such entry"))
             # another rate of dropout gives no array another meaning
