@@ -34,13 +34,13 @@ SIZES = {
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
-    "transforms": 964,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2048,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "transforms": 961,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,
     "train": 1383,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 201,  # models as modules of NumPy
+    "export": 191,  # models as modules of NumPy
     "__init__": 69,
     "__main__": 110,  # train and predict
 }

@@ -139,8 +139,7 @@ class Compiled:
                 given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run(given)
-        watcher = current.get()[2]
-        if watcher is not None:
+        if (watcher := current.get()[2]) is not None:
             watcher.called(self._name, given, results)
         return last.results.wrapped(results, given)
 
@@ -166,9 +165,8 @@ class Compiled:
         key = (mode() if self._optimizer is None else None, key_of(args, kwargs))
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
         found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
-        if found is not None and not found.is_stale():
-            latest = found
-        else:
+        latest: Any = found
+        if found is None or found.is_stale():
             latest = self._without_draws(key, args, kwargs)
             self._warn(latest.signature.asked)
         self._cache = [latest, *(runner for runner in self._cache if runner is not found)][:CACHED]

@@ -36,10 +36,8 @@ class Source:
         lines += _unpacked({name: name for name in inputs.state}, "state")
         lines += [f'{inputs.count} = state["t"] + 1'] if inputs.count else []
         lines += [*inputs.draw_lines, *statements.examples(), *statements.lines]
-        first = (
-            f"def {self.name}({', '.join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])}):"
-        )
-        return "\n".join([first, *(f"    {line}" for line in lines)]) + "\n"
+        takes = ", ".join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])
+        return "\n".join([f"def {self.name}({takes}):", *(f"    {line}" for line in lines)]) + "\n"
 
     def check(self) -> None:
         """Raise ValueError if the function needs more than NumPy."""
@@ -79,11 +77,10 @@ class Source:
 
     def _start(self) -> str:
         """The function that gives the state before the first step."""
-        zeros = []
-        for u in self.graph.updates:
-            of_p = f"np.zeros_like(parameters[{key_text(self._inputs.keys[self._inputs.text(u.parameter)])}]"
-            for x in u.state:  # the state of a float16 parameter is float32
-                zeros.append(of_p + (")" if x.dtype == u.parameter.dtype else f", {str(x.dtype)!r})"))
+        pairs, zeros = [(u.parameter, x) for u in self.graph.updates for x in u.state], []
+        for p, x in pairs:  # the state of a float16 parameter is float32
+            of_p = f"parameters[{key_text(self._inputs.keys[self._inputs.text(p)])}]"
+            zeros.append(f"np.zeros_like({of_p}{'' if x.dtype == p.dtype else f', {str(x.dtype)!r}'})")
         state = wrapped("state = " + self._inputs.state_text("0", zeros))
         lines = ['"""The state before the first step."""', *state, "return state"]
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)

@@ -52,11 +52,10 @@ CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_
 def checked(source: Source) -> str:
     """The text of a source's function, which first looks at the shapes of what it is given."""
     inputs = source._inputs
-    given = inputs.arguments | {
-        f"parameters[{key_text(inputs.keys[name])}]": x for name, x in inputs.parameters.items()
-    }
-    lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in given.items())
-    text = source.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1)
+    given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
+    nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
+    lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in zip(given, nodes, strict=True))
+    text = source.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1) if lines else source.text
     return f"{_copied(parts, '_check').lstrip()}\n\n{text}"
 
 
@@ -69,14 +68,17 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     source, free = _traced(net, examples)
     inputs = source._inputs
     arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
-    name, weights = _weights(path, arrays)
     libraries, imports = source._imports()
+    name, weights = "", _written(arrays)
+    if not weights:  # a name of their own, so that an older module keeps its own
+        digest = hashlib.sha256(b"".join([f"{key} {x.shape} {x.dtype}".encode() + x.data for key, x in arrays.items()]))
+        name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
+        weights = f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n"
     said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
-    text = f'"""{said}\n"""\n\nimport math\nimport re\nfrom pathlib import Path\n'
-    text += f"\n{imports}\n{weights}\n\n{_net(source)}"
-    text += _functions(model, net, source, free)
+    text = f'"""{said}\n"""\n\nfrom __future__ import annotations\n\nimport math\nimport re\nfrom pathlib import Path\n'
+    text += f"from typing import Any\n\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free)}"
     with replacing(path) as file:
-        if name:  # it changes with the weights, so that an older module keeps its own
+        if name:
             write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
         file.write(text.encode())
 
@@ -106,23 +108,16 @@ def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, list[int]]:
     return found, free
 
 
-def _weights(path: Any, arrays: dict[str, Array]) -> tuple[str, str]:
-    """The name of an .npz for the weights, or "", and the lines that give PARAMETERS."""
+def _written(arrays: dict[str, Array]) -> str:
+    """The lines that give PARAMETERS, or "" if they would be too many."""
     if sum(x.size for x in arrays.values()) > LARGEST_CONSTANT or any(x.dtype.itemsize > 8 for x in arrays.values()):
-        digest = hashlib.sha256()
-        for key, x in arrays.items():
-            digest.update(f"{key} {x.shape} {x.dtype} ".encode() + x.tobytes())
-        name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
-        return (
-            name,
-            f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n",
-        )
+        return ""
     text = "PARAMETERS = {\n"
     for key, x in arrays.items():
         value = f"np.array({literal(x.tolist())}, {str(x.dtype)!r})" + f".reshape({x.shape})" * (not x.size)
         lines = textwrap.wrap(value, 110, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
         text += f"    {key_text(key)}: " + "\n".join(lines) + ",\n"
-    return "", text + "}\n"
+    return text + "}\n"
 
 
 def _net(source: Source) -> str:
@@ -141,14 +136,15 @@ def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
     if not isinstance(net, MLP):
         lines = "".join(_read(x, node, free) for x, node in source._inputs.arguments.items())
         return f"\n\ndef predict({', '.join(given)}):\n{lines}    return net({', '.join(given)})\n"
-    n, L, dtype = net.layer_dims[0], net.layer_dims[-1], net.dtype
+    n, L, cast = net.layer_dims[0], net.layer_dims[-1], "" if net.dtype.char == "d" else f'.astype("{net.dtype}")'
     if net is model:
-        wrong, k, x, AL = f"X.shape[:1] != ({n},) or X.ndim > 2", 0, "X", "AL[:, 0] if X.ndim == 1 else AL"
-        lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=dtype, shape=f"({n}, m) or ({n},)")
-        what, X = f"AL of shape ({L}, m) for X of shape ({n}, m), or ({L},)", "X[:, np.newaxis] if X.ndim == 1 else X"
+        k, x, X, AL = 0, "X", "X[:, np.newaxis] if X.ndim == 1 else X", "AL[:, 0] if X.ndim == 1 else AL"
+        wrong, shape = f"X.shape[:1] != ({n},) or X.ndim > 2", f"({n}, m) or ({n},)"
+        lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=net.dtype, shape=shape)
+        what = f"AL of shape ({L}, m) for examples X of shape ({n}, m), or ({L},) for one of shape ({n},)"
     else:
-        cast, k, x, AL = "" if dtype.char == "d" else f'.astype("{dtype}")', 2, "rows", "AL"
-        lines, what, X = "", f"AL of shape ({L}, m) for m rows", f"matrix(rows, COLUMNS, SCALE){cast}"
+        k, x, X, AL, lines = 2, "rows", f"matrix(rows, COLUMNS, SCALE){cast}", "AL", ""
+        what = f"AL of shape ({L}, m) for a dict of raw values, a row in the order of COLUMNS, or a list of such rows"
     text = _table(model) if k else ""
     text += OUTPUTS.format(x=x, doc='"""', what=f"{what}.", lines=lines, X=X, AL=AL)
     for name, answer in zip(("predict", "predict_proba"), ANSWERS[net.output][k:], strict=False):
@@ -185,11 +181,5 @@ def _copied(module: Any, names: str) -> str:
     for node in ast.parse(source).body:
         name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
         if name in names.split():
-            segment = ast.get_source_segment(source, node) or ""
-            if isinstance(node, ast.FunctionDef):
-                for x in ast.walk(node.args):
-                    if isinstance(x, ast.arg):
-                        x.annotation = None  # so that the module need not import Any
-                segment = f"\n\ndef {node.name}({ast.unparse(node.args)}):\n" + segment.split("\n", 1)[1]
-            text += f"{segment}\n"
+            text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
     return text

@@ -10,7 +10,7 @@ import numpy as np
 from ..train.cells import OTHER, number, text
 
 
-def _check(*takes: Any) -> None:
+def _check(*takes: tuple[str, object, tuple[int, ...]]) -> None:
     """Raise ValueError unless each array has its shape."""
     for name, x, shape in takes:
         if getattr(x, "shape", ()) != shape:

@@ -189,19 +189,20 @@ class Model:
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Set all arrays to those that `save` wrote to `path`, all or none.
 
-        A .safetensors file of another library serves too, if its names, shapes and dtypes fit.
+        A .safetensors file of another library serves too if its names and shapes fit. Its numbers may
+        be narrower than the model's, not wider.
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
         self.state_dict()  # raises an error if the model itself has become unsound
-        arrays = read_entries(path)
-        is_foreign = is_safetensors(path) and "format" not in arrays
-        if is_foreign:  # whose numbers may be narrower
-            kinds = {name: dtype for name, (_, dtype) in self._wanted()[1].items()}
-            arrays = {name: x.astype(np.promote_types(x.dtype, kinds.get(name, x.dtype))) for name, x in arrays.items()}
+        arrays, head = read_entries(path), self._head()
+        if is_safetensors(path) and "format" not in arrays:  # of another library; narrower numbers are widened
+            head, wanted = {}, self._wanted()[1]
+            for name in arrays.keys() & wanted:
+                arrays[name] = arrays[name].astype(np.promote_types(arrays[name].dtype, wanted[name][1]))
         else:
             arrays = checked_format(path, arrays)
-        for key, here in ({} if is_foreign else self._head()).items():
+        for key, here in head.items():
             there = arrays.pop(key, np.array("no such entry"))
             # another rate of dropout gives no array another meaning
             if not (key.endswith("dropout") or np.array_equal(there, here)):

@@ -9,7 +9,6 @@ from itertools import combinations, product
 from typing import Any
 
 from ..arrays import as_array
-from ..files import short
 
 ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
 
@@ -112,14 +111,12 @@ def unlabelled(pytree: Any) -> Any:
     their entries by label.
     """
     labelled = [x for x in leaves(pytree) if hasattr(x, "iloc")]
-    for x, y in combinations(labelled, 2):
-        for a, b in product(x.axes, y.axes):
-            if len(a) == len(b) and not a.equals(b) and a.is_unique and a.isin(b).all():
-                few = f"{short(a[:4].tolist())} and {short(b[:4].tolist())}"
-                raise ValueError(
-                    f"two arguments have the same labels in another order, {few}: pandas pairs entries by label, and "
-                    "tinygraph by position. Bring them into one order, or give x.to_numpy()"
-                )
+    axes = [pair for x, y in combinations(labelled, 2) for pair in product(x.axes, y.axes)]
+    if any(len(a) == len(b) and not a.equals(b) and a.is_unique and a.isin(b).all() for a, b in axes):
+        raise ValueError(
+            "two arguments have the same labels in another order: pandas pairs entries by label, and tinygraph by "
+            "position. Bring them into one order, or give x.to_numpy()"
+        )
     return (
         map(pytree, lambda x: as_array(x, "a compiled function") if hasattr(x, "iloc") else x) if labelled else pytree
     )
