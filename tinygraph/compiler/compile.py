@@ -125,18 +125,18 @@ class Compiled:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)
         with self._lock:
+            last: Any = self._latest
+            is_plain = last is not None and not kwargs and last.signature.fits(args)
+            args, kwargs = (args, kwargs) if is_plain else tree.unlabelled((args, kwargs))
             if self._between is not None:
                 self._between.arguments((*args, *kwargs.values()))
-            last = self._latest
-            if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
-                args, kwargs = tree.unlabelled((args, kwargs))
+            if not is_plain or last.is_stale():
                 self._latest = last = self._runner(args, kwargs)
                 given: Any = last.signature.taken(args, kwargs)
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                takes_floats = last.signature.takes_floats
-                given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
+                given = [np.array(x) if type(x) is float else x for x in args] if last.signature.takes_floats else args
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run(given)
         if (watcher := current.get()[2]) is not None:
