@@ -34,7 +34,7 @@ SIZES = {
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
-    "transforms": 961,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 964,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,

@@ -127,7 +127,7 @@ class Compiled:
         with self._lock:
             last: Any = self._latest
             is_plain = last is not None and not kwargs and last.signature.fits(args)
-            args, kwargs = (args, kwargs) if is_plain else tree.unlabelled((args, kwargs))
+            args, kwargs = (args, kwargs) if is_plain else tree.unlabelled(args, kwargs)
             if self._between is not None:
                 self._between.arguments((*args, *kwargs.values()))
             if not is_plain or last.is_stale():
