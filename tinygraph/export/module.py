@@ -143,8 +143,8 @@ def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
         lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=net.dtype, shape=shape)
         what = f"AL of shape ({L}, m) for examples X of shape ({n}, m), or ({L},) for one of shape ({n},)"
     else:
-        k, x, X, AL, lines = 2, "rows", f"matrix(rows, COLUMNS, SCALE){cast}", "AL", ""
-        what = f"AL of shape ({L}, m) for a dict of raw values, a row in the order of COLUMNS, or a list of such rows"
+        k, x, X, AL, lines = 2, "rows", f"matrix(rows, COLUMNS, TABLE, SCALE){cast}", "AL", ""
+        what = f"AL of shape ({L}, m) for a dict of raw values, a row in the order of COLUMNS or TABLE, or many rows"
     text = _table(model) if k else ""
     text += OUTPUTS.format(x=x, doc='"""', what=f"{what}.", lines=lines, X=X, AL=AL)
     for name, answer in zip(("predict", "predict_proba"), ANSWERS[net.output][k:], strict=False):
@@ -166,11 +166,12 @@ def _read(x: str, node: Any, free: list[int]) -> str:
 def _table(model: TrainedModel) -> str:
     """The columns and labels of a table, and the functions that read its rows."""
     text = "\n\nCOLUMNS = {  # decimal sign, what stands for a missing value, mean, deviation; or categories\n"
-    columns, target = model.columns.columns, model.target
+    (columns, table, _), target = model.columns, model.target
     for x in columns:
         text += f"    {x.name!r}: {(x.decimal, x.fill, x.mean, x.std) if x.decimal else [*x.categories]!r},\n"
-    scale = "np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis]"
-    text += f"}}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
+    places = [table.index(x.name) for x in columns] if len(columns) < len(table) else []
+    scale = f"(*np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis], {places})"
+    text += f"}}\nTABLE = {table}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
     text += f"CLASSES = np.array({[*target.classes]!r})\nMEAN, STD = {target.mean!r}, {target.std!r}\n\n"
     return text + _copied(cells, CELLS) + _copied(parts, "matrix features")
 
