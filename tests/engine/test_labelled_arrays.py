@@ -113,7 +113,8 @@ def test_labels_in_another_order_are_an_error_in_a_compiled_function() -> None:
             f(x, y)
         np.testing.assert_array_equal(f(x, y.to_numpy()), (x.to_numpy() * y.to_numpy()).sum())
     for y in (x, x.reset_index(drop=True), x.set_axis(["c", "d"], axis=1), x.set_axis(["u", "u", "v"], axis=0)):
-        np.testing.assert_array_equal(f(x, y), (x.to_numpy() * y.to_numpy()).sum())
+        for pair in ((x, y), (y, x)):
+            np.testing.assert_array_equal(f(*pair), (x.to_numpy() * y.to_numpy()).sum())
     square = pd.DataFrame(np.ones((2, 2)), index=["a", "b"], columns=["b", "a"])
     assert f(square, 1.0) == 4
 

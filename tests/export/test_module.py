@@ -128,7 +128,10 @@ def test_weights_are_those_of_the_net_to_the_last_bit(dtype: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (np.ones((4, 2)), r"X is float32 of shape \(3, m\) or \(3,\), got float64 of shape \(4, 2\)"),
+        (
+            np.ones((4, 2)),
+            r"X is float32 of shape \(3, m\), one example a column, or \(3,\), got float64 of shape \(4, 2\)",
+        ),
         (np.ones((2, 3)), r"got float64 of shape \(2, 3\)"),
         (np.ones(4), r"got float64 of shape \(4,\)"),
         (np.ones((3, 1, 1)), r"got float64 of shape \(3, 1, 1\)"),

@@ -139,7 +139,7 @@ def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
     n, L, cast = net.layer_dims[0], net.layer_dims[-1], "" if net.dtype.char == "d" else f'.astype("{net.dtype}")'
     if net is model:
         k, x, X, AL = 0, "X", "X[:, np.newaxis] if X.ndim == 1 else X", "AL[:, 0] if X.ndim == 1 else AL"
-        wrong, shape = f"X.shape[:1] != ({n},) or X.ndim > 2", f"({n}, m) or ({n},)"
+        wrong, shape = f"X.shape[:1] != ({n},) or X.ndim > 2", f"({n}, m), one example a column, or ({n},)"
         lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=net.dtype, shape=shape)
         what = f"AL of shape ({L}, m) for examples X of shape ({n}, m), or ({L},) for one of shape ({n},)"
     else:
