@@ -93,6 +93,7 @@ def test_a_module_runs_without_tinygraph(hidden: int, tmp_path: Path) -> None:
     mlp = tg.MLP([30, hidden, 3], output="softmax", dtype="float32", rng=0)
     mlp.export(folder / "model.py")
     assert len(os.listdir(folder)) == (2 if hidden == 200 else 1)
+    assert ("pathlib" in (folder / "model.py").read_text()) == (hidden == 200)  # only what it needs
     if sys.platform != "win32":
         (tmp_path / "model.py").symlink_to(folder / "model.py")
     x = np.random.default_rng(0).standard_normal((30, 4))

@@ -46,6 +46,14 @@ ANSWERS = {
     "softmax": ("np.asarray(AL.argmax(axis=0))", "AL", "CLASSES[AL.argmax(axis=0)]", "AL.T"),
     "linear": ("AL", "", "AL[0] * STD + MEAN", ""),
 }
+# what a module imports if it has this text
+IMPORTS = {
+    "from __future__ import annotations\n\n": ": Any",
+    "import math\n": "math.",
+    "import re\n": "re.compile",
+    "from pathlib import Path\n": "Path(",
+    "from typing import Any\n": ": Any",
+}
 CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_missing number text"
 
 
@@ -75,8 +83,9 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
         name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
         weights = f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n"
     said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
-    text = f'"""{said}\n"""\n\nfrom __future__ import annotations\n\nimport math\nimport re\nfrom pathlib import Path\n'
-    text += f"from typing import Any\n\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free)}"
+    text = f"\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free)}"
+    head = "".join(line for line, word in IMPORTS.items() if word in text)
+    text = f'"""{said}\n"""\n\n{head}{text}'
     with replacing(path) as file:
         if name:
             write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
