@@ -67,7 +67,13 @@ def test_a_compiled_function_takes_pandas_as_its_values() -> None:
     """The results are those for arrays, from the same trace; a Series gives no name to an argument."""
     pd = pytest.importorskip("pandas")
     w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
-    f = tg.compile(lambda X, y, **more: ((X @ w - y) ** 2).sum() + sum(x.sum() for x in more.values()))
+    traces = []
+
+    @tg.compile
+    def f(X: Any, y: Any, **more: Any) -> Any:
+        traces.append((X.shape, y.shape, *more))
+        return ((X @ w - y) ** 2).sum() + sum(x.sum() for x in more.values())
+
     X, y = labelled("mixed"), pd.Series([1.0, 2.0, 3.0], name=0)
     values = np.asarray(X), np.asarray(y)
     for given, arrays, more in (
@@ -83,8 +89,8 @@ def test_a_compiled_function_takes_pandas_as_its_values() -> None:
         expected.backward()
         np.testing.assert_array_equal(gradient, w.grad)
         w.grad = None
-    assert len(f._cache) == 2
-    assert f.source.startswith("def function(parameters, X, y, z):")
+    assert traces == [((3, 2), (3,)), ((3, 2), (3,), "z")]
+    assert f.source.startswith("def f(parameters, X, y, z):")
     nested = tg.compile(lambda d: {key: x * 2 for key, (x,) in d.items()})({"u": [X], "v": (y,)})
     np.testing.assert_array_equal(nested["u"], values[0] * 2)
     assert [type(x) for x in nested.values()] == [np.ndarray] * 2

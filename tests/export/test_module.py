@@ -60,9 +60,11 @@ def trained(output: str, **options: Any) -> TrainedModel:
 
 def net(output: str = "sigmoid", hidden: Any = "relu", dtype: Any = "float64", sizes: Any = (3, 6, 5, 4)) -> tg.MLP:
     made = tg.MLP(sizes, hidden=hidden, output=output, dropout=0.3, batch_norm=True, dtype=dtype, rng=1)
-    for name, t in made._tensors().items():
-        if name.startswith(("mean", "var")):
-            t.data = np.abs(np.random.default_rng(2).standard_normal(t.shape)).astype(dtype)
+    rng = np.random.default_rng(2)
+    moved = {
+        name: x if name[0] == "W" else np.abs(rng.standard_normal(x.shape)) for name, x in made.state_dict().items()
+    }
+    made.load_state_dict({name: x.astype(dtype) for name, x in moved.items()})
     return made
 
 
@@ -347,6 +349,21 @@ def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_is_the_same
     assert imported(tmp_path / "fixed.py").predict([3, 6, 9]).tolist() == [1, 2, 3]
     with pytest.raises(ValueError, match=r"x is float64 of shape \(3,\), got float64 of shape \(4,\)"):
         imported(tmp_path / "fixed.py").predict(np.ones(4))
+
+
+def test_nets_whose_tensors_have_the_same_names(tmp_path: Path) -> None:
+    class Pair(tg.Model):
+        def __init__(self) -> None:
+            self.nets = [net("softmax"), net("linear", "tanh")]
+
+        def __call__(self, X: Any) -> Any:
+            return {"p": self.nets[0](X), "y": self.nets[1](X)}
+
+    pair = Pair()
+    pair.export(tmp_path / "pair.py", X[:, :2])
+    found = imported(tmp_path / "pair.py").predict(X)
+    np.testing.assert_allclose(found["p"], pair.nets[0].predict_proba(X), rtol=1e-12)
+    np.testing.assert_allclose(found["y"], pair.nets[1].predict(X), rtol=1e-12)
 
 
 # --- files
