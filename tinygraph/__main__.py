@@ -11,7 +11,7 @@ from typing import Any
 
 from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
-from .files import read_arrays
+from .files import read_entries
 from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
             sys.stdout.flush()
     except BrokenPipeError:  # `python -m tinygraph tape ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, TypeError, RenderError) as error:
+    except (OSError, ValueError, TypeError, ImportError, RenderError) as error:
         print(f"tinygraph {options.command}: {error}", file=sys.stderr)
         return 2
     return 0
@@ -98,7 +98,7 @@ def _memory(options: Any) -> str:
 
 
 def _info(options: Any) -> str:
-    net = load(options.what).net if TABLE in read_arrays(options.what) else MLP.load(options.what)
+    net = load(options.what).net if TABLE in read_entries(options.what) else MLP.load(options.what)
     return f"{options.what}: {net!r}"
 
 

@@ -1,7 +1,8 @@
-"""Files that are whole or not there, because a temporary file is renamed; .npz without pickle."""
+"""Files that are whole or not there, because a temporary file is renamed; .npz, .safetensors."""
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -100,9 +101,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     Raises ValueError if the file is not .npz, is damaged, or holds anything but numbers and text.
     Refuses a file whose arrays take more than LARGEST bytes, unless the file itself is as large.
     """
-    mode = os.stat(os.fspath(path)).st_mode  # fspath refuses a number, which open() would take for an open file
-    if _is_special(mode):
-        raise ValueError(f"{os.fspath(path)} is not a sound .npz file: it is not a regular file")
+    _check_regular(path, ".npz")
     with open(path, "rb") as file:  # outside of the try: a missing file is not a damaged one
         try:
             archive = _archive()(file)
@@ -112,6 +111,12 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
             raise
         except Exception as error:  # zipfile and zlib raise a dozen types
             raise ValueError(f"{os.fspath(path)} is not a sound .npz file: {short(error)}") from error
+
+
+def _check_regular(path: Any, kind: str) -> None:
+    mode = os.stat(os.fspath(path)).st_mode  # fspath refuses a number, which open() would take for an open file
+    if _is_special(mode):
+        raise ValueError(f"{os.fspath(path)} is not a sound {kind} file: it is not a regular file")
 
 
 def _check_directory(archive: Any, file: IO[bytes]) -> None:
@@ -147,3 +152,50 @@ def _read_npy(archive: Any, member: Any) -> Array:
         stream.seek(0)
         array: Array = np.lib.format.read_array(stream, allow_pickle=False)
         return array.astype(dtype.newbyteorder("="), copy=False)
+
+
+# --- arrays with a head: .npz, or by the ending .safetensors
+
+
+def is_safetensors(path: Any) -> bool:
+    """Whether the ending of a path asks for .safetensors."""
+    return os.fsdecode(path).lower().endswith(".safetensors")
+
+
+def _safetensors(path: Any) -> Any:
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError(f'{os.fsdecode(path)} needs safetensors: pip install "tinygraph[safetensors]"') from None
+    return safetensors
+
+
+def write_entries(path: str | os.PathLike[str], head: dict[str, Any], arrays: dict[str, Array]) -> None:
+    """Write arrays and the entries that describe them, the head, whole or not at all.
+
+    .safetensors has the head as JSON in its metadata, under "tinygraph".
+    """
+    if not is_safetensors(path):
+        write_arrays(path, {**head, **arrays})
+        return
+    said = json.dumps({name: np.asarray(x).tolist() for name, x in head.items()}, default=bytes.decode)
+    data = _safetensors(path).numpy.save(arrays, {"tinygraph": said})
+    with replacing(path) as file:
+        file.write(data)
+
+
+def read_entries(path: str | os.PathLike[str]) -> dict[str, Array]:
+    """Read what `write_entries` wrote, without executing anything in it; errors as `read_arrays`."""
+    if not is_safetensors(path):
+        return read_arrays(path)
+    _check_regular(path, ".safetensors")
+    opened = _safetensors(path).safe_open
+    try:
+        with opened(os.fsdecode(path), "np") as file:
+            head = json.loads((file.metadata() or {}).get("tinygraph", "{}"))
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+            return {**{name: np.asarray(x) for name, x in head.items()}, **arrays}
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{os.fspath(path)} is not a sound .safetensors file: {short(error)}") from error

@@ -63,6 +63,68 @@ def test_derivatives_with_pandas_inside() -> None:
     assert type(tg.grad(lambda x: (x**2).sum())(frame)) is np.ndarray
 
 
+def test_a_compiled_function_takes_pandas_as_its_values() -> None:
+    """The results are those for arrays, from the same trace; a Series gives no name to an argument."""
+    pd = pytest.importorskip("pandas")
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    traces = []
+
+    @tg.compile
+    def f(X: Any, y: Any, **more: Any) -> Any:
+        traces.append((X.shape, y.shape, *more))
+        return ((X @ w - y) ** 2).sum() + sum(x.sum() for x in more.values())
+
+    X, y = labelled("mixed"), pd.Series([1.0, 2.0, 3.0], name=0)
+    values = np.asarray(X), np.asarray(y)
+    for given, arrays, more in (
+        ((X, y), values, {}),
+        ((X, values[1]), values, {"z": y}),
+        ((X.T.T, y), values, {"z": y}),
+    ):
+        cost = f(*given, **more)
+        expected = f(*arrays, **{name: np.asarray(z) for name, z in more.items()})
+        np.testing.assert_array_equal(cost.data, expected.data)
+        cost.backward()
+        gradient, w.grad = w.grad, None
+        expected.backward()
+        np.testing.assert_array_equal(gradient, w.grad)
+        w.grad = None
+    assert traces == [((3, 2), (3,)), ((3, 2), (3,), "z")]
+    assert f.source.startswith("def f(parameters, X, y, z):")
+    nested = tg.compile(lambda d: {key: x * 2 for key, (x,) in d.items()})({"u": [X], "v": (y,)})
+    np.testing.assert_array_equal(nested["u"], values[0] * 2)
+    assert [type(x) for x in nested.values()] == [np.ndarray] * 2
+
+
+def test_a_compiled_step_takes_pandas() -> None:
+    pd = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    X, Y = pd.DataFrame(rng.standard_normal((6, 3))), pd.Series(rng.integers(0, 2, 6))
+    nets = [tg.MLP([3, 4, 1], rng=0) for _ in range(2)]
+    for net, given in zip(nets, ((X, Y), (X.to_numpy(), Y.to_numpy())), strict=True):
+        step = tg.compile(lambda X, Y, net=net: net.cost(X.T, Y.reshape(1, -1)), optimizer=tg.optim.Adam(net, 0.1))
+        for _ in range(3):
+            step(*given)
+    for name, p in nets[0].parameters.items():
+        np.testing.assert_array_equal(p.data, nets[1].parameters[name].data)
+
+
+def test_labels_in_another_order_are_an_error_in_a_compiled_function() -> None:
+    """Eager pandas would pair them by label, and arrays pair by position."""
+    pd = pytest.importorskip("pandas")
+    f = tg.compile(lambda x, y: (x * y).sum())
+    x = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0]}, index=["u", "v", "w"])
+    for y in (x[["b", "a"]], x.iloc[::-1], x.loc[["v", "u", "w"]]):
+        with pytest.raises(ValueError, match=r"the same labels in another order: .* give x\.to_numpy\(\)"):
+            f(x, y)
+        np.testing.assert_array_equal(f(x, y.to_numpy()), (x.to_numpy() * y.to_numpy()).sum())
+    for y in (x, x.reset_index(drop=True), x.set_axis(["c", "d"], axis=1), x.set_axis(["u", "u", "v"], axis=0)):
+        for pair in ((x, y), (y, x)):
+            np.testing.assert_array_equal(f(*pair), (x.to_numpy() * y.to_numpy()).sum())
+    square = pd.DataFrame(np.ones((2, 2)), index=["a", "b"], columns=["b", "a"])
+    assert f(square, 1.0) == 4
+
+
 @pytest.mark.parametrize(
     ("columns", "names"),
     [
@@ -81,6 +143,7 @@ def test_columns_without_numbers_are_named_by_their_dtype(columns: Any, names: s
         lambda: frame < t,
         lambda: np.add(frame, t),
         lambda: tg.Tensor(frame),
+        lambda: tg.compile(lambda x: x * 2)(frame),
     ):
         with pytest.raises(TypeError, match=rf"got DataFrame of dtype object \(its columns: {names}\)"):
             f()

@@ -474,3 +474,39 @@ def test_integers_of_python_are_entries_of_unsigned_arrays() -> None:
     assert np.insert(x, 0, 2).dtype == x.at[0].set(2).dtype == np.uint8
     with pytest.raises(TypeError, match="puts values of dtype float64"):
         np.insert(x, 0, 2.5)
+
+
+# --- DLPack
+
+
+def test_other_libraries_share_the_memory_of_a_tensor_without_a_gradient() -> None:
+    t = tg.Tensor(np.arange(6.0).reshape(2, 3).T)
+    shared = np.from_dlpack(t)
+    np.testing.assert_array_equal(shared, t.data)
+    assert np.shares_memory(shared, t.data)
+    assert t.__dlpack_device__() == np.ones(1).__dlpack_device__()
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    assert np.from_dlpack(w.detach()).tolist() == [1, 2]
+    assert np.from_dlpack((w * 2).detach()).tolist() == [2, 4]
+    if int(np.__version__.split(".")[0]) > 1:
+        copied = np.from_dlpack(t, device="cpu", copy=True)
+        assert not np.shares_memory(copied, t.data)
+        with pytest.raises(ValueError, match=r"[Dd]evice"):
+            np.from_dlpack(t, device="cuda")
+
+
+def test_dlpack_refuses_what_would_drop_a_gradient() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    for t in (w, w * 2, w.astype("float32")):
+        with pytest.raises(BufferError, match=r"would drop the gradient of tensor .*; write t\.detach\(\)"):
+            np.from_dlpack(t)
+    with pytest.raises((TypeError, BufferError), match=r"gradient|asks for a value"):
+        tg.grad(lambda x: np.from_dlpack(x).sum())(np.ones(2))
+
+
+def test_dlpack_in_a_compiled_function() -> None:
+    """An argument's values would be baked in; those of a constant are."""
+    constant = tg.Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"from_dlpack\(t\) of tensor x of shape \(2,\) asks for a value"):
+        tg.compile(lambda x: np.from_dlpack(x) * 2)(np.ones(2))
+    assert tg.compile(lambda x: np.from_dlpack(constant) * x)(np.ones(2)).tolist() == [1, 2]

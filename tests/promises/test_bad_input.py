@@ -579,6 +579,10 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.load", lambda w: tg.MLP.load(w.net), T, "MLP"),
     ("MLP.load", lambda w: tg.MLP.load(1), T, "expected str, bytes or os.PathLike"),
     ("Model.save", lambda w: w.net.save(1), T, "expected str, bytes or os.PathLike"),
+    ("Model.export", lambda w: w.net.export(w.path("net")), V, "its path ends in .py, got"),
+    ("Model.export", lambda w: w.net.export(w.path("no/net.py")), FileNotFoundError, "there is no folder"),
+    ("Model.export", lambda w: w.net.export(w.path("net.py"), X), T, "write mlp.export(path)"),
+    ("Model.export", lambda w: w.net.export(None), T, "expected str, bytes or os.PathLike"),
     ("MLP.load", lambda w: tg.MLP.load(w.path("nothing.npz")), FileNotFoundError, "nothing.npz"),
     # costs
     (

@@ -14,7 +14,12 @@ from contestants import CONTESTANTS
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
-NEEDS = {"docs/estimators.md": ("sklearn",), "docs/science.md": ("scipy",)}  # packages of extras
+NEEDS = {
+    "docs/estimators.md": ("sklearn",),
+    "docs/science.md": ("scipy",),
+    "docs/recipes.md": ("joblib",),
+    "docs/files.md": ("safetensors",),
+}  # packages of extras
 EXTRA = ("docs/distributed.md", "docs/jax.md", "docs/onnx.md")  # their blocks run with the tests of these extras
 BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for page, text in TEXT.items()}
 
@@ -22,6 +27,7 @@ BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for pag
 @pytest.mark.parametrize("page", [pytest.param(x, marks=[pytest.mark.extra] * (x in EXTRA)) for x in PAGES])
 def test_code_blocks_print_the_text_below_them(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # for modules that a page writes and imports
     for package in NEEDS.get(page, ()):
         pytest.importorskip(package)
     names: dict[str, object] = {}

@@ -57,14 +57,14 @@ def compile(
 ) -> Any:
     """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
-    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts. Any other argument
-    is part of the signature: a plain value by its type and value, an object by its identity. f is
-    traced once for each signature (shapes, dtypes, requires_grad, other arguments). The trace bakes
-    in the numbers and attributes that f reads from elsewhere, also in an op of your own. Each call
-    reads the values of Tensors from elsewhere, such as parameters. The trace bakes in which Tensors
-    these are, and the results of `t.data` and `t.numpy()`. Do not edit an array from elsewhere
-    after the trace, because results computed from it may be baked in too: pass it as an argument,
-    or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; a DataFrame or Series
+    counts as the array of its values. Any other argument is part of the signature: a plain value by
+    its type and value, an object by its identity. f is traced once for each signature (shapes,
+    dtypes, requires_grad, other arguments). The trace bakes in the numbers and attributes that f
+    reads from elsewhere, also in an op of your own. Each call reads the values of Tensors from
+    elsewhere, such as parameters. The trace bakes in which Tensors these are, and the results of
+    `t.data` and `t.numpy()`. Do not edit an array from elsewhere after the trace, because results
+    computed from it may be baked in too: pass it as an argument, or capture a Tensor.
 
     A float has the dtypes of eager: float32 stays float32. If f asks for the value of a float (an
     `if`, int(), a function of math, an option of an op), this value is part of the signature. Many
@@ -125,10 +125,12 @@ class Compiled:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)
         with self._lock:
+            last: Any = self._latest
+            is_plain = last is not None and not kwargs and last.signature.fits(args)
+            args, kwargs = (args, kwargs) if is_plain else tree.unlabelled(args, kwargs)
             if self._between is not None:
                 self._between.arguments((*args, *kwargs.values()))
-            last = self._latest
-            if last is None or kwargs or not last.signature.fits(args) or last.is_stale():
+            if not is_plain or last.is_stale():
                 last = self._runner(args, kwargs)
                 if self._between is not None and self._between.start(self._optimizer, last.traced.graph):
                     last = self._runner(args, kwargs)  # anew if the counts of steps changed
@@ -136,12 +138,10 @@ class Compiled:
                 given: Any = [*last.signature.taken(args, kwargs), *last.drawn(args, kwargs)]
                 results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
-                takes_floats = last.signature.takes_floats
-                given = [np.array(x) if type(x) is float else x for x in args] if takes_floats else args
+                given = [np.array(x) if type(x) is float else x for x in args] if last.signature.takes_floats else args
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run(given)
-        watcher = current.get()[2]
-        if watcher is not None:
+        if (watcher := current.get()[2]) is not None:
             watcher.called(self._name, given, results)
         return last.results.wrapped(results, given)
 
@@ -167,9 +167,8 @@ class Compiled:
         key = (mode() if self._optimizer is None else None, key_of(args, kwargs))
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
         found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
-        if found is not None and not found.is_stale():
-            latest = found
-        else:
+        latest: Any = found
+        if found is None or found.is_stale():
             latest = self._without_draws(key, args, kwargs)
             self._warn(latest.signature.asked)
         self._cache = [latest, *(runner for runner in self._cache if runner is not found)][:CACHED]

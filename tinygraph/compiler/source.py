@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import hook
 from ..files import replacing
 from ..graph.nodes import Graph
 from .inputs import Inputs, Order, key_text, wrapped
@@ -35,16 +36,18 @@ class Source:
         lines += _unpacked({name: name for name in inputs.state}, "state")
         lines += [f'{inputs.count} = state["t"] + 1'] if inputs.count else []
         lines += [*inputs.draw_lines, *statements.examples(), *statements.lines]
-        first = (
-            f"def {self.name}({', '.join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])}):"
-        )
-        return "\n".join([first, *(f"    {line}" for line in lines)]) + "\n"
+        takes = ", ".join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])
+        return "\n".join([f"def {self.name}({takes}):", *(f"    {line}" for line in lines)]) + "\n"
 
-    def save(self, path: Any) -> None:
-        """Write the function as a module; raises ValueError if it needs more than NumPy."""
+    def check(self) -> None:
+        """Raise ValueError if the function needs more than NumPy."""
         if self.obstacles:
             what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
             raise ValueError(f"a module of NumPy alone cannot hold {what}; nothing was written")
+
+    def save(self, path: Any) -> None:
+        """Write the function as a module; raises ValueError if it needs more than NumPy."""
+        self.check()
         with replacing(path) as file:
             file.write(self.module().encode())
 
@@ -60,22 +63,24 @@ class Source:
             takes["state"] = "what the step before gave; at first start(parameters)"
         gives = "the new parameters (those given stay as they are), "
         gives += "the new state, " if inputs.state else ""
-        scipy = [name for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
-        libraries = "NumPy and SciPy" if scipy else "NumPy alone"
+        libraries, imports = self._imports()
         text = f'"""{first} in {libraries}, written by tinygraph for these shapes.\n\n{self.name} takes\n'
         text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
         text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
-        imports = "".join(f"import {name}\n" for name in scipy)
-        text += f'"""\n\nimport numpy as np\n{imports}\n\n{self.text}'
+        text += f'"""\n\n{imports}\n\n{hook("checked")(self)}'
         return text + self._start() if inputs.state else text
+
+    def _imports(self) -> tuple[str, str]:
+        """The libraries that the module needs, in words, and the lines that import them."""
+        scipy = [f"import {name}\n" for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
+        return "NumPy and SciPy" if scipy else "NumPy alone", "".join(["import numpy as np\n", *scipy])
 
     def _start(self) -> str:
         """The function that gives the state before the first step."""
-        zeros = []
-        for u in self.graph.updates:
-            of_p = f"np.zeros_like(parameters[{key_text(self._inputs.keys[self._inputs.text(u.parameter)])}]"
-            for x in u.state:  # the state of a float16 parameter is float32
-                zeros.append(of_p + (")" if x.dtype == u.parameter.dtype else f", {str(x.dtype)!r})"))
+        pairs, zeros = [(u.parameter, x) for u in self.graph.updates for x in u.state], []
+        for p, x in pairs:  # the state of a float16 parameter is float32
+            of_p = f"parameters[{key_text(self._inputs.keys[self._inputs.text(p)])}]"
+            zeros.append(f"np.zeros_like({of_p}{'' if x.dtype == p.dtype else f', {str(x.dtype)!r}'})")
         state = wrapped("state = " + self._inputs.state_text("0", zeros))
         lines = ['"""The state before the first step."""', *state, "return state"]
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)

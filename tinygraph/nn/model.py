@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, as_array
-from ..files import read_arrays, short, write_arrays
+from ..errors import hook
+from ..files import is_safetensors, read_entries, short, write_entries
 from ..modes import refuse_traced
 from ..optim import check_state
 from ..tape import free_variables
@@ -157,22 +158,51 @@ class Model:
         return {".".join((*path, key)): np.asarray(x) for path, m in models for key, x in m._description().items()}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all arrays to `path` (.npz); an older file is replaced whole or not at all."""
+        """Write all arrays to `path`, as .safetensors if it ends so (extra), otherwise as .npz.
+
+        An older file is replaced whole or not at all.
+        """
         state, head = self.state_dict(), {"format": np.array(FORMAT), **self._head()}
         if taken := head.keys() & state.keys():
             names = ", ".join(sorted(taken))
             raise ValueError(f"{self} cannot be saved: a Tensor has the name {names}, which the file needs itself")
-        write_arrays(path, head | state)
+        write_entries(path, head, state)
+
+    def export(self, path: str | os.PathLike[str], *examples: Any) -> None:
+        """Write the model to `path` as a Python module, which needs NumPy alone, with its weights.
+
+        Large weights go to an .npz next to it, whose name the module holds; older files are
+        replaced whole or not at all. The module of an MLP has `predict(X)` and, unless it answers
+        numbers, `predict_proba(X)`, which are the MLP's own. Of another Model it has `predict`,
+        which is the model in evaluation; `examples` are arrays of the shapes and dtypes that it is
+        to take. Raises ValueError if the model needs more than NumPy.
+
+        >>> import os, runpy, tempfile, numpy as np, tinygraph as tg
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tg.MLP([3, 4, 1], rng=0).export(os.path.join(folder, "model.py"))
+        ...     module = runpy.run_path(os.path.join(folder, "model.py"))
+        >>> module["predict"](np.ones((3, 5))).shape, module["predict_proba"](np.ones(3)).shape
+        ((1, 5), (1,))
+        """
+        hook("export")(self, path, examples)
 
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Set all arrays to those that `save` wrote to `path`, all or none.
 
+        A .safetensors file of another library serves too if its names and shapes fit. Its numbers may
+        be narrower than the model's, not wider.
         Raises ValueError if the file does not fit this model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
         self.state_dict()  # raises an error if the model itself has become unsound
-        arrays = read_model(path)
-        for key, here in self._head().items():
+        arrays, head = read_entries(path), self._head()
+        if is_safetensors(path) and "format" not in arrays:  # of another library; narrower numbers are widened
+            head, wanted = {}, self._wanted()[1]
+            for name in arrays.keys() & wanted:
+                arrays[name] = arrays[name].astype(np.promote_types(arrays[name].dtype, wanted[name][1]))
+        else:
+            arrays = checked_format(path, arrays)
+        for key, here in head.items():
             there = arrays.pop(key, np.array("no such entry"))
             # another rate of dropout gives no array another meaning
             if not (key.endswith("dropout") or np.array_equal(there, here)):
@@ -214,12 +244,18 @@ def read_model(path: str | os.PathLike[str], with_table: bool = False) -> dict[s
 
     with_table: whether the file is to hold the columns of a table next to a net.
     """
-    arrays = read_arrays(path)
+    return checked_format(path, read_entries(path), with_table)
+
+
+def checked_format(path: Any, arrays: dict[str, Array], with_table: bool = False) -> dict[str, Array]:
+    """The entries of a file without its format, if that is one of these."""
     if "format" in arrays and (TABLE in arrays) != with_table:
         what = "a net alone: write tg.MLP.load(path)" if with_table else "a net with its table: write tg.load(path)"
         raise ValueError(f"{path} holds {what}")
     if "format" not in arrays:
-        raise ValueError(f"{path} is not a model of tinygraph: it has no entry 'format'")
+        where = "metadata 'tinygraph'; to read its arrays alone, make the net and write net.restore(path)"
+        missing = where if is_safetensors(path) else "entry 'format'"
+        raise ValueError(f"{path} is not a model of tinygraph: it has no {missing}")
     version = arrays.pop("format")
     if version.shape != () or version not in (1, FORMAT):
         said = f"this version of tinygraph reads formats 1 and {FORMAT}"

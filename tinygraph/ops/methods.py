@@ -173,6 +173,15 @@ class _Members:
         self._values("numpy.asarray(t)")
         return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
+    def __dlpack__(self: Any, **options: Any) -> Any:
+        """The values without a copy, for np.from_dlpack and torch.from_dlpack; options as NumPy's."""
+        if self._requires_grad:
+            raise BufferError(f"DLPack would drop the gradient of {self._title()} silently; write t.detach()")
+        return self._values("from_dlpack(t)").__dlpack__(**options)
+
+    def __dlpack_device__(self: Any) -> tuple[int, int]:
+        return self._data.__dlpack_device__()
+
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         ours = FUNCTIONS.get(ufunc) or replacement(ufunc)
         if not options and method == "__call__" and ours is not None:

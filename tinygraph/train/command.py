@@ -61,7 +61,7 @@ def finished(parser: Parser, run: Callable[[], int]) -> int:
             return run()
     except BrokenPipeError:
         raise
-    except (OSError, ValueError, MemoryError) as error:
+    except (OSError, ValueError, ImportError, MemoryError) as error:
         parser.error(said(error))
     except KeyboardInterrupt:
         print("interrupted: no results are written", file=sys.stderr)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import Array
-from ..files import short, write_arrays
+from ..errors import hook
+from ..files import short, write_entries
 from ..nn.mlp import MLP, OUTPUTS
 from ..nn.model import FORMAT, TABLE, read_model
 from .columns import TASKS, Column, Columns, Target
@@ -61,12 +62,23 @@ class TrainedModel:
         return self.net.predict(X) if self.target.task == "numbers" else self.net.predict_proba(X)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model to `path` (.npz) for tg.load; an older file is replaced whole or not at all."""
+        """Write the model to `path` for tg.load, as .safetensors if it ends so (extra), or as .npz.
+
+        An older file is replaced whole or not at all.
+        """
         columns = [_stored(column) for column in self.columns.columns]
         parts = {"columns": columns, "table": self.columns.table, "target": _stored(self.target._replace(said=()))}
         table = np.array(json.dumps(parts).encode())  # bytes, because NumPy's text takes four for a character
         head = {"format": np.array(FORMAT), **self.net._description(), TABLE: table}
-        write_arrays(path, {**head, **self.net.state_dict()})
+        write_entries(path, head, self.net.state_dict())
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to `path` as a Python module, which needs NumPy alone, as `Model.export`.
+
+        Its `predict` and `predict_proba` take a dict of raw values, a row in the order of
+        `columns.names`, or a list or array of such rows, and give what the model gives.
+        """
+        hook("export")(self, path)
 
     def __repr__(self) -> str:
         what = f"{len(self.classes)} classes" if self.classes else "numbers"

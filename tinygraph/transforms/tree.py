@@ -5,8 +5,15 @@ from __future__ import annotations
 import builtins
 import copy
 from collections.abc import Callable, Iterable
+from itertools import combinations, product
 from typing import Any
 
+import numpy as np
+
+from ..arrays import as_array
+from ..tensor import Tensor
+
+PLAIN = {Tensor, np.ndarray, float, int, bool, str}
 ENDLESS = "a list, tuple or dict that holds itself, or is nested too deeply, cannot be taken apart"
 
 
@@ -99,3 +106,21 @@ def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callabl
         return (type(x), tuple(builtins.map(describe_key, x)) if isinstance(x, dict) else (), *parts)
 
     return _folded(pytree, describe, join)
+
+
+def unlabelled(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A call's arguments with arrays in place of DataFrames and Series of pandas, by position.
+
+    Raises ValueError if two of them have the same labels in another order, because pandas would pair
+    their entries by label.
+    """
+    if PLAIN.issuperset(builtins.map(type, (*args, *kwargs.values()))):  # the usual case, quickly
+        return args, kwargs
+    labelled = [x for x in leaves((args, kwargs)) if hasattr(type(x), "iloc")]
+    axes = [pair for x, y in combinations(labelled, 2) for pair in product(x.axes, y.axes)]
+    if any(len(a) == len(b) and not a.equals(b) and a.is_unique and a.isin(b).all() for a, b in axes):
+        raise ValueError(
+            "two arguments have the same labels in another order: pandas pairs entries by label, and tinygraph by "
+            "position. Bring them into one order, or give x.to_numpy()"
+        )
+    return map((args, kwargs), lambda x: as_array(x, "a compiled function") if hasattr(type(x), "iloc") else x)

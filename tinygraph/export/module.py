@@ -1,0 +1,195 @@
+"""Modules that need NumPy alone: the checks of a saved function; a model with all that it needs."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import os
+import textwrap
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, as_array
+from ..compiler.compile import compile as compiled
+from ..compiler.inputs import key_text
+from ..compiler.source import Source, _unpacked
+from ..files import replacing, short, write_arrays
+from ..graph.expression import LARGEST_CONSTANT, literal
+from ..modes import no_grad, refuse_traced
+from ..nn.layers import evaluating
+from ..nn.mlp import MLP
+from ..train import cells
+from ..train.trained import TrainedModel
+from . import parts
+
+INPUT = """\
+    {x} = np.asarray({x})
+    if {wrong} or {x}.dtype.kind not in "{kinds}":
+        raise ValueError(f"{x} is {dtype} of shape {shape}, got {{{x}.dtype}} of shape {{{x}.shape}}")
+    {x} = {x} if {x}.dtype.char == "{dtype.char}" else {x}.astype("{dtype}")
+"""
+OUTPUTS = """
+
+def outputs({x}):
+    {doc}{what}{doc}
+{lines}    AL = net({X})
+    if AL.size and math.isnan(AL.item(AL.argmax())):  # argmax finds a nan first
+        raise ValueError("AL is nan, because X or a weight is, or because two infinities meet")
+    return {AL}
+"""
+# of an MLP, and of a TrainedModel: predict, and predict_proba if there is one
+ANSWERS = {
+    "sigmoid": ("(AL > 0.5).astype(int)", "AL", "CLASSES[(AL[0] > 0.5).astype(int)]", "np.array([1 - AL[0], AL[0]]).T"),
+    "softmax": ("np.asarray(AL.argmax(axis=0))", "AL", "CLASSES[AL.argmax(axis=0)]", "AL.T"),
+    "linear": ("AL", "", "AL[0] * STD + MEAN", ""),
+}
+# what a module imports if it has this text
+IMPORTS = {
+    "from __future__ import annotations\n\n": ": Any",
+    "import math\n": "math.",
+    "import re\n": "re.compile",
+    "from pathlib import Path\n": "Path(",
+    "from typing import Any\n": ": Any",
+}
+CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_missing number text"
+
+
+def checked(source: Source) -> str:
+    """The text of a source's function, which first looks at the shapes of what it is given."""
+    inputs = source._inputs
+    given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
+    nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
+    lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in zip(given, nodes, strict=True))
+    text = source.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1) if lines else source.text
+    return f"{_copied(parts, '_check').lstrip()}\n\n{text}"
+
+
+def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
+    """Write a model as a module, as `Model.export` and `TrainedModel.export` say."""
+    refuse_traced("model.export()")
+    if not os.fsdecode(path).endswith(".py"):
+        raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
+    net = model.net if isinstance(model, TrainedModel) else model
+    source, free = _traced(net, examples)
+    inputs = source._inputs
+    arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
+    libraries, imports = source._imports()
+    name, weights = "", _written(arrays)
+    if not weights:  # a name of their own, so that an older module keeps its own
+        digest = hashlib.sha256(b"".join([f"{key} {x.shape} {x.dtype}".encode() + x.data for key, x in arrays.items()]))
+        name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
+        weights = f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n"
+    said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
+    text = f"\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free)}"
+    head = "".join(line for line, word in IMPORTS.items() if word in text)
+    text = f'"""{said}\n"""\n\n{head}{text}'
+    with replacing(path) as file:
+        if name:
+            write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
+        file.write(text.encode())
+
+
+def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, list[int]]:
+    """The function of the net, and the axes, 0 and -1, of which the length is free."""
+    if (is_mlp := isinstance(net, MLP)) == bool(examples):
+        wrong = "an MLP knows the shape of its X: write mlp.export(path)"
+        raise TypeError(wrong if examples else "write model.export(path, X), with an array for each of its arguments")
+    given = [as_array(x, "model.export()") for x in examples or [np.zeros((net.layer_dims[0], 2), net.dtype)]]
+    net.state_dict()  # which gives its Tensors names
+    function, free = compiled(net), []
+    function._name = "net"
+
+    def source(axis: int | None) -> Source:
+        with no_grad, evaluating(), np.errstate(all="ignore"):
+            function(*(given if axis is None else [np.concatenate([x, x], axis) for x in given]))
+        return function._source()
+
+    found = source(None)
+    found.check()
+    for axis in (0, -1):
+        with suppress(Exception):  # whatever it refuses, it takes this length alone
+            free += [axis] if source(axis).text == found.text else []
+    if is_mlp and -1 not in free:
+        raise ValueError(f"{net} computes differently for another number of examples: an activation of your own does")
+    return found, free
+
+
+def _written(arrays: dict[str, Array]) -> str:
+    """The lines that give PARAMETERS, or "" if they would be too many."""
+    if sum(x.size for x in arrays.values()) > LARGEST_CONSTANT or any(x.dtype.itemsize > 8 for x in arrays.values()):
+        return ""
+    text = "PARAMETERS = {\n"
+    for key, x in arrays.items():
+        value = f"np.array({literal(x.tolist())}, {str(x.dtype)!r})" + f".reshape({x.shape})" * (not x.size)
+        lines = textwrap.wrap(value, 110, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False)
+        text += f"    {key_text(key)}: " + "\n".join(lines) + ",\n"
+    return text + "}\n"
+
+
+def _net(source: Source) -> str:
+    """The function of the net, around which its parameters have names."""
+    if not (keys := source._inputs.keys):
+        return source.text
+    unpacked = "".join(f"    {line}\n" for line in _unpacked(keys, "parameters"))
+    function = textwrap.indent(source.text.replace(unpacked, "", 1).replace("(parameters, ", "(", 1), "    ")
+    text = f"def with_parameters(parameters):\n{unpacked}\n{function}\n    return net\n"
+    return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
+
+
+def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
+    """What a module gives to its users, which calls `net`."""
+    given = [*source._inputs.arguments, *source._inputs.generators.values()]
+    if not isinstance(net, MLP):
+        lines = "".join(_read(x, node, free) for x, node in source._inputs.arguments.items())
+        return f"\n\ndef predict({', '.join(given)}):\n{lines}    return net({', '.join(given)})\n"
+    n, L, cast = net.layer_dims[0], net.layer_dims[-1], "" if net.dtype.char == "d" else f'.astype("{net.dtype}")'
+    if net is model:
+        k, x, X, AL = 0, "X", "X[:, np.newaxis] if X.ndim == 1 else X", "AL[:, 0] if X.ndim == 1 else AL"
+        wrong, shape = f"X.shape[:1] != ({n},) or X.ndim > 2", f"({n}, m), one example a column, or ({n},)"
+        lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=net.dtype, shape=shape)
+        what = f"AL of shape ({L}, m) for examples X of shape ({n}, m), or ({L},) for one of shape ({n},)"
+    else:
+        k, x, X, AL, lines = 2, "rows", f"matrix(rows, COLUMNS, TABLE, SCALE){cast}", "AL", ""
+        what = f"AL of shape ({L}, m) for a dict of raw values, a row in the order of COLUMNS or TABLE, or many rows"
+    text = _table(model) if k else ""
+    text += OUTPUTS.format(x=x, doc='"""', what=f"{what}.", lines=lines, X=X, AL=AL)
+    for name, answer in zip(("predict", "predict_proba"), ANSWERS[net.output][k:], strict=False):
+        text += f"\n\ndef {name}({x}):\n    AL = outputs({x})\n    return {answer}\n" if answer else ""
+    return text
+
+
+def _read(x: str, node: Any, free: list[int]) -> str:
+    """The lines that read an argument of a Model."""
+    shape: list[Any] = [*node.shape]
+    for letter, axis in zip("mn", free, strict=False):
+        shape[axis] = letter
+    start, end = int(0 in free), -1 if -1 in free else None
+    wrong = f"{x}.ndim != {len(shape)} or {x}.shape[{start}:{end}] != {node.shape[start:end]}"
+    kinds = "fiub"["fiub".index(node.dtype.kind) :]
+    return INPUT.format(x=x, wrong=wrong, kinds=kinds, dtype=node.dtype, shape=str(tuple(shape)).replace("'", ""))
+
+
+def _table(model: TrainedModel) -> str:
+    """The columns and labels of a table, and the functions that read its rows."""
+    text = "\n\nCOLUMNS = {  # decimal sign, what stands for a missing value, mean, deviation; or categories\n"
+    (columns, table, _), target = model.columns, model.target
+    for x in columns:
+        text += f"    {x.name!r}: {(x.decimal, x.fill, x.mean, x.std) if x.decimal else [*x.categories]!r},\n"
+    places = [table.index(x.name) for x in columns] if len(columns) < len(table) else []
+    scale = f"(*np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis], {places})"
+    text += f"}}\nTABLE = {table}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
+    text += f"CLASSES = np.array({[*target.classes]!r})\nMEAN, STD = {target.mean!r}, {target.std!r}\n\n"
+    return text + _copied(cells, CELLS) + _copied(parts, "matrix features")
+
+
+def _copied(module: Any, names: str) -> str:
+    """The text of some functions and constants of a module."""
+    source, text = inspect.getsource(module), ""
+    for node in ast.parse(source).body:
+        name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
+        if name in names.split():
+            text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
+    return text
