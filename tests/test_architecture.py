@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are el
 # From the bottom to the top: a module imports from its own folder and from those before it.
 ORDER = (
     *("arrays", "modes", "errors", "tape", "tensor", "files", "ops", "optim", "nn", "transforms", "graph"),
-    *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "__init__", "__main__"),
+    *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "export", "__init__", "__main__"),
 )
 ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
@@ -32,15 +32,16 @@ SIZES = {
     "ops": 2324,  # the breadth of NumPy, with linear algebra and SciPy's special functions
     "nn": 912,  # batches; weights in the costs; models, other nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
+    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
     "transforms": 948,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "compiler": 2062,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 188,
     "train": 1380,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "export": 253,  # the forms of JAX
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "__init__": 67,
+    "__init__": 69,
     "__main__": 110,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that

@@ -106,7 +106,9 @@ def test_fit_curve_refuses_in_one_line_before_it_computes(run, tmp_path, capsys,
     assert err.startswith(f"fit_curve.py: error: {message}")
 
 
-@pytest.mark.parametrize("name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py", "digits_cnn.py"])
+@pytest.mark.parametrize(
+    "name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py", "digits_cnn.py", "train_on_jax.py"]
+)
 def test_each_example_has_help_and_refuses_unknown_options(run, tmp_path, capsys, name):
     with pytest.raises(SystemExit) as end:
         run(name, "--help")

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 NEEDS = {"docs/estimators.md": ("sklearn",), "docs/science.md": ("scipy",)}  # packages of extras
-EXTRA: tuple[str, ...] = ()  # pages whose blocks run with the tests of these extras
+EXTRA: tuple[str, ...] = ("docs/jax.md",)  # pages whose blocks run with the tests of these extras
 BLOCKS = {page: re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL) for page, text in TEXT.items()}
 
 

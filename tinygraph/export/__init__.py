@@ -1,0 +1,1 @@
+"""Graphs for other engines, and models for other programs: each a writer that reads a graph."""
