@@ -34,7 +34,7 @@ SIZES = {
     "ops": 2241,  # the breadth of NumPy, with linear algebra and SciPy's special functions
     "nn": 920,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 738,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
+    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
@@ -42,10 +42,10 @@ SIZES = {
     "lesson": 761,  # the weeks of course 1 and 2, a module each, and their data
     "train": 1383,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 203,  # models as modules of NumPy
+    "export": 456,  # models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 93,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 70,
+    "__init__": 72,
     "__main__": 110,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that

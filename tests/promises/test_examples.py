@@ -107,7 +107,8 @@ def test_fit_curve_refuses_in_one_line_before_it_computes(run, tmp_path, capsys,
 
 
 @pytest.mark.parametrize(
-    "name", ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py", "digits_cnn.py", "train_mpi.py"]
+    "name",
+    ["quickstart.py", "lesson.py", "fit_curve.py", "train_mlp.py", "digits_cnn.py", "train_mpi.py", "train_on_jax.py"],
 )
 def test_each_example_has_help_and_refuses_unknown_options(run, tmp_path, capsys, name):
     with pytest.raises(SystemExit) as end:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, overload
 
 import numpy as np
 
+from ..errors import hook
 from ..modes import current, tracing
 from ..nn.layers import mode
 from ..optim import Optimizer
@@ -251,22 +252,24 @@ class Compiled:
         """
         return self._source().text
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], target: str = "numpy") -> None:
         """Write `source` to `path` as a module that needs NumPy alone: the whole file or nothing.
 
-        Raises ValueError if the module needs more than NumPy: an op of your own, or a large array
-        that is baked in.
+        target: "jax" writes it on jax.numpy, ready for jax.jit; docs/jax.md describes it. Raises
+        ValueError if the module needs more: an op of your own, or a large array that is baked in.
         """
-        self._source().save(path)
+        if target not in ("numpy", "jax"):
+            raise ValueError(f'save takes target="numpy" or target="jax", got {target!r}')
+        self._source(hook("jax_source") if target == "jax" else Source).save(path)
 
     def report(self) -> str:
         """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
         return self._compiled().report()
 
-    def _source(self) -> Source:
+    def _source(self, kind: Any = Source) -> Source:
         latest = self._compiled()
         result = tree.map(latest.results.nest, lambda x: x, plain=True)
-        return Source(latest.graph, result, self._name, latest.traced.step)
+        return kind(latest.graph, result, self._name, latest.traced.step)
 
 
 def _with_an_example(x: Any) -> Any:

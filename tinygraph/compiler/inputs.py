@@ -57,13 +57,13 @@ class Inputs:
     """
 
     def __init__(self, graph: Graph, order: Order, step: TrainingStep | None, name: str) -> None:
-        self.names = Names({"np", "scipy", "float", "parameters", "state", name})
+        self.names = Names({"np", "jnp", "jax", "scipy", "float", "int", "parameters", "state", name})
         self.written: dict[Node, Text] = {}
         self.obstacles: dict[str, str] = {}  # what NumPy alone cannot hold, and why
         draws = [node for node in graph.arguments if isinstance(node.value, Draw)]
         self.arguments = {self._source(x, x.name, "x"): x for x in graph.arguments if x not in draws}
         self.generators: dict[Any, str] = {}
-        self.draw_lines = [self._draw(node, node.value) for node in draws]
+        self.draw_lines = [line for node in draws for line in self._draw(node, node.value)]
         keys: dict[Node, str | None] = {u.parameter: u.name for u in graph.updates}
         others = {} if step is None else {id(t): name for name, t in step.optimizer.others.items()}
         keys |= {node: others[id(node.value)] for node, _ in graph.replaced if id(node.value) in others}
@@ -95,12 +95,12 @@ class Inputs:
         self.written[node] = Text(name)
         return name
 
-    def _draw(self, node: Node, draw: Draw) -> str:
+    def _draw(self, node: Node, draw: Draw) -> list[str]:
         """The line of a random draw."""
         which = draw.generator if type(draw.generator) is int else id(draw.generator)
         rng = self.generators.setdefault(which, self.names.of(("generator", which), draw.name))
         args = [*map(self._option, draw.args), *(f"{key}={self._option(x)}" for key, x in draw.options.items())]
-        return f"{self._source(node, node.name, 'u')} = {rng}.{draw.method}({', '.join(args)})"
+        return [f"{self._source(node, node.name, 'u')} = {rng}.{draw.method}({', '.join(args)})"]
 
     def _option(self, x: Any) -> str:
         if isinstance(x, (type, np.dtype)):

@@ -15,13 +15,16 @@ from .step import TrainingStep
 class Source:
     """A graph as `text`, a function; `obstacles` says what NumPy alone cannot hold, and why."""
 
+    inputs: Any = Inputs
+    statements, libraries, generator = Statements, "NumPy alone", "a NumPy Generator"
+
     def __init__(self, graph: Graph, result: Any, name: str, step: TrainingStep | None) -> None:
         self.graph = graph
         self.name = "step" if step is not None else name if name.isidentifier() else "function"
         order = Order(graph)
-        self._inputs = Inputs(graph, order, step, self.name)
-        statements = Statements(graph, order, self._inputs)
-        statements.give(result)
+        self._inputs = self.inputs(graph, order, step, self.name)
+        statements = self.statements(graph, order, self._inputs)
+        self._handed = statements.give(result)
         self.obstacles = statements.obstacles
         self.text = self._function(statements)
         if step is not None and step.between is not None:
@@ -32,48 +35,56 @@ class Source:
     def _function(self, statements: Statements) -> str:
         inputs = self._inputs
         head = [name for name in ("parameters", "state") if getattr(inputs, name)]
-        lines = _unpacked(inputs.keys, "parameters", ".copy()" if self.graph.updates else "")
-        lines += _unpacked({name: name for name in inputs.state}, "state")
+        lines = [*self._opening(), *unpacked({name: name for name in inputs.state}, "state")]
         lines += [f'{inputs.count} = state["t"] + 1'] if inputs.count else []
         lines += [*inputs.draw_lines, *statements.examples(), *statements.lines]
         takes = ", ".join([*head, *inputs.arguments, *inputs.generators.values(), *inputs.options])
         return "\n".join([f"def {self.name}({takes}):", *(f"    {line}" for line in lines)]) + "\n"
 
+    def _opening(self) -> list[str]:
+        """The first lines, which read the parameters."""
+        return unpacked(self._inputs.keys, "parameters", "{}.copy()" if self.graph.updates else "{}")
+
     def check(self) -> None:
-        """Raise ValueError if the function needs more than NumPy."""
+        """Raise ValueError if the function needs more than `libraries`."""
         if self.obstacles:
             what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
-            raise ValueError(f"a module of NumPy alone cannot hold {what}; nothing was written")
+            raise ValueError(f"a module of {self.libraries} cannot hold {what}; nothing was written")
 
     def save(self, path: Any) -> None:
-        """Write the function as a module; raises ValueError if it needs more than NumPy."""
-        self.check()
+        """Write the function as a module."""
+        text = self.module()
         with replacing(path) as file:
-            file.write(self.module().encode())
+            file.write(text.encode())
 
     def module(self) -> str:
-        """The text of the module, with the shapes in its docstring."""
+        """The text of the module, with the shapes in its docstring.
+
+        Raises ValueError if the function needs more than `libraries`.
+        """
+        self.check()
         inputs = self._inputs
         first = "A training step" if self.graph.updates else "A function"
         takes = {x: "a float" if n.value is float else f"{n.shape} {n.dtype}" for x, n in inputs.arguments.items()}
         for variable, node in inputs.parameters.items():
             takes[f"parameters[{key_text(inputs.keys[variable])}]"] = f"{node.shape} {node.dtype}"
-        takes |= dict.fromkeys(inputs.generators.values(), "a NumPy Generator")
+        takes |= dict.fromkeys(inputs.generators.values(), self.generator)
         if inputs.state:
             takes["state"] = "what the step before gave; at first start(parameters)"
-        gives = "the new parameters (those given stay as they are), "
-        gives += "the new state, " if inputs.state else ""
+        words = {"parameters": "the new parameters (those given stay as they are)", "state": "the new state"}
+        gives = [words.get(name, f"a new {name}") for name in self._handed]
         libraries, imports = self._imports()
         text = f'"""{first} in {libraries}, written by tinygraph for these shapes.\n\n{self.name} takes\n'
         text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
-        text += f"and gives {gives}and the cost.\n" if self.graph.updates else ""
+        last = "and the cost" if self.graph.updates else "and the result"
+        text += f"and gives {', '.join([*gives, last])}.\n" if gives else ""
         text += f'"""\n\n{imports}\n\n{hook("checked")(self)}'
         return text + self._start() if inputs.state else text
 
     def _imports(self) -> tuple[str, str]:
         """The libraries that the module needs, in words, and the lines that import them."""
         scipy = [f"import {name}\n" for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
-        return "NumPy and SciPy" if scipy else "NumPy alone", "".join(["import numpy as np\n", *scipy])
+        return "NumPy and SciPy" if scipy else self.libraries, "".join(["import numpy as np\n", *scipy])
 
     def _start(self) -> str:
         """The function that gives the state before the first step."""
@@ -86,9 +97,9 @@ class Source:
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def _unpacked(keys: dict[str, str], where: str, copy: str = "") -> list[str]:
-    """The lines that assign the entries of a dict to names."""
+def unpacked(keys: dict[str, str], where: str, form: str = "{}") -> list[str]:
+    """The lines that assign the entries of a dict, each in this form, to names."""
     if len(keys) > 1:
         listed = ", ".join(map(key_text, keys.values()))
-        return wrapped(f"{', '.join(keys)} = ({where}[name]{copy} for name in [{listed}])")
-    return [f"{name} = {where}[{key_text(key)}]{copy}" for name, key in keys.items()]
+        return wrapped(f"{', '.join(keys)} = ({form.format(f'{where}[name]')} for name in [{listed}])")
+    return [f"{name} = {form.format(f'{where}[{key_text(key)}]')}" for name, key in keys.items()]

@@ -23,6 +23,8 @@ LONGEST = 80  # characters of an expression that may stand within another
 class Statements:
     """The `lines` of a graph. `obstacles` says what NumPy alone cannot hold, and why."""
 
+    expressions, _loop = Expressions, write  # the writers of nodes and of loops
+
     def __init__(self, graph: Graph, order: Order, inputs: Inputs) -> None:
         self.graph, self._order, self._inputs = graph, order, inputs
         self.lines: list[str] = []
@@ -31,6 +33,8 @@ class Statements:
         self._heading = ""
         self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
         self._forced.update(x for node in order.nodes if type(node.op) is Scan for x in node.nodes())
+        moving = {*ordered([new for _, new in graph.replaced])}  # what else reads a statistic reads the old one
+        self._forced.update(x for old, _ in graph.replaced for x in order.uses[old] if x not in moving)
         self._expressions = self._with_examples()
         cost = graph.outputs[0] if graph.updates else None
         if cost is not None:
@@ -48,9 +52,9 @@ class Statements:
         """The writer of expressions. In a training step, the number of examples has a name."""
         matrices = [x.shape[1] for x in self._inputs.arguments.values() if len(x.shape) == 2]
         if not self.graph.updates or not matrices or matrices[0] == 1:
-            return Expressions(self._inputs.written, 0, "", set())
+            return self.expressions(self._inputs.written, 0, "", set())
         averaged = {node for node, part in self._order.part.items() if part in (COST, BACKWARD)}
-        return Expressions(self._inputs.written, matrices[0], self._inputs.names.of("m", "m"), averaged)
+        return self.expressions(self._inputs.written, matrices[0], self._inputs.names.of("m", "m"), averaged)
 
     def examples(self) -> list[str]:
         """The line for the number of examples, if it is used."""
@@ -62,7 +66,7 @@ class Statements:
     def _write(self, node: Node) -> None:
         written, names = self._inputs.written, self._inputs.names
         if type(node.op) is Scan:
-            write(self, node)
+            self._loop(node)
         if node in written:  # also a part of a loop's results
             return
         text = self._expressions.of(node) or self._call(node)
@@ -166,36 +170,45 @@ class Statements:
         for u in self.graph.updates:
             is_plain = u.change.op is ops.multiply and u.change.inputs[1] is u.gradient
             self.lines.append(f"{text(u.parameter)} -= {text(u.change)}{_numbered(u.parameter) if is_plain else ''}")
-        self.lines += [*later, *self._moved("")]
+        self.lines += [*later, *self._moved()]
 
-    def _moved(self, in_place: str) -> list[str]:
+    def _moved(self, in_place: str = "") -> list[str]:
         """The lines that give running statistics their new values."""
         text = self._inputs.text
         return [f"{text(running)}{in_place} = {text(new)}" for running, new in self.graph.replaced]
 
     # --- the last line
 
-    def give(self, result: Any) -> None:
-        """Add the return line: of the result, a nest with a leaf for each output, or of a step."""
-        inputs = self._inputs
-        if self.graph.updates:
-            self.lines += wrapped("parameters = " + dict_text({key: v for v, key in inputs.keys.items()}))
-            if inputs.state:
-                self.lines += wrapped("state = " + inputs.state_text(inputs.count, inputs.state))
-            self.lines.append(f"return {', '.join(['parameters', *['state'] * bool(inputs.state), self.cost])}")
-            return
-        self.lines += self._moved("[...]")
+    def give(self, result: Any) -> list[str]:
+        """Add the return line: of the result, a nest with a leaf for each output, or of a step.
+
+        Returns the names of what stands before it.
+        """
+        handed = self._handed_on()
         following = iter(self.graph.outputs)
 
         def written(x: Any) -> Any:
             node = next(following)
             if isinstance(node, Node):
-                return Text(inputs.text(node))
+                return Text(self._inputs.text(node))
             if x is not None and type(x) not in (bool, int, float, str):
                 self.obstacles[f"the result {x!r}"] = "which is no array"
             return Text(literal(x)) if type(x) is float else x
 
-        self.lines.append(f"return {tree.map(result, written)!r}")
+        text = self.cost if self.graph.updates else repr(tree.map(result, written))
+        self.lines.append(f"return {', '.join([*handed, text])}")
+        return handed
+
+    def _handed_on(self) -> list[str]:
+        """What is returned before the result, for the next call. Outside of a step, statistics change in place."""
+        inputs = self._inputs
+        if not self.graph.updates:
+            self.lines += self._moved("[...]")
+            return []
+        self.lines += wrapped("parameters = " + dict_text({key: v for v, key in inputs.keys.items()}))
+        if inputs.state:
+            self.lines += wrapped("state = " + inputs.state_text(inputs.count, inputs.state))
+        return ["parameters", *["state"] * bool(inputs.state)]
 
 
 def _numbered(node: Node) -> str:

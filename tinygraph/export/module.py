@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..compiler.compile import compile as compiled
 from ..compiler.inputs import key_text
-from ..compiler.source import Source, _unpacked
+from ..compiler.source import Source, unpacked
 from ..files import replacing, short, write_arrays
 from ..graph.expression import LARGEST_CONSTANT, literal
 from ..modes import no_grad, refuse_traced
@@ -133,9 +133,9 @@ def _net(source: Source) -> str:
     """The function of the net, around which its parameters have names."""
     if not (keys := source._inputs.keys):
         return source.text
-    unpacked = "".join(f"    {line}\n" for line in _unpacked(keys, "parameters"))
-    function = textwrap.indent(source.text.replace(unpacked, "", 1).replace("(parameters, ", "(", 1), "    ")
-    text = f"def with_parameters(parameters):\n{unpacked}\n{function}\n    return net\n"
+    opening = "".join(f"    {line}\n" for line in unpacked(keys, "parameters"))
+    function = textwrap.indent(source.text.replace(opening, "", 1).replace("(parameters, ", "(", 1), "    ")
+    text = f"def with_parameters(parameters):\n{opening}\n{function}\n    return net\n"
     return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
 
 

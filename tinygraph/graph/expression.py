@@ -42,7 +42,9 @@ class Expressions:
     In an `averaged` node, the number m of examples reads as the variable `m_name`, also in 1 / m.
     """
 
-    def __init__(self, written: Mapping[Node, Text], m: int, m_name: str, averaged: set[Node]) -> None:
+    forms: Mapping[str, str] = {}  # other forms of the calls of ops
+
+    def __init__(self, written: Any, m: int, m_name: str, averaged: set[Node]) -> None:
         self._written, self._m, self._m_name, self._averaged = written, m, m_name, averaged
         self.uses_m = False
 
@@ -77,12 +79,15 @@ class Expressions:
             node.options.get("how", ops.add.name if arrays else "set"),
         )
         start = f"np.array({copied[0]})" if copied else _full(node.options["shape"], node.dtype.type(0))
-        lines = [f"{variable} = {start}"]
+        return [f"{variable} = {start}", self._put(variable, node, index, how, value)]
+
+    def _put(self, variable: str, node: Node, index: str, how: str, value: Any) -> str:
+        """The line that puts a value at an index of the variable."""
         if how == "set":
-            return [*lines, f"{variable}[{index}] = {value}"]
+            return f"{variable}[{index}] = {value}"
         if ":" in index or len(node.options["index"]) > 1:
             index = f"np.s_[{index}]" if ":" in index else f"({index})"  # slices may stand only in brackets
-        return [*lines, f"np.{how}.at({variable}, {index}, {value})"]
+        return f"np.{how}.at({variable}, {index}, {value})"
 
     def _operand(self, x: Any, beside: Node) -> Text:
         """The text of an input; a plain number, if NumPy gives it the right dtype there."""
@@ -159,13 +164,14 @@ class Expressions:
             index = self._index(options["index"], node.inputs[op.picks :])
             how = options.get("how", "").removesuffix("imum")
             return Text(f"{first}.at[{index}].{how}({operands[1]})" if op.picks > 1 else "")
-        if op.as_numpy.endswith(".reduce"):
+        call = self.forms.get(op.as_numpy, op.as_numpy)
+        if call.endswith(".reduce"):
             options = {"axis": None, **options}  # otherwise NumPy reduces axis 0
-        if op.as_numpy.startswith("."):
-            return _call(f"{first}{op.as_numpy}", [], options)
-        if "%s" in op.as_numpy:
-            return Text(op.as_numpy % _call("", operands, options).text[1:-1])
-        return _call(op.as_numpy, operands, options) if op.as_numpy else None
+        if call.startswith("."):
+            return _call(f"{first}{call}", [], options)
+        if "%s" in call:
+            return Text(call % _call("", operands, options).text[1:-1])
+        return _call(call, operands, options) if call else None
 
     def _index(self, index: tuple[Any, ...], arrays: Iterable[Any]) -> str:
         following = iter(arrays)
