@@ -37,12 +37,12 @@ SIZES = {
     "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2043,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "diagnostics": 794,
     "lesson": 761,  # the weeks of course 1 and 2, a module each, and their data
     "train": 1383,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 456,  # models as modules of NumPy; the forms of JAX
+    "export": 504,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 93,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 72,

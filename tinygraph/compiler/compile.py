@@ -260,13 +260,13 @@ class Compiled:
         """
         if target not in ("numpy", "jax"):
             raise ValueError(f'save takes target="numpy" or target="jax", got {target!r}')
-        self._source(hook("jax_source") if target == "jax" else Source).save(path)
+        self._source(hook(f"{target}_source")).save(path)
 
     def report(self) -> str:
         """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
         return self._compiled().report()
 
-    def _source(self, kind: Any = Source) -> Source:
+    def _source(self, kind: Any = Source) -> Any:
         latest = self._compiled()
         result = tree.map(latest.results.nest, lambda x: x, plain=True)
         return kind(latest.graph, result, self._name, latest.traced.step)

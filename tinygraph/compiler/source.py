@@ -1,11 +1,9 @@
-"""A graph as NumPy code for readers, which can be saved as a module that needs NumPy alone."""
+"""A graph as NumPy code for readers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..errors import hook
-from ..files import replacing
 from ..graph.nodes import Graph
 from .inputs import Inputs, Order, key_text, wrapped
 from .statements import Statements
@@ -16,7 +14,7 @@ class Source:
     """A graph as `text`, a function; `obstacles` says what NumPy alone cannot hold, and why."""
 
     inputs: Any = Inputs
-    statements, libraries, generator = Statements, "NumPy alone", "a NumPy Generator"
+    statements: Any = Statements
 
     def __init__(self, graph: Graph, result: Any, name: str, step: TrainingStep | None) -> None:
         self.graph = graph
@@ -44,57 +42,6 @@ class Source:
     def _opening(self) -> list[str]:
         """The first lines, which read the parameters."""
         return unpacked(self._inputs.keys, "parameters", "{}.copy()" if self.graph.updates else "{}")
-
-    def check(self) -> None:
-        """Raise ValueError if the function needs more than `libraries`."""
-        if self.obstacles:
-            what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
-            raise ValueError(f"a module of {self.libraries} cannot hold {what}; nothing was written")
-
-    def save(self, path: Any) -> None:
-        """Write the function as a module."""
-        text = self.module()
-        with replacing(path) as file:
-            file.write(text.encode())
-
-    def module(self) -> str:
-        """The text of the module, with the shapes in its docstring.
-
-        Raises ValueError if the function needs more than `libraries`.
-        """
-        self.check()
-        inputs = self._inputs
-        first = "A training step" if self.graph.updates else "A function"
-        takes = {x: "a float" if n.value is float else f"{n.shape} {n.dtype}" for x, n in inputs.arguments.items()}
-        for variable, node in inputs.parameters.items():
-            takes[f"parameters[{key_text(inputs.keys[variable])}]"] = f"{node.shape} {node.dtype}"
-        takes |= dict.fromkeys(inputs.generators.values(), self.generator)
-        if inputs.state:
-            takes["state"] = "what the step before gave; at first start(parameters)"
-        words = {"parameters": "the new parameters (those given stay as they are)", "state": "the new state"}
-        gives = [words.get(name, f"a new {name}") for name in self._handed]
-        libraries, imports = self._imports()
-        text = f'"""{first} in {libraries}, written by tinygraph for these shapes.\n\n{self.name} takes\n'
-        text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
-        last = "and the cost" if self.graph.updates else "and the result"
-        text += f"and gives {', '.join([*gives, last])}.\n" if gives else ""
-        text += f'"""\n\n{imports}\n\n{hook("checked")(self)}'
-        return text + self._start() if inputs.state else text
-
-    def _imports(self) -> tuple[str, str]:
-        """The libraries that the module needs, in words, and the lines that import them."""
-        scipy = [f"import {name}\n" for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
-        return "NumPy and SciPy" if scipy else self.libraries, "".join(["import numpy as np\n", *scipy])
-
-    def _start(self) -> str:
-        """The function that gives the state before the first step."""
-        pairs, zeros = [(u.parameter, x) for u in self.graph.updates for x in u.state], []
-        for p, x in pairs:  # the state of a float16 parameter is float32
-            of_p = f"parameters[{key_text(self._inputs.keys[self._inputs.text(p)])}]"
-            zeros.append(f"np.zeros_like({of_p}{'' if x.dtype == p.dtype else f', {str(x.dtype)!r}'})")
-        state = wrapped("state = " + self._inputs.state_text("0", zeros))
-        lines = ['"""The state before the first step."""', *state, "return state"]
-        return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
 
 
 def unpacked(keys: dict[str, str], where: str, form: str = "{}") -> list[str]:

@@ -19,13 +19,14 @@ from .. import ops
 from ..compiler.compile import Compiled, compile  # noqa: A004
 from ..compiler.inputs import Inputs, dict_text, wrapped
 from ..compiler.loops import step
-from ..compiler.source import Source, unpacked
+from ..compiler.source import unpacked
 from ..compiler.statements import Statements
 from ..graph.expression import ATOM, Expressions, Text, _within, array
 from ..graph.nodes import Node, is_elementwise
 from ..ops.shapes import _getitem_row
 from ..ops.windows import sliding_window_view
 from ..transforms import tree
+from .saved import SavedSource
 
 # The names of NumPy and SciPy, after strings and comments, which stay as they are.
 NAMES = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\#[^\n]*)|(?<![\w.])(np|scipy)\.""")
@@ -241,7 +242,7 @@ def _nest(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-class JaxSource(Source):
+class JaxSource(SavedSource):
     """A graph as a function on jax.numpy, which is pure: parameters, state and keys go in and out."""
 
     _inputs: JaxInputs

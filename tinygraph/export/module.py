@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import inspect
 import os
 import textwrap
 from contextlib import suppress
@@ -15,7 +13,7 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..compiler.compile import compile as compiled
 from ..compiler.inputs import key_text
-from ..compiler.source import Source, unpacked
+from ..compiler.source import unpacked
 from ..files import replacing, short, write_arrays
 from ..graph.expression import LARGEST_CONSTANT, literal
 from ..modes import no_grad, refuse_traced
@@ -24,6 +22,7 @@ from ..nn.mlp import MLP
 from ..train import cells
 from ..train.trained import TrainedModel
 from . import parts
+from .saved import SavedSource, copied
 
 INPUT = """\
     {x} = np.asarray({x})
@@ -57,16 +56,6 @@ IMPORTS = {
 CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_missing number text"
 
 
-def checked(source: Source) -> str:
-    """The text of a source's function, which first looks at the shapes of what it is given."""
-    inputs = source._inputs
-    given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
-    nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
-    lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in zip(given, nodes, strict=True))
-    text = source.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1) if lines else source.text
-    return f"{_copied(parts, '_check').lstrip()}\n\n{text}"
-
-
 def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     """Write a model as a module, as `Model.export` and `TrainedModel.export` say."""
     refuse_traced("model.export()")
@@ -92,7 +81,7 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
         file.write(text.encode())
 
 
-def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, list[int]]:
+def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int]]:
     """The function of the net, and the axes, 0 and -1, of which the length is free."""
     if (is_mlp := isinstance(net, MLP)) == bool(examples):
         wrong = "an MLP knows the shape of its X: write mlp.export(path)"
@@ -102,10 +91,10 @@ def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[Source, list[int]]:
     function, free = compiled(net), []
     function._name = "net"
 
-    def source(axis: int | None) -> Source:
+    def source(axis: int | None) -> SavedSource:
         with no_grad, evaluating(), np.errstate(all="ignore"):
             function(*(given if axis is None else [np.concatenate([x, x], axis) for x in given]))
-        return function._source()
+        return function._source(SavedSource)
 
     found = source(None)
     found.check()
@@ -129,7 +118,7 @@ def _written(arrays: dict[str, Array]) -> str:
     return text + "}\n"
 
 
-def _net(source: Source) -> str:
+def _net(source: SavedSource) -> str:
     """The function of the net, around which its parameters have names."""
     if not (keys := source._inputs.keys):
         return source.text
@@ -139,7 +128,7 @@ def _net(source: Source) -> str:
     return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
 
 
-def _functions(model: Any, net: Any, source: Source, free: list[int]) -> str:
+def _functions(model: Any, net: Any, source: SavedSource, free: list[int]) -> str:
     """What a module gives to its users, which calls `net`."""
     given = [*source._inputs.arguments, *source._inputs.generators.values()]
     if not isinstance(net, MLP):
@@ -182,14 +171,4 @@ def _table(model: TrainedModel) -> str:
     scale = f"(*np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis], {places})"
     text += f"}}\nTABLE = {table}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
     text += f"CLASSES = np.array({[*target.classes]!r})\nMEAN, STD = {target.mean!r}, {target.std!r}\n\n"
-    return text + _copied(cells, CELLS) + _copied(parts, "matrix features")
-
-
-def _copied(module: Any, names: str) -> str:
-    """The text of some functions and constants of a module."""
-    source, text = inspect.getsource(module), ""
-    for node in ast.parse(source).body:
-        name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
-        if name in names.split():
-            text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
-    return text
+    return text + copied(cells, CELLS) + copied(parts, "matrix features")

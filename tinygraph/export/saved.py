@@ -1,0 +1,88 @@
+"""The source of a function as a module that is saved, with what it takes and gives."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from typing import Any
+
+from ..compiler.inputs import key_text, wrapped
+from ..compiler.source import Source
+from ..files import replacing
+from . import parts
+
+
+class SavedSource(Source):
+    """A source that can be saved as a module of `libraries`."""
+
+    libraries, generator = "NumPy alone", "a NumPy Generator"
+
+    def check(self) -> None:
+        """Raise ValueError if the function needs more than `libraries`."""
+        if self.obstacles:
+            what = "; ".join(f"{name}, {why}" for name, why in self.obstacles.items())
+            raise ValueError(f"a module of {self.libraries} cannot hold {what}; nothing was written")
+
+    def save(self, path: Any) -> None:
+        """Write the function as a module."""
+        text = self.module()
+        with replacing(path) as file:
+            file.write(text.encode())
+
+    def module(self) -> str:
+        """The text of the module, with the shapes in its docstring.
+
+        Raises ValueError if the function needs more than `libraries`.
+        """
+        self.check()
+        inputs = self._inputs
+        first = "A training step" if self.graph.updates else "A function"
+        takes = {x: "a float" if n.value is float else f"{n.shape} {n.dtype}" for x, n in inputs.arguments.items()}
+        for variable, node in inputs.parameters.items():
+            takes[f"parameters[{key_text(inputs.keys[variable])}]"] = f"{node.shape} {node.dtype}"
+        takes |= dict.fromkeys(inputs.generators.values(), self.generator)
+        if inputs.state:
+            takes["state"] = "what the step before gave; at first start(parameters)"
+        words = {"parameters": "the new parameters (those given stay as they are)", "state": "the new state"}
+        gives = [words.get(name, f"a new {name}") for name in self._handed]
+        libraries, imports = self._imports()
+        text = f'"""{first} in {libraries}, written by tinygraph for these shapes.\n\n{self.name} takes\n'
+        text += "\n".join(f"    {name}: {what}" for name, what in takes.items()) + "\n"
+        last = "and the cost" if self.graph.updates else "and the result"
+        text += f"and gives {', '.join([*gives, last])}.\n" if gives else ""
+        text += f'"""\n\n{imports}\n\n{self._checked()}'
+        return text + self._start() if inputs.state else text
+
+    def _imports(self) -> tuple[str, str]:
+        """The libraries that the module needs, in words, and the lines that import them."""
+        scipy = [f"import {name}\n" for name in ("scipy.linalg", "scipy.special") if f"{name}." in self.text]
+        return "NumPy and SciPy" if scipy else self.libraries, "".join(["import numpy as np\n", *scipy])
+
+    def _start(self) -> str:
+        """The function that gives the state before the first step."""
+        pairs, zeros = [(u.parameter, x) for u in self.graph.updates for x in u.state], []
+        for p, x in pairs:  # the state of a float16 parameter is float32
+            of_p = f"parameters[{key_text(self._inputs.keys[self._inputs.text(p)])}]"
+            zeros.append(f"np.zeros_like({of_p}{'' if x.dtype == p.dtype else f', {str(x.dtype)!r}'})")
+        state = wrapped("state = " + self._inputs.state_text("0", zeros))
+        lines = ['"""The state before the first step."""', *state, "return state"]
+        return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
+
+    def _checked(self) -> str:
+        """The text of the function, which first looks at the shapes of what it is given."""
+        inputs = self._inputs
+        given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
+        nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
+        lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in zip(given, nodes, strict=True))
+        text = self.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1) if lines else self.text
+        return f"{copied(parts, '_check').lstrip()}\n\n{text}"
+
+
+def copied(module: Any, names: str) -> str:
+    """The text of some functions and constants of a module."""
+    source, text = inspect.getsource(module), ""
+    for node in ast.parse(source).body:
+        name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
+        if name in names.split():
+            text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
+    return text
