@@ -497,7 +497,7 @@ def test_a_saved_function_has_its_name_and_checks_its_shapes(tmp_path: Path) -> 
     ):
         with pytest.raises(ValueError, match=words):
             function(*args)
-    assert "_check" not in f.source
+    assert "takes the shape" not in f.source
 
 
 def test_a_saved_step_checks_its_shapes(tmp_path: Path) -> None:

@@ -836,6 +836,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "a function that gives one Tensor; it gave a tuple",
     ),
     # loops and rows
+    ("to_jax", lambda w: tg.to_jax(5), T, "tg.to_jax takes a function, got 5"),
     ("scan", lambda w: tg.scan(5, 0.0, X), T, "scan takes a function, got 5"),
     ("scan", lambda w: tg.scan(carried, 0.0), V, "scan takes xs, length or both, and got neither"),
     (

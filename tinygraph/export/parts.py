@@ -10,13 +10,6 @@ import numpy as np
 from ..train.cells import OTHER, number, text
 
 
-def _check(*takes: tuple[str, object, tuple[int, ...]]) -> None:
-    """Raise ValueError unless each array has its shape."""
-    for name, x, shape in takes:
-        if getattr(x, "shape", ()) != shape:
-            raise ValueError(f"{name} takes the shape {shape}, got {getattr(x, 'shape', type(x).__name__)}")
-
-
 def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: Any) -> Any:
     """X of shape (n, m) for m rows.
 

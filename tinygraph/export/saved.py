@@ -9,7 +9,14 @@ from typing import Any
 from ..compiler.inputs import key_text, wrapped
 from ..compiler.source import Source
 from ..files import replacing
-from . import parts
+
+CHECK = """\
+    for {name}, {x}, {shape} in (
+{lines}    ):
+        if getattr({x}, "shape", ()) != {shape}:
+            got = getattr({x}, "shape", type({x}).__name__)
+            raise ValueError(f"{{{name}}} takes the shape {{{shape}}}, got {{got}}")
+"""
 
 
 class SavedSource(Source):
@@ -73,9 +80,12 @@ class SavedSource(Source):
         inputs = self._inputs
         given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
         nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
-        lines = "".join(f"        ({name!r}, {name}, {x.shape}),\n" for name, x in zip(given, nodes, strict=True))
-        text = self.text.replace(":\n", f":\n    _check(\n{lines}    )\n", 1) if lines else self.text
-        return f"{copied(parts, '_check').lstrip()}\n\n{text}"
+        if not given:
+            return self.text
+        name, x, shape = (inputs.names.of(("check", wanted), wanted) for wanted in ("name", "given", "shape"))
+        lines = "".join(f"        ({text!r}, {text}, {node.shape}),\n" for text, node in zip(given, nodes, strict=True))
+        check = CHECK.format(name=name, x=x, shape=shape, lines=lines)
+        return self.text.replace(":\n", f":\n{check}", 1)
 
 
 def copied(module: Any, names: str) -> str:
