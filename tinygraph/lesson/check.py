@@ -1,0 +1,91 @@
+"""`check` hands a student's function small inputs, and says where it errs and why."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .. import lesson
+from ..arrays import Array
+from . import gradient_checking, one_hidden_layer, regularization, three_layers
+
+WEEKS = {
+    "lesson": "linear_forward linear_activation_forward L_model_forward compute_cost linear_backward "
+    "linear_activation_backward L_model_backward update_parameters",
+    "logistic": "sigmoid initialize_with_zeros propagate optimize predict",
+    "one_hidden_layer": "layer_sizes initialize_parameters forward_propagation compute_cost backward_propagation "
+    "update_parameters predict",
+    "initialization": "initialize_parameters_zeros initialize_parameters_random initialize_parameters_he",
+    "regularization": "compute_cost_with_regularization backward_propagation_with_regularization "
+    "forward_propagation_with_dropout backward_propagation_with_dropout",
+    "gradient_checking": "forward_propagation backward_propagation gradient_check forward_propagation_n "
+    "backward_propagation_n gradient_check_n",
+    "optimization": "update_parameters_with_gd random_mini_batches initialize_velocity "
+    "update_parameters_with_momentum initialize_adam update_parameters_with_adam update_lr schedule_lr_decay",
+}
+# The sizes of the layers and m. If all sizes are equal, a product in the wrong order has a shape that fits.
+SIZES = (((3, 4, 2, 1), 5), ((3, 3, 3, 1), 3), ((2, 3, 4, 1), 1), ((4, 2, 3, 1), 2))
+DEPTHS = {"logistic": 1, "one_hidden_layer": 2, "lesson": 0}
+
+
+def module(week: str) -> Any:
+    """The lesson's module of a week."""
+    return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
+
+
+def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """The arguments of the course's function by their names, a dict for each of several data sets."""
+    wanted = list(inspect.signature(getattr(module(week), name)).parameters)
+    for k, (dims, m) in enumerate(SIZES):
+        if week == "gradient_checking":
+            dims = (4, 5, 3, 1)
+        elif DEPTHS.get(week, 3):
+            dims = (*dims[: DEPTHS.get(week, 3)], 1)
+        elif k == 2:
+            dims = (2, 4, 1)
+        for activation in ("relu", "sigmoid") if "activation" in wanted else ("relu",):
+            given = _drawn(week, name, dims, m, np.random.default_rng([seed, k])) | {"activation": activation}
+            yield {key: given[key] for key in wanted if key in given}
+
+
+def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.random.Generator) -> dict[str, Any]:
+    def randn(*shape: int) -> Array:
+        return random.standard_normal(shape)
+
+    sizes = list(enumerate(zip(dims[1:], dims[:-1], strict=True), 1))
+    while True:  # until each hidden layer has units on both sides of 0
+        p = {key: x for l, (n, before) in sizes for key, x in ((f"W{l}", randn(n, before)), (f"b{l}", randn(n, 1)))}
+        X, Y = randn(dims[0], m), (np.arange(m) + random.integers(2)).reshape(1, m) % 2
+        AL, caches = lesson.L_model_forward(X, p)
+        if all((Z > 0).any() and (Z < 0).any() and (np.abs(Z) < 4).all() for _, Z in caches[:-1]):
+            break
+    grads, v = ({f"d{key}": randn(*x.shape) for key, x in p.items()} for _ in range(2))
+    s = {key: randn(*x.shape) ** 2 for key, x in v.items()}
+    (A_prev, W, b), Z = caches[len(caches) // 2]
+    given = {"X": X, "Y": Y, "parameters": p, "AL": AL, "caches": caches, "grads": grads, "v": v, "s": s}
+    given |= {"A": A_prev, "A_prev": A_prev, "W": W, "b": b, "dZ": randn(*Z.shape), "dA": randn(*Z.shape)}
+    given |= {"cache": (A_prev, W, b) if name == "linear_backward" else ((A_prev, W, b), Z)}
+    given |= {key: float(random.uniform(0.1, 0.9).__round__(3)) for key in ("learning_rate", "lambd", "decay_rate")}
+    given |= {"keep_prob": 0.6, "beta": 0.8, "beta1": 0.7, "beta2": 0.9, "epsilon": 0.01, "t": 3, "dim": dims[0]}
+    given |= {"n_x": dims[0], "n_h": dims[1], "n_y": 3, "layers_dims": list(dims), "mini_batch_size": 2}
+    given |= {"learning_rate0": 0.5, "epoch_num": 7, "time_interval": 3, "num_iterations": 102, "x": 2.5, "theta": 1.7}
+    if week == "logistic":
+        given |= {"w": randn(dims[0], 1), "b": 0.3, "z": randn(2, m), "Z": randn(2, m)}
+    elif week == "one_hidden_layer":
+        given["A2"], given["cache"] = one_hidden_layer.forward_propagation(X, p)
+    elif week == "regularization" and "dropout" in name:
+        given["cache"] = regularization.forward_propagation_with_dropout(X, p, 0.6)[1]
+    elif len(sizes) == 3:
+        given["A3"], given["cache"] = (
+            (AL, given["cache"]) if week == "lesson" else three_layers.forward_propagation(X, p)
+        )
+    if name == "gradient_check_n":
+        right = gradient_checking.backward_propagation_n(X, Y, given["cache"])
+        given |= {"gradients": {key: g + 0.3 * randn(*np.shape(g)) for key, g in right.items()}, "epsilon": 1e-4}
+    if name == "random_mini_batches":
+        given["seed"] = 4
+    return given

@@ -1,0 +1,320 @@
+"""How often the tutor is right: wrong solutions are made of right ones, and lesson.check judges them.
+
+    python tools/tutor_hit_rate.py              # on the mutants that the tutor was developed on, with its misses
+    python tools/tutor_hit_rate.py --write      # on all, into docs/tutor.md
+
+A mutant is one change to one place of a source in tutor_solutions.py. It is judged through the
+outermost function that uses it, so that the tutor has to find the function. A third of the mutants,
+by a seed, and all of `optimization` are held out: --write alone shows them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import random
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from tutor_solutions import RIGHT
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tinygraph.lesson import check  # noqa: E402
+
+SEED = 22
+# what kind of slip, the text of the line that it changes, and the changed text
+NAME = r"[A-Za-z_]\w*"
+SLIPS = [
+    ("missing factor", r"1 / m \* ", ""),
+    ("missing factor", r"-1 / m \* ", "-"),
+    ("missing factor", r" / m\b", ""),
+    ("missing factor", r" / keep_prob$", ""),
+    ("missing factor", r" \* \(1 - [^()]*\)", ""),
+    ("missing factor", r" \* \(1 - np\.power\(A1, 2\)\)", ""),
+    ("missing factor", r" \* s\b", ""),
+    ("missing factor", r"\blambd / m \* ", ""),
+    ("missing factor", r"learning_rate \* ", ""),
+    ("missing factor", r" \* (0\.01|10)$", ""),
+    ("missing factor", r" \* np\.sqrt\([^()]*\)", ""),
+    ("missing factor", r"np\.multiply\((\w+), np\.int64\(\w+ > 0\)\)", r"\1"),
+    ("missing factor", r"\(2 \* (m|epsilon)\)", r"\1"),
+    ("missing factor", r" / \(2 \* epsilon\)", ""),
+    ("missing factor", r"beta\d? \* ", ""),
+    ("missing factor", r"\(1 - beta\d?\) \* ", ""),
+    ("missing factor", r" / \(1 - np\.power\(beta\d, t\)\)", ""),
+    ("missing factor", r"decay_rate \* ", ""),
+    ("doubled factor", r"1 / m \* ", "1 / m * 1 / m * "),
+    ("doubled factor", r" / m\b", " / m / m"),
+    ("doubled factor", r" / keep_prob$", " / keep_prob / keep_prob"),
+    ("doubled factor", r"learning_rate \* ", "learning_rate * learning_rate * "),
+    ("upside down", r" / keep_prob$", " * keep_prob"),
+    ("upside down", r"1 / m \* ", "m * "),
+    ("upside down", r"\blambd / m \*", "lambd * m *"),
+    ("upside down", r"np\.divide\(([^(),]*), ([^(),]*)\)", r"np.divide(\2, \1)"),
+    ("missing term", r" \+ b\d?\b", ""),
+    ("missing term", r" \+ lambd / m \* W\d", ""),
+    ("missing term", r" \+ \(1 - Y\) \* np\.log\(1 - AL?\)", ""),
+    ("missing term", r" \+ np\.multiply\(.*$", ""),
+    ("missing term", r" \+ np\.sum\(np\.square\(W3\)\)", ""),
+    ("missing term", r" \+ L2_regularization_cost", ""),
+    ("missing term", r" - np\.divide\(1 - Y, 1 - AL\)", ""),
+    ("missing term", r"beta\d? \* \w\[[^]]*\] \+ ", ""),
+    ("missing term", r"\(1 \+ ", "("),
+    ("missing term", r" - [YW]\b", ""),
+    ("missing term", r" \+ epsilon", ""),
+    ("missing term", r"\b1 - (s|A\d|AL|Y)\b", r"\1"),
+    ("dot", r"np\.dot\(([^(),]*|\(.*?\)\.T), ([^(),]*|\(.*?\)\.T)\)", r"(\1) * (\2)"),
+    ("dot", r"\bY \* np\.log", "Y @ np.log"),
+    ("product order", r"np\.dot\(([^(),]*|\(.*?\)\.T), ([^(),]*|\(.*?\)\.T)\)", r"np.dot(\2, \1)"),
+    ("transpose", r"\.T\b", ""),
+    ("transpose", r"np\.dot\((W\d?|parameters\S*), ", r"np.dot(\1.T, "),
+    ("sum", r", keepdims=True", ""),
+    ("sum", r"axis=1", "axis=0"),
+    ("sum", r"axis=1, keepdims=True", "keepdims=True"),
+    ("sum", r"axis=1, ", ""),
+    ("sum", r", axis=1, keepdims=True", ""),
+    ("sum", r"np\.sum\((\w+), axis=1, keepdims=True\)", r"\1"),
+    ("sum", r"np\.sum\(", "np.mean("),
+    ("sum", r"np\.nansum\(", "np.mean("),
+    ("sum", r"np\.sum\((A - Y|logprobs)\)", r"(\1)"),
+    ("sum", r"np\.sum\((np\.square\(W\d\))\)", r"np.mean(\1)"),
+    ("axis", r"shape\[1\]", "shape[0]"),
+    ("axis", r"shape\[0\]", "shape[1]"),
+    ("sign", r"(?<= = )(?=[^=]*(\*|np\.dot|np\.divide|np\.sum| - ).*$)", "-"),
+    ("sign", r"(?<= = )-(?=[^=]*$)", ""),
+    ("sign", r" - (?!1\])", " + "),
+    ("sign", r" \+ (?!str)(?!1\b)(?!2\b)", " - "),
+    ("sign", r"np\.exp\(-(\w)\)", r"np.exp(\1)"),
+    ("sign", r"\b(A\d?|A3|AL) - Y\b", r"Y - \1"),
+    ("mask", r"<= 0", "> 0"),
+    ("mask", r" > 0\b(?!\.)", " <= 0"),
+    ("mask", r" > 0\.5", " < 0.5"),
+    ("mask", r" < keep_prob", " > keep_prob"),
+    ("mask", r"np\.int64\((A\d) > 0\)", r"\1"),
+    ("number", r" > 0\.5", " > 0"),
+    ("number", r"(?<= )0\.01\b", "0.1"),
+    ("number", r"(?<= )10$", "100"),
+    ("number", r"np\.sqrt\(2 /", "np.sqrt(1 /"),
+    ("number", r"\(2 \* ", "(1 * "),
+    ("number", r"% 100", "% 10"),
+    ("number", r"seed\(\d\)", "seed(5)"),
+    ("number", r"(?<== )4$", "3"),
+    ("number", r"np\.maximum\(0,", "np.maximum(1,"),
+    ("number", r"\(1 - beta(\d?)\)", r"(2 - beta\1)"),
+    ("power", r"np\.power\((\w+), 2\)", r"\1"),
+    ("power", r"np\.power\((\w+), t\)", r"\1"),
+    ("power", r"np\.square\(", "("),
+    ("power", r"np\.sqrt\(", "("),
+    ("power", r"np\.sqrt\(([^()]*)\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
+    ("power", r"np\.sqrt\((s_corrected\[.*?\])\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
+    ("number", r"np\.power\((\w+), t\)", r"np.power(\1, t - 1)"),
+    ("number", r"np\.power\((\w+), t\)", r"np.power(\1, t + 1)"),
+    ("function", r"np\.tanh\(", "sigmoid("),
+    ("function", r"\bsigmoid\(Z(?=\d?\))(?!.*:)", "np.tanh(Z"),
+    ("function", r"\brelu\(Z(?=\d\))", "sigmoid(Z"),
+    ("function", r"\brelu\((Z\d)\)", r"\1"),
+    ("function", r"\"relu\"\)", '"sigmoid")'),
+    ("function", r"\"sigmoid\"\)", '"relu")'),
+    ("function", r"np\.zeros\(", "np.ones("),
+    ("function", r"np\.random\.randn\(", "np.random.rand("),
+    ("function", r"np\.random\.rand\(", "np.random.randn("),
+    ("function", r"np\.log\((AL|A|A2|A3)\)", r"\1"),
+    ("function", r"np\.linalg\.norm\((grad - gradapprox)\)", r"np.sum(\1)"),
+    ("function", r"np\.floor\(", "("),
+    ("layer", r"str\(l \+ 1\)\](?= = )", "str(l)]"),
+    ("layer", r"(?<!\] = )grads\[\"dA\" \+ str\(l \+ 2\)\]", 'grads["dA" + str(l + 1)]'),
+    ("layer", r"caches\[l\]", "caches[l + 1]"),
+    ("layer", r"caches\[L - 1\]", "caches[L - 2]"),
+    ("layer", r"range\(L - 1\)", "range(L - 2)"),
+    ("layer", r"range\(1, L\)", "range(1, L - 1)"),
+    ("layer", r"range\(1, L\)", "range(2, L)"),
+    ("layer", r"range\(1, L \+ 1\)", "range(1, L)"),
+    ("layer", r"range\(L\)", "range(L - 1)"),
+    ("layer", r"layers_dims\[l - 1\]", "layers_dims[l]"),
+    ("layer", r"grads\[\"d(\w)\" \+ str\(l \+ 1\)\]$", r'grads["d\1" + str(1)]'),
+    ("wrong array", r"\bdZ(\d)\b(?!.*:)(?! = )", r"dA\1"),
+    ("wrong array", r"(?<=[(,] )A1\.T", "X.T"),
+    ("wrong array", r"A2\.T", "A1.T"),
+    ("wrong array", r"A1\.T", "A2.T"),
+    ("wrong array", r"X\.T", "A1.T"),
+    ("wrong array", r"A1\.T", "Z1.T"),
+    ("wrong array", r"A2\.T", "Z2.T"),
+    ("wrong array", r"A_prev\.T", "W.T"),
+    ("wrong array", r"W3\.T", "W2.T"),
+    ("wrong array", r"W2\.T", "W1.T"),
+    ("wrong array", r"W2\.T", "W3.T"),
+    ("wrong array", r"np\.int64\(A2 > 0\)", "np.int64(A1 > 0)"),
+    ("wrong array", r"np\.int64\(A(\d) > 0\)", r"np.int64(dA\1 > 0)"),
+    ("wrong array", r"Z <= 0", "dA <= 0"),
+    ("wrong array", r"dZ = np\.array\(dA,", "dZ = np.array(Z,"),
+    ("wrong array", r"dA \* s", "Z * s"),
+    ("wrong array", r"\* s \* \(1 - s\)", "* Z * (1 - Z)"),
+    ("wrong array", r"A_prev = A$", "A_prev = X"),
+    ("wrong array", r"np\.dot\(W2, A1\)", "np.dot(W2, Z1)"),
+    ("wrong array", r"np\.dot\(W3, A2\)", "np.dot(W3, A1)"),
+    ("wrong array", r"\b\+ b2$", "+ b1"),
+    ("wrong array", r"\b\+ b3$", "+ b2"),
+    ("wrong array", r"np\.power\(A1, 2\)", "np.power(Z1, 2)"),
+    ("wrong array", r"lambd / m \* W3", "lambd / m * W2"),
+    ("wrong array", r"lambd / m \* W2", "lambd / m * W3"),
+    ("wrong array", r"lambd / m \* W(\d)", r"lambd / m * b\1"),
+    ("wrong array", r"\* D2$", "* D1"),
+    ("wrong array", r"\* D1$", "* D2"),
+    ("wrong array", r"beta1\b", "beta2"),
+    ("wrong array", r"beta2\b", "beta1"),
+    ("wrong array", r"learning_rate \* v\[", "learning_rate * grads["),
+    ("wrong array", r"v_corrected\[(?!.* = )", "v["),
+    ("wrong array", r"s_corrected\[(?!.* = )", "s["),
+    ("wrong array", r"\"(d?)W(\d)\": d?W\d", r'"\1W\2": \1b\2'),
+    ("wrong array", r"\"dW2\": dW2", '"dW2": dW1'),
+    ("wrong array", r"\"db1\": db1", '"db1": db2'),
+    ("wrong array", r"parameters\[\"b2\"\]", 'parameters["b1"]'),
+    ("wrong array", r"\"dW\" \+ str", '"db" + str'),
+    ("wrong array", r"J_minus\[i\], ", "J_plus[i], "),
+    ("wrong array", r"norm\(gradapprox\)", "norm(grad)"),
+    ("wrong array", r"(?<=\(x, )thetaminus", "thetaplus"),
+    ("wrong array", r"dtheta = x", "dtheta = theta"),
+    ("wrong array", r"(?<=\()n_h, n_x", "n_x, n_h"),
+    ("wrong array", r"(?<=\()n_y, n_h", "n_h, n_y"),
+    ("wrong array", r"layers_dims\[l\], layers_dims\[l - 1\]", "layers_dims[l - 1], layers_dims[l]"),
+    ("wrong array", r"return (\w+), (\w+)(?=$|, costs)", r"return \2, \1"),
+    ("wrong array", r"return dA_prev, dW, db", "return dW, dA_prev, db"),
+    ("missing line", r"^(    +)(A\d = A\d [*/]|dA\d = dA\d [*/]|dZ\[Z|A, activation|cost = np\.squeeze).*$", r"\1pass"),
+    ("missing line", r"^(    +)(grads|parameters|[vs])\[\"\w+\" \+ str\(.*?\)\] = .*$", r"\1pass"),
+    ("missing line", r"^(    +)([wb] = [wb] -|[Wb]\d = [Wb]\d -|thetaplus\[i\] = |np\.random\.seed).*$", r"\1pass"),
+    ("missing line", r"^(    +)(mini_batches\.append|D\d = D\d <|caches\.append|costs\.append).*$", r"\1pass"),
+    ("wrong array", r"shuffled_X\[:, (?=k|num)", "X[:, "),
+    ("wrong array", r"shuffled_Y\[:, (?=k|num)", "Y[:, "),
+    ("layer", r"\(k \+ 1\)", "(k + 2)"),
+    ("layer", r"range\(0, num", "range(1, num"),
+]
+# helpers are judged through the function that uses them
+OUTERMOST = {
+    "lesson": {
+        **dict.fromkeys(
+            ("relu_backward", "sigmoid_backward", "linear_backward", "linear_activation_backward"), "L_model_backward"
+        ),
+        **dict.fromkeys(("sigmoid", "relu", "linear_forward", "linear_activation_forward"), "L_model_forward"),
+    },
+    "logistic": {"sigmoid": "propagate", "propagate": "optimize"},
+    "one_hidden_layer": {"sigmoid": "forward_propagation"},
+    "regularization": {
+        **dict.fromkeys(("sigmoid", "relu"), "forward_propagation_with_dropout"),
+        "compute_cost": "compute_cost_with_regularization",
+    },
+    "gradient_checking": {
+        **dict.fromkeys(("sigmoid", "relu"), "forward_propagation_n"),
+        **dict.fromkeys(("dictionary_to_vector", "vector_to_dictionary", "gradients_to_vector"), "gradient_check_n"),
+    },
+}
+
+
+class Mutant(NamedTuple):
+    week: str
+    entry: str
+    function: str
+    line: int
+    kind: str
+    source: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.week}.{self.function}: {self.kind}: {self.text}"
+
+
+def mutants() -> Iterator[Mutant]:
+    """All single changes; the same source comes once."""
+    for week, source in RIGHT.items():
+        lines, function, seen = source.split("\n"), "", {source}
+        for number, line in enumerate(lines):
+            if line.startswith("def "):
+                function = line[4 : line.index("(")]
+                continue
+            entry = OUTERMOST.get(week, {}).get(function, function)
+            if entry not in check.WEEKS[week].split():
+                continue
+            for kind, old, new in SLIPS:
+                for match in re.finditer(old, line):
+                    changed = line[: match.start()] + match.expand(new) + line[match.end() :]
+                    text = "\n".join([*lines[:number], changed, *lines[number + 1 :]])
+                    if text not in seen:
+                        seen.add(text)
+                        what = f"{changed.strip()}, for {line.strip()}"
+                        yield Mutant(week, entry, function, number, kind, text, what)
+
+
+def namespace(source: str) -> dict[str, Any]:
+    space: dict[str, Any] = {"np": np, "copy": copy, "math": math}
+    exec(compile(source, "<solution>", "exec"), space)
+    return space
+
+
+def results(f: Any, week: str, entry: str, seed: int) -> list[Any]:
+    """What a solution returns on the data sets of a seed; for an error, its type."""
+    found = []
+    with np.errstate(all="ignore"):
+        for case in check.cases(week, entry, seed):
+            try:
+                np.random.seed(0)
+                found.append(f(*copy.deepcopy(list(case.values()))))
+            except Exception as error:
+                found.append(type(error).__name__)
+    return found
+
+
+def digest(x: Any) -> Any:
+    """The numbers of a result, rounded, so that equal results have equal digests."""
+    if isinstance(x, dict):
+        return tuple(sorted((str(key), digest(value)) for key, value in x.items()))
+    if isinstance(x, (list, tuple)):
+        return tuple(map(digest, x))
+    if isinstance(x, (str, bool, type(None))):
+        return x
+    array = np.asarray(x, float)
+    return array.shape, tuple(float(f"{v:.6g}") for v in (np.where(abs(array) < 1e-6, 0, array) + 0.0).ravel())
+
+
+def live_mutants() -> tuple[list[Mutant], int, dict[Mutant, set[str]]]:
+    """The mutants that differ from the reference, the number of the others, and the kinds of equal ones."""
+    right: dict[Any, Any] = {}
+    live, equal, groups = [], 0, defaultdict(list)
+    for mutant in mutants():
+        key = mutant.week, mutant.entry
+        if key not in right:
+            right[key] = digest(results(namespace(RIGHT[mutant.week])[mutant.entry], *key, seed=101))
+        got = digest(results(namespace(mutant.source)[mutant.entry], *key, seed=101))
+        if got == right[key]:
+            equal += 1
+        else:
+            live.append(mutant)
+            groups[key, got].append(mutant)
+    same = {mutant: {(other.function, other.kind) for other in group} for group in groups.values() for mutant in group}
+    return live, equal, same
+
+
+def held_out(live: list[Mutant]) -> set[Mutant]:
+    """A third of the mutants, by the seed."""
+    return set(random.Random(SEED).sample(live, len(live) // 3))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--write", action="store_true")
+    parser.parse_args()
+    live, equal, _ = live_mutants()
+    out = held_out([m for m in live if m.week != "optimization"])
+    print(len(live), "mutants", equal, "equal to the reference;", len(out), "held out")
+    print(Counter(m.week for m in live))
+    print(Counter(m.kind for m in live))
+
+
+if __name__ == "__main__":
+    main()
