@@ -16,7 +16,7 @@ import math
 import random
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -282,7 +282,7 @@ def digest(x: Any) -> Any:
     return array.shape, tuple(float(f"{v:.6g}") for v in (np.where(abs(array) < 1e-6, 0, array) + 0.0).ravel())
 
 
-def live_mutants() -> tuple[list[Mutant], int, dict[Mutant, set[str]]]:
+def live_mutants() -> tuple[list[Mutant], int, dict[Mutant, set[tuple[str, str]]]]:
     """The mutants that differ from the reference, the number of the others, and the kinds of equal ones."""
     right: dict[Any, Any] = {}
     live, equal, groups = [], 0, defaultdict(list)
@@ -305,15 +305,31 @@ def held_out(live: list[Mutant]) -> set[Mutant]:
     return set(random.Random(SEED).sample(live, len(live) // 3))
 
 
+def first_wrong(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tuple[bool, bool, Any]:
+    """Whether the tutor names the function, and the cause too; and its verdict."""
+    verdict = check.examine(namespace(mutant.source)[mutant.entry], mutant.week, mutant.entry)
+    function = verdict.where in {f for f, _ in same[mutant]}
+    return function, (verdict.where, verdict.kind) in same[mutant], verdict
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", action="store_true")
-    parser.parse_args()
-    live, equal, _ = live_mutants()
+    parser.add_argument("--weeks", default="", help="some of the modules alone")
+    args = parser.parse_args()
+    live, equal, same = live_mutants()
     out = held_out([m for m in live if m.week != "optimization"])
     print(len(live), "mutants", equal, "equal to the reference;", len(out), "held out")
-    print(Counter(m.week for m in live))
-    print(Counter(m.kind for m in live))
+    wanted = args.weeks.split() or [week for week in RIGHT if week != "optimization"]
+    developed = [m for m in live if m not in out and m.week in wanted]
+    rows: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for mutant in developed:
+        function, cause, verdict = first_wrong(mutant, same)
+        rows[mutant.week].append((function, cause))
+        if not cause:
+            print(f"{mutant.name}\n      {verdict.where} {verdict.kind}: {verdict.why}")
+    for week, hits in rows.items():
+        print(week, len(hits), *(round(100 * sum(x) / len(hits), 1) for x in zip(*hits, strict=True)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,377 @@
+"""The tutor: which slip in which of the course's formulas gives a student's numbers.
+
+It knows the formulas as source (course.py). A slip is one change to one place of that source: a
+factor left out, a sign turned, one array for another. The tutor makes every slip of the kinds
+below, computes with it what the student computed, and names the simplest that gives the student's
+numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, largest
+from .call_text import data
+from .course import WEEKS
+
+# The kinds of slips, the simplest first: of two that give the same numbers, the first is named.
+KINDS = (
+    *("missing factor", "missing term", "sign", "sum", "transpose", "dot", "mask", "power", "doubled factor"),
+    *("upside down", "axis", "layer", "product order", "function", "wrong array", "missing line", "swapped"),
+    *("number", "line order"),
+)
+COUNTS = {"l", "L", "t", "k", "complete"}  # names of whole numbers: a slip adds or subtracts 1
+FUNCTIONS = ("sigmoid", "relu", "np.tanh", "np.exp"), ("np.zeros", "np.ones"), ("np.random.rand", "np.random.randn")
+ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
+
+
+class Slip:
+    """A change to one place of one function: `kind` is one of KINDS, `why` says it in words."""
+
+    def __init__(self, tree: ast.FunctionDef, kind: str, why: str, line: ast.AST, place: Any, new: Any) -> None:
+        self.function, self.kind, self.why = tree.name, kind, why
+        self._tree, self._line, self._place, self._new = tree, line, place, new
+        self._code: Any = None
+
+    def _with_it(self, read: Callable[[], Any]) -> Any:
+        """What `read` gives while the slip is in the tree."""
+        owner, field, index = self._place
+        old = getattr(owner, field) if index < 0 else getattr(owner, field)[index]
+        _put(*self._place, self._new)
+        try:
+            return read()
+        finally:
+            _put(*self._place, old)
+
+    @property
+    def code(self) -> Any:
+        """The function with the slip, compiled at its first use."""
+        if self._code is None:
+            self._code = self._with_it(lambda: compile(_module(self._tree), "<slip>", "exec"))
+        return self._code
+
+    def __str__(self) -> str:
+        before, after = _text(self._line), self._with_it(lambda: _text(self._line))
+        both = "" if before == after else f"`{after}` gives these numbers, and "
+        return f"{self.why}: {both}`{before}` the right ones"
+
+
+class Verdict(NamedTuple):
+    """What the tutor found. `where`: the function, or "". `kind` and `why`: the slip, or ""."""
+
+    where: str = ""
+    kind: str = ""
+    why: str = ""
+    entries: str = ""
+
+    def __repr__(self) -> str:
+        if not self.where:
+            return self.why or "Nothing is wrong."
+        return (
+            f"Where: {self.where}{self.entries}\nWhy: {self.why or 'no slip that the tutor knows gives these numbers'}"
+        )
+
+
+# --- the slips
+
+
+def _slips_of(
+    node: ast.AST, names: list[str], texts: list[str], inside: list[ast.AST]
+) -> Iterator[tuple[str, str, Any]]:
+    """(kind, why, the node in its place) for each slip at this node of a formula."""
+    text, parent = ast.unparse(node), inside[-1]
+    if isinstance(node, ast.BinOp):
+        yield from _of_operator(node, ast.unparse(node.left), ast.unparse(node.right))
+    elif isinstance(node, ast.UnaryOp):
+        yield "sign", "the minus sign is missing", node.operand
+    elif isinstance(node, ast.Attribute) and node.attr == "T":
+        yield "transpose", f"the transpose .T of {ast.unparse(node.value)} is missing", node.value
+    elif isinstance(node, ast.Call):
+        yield from _of_call(node, text)
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Gt, ast.Lt)):
+        turned = ast.LtE() if isinstance(node.ops[0], ast.Gt) else ast.GtE()
+        yield "mask", "the comparison is turned around", ast.Compare(node.left, [turned], node.comparators)
+        yield "mask", "the comparison itself is missing", node.left
+    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        yield from _of_number(node.value, inside)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        for other in texts:
+            if other != node.value:
+                kind = "function" if "relu" in texts else "wrong array"
+                yield kind, f"{other!r} stands in place of {node.value!r}", ast.Constant(other)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if node.id in COUNTS:
+            for op, sign in ((ast.Sub(), "-"), (ast.Add(), "+")):
+                why = f"{node.id} {sign} 1 stands in place of {node.id}"
+                yield ("layer" if node.id in "lLk" else "number"), why, ast.BinOp(node, op, ast.Constant(1))
+        for other in names:
+            if other != node.id:
+                yield "wrong array", f"{other} stands in place of {node.id}", ast.Name(other, ast.Load())
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult):
+            yield "transpose", f"{text} is transposed once too often", ast.Attribute(node, "T", ast.Load())
+    if isinstance(parent, (ast.Assign, ast.Return)) and not isinstance(node, (ast.Tuple, ast.Dict, ast.Constant)):
+        yield "sign", "the sign is turned", ast.UnaryOp(ast.USub(), node)
+
+
+def _of_operator(node: ast.BinOp, left: str, right: str) -> Iterator[tuple[str, str, Any]]:
+    l, r = node.left, node.right
+    if isinstance(node.op, (ast.Mult, ast.Div)):
+        by = "the division by" if isinstance(node.op, ast.Div) else "the factor"
+        yield "missing factor", f"{by} {right} is missing", l
+        if isinstance(node.op, ast.Mult) or left != "1":
+            yield "missing factor", f"the factor {left} is missing", r
+            yield "doubled factor", f"the factor {left} is there twice", ast.BinOp(l, ast.Mult(), node)
+        yield "doubled factor", f"{by} {right} is there twice", ast.BinOp(node, node.op, r)
+        if isinstance(node.op, ast.Mult):
+            yield "upside down", f"it is divided by {right}", ast.BinOp(l, ast.Div(), r)
+            yield "upside down", f"it is divided by {left}", ast.BinOp(r, ast.Div(), l)
+            yield "dot", f"a dot product stands in place of {left} * {right}", ast.BinOp(l, ast.MatMult(), r)
+        else:
+            yield "upside down", f"it is multiplied by {right}", ast.BinOp(l, ast.Mult(), r)
+            yield "upside down", f"{right} / {left} stands in place of {left} / {right}", ast.BinOp(r, ast.Div(), l)
+    elif isinstance(node.op, (ast.Add, ast.Sub)):
+        minus = isinstance(node.op, ast.Sub)
+        yield "missing term", f"{right} is missing", l
+        yield "missing term", f"{left} is missing", r
+        turned = ast.Add() if minus else ast.Sub()
+        yield "sign", f"the sign of {right} is turned", ast.BinOp(l, turned, r)
+        yield "sign", f"the sign of {left} is turned", ast.BinOp(r, ast.Sub(), l)
+        if isinstance(l, ast.Call) and ast.unparse(l.func) == "np.sqrt":
+            inner = ast.BinOp(l.args[0], node.op, r)
+            yield "power", f"{right} stands inside the root", ast.Call(l.func, [inner], [])
+    elif isinstance(node.op, ast.MatMult):
+        yield "dot", "* stands in place of the dot product", ast.BinOp(l, ast.Mult(), r)
+        yield "product order", f"{left} and {right} are in the wrong order", ast.BinOp(r, ast.MatMult(), l)
+    elif isinstance(node.op, ast.Pow):
+        yield "power", f"the power {right} is missing", l
+    elif isinstance(node.op, ast.FloorDiv):
+        yield "function", "the rounding down is missing", ast.BinOp(l, ast.Div(), r)
+
+
+def _of_call(node: ast.Call, text: str) -> Iterator[tuple[str, str, Any]]:
+    called = ast.unparse(node.func)
+    if called == "np.sum":
+        options = {k.arg: k for k in node.keywords}
+        yield "sum", "the sum is missing", node.args[0]
+        yield "sum", "a mean stands in place of the sum", _call("np.mean", node.args, node.keywords)
+        if options:
+            keep, other = options["keepdims"], ast.keyword("axis", ast.Constant(0))
+            yield "sum", "keepdims=True is missing", _call(called, node.args, [options["axis"]])
+            yield "sum", "the sum runs over axis=0", _call(called, node.args, [other, keep])
+            yield "sum", "axis=1 is missing: the sum runs over all", _call(called, node.args, [keep])
+            yield "sum", "axis=1, keepdims=True is missing: the sum runs over all", _call(called, node.args, [])
+    elif called in ("np.sqrt", "np.square"):
+        yield "power", f"{called} is missing", node.args[0]
+    elif called in ("sigmoid", "relu", "np.tanh", "np.log", "np.linalg.norm"):
+        yield "function", f"{called} is missing", node.args[0]
+    if called == "np.linalg.norm":
+        yield "function", "a sum stands in place of the norm", _call("np.sum", node.args, [])
+    for group in FUNCTIONS:
+        for other in group if called in group else ():
+            if other != called:
+                yield "function", f"{other} stands in place of {called}", _call(other, node.args, node.keywords)
+    if len(node.args) > 1 and called != "np.maximum":
+        yield (
+            "swapped",
+            f"the arguments of {called} are in another order",
+            _call(called, node.args[::-1], node.keywords),
+        )
+
+
+def _call(name: str, args: Any, keywords: Any) -> ast.Call:
+    return ast.Call(ast.parse(name, mode="eval").body, args, keywords)
+
+
+def _of_number(value: float, inside: list[ast.AST]) -> Iterator[tuple[str, str, Any]]:
+    around = [ast.unparse(x) for x in inside if isinstance(x, (ast.Subscript, ast.Call, ast.FormattedValue))]
+    shape, layer = any(".shape[" in x for x in around), any("range(" in x or "caches[" in x for x in around)
+    others: Any = (1 - value,) if shape else (value - 1, value + 1) if layer else ()
+    if not others:
+        seeds = range(10) if "np.random.seed" in "".join(around) else ()
+        others = (value - 1, value + 1, 10 * value, value / 10, *seeds)
+    for other in dict.fromkeys(others):
+        kind = "axis" if shape else "layer" if layer else "number"
+        if other != value:
+            whole = int(other) if other == int(other) else other
+            yield kind, f"{whole:g} stands in place of {value:g}", ast.Constant(whole)
+
+
+@cache
+def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
+    """The week's functions, and all slips in those that `entry` uses, the simplest first."""
+    tree = ast.parse(WEEKS[week])
+    space: dict[str, Any] = {"np": np}
+    exec(compile(tree, "<course>", "exec"), space)
+    functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
+    used, todo = [], [entry]
+    while todo:
+        name = todo.pop()
+        used.append(name)
+        called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
+        todo += [x for x in functions if x in called and x not in used and x not in todo]
+    found = [slip for name in used for slip in _slips_in(functions[name])]
+    return space, sorted(found, key=lambda slip: KINDS.index(slip.kind))
+
+
+def _slips_in(tree: ast.FunctionDef) -> Iterator[Slip]:
+    nodes = list(ast.walk(tree))
+    names = list(dict.fromkeys([*(a.arg for a in tree.args.args), *(x.id for x in nodes if _is_set(x))]))
+    texts = list(dict.fromkeys(x.value for x in nodes if isinstance(x, ast.Constant) and isinstance(x.value, str)))
+    for owner, field in [(x, field) for x in nodes for field in ("body", "orelse") if isinstance(x, ast.stmt)]:
+        block = getattr(owner, field, [])
+        for k, line in enumerate(block):
+            for place, node, inside in _places(line):
+                for kind, why, new in _slips_of(node, names, texts, inside):
+                    yield Slip(tree, kind, why, line, place, new)
+            if isinstance(line, (ast.Assign, ast.Expr)):
+                without = [*block[:k], ast.Pass(), *block[k + 1 :]]
+                yield Slip(tree, "missing line", "a line is missing", line, (owner, field, -1), without)
+            if all(isinstance(x, ast.Assign) for x in block[k : k + 2]) and block[k + 1 :]:
+                swapped = [*block[:k], block[k + 1], line, *block[k + 2 :]]
+                why = f"a line comes too late, after `{_text(block[k + 1])}`"
+                yield Slip(tree, "line order", why, line, (owner, field, -1), swapped)
+
+
+def _module(tree: ast.FunctionDef) -> ast.Module:
+    return ast.fix_missing_locations(ast.Module([tree], []))
+
+
+def _text(line: ast.AST) -> str:
+    return ast.unparse(line).split("\n")[0]
+
+
+def _is_set(x: ast.AST) -> bool:
+    return isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+
+
+def _places(statement: ast.AST) -> Iterator[tuple[Any, ast.AST, list[ast.AST]]]:
+    """Each expression of a statement: the place that holds it, itself, and all that is around it."""
+    todo: list[Any] = [(statement, [statement])]
+    while todo:
+        owner, inside = todo.pop()
+        for field, value in ast.iter_fields(owner):
+            for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
+                if isinstance(node, (ast.expr, ast.keyword)) and field != "func":
+                    if not isinstance(getattr(node, "ctx", None), ast.Store):
+                        yield (owner, field, index), node, inside
+                    todo.append((node, [*inside, node]))
+
+
+def _put(owner: Any, field: str, index: int, node: ast.AST) -> None:
+    if index < 0:
+        setattr(owner, field, node)
+    else:
+        getattr(owner, field)[index] = node
+
+
+# --- the student's numbers
+
+
+def numbers(x: Any, name: str = "") -> dict[str, Array]:
+    """The arrays of a nest by their names, such as "dW1" and "[0].dW1"."""
+    if isinstance(x, Mapping):
+        parts = {f"{name}.{key}".lstrip("."): value for key, value in x.items()}
+    elif isinstance(x, (list, tuple)):
+        parts = {f"{name}[{k}]": value for k, value in enumerate(x)}
+    else:
+        array = np.asarray(data(x)) if x is not None else np.zeros((0, 7))
+        return {name: array if array.dtype.kind in "fiub" else np.zeros((0, 7))}
+    return {key: array for part, value in parts.items() for key, array in numbers(value, part).items()}
+
+
+def _same(a: Array | None, b: Array | None) -> bool:
+    if a is None or b is None or a.shape != b.shape:
+        return a is b
+    if a is b or not a.size:
+        return True
+    return bool(np.allclose(a, b, 0, ROUNDING * largest(b) + 1e-7, equal_nan=True))
+
+
+def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
+    """The student's entries under the lesson's names and scales: right ones written another way become equal."""
+    hidden = [key for key in right if key.startswith(("dA", "dZ"))]
+    if "dA0" in mine and "dA0" not in right and hidden and hidden[0] not in mine:  # later versions number from 0
+        mine = {f"dA{int(key[2:]) + 1}" if key[:2] == "dA" and key[2:].isdigit() else key: x for key, x in mine.items()}
+    if hidden and hidden[0] in mine and m > 1:  # 1/m in dZ, and not in dW
+        last = f"dW{hidden[0][2:]}"
+        if _same(mine[hidden[0]] * m, right[hidden[0]]) and _same(mine.get(last), right.get(last)):
+            mine = mine | {key: mine[key] * m for key in hidden if key in mine}
+    kept = {key: x for key, x in mine.items() if key in right}  # extra entries are the student's own
+    return {key: right[key] for key in hidden} | kept if any(key[:2] == "dW" for key in kept) else kept
+
+
+class Case(NamedTuple):
+    """One data set: the arguments by name, what the right function returns, what the student's does."""
+
+    given: Mapping[str, Any]
+    right: Any
+    mine: Any  # an Exception if it raised one
+
+
+def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None = None) -> Verdict:
+    """Where and why what a student's function returns differs from what the course's returns."""
+    space, slips = _slips(week, entry)
+    memo = {} if memo is None else memo
+
+    def tried(slip: Slip | None, k: int) -> dict[str, Array] | None:
+        key = (slip and id(slip), k)
+        if key not in memo:
+            memo[key] = _run(space, slip, entry, cases[k].given)
+        return memo[key]
+
+    right = [numbers(case.right) for case in cases]
+    mine = [
+        None if isinstance(c.mine, Exception) else _in_this_convention(numbers(c.mine), r, _m(c.given))
+        for c, r in zip(cases, right, strict=True)
+    ]
+    wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
+    if not any(wrong):
+        return Verdict()
+    order = sorted(range(len(cases)), key=lambda k: mine[k] is None)
+    for slip in slips:
+        if all(not _apart(mine[k], tried(slip, k)) for k in order):
+            return Verdict(slip.function, slip.kind, str(slip), _entries(wrong, right))
+    return Verdict(entry, "", "", _entries(wrong, right))
+
+
+def _m(given: Mapping[str, Any]) -> int:
+    return next((np.shape(given[key])[-1] for key in ("Y", "X", "AL") if key in given), 0)
+
+
+def _entries(wrong: list[list[str]], right: list[dict[str, Array]]) -> str:
+    off = list(dict.fromkeys(key for keys in wrong for key in keys if key))
+    fine = [key for key in right[0] if key not in off]
+    if not fine or not off:
+        return ""
+    return f" ({', '.join(fine[:6])} agree, {', '.join(off[:6])} do not)"
+
+
+def _apart(mine: dict[str, Array] | None, other: dict[str, Array] | None) -> list[str]:
+    """The entries that differ; for an error on one side alone, all."""
+    if mine is None or other is None:
+        return [] if mine is other else list(mine or other or {"": 0})
+    return [key for key in {**other, **mine} if not _same(mine.get(key), other.get(key))]
+
+
+def _run(space: dict[str, Any], slip: Slip | None, entry: str, given: Mapping[str, Any]) -> dict[str, Array] | None:
+    """What the course's function returns with a slip; None if it raises."""
+    right = space[slip.function] if slip else None
+    try:
+        if slip:
+            exec(slip.code, space)
+        f: Callable[..., Any] = space[entry]
+        count = f.__code__.co_argcount
+        names = f.__code__.co_varnames[:count]
+        with np.errstate(all="ignore"):
+            np.random.seed(0)
+            return numbers(f(**{name: given[name] for name in names if name in given}))
+    except Exception:
+        return None
+    finally:
+        if slip:
+            space[slip.function] = right
