@@ -41,9 +41,9 @@ def L_model_forward(X, parameters):
     L = len(parameters) // 2
     for l in range(1, L):
         A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], "relu")
-        caches = caches + [cache]
+        caches.append(cache)
     AL, cache = linear_activation_forward(A, parameters[f"W{L}"], parameters[f"b{L}"], "sigmoid")
-    caches = caches + [cache]
+    caches.append(cache)
     return AL, caches
 def compute_cost(AL, Y):
     m = Y.shape[1]
@@ -109,11 +109,13 @@ def optimize(w, b, X, Y, num_iterations=100, learning_rate=0.009):
         w = w - learning_rate * dw
         b = b - learning_rate * db
         if i % 100 == 0:
-            costs = costs + [cost]
+            costs.append(cost)
     return {"w": w, "b": b}, {"dw": dw, "db": db}, costs
 def predict(w, b, X):
     A = sigmoid(w.T @ X + b)
-    Y_prediction = 1.0 * (A > 0.5)
+    Y_prediction = np.zeros((1, A.shape[1]))
+    for i in range(A.shape[1]):
+        Y_prediction[0, i] = A[0, i] > 0.5
     return Y_prediction
 """
 )
@@ -333,11 +335,11 @@ def random_mini_batches(X, Y, mini_batch_size=64, seed=0):
     for k in range(0, complete):
         batch_X = shuffled_X[:, k * mini_batch_size : (k + 1) * mini_batch_size]
         batch_Y = shuffled_Y[:, k * mini_batch_size : (k + 1) * mini_batch_size]
-        batches = batches + [(batch_X, batch_Y)]
+        batches.append((batch_X, batch_Y))
     if m % mini_batch_size != 0:
         batch_X = shuffled_X[:, complete * mini_batch_size :]
         batch_Y = shuffled_Y[:, complete * mini_batch_size :]
-        batches = batches + [(batch_X, batch_Y)]
+        batches.append((batch_X, batch_Y))
     return batches
 def initialize_velocity(parameters):
     v = {}

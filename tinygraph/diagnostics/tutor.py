@@ -9,8 +9,10 @@ numbers.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ from .course import WEEKS
 # The kinds of slips, the simplest first: of two that give the same numbers, the first is named.
 KINDS = (
     *("missing factor", "missing term", "sign", "sum", "transpose", "dot", "mask", "power", "doubled factor"),
-    *("upside down", "axis", "layer", "product order", "function", "wrong array", "missing line", "swapped"),
+    *("upside down", "axis", "layer", "product order", "function", "wrong array", "missing line"),
     *("number", "line order"),
 )
 COUNTS = {"l", "L", "t", "k", "complete"}  # names of whole numbers: a slip adds or subtracts 1
@@ -47,6 +49,10 @@ class Slip:
             return read()
         finally:
             _put(*self._place, old)
+
+    def calls(self, functions: Any) -> bool:
+        """Whether its line only hands arrays on to another of the course's functions."""
+        return any(_called(x) in functions for x in ast.walk(self._line))
 
     @property
     def code(self) -> Any:
@@ -86,7 +92,9 @@ def _slips_of(
     """(kind, why, the node in its place) for each slip at this node of a formula."""
     text, parent = ast.unparse(node), inside[-1]
     if isinstance(node, ast.BinOp):
-        yield from _of_operator(node, ast.unparse(node.left), ast.unparse(node.right))
+        indexed = any(isinstance(x, (ast.FormattedValue, ast.Subscript)) or _called(x) == "range" for x in inside)
+        for kind, why, new in _of_operator(node, ast.unparse(node.left), ast.unparse(node.right)):
+            yield ("layer" if indexed and _is_count(node) else kind), why, new
     elif isinstance(node, ast.UnaryOp):
         yield "sign", "the minus sign is missing", node.operand
     elif isinstance(node, ast.Attribute) and node.attr == "T":
@@ -109,13 +117,27 @@ def _slips_of(
             for op, sign in ((ast.Sub(), "-"), (ast.Add(), "+")):
                 why = f"{node.id} {sign} 1 stands in place of {node.id}"
                 yield ("layer" if node.id in "lLk" else "number"), why, ast.BinOp(node, op, ast.Constant(1))
+            if isinstance(parent, ast.FormattedValue):
+                yield "layer", f"1 stands in place of {node.id}", ast.Constant(1)
         for other in names:
             if other != node.id:
                 yield "wrong array", f"{other} stands in place of {node.id}", ast.Name(other, ast.Load())
         if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult):
             yield "transpose", f"{text} is transposed once too often", ast.Attribute(node, "T", ast.Load())
-    if isinstance(parent, (ast.Assign, ast.Return)) and not isinstance(node, (ast.Tuple, ast.Dict, ast.Constant)):
+    if isinstance(parent, ast.Return) and isinstance(node, ast.Tuple):
+        for order in list(permutations(node.elts))[1:]:
+            yield "wrong array", "the results are in another order", ast.Tuple(list(order), ast.Load())
+    if isinstance(parent, (ast.Assign, ast.Return)) and isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)):
         yield "sign", "the sign is turned", ast.UnaryOp(ast.USub(), node)
+
+
+def _called(x: ast.AST) -> str:
+    return ast.unparse(x.func) if isinstance(x, ast.Call) else ""
+
+
+def _is_count(node: ast.BinOp) -> bool:
+    """Whether it is l + 1, L - 1 or the like."""
+    return isinstance(node.right, ast.Constant) and isinstance(node.left, ast.Name) and node.left.id in COUNTS
 
 
 def _of_operator(node: ast.BinOp, left: str, right: str) -> Iterator[tuple[str, str, Any]]:
@@ -177,7 +199,7 @@ def _of_call(node: ast.Call, text: str) -> Iterator[tuple[str, str, Any]]:
                 yield "function", f"{other} stands in place of {called}", _call(other, node.args, node.keywords)
     if len(node.args) > 1 and called != "np.maximum":
         yield (
-            "swapped",
+            "wrong array",
             f"the arguments of {called} are in another order",
             _call(called, node.args[::-1], node.keywords),
         )
@@ -215,12 +237,12 @@ def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
         called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
         todo += [x for x in functions if x in called and x not in used and x not in todo]
     found = [slip for name in used for slip in _slips_in(functions[name])]
-    return space, sorted(found, key=lambda slip: KINDS.index(slip.kind))
+    return space, sorted(found, key=lambda slip: (KINDS.index(slip.kind), slip.calls(functions)))
 
 
 def _slips_in(tree: ast.FunctionDef) -> Iterator[Slip]:
     nodes = list(ast.walk(tree))
-    names = list(dict.fromkeys([*(a.arg for a in tree.args.args), *(x.id for x in nodes if _is_set(x))]))
+    names = list(dict.fromkeys([*(a.arg for a in tree.args.args), *(x.id for x in nodes if isinstance(x, ast.Name) and _is_stored(x))]))
     texts = list(dict.fromkeys(x.value for x in nodes if isinstance(x, ast.Constant) and isinstance(x.value, str)))
     for owner, field in [(x, field) for x in nodes for field in ("body", "orelse") if isinstance(x, ast.stmt)]:
         block = getattr(owner, field, [])
@@ -245,8 +267,8 @@ def _text(line: ast.AST) -> str:
     return ast.unparse(line).split("\n")[0]
 
 
-def _is_set(x: ast.AST) -> bool:
-    return isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+def _is_stored(x: ast.AST) -> bool:
+    return isinstance(getattr(x, "ctx", None), ast.Store)
 
 
 def _places(statement: ast.AST) -> Iterator[tuple[Any, ast.AST, list[ast.AST]]]:
@@ -257,7 +279,8 @@ def _places(statement: ast.AST) -> Iterator[tuple[Any, ast.AST, list[ast.AST]]]:
         for field, value in ast.iter_fields(owner):
             for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
                 if isinstance(node, (ast.expr, ast.keyword)) and field != "func":
-                    if not isinstance(getattr(node, "ctx", None), ast.Store):
+                    written = isinstance(owner, ast.Subscript) and field == "value" and _is_stored(owner)
+                    if not written and not _is_stored(node):
                         yield (owner, field, index), node, inside
                     todo.append((node, [*inside, node]))
 
@@ -287,9 +310,10 @@ def numbers(x: Any, name: str = "") -> dict[str, Array]:
 def _same(a: Array | None, b: Array | None) -> bool:
     if a is None or b is None or a.shape != b.shape:
         return a is b
-    if a is b or not a.size:
-        return True
-    return bool(np.allclose(a, b, 0, ROUNDING * largest(b) + 1e-7, equal_nan=True))
+    finite = np.isfinite(a)
+    if not np.array_equal(finite, np.isfinite(b)):
+        return False
+    return bool(np.allclose(a[finite], b[finite], 0, ROUNDING * largest(b[finite]) + 1e-7)) if finite.any() else True
 
 
 def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
@@ -317,26 +341,45 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     """Where and why what a student's function returns differs from what the course's returns."""
     space, slips = _slips(week, entry)
     memo = {} if memo is None else memo
-
-    def tried(slip: Slip | None, k: int) -> dict[str, Array] | None:
-        key = (slip and id(slip), k)
-        if key not in memo:
-            memo[key] = _run(space, slip, entry, cases[k].given)
-        return memo[key]
-
     right = [numbers(case.right) for case in cases]
-    mine = [
-        None if isinstance(c.mine, Exception) else _in_this_convention(numbers(c.mine), r, _m(c.given))
-        for c, r in zip(cases, right, strict=True)
-    ]
+    mine = [_seen(case.mine, r, case.given) for case, r in zip(cases, right, strict=True)]
     wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
     if not any(wrong):
         return Verdict()
-    order = sorted(range(len(cases)), key=lambda k: mine[k] is None)
-    for slip in slips:
-        if all(not _apart(mine[k], tried(slip, k)) for k in order):
-            return Verdict(slip.function, slip.kind, str(slip), _entries(wrong, right))
+
+    def tried(slip: Slip, k: int) -> dict[str, Array]:
+        if (slip, k) not in memo:
+            memo[slip, k] = _seen(_run(space, slip, entry, cases[k].given), right[k], cases[k].given)
+        return memo[slip, k]
+
+    order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
+    for like in (_apart, _both_raise) if not _raised(mine[order[0]]) else (_apart,):
+        for slip in slips:
+            if not any(like(mine[k], tried(slip, k)) for k in order):
+                return Verdict(slip.function, slip.kind, str(slip), _entries(wrong, right))
     return Verdict(entry, "", "", _entries(wrong, right))
+
+
+def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any]) -> dict[str, Array]:
+    """The numbers of a result; for an error, one entry that tells it from others."""
+    try:
+        if not isinstance(result, Exception):
+            return _in_this_convention(numbers(result), right, _m(given))
+    except RecursionError as error:  # a list in itself
+        result = error
+    text = str(result)
+    sizes = re.findall(r"(\d+) (?:\(dim \d\) !=|is different from) (\d+)", text)
+    told = sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)
+    kind = "NameError" if isinstance(result, NameError) else type(result).__name__
+    return {f"raises {kind} {told}": np.zeros(0)}
+
+
+def _raised(x: dict[str, Array]) -> bool:
+    return len(x) == 1 and next(iter(x)).startswith("raises ")
+
+
+def _both_raise(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
+    return [] if _raised(mine) and _raised(other) else _apart(mine, other)
 
 
 def _m(given: Mapping[str, Any]) -> int:
@@ -351,27 +394,23 @@ def _entries(wrong: list[list[str]], right: list[dict[str, Array]]) -> str:
     return f" ({', '.join(fine[:6])} agree, {', '.join(off[:6])} do not)"
 
 
-def _apart(mine: dict[str, Array] | None, other: dict[str, Array] | None) -> list[str]:
-    """The entries that differ; for an error on one side alone, all."""
-    if mine is None or other is None:
-        return [] if mine is other else list(mine or other or {"": 0})
+def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
+    """The entries that differ."""
     return [key for key in {**other, **mine} if not _same(mine.get(key), other.get(key))]
 
 
-def _run(space: dict[str, Any], slip: Slip | None, entry: str, given: Mapping[str, Any]) -> dict[str, Array] | None:
-    """What the course's function returns with a slip; None if it raises."""
-    right = space[slip.function] if slip else None
+def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
+    """What the course's function returns with a slip, or the error that it raises."""
+    right = space[slip.function]
     try:
-        if slip:
-            exec(slip.code, space)
+        exec(slip.code, space)
         f: Callable[..., Any] = space[entry]
         count = f.__code__.co_argcount
         names = f.__code__.co_varnames[:count]
         with np.errstate(all="ignore"):
             np.random.seed(0)
-            return numbers(f(**{name: given[name] for name in names if name in given}))
-    except Exception:
-        return None
+            return f(**{name: given[name] for name in names if name in given})
+    except Exception as error:
+        return error
     finally:
-        if slip:
-            space[slip.function] = right
+        space[slip.function] = right
