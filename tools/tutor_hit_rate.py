@@ -298,8 +298,19 @@ def live_mutants() -> tuple[list[Mutant], int, dict[Mutant, set[tuple[str, str]]
         else:
             live.append(mutant)
             groups[key, got].append(mutant)
-    same = {mutant: {(other.function, other.kind) for other in group} for group in groups.values() for mutant in group}
+    same = {
+        mutant: {cause for other in group for cause in causes(other)} for group in groups.values() for mutant in group
+    }
     return live, equal, same
+
+
+def causes(mutant: Mutant) -> set[tuple[str, str]]:
+    """The function and the kind. A missing line that applies a factor or a term is that missing factor or term."""
+    kinds = {mutant.kind}
+    line = mutant.text.split(", for ")[-1]
+    if mutant.kind == "missing line" and re.match(r"(\S+( \+ str\(.*?\)\])?) = \1 [*/+-]|dZ\[Z", line):
+        kinds |= {"missing factor", "missing term"}
+    return {(mutant.function, kind) for kind in kinds}
 
 
 def held_out(live: list[Mutant]) -> set[Mutant]:

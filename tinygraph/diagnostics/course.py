@@ -19,7 +19,7 @@ def sigmoid(Z):
     A = 1 / (1 + np.exp(-Z))
     return A
 def relu_backward(dA, Z):
-    dZ = dA * (Z > 0)
+    dZ = np.where(Z > 0, dA, 0)
     return dZ
 def sigmoid_backward(dA, Z):
     s = 1 / (1 + np.exp(-Z))

@@ -9,10 +9,13 @@ numbers.
 from __future__ import annotations
 
 import ast
+import copy
+import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,10 +27,11 @@ from .course import WEEKS
 # The kinds of slips, the simplest first: of two that give the same numbers, the first is named.
 KINDS = (
     *("missing factor", "missing term", "sign", "sum", "transpose", "dot", "mask", "power", "doubled factor"),
-    *("upside down", "axis", "layer", "product order", "function", "wrong array", "missing line"),
+    *("upside down", "axis", "missing line", "layer", "product order", "function", "wrong array"),
     *("number", "line order"),
 )
 COUNTS = {"l", "L", "t", "k", "complete"}  # names of whole numbers: a slip adds or subtracts 1
+ACTIVATIONS = "relu", "sigmoid"
 FUNCTIONS = ("sigmoid", "relu", "np.tanh", "np.exp"), ("np.zeros", "np.ones"), ("np.random.rand", "np.random.randn")
 ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
 
@@ -108,10 +112,11 @@ def _slips_of(
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         yield from _of_number(node.value, inside)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        activation = node.value in ACTIVATIONS
         for other in texts:
-            if other != node.value:
-                kind = "function" if "relu" in texts else "wrong array"
-                yield kind, f"{other!r} stands in place of {node.value!r}", ast.Constant(other)
+            if other != node.value and (other in ACTIVATIONS) == activation:
+                why = f"{other!r} stands in place of {node.value!r}"
+                yield "function" if activation else "wrong array", why, ast.Constant(other)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         if node.id in COUNTS:
             for op, sign in ((ast.Sub(), "-"), (ast.Add(), "+")):
@@ -187,6 +192,8 @@ def _of_call(node: ast.Call, text: str) -> Iterator[tuple[str, str, Any]]:
             yield "sum", "the sum runs over axis=0", _call(called, node.args, [other, keep])
             yield "sum", "axis=1 is missing: the sum runs over all", _call(called, node.args, [keep])
             yield "sum", "axis=1, keepdims=True is missing: the sum runs over all", _call(called, node.args, [])
+    elif called == "np.where":
+        yield "missing factor", f"the mask {ast.unparse(node.args[0])} is missing", node.args[1]
     elif called in ("np.sqrt", "np.square"):
         yield "power", f"{called} is missing", node.args[0]
     elif called in ("sigmoid", "relu", "np.tanh", "np.log", "np.linalg.norm"):
@@ -231,25 +238,45 @@ def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
     exec(compile(tree, "<course>", "exec"), space)
     functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
     used, todo = [], [entry]
-    while todo:
+    while todo and not (used and entry == "predict"):  # from 0 and 1, a slip in a helper cannot be told
         name = todo.pop()
         used.append(name)
         called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
         todo += [x for x in functions if x in called and x not in used and x not in todo]
     found = [slip for name in used for slip in _slips_in(functions[name])]
-    return space, sorted(found, key=lambda slip: (KINDS.index(slip.kind), slip.calls(functions)))
+
+    def rank(slip: Slip) -> Any:
+        return KINDS.index(slip.kind), slip.calls(functions), "order" not in slip.why
+
+    return space, sorted(found, key=rank)
 
 
 def _slips_in(tree: ast.FunctionDef) -> Iterator[Slip]:
     nodes = list(ast.walk(tree))
-    names = list(dict.fromkeys([*(a.arg for a in tree.args.args), *(x.id for x in nodes if isinstance(x, ast.Name) and _is_stored(x))]))
+    names = list(
+        dict.fromkeys(
+            [*(a.arg for a in tree.args.args), *(x.id for x in nodes if isinstance(x, ast.Name) and _is_stored(x))]
+        )
+    )
     texts = list(dict.fromkeys(x.value for x in nodes if isinstance(x, ast.Constant) and isinstance(x.value, str)))
+    arguments = tree.args.args
+    for a, b in combinations(range(len(arguments)), 2):
+        swapped = list(arguments)
+        swapped[a], swapped[b] = arguments[b], arguments[a]
+        why = f"{arguments[a].arg} and {arguments[b].arg} are swapped"
+        yield Slip(tree, "wrong array", why, tree, (tree.args, "args", -1), swapped)
     for owner, field in [(x, field) for x in nodes for field in ("body", "orelse") if isinstance(x, ast.stmt)]:
         block = getattr(owner, field, [])
         for k, line in enumerate(block):
             for place, node, inside in _places(line):
                 for kind, why, new in _slips_of(node, names, texts, inside):
                     yield Slip(tree, kind, why, line, place, new)
+            if isinstance(line, (ast.Assign, ast.Expr, ast.Return)):
+                for name, count in Counter(x.id for x in ast.walk(line) if isinstance(x, ast.Name)).items():
+                    for other in names if count > 1 and name in names else ():
+                        changed = [*block[:k], _Renamed({name: other}).visit(copy.deepcopy(line)), *block[k + 1 :]]
+                        why = f"{other} stands in place of {name}"
+                        yield Slip(tree, "wrong array", why, line, (owner, field, -1), changed)
             if isinstance(line, (ast.Assign, ast.Expr)):
                 without = [*block[:k], ast.Pass(), *block[k + 1 :]]
                 yield Slip(tree, "missing line", "a line is missing", line, (owner, field, -1), without)
@@ -257,6 +284,16 @@ def _slips_in(tree: ast.FunctionDef) -> Iterator[Slip]:
                 swapped = [*block[:k], block[k + 1], line, *block[k + 2 :]]
                 why = f"a line comes too late, after `{_text(block[k + 1])}`"
                 yield Slip(tree, "line order", why, line, (owner, field, -1), swapped)
+
+
+class _Renamed(ast.NodeTransformer):
+    """A line in which names that are read are replaced."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(node.id if _is_stored(node) else self.names.get(node.id, node.id), node.ctx)
 
 
 def _module(tree: ast.FunctionDef) -> ast.Module:
@@ -353,9 +390,9 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
         return memo[slip, k]
 
     order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
-    for like in (_apart, _both_raise) if not _raised(mine[order[0]]) else (_apart,):
+    for words in (3, 2, 1) if not _raised(mine[order[0]]) else (3, 2):  # of an error: the more agree, the better
         for slip in slips:
-            if not any(like(mine[k], tried(slip, k)) for k in order):
+            if not any(_apart(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
                 return Verdict(slip.function, slip.kind, str(slip), _entries(wrong, right))
     return Verdict(entry, "", "", _entries(wrong, right))
 
@@ -378,8 +415,8 @@ def _raised(x: dict[str, Array]) -> bool:
     return len(x) == 1 and next(iter(x)).startswith("raises ")
 
 
-def _both_raise(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
-    return [] if _raised(mine) and _raised(other) else _apart(mine, other)
+def _told(x: dict[str, Array], words: int) -> dict[str, Array]:
+    return {" ".join(key.split(" ", 2)[:words]): x[key] for key in x} if _raised(x) else x
 
 
 def _m(given: Mapping[str, Any]) -> int:
@@ -401,15 +438,12 @@ def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
 
 def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
     """What the course's function returns with a slip, or the error that it raises."""
-    right = space[slip.function]
+    right, names = space[slip.function], inspect.signature(space[entry]).parameters
     try:
         exec(slip.code, space)
-        f: Callable[..., Any] = space[entry]
-        count = f.__code__.co_argcount
-        names = f.__code__.co_varnames[:count]
         with np.errstate(all="ignore"):
             np.random.seed(0)
-            return f(**{name: given[name] for name in names if name in given})
+            return space[entry](*(given[name] for name in names if name in given))
     except Exception as error:
         return error
     finally:
