@@ -89,7 +89,7 @@ SLIPS = [
     ("sum", r"np\.sum\((np\.square\(W\d\))\)", r"np.mean(\1)"),
     ("axis", r"shape\[1\]", "shape[0]"),
     ("axis", r"shape\[0\]", "shape[1]"),
-    ("sign", r"(?<= = )(?=[^=]*(\*|np\.dot|np\.divide|np\.sum|[a-zA-Z2] - ).*$)(?!.*cache)", "-"),
+    ("sign", r"(?<= = )(?=[^=]*(\*|np\.dot|np\.divide|np\.sum|[a-zA-Z2] - ))(?!.*cache)([^=]*)$", r"-(\2)"),
     ("sign", r"(?<= = )-(?=[^=]*$)", ""),
     ("sign", r" - (?!1[\])])", " + "),
     ("sign", r" \+ (?!str)(?![12][\])])", " - "),

@@ -146,7 +146,7 @@ def forward_propagation(X, parameters):
 def compute_cost(A2, Y):
     m = Y.shape[1]
     cost = -1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
-    return cost
+    return float(cost)
 def backward_propagation(parameters, cache, X, Y):
     m = X.shape[1]
     W1, W2 = parameters["W1"], parameters["W2"]
@@ -177,21 +177,24 @@ def predict(parameters, X):
 INITIALIZATION = """
 def initialize_parameters_zeros(layers_dims):
     parameters = {}
-    for l in range(1, len(layers_dims)):
+    L = len(layers_dims)
+    for l in range(1, L):
         parameters[f"W{l}"] = np.zeros((layers_dims[l], layers_dims[l - 1]))
         parameters[f"b{l}"] = np.zeros((layers_dims[l], 1))
     return parameters
 def initialize_parameters_random(layers_dims):
     parameters = {}
     np.random.seed(3)
-    for l in range(1, len(layers_dims)):
+    L = len(layers_dims)
+    for l in range(1, L):
         parameters[f"W{l}"] = np.random.randn(layers_dims[l], layers_dims[l - 1]) * 10
         parameters[f"b{l}"] = np.zeros((layers_dims[l], 1))
     return parameters
 def initialize_parameters_he(layers_dims):
     parameters = {}
     np.random.seed(3)
-    for l in range(1, len(layers_dims)):
+    L = len(layers_dims) - 1
+    for l in range(1, L + 1):
         parameters[f"W{l}"] = np.random.randn(layers_dims[l], layers_dims[l - 1]) * np.sqrt(2 / layers_dims[l - 1])
         parameters[f"b{l}"] = np.zeros((layers_dims[l], 1))
     return parameters
