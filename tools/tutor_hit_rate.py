@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from tutor_solutions import RIGHT
+from tutor_solutions import OTHERWISE, RIGHT
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -47,6 +47,7 @@ SLIPS = [
     ("missing factor", r" \* np\.sqrt\([^()]*\)", ""),
     ("missing factor", r"np\.multiply\((\w+), np\.int64\(\w+ > 0\)\)", r"\1"),
     ("missing factor", r"\(2 \* (m|epsilon)\)", r"\1"),
+    ("missing factor", r"\(2 \* (m|epsilon)\)", "2"),
     ("missing factor", r" / \(2 \* epsilon\)", ""),
     ("missing factor", r"beta\d? \* ", ""),
     ("missing factor", r"\(1 - beta\d?\) \* ", ""),
@@ -310,6 +311,8 @@ def causes(mutant: Mutant) -> set[tuple[str, str]]:
     line = mutant.text.split(", for ")[-1]
     if mutant.kind == "missing line" and re.match(r"(\S+( \+ str\(.*?\)\])?) = \1 [*/+-]|dZ\[Z", line):
         kinds |= {"missing factor", "missing term"}
+    if mutant.kind == "missing line" and re.match(r"D\d = D\d <", line):
+        kinds.add("mask")
     return {(mutant.function, kind) for kind in kinds}
 
 
@@ -323,6 +326,57 @@ def first_wrong(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tup
     verdict = check.examine(namespace(mutant.source)[mutant.entry], mutant.week, mutant.entry)
     function = verdict.where in {f for f, _ in same[mutant]}
     return function, (verdict.where, verdict.kind) in same[mutant], verdict
+
+
+def changed_types(f: Any, how: str) -> Any:
+    """The same solution in other types, or with its entries in another order."""
+
+    def inner(*args: Any) -> Any:
+        x = f(*(_each(a, np.float32) for a in args) if how == "float32" else args)
+        if how == "reversed keys":
+            return _reversed(x)
+        if how == "extra keys":
+            return {**x, "note": np.ones(3)} if isinstance(x, dict) else x
+        return _each(x, np.asfortranarray) if how == "column by column" else x
+
+    return inner
+
+
+def _each(x: Any, f: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: _each(value, f) for key, value in x.items()}
+    if isinstance(x, (list, tuple)):
+        parts = [_each(value, f) for value in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    return f(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.ndim == 2 else x
+
+
+def _reversed(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: _reversed(x[key]) for key in reversed(x)}
+    return tuple(map(_reversed, x)) if isinstance(x, tuple) else x
+
+
+def right_solutions() -> Iterator[tuple[str, str, str, Any]]:
+    """Right solutions written another way: by hand, and the references in other types."""
+    for week, name, how, source in OTHERWISE:
+        yield week, name, how, namespace(source.strip())["f"]
+    for week, names in check.WEEKS.items():
+        for name in names.split():
+            for how in ("as the course", "float32", "reversed keys", "extra keys", "column by column"):
+                if how != "float32" or not name.startswith("gradient_check"):  # differences need float64
+                    yield week, name, how, changed_types(namespace(RIGHT[week])[name], how)
+
+
+def accused() -> tuple[int, list[str]]:
+    """The number of right solutions, and those that the tutor accuses."""
+    count, found = 0, []
+    for week, name, how, f in right_solutions():
+        count += 1
+        verdict = check.examine(f, week, name)
+        if verdict.where:
+            found.append(f"{week}.{name}, {how}: {verdict}")
+    return count, found
 
 
 def main() -> None:

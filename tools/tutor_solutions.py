@@ -534,3 +534,487 @@ def schedule_lr_decay(learning_rate0, epoch_num, decay_rate, time_interval=1000)
     learning_rate = learning_rate0 / (1 + decay_rate * np.floor(epoch_num / time_interval))
     return learning_rate
 """
+
+# --- right solutions written another way: (week, function, what is different, source)
+
+OTHERWISE = [
+    ("lesson", "linear_forward", "einsum", "def f(A, W, b): return np.einsum('ij,jm->im', W, A) + b, (A, W, b)"),
+    ("lesson", "linear_forward", "a list for the cache", "def f(A, W, b): return W.dot(A) + b, [A, W, b]"),
+    (
+        "lesson",
+        "linear_forward",
+        "columns in a loop",
+        """
+def f(A, W, b):
+    Z = np.empty((W.shape[0], A.shape[1]))
+    for i in range(A.shape[1]):
+        Z[:, i] = W @ A[:, i] + b[:, 0]
+    return Z, (A, W, b)""",
+    ),
+    (
+        "lesson",
+        "linear_activation_forward",
+        "tanh for the sigmoid",
+        """
+def f(A_prev, W, b, activation):
+    Z = W @ A_prev + b
+    A = Z * (Z > 0) if activation == "relu" else (1 + np.tanh(Z / 2)) / 2
+    return A, ((A_prev, W, b), Z)""",
+    ),
+    (
+        "lesson",
+        "L_model_forward",
+        "recursion",
+        """
+def f(X, parameters, l=1):
+    Z = parameters[f"W{l}"] @ X + parameters[f"b{l}"]
+    cache = (X, parameters[f"W{l}"], parameters[f"b{l}"]), Z
+    if l == len(parameters) // 2:
+        return 1 / (1 + np.exp(-Z)), [cache]
+    AL, caches = f(np.clip(Z, 0, None), parameters, l + 1)
+    return AL, [cache, *caches]""",
+    ),
+    (
+        "lesson",
+        "compute_cost",
+        "a mean",
+        "def f(AL, Y): return -np.mean(np.log(AL) * Y + np.log(1 - AL) * (1 - Y)) * AL.shape[0]",
+    ),
+    (
+        "lesson",
+        "compute_cost",
+        "from logits",
+        """
+def f(AL, Y):
+    Z = np.log(AL / (1 - AL))
+    return np.sum(np.logaddexp(0, Z) - Y * Z) / Y.shape[1]""",
+    ),
+    (
+        "lesson",
+        "compute_cost",
+        "a loop",
+        """
+def f(AL, Y):
+    total = 0.0
+    for a, y in zip(AL.ravel(), Y.ravel()):
+        total -= np.log(a) if y else np.log(1 - a)
+    return total / Y.shape[1]""",
+    ),
+    (
+        "lesson",
+        "linear_backward",
+        "einsum",
+        """
+def f(dZ, cache):
+    A, W, b = cache
+    return np.einsum("ij,im->jm", W, dZ), np.einsum("im,jm->ij", dZ, A) / A.shape[1], dZ.mean(axis=1, keepdims=True)""",
+    ),
+    (
+        "lesson",
+        "linear_backward",
+        "examples in a loop",
+        """
+def f(dZ, cache):
+    A, W, b = cache
+    m = A.shape[1]
+    dW, db = np.zeros(W.shape), np.zeros(b.shape)
+    for i in range(m):
+        dW += np.outer(dZ[:, i], A[:, i]) / m
+        db += dZ[:, [i]] / m
+    return (dZ.T @ W).T, dW, db""",
+    ),
+    (
+        "lesson",
+        "linear_activation_backward",
+        "the mask by >=",
+        """
+def f(dA, cache, activation):
+    (A, W, b), Z = cache
+    s = 1 / (1 + np.exp(-Z))
+    dZ = dA * (Z >= 0) if activation == "relu" else dA * (s - s * s)
+    return W.T @ dZ, dZ @ A.T / dZ.shape[1], np.mean(dZ, 1)[:, None]""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "AL - Y for dAL and the slope",
+        """
+def f(AL, Y, caches):
+    grads, m, dZ = {}, AL.shape[1], AL - Y
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        grads[f"dW{l}"], grads[f"db{l}"], grads[f"dA{l}"] = dZ @ A.T / m, dZ.sum(1, keepdims=True) / m, W.T @ dZ
+        if l > 1:
+            dZ = grads[f"dA{l}"] * (caches[l - 2][1] > 0)
+    return grads""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "1/m in dZ",
+        """
+def f(AL, Y, caches):
+    grads, dZ = {}, (AL - Y) / AL.shape[1]
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        grads |= {f"dA{l}": W.T @ dZ, f"dW{l}": dZ @ A.T, f"db{l}": dZ.sum(1, keepdims=True)}
+        if l > 1:
+            dZ = grads[f"dA{l}"] * (caches[l - 2][1] > 0)
+    return grads""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "1/m in dZ, dA from 0",
+        """
+def f(AL, Y, caches):
+    grads, dZ = {}, (AL - Y) / AL.shape[1]
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        grads |= {f"dA{l - 1}": W.T @ dZ, f"dW{l}": dZ @ A.T, f"db{l}": dZ.sum(1, keepdims=True)}
+        if l > 1:
+            dZ = grads[f"dA{l - 1}"] * (caches[l - 2][1] > 0)
+    return grads""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "dA from 0",
+        """
+def f(AL, Y, caches):
+    grads, dZ = {}, AL - Y
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        m = A.shape[1]
+        grads |= {f"dA{l - 1}": W.T @ dZ, f"dW{l}": dZ @ A.T / m, f"db{l}": dZ.sum(1, keepdims=True) / m}
+        if l > 1:
+            dZ = grads[f"dA{l - 1}"] * (caches[l - 2][1] > 0)
+    return grads""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "dW and db alone",
+        """
+def f(AL, Y, caches):
+    grads, dZ = {}, AL - Y
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        grads |= {f"dW{l}": dZ @ A.T / A.shape[1], f"db{l}": dZ.mean(1, keepdims=True)}
+        dZ = W.T @ dZ * (caches[l - 2][1] > 0) if l > 1 else None
+    return grads""",
+    ),
+    (
+        "lesson",
+        "L_model_backward",
+        "dZ among the grads",
+        """
+def f(AL, Y, caches):
+    grads, dZ = {}, AL - Y
+    for l in range(len(caches), 0, -1):
+        (A, W, b), Z = caches[l - 1]
+        m = A.shape[1]
+        grads |= {f"dZ{l}": dZ, f"dA{l}": W.T @ dZ, f"dW{l}": dZ @ A.T / m, f"db{l}": dZ.mean(1, keepdims=True)}
+        dZ = W.T @ dZ * (caches[l - 2][1] > 0) if l > 1 else None
+    return grads""",
+    ),
+    (
+        "lesson",
+        "update_parameters",
+        "a comprehension",
+        "def f(p, g, rate): return {k: p[k] - rate * g['d' + k] for k in p}",
+    ),
+    (
+        "lesson",
+        "update_parameters",
+        "in place",
+        """
+def f(p, g, rate):
+    for key in p:
+        p[key] -= rate * g["d" + key]
+    return p""",
+    ),
+    ("logistic", "sigmoid", "tanh", "def f(z): return 0.5 * (1 + np.tanh(0.5 * z))"),
+    ("logistic", "sigmoid", "exp(z) / (1 + exp(z))", "def f(z): return np.exp(z) / (1 + np.exp(z))"),
+    ("logistic", "initialize_with_zeros", "an int 0", "def f(dim): return np.zeros(shape=(dim, 1)), 0"),
+    (
+        "logistic",
+        "propagate",
+        "logits",
+        """
+def f(w, b, X, Y):
+    Z = w.T @ X + b
+    d = (1 / (1 + np.exp(-Z)) - Y) / X.shape[1]
+    return {"dw": X @ d.T, "db": d.sum()}, np.mean(np.logaddexp(0, Z) - Y * Z)""",
+    ),
+    (
+        "logistic",
+        "propagate",
+        "a loop over the examples",
+        """
+def f(w, b, X, Y):
+    m, dw, db, J = X.shape[1], np.zeros(w.shape), 0.0, 0.0
+    for i in range(m):
+        a = 1 / (1 + np.exp(-(w[:, 0] @ X[:, i] + b)))
+        J += -(Y[0, i] * np.log(a) + (1 - Y[0, i]) * np.log(1 - a)) / m
+        dw += X[:, [i]] * (a - Y[0, i]) / m
+        db += (a - Y[0, i]) / m
+    return {"db": db, "dw": dw}, J""",
+    ),
+    (
+        "logistic",
+        "optimize",
+        "in one function, costs as an array",
+        """
+def f(w, b, X, Y, num_iterations, learning_rate):
+    costs = []
+    for i in range(num_iterations):
+        Z = w.T @ X + b
+        d = (1 / (1 + np.exp(-Z)) - Y) / X.shape[1]
+        if not i % 100:
+            costs.append(np.mean(np.logaddexp(0, Z) - Y * Z))
+        dw, db = X @ d.T, np.sum(d)
+        w, b = w - learning_rate * dw, b - learning_rate * db
+    return dict(w=w, b=b), dict(dw=dw, db=db), np.array(costs)""",
+    ),
+    ("logistic", "predict", "booleans", "def f(w, b, X): return w.T @ X + b > 0"),
+    (
+        "logistic",
+        "predict",
+        "integers by rounding",
+        "def f(w, b, X): return np.round(1 / (1 + np.exp(-(w.T @ X + b)))).astype(int)",
+    ),
+    ("one_hidden_layer", "layer_sizes", "len", "def f(X, Y): return len(X), 4, len(Y)"),
+    (
+        "one_hidden_layer",
+        "forward_propagation",
+        "exponentials for tanh",
+        """
+def f(X, p):
+    Z1 = p["W1"] @ X + p["b1"]
+    A1 = (np.exp(Z1) - np.exp(-Z1)) / (np.exp(Z1) + np.exp(-Z1))
+    Z2 = p["W2"] @ A1 + p["b2"]
+    A2 = np.exp(Z2) / (1 + np.exp(Z2))
+    return A2, {"A2": A2, "Z2": Z2, "A1": A1, "Z1": Z1}""",
+    ),
+    (
+        "one_hidden_layer",
+        "compute_cost",
+        "products",
+        """
+def f(A2, Y):
+    return float(-(np.dot(Y, np.log(A2).T) + np.dot(1 - Y, np.log(1 - A2).T))[0, 0] / Y.shape[1])""",
+    ),
+    (
+        "one_hidden_layer",
+        "backward_propagation",
+        "1/m in dZ2, the slope from Z1",
+        """
+def f(p, cache, X, Y):
+    dZ2 = (cache["A2"] - Y) / X.shape[1]
+    dZ1 = p["W2"].T @ dZ2 / np.cosh(cache["Z1"]) ** 2
+    return {"db2": dZ2.sum(1, keepdims=True), "dW2": dZ2 @ cache["A1"].T, "dW1": dZ1 @ X.T, "db1": dZ1.sum(1)[:, None]}""",
+    ),
+    (
+        "one_hidden_layer",
+        "backward_propagation",
+        "with dZ among the grads",
+        """
+def f(p, cache, X, Y):
+    m, A1 = Y.shape[1], cache["A1"]
+    dZ2 = cache["A2"] - Y
+    dZ1 = (p["W2"].T @ dZ2) * (1 - A1) * (1 + A1)
+    return {"dZ1": dZ1, "dZ2": dZ2, "dW1": dZ1 @ X.T / m, "db1": dZ1.mean(1, keepdims=True),
+            "dW2": np.tensordot(dZ2, A1, (1, 1)) / m, "db2": dZ2.mean(1, keepdims=True)}""",
+    ),
+    (
+        "one_hidden_layer",
+        "update_parameters",
+        "a comprehension",
+        "def f(p, g, rate): return {k: p[k] - g['d' + k] * rate for k in p}",
+    ),
+    (
+        "one_hidden_layer",
+        "predict",
+        "0 and 1",
+        "def f(p, X): return np.where(p['W2'] @ np.tanh(p['W1'] @ X + p['b1']) + p['b2'] > 0, 1, 0)",
+    ),
+    (
+        "initialization",
+        "initialize_parameters_zeros",
+        "0 * ones",
+        """
+def f(dims):
+    return {k: v for l in range(1, len(dims)) for k, v in
+            ((f"b{l}", 0 * np.ones((dims[l], 1))), (f"W{l}", 0 * np.ones((dims[l], dims[l - 1]))))}""",
+    ),
+    (
+        "initialization",
+        "initialize_parameters_he",
+        "(2 / n) ** 0.5",
+        """
+def f(dims):
+    random, p = np.random.RandomState(3), {}
+    for l, (before, n) in enumerate(zip(dims, dims[1:]), 1):
+        p |= {f"W{l}": (2 / before) ** 0.5 * random.normal(size=(n, before)), f"b{l}": np.zeros((n, 1))}
+    return p""",
+    ),
+    (
+        "regularization",
+        "compute_cost_with_regularization",
+        "norms",
+        """
+def f(A3, Y, p, lambd):
+    cost = -np.mean(np.where(Y == 1, np.log(A3), np.log(1 - A3)))
+    return cost + lambd / 2 / Y.shape[1] * sum(np.linalg.norm(p[k]) ** 2 for k in p if k[0] == "W")""",
+    ),
+    (
+        "regularization",
+        "backward_propagation_with_regularization",
+        "1/m in dZ3, the masks from Z",
+        """
+def f(X, Y, cache, lambd):
+    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    m = X.shape[1]
+    g = {"dZ3": (A3 - Y) / m}
+    g["dA2"] = W3.T @ g["dZ3"]
+    g["dZ2"] = np.where(Z2 > 0, g["dA2"], 0)
+    g["dA1"] = W2.T @ g["dZ2"]
+    g["dZ1"] = np.where(Z1 > 0, g["dA1"], 0)
+    for l, A, W in ((1, X, W1), (2, A1, W2), (3, A2, W3)):
+        g |= {f"dW{l}": g[f"dZ{l}"] @ A.T + lambd * W / m, f"db{l}": g[f"dZ{l}"].sum(axis=1, keepdims=True)}
+    return g""",
+    ),
+    (
+        "regularization",
+        "backward_propagation_with_regularization",
+        "dW and db alone",
+        """
+def f(X, Y, cache, lambd):
+    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    g, dZ, m = {}, A3 - Y, len(X.T)
+    for l, A, W in ((3, A2, W3), (2, A1, W2), (1, X, W1)):
+        g |= {f"dW{l}": (dZ @ A.T + lambd * W) / m, f"db{l}": dZ.mean(axis=1, keepdims=True)}
+        dZ = W.T @ dZ * (A > 0) if l > 1 else None
+    return g""",
+    ),
+    (
+        "regularization",
+        "forward_propagation_with_dropout",
+        "integer masks, division at once",
+        """
+def f(X, p, keep_prob):
+    random = np.random.RandomState(1)
+    Z1 = p["W1"] @ X + p["b1"]
+    D1 = (random.rand(*Z1.shape) < keep_prob).astype(int)
+    A1 = np.maximum(Z1, 0) * D1 / keep_prob
+    Z2 = p["W2"] @ A1 + p["b2"]
+    D2 = (random.rand(*Z2.shape) < keep_prob).astype(int)
+    A2 = np.maximum(Z2, 0) * D2 / keep_prob
+    Z3 = p["W3"] @ A2 + p["b3"]
+    A3 = 1 / (1 + np.exp(-Z3))
+    return A3, [Z1, D1, A1, p["W1"], p["b1"], Z2, D2, A2, p["W2"], p["b2"], Z3, A3, p["W3"], p["b3"]]""",
+    ),
+    (
+        "regularization",
+        "backward_propagation_with_dropout",
+        "1/m in dZ3, masks together",
+        """
+def f(X, Y, cache, keep_prob):
+    Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    g = {"dZ3": (A3 - Y) / X.shape[1]}
+    g["dA2"] = W3.T @ g["dZ3"] * (D2 / keep_prob)
+    g["dZ2"] = g["dA2"] * (Z2 > 0)
+    g["dA1"] = W2.T @ g["dZ2"] * (D1 / keep_prob)
+    g["dZ1"] = g["dA1"] * (Z1 > 0)
+    for l, A in ((1, X), (2, A1), (3, A2)):
+        g |= {f"dW{l}": g[f"dZ{l}"] @ A.T, f"db{l}": g[f"dZ{l}"].sum(axis=1, keepdims=True)}
+    return g""",
+    ),
+    (
+        "gradient_checking",
+        "gradient_check",
+        "abs",
+        """
+def f(x, theta, epsilon):
+    approx = ((theta + epsilon) * x - (theta - epsilon) * x) / epsilon / 2
+    return abs(approx - x) / (abs(approx) + abs(x))""",
+    ),
+    (
+        "gradient_checking",
+        "backward_propagation_n",
+        "dW and db alone",
+        """
+def f(X, Y, cache):
+    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    g, dZ, m = {}, A3 - Y, X.shape[1]
+    for l, A, W in ((3, A2, W3), (2, A1, W2), (1, X, W1)):
+        g |= {f"dW{l}": dZ @ A.T / m, f"db{l}": dZ.mean(axis=1, keepdims=True)}
+        dZ = W.T @ dZ * (A > 0) if l > 1 else None
+    return g""",
+    ),
+    (
+        "gradient_checking",
+        "backward_propagation_n",
+        "with dA0",
+        """
+def f(X, Y, cache):
+    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    g, dZ, m = {}, A3 - Y, X.shape[1]
+    for l, A, W in ((3, A2, W3), (2, A1, W2), (1, X, W1)):
+        g |= {f"dZ{l}": dZ, f"dW{l}": dZ @ A.T / m, f"db{l}": dZ.mean(axis=1, keepdims=True), f"dA{l - 1}": W.T @ dZ}
+        dZ = W.T @ dZ * (A > 0)
+    return g""",
+    ),
+    (
+        "gradient_checking",
+        "forward_propagation_n",
+        "logits",
+        """
+def f(X, Y, p):
+    Z1 = p["W1"] @ X + p["b1"]
+    A1 = Z1 * (Z1 > 0)
+    Z2 = p["W2"] @ A1 + p["b2"]
+    A2 = Z2 * (Z2 > 0)
+    Z3 = p["W3"] @ A2 + p["b3"]
+    cost = np.mean(np.log1p(np.exp(Z3)) - Y * Z3)
+    return cost, (Z1, A1, p["W1"], p["b1"], Z2, A2, p["W2"], p["b2"], Z3, 1 / (1 + np.exp(-Z3)), p["W3"], p["b3"])""",
+    ),
+    (
+        "optimization",
+        "random_mini_batches",
+        "array_split at the sizes",
+        """
+def f(X, Y, size, seed):
+    order = np.random.RandomState(seed).permutation(X.shape[1])
+    return [[X[:, order[k:k + size]], Y[:, order[k:k + size]]] for k in range(0, X.shape[1], size)]""",
+    ),
+    ("optimization", "initialize_velocity", "zeros_like", "def f(p): return {'d' + k: np.zeros_like(p[k]) for k in p}"),
+    (
+        "optimization",
+        "update_parameters_with_momentum",
+        "v + (1 - beta) (dW - v)",
+        """
+def f(p, g, v, beta, rate):
+    v = {k: v[k] + (1 - beta) * (g[k] - v[k]) for k in v}
+    return {k: p[k] - rate * v["d" + k] for k in p}, v""",
+    ),
+    (
+        "optimization",
+        "update_parameters_with_adam",
+        "v_corrected and s_corrected too",
+        """
+def f(p, g, v, s, t, rate, beta1, beta2, epsilon):
+    v = {k: beta1 * v[k] + (1 - beta1) * g[k] for k in v}
+    s = {k: beta2 * s[k] + (1 - beta2) * g[k] ** 2 for k in s}
+    vc, sc = {k: x / (1 - beta1 ** t) for k, x in v.items()}, {k: x / (1 - beta2 ** t) for k, x in s.items()}
+    return {k: p[k] - rate * vc["d" + k] / (sc["d" + k] ** 0.5 + epsilon) for k in p}, v, s, vc, sc""",
+    ),
+    ("optimization", "update_lr", "a power", "def f(rate, epoch, decay): return rate * (1 + decay * epoch) ** -1"),
+    (
+        "optimization",
+        "schedule_lr_decay",
+        "floor",
+        "def f(rate, epoch, decay, every): return rate / (1 + decay * np.floor(epoch / every))",
+    ),
+]

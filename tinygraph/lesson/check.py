@@ -120,8 +120,10 @@ _MEMOS: dict[Any, Any] = {}
 
 
 def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    code = getattr(function, "__code__", None)  # later versions of the course leave some last arguments out
+    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
     try:
         with np.errstate(all="ignore"):
-            return function(*copy.deepcopy(list(given.values())))
+            return function(*copy.deepcopy(list(given.values())[:count]))
     except Exception as error:
         return error
