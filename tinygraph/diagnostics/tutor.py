@@ -347,11 +347,15 @@ def _put(owner: Any, field: str, index: int, node: ast.AST) -> None:
 # --- the student's numbers
 
 
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float)) or getattr(x, "shape", None) == ()
+
+
 def numbers(x: Any, name: str = "") -> dict[str, Array]:
     """The arrays of a nest by their names, such as "dW1" and "[0].dW1"."""
     if isinstance(x, Mapping):
         parts = {f"{name}.{key}".lstrip("."): value for key, value in x.items()}
-    elif isinstance(x, (list, tuple)) and not (x and all(np.ndim(value) == 0 for value in x)):
+    elif isinstance(x, (list, tuple)) and not (x and all(map(_is_number, x))):
         parts = {f"{name}[{k}]": value for k, value in enumerate(x)}
     else:
         array = np.asarray(data(x)) if x is not None else np.zeros((0, 7))
