@@ -321,11 +321,48 @@ def held_out(live: list[Mutant]) -> set[Mutant]:
     return set(random.Random(SEED).sample(live, len(live) // 3))
 
 
-def first_wrong(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tuple[bool, bool, Any]:
+def judged(source: str, week: str, entry: str) -> Any:
+    return check.examine(namespace(source)[entry], week, entry)
+
+
+def hits(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tuple[bool, bool, Any]:
     """Whether the tutor names the function, and the cause too; and its verdict."""
-    verdict = check.examine(namespace(mutant.source)[mutant.entry], mutant.week, mutant.entry)
-    function = verdict.where in {f for f, _ in same[mutant]}
-    return function, (verdict.where, verdict.kind) in same[mutant], verdict
+    verdict = judged(mutant.source, mutant.week, mutant.entry)
+    return verdict.where in {f for f, _ in same[mutant]}, (verdict.where, verdict.kind) in same[mutant], verdict
+
+
+def pairs(chosen: list[Mutant], count: int) -> list[tuple[Mutant, Mutant, str]]:
+    """Pairs of mutants of one function's source, the one that runs first in front, and their common source."""
+    found, draws = [], random.Random(SEED)
+    while len(found) < count:
+        a, b = draws.sample(chosen, 2)
+        if (a.week, a.entry) == (b.week, b.entry) and a.line != b.line:
+            lines = a.source.split("\n")
+            lines[b.line] = b.source.split("\n")[b.line]
+            order = lines_run(a.week, a.entry)
+            if a.line in order and b.line in order:
+                first, second = sorted((a, b), key=lambda mutant: order.index(mutant.line))
+                found.append((first, second, "\n".join(lines)))
+    return found
+
+
+def lines_run(week: str, entry: str) -> list[int]:
+    """The lines of the reference that run, in their order."""
+    found: dict[int, None] = {}
+
+    def trace(frame: Any, event: str, arg: Any) -> Any:
+        if frame.f_code.co_filename == "<solution>":
+            found.setdefault(frame.f_lineno - 1)
+            return trace
+        return None
+
+    f, args = namespace(RIGHT[week])[entry], list(next(iter(check.cases(week, entry))).values())
+    sys.settrace(trace)
+    try:
+        f(*copy.deepcopy(args))
+    finally:
+        sys.settrace(None)
+    return list(found)
 
 
 def changed_types(f: Any, how: str) -> Any:
@@ -391,12 +428,20 @@ def main() -> None:
     developed = [m for m in live if m not in out and m.week in wanted]
     rows: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for mutant in developed:
-        function, cause, verdict = first_wrong(mutant, same)
+        function, cause, verdict = hits(mutant, same)
         rows[mutant.week].append((function, cause))
         if not cause:
             print(f"{mutant.name}\n      {verdict.where} {verdict.kind}: {verdict.why}")
-    for week, hits in rows.items():
-        print(week, len(hits), *(round(100 * sum(x) / len(hits), 1) for x in zip(*hits, strict=True)))
+    for week, found in rows.items():
+        print(week, len(found), *(round(100 * sum(x) / len(found), 1) for x in zip(*found, strict=True)))
+    right = 0
+    for first, second, source in pairs(developed, 100):
+        verdict = judged(source, first.week, first.entry)
+        ok = verdict.where in {f for f, _ in same[first]}
+        right += ok
+        if not ok:
+            print(f"PAIR {first.name} AND {second.name}\n      {verdict.where} {verdict.kind}: {verdict.why}")
+    print("pairs", right)
 
 
 if __name__ == "__main__":

@@ -134,10 +134,8 @@ def _slips_of(
     if isinstance(parent, ast.Return) and isinstance(node, ast.Tuple):
         for order in list(permutations(node.elts))[1:]:
             yield "wrong array", "the results are in another order", ast.Tuple(list(order), ast.Load())
-    single = (
-        isinstance(parent, ast.Return)
-        or (isinstance(parent, ast.Assign)
-        and not isinstance(parent.targets[0], ast.Tuple))
+    single = isinstance(parent, ast.Return) or (
+        isinstance(parent, ast.Assign) and not isinstance(parent.targets[0], ast.Tuple)
     )
     if single and isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)):
         yield "sign", "the sign is turned", ast.UnaryOp(ast.USub(), node)
@@ -408,6 +406,7 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
             memo[slip, k] = _seen(_run(space, slip, entry, cases[k].given), right[k], cases[k].given)
         return memo[slip, k]
 
+    entries = _entries(wrong, right)
     order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
     unknown = getattr(cases[0].mine, "name", None)  # of a NameError
     if unknown and unknown not in re.findall(r"\w+", WEEKS[week]):
@@ -415,8 +414,32 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     for words in (3, 2, 1) if not _raised(mine[order[0]]) else (3, 2):  # of an error: the more agree, the better
         for slip in slips:
             if not any(_apart(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
-                return Verdict(slip.function, slip.kind, str(slip), _entries(wrong, right))
-    return _by_error(entry, [case.mine for case in cases], space)._replace(entries=_entries(wrong, right))
+                return Verdict(slip.function, slip.kind, str(slip), entries)
+    k = next((k for k in order if wrong[k]), 0)
+    if _raised(mine[k]) or not slips:
+        return _by_error(entry, [case.mine for case in cases], space)._replace(entries=entries)
+    walk = _walk(right[k])
+    reached = {slip: _reached(walk, mine[k], tried(slip, k)) for slip in slips}
+    first = max(slips, key=lambda slip: reached[slip])
+    if reached[first] > _reached(walk, mine[k], right[k]):
+        return Verdict(first.function, first.kind, f"{first}. This is the first of several slips", entries)
+    alike: dict[str, list[bool]] = {}
+    for slip in slips:
+        alike.setdefault(slip.function, []).append(set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
+    return Verdict(max(alike, key=lambda name: (np.mean(alike[name]), name == entry)), entries=entries)
+
+
+def _walk(right: dict[str, Array]) -> list[str]:
+    """The names of the entries in the order in which they are computed."""
+    layered = [re.fullmatch(r"d[AZWb](\d+)", key) for key in right]
+    if all(layered):  # a walk back
+        return sorted(right, key=lambda key: -int(re.findall(r"\d+", key)[0]))
+    return sorted(right, key=lambda key: key.startswith("[0]"))  # caches and states come before what is made of them
+
+
+def _reached(walk: list[str], mine: dict[str, Array], other: dict[str, Array]) -> int:
+    """The number of entries that agree before the first that does not."""
+    return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
 
 
 def _by_error(entry: str, results: list[Any], space: dict[str, Any]) -> Verdict:
