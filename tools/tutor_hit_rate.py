@@ -26,7 +26,7 @@ from tutor_solutions import OTHERWISE, RIGHT
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tinygraph.lesson import check  # noqa: E402
+from tinygraph.lesson import tutor  # noqa: E402
 
 SEED = 22
 # what kind of slip, the text of the line that it changes, and the changed text
@@ -242,7 +242,7 @@ def mutants() -> Iterator[Mutant]:
                 function = line[4 : line.index("(")]
                 continue
             entry = OUTERMOST.get(week, {}).get(function, function)
-            if entry not in check.WEEKS[week].split():
+            if entry not in tutor.WEEKS[week].split():
                 continue
             for kind, old, new in SLIPS:
                 for match in re.finditer(old, line):
@@ -264,7 +264,7 @@ def results(f: Any, week: str, entry: str, seed: int) -> list[Any]:
     """What a solution returns on the data sets of a seed; for an error, its type."""
     found = []
     with np.errstate(all="ignore"):
-        for case in check.cases(week, entry, seed):
+        for case in tutor.cases(week, entry, seed):
             try:
                 np.random.seed(0)
                 found.append(f(*copy.deepcopy(list(case.values()))))
@@ -322,7 +322,7 @@ def held_out(live: list[Mutant]) -> set[Mutant]:
 
 
 def judged(source: str, week: str, entry: str) -> Any:
-    return check.examine(namespace(source)[entry], week, entry)
+    return tutor.examine(namespace(source)[entry], week, entry)
 
 
 def hits(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tuple[bool, bool, Any]:
@@ -356,7 +356,7 @@ def lines_run(week: str, entry: str) -> list[int]:
             return trace
         return None
 
-    f, args = namespace(RIGHT[week])[entry], list(next(iter(check.cases(week, entry))).values())
+    f, args = namespace(RIGHT[week])[entry], list(next(iter(tutor.cases(week, entry))).values())
     sys.settrace(trace)
     try:
         f(*copy.deepcopy(args))
@@ -398,7 +398,7 @@ def right_solutions() -> Iterator[tuple[str, str, str, Any]]:
     """Right solutions written another way: by hand, and the references in other types."""
     for week, name, how, source in OTHERWISE:
         yield week, name, how, namespace(source.strip())["f"]
-    for week, names in check.WEEKS.items():
+    for week, names in tutor.WEEKS.items():
         for name in names.split():
             for how in ("as the course", "float32", "reversed keys", "extra keys", "column by column"):
                 if how != "float32" or not name.startswith("gradient_check"):  # differences need float64
@@ -410,7 +410,7 @@ def accused() -> tuple[int, list[str]]:
     count, found = 0, []
     for week, name, how, f in right_solutions():
         count += 1
-        verdict = check.examine(f, week, name)
+        verdict = tutor.examine(f, week, name)
         if verdict.where:
             found.append(f"{week}.{name}, {how}: {verdict}")
     return count, found

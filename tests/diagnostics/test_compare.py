@@ -78,7 +78,7 @@ def test_entries_that_are_0_on_both_sides_are_counted_and_named():
     assert found
     assert set(found.zeros) == set(DEAD)
     names = ", ".join(name for name in WITH_DEAD_UNITS if name in DEAD)
-    zeros = f"4 of 9 entries are 0 on both sides: {names}"
+    zeros = f"4 of 9 entries are 0 on both sides, which proves nothing: {names}"
     assert repr(found) == f"equal: 9 entries, to the last digit\n{zeros}"
     found = tg.compare(WITH_DEAD_UNITS | {"dW3": -g["dW3"]}, WITH_DEAD_UNITS)
     assert str(found).startswith("1 of 9 entries differ\n  dW3: ")
@@ -99,10 +99,12 @@ def test_only_whole_arrays_of_zeros_on_both_sides_are_counted():
 
 
 def test_zeros_without_a_name_and_many_zeros():
-    assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides")
+    assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides, which proves nothing")
     many = [np.zeros(1)] * 11
     names = ", ".join(f"[{k}]" for k in range(8))
-    assert str(tg.compare(many, many)).endswith(f"\n11 of 11 entries are 0 on both sides: {names} and 3 more")
+    assert str(tg.compare(many, many)).endswith(
+        f"\n11 of 11 entries are 0 on both sides, which proves nothing: {names} and 3 more"
+    )
     assert tg.compare({"b": [0, 0]}, {"b": tg.Tensor([0.0, 0.0])}).zeros == ["b"]
 
 

@@ -13,7 +13,8 @@ from ..graph.recorded import Recorded
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
-from .causes import Entries, found_as, guess
+from .causes import ROUNDED, Entries, found_as, guess
+from .tutor import Case, Verdict, judge, recognised
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
@@ -35,13 +36,20 @@ class Comparison:
 
     differences: a list of Difference, in theirs' order. names: the names of all compared entries.
     zeros: the names of entries that are 0 throughout on both sides, as gradients of dead units are.
-    That these are equal proves little.
+    That these are equal proves nothing. verdict: the tutor's, if it knows what was computed.
     """
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
-        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
+    def __init__(
+        self,
+        names: list[str],
+        found: list[Difference],
+        zeros: list[str],
+        worst: tuple[float, str],
+        verdict: Verdict | None = None,
+    ) -> None:
+        self.names, self.differences, self.zeros, self._worst, self.verdict = names, found, zeros, worst, verdict
 
     def __bool__(self) -> bool:
         return bool(self.equal)
@@ -53,15 +61,32 @@ class Comparison:
         accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
         differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
         lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
-        lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
+        lines += [f"  {line}" for difference in self._once()[:SHOWN] for line in repr(difference).splitlines()]
         if self.differences[SHOWN:]:
             lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
         if self.zeros:
             count, more = len(self.zeros), len(self.zeros) - SHOWN
             which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
             verb = "is" if count == 1 else "are"
-            lines.append(f"{count} of {entries} {verb} 0 on both sides{': ' * bool(which)}{which}")
+            lines.append(
+                f"{count} of {entries} {verb} 0 on both sides, which proves nothing{': ' * bool(which)}{which}"
+            )
+        if self.verdict is not None:
+            lines.append(repr(self.verdict))
         return "\n".join(lines)
+
+    def _once(self) -> list[Difference]:
+        """The differences; a guess stands at the first of the entries for which it holds, with their names."""
+        holds: dict[str, list[str]] = {}
+        for difference in self.differences:
+            holds.setdefault(difference.guess, []).append(difference.name)
+        return [
+            d._replace(
+                guess="" if not d.guess or d.name != names[0] else d.guess + f" ({', '.join(names)})" * (len(names) > 1)
+            )
+            for d in self.differences
+            for names in [holds[d.guess]]
+        ]
 
 
 def compare(
@@ -77,7 +102,8 @@ def compare(
     entry's largest number.
     given: values that both were computed from, as {"b": b} or {"parameters": parameters,
     "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
-    printed only if it holds in numbers.
+    printed only if it holds in numbers. If these are the arguments of a function of the course and
+    theirs is its result, two lines say in which function mine has a mistake, and which.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -101,7 +127,15 @@ def compare(
         same = [name for name, difference in found.items() if not difference and name in entries.mine]
         errors = [(_error(entries.mine[name], entries.theirs[name]), name) for name in same]
     zeros = [name for name in same if _are_zeros(entries.mine[name], entries.theirs[name])]
-    return Comparison([*found], [d for d in found.values() if d], zeros, max(errors, default=(0.0, "")))
+    differences, verdict = [d for d in found.values() if d], None
+    if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
+        differences = [d._replace(guess="") if d.guess == ROUNDED else d for d in differences]
+    if differences and (known_as := recognised(given, _by_name(theirs, mine))):
+        week, name, arguments = known_as
+        verdict = judge(week, name, [Case(arguments, _by_name(theirs, mine), _by_name(mine, theirs))])
+        if verdict.kind:
+            differences = [d._replace(guess="") for d in differences]
+    return Comparison([*found], differences, zeros, max(errors, default=(0.0, "")), verdict)
 
 
 # --- two nests as a list of (name, mine, theirs)
