@@ -333,7 +333,8 @@ def hits(mutant: Mutant, same: dict[Mutant, set[tuple[str, str]]]) -> tuple[bool
 
 def pairs(chosen: list[Mutant], count: int) -> list[tuple[Mutant, Mutant, str]]:
     """Pairs of mutants of one function's source, the one that runs first in front, and their common source."""
-    found, draws = [], random.Random(SEED)
+    found: list[tuple[Mutant, Mutant, str]] = []
+    draws = random.Random(SEED)
     while len(found) < count:
         a, b = draws.sample(chosen, 2)
         if (a.week, a.entry) == (b.week, b.entry) and a.line != b.line:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import lesson
 from ..arrays import Array
-from ..diagnostics.tutor import Case, Verdict, judge
+from ..diagnostics.tutor import Case, Verdict, aside, judge
 from . import gradient_checking, one_hidden_layer, regularization, three_layers
 
 WEEKS = {
@@ -168,18 +168,15 @@ def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.rando
     return given
 
 
+@aside()
 def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
     """The tutor's verdict on a student's function, from all the data sets."""
-    theirs, state = getattr(module(week), name), np.random.get_state()
-    found = []
-    try:
-        for given in cases(week, name):
-            np.random.seed(0)
-            right = theirs(*copy.deepcopy(list(given.values())))
-            found.append(Case(given, right, _result(function, given)))
-        return judge(week, name, found, _MEMOS.setdefault((week, name), {}))
-    finally:
-        np.random.set_state(state)
+    theirs, found = getattr(module(week), name), []
+    for given in cases(week, name):
+        right = theirs(*copy.deepcopy(list(given.values())))
+        np.random.seed(0)
+        found.append(Case(given, right, _result(function, given)))
+    return judge(week, name, found, _MEMOS.setdefault((week, name), {}))
 
 
 _MEMOS: dict[Any, Any] = {}
@@ -189,7 +186,6 @@ def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
     code = getattr(function, "__code__", None)  # later versions of the course leave some last arguments out
     count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
     try:
-        with np.errstate(all="ignore"):
-            return function(*copy.deepcopy(list(given.values())[:count]))
+        return function(*copy.deepcopy(list(given.values())[:count]))
     except Exception as error:
         return error
