@@ -63,7 +63,8 @@ _POWER, _FUNCTION = [("power", "{f} is missing", "{x}")], [("function", "{f} is 
 CALLS: dict[str, list[tuple[str, str, str]]] = {
     "np.sum": _SUM,
     "np.sum of each row": [
-        *_SUM,
+        _SUM[0],
+        ("sum", "a mean stands in place of the sum: the division by m is there twice", "np.mean({all})"),
         ("sum", "keepdims=True is missing", "np.sum({x}, axis=1)"),
         ("sum", "the sum runs over axis=0", "np.sum({x}, axis=0, keepdims=True)"),
         ("sum", "axis=1 is missing: the sum runs over all", "np.sum({x}, keepdims=True)"),
@@ -138,7 +139,11 @@ def _of_lines(lines: list[Any], names: list[str]) -> Iterator[tuple[str, str, li
     if isinstance(line, (ast.Assign, ast.Expr, ast.Return)):
         for name, count in Counter(x.id for x in ast.walk(line) if isinstance(x, ast.Name)).items():
             for other in names if count > 1 and name in names else ():
-                yield "wrong array", f"{other} stands in place of {name}", [_renamed(line, name, other)]
+                yield (
+                    "wrong array",
+                    f"{other} stands in place of {name} in `{_text(line)}`",
+                    [_renamed(line, name, other)],
+                )
     if isinstance(line, (ast.Assign, ast.Expr)):
         yield "missing line", f"the line `{_text(line)}` is missing", [ast.Pass()]
     if len(lines) == 2 and all(isinstance(x, ast.Assign) for x in lines):
@@ -189,7 +194,7 @@ def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Ite
     single = isinstance(parent, ast.Return) or (
         isinstance(parent, ast.Assign) and not isinstance(parent.targets[0], ast.Tuple)
     )
-    if single and isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)):
+    if single and isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) and "//" not in text:
         yield "sign", "the sign is turned", f"-({text})"
 
 
@@ -241,7 +246,7 @@ def _places(statement: ast.AST) -> Iterator[tuple[Any, ast.AST, list[ast.AST]]]:
     """Each expression of a statement: the place that holds it, itself, and all that is around it."""
     todo: list[Any] = [(statement, [statement])]
     while todo:
-        owner, inside = todo.pop()
+        owner, inside = todo.pop(0)  # the outermost first
         for field, value in ast.iter_fields(owner):
             for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
                 if isinstance(node, (ast.expr, ast.keyword)) and field != "func":

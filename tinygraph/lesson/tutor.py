@@ -67,10 +67,8 @@ def check_week(namespace: Any, week: str = "") -> None:
 
     >>> from tinygraph import lesson
     >>> from tinygraph.lesson import optimization
-    >>> lesson.check_week({"update_lr": optimization.update_lr, "initialize_adam": lambda parameters: ({}, {})})
-    initialize_adam
-    Where: initialize_adam
-    Why: the line `L = len(parameters) // 2` is missing
+    >>> lesson.check_week({"update_lr": optimization.update_lr, "initialize_adam": optimization.initialize_adam})
+    initialize_adam: right
     update_lr: right
     """
     found = {
