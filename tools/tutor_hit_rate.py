@@ -73,29 +73,29 @@ SLIPS = [
     ("missing term", r" - [YW]\b", ""),
     ("missing term", r" \+ epsilon", ""),
     ("missing term", r"\b1 - (s|A\d|AL|Y)\b", r"\1"),
-    ("dot", r"np\.dot\(([^(),]*|\(.*?\)\.T), ([^(),]*|\(.*?\)\.T)\)", r"(\1) * (\2)"),
-    ("dot", r"\bY \* np\.log", "Y @ np.log"),
+    ("wrong product", r"np\.dot\(([^(),]*|\(.*?\)\.T), ([^(),]*|\(.*?\)\.T)\)", r"(\1) * (\2)"),
+    ("wrong product", r"\bY \* np\.log", "Y @ np.log"),
     ("product order", r"np\.dot\(([^(),]*|\(.*?\)\.T), ([^(),]*|\(.*?\)\.T)\)", r"np.dot(\2, \1)"),
-    ("transpose", r"\.T\b", ""),
-    ("transpose", r"np\.dot\((W\d?|parameters\S*), ", r"np.dot(\1.T, "),
-    ("sum", r", keepdims=True", ""),
-    ("sum", r"axis=1", "axis=0"),
-    ("sum", r"axis=1, keepdims=True", "keepdims=True"),
-    ("sum", r"axis=1, ", ""),
-    ("sum", r", axis=1, keepdims=True", ""),
-    ("sum", r"np\.sum\((\w+), axis=1, keepdims=True\)", r"\1"),
-    ("sum", r"np\.sum\(", "np.mean("),
-    ("sum", r"np\.nansum\(", "np.mean("),
-    ("sum", r"np\.sum\((A - Y|logprobs)\)", r"(\1)"),
-    ("sum", r"np\.sum\((np\.square\(W\d\))\)", r"np.mean(\1)"),
+    ("wrong transpose", r"\.T\b", ""),
+    ("wrong transpose", r"np\.dot\((W\d?|parameters\S*), ", r"np.dot(\1.T, "),
+    ("wrong sum", r", keepdims=True", ""),
+    ("wrong sum", r"axis=1", "axis=0"),
+    ("wrong sum", r"axis=1, keepdims=True", "keepdims=True"),
+    ("wrong sum", r"axis=1, ", ""),
+    ("wrong sum", r", axis=1, keepdims=True", ""),
+    ("wrong sum", r"np\.sum\((\w+), axis=1, keepdims=True\)", r"\1"),
+    ("wrong sum", r"np\.sum\(", "np.mean("),
+    ("wrong sum", r"np\.nansum\(", "np.mean("),
+    ("wrong sum", r"np\.sum\((A - Y|logprobs)\)", r"(\1)"),
+    ("wrong sum", r"np\.sum\((np\.square\(W\d\))\)", r"np.mean(\1)"),
     ("axis", r"shape\[1\]", "shape[0]"),
     ("axis", r"shape\[0\]", "shape[1]"),
-    ("sign", r"(?<= = )(?=[^=]*(\*|np\.dot|np\.divide|np\.sum|[a-zA-Z2] - ))(?!.*cache)([^=]*)$", r"-(\2)"),
-    ("sign", r"(?<= = )-(?=[^=]*$)", ""),
-    ("sign", r" - (?!1[\])])", " + "),
-    ("sign", r" \+ (?!str)(?![12][\])])", " - "),
-    ("sign", r"np\.exp\(-(\w)\)", r"np.exp(\1)"),
-    ("sign", r"\b(A\d?|A3|AL) - Y\b", r"Y - \1"),
+    ("turned sign", r"(?<= = )(?=[^=]*(\*|np\.dot|np\.divide|np\.sum|[a-zA-Z2] - ))(?!.*cache)([^=]*)$", r"-(\2)"),
+    ("turned sign", r"(?<= = )-(?=[^=]*$)", ""),
+    ("turned sign", r" - (?!1[\])])", " + "),
+    ("turned sign", r" \+ (?!str)(?![12][\])])", " - "),
+    ("turned sign", r"np\.exp\(-(\w)\)", r"np.exp(\1)"),
+    ("turned sign", r"\b(A\d?|A3|AL) - Y\b", r"Y - \1"),
     ("mask", r"<= 0", "> 0"),
     ("mask", r" > 0\b(?!\.)", " <= 0"),
     ("mask", r" > 0\.5", " < 0.5"),
@@ -111,12 +111,12 @@ SLIPS = [
     ("number", r"(?<== )4$", "3"),
     ("number", r"np\.maximum\(0,", "np.maximum(1,"),
     ("number", r"\(1 - beta(\d?)\)", r"(2 - beta\1)"),
-    ("power", r"np\.power\((\w+), 2\)", r"\1"),
-    ("power", r"np\.power\((\w+), t\)", r"\1"),
-    ("power", r"np\.square\(", "("),
-    ("power", r"np\.sqrt\(", "("),
-    ("power", r"np\.sqrt\(([^()]*)\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
-    ("power", r"np\.sqrt\((s_corrected\[.*?\])\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
+    ("wrong power", r"np\.power\((\w+), 2\)", r"\1"),
+    ("wrong power", r"np\.power\((\w+), t\)", r"\1"),
+    ("wrong power", r"np\.square\(", "("),
+    ("wrong power", r"np\.sqrt\(", "("),
+    ("wrong power", r"np\.sqrt\(([^()]*)\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
+    ("wrong power", r"np\.sqrt\((s_corrected\[.*?\])\) \+ epsilon", r"np.sqrt(\1 + epsilon)"),
     ("number", r"np\.power\((\w+), t\)", r"np.power(\1, t - 1)"),
     ("number", r"np\.power\((\w+), t\)", r"np.power(\1, t + 1)"),
     ("function", r"np\.tanh\(", "sigmoid("),
@@ -417,32 +417,106 @@ def accused() -> tuple[int, list[str]]:
     return count, found
 
 
+class Rate:
+    """The judgements of some mutants, by week."""
+
+    def __init__(self, chosen: list[Mutant], same: dict[Mutant, set[tuple[str, str]]]) -> None:
+        self.hits: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+        self.misses = []
+        for mutant in chosen:
+            function, cause, verdict = hits(mutant, same)
+            self.hits[mutant.week].append((function, cause))
+            if not cause:
+                self.misses.append(
+                    (function, mutant.name, f"{verdict.where}: {verdict.kind or 'no'} slip: {verdict.why}")
+                )
+
+    def row(self, *weeks: str) -> str:
+        found = [hit for week in weeks or self.hits for hit in self.hits[week]]
+        if not found:
+            return "| | | "
+        function, cause = (f"{100 * sum(column) / len(found):.1f} %" for column in zip(*found, strict=True))
+        return f"| {len(found)} | {function} | {cause} "
+
+
+def first_of_pairs(chosen: list[Mutant], same: dict[Mutant, set[tuple[str, str]]], count: int) -> str:
+    """How often the tutor names the function of the slip that runs first."""
+    right = 0
+    for first, _, source in pairs(chosen, count):
+        right += judged(source, first.week, first.entry).where in {f for f, _ in same[first]}
+    return f"{right} of {count}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", action="store_true", help="judge all, and write docs/tutor.md")
     parser.add_argument("--weeks", default="", help="some of the modules alone")
     args = parser.parse_args()
     live, equal, same = live_mutants()
     out = held_out([m for m in live if m.week != "optimization"])
-    print(len(live), "mutants", equal, "equal to the reference;", len(out), "held out")
     wanted = args.weeks.split() or [week for week in RIGHT if week != "optimization"]
     developed = [m for m in live if m not in out and m.week in wanted]
-    rows: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
-    for mutant in developed:
-        function, cause, verdict = hits(mutant, same)
-        rows[mutant.week].append((function, cause))
-        if not cause:
-            print(f"{mutant.name}\n      {verdict.where} {verdict.kind}: {verdict.why}")
-    for week, found in rows.items():
-        print(week, len(found), *(round(100 * sum(x) / len(found), 1) for x in zip(*found, strict=True)))
-    right = 0
-    for first, second, source in pairs(developed, 100):
-        verdict = judged(source, first.week, first.entry)
-        ok = verdict.where in {f for f, _ in same[first]}
-        right += ok
-        if not ok:
-            print(f"PAIR {first.name} AND {second.name}\n      {verdict.where} {verdict.kind}: {verdict.why}")
-    print("pairs", right)
+    print(f"{len(live)} mutants; {equal} equal the reference; {len(out)} held out, and all of optimization")
+    rate = Rate(developed, same)
+    for _, name, verdict in rate.misses:
+        print(f"{name}\n      {verdict}")
+    for week in wanted:
+        print(f"{week:18}{rate.row(week)}|")
+    if not args.write:
+        return
+    unseen = [m for m in live if m in out]
+    last = [m for m in live if m.week == "optimization"]
+    count, found = accused()
+    PAGE.write_text(
+        page(rate, Rate(unseen, same), Rate(last, same), len(live), equal, count, found, same), encoding="utf-8"
+    )
+
+
+PAGE = ROOT / "docs" / "tutor.md"
+
+
+def page(rate: Rate, unseen: Rate, last: Rate, live: int, equal: int, count: int, found: list[str], same: Any) -> str:
+    """docs/tutor.md, with the text of its first part as it stands."""
+    head = PAGE.read_text(encoding="utf-8").split(MARK)[0]
+    lines = [
+        MARK,
+        "",
+        f"{live} mutants differ from the right solution; {equal} more equal it on all data sets and are left out. A "
+        f"third, drawn by the seed {SEED}, and all of `optimization` were held out while the tutor was written.",
+        "",
+        "| module | developed on | function | and cause | held out | function | and cause |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for week in RIGHT:
+        held = (last if week == "optimization" else unseen).row(week)
+        lines.append(f"| `{week}` {rate.row(week) if week != 'optimization' else '| | | '}{held}|")
+    both = Rate([], same)
+    for part in (unseen, last):
+        for week, pairs_of in part.hits.items():
+            both.hits[week] += pairs_of
+    lines.append(f"| all {rate.row()}{both.row()}|")
+    singles = [m for m in same if m.week != "optimization"]
+    drawn = held_out(singles)
+    lines += [
+        "",
+        f"Of two slips at once, the function of the one that runs first is named in "
+        f"{first_of_pairs([m for m in singles if m not in drawn], same, 100)} pairs developed on and in "
+        f"{first_of_pairs([m for m in singles if m in drawn], same, 100)} held out.",
+        "",
+        f"Of {count} right solutions written another way ({len(OTHERWISE)} by hand, the others in another order or "
+        f"type), {len(found)} are accused{': ' * bool(found)}{'; '.join(found)}.",
+        "",
+        "### What is missed",
+        "",
+    ]
+    for title, some in (("held out", unseen), ("held out, optimization", last), ("developed on", rate)):
+        lines += [f"{title[0].upper()}{title[1:]}: {len(some.misses)}.", ""]
+        lines += [f"- {name}. Said: {verdict}" for _, name, verdict in some.misses]
+        lines += [""] * bool(some.misses)
+    return head + "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
+
+
+MARK = "## The hit rate"
 
 
 if __name__ == "__main__":

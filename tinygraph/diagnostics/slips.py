@@ -10,7 +10,17 @@ from typing import Any
 
 # The kinds, the simplest first: of two slips that give the same numbers, the first is named.
 KINDS = (
-    *("missing factor", "missing term", "sign", "sum", "transpose", "dot", "mask", "power", "doubled factor"),
+    *(
+        "missing factor",
+        "missing term",
+        "turned sign",
+        "wrong sum",
+        "wrong transpose",
+        "wrong product",
+        "mask",
+        "wrong power",
+        "doubled factor",
+    ),
     *("upside down", "axis", "missing line", "layer", "product order", "function", "wrong array"),
     *("number", "line order"),
 )
@@ -27,7 +37,7 @@ OPERATORS: dict[Any, list[tuple[str, str, str]]] = {
         ("doubled factor", "the factor {b} is there twice", "({a}) * ({b}) * ({b})"),
         ("upside down", "it is divided by {b}", "({a}) / ({b})"),
         ("upside down", "it is divided by {a}", "({b}) / ({a})"),
-        ("dot", "a dot product stands in place of *", "({a}) @ ({b})"),
+        ("wrong product", "a dot product stands in place of *", "({a}) @ ({b})"),
     ],
     ast.Div: [
         ("missing factor", "the division by {b} is missing", "{a}"),
@@ -39,36 +49,39 @@ OPERATORS: dict[Any, list[tuple[str, str, str]]] = {
     ast.Add: [
         ("missing term", "{b} is missing", "{a}"),
         ("missing term", "{a} is missing", "{b}"),
-        ("sign", "the sign of {b} is turned", "({a}) - ({b})"),
-        ("sign", "the sign of {a} is turned", "({b}) - ({a})"),
+        ("turned sign", "the sign of {b} is turned", "({a}) - ({b})"),
+        ("turned sign", "the sign of {a} is turned", "({b}) - ({a})"),
     ],
     ast.Sub: [
         ("missing term", "{b} is missing", "{a}"),
         ("missing term", "{a} is missing", "{b}"),
         ("missing term", "{a} is missing", "-({b})"),
-        ("sign", "the sign of {b} is turned", "({a}) + ({b})"),
-        ("sign", "the two terms are in the wrong order", "({b}) - ({a})"),
-        ("sign", "the sign of {a} is turned", "-({a}) - ({b})"),
+        ("turned sign", "the sign of {b} is turned", "({a}) + ({b})"),
+        ("turned sign", "the two terms are in the wrong order", "({b}) - ({a})"),
+        ("turned sign", "the sign of {a} is turned", "-({a}) - ({b})"),
     ],
     ast.MatMult: [
-        ("dot", "* stands in place of the dot product", "({a}) * ({b})"),
+        ("wrong product", "* stands in place of the dot product", "({a}) * ({b})"),
         ("product order", "the factors of the dot product are in the wrong order", "({b}) @ ({a})"),
     ],
-    ast.Pow: [("power", "the power {b} is missing", "{a}")],
+    ast.Pow: [("wrong power", "the power {b} is missing", "{a}")],
     ast.FloorDiv: [("function", "the rounding down is missing", "({a}) / ({b})")],
 }
 # What stands in place of a call; {x} and {y} are its first two arguments.
-_SUM = [("sum", "the sum is missing", "{x}"), ("sum", "a mean stands in place of the sum", "np.mean({all})")]
-_POWER, _FUNCTION = [("power", "{f} is missing", "{x}")], [("function", "{f} is missing", "{x}")]
+_SUM = [
+    ("wrong sum", "the sum is missing", "{x}"),
+    ("wrong sum", "a mean stands in place of the sum", "np.mean({args})"),
+]
+_POWER, _FUNCTION = [("wrong power", "{f} is missing", "{x}")], [("function", "{f} is missing", "{x}")]
 CALLS: dict[str, list[tuple[str, str, str]]] = {
     "np.sum": _SUM,
     "np.sum of each row": [
         _SUM[0],
-        ("sum", "a mean stands in place of the sum: the division by m is there twice", "np.mean({all})"),
-        ("sum", "keepdims=True is missing", "np.sum({x}, axis=1)"),
-        ("sum", "the sum runs over axis=0", "np.sum({x}, axis=0, keepdims=True)"),
-        ("sum", "axis=1 is missing: the sum runs over all", "np.sum({x}, keepdims=True)"),
-        ("sum", "axis=1, keepdims=True is missing: the sum runs over all", "np.sum({x})"),
+        ("wrong sum", "a mean stands in place of the sum: the division by m is there twice", "np.mean({args})"),
+        ("wrong sum", "keepdims=True is missing", "np.sum({x}, axis=1)"),
+        ("wrong sum", "the sum runs over axis=0", "np.sum({x}, axis=0, keepdims=True)"),
+        ("wrong sum", "axis=1 is missing: the sum runs over all", "np.sum({x}, keepdims=True)"),
+        ("wrong sum", "axis=1, keepdims=True is missing: the sum runs over all", "np.sum({x})"),
     ],
     "np.where": [("missing factor", "the mask {x} is missing", "{y}")],
     "np.linalg.norm": [*_FUNCTION, ("function", "a sum stands in place of the norm", "np.sum({x})")],
@@ -165,9 +178,9 @@ def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Ite
     if isinstance(node, ast.BinOp):
         yield from _of_operator(node, indexed)
     elif isinstance(node, ast.UnaryOp):
-        yield "sign", "the minus sign is missing", node.operand
+        yield "turned sign", "the minus sign is missing", node.operand
     elif isinstance(node, ast.Attribute) and node.attr == "T":
-        yield "transpose", f"the transpose .T of {ast.unparse(node.value)} is missing", node.value
+        yield "wrong transpose", f"the transpose .T of {ast.unparse(node.value)} is missing", node.value
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Gt, ast.Lt)):
@@ -187,7 +200,7 @@ def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Ite
             if other != text:
                 yield "wrong array", f"{other} stands in place of {text}", other
         if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult):
-            yield "transpose", f"{text} is transposed once too often", f"{text}.T"
+            yield "wrong transpose", f"{text} is transposed once too often", f"{text}.T"
     if isinstance(parent, ast.Return) and isinstance(node, ast.Tuple):
         for order in list(permutations(map(ast.unparse, node.elts)))[1:]:
             yield "wrong array", "the results are in another order", f"({', '.join(order)})"
@@ -195,29 +208,30 @@ def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Ite
         isinstance(parent, ast.Assign) and not isinstance(parent.targets[0], ast.Tuple)
     )
     if single and isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) and "//" not in text:
-        yield "sign", "the sign is turned", f"-({text})"
+        yield "turned sign", "the sign is turned", f"-({text})"
 
 
 def _of_operator(node: ast.BinOp, indexed: bool) -> Iterator[tuple[str, str, str]]:
     a, b = ast.unparse(node.left), ast.unparse(node.right)
     literal = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
     for kind, why, new in OPERATORS.get(type(node.op), ()):
-        if not ((literal and kind == "doubled factor") or (a == "1" and "{a} is missing" in why)):
-            why = why.format(a=a, b=b).replace("the factor 1 / ", "the division by ")
-            yield "layer" if indexed and a in COUNTS and literal else kind, why, new.format(a=a, b=b)
+        if (literal and kind == "doubled factor") or (a in ("-1", "1", "2") and new == "1 / ({b})"):
+            continue  # that is a turned sign, or another number
+        why = why.format(a=a, b=b).replace("the factor 1 / ", "the division by ")
+        yield "layer" if indexed and a in COUNTS and literal else kind, why, new.format(a=a, b=b)
     if _called(node.left) == "np.sqrt":
-        yield "power", f"{b} stands inside the root", f"{a[:-1]} + {b})"
+        yield "wrong power", f"{b} stands inside the root", f"{a[:-1]} + {b})"
 
 
 def _of_call(node: ast.Call) -> Iterator[tuple[str, str, str]]:
     f, args = ast.unparse(node.func), [ast.unparse(x) for x in node.args]
     rest = [ast.unparse(x) for x in node.keywords]
     x, y = [*args, "", ""][:2]
-    words = {"f": f, "x": x, "y": y, "all": ", ".join(args + rest)}
+    words = {"f": f, "x": x, "y": y, "args": ", ".join(args + rest)}
     for kind, why, new in CALLS.get(f + " of each row" * bool(rest), ()):
         yield kind, why.format(**words), new.format(**words)
     for other in [name for group in FUNCTIONS if f in group for name in group if name != f]:
-        yield "function", f"{other} stands in place of {f}", f"{other}({words['all']})"
+        yield "function", f"{other} stands in place of {f}", f"{other}({words['args']})"
     if len(args) > 1 and f not in ("np.maximum", "np.where"):
         yield "wrong array", f"the arguments of {f} are in another order", f"{f}({', '.join(args[::-1] + rest)})"
 
