@@ -256,6 +256,34 @@ def test_missing_shifted_and_swapped_names_are_recognised():
     assert [d.guess for d in swapped.differences] == ["mine == theirs' [1]", "mine == theirs' [0]"]
 
 
+def test_an_equal_guess_is_said_once_with_its_entries():
+    mine = changed(dW3=g["dW3"] * M, dW1=g["dW1"] * M, db2=-g["db2"])
+    found = tg.compare(mine, g, given={"X": X})
+    guess = f"mine == m * theirs, with m = 6: {CAUSES['m']}"
+    assert str(found).count(CAUSES["m"]) == 1
+    assert f"    {guess} (dW3, dW1)\n" in str(found)
+    assert "    mine == -theirs: is a sign turned?\n" in str(found)
+    assert [d.guess for d in found.differences if d.name != "db2"] == [guess] * 2
+
+
+def test_no_other_number_is_taken_for_m_if_it_is_known():
+    (found,) = tg.compare(g["dW2"] * 3, g["dW2"], given={"X": X}).differences
+    assert found.guess == "mine == 3 * theirs"
+    (found,) = tg.compare(g["dW2"] / 3, g["dW2"], given={"X": X}).differences
+    assert found.guess == "mine == 1/3 * theirs"
+    wider = {"A": np.ones((2, 3))}  # m is that of X
+    (found,) = tg.compare(g["dW2"] * 3, g["dW2"], given={**wider, "X": X}).differences
+    assert found.guess == "mine == 3 * theirs"
+
+
+def test_rounding_is_not_said_next_to_another_difference():
+    near = g["dW2"] * (1 + 1e-7)
+    (found,) = tg.compare(changed(dW2=near), g).differences
+    assert found.guess.startswith("they agree to 6 digits: rounding")
+    found = {d.name: d.guess for d in tg.compare(changed(dW2=near, dW1=g["dW1"] * 3), g).differences}
+    assert found == {"dW2": "", "dW1": "mine == 3 * theirs"}
+
+
 # --- types that can be compared
 
 
