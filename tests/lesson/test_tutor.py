@@ -160,6 +160,14 @@ def test_an_undefined_name_is_said_in_pythons_words(capsys):
     assert capsys.readouterr().out.endswith("Why: NameError: name 'logprobs' is not defined\n")
 
 
+def test_a_function_without_return_is_told_so(capsys):
+    def update_lr(learning_rate0, epoch_num, decay_rate):
+        learning_rate0 / (1 + decay_rate * epoch_num)
+
+    lesson.check(update_lr)
+    assert capsys.readouterr().out.endswith("Why: it returns None: the line with return is missing\n")
+
+
 def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     mine = {"propagate": logistic.propagate, "sigmoid": lambda z: 1 / (1 + np.exp(z)), "other": 3, "np": np}
     lesson.check_week(mine)
@@ -252,6 +260,14 @@ def test_compare_accuses_no_tape_convention():
     found = tg.compare(mine, theirs, given={"Y": Y, "caches": caches})
     assert str(found).endswith("\nNothing is wrong.")
     assert found.verdict.where == ""
+
+
+def test_compare_takes_anything_next_to_what_is_given():
+    _AL, Y, caches = net()
+    for mine, theirs in ((None, {"dW1": Y}), ({"a": "relu"}, {"a": {}}), ({"dW1": [[1, 2], [3]]}, {"dW1": Y})):
+        found = tg.compare(mine, theirs, given={"Y": Y, "caches": caches, "name": "x"})
+        assert not found
+        assert found.verdict is None
 
 
 def test_compare_with_dropout_and_l2():

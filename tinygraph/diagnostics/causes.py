@@ -53,7 +53,7 @@ class Entries:
     def __init__(self, pairs: list[Any], given: list[Any], rtol: float | None, atol: float | None) -> None:
         self.rtol, self.atol = rtol, atol
         self.mine, self.theirs, self.given = (
-            {row[0]: array for row in rows if (array := _array(row[k])) is not None}
+            {row[0]: array for row in rows if (array := as_array(row[k])) is not None}
             for rows, k in ((pairs, 1), (pairs, 2), (given, 1))
         )
 
@@ -68,7 +68,7 @@ class Entries:
         return a.shape == b.shape and bool(self.close(a, b).all())
 
 
-def _array(x: Any) -> Array | None:
+def as_array(x: Any) -> Array | None:
     """The numbers of a leaf; None for anything else."""
     try:
         array = np.asarray(data(x))
