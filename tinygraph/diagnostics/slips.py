@@ -22,7 +22,7 @@ KINDS = (
         "doubled factor",
     ),
     *("upside down", "axis", "missing line", "layer", "product order", "function", "wrong array"),
-    *("number", "line order"),
+    *("number", "line order", "wrong operator"),
 )
 COUNTS = {"l", "L", "t", "k", "complete"}  # names of whole numbers: a slip adds or subtracts 1
 ACTIVATIONS = "relu", "sigmoid"
@@ -67,6 +67,11 @@ OPERATORS: dict[Any, list[tuple[str, str, str]]] = {
     ast.Pow: [("wrong power", "the power {b} is missing", "{a}")],
     ast.FloorDiv: [("function", "the rounding down is missing", "({a}) / ({b})")],
 }
+_SIGNS = {ast.Mult: "*", ast.Div: "/", ast.Add: "+", ast.Sub: "-"}
+for _op, _sign in _SIGNS.items():
+    OPERATORS[_op] += [
+        ("wrong operator", f"{x} stands in place of {_sign}", f"({{a}}) {x} ({{b}})") for x in _SIGNS.values()
+    ]
 # What stands in place of a call; {x} and {y} are its first two arguments.
 _SUM = [
     ("wrong sum", "the sum is missing", "{x}"),
@@ -188,6 +193,7 @@ def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Ite
         turned = "<=" if isinstance(node.ops[0], ast.Gt) else ">="
         yield "mask", "the comparison is turned around", f"{left} {turned} {right}"
         yield "mask", "the comparison itself is missing", node.left
+        yield "wrong operator", "- stands in place of a comparison", f"{left} - {right}"
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield from _of_text(node.value, texts)
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):

@@ -11,6 +11,7 @@ import ast
 import inspect
 import re
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -148,7 +149,9 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     space, possible = _slips(week, entry)
     memo = {} if memo is None else memo
     right = [numbers(case.right) for case in cases]
-    mine = [_seen(case.mine, r, case.given) for case, r in zip(cases, right, strict=True)]
+    mine = [
+        _seen(case.mine, r, case.given, _raiser(case.mine, entry, space)) for case, r in zip(cases, right, strict=True)
+    ]
     wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
     if not any(wrong):
         return Verdict()
@@ -157,7 +160,8 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
 
     def tried(slip: Slip, k: int) -> dict[str, Array]:
         if (slip, k) not in memo:
-            memo[slip, k] = _seen(_run(space, slip, entry, cases[k].given), right[k], cases[k].given)
+            result = _run(space, slip, entry, cases[k].given)
+            memo[slip, k] = _seen(result, right[k], cases[k].given, _raiser(result, entry, space))
         return memo[slip, k]
 
     entries = _entries(wrong, cases[0].right)
@@ -165,7 +169,7 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     unknown = getattr(cases[0].mine, "name", None)  # of a NameError
     if unknown and unknown not in re.findall(r"\w+", WEEKS[week]):
         possible = []  # Python has said it
-    for words in (3, 2, 1) if not _raised(mine[order[0]]) else (3, 2):  # of an error: the more agree, the better
+    for words in (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1):  # of an error: the more agree, the better
         for slip in possible:
             if not any(_apart(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
                 return Verdict(slip.function, slip.kind, str(slip), entries)
@@ -177,10 +181,11 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     first = max(possible, key=lambda slip: reached[slip])
     if reached[first] > _reached(walk, mine[k], right[k]):
         return Verdict(first.function, first.kind, f"{first}. This is the first of several slips", entries)
-    alike: dict[str, list[bool]] = {}
+    alike = Counter({entry: 0})  # how many of a function's slips, the usual ones, change just these entries
     for slip in possible:
-        alike.setdefault(slip.function, []).append(set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
-    return Verdict(max(alike, key=lambda name: (np.mean(alike[name]), name == entry)), entries=entries)
+        if slip.kind not in ("wrong array", "number") and set(_apart(tried(slip, k), right[k])) == set(wrong[k]):
+            alike[slip.function] += 1
+    return Verdict(max(alike, key=lambda name: (alike[name], name == entry)), entries=entries)
 
 
 def _walk(right: dict[str, Array]) -> list[str]:
@@ -198,15 +203,18 @@ def _reached(walk: list[str], mine: dict[str, Array], other: dict[str, Array]) -
 
 def _by_error(entry: str, results: list[Any], space: dict[str, Any]) -> Verdict:
     """The function in which the first error was raised, and Python's words for it."""
-    error = next((x for x in results if isinstance(x, Exception)), None)
-    if error is None:
-        return Verdict(entry)
-    frames = [f.name for f in traceback.extract_tb(error.__traceback__) if f.name in space]
+    error = next(x for x in results if isinstance(x, Exception))
     kind = "wrong array" if isinstance(error, NameError) else ""
-    return Verdict(frames[-1] if frames else entry, kind, f"{type(error).__name__}: {error}")
+    return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}")
 
 
-def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any]) -> dict[str, Array]:
+def _raiser(result: Any, entry: str, space: dict[str, Any]) -> str:
+    """The course's function in which an error was raised."""
+    frames = traceback.extract_tb(result.__traceback__) if isinstance(result, Exception) else []
+    return [entry, *(frame.name for frame in frames if frame.name in space)][-1]
+
+
+def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any], raiser: str) -> dict[str, Array]:
     """The numbers of a result; for an error, one entry that tells it from others."""
     try:
         if not isinstance(result, Exception):
@@ -215,9 +223,9 @@ def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any]) -> dic
         result = error
     text = str(result)
     sizes = re.findall(r"(\d+) (?:\(dim \d\) !=|is different from) (\d+)", text)
-    told = sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)
+    told = ",".join(sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)).replace(" ", "")
     kind = "NameError" if isinstance(result, NameError) else type(result).__name__
-    return {f"raises {kind} {told}": np.zeros(0)}
+    return {f"raises {kind} ({told or raiser}) {raiser}": np.zeros(0)}
 
 
 def _raised(x: dict[str, Array]) -> bool:
@@ -225,7 +233,7 @@ def _raised(x: dict[str, Array]) -> bool:
 
 
 def _told(x: dict[str, Array], words: int) -> dict[str, Array]:
-    return {" ".join(key.split(" ", 2)[:words]): x[key] for key in x} if _raised(x) else x
+    return {" ".join(key.split(" ")[:words]): x[key] for key in x} if _raised(x) else x
 
 
 def _m(given: Mapping[str, Any]) -> int:
