@@ -417,6 +417,52 @@ def accused() -> tuple[int, list[str]]:
     return count, found
 
 
+def token_changes(count: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
+    """(week, entry, function, source): a random word, number or sign of a right solution is another one."""
+    draws, right = random.Random(seed), {week: namespace(source) for week, source in RIGHT.items()}
+    while count:
+        week = draws.choice(list(RIGHT))
+        lines = RIGHT[week].split("\n")
+        at = draws.randrange(len(lines))
+        heads = [line for line in lines[: at + 1] if line.startswith("def ")]
+        function = heads[-1][4 : heads[-1].index("(")] if heads else ""
+        entry = OUTERMOST.get(week, {}).get(function, function)
+        tokens = list(re.finditer(r"[A-Za-z_]\w*|\d+\.?\d*|[*/+<>-]", lines[at]))
+        if entry not in tutor.WEEKS[week].split() or not tokens or lines[at].startswith("def "):
+            continue
+        token = draws.choice(tokens)
+        body = RIGHT[week].split(f"def {function}(")[1].split("\ndef ")[0]
+        words = sorted(set(re.findall(r"[A-Za-z_]\w*", body)))
+        others = (
+            words if token.group()[0].isidentifier() else list("0123") if token.group()[0].isdigit() else list("*/+-")
+        )
+        source = "\n".join(
+            [
+                *lines[:at],
+                lines[at][: token.start()] + draws.choice(others) + lines[at][token.end() :],
+                *lines[at + 1 :],
+            ]
+        )
+        try:
+            got = results(namespace(source)[entry], week, entry, 101)
+        except (SyntaxError, KeyError):
+            continue
+        wrong = digest(got) != digest(results(right[week][entry], week, entry, 101))
+        if wrong and not all(isinstance(x, str) for x in got):  # of errors alone, Python has said enough
+            count -= 1
+            yield week, entry, function, source
+
+
+def of_tokens(count: int) -> str:
+    """How often the tutor is right after a change of a random token."""
+    where = why = 0
+    for week, entry, function, source in token_changes(count, SEED):
+        verdict = judged(source, week, entry)
+        where += verdict.where == function
+        why += bool(verdict.kind) and "several slips" not in verdict.why
+    return f"the function is named in {where} of {count}, and a slip that gives the student's numbers in {why}"
+
+
 class Rate:
     """The judgements of some mutants, by week."""
 
@@ -502,6 +548,9 @@ def page(rate: Rate, unseen: Rate, last: Rate, live: int, equal: int, count: int
         f"Of two slips at once, the function of the one that runs first is named in "
         f"{first_of_pairs([m for m in singles if m not in drawn], same, 100)} pairs developed on and in "
         f"{first_of_pairs([m for m in singles if m in drawn], same, 100)} held out.",
+        "",
+        "Beyond the list of changes in the tool: a random word, number or sign of a right solution is replaced by "
+        f"another one of the same function. Then {of_tokens(200)}.",
         "",
         f"Of {count} right solutions written another way ({len(OTHERWISE)} by hand, the others in another order or "
         f"type), {len(found)} are accused{': ' * bool(found)}{'; '.join(found)}.",
