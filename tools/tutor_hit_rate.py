@@ -242,7 +242,7 @@ def mutants() -> Iterator[Mutant]:
                 function = line[4 : line.index("(")]
                 continue
             entry = OUTERMOST.get(week, {}).get(function, function)
-            if entry not in tutor.WEEKS[week].split():
+            if entry not in tutor.WEEKS[week]:
                 continue
             for kind, old, new in SLIPS:
                 for match in re.finditer(old, line):
@@ -400,7 +400,7 @@ def right_solutions() -> Iterator[tuple[str, str, str, Any]]:
     for week, name, how, source in OTHERWISE:
         yield week, name, how, namespace(source.strip())["f"]
     for week, names in tutor.WEEKS.items():
-        for name in names.split():
+        for name in names:
             for how in ("as the course", "float32", "reversed keys", "extra keys", "column by column"):
                 if how != "float32" or not name.startswith("gradient_check"):  # differences need float64
                     yield week, name, how, changed_types(namespace(RIGHT[week])[name], how)
@@ -428,7 +428,7 @@ def token_changes(count: int, seed: int) -> Iterator[tuple[str, str, str, str]]:
         function = heads[-1][4 : heads[-1].index("(")] if heads else ""
         entry = OUTERMOST.get(week, {}).get(function, function)
         tokens = list(re.finditer(r"[A-Za-z_]\w*|\d+\.?\d*|[*/+<>-]", lines[at]))
-        if entry not in tutor.WEEKS[week].split() or not tokens or lines[at].startswith("def "):
+        if entry not in tutor.WEEKS[week] or not tokens or lines[at].startswith("def "):
             continue
         token = draws.choice(tokens)
         body = RIGHT[week].split(f"def {function}(")[1].split("\ndef ")[0]

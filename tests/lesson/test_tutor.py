@@ -175,22 +175,22 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     assert [line for line in said if ":" not in line] == ["sigmoid"]
     assert said[-1] == "propagate: right"
     lesson.check_week(optimization)
-    assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"].split())
+    assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
     with pytest.raises(ValueError, match=r"check\(\) knows the course's L_model_backward.*; got something"):
         lesson.check_week({"something": print})
 
 
 @pytest.mark.parametrize("week", tutor.WEEKS)
 def test_the_tutors_formulas_are_the_lessons(week):
-    space, _ = judge._functions(week)
-    for name in tutor.WEEKS[week].split():
+    space, _ = judge.formulas(week)
+    for name in tutor.WEEKS[week]:
         verdict = tutor.examine(space[name], week, name)
         assert verdict == judge.Verdict(), name
 
 
 @pytest.mark.parametrize("week", tutor.WEEKS)
 def test_the_lessons_own_functions_are_right(week):
-    for name in tutor.WEEKS[week].split():
+    for name in tutor.WEEKS[week]:
         assert not tutor.examine(getattr(tutor.module(week), name), week, name).where
 
 

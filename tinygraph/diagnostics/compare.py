@@ -41,15 +41,10 @@ class Comparison:
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    def __init__(
-        self,
-        names: list[str],
-        found: list[Difference],
-        zeros: list[str],
-        worst: tuple[float, str],
-        verdict: Verdict | None = None,
-    ) -> None:
-        self.names, self.differences, self.zeros, self._worst, self.verdict = names, found, zeros, worst, verdict
+    verdict: Verdict | None = None
+
+    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
+        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
 
     def __bool__(self) -> bool:
         return bool(self.equal)
@@ -127,15 +122,17 @@ def compare(
         same = [name for name, difference in found.items() if not difference and name in entries.mine]
         errors = [(_error(entries.mine[name], entries.theirs[name]), name) for name in same]
     zeros = [name for name in same if _are_zeros(entries.mine[name], entries.theirs[name])]
-    differences, verdict = [d for d in found.values() if d], None
+    differences = [d for d in found.values() if d]
     if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
-        differences = [d._replace(guess="") if d.guess == ROUNDED else d for d in differences]
-    if differences and (known_as := recognised(given, _by_name(theirs, mine))):
+        differences = [d._replace(guess=d.guess.replace(ROUNDED, "")) for d in differences]
+    result = Comparison([*found], differences, zeros, max(errors, default=(0.0, "")))
+    mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
+    if differences and (known_as := recognised(given, theirs)):
         week, name, arguments = known_as
-        verdict = judge(week, name, [Case(arguments, _by_name(theirs, mine), _by_name(mine, theirs))])
-        if verdict.kind:
-            differences = [d._replace(guess="") for d in differences]
-    return Comparison([*found], differences, zeros, max(errors, default=(0.0, "")), verdict)
+        result.verdict = judge(week, name, [Case(arguments, theirs, mine)])
+        if result.verdict.kind:  # it covers the guesses
+            result.differences = [d._replace(guess="") for d in differences]
+    return result
 
 
 # --- two nests as a list of (name, mine, theirs)

@@ -25,7 +25,7 @@ from .causes import as_array
 from .slips import KINDS, Slip, slips
 
 _PARTS = re.split(r"# week: (\w+)\n", (files(__package__) / "course.txt").read_text("utf-8"))
-WEEKS = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
+SOURCES = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
 ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
 
 
@@ -60,9 +60,9 @@ def aside() -> Iterator[None]:
 
 
 @cache
-def _functions(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
+def formulas(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
     """The week's functions, to be called and as syntax trees."""
-    tree = ast.parse(WEEKS[week])
+    tree = ast.parse(SOURCES[week])
     space: dict[str, Any] = {"np": np}
     exec(compile(tree, "<course>", "exec"), space)
     return space, {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
@@ -71,7 +71,7 @@ def _functions(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
 @cache
 def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
     """The week's functions, and all slips in those that `entry` uses, the simplest first."""
-    space, functions = _functions(week)
+    space, functions = formulas(week)
     used, todo = [], [entry]
     while todo:
         name = todo.pop()
@@ -167,7 +167,7 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     entries = _entries(wrong, cases[0].right)
     order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
     unknown = getattr(cases[0].mine, "name", None)  # of a NameError
-    if unknown and unknown not in re.findall(r"\w+", WEEKS[week]):
+    if unknown and unknown not in re.findall(r"\w+", SOURCES[week]):
         possible = []  # Python has said it
     for words in (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1):  # of an error: the more agree, the better
         for slip in possible:
@@ -274,8 +274,8 @@ def recognised(given: Any, theirs: Any) -> tuple[str, str, dict[str, Any]] | Non
     if not isinstance(given, Mapping) or not (wanted := numbers(theirs)):
         return None
     known = {"cache": given.get("caches"), **given}
-    for week in WEEKS:
-        space, functions = _functions(week)
+    for week in SOURCES:
+        space, functions = formulas(week)
         for name in functions:
             try:
                 found = numbers(space[name](*_arguments(space[name], known).values()))

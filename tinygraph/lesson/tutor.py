@@ -12,23 +12,9 @@ import numpy as np
 
 from .. import lesson
 from ..arrays import Array
-from ..diagnostics.tutor import Case, Verdict, aside, judge
+from ..diagnostics.tutor import SOURCES, Case, Verdict, aside, formulas, judge
 from . import gradient_checking, one_hidden_layer, regularization, three_layers
 
-WEEKS = {
-    "lesson": "linear_forward linear_activation_forward L_model_forward compute_cost linear_backward "
-    "linear_activation_backward L_model_backward update_parameters",
-    "logistic": "sigmoid initialize_with_zeros propagate optimize predict",
-    "one_hidden_layer": "layer_sizes initialize_parameters forward_propagation compute_cost backward_propagation "
-    "update_parameters predict",
-    "initialization": "initialize_parameters_zeros initialize_parameters_random initialize_parameters_he",
-    "regularization": "compute_cost_with_regularization backward_propagation_with_regularization "
-    "forward_propagation_with_dropout backward_propagation_with_dropout",
-    "gradient_checking": "forward_propagation backward_propagation gradient_check forward_propagation_n "
-    "backward_propagation_n gradient_check_n",
-    "optimization": "update_parameters_with_gd random_mini_batches initialize_velocity "
-    "update_parameters_with_momentum initialize_adam update_parameters_with_adam update_lr schedule_lr_decay",
-}
 # The sizes of the layers and m. If all sizes are equal, a product in the wrong order has a shape that fits.
 SIZES = (
     ((3, 4, 2, 1), 9),
@@ -39,6 +25,20 @@ SIZES = (
     ((1, 2, 2, 1), 4),
 )
 DEPTHS = {"logistic": 1, "one_hidden_layer": 2, "lesson": 0}
+
+
+def module(week: str) -> Any:
+    """The lesson's module of a week."""
+    return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
+
+
+def _checked(week: str) -> list[str]:
+    """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
+    known = getattr(module(week), "__all__", vars(module(week)))
+    return [name for name in formulas(week)[1] if name in known and "vector" not in name]
+
+
+WEEKS = {week: _checked(week) for week in SOURCES}
 
 
 def check(function: Callable[..., Any], week: str = "") -> None:
@@ -78,7 +78,7 @@ def check_week(namespace: Any, week: str = "") -> None:
 
 
 def _report(functions: Mapping[str, Any], week: str) -> None:
-    for name in WEEKS[week].split():
+    for name in WEEKS[week]:
         if name in functions:
             verdict = examine(functions[name], week, name)
             print(f"{name}\n{verdict}" if verdict.where else f"{name}: right")
@@ -88,7 +88,7 @@ def _week(functions: Mapping[str, Any]) -> str:
     """The week that has the most of these functions, with these arguments."""
 
     def score(week: str) -> float:
-        names, points = WEEKS[week].split(), 0.0
+        names, points = WEEKS[week], 0.0
         for name in functions:
             if name in names:
                 mine, theirs = (
@@ -99,14 +99,9 @@ def _week(functions: Mapping[str, Any]) -> str:
 
     best = max(WEEKS, key=score)
     if not score(best):
-        known = ", ".join(sorted(set(" ".join(WEEKS.values()).split())))
+        known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
         raise ValueError(f"check() knows the course's {known}; got {', '.join(functions) or 'no function'}")
     return best
-
-
-def module(week: str) -> Any:
-    """The lesson's module of a week."""
-    return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
 
 
 def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
