@@ -178,6 +178,8 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
     with pytest.raises(ValueError, match=r"check\(\) knows the course's L_model_backward.*; got something"):
         lesson.check_week({"something": print})
+    with pytest.raises(ValueError, match=r"of the weeks lesson, logistic, .*; got propagate"):
+        lesson.check(logistic.propagate, "course 1")
 
 
 @pytest.mark.parametrize("week", tutor.WEEKS)

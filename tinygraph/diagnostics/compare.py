@@ -72,16 +72,11 @@ class Comparison:
 
     def _once(self) -> list[Difference]:
         """The differences; a guess stands at the first of the entries for which it holds, with their names."""
-        holds: dict[str, list[str]] = {}
-        for difference in self.differences:
-            holds.setdefault(difference.guess, []).append(difference.name)
-        return [
-            d._replace(
-                guess="" if not d.guess or d.name != names[0] else d.guess + f" ({', '.join(names)})" * (len(names) > 1)
-            )
-            for d in self.differences
-            for names in [holds[d.guess]]
-        ]
+        said: dict[str, str] = {}
+        for cause in dict.fromkeys(d.guess for d in self.differences if d.guess):
+            names = [d.name for d in self.differences if d.guess == cause]
+            said[names[0]] = f"{cause} ({', '.join(names)})" if names[1:] else cause
+        return [d._replace(guess=said.get(d.name, "")) for d in self.differences]
 
 
 def compare(

@@ -32,6 +32,10 @@ def module(week: str) -> Any:
     return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
 
 
+def _right(week: str, name: str) -> Callable[..., Any]:
+    return getattr(module(week), name)
+
+
 def _checked(week: str) -> list[str]:
     """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
     known = getattr(module(week), "__all__", vars(module(week)))
@@ -71,42 +75,38 @@ def check_week(namespace: Any, week: str = "") -> None:
     initialize_adam: right
     update_lr: right
     """
-    found = {
-        name: f for name, f in (namespace if isinstance(namespace, Mapping) else vars(namespace)).items() if callable(f)
-    }
+    names = namespace if isinstance(namespace, Mapping) else vars(namespace)
+    found = {name: f for name, f in names.items() if callable(f)}
     _report(found, week or _week(found))
 
 
 def _report(functions: Mapping[str, Any], week: str) -> None:
-    for name in WEEKS[week]:
-        if name in functions:
-            verdict = examine(functions[name], week, name)
-            print(f"{name}\n{verdict}" if verdict.where else f"{name}: right")
+    names = [name for name in WEEKS.get(week, ()) if name in functions]
+    if not names:
+        known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
+        weeks = f", of the weeks {', '.join(WEEKS)}"
+        raise ValueError(f"check() knows the course's {known}{weeks}; got {', '.join(functions) or 'no function'}")
+    for name in names:
+        verdict = examine(functions[name], week, name)
+        print(f"{name}\n{verdict}" if verdict.where else f"{name}: right")
 
 
 def _week(functions: Mapping[str, Any]) -> str:
     """The week that has the most of these functions, with these arguments."""
 
     def score(week: str) -> float:
-        names, points = WEEKS[week], 0.0
-        for name in functions:
-            if name in names:
-                mine, theirs = (
-                    list(inspect.signature(f).parameters) for f in (functions[name], getattr(module(week), name))
-                )
-                points += 1 + (mine == theirs[: len(mine)])
-        return points - len(names) / 100 if points else 0
+        points = -len(WEEKS[week]) / 100
+        for name in set(WEEKS[week]) & set(functions):
+            mine, theirs = (list(inspect.signature(f).parameters) for f in (functions[name], _right(week, name)))
+            points += 1 + (mine == theirs[: len(mine)])
+        return points
 
-    best = max(WEEKS, key=score)
-    if not score(best):
-        known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
-        raise ValueError(f"check() knows the course's {known}; got {', '.join(functions) or 'no function'}")
-    return best
+    return max(WEEKS, key=score)
 
 
 def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
     """The arguments of the course's function by their names, a dict for each of several data sets."""
-    wanted = list(inspect.signature(getattr(module(week), name)).parameters)
+    wanted = list(inspect.signature(_right(week, name)).parameters)
     for k, (sizes, m) in enumerate(SIZES):
         dims: tuple[int, ...] = sizes
         m = m * 4 if name == "predict" else m
@@ -164,7 +164,7 @@ def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.rando
 @aside()
 def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
     """The tutor's verdict on a student's function, from all the data sets."""
-    theirs, found = getattr(module(week), name), []
+    theirs, found = _right(week, name), []
     for given in cases(week, name):
         right = theirs(*copy.deepcopy(list(given.values())))
         np.random.seed(0)
