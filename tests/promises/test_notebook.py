@@ -1,4 +1,4 @@
-"""The notebook of the lesson runs in a fresh kernel and gives its stored results."""
+"""The notebooks of the course run in a fresh kernel and give their stored results."""
 
 import json
 import re
@@ -8,38 +8,42 @@ import sys
 import pytest
 from helpers.paths import ROOT
 
-NOTEBOOK = ROOT / "examples" / "lesson.ipynb"
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def cells():
-    return json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+def cells(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_it_runs_and_gives_its_stored_results():
+@every_notebook
+def test_it_runs_and_gives_its_stored_results(path):
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", str(NOTEBOOK)]
+    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
 
 
 def test_it_has_every_number_and_picture_of_the_lesson():
-    text = "".join("".join(cell["source"]) for cell in cells() if cell["cell_type"] == "markdown")
+    lesson = ROOT / "examples" / "lesson.ipynb"
+    text = "".join("".join(cell["source"]) for cell in cells(lesson) if cell["cell_type"] == "markdown")
     assert re.findall(r"\\tag\{(\d+)\}", text) == ["4", "3", "7", "8", "9", "10", "11", "15", "16", "17"]
-    outputs = [output for cell in cells() for output in cell.get("outputs", [])]
+    outputs = [output for cell in cells(lesson) for output in cell.get("outputs", [])]
     pictures = ["".join(o["data"]["image/svg+xml"]) for o in outputs if "image/svg+xml" in o.get("data", {})]
     assert [title in pictures[1] for title in ("cost", "log_loss backward", "dW1")] == [True] * 3
     assert "x 48" in pictures[2]
     assert len(pictures) == 3
 
 
-def test_stored_results_have_no_traces_of_a_machine_and_are_small():
-    content = NOTEBOOK.read_text(encoding="utf-8")
+@every_notebook
+def test_stored_results_have_no_traces_of_a_machine_and_are_small(path):
+    content = path.read_text(encoding="utf-8")
     assert len(content) < 200_000
     assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\\\", content)
     notebook = json.loads(content)
     assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    counts = [cell["execution_count"] for cell in cells() if cell["cell_type"] == "code"]
+    counts = [cell["execution_count"] for cell in cells(path) if cell["cell_type"] == "code"]
     assert counts == list(range(1, len(counts) + 1))
-    assert all(cell["metadata"] == {} for cell in cells())
+    assert all(cell["metadata"] == {} for cell in cells(path))

@@ -18,6 +18,8 @@ tape of a whole network.
 - dA and dZ are gradients of a sum over the examples, and (8) and (9) divide by m. On a tape, the
   1/m is in the cost: there A.grad and Z.grad are dA / m and dZ / m, while W.grad and b.grad are dW
   and db.
+- The other weeks of the course are modules: logistic and one_hidden_layer of course 1, and of course
+  2 initialization, regularization, gradient_checking and optimization.
 - The slope of relu at Z = 0 is 0. If AL is exactly 0 or 1, the lesson's formulas give a cost and
   dAL that are nan or infinite; tg.cross_entropy is exact there.
 """
@@ -50,6 +52,8 @@ __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "line
 __all__ += ["Cache", "LinearActivationForward", "LinearBackward", "LinearCache", "LinearForward", "ModelForward"]
 __all__ += ["ACTIVATIONS", "Layout", "check", "check_week"]
 
+WEEKS = ("logistic", "one_hidden_layer", "initialization", "regularization", "gradient_checking", "optimization")
+
 # The course's tuples, with names for their fields: tg.compare can say `cache.W` for `cache[1]`.
 LinearCache = namedtuple("LinearCache", "A_prev W b")
 Cache = namedtuple("Cache", "linear_cache activation_cache")
@@ -63,6 +67,8 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmo
 
 
 def __getattr__(name: str) -> Any:
+    if name in WEEKS:
+        return import_module(f"{__name__}.{name}")
     if name in ("check", "check_week"):  # which need the modules of the other weeks, and those need this one
         return getattr(import_module(".tutor", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
