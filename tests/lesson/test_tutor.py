@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import tutor_hit_rate
+import tutor_solutions
 
 import tinygraph as tg
 from tinygraph import lesson
@@ -278,3 +280,28 @@ def test_compare_with_dropout_and_l2():
     L2 = case["lambd"] * case["cache"][10]
     found = tg.compare({**theirs, "dW3": theirs["dW3"] + L2 - L2 / case["Y"].shape[1]}, theirs, given=case)
     assert found.verdict.why.startswith("the division by m is missing: `dW3 = ")
+
+
+# --- a sample of what tools/tutor_hit_rate.py measures
+
+
+def test_most_mutants_of_a_sample_are_found():
+    sample = [mutant for mutant in tutor_hit_rate.mutants() if mutant.week == "lesson"][::6]
+    verdicts = [(mutant, tutor_hit_rate.judged(mutant.source, mutant.week, mutant.entry)) for mutant in sample]
+    differ = [(mutant, verdict) for mutant, verdict in verdicts if verdict.where]
+    assert len(differ) > 15
+    right = [(verdict.where, verdict.kind) in tutor_hit_rate.causes(mutant) for mutant, verdict in differ]
+    assert np.mean(right) >= 0.85
+
+
+def test_no_right_solution_of_the_tool_is_accused():
+    for week, name, how, source in tutor_solutions.OTHERWISE:
+        verdict = tutor.examine(tutor_hit_rate.namespace(source.strip())["f"], week, name)
+        assert not verdict.where, (name, how)
+
+
+def test_the_tools_right_solutions_give_the_lessons_results():
+    for week, names in tutor.WEEKS.items():
+        space = tutor_hit_rate.namespace(tutor_solutions.RIGHT[week])
+        for name in names:
+            assert not tutor.examine(space[name], week, name).where, name
