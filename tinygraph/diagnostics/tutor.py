@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
     def __repr__(self) -> str:
         if not self.where:
-            return self.why or "Nothing is wrong."
+            return "No mistake: this is right, written another way."
         return (
             f"Where: {self.where}{self.entries}\nWhy: {self.why or 'no slip that the tutor knows gives these numbers'}"
         )
