@@ -468,14 +468,15 @@ class Rate:
 
     def __init__(self, chosen: list[Mutant], same: dict[Mutant, set[tuple[str, str]]]) -> None:
         self.hits: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+        self.helpers: list[bool] = []  # whether the function is named, if it is not the one that was judged
         self.misses = []
         for mutant in chosen:
             function, cause, verdict = hits(mutant, same)
             self.hits[mutant.week].append((function, cause))
+            self.helpers += [function] * (mutant.function != mutant.entry)
             if not cause:
-                self.misses.append(
-                    (function, mutant.name, f"{verdict.where}: {verdict.kind or 'no'} slip: {verdict.why}")
-                )
+                said = f"{verdict.kind or 'no'} slip" + f": {verdict.why}" * bool(verdict.why)
+                self.misses.append((function, mutant.name, f"{verdict.where}, {said}"))
 
     def row(self, *weeks: str) -> str:
         found = [hit for week in weeks or self.hits for hit in self.hits[week]]
@@ -541,6 +542,14 @@ def page(rate: Rate, unseen: Rate, last: Rate, live: int, equal: int, count: int
         for week, pairs_of in part.hits.items():
             both.hits[week] += pairs_of
     lines.append(f"| all {rate.row()}{both.row()}|")
+    helpers = [part.helpers for part in (rate, unseen)]
+    named = " and in ".join(
+        f"{sum(x)} of {len(x)} {part}" for x, part in zip(helpers, ("developed on", "held out"), strict=True)
+    )
+    lines += [
+        "",
+        f"Of the mutants of a helper, the helper is named in {named}. The others change the function that is judged.",
+    ]
     singles = [m for m in same if m.week != "optimization"]
     drawn = held_out(singles)
     lines += [
