@@ -38,8 +38,8 @@ SIZES = {
     "show": 1143,  # the same lines in formulas
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "diagnostics": 794,
-    "lesson": 761,  # the weeks of course 1 and 2, a module each, and their data
+    "diagnostics": 1223,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "lesson": 884,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "train": 1383,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 509,  # functions and models as modules of NumPy; the forms of JAX
@@ -57,6 +57,7 @@ NAMES = {
     "lesson.one_hidden_layer": 1,
     "lesson.three_layers": 1,
     "export.module": 3,  # names of outputs
+    "lesson.tutor": 3,
     "estimators": 5,  # names of outputs and of an activation
     "nn.layers": 4,
     "nn.model": 2,
@@ -64,6 +65,7 @@ NAMES = {
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 2,  # a flag, and a method of arrays
     "diagnostics.debug": 1,
+    "diagnostics.slips": 6,
     "show.annotate": 9,
     "show.latex": 1,
     "__main__": 1,

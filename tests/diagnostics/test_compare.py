@@ -78,7 +78,7 @@ def test_entries_that_are_0_on_both_sides_are_counted_and_named():
     assert found
     assert set(found.zeros) == set(DEAD)
     names = ", ".join(name for name in WITH_DEAD_UNITS if name in DEAD)
-    zeros = f"4 of 9 entries are 0 on both sides: {names}"
+    zeros = f"4 of 9 entries are 0 on both sides, which proves nothing: {names}"
     assert repr(found) == f"equal: 9 entries, to the last digit\n{zeros}"
     found = tg.compare(WITH_DEAD_UNITS | {"dW3": -g["dW3"]}, WITH_DEAD_UNITS)
     assert str(found).startswith("1 of 9 entries differ\n  dW3: ")
@@ -99,10 +99,12 @@ def test_only_whole_arrays_of_zeros_on_both_sides_are_counted():
 
 
 def test_zeros_without_a_name_and_many_zeros():
-    assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides")
+    assert str(tg.compare(np.zeros(3), np.zeros(3))).endswith("\n1 of 1 entry is 0 on both sides, which proves nothing")
     many = [np.zeros(1)] * 11
     names = ", ".join(f"[{k}]" for k in range(8))
-    assert str(tg.compare(many, many)).endswith(f"\n11 of 11 entries are 0 on both sides: {names} and 3 more")
+    assert str(tg.compare(many, many)).endswith(
+        f"\n11 of 11 entries are 0 on both sides, which proves nothing: {names} and 3 more"
+    )
     assert tg.compare({"b": [0, 0]}, {"b": tg.Tensor([0.0, 0.0])}).zeros == ["b"]
 
 
@@ -252,6 +254,34 @@ def test_missing_shifted_and_swapped_names_are_recognised():
     assert found["dA2"].guess.startswith("mine == theirs' dA3")
     swapped = tg.compare((X, B), (B, X))
     assert [d.guess for d in swapped.differences] == ["mine == theirs' [1]", "mine == theirs' [0]"]
+
+
+def test_an_equal_guess_is_said_once_with_its_entries():
+    mine = changed(dW3=g["dW3"] * M, dW1=g["dW1"] * M, db2=-g["db2"])
+    found = tg.compare(mine, g, given={"X": X})
+    guess = f"mine == m * theirs, with m = 6: {CAUSES['m']}"
+    assert str(found).count(CAUSES["m"]) == 1
+    assert f"    {guess} (dW3, dW1)\n" in str(found)
+    assert "    mine == -theirs: is a sign turned?\n" in str(found)
+    assert [d.guess for d in found.differences if d.name != "db2"] == [guess] * 2
+
+
+def test_no_other_number_is_taken_for_m_if_it_is_known():
+    (found,) = tg.compare(g["dW2"] * 3, g["dW2"], given={"X": X}).differences
+    assert found.guess == "mine == 3 * theirs"
+    (found,) = tg.compare(g["dW2"] / 3, g["dW2"], given={"X": X}).differences
+    assert found.guess == "mine == 1/3 * theirs"
+    wider = {"A": np.ones((2, 3))}  # m is that of X
+    (found,) = tg.compare(g["dW2"] * 3, g["dW2"], given={**wider, "X": X}).differences
+    assert found.guess == "mine == 3 * theirs"
+
+
+def test_rounding_is_not_said_next_to_another_difference():
+    near = g["dW2"] * (1 + 1e-7)
+    (found,) = tg.compare(changed(dW2=near), g).differences
+    assert found.guess.startswith("they agree to 6 digits: rounding")
+    found = {d.name: d.guess for d in tg.compare(changed(dW2=near, dW1=g["dW1"] * 3), g).differences}
+    assert found == {"dW2": "", "dW1": "mine == 3 * theirs"}
 
 
 # --- types that can be compared

@@ -53,7 +53,7 @@ class Entries:
     def __init__(self, pairs: list[Any], given: list[Any], rtol: float | None, atol: float | None) -> None:
         self.rtol, self.atol = rtol, atol
         self.mine, self.theirs, self.given = (
-            {row[0]: array for row in rows if (array := _array(row[k])) is not None}
+            {row[0]: array for row in rows if (array := as_array(row[k])) is not None}
             for rows, k in ((pairs, 1), (pairs, 2), (given, 1))
         )
 
@@ -68,7 +68,7 @@ class Entries:
         return a.shape == b.shape and bool(self.close(a, b).all())
 
 
-def _array(x: Any) -> Array | None:
+def as_array(x: Any) -> Array | None:
     """The numbers of a leaf; None for anything else."""
     try:
         array = np.asarray(data(x))
@@ -131,14 +131,15 @@ def _factors(c: Entries, size: float, y: Array) -> Iterator[tuple[str, float, st
         yield f"1/{name} * ", 1 / number, value, CAUSES.get(f"1/{name}", "")
     if certain:
         n, m = round(size) or 1, round(1 / size) or 1
-        yield f"{n} * ", n, "", CAUSES.get(f"{n}", f"if m = {n}, {CAUSES['m']}")
-        yield f"1/{m} * ", 1 / m, "", CAUSES.get(f"1/{m}", f"if m = {m}, {CAUSES['1/m']}")
+        known = any(name == "m" for name, _ in _numbers(c))  # then no other number is taken for it
+        yield f"{n} * ", n, "", CAUSES.get(f"{n}", "" if known else f"if m = {n}, {CAUSES['m']}")
+        yield f"1/{m} * ", 1 / m, "", CAUSES.get(f"1/{m}", "" if known else f"if m = {m}, {CAUSES['1/m']}")
         yield f"{size:.6g} * ", size, "", ""
 
 
 def _numbers(c: Entries) -> list[tuple[str, float]]:
     """The numbers with names: m, the width of an array of examples, and the numbers given."""
-    entries = [*c.given.items(), *c.theirs.items(), *c.mine.items()]
+    entries = [("X", c.given["X"])] if "X" in c.given else [*c.given.items(), *c.theirs.items(), *c.mine.items()]
     m = [("m", x.shape[1]) for name, x in entries if x.ndim == 2 and OF_EXAMPLES.fullmatch(_last_word(name))]
     return [*m, *((name, float(x)) for name, x in c.given.items() if x.ndim == 0 and x.dtype.kind in "fiu" and x > 0)]
 
@@ -147,9 +148,12 @@ def _last_word(name: str) -> str:
     return str((re.findall(r"\w+", name) or [""])[-1])
 
 
+ROUNDED = "they agree to 6 digits: rounding, or float32? Allow for it with rtol= and atol="
+
+
 def _rounded(c: Entries, name: str, a: Array, b: Array) -> str:
     if a.shape == b.shape and np.allclose(a, b, 1e-6, 1e-6 * largest(b), equal_nan=True):
-        return "they agree to 6 digits: rounding, or float32? Allow for it with rtol= and atol="
+        return ROUNDED
     return ""
 
 

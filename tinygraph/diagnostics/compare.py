@@ -13,7 +13,8 @@ from ..graph.recorded import Recorded
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
-from .causes import Entries, found_as, guess
+from .causes import ROUNDED, Entries, found_as, guess
+from .tutor import Case, Verdict, judge, recognised
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
@@ -35,10 +36,12 @@ class Comparison:
 
     differences: a list of Difference, in theirs' order. names: the names of all compared entries.
     zeros: the names of entries that are 0 throughout on both sides, as gradients of dead units are.
-    That these are equal proves little.
+    That these are equal proves nothing. verdict: the tutor's, if it knows what was computed.
     """
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
+
+    verdict: Verdict | None = None
 
     def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
         self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
@@ -53,15 +56,27 @@ class Comparison:
         accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
         differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
         lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
-        lines += [f"  {line}" for difference in self.differences[:SHOWN] for line in repr(difference).splitlines()]
+        lines += [f"  {line}" for difference in self._once()[:SHOWN] for line in repr(difference).splitlines()]
         if self.differences[SHOWN:]:
             lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
         if self.zeros:
             count, more = len(self.zeros), len(self.zeros) - SHOWN
             which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
             verb = "is" if count == 1 else "are"
-            lines.append(f"{count} of {entries} {verb} 0 on both sides{': ' * bool(which)}{which}")
+            lines.append(
+                f"{count} of {entries} {verb} 0 on both sides, which proves nothing{': ' * bool(which)}{which}"
+            )
+        if self.verdict is not None:
+            lines.append(repr(self.verdict))
         return "\n".join(lines)
+
+    def _once(self) -> list[Difference]:
+        """The differences; a guess stands at the first of the entries for which it holds, with their names."""
+        said: dict[str, str] = {}
+        for cause in dict.fromkeys(d.guess for d in self.differences if d.guess):
+            names = [d.name for d in self.differences if d.guess == cause]
+            said[names[0]] = f"{cause} ({', '.join(names)})" if names[1:] else cause
+        return [d._replace(guess=said.get(d.name, "")) for d in self.differences]
 
 
 def compare(
@@ -77,7 +92,8 @@ def compare(
     entry's largest number.
     given: values that both were computed from, as {"b": b} or {"parameters": parameters,
     "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
-    printed only if it holds in numbers.
+    printed only if it holds in numbers. If these are the arguments of a function of the course and
+    theirs is its result, two lines say in which function mine has a mistake, and which.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -101,7 +117,17 @@ def compare(
         same = [name for name, difference in found.items() if not difference and name in entries.mine]
         errors = [(_error(entries.mine[name], entries.theirs[name]), name) for name in same]
     zeros = [name for name in same if _are_zeros(entries.mine[name], entries.theirs[name])]
-    return Comparison([*found], [d for d in found.values() if d], zeros, max(errors, default=(0.0, "")))
+    differences = [d for d in found.values() if d]
+    if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
+        differences = [d._replace(guess=d.guess.replace(ROUNDED, "")) for d in differences]
+    result = Comparison([*found], differences, zeros, max(errors, default=(0.0, "")))
+    mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
+    if differences and (known_as := recognised(given, theirs)):
+        week, name, arguments = known_as
+        result.verdict = judge(week, name, [Case(arguments, theirs, mine)])
+        if result.verdict.kind:  # it covers the guesses
+            result.differences = [d._replace(guess="") for d in differences]
+    return result
 
 
 # --- two nests as a list of (name, mine, theirs)

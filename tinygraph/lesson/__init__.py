@@ -4,6 +4,8 @@ Students can compare their own function with the one here in one call:
 
     tg.compare(L_model_backward(AL, Y, caches), lesson.L_model_backward(AL, Y, caches))
 
+`check` does that on small inputs, and says in which function a mistake is, and which.
+
 The backward functions use only their arguments: each layer gets a separate tape, so that Z, A or AL
 may come from anywhere and need not fit each other. `from_tape` gives the same arrays from the one
 tape of a whole network.
@@ -28,7 +30,7 @@ import math
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,10 +43,14 @@ from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
 
+if TYPE_CHECKING:
+    from .tutor import check as check
+    from .tutor import check_week as check_week
+
 __all__ = ["L_model_forward", "compute_cost", "linear_activation_forward", "linear_forward"]
 __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "linear_backward", "update_parameters"]
 __all__ += ["Cache", "LinearActivationForward", "LinearBackward", "LinearCache", "LinearForward", "ModelForward"]
-__all__ += ["ACTIVATIONS", "Layout"]
+__all__ += ["ACTIVATIONS", "Layout", "check", "check_week"]
 
 WEEKS = ("logistic", "one_hidden_layer", "initialization", "regularization", "gradient_checking", "optimization")
 
@@ -63,6 +69,8 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmo
 def __getattr__(name: str) -> Any:
     if name in WEEKS:
         return import_module(f"{__name__}.{name}")
+    if name in ("check", "check_week"):  # which need the modules of the other weeks, and those need this one
+        return getattr(import_module(".tutor", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

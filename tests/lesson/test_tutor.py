@@ -1,0 +1,310 @@
+"""lesson.check and the tutor: in which function a student's mistake is, and which it is."""
+
+import numpy as np
+import pytest
+import tutor_hit_rate
+import tutor_solutions
+
+import tinygraph as tg
+from tinygraph import lesson
+from tinygraph.diagnostics import tutor as judge
+from tinygraph.lesson import logistic, optimization, regularization, tutor
+
+
+def sigmoid(Z):
+    return 1 / (1 + np.exp(-Z))
+
+
+def backward(relu=lambda dA, Z: dA * (Z > 0), linear=None, dAL=lambda AL, Y: -(Y / AL - (1 - Y) / (1 - AL))):
+    """A student's L_model_backward, of which a part is replaced."""
+
+    def right(dZ, cache):
+        A, W, _b = cache
+        m = A.shape[1]
+        return W.T @ dZ, dZ @ A.T / m, dZ.sum(axis=1, keepdims=True) / m
+
+    def L_model_backward(AL, Y, caches):
+        grads, dA = {}, dAL(AL, Y)
+        for l in range(len(caches), 0, -1):
+            linear_cache, Z = caches[l - 1]
+            dZ = relu(dA, Z) if l < len(caches) else dA * sigmoid(Z) * (1 - sigmoid(Z))
+            dA, dW, db = (linear or right)(dZ, linear_cache)
+            grads |= {f"dA{l}": dA, f"dW{l}": dW, f"db{l}": db}
+        return grads
+
+    return L_model_backward
+
+
+def linear(dA=lambda W, dZ: W.T @ dZ, dW=lambda dZ, A, m: dZ @ A.T / m, db=lambda dZ, m: dZ.sum(1, keepdims=True) / m):
+    def linear_backward(dZ, cache):
+        A, W, _b = cache
+        return dA(W, dZ), dW(dZ, A, A.shape[1]), db(dZ, A.shape[1])
+
+    return linear_backward
+
+
+def axis_0(dZ, cache):
+    A, W, _b = cache
+    return W.T @ dZ, dZ @ A.T / len(A), dZ.sum(axis=1, keepdims=True) / len(A)
+
+
+WRONG = {
+    "dA for Z": (backward(relu=lambda dA, Z: dA * (dA > 0)), "relu_backward", "dA stands in place of Z"),
+    "no mask": (backward(relu=lambda dA, Z: dA), "relu_backward", "the mask Z > 0 is missing"),
+    "inverted mask": (backward(relu=lambda dA, Z: dA * (Z <= 0)), "relu_backward", "the comparison is turned around"),
+    "no 1/m in dW": (backward(linear=linear(dW=lambda dZ, A, m: dZ @ A.T)), "linear_backward", "division by m is miss"),
+    "1/m twice": (
+        backward(linear=linear(db=lambda dZ, m: dZ.sum(1, keepdims=True) / m / m)),
+        "linear_backward",
+        "twice",
+    ),
+    "axis 0": (
+        backward(linear=linear(db=lambda dZ, m: dZ.sum(axis=0, keepdims=True) / m)),
+        "linear_backward",
+        "the sum runs over axis=0",
+    ),
+    "no keepdims": (
+        backward(linear=linear(db=lambda dZ, m: dZ.mean(1))),
+        "linear_backward",
+        "keepdims=True is missing",
+    ),
+    "m of the wrong axis": (
+        backward(linear=axis_0),
+        "linear_backward",
+        "0 stands in place of 1: `m = A_prev.shape[0]`",
+    ),
+    "W for W.T": (
+        backward(linear=linear(dA=lambda W, dZ: W @ dZ)),
+        "linear_backward",
+        "the transpose .T of W is missing",
+    ),
+    "a sign in dAL": (
+        backward(dAL=lambda AL, Y: -(Y / AL + (1 - Y) / (1 - AL))),
+        "L_model_backward",
+        "the sign of (1 - Y) / (1 - AL) is turned",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_the_function_and_the_cause_of_a_wrong_backward_pass(case, capsys):
+    function, where, why = WRONG[case]
+    lesson.check(function)
+    said = capsys.readouterr().out
+    assert f"\nWhere: {where}" in said
+    assert why in said
+
+
+def test_entries_tell_where_if_no_known_slip_gives_the_numbers(capsys):
+    lesson.check(backward(relu=lambda dA, Z: dA * np.cos(3 * Z)))
+    said = capsys.readouterr().out
+    assert said.startswith("L_model_backward\nWhere: relu_backward (dA3, dW3, db3 agree, dA2, dW2, db2")
+    assert said.endswith("Why: no slip that the tutor knows gives these numbers\n")
+
+
+RIGHT = {
+    "AL - Y": lambda AL, Y: (AL - Y) / (AL * (1 - AL)),
+    "1/m in dAL": lambda AL, Y: (AL - Y) / (AL * (1 - AL)) / Y.shape[1],
+}
+
+
+@pytest.mark.parametrize("numbered", ["from 1", "from 0"])
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_right_solution_written_another_way_is_not_accused(case, numbered, capsys):
+    def sums(dZ, cache):
+        A, W, _b = cache
+        m = 1 if case == "1/m in dAL" else A.shape[1]
+        return W.T @ dZ, np.einsum("im,jm->ij", dZ, A) / m, dZ.sum(1)[:, None] / m
+
+    def L_model_backward(AL, Y, caches):
+        grads = backward(linear=sums, dAL=RIGHT[case])(AL, Y, caches)
+        grads = {key: grads[key] for key in reversed(grads)} | {"extra": 1}
+        if numbered == "from 0":
+            grads = {f"dA{int(key[2:]) - 1}" if key[:2] == "dA" else key: x for key, x in grads.items()}
+        return grads
+
+    lesson.check(L_model_backward)
+    assert capsys.readouterr().out == "L_model_backward: right\n"
+
+
+def adam(swapped=False, corrected=True, inside=False, longer=False):
+    def update_parameters_with_adam(parameters, grads, v, s, t, learning_rate, beta1, beta2, epsilon):
+        if swapped:
+            beta1, beta2 = beta2, beta1
+        v = {key: beta1 * v[key] + (1 - beta1) * g for key, g in grads.items()}
+        s = {key: beta2 * s[key] + (1 - beta2) * g**2 for key, g in grads.items()}
+        vc = {key: x / (1 - beta1**t) if corrected else x for key, x in v.items()}
+        sc = {key: x / (1 - beta2**t) for key, x in s.items()}
+        root = {key: np.sqrt(x + epsilon) if inside else np.sqrt(x) + epsilon for key, x in sc.items()}
+        new = {key: p - learning_rate * vc[f"d{key}"] / root[f"d{key}"] for key, p in parameters.items()}
+        return (new, v, s, vc, sc) if longer else (new, v, s)
+
+    return update_parameters_with_adam
+
+
+def test_adam_swapped_betas_and_later_versions(capsys):
+    lesson.check(adam(swapped=True))
+    assert "\nWhy: beta1 and beta2 are swapped" in capsys.readouterr().out
+    lesson.check(adam(longer=True))
+    assert capsys.readouterr().out == "update_parameters_with_adam: right\n"
+
+
+def test_a_slip_in_one_of_two_lines_that_are_alike(capsys):
+    def update_parameters_with_gd(parameters, grads, learning_rate):
+        return {key: p - (learning_rate if key[0] == "W" else 1) * grads[f"d{key}"] for key, p in parameters.items()}
+
+    lesson.check(update_parameters_with_gd)
+    said = capsys.readouterr().out
+    assert "Why: the factor learning_rate is missing: `new[f'b{l}'] = " in said
+
+
+def test_an_undefined_name_is_said_in_pythons_words(capsys):
+    def compute_cost(AL, Y):
+        return -np.sum(logprobs) / Y.shape[1]  # noqa: F821
+
+    lesson.check(compute_cost, "lesson")
+    assert capsys.readouterr().out.endswith("Why: NameError: name 'logprobs' is not defined\n")
+
+
+def test_a_function_without_return_is_told_so(capsys):
+    def update_lr(learning_rate0, epoch_num, decay_rate):
+        learning_rate0 / (1 + decay_rate * epoch_num)
+
+    lesson.check(update_lr)
+    assert capsys.readouterr().out.endswith("Why: it returns None: the line with return is missing\n")
+
+
+def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
+    mine = {"propagate": logistic.propagate, "sigmoid": lambda z: 1 / (1 + np.exp(z)), "other": 3, "np": np}
+    lesson.check_week(mine)
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if ":" not in line] == ["sigmoid"]
+    assert said[-1] == "propagate: right"
+    lesson.check_week(optimization)
+    assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
+    with pytest.raises(ValueError, match=r"check\(\) knows the course's L_model_backward.*; got something"):
+        lesson.check_week({"something": print})
+    with pytest.raises(ValueError, match=r"of the weeks lesson, logistic, .*; got propagate"):
+        lesson.check(logistic.propagate, "course 1")
+
+
+@pytest.mark.parametrize("week", tutor.WEEKS)
+def test_the_tutors_formulas_are_the_lessons(week):
+    space, _ = judge.formulas(week)
+    for name in tutor.WEEKS[week]:
+        verdict = tutor.examine(space[name], week, name)
+        assert verdict == judge.Verdict(), name
+
+
+@pytest.mark.parametrize("week", tutor.WEEKS)
+def test_the_lessons_own_functions_are_right(week):
+    for name in tutor.WEEKS[week]:
+        assert not tutor.examine(getattr(tutor.module(week), name), week, name).where
+
+
+def test_inputs_have_live_units_and_one_and_two_examples():
+    cases = list(tutor.cases("lesson", "L_model_backward"))
+    assert {1, 2} < {case["Y"].shape[1] for case in cases}
+    for case in cases:
+        for _, Z in case["caches"] if case["Y"].shape[1] > 1 else ():
+            assert 0 < (Z > 0).mean() < 1
+
+
+def test_the_tutor_draws_no_random_numbers_of_the_users_and_changes_no_argument():
+    np.random.seed(3)
+    before = np.random.get_state()[1].copy()
+    cases = list(tutor.cases("lesson", "update_parameters"))
+    W1 = cases[0]["parameters"]["W1"].copy()
+
+    def update_parameters(parameters, grads, learning_rate):
+        parameters["W1"] -= 1
+        return parameters
+
+    tutor.examine(update_parameters, "lesson", "update_parameters")
+    tg.compare({"W1": W1}, {"W1": W1 + 1}, given={"parameters": {"W1": W1}, "grads": {"dW1": W1}, "learning_rate": 1.0})
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+    np.testing.assert_array_equal(cases[0]["parameters"]["W1"], W1)
+
+
+# --- the same from tg.compare, for what was computed from `given`
+
+
+def net():
+    given = next(iter(tutor.cases("lesson", "L_model_backward")))
+    return given["AL"], given["Y"], given["caches"]
+
+
+def test_compare_says_where_and_why():
+    AL, Y, caches = net()
+    mine = backward(relu=lambda dA, Z: dA * (dA > 0))(AL, Y, caches)
+    found = tg.compare(
+        mine, lesson.L_model_backward(AL, Y, caches), given={"X": caches[0][0][0], "Y": Y, "caches": caches}
+    )
+    assert found.verdict.where == "relu_backward"
+    assert str(found).splitlines()[-2].startswith("Where: relu_backward (dA3, dW3, db3 agree, dA2, dW2, db2, dA1")
+    assert "Why: dA stands in place of Z: `dZ = np.where(dA > 0, dA, 0)` in place of" in str(found)
+    assert not any(difference.guess for difference in found.differences)
+
+
+def test_compare_knows_a_single_function_by_its_result():
+    random = np.random.default_rng(0)
+    dZ, cache = (
+        random.standard_normal((3, 4)),
+        (random.standard_normal((2, 4)), random.standard_normal((3, 2)), np.zeros((3, 1))),
+    )
+    theirs = lesson.linear_backward(dZ, cache)
+    mine = theirs._replace(db=theirs.db * 4)
+    found = tg.compare(mine, theirs, given={"dZ": dZ, "cache": cache})
+    assert str(found).endswith(
+        "`db = np.sum(dZ, axis=1, keepdims=True)` in place of `db = 1 / m * np.sum(dZ, axis=1, keepdims=True)`"
+    )
+
+
+def test_compare_accuses_no_tape_convention():
+    AL, Y, caches = net()
+    theirs = lesson.L_model_backward(AL, Y, caches)
+    mine = {key: x / Y.shape[1] if key[:2] == "dA" else x for key, x in theirs.items()}
+    found = tg.compare(mine, theirs, given={"Y": Y, "caches": caches})
+    assert str(found).endswith("\nNo mistake: this is right, written another way.")
+    assert found.verdict.where == ""
+
+
+def test_compare_takes_anything_next_to_what_is_given():
+    _AL, Y, caches = net()
+    for mine, theirs in ((None, {"dW1": Y}), ({"a": "relu"}, {"a": {}}), ({"dW1": [[1, 2], [3]]}, {"dW1": Y})):
+        found = tg.compare(mine, theirs, given={"Y": Y, "caches": caches, "name": "x"})
+        assert not found
+        assert found.verdict is None
+
+
+def test_compare_with_dropout_and_l2():
+    case = next(iter(tutor.cases("regularization", "backward_propagation_with_regularization")))
+    theirs = regularization.backward_propagation_with_regularization(*case.values())
+    L2 = case["lambd"] * case["cache"][10]
+    found = tg.compare({**theirs, "dW3": theirs["dW3"] + L2 - L2 / case["Y"].shape[1]}, theirs, given=case)
+    assert found.verdict.why.startswith("the division by m is missing: `dW3 = ")
+
+
+# --- a sample of what tools/tutor_hit_rate.py measures
+
+
+def test_most_mutants_of_a_sample_are_found():
+    sample = [mutant for mutant in tutor_hit_rate.mutants() if mutant.week == "lesson"][::6]
+    verdicts = [(mutant, tutor_hit_rate.judged(mutant.source, mutant.week, mutant.entry)) for mutant in sample]
+    differ = [(mutant, verdict) for mutant, verdict in verdicts if verdict.where]
+    assert len(differ) > 15
+    right = [(verdict.where, verdict.kind) in tutor_hit_rate.causes(mutant) for mutant, verdict in differ]
+    assert np.mean(right) >= 0.85
+
+
+def test_no_right_solution_of_the_tool_is_accused():
+    for week, name, how, source in tutor_solutions.OTHERWISE:
+        verdict = tutor.examine(tutor_hit_rate.namespace(source.strip())["f"], week, name)
+        assert not verdict.where, (name, how)
+
+
+def test_the_tools_right_solutions_give_the_lessons_results():
+    for week, names in tutor.WEEKS.items():
+        space = tutor_hit_rate.namespace(tutor_solutions.RIGHT[week])
+        for name in names:
+            assert not tutor.examine(space[name], week, name).where, name

@@ -1,0 +1,292 @@
+"""The tutor: which slip in which of the course's formulas gives a student's numbers.
+
+It knows the formulas as source (course.txt). A slip is one change to one place of that source
+(slips.py). The tutor makes every slip, computes with it what the student computed, and names the
+simplest that gives the student's numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, largest
+from .causes import as_array
+from .slips import KINDS, Slip, slips
+
+_PARTS = re.split(r"# week: (\w+)\n", (files(__package__) / "course.txt").read_text("utf-8"))
+SOURCES = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
+ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
+
+
+class Verdict(NamedTuple):
+    """What the tutor found. `where`: the function, or "". `kind` and `why`: the slip, or ""."""
+
+    where: str = ""
+    kind: str = ""
+    why: str = ""
+    entries: str = ""
+
+    def __repr__(self) -> str:
+        if not self.where:
+            return "No mistake: this is right, written another way."
+        return (
+            f"Where: {self.where}{self.entries}\nWhy: {self.why or 'no slip that the tutor knows gives these numbers'}"
+        )
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """What is tried leaves NumPy's random state as it was, and warns of nothing."""
+    state = np.random.get_state()
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        np.random.set_state(state)
+
+
+# --- the course's functions, and their slips
+
+
+@cache
+def formulas(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
+    """The week's functions, to be called and as syntax trees."""
+    tree = ast.parse(SOURCES[week])
+    space: dict[str, Any] = {"np": np}
+    exec(compile(tree, "<course>", "exec"), space)
+    return space, {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
+
+
+@cache
+def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
+    """The week's functions, and all slips in those that `entry` uses, the simplest first."""
+    space, functions = formulas(week)
+    used, todo = [], [entry]
+    while todo:
+        name = todo.pop()
+        used.append(name)
+        called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
+        todo += [x for x in functions if x in called and x not in used and x not in todo]
+    found = [slip for name in used for slip in slips(functions[name])]
+
+    alone = entry.startswith(("predict", "gradient_check"))  # few numbers: they cannot tell slips in helpers apart
+
+    def rank(slip: Slip) -> Any:
+        return (
+            alone and slip.function != entry,
+            KINDS.index(slip.kind),
+            slip.calls(functions),
+            "results" not in slip.why,
+        )
+
+    return space, sorted(found, key=rank)
+
+
+# --- the student's numbers
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float)) or getattr(x, "shape", None) == ()
+
+
+def numbers(x: Any, name: str = "", fields: bool = False) -> dict[str, Array]:
+    """The arrays of a nest by their names, such as "dW1" and "[0].dW1"; with the fields of namedtuples if asked for."""
+    if isinstance(x, Mapping):
+        parts = {f"{name}.{key}".lstrip("."): value for key, value in x.items()}
+    elif isinstance(x, (list, tuple)) and not (x and all(map(_is_number, x))):
+        words = getattr(x, "_fields", ()) if fields else ()
+        parts = {f"{name}.{words[k]}".lstrip(".") if words else f"{name}[{k}]": value for k, value in enumerate(x)}
+    else:
+        array = as_array(x)
+        return {name: np.zeros(0) if array is None else array}
+    return {key: array for part, value in parts.items() for key, array in numbers(value, part, fields).items()}
+
+
+def _same(a: Array | None, b: Array | None) -> bool:
+    if a is None or b is None or a.shape != b.shape:
+        return a is b
+    finite = np.isfinite(a)
+    if not np.array_equal(finite, np.isfinite(b)):
+        return False
+    return bool(np.allclose(a[finite], b[finite], 0, ROUNDING * largest(b[finite]) + 1e-7)) if finite.any() else True
+
+
+def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
+    """The student's entries under the lesson's names and scales: right ones written another way become equal."""
+    hidden = [key for key in right if key.startswith(("dA", "dZ"))]
+    if "dA0" in mine and "dA0" not in right and hidden and hidden[0] not in mine:  # later versions number from 0
+        mine = {f"dA{int(key[2:]) + 1}" if key[:2] == "dA" and key[2:].isdigit() else key: x for key, x in mine.items()}
+    if hidden and hidden[0] in mine and m > 1:  # 1/m in dZ, and not in dW
+        last = f"dW{hidden[0][2:]}"
+        if _same(mine[hidden[0]] * m, right[hidden[0]]) and _same(mine.get(last), right.get(last)):
+            mine = mine | {key: mine[key] * m for key in hidden if key in mine}
+    kept = {key: x for key, x in mine.items() if key in right}  # extra entries are the student's own
+    return {key: right[key] for key in hidden} | kept if any(key[:2] == "dW" for key in kept) else kept
+
+
+class Case(NamedTuple):
+    """One data set: the arguments by name, what the right function returns, what the student's does."""
+
+    given: Mapping[str, Any]
+    right: Any
+    mine: Any  # an Exception if it raised one
+
+
+@aside()
+def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None = None) -> Verdict:
+    """Where and why what a student's function returns differs from what the course's returns."""
+    space, possible = _slips(week, entry)
+    memo = {} if memo is None else memo
+    right = [numbers(case.right) for case in cases]
+    mine = [
+        _seen(case.mine, r, case.given, _raiser(case.mine, entry, space)) for case, r in zip(cases, right, strict=True)
+    ]
+    wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
+    if not any(wrong):
+        return Verdict()
+    if all(case.mine is None for case in cases):
+        return Verdict(entry, "missing line", "it returns None: the line with return is missing")
+
+    def tried(slip: Slip, k: int) -> dict[str, Array]:
+        if (slip, k) not in memo:
+            result = _run(space, slip, entry, cases[k].given)
+            memo[slip, k] = _seen(result, right[k], cases[k].given, _raiser(result, entry, space))
+        return memo[slip, k]
+
+    entries = _entries(wrong, cases[0].right)
+    order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
+    unknown = getattr(cases[0].mine, "name", None)  # of a NameError
+    if unknown and unknown not in re.findall(r"\w+", SOURCES[week]):
+        possible = []  # Python has said it
+    for words in (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1):  # of an error: the more agree, the better
+        for slip in possible:
+            if not any(_apart(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
+                return Verdict(slip.function, slip.kind, str(slip), entries)
+    k = next((k for k in order if wrong[k]), 0)
+    if _raised(mine[k]) or not possible:
+        return _by_error(entry, [case.mine for case in cases], space)._replace(entries=entries)
+    walk = _walk(right[k])
+    reached = {slip: _reached(walk, mine[k], tried(slip, k)) for slip in possible}
+    first = max(possible, key=lambda slip: reached[slip])
+    if reached[first] > _reached(walk, mine[k], right[k]):
+        return Verdict(first.function, first.kind, f"{first}. This is the first of several slips", entries)
+    alike = Counter({entry: 0})  # how many of a function's slips, the usual ones, change just these entries
+    for slip in possible:
+        if slip.kind not in ("wrong array", "number") and set(_apart(tried(slip, k), right[k])) == set(wrong[k]):
+            alike[slip.function] += 1
+    return Verdict(max(alike, key=lambda name: (alike[name], name == entry)), entries=entries)
+
+
+def _walk(right: dict[str, Array]) -> list[str]:
+    """The names of the entries in the order in which they are computed."""
+    layered = [re.fullmatch(r"d[AZWb](\d+)", key) for key in right]
+    if all(layered):  # a walk back
+        return sorted(right, key=lambda key: -int(re.findall(r"\d+", key)[0]))
+    return sorted(right, key=lambda key: key.startswith("[0]"))  # caches and states come before what is made of them
+
+
+def _reached(walk: list[str], mine: dict[str, Array], other: dict[str, Array]) -> int:
+    """The number of entries that agree before the first that does not."""
+    return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
+
+
+def _by_error(entry: str, results: list[Any], space: dict[str, Any]) -> Verdict:
+    """The function in which the first error was raised, and Python's words for it."""
+    error = next(x for x in results if isinstance(x, Exception))
+    kind = "wrong array" if isinstance(error, NameError) else ""
+    return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}")
+
+
+def _raiser(result: Any, entry: str, space: dict[str, Any]) -> str:
+    """The course's function in which an error was raised."""
+    frames = traceback.extract_tb(result.__traceback__) if isinstance(result, Exception) else []
+    return [entry, *(frame.name for frame in frames if frame.name in space)][-1]
+
+
+def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any], raiser: str) -> dict[str, Array]:
+    """The numbers of a result; for an error, one entry that tells it from others."""
+    try:
+        if not isinstance(result, Exception):
+            return _in_this_convention(numbers(result), right, _m(given))
+    except RecursionError as error:  # a list in itself
+        result = error
+    text = str(result)
+    sizes = re.findall(r"(\d+) (?:\(dim \d\) !=|is different from) (\d+)", text)
+    told = ",".join(sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)).replace(" ", "")
+    kind = "NameError" if isinstance(result, NameError) else type(result).__name__
+    return {f"raises {kind} ({told or raiser}) {raiser}": np.zeros(0)}
+
+
+def _raised(x: dict[str, Array]) -> bool:
+    return len(x) == 1 and next(iter(x)).startswith("raises ")
+
+
+def _told(x: dict[str, Array], words: int) -> dict[str, Array]:
+    return {" ".join(key.split(" ")[:words]): x[key] for key in x} if _raised(x) else x
+
+
+def _m(given: Mapping[str, Any]) -> int:
+    return next((np.shape(given[key])[-1] for key in ("Y", "X", "AL") if key in given), 0)
+
+
+def _entries(wrong: list[list[str]], right: Any) -> str:
+    """Which entries agree, and which do not, in words."""
+    named = dict(zip(numbers(right), numbers(right, fields=True), strict=True))
+    off = [named[key] for key in named if any(key in keys for keys in wrong)]
+    fine = [name for name in named.values() if name not in off]
+    words = [", ".join(names[:6]) + " ..." * (len(names) > 6) for names in (fine, off)]
+    return f" ({words[0]} agree, {words[1]} do not)" if fine and off else ""
+
+
+def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
+    """The entries that differ."""
+    return [key for key in {**other, **mine} if not _same(mine.get(key), other.get(key))]
+
+
+def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
+    """What the course's function returns with a slip, or the error that it raises."""
+    right, names = space[slip.function], inspect.signature(space[entry]).parameters
+    try:
+        exec(slip.code, space)
+        np.random.seed(0)
+        values = [given[name] for name in names if name in given]
+        return space[entry](*(type(x)(x) if type(x) in (dict, list) else x for x in values))  # a slip may write into it
+    except Exception as error:
+        return error
+    finally:
+        space[slip.function] = right
+
+
+@aside()
+def recognised(given: Any, theirs: Any) -> tuple[str, str, dict[str, Any]] | None:
+    """The week, the name and the arguments of the course's function that gives `theirs` from what is given."""
+    if not isinstance(given, Mapping) or not (wanted := numbers(theirs)):
+        return None
+    known = {"cache": given.get("caches"), **given}
+    for week in SOURCES:
+        space, functions = formulas(week)
+        for name in functions:
+            try:
+                found = numbers(space[name](*_arguments(space[name], known).values()))
+            except Exception:  # not this function's arguments
+                continue
+            if all(_same(x, found.get(key)) for key, x in wanted.items()):
+                return week, name, _arguments(space[name], known)
+    return None
+
+
+def _arguments(f: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    if "AL" not in known and isinstance(known["cache"], list):  # L_model_forward's
+        known = {**known, "AL": 1 / (1 + np.exp(-known["cache"][-1][1]))}
+    return {name: known[name] for name in inspect.signature(f).parameters}

@@ -1,0 +1,184 @@
+"""`check` hands a student's function small inputs, and says where its mistake is, and why."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .. import lesson
+from ..arrays import Array
+from ..diagnostics.tutor import SOURCES, Case, Verdict, aside, formulas, judge
+from . import gradient_checking, one_hidden_layer, regularization, three_layers
+
+# The sizes of the layers and m. If all sizes are equal, a product in the wrong order has a shape that fits.
+SIZES = (
+    ((3, 4, 2, 1), 9),
+    ((3, 3, 3, 3), 3),
+    ((2, 3, 4, 1), 1),
+    ((4, 2, 3, 1), 2),
+    ((1, 1, 1, 1), 1),
+    ((1, 2, 2, 1), 4),
+)
+DEPTHS = {"logistic": 1, "one_hidden_layer": 2, "lesson": 0}
+
+
+def module(week: str) -> Any:
+    """The lesson's module of a week."""
+    return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
+
+
+def _right(week: str, name: str) -> Callable[..., Any]:
+    return getattr(module(week), name)
+
+
+def _checked(week: str) -> list[str]:
+    """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
+    known = getattr(module(week), "__all__", vars(module(week)))
+    return [name for name in formulas(week)[1] if name in known and "vector" not in name]
+
+
+WEEKS = {week: _checked(week) for week in SOURCES}
+
+
+def check(function: Callable[..., Any], week: str = "") -> None:
+    """Compare a function of the course with the one here, on small random inputs, and print where and why it errs.
+
+    function: yours, under the course's name. It is called with copies. week: the module of
+    `tinygraph.lesson` that has it ("lesson" for course 1, week 4); by default it is found from the
+    names of the function and of its arguments. Raises ValueError for a function that is not the
+    course's.
+
+    >>> import numpy as np
+    >>> from tinygraph import lesson
+    >>> def linear_forward(A, W, b):
+    ...     return np.dot(W, A), (A, W, b)
+    >>> lesson.check(linear_forward)
+    linear_forward
+    Where: linear_forward (cache.A_prev, cache.W, cache.b agree, Z do not)
+    Why: b is missing: `Z = W @ A` in place of `Z = W @ A + b`
+    """
+    week = week or _week({function.__name__: function})
+    _report({function.__name__: function}, week)
+
+
+def check_week(namespace: Any, week: str = "") -> None:
+    """`check` for each function of the course in a namespace, such as globals() or a module.
+
+    >>> from tinygraph import lesson
+    >>> from tinygraph.lesson import optimization
+    >>> lesson.check_week({"update_lr": optimization.update_lr, "initialize_adam": optimization.initialize_adam})
+    initialize_adam: right
+    update_lr: right
+    """
+    names = namespace if isinstance(namespace, Mapping) else vars(namespace)
+    found = {name: f for name, f in names.items() if callable(f)}
+    _report(found, week or _week(found))
+
+
+def _report(functions: Mapping[str, Any], week: str) -> None:
+    names = [name for name in WEEKS.get(week, ()) if name in functions]
+    if not names:
+        known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
+        weeks = f", of the weeks {', '.join(WEEKS)}"
+        raise ValueError(f"check() knows the course's {known}{weeks}; got {', '.join(functions) or 'no function'}")
+    for name in names:
+        verdict = examine(functions[name], week, name)
+        print(f"{name}\n{verdict}" if verdict.where else f"{name}: right")
+
+
+def _week(functions: Mapping[str, Any]) -> str:
+    """The week that has the most of these functions, with these arguments."""
+
+    def score(week: str) -> float:
+        points = -len(WEEKS[week]) / 100
+        for name in set(WEEKS[week]) & set(functions):
+            mine, theirs = (list(inspect.signature(f).parameters) for f in (functions[name], _right(week, name)))
+            points += 1 + (mine == theirs[: len(mine)])
+        return points
+
+    return max(WEEKS, key=score)
+
+
+def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """The arguments of the course's function by their names, a dict for each of several data sets."""
+    wanted = list(inspect.signature(_right(week, name)).parameters)
+    for k, (sizes, m) in enumerate(SIZES):
+        dims: tuple[int, ...] = sizes
+        m = m * 4 if name == "predict" else m
+        if week == "gradient_checking":
+            dims = (4, 5, 3, 1)
+        elif DEPTHS.get(week, 3):
+            dims = (*dims[: DEPTHS.get(week, 3)], 1)  # the course's nets of these weeks have one output
+        elif k == 2:
+            dims = (2, 4, 1)
+        for activation in ("relu", "sigmoid") if "activation" in wanted else ("relu",):
+            given = _drawn(week, name, dims, m, np.random.default_rng([seed, k])) | {"activation": activation}
+            yield {key: given[key] for key in wanted if key in given}
+
+
+def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.random.Generator) -> dict[str, Any]:
+    def randn(*shape: int) -> Array:
+        return random.standard_normal(shape)
+
+    sizes = list(enumerate(zip(dims[1:], dims[:-1], strict=True), 1))
+    while True:  # until each hidden layer has units on both sides of 0
+        p = {key: x for l, (n, before) in sizes for key, x in ((f"W{l}", randn(n, before)), (f"b{l}", randn(n, 1)))}
+        X, Y = randn(dims[0], m), (np.arange(dims[-1] * m) + random.integers(2)).reshape(-1, m) % 2
+        AL, caches = lesson.L_model_forward(X, p)
+        if m == 1 or all(0 < (Z > 0).mean() < 1 and (np.abs(Z) < 8).all() for _, Z in caches):
+            break
+    grads, v = ({f"d{key}": randn(*x.shape) for key, x in p.items()} for _ in range(2))
+    s = {key: randn(*x.shape) ** 2 for key, x in v.items()}
+    (A_prev, W, b), Z = caches[len(caches) // 2]
+    given = {"X": X, "Y": Y, "parameters": p, "AL": AL, "caches": caches, "grads": grads, "v": v, "s": s}
+    given |= {"A": A_prev, "A_prev": A_prev, "W": W, "b": b, "dZ": randn(*Z.shape), "dA": randn(*Z.shape)}
+    given |= {"cache": (A_prev, W, b) if name == "linear_backward" else ((A_prev, W, b), Z)}
+    given |= {key: float(random.uniform(0.1, 0.9).__round__(3)) for key in ("learning_rate", "lambd", "decay_rate")}
+    given |= {"keep_prob": 0.6, "beta": 0.8, "beta1": 0.7, "beta2": 0.9, "epsilon": 0.01, "t": 3, "dim": dims[0]}
+    given |= {"n_x": dims[0], "n_h": dims[1], "n_y": 3, "layers_dims": list(dims), "mini_batch_size": 2}
+    given |= {"learning_rate0": 0.5, "epoch_num": 7, "time_interval": 3, "x": 2.5, "theta": 1.7}
+    given |= {"num_iterations": 102 if m == 9 else 3}
+    if week == "logistic":
+        given |= {"w": randn(dims[0], 1), "b": 0.3, "z": randn(2, m), "Z": randn(2, m)}
+    elif week == "one_hidden_layer":
+        given["A2"], given["cache"] = one_hidden_layer.forward_propagation(X, p)
+    elif week == "regularization" and "dropout" in name:
+        given["cache"] = regularization.forward_propagation_with_dropout(X, p, 0.6)[1]
+    elif len(sizes) == 3:
+        given["A3"], given["cache"] = (
+            (AL, given["cache"]) if week == "lesson" else three_layers.forward_propagation(X, p)
+        )
+    if name == "gradient_check_n":
+        right = gradient_checking.backward_propagation_n(X, Y, given["cache"])
+        given |= {"gradients": {key: g + 0.3 * randn(*np.shape(g)) for key, g in right.items()}, "epsilon": 1e-4}
+    if name == "random_mini_batches":
+        given["seed"] = 4
+    return given
+
+
+@aside()
+def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
+    """The tutor's verdict on a student's function, from all the data sets."""
+    theirs, found = _right(week, name), []
+    for given in cases(week, name):
+        right = theirs(*copy.deepcopy(list(given.values())))
+        np.random.seed(0)
+        found.append(Case(given, right, _result(function, given)))
+    return judge(week, name, found, _MEMOS.setdefault((week, name), {}))
+
+
+_MEMOS: dict[Any, Any] = {}
+
+
+def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    code = getattr(function, "__code__", None)  # later versions of the course leave some last arguments out
+    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
+    try:
+        return function(*copy.deepcopy(list(given.values())[:count]))
+    except Exception as error:
+        return error
