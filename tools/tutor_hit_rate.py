@@ -529,9 +529,9 @@ def page(rate: Rate, unseen: Rate, last: Rate, live: int, equal: int, count: int
         MARK,
         "",
         f"{live} mutants differ from the right solution; {equal} more equal it on all data sets and are left out. A "
-        f"third, drawn by the seed {SEED}, and all of `optimization` were held out while the tutor was written. The list "
-        "of changes grew meanwhile and the third was drawn anew each time, so that some of its mutants had been seen "
-        "before; those of `optimization` had not.",
+        f"third, drawn by the seed {SEED}, and all of `optimization` were held out while the tutor was written. The "
+        "list of changes grew meanwhile and the third was drawn anew each time, so that some of its mutants were seen "
+        "before; those of `optimization` were not.",
         "",
         "| module | developed on | function | and cause | held out | function | and cause |",
         "| --- | --- | --- | --- | --- | --- | --- |",
