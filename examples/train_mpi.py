@@ -46,10 +46,9 @@ def train(options: argparse.Namespace) -> None:
             x.load_state_dict(parts(arrays, name))
 
     for epoch in range(batches.state_dict()["epoch"], options.epochs):
-        for x, y in batches:
-            cost = step(x, y)
+        costs = [float(step(x, y)) for x, y in batches]  # each that of all ranks
         if rank == 0:
-            print(f"epoch {epoch + 1}: cost {float(cost):.6f}", flush=True)
+            print(f"epoch {epoch + 1}: mean cost {np.mean(costs):.6f}", flush=True)
             if options.checkpoint:
                 states = {f"{name}/{key}": v for name, x in everything.items() for key, v in x.state_dict().items()}
                 write_arrays(options.checkpoint, states)

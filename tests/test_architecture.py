@@ -44,7 +44,7 @@ SIZES = {
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 509,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
-    "distributed": 93,  # the weights, and what is checked before the ranks wait for each other
+    "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 72,
     "__main__": 110,  # train and predict
 }

@@ -22,7 +22,8 @@ from .compiler.signature import array_of, is_array
 from .transforms.tree import leaves
 
 __all__ = ["mpi"]
-LAUNCHED = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")  # where MPICH's and Open MPI's mpiexec say how many they start
+# where the mpiexec of MPICH and of Open MPI, and srun, say how many processes they start
+LAUNCHED = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 Examples: TypeAlias = Literal["columns", "rows"] | Callable[..., Any] | None
 
 
@@ -65,7 +66,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         started = max(int(os.environ.get(name) or 1) for name in LAUNCHED)
         if MPI.COMM_WORLD.Get_size() == 1 < started:
             raise RuntimeError(
-                f"mpiexec started {started} processes, and each sees itself alone: it is not the mpiexec of mpi4py's "
+                f"{started} processes were started, and each sees itself alone: not by the launcher of mpi4py's "
                 f"MPI, which is {MPI.Get_library_version().splitlines()[0]}; see docs/distributed.md, Launchers"
             )
         if self.ranks > 1 and ("-m", "mpi4py") not in pairwise(sys.orig_argv):
@@ -77,6 +78,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         self._count = self._weight = 1.0
         self._sums = np.zeros(2)  # the costs, each times its count, and the counts
         self._first: int | None = None  # a checksum of the first step's arguments
+        self._shape: tuple[int, ...] = ()  # of the array that counts its examples
 
     def start(self, arrays: list[Array]) -> None:
         """Give all ranks the values of rank 0."""
@@ -87,9 +89,17 @@ class mpi:  # noqa: N801 (a program reads it as a function)
             raise ValueError(what.format(self.rank, *map(_text, (here, there))))
         for x, value in zip(arrays, given, strict=True):
             x[...] = value
-        if len({*self.comm.allgather(self._first)}) == 1 < self.ranks and self.rank == 0 and self._count:
+        firsts, shapes = ({*every} for every in zip(*self.comm.allgather((self._first, self._shape)), strict=True))
+        if self.ranks == 1 or self.rank:
+            return
+        if len(firsts) == 1 and self._count:
             part = "give each its part, as by tg.batches(..., rank=reduce.rank, ranks=reduce.ranks)"
             warnings.warn(f"all {self.ranks} ranks begin with the same examples: {part}", stacklevel=4)
+        if self._examples == "columns" and len({shape[-1:] for shape in shapes}) == 1 < len(shapes):
+            what = f"the ranks' first arrays have the shapes {', '.join(map(str, sorted(shapes)))}"
+            warnings.warn(
+                f"{what}, but as many columns; if rows are examples, write mpi(examples='rows')", stacklevel=4
+            )
 
     def arguments(self, args: tuple[Any, ...]) -> None:
         """Count the examples of the coming step."""
@@ -109,6 +119,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
                     "a step with reduce=mpi() has as many examples as its first array, and got no array; give their "
                     "number as mpi(examples=lambda ...: m), or examples=None if the cost is a sum"
                 )
+            self._shape = tuple(shape)
             self._count = float(shape[-1 if self._examples == "columns" else 0])
 
     def cost(self, value: Any) -> float:

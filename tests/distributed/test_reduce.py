@@ -206,6 +206,21 @@ def test_a_start_that_fails_is_tried_again(monkeypatch: Any) -> None:
     assert step._between.reduce.comm.calls == 4  # the start, the costs, the vector
 
 
+def test_rows_that_are_counted_as_columns_give_one_warning() -> None:
+    def work(comm: Any, examples: Any = "columns") -> None:
+        w = tg.Tensor(np.ones((2, 1)), requires_grad=True, name="w")
+        reduce = tg.distributed.mpi(comm, examples=examples)
+        step = tg.compile(lambda X: (X @ w).mean(), optimizer=tg.optim.SGD([w], 0.1), reduce=reduce)
+        step(np.arange(2.0 * (3 + comm.Get_rank())).reshape(-1, 2))
+
+    said = r"shapes \(3, 2\), \(4, 2\), but as many columns; if rows are examples, write mpi\(examples='rows'\)"
+    with pytest.warns(UserWarning, match=said) as warned:
+        on_ranks(2, work)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    on_ranks(2, lambda comm: work(comm, "rows"))
+
+
 def test_another_net_on_a_rank_is_an_error() -> None:
     def work(comm: Any) -> None:
         mlp = tg.MLP([3, 4 + comm.Get_rank(), 1], rng=0)
@@ -365,10 +380,10 @@ def test_several_ranks_under_plain_python_are_refused_with_what_to_type(monkeypa
     assert tg.distributed.mpi(world(3)[2]).rank == 2
 
 
-@pytest.mark.parametrize("name", ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE"])
+@pytest.mark.parametrize("name", ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"])
 def test_a_launcher_of_another_mpi_is_refused(monkeypatch: Any, name: str) -> None:
     monkeypatch.setenv(name, "4")
-    said = r"started 4 processes, and each sees itself alone: .* which is MPICH Version: 5.0.2; see docs/distributed.md"
+    said = r"4 processes were started, and each sees itself alone: .* which is MPICH Version: 5.0.2; see docs"
     with pytest.raises(RuntimeError, match=said):
         tg.distributed.mpi()
     monkeypatch.setenv(name, "1")
