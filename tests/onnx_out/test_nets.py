@@ -63,6 +63,8 @@ FUNCTIONS = {
     "gradient of a slice": lambda x: tg.grad(lambda x: (x[1:] ** 2).sum())(x),
     "checkpoint": lambda x: tg.checkpoint(lambda x: tg.tanh(x) * 2)(x),
     "transposed numbers": lambda x: tg.transpose(x.sum()),
+    "a constant Tensor made inside": lambda x: tg.Tensor(np.ones((5, 3)), name="C") @ x,
+    "zeros for each example": lambda x: tg.concatenate([x, tg.Tensor(np.zeros((1, x.shape[1])), requires_grad=True)]),
     "compiled": tg.compile(lambda x: tg.tanh(x) * 2),
     "drops nothing": lambda x: tg.dropout(x, 0.5, np.random.default_rng(0)),
 }
@@ -150,6 +152,19 @@ def test_fixed_shapes_floats_and_results_without_an_op(tmp_path: Any) -> None:
     tg.onnx.save(lambda x, t: (x * t, W, x, x), path, X, 0.5, examples=None)
     assert [x.shape for x in session(path).get_inputs()] == [[3, 4], []]
     same(results(path, X, 2.0), [X * 2, W.data, X, X], 1e-12)
+
+
+def test_data_frames_are_taken_as_arrays(tmp_path: Any) -> None:
+    import pandas as pd
+
+    path, frame = tmp_path / "f.onnx", pd.DataFrame(X, columns=list("pqrs"))
+    tg.onnx.save(lambda frame, shift: frame * 2 + shift, path, frame, frame["q"].iloc[:1] * 0, examples=None)
+    same(results(path, X, np.zeros(1)), [X * 2], 1e-12)
+    tg.onnx.save(lambda frame: frame * 2, path, frame)
+    assert session(path).get_inputs()[0].shape == [3, "batch"]
+    with pytest.raises((TypeError, ValueError), match="of dtype object") as refused:
+        tg.onnx.save(lambda frame: frame * 2, path, frame.astype(str).astype(object))
+    assert "\n" not in str(refused.value)
 
 
 PICKS = [

@@ -24,6 +24,13 @@ ARGUMENTS = [
     (lambda path: tg.onnx.save(TABLE.predict, path, X), "takes the net itself, not its predict: write"),
     (lambda path: tg.onnx.save(TABLE, path, X), "takes no example arguments"),
     (lambda path: tg.onnx.save(tg.tanh, path, X, dtype="float16"), "takes 'float32' or None"),
+    *[
+        (
+            lambda path, net=net, word=word: tg.onnx.save(net, path, examples=word),
+            f"an MLP takes its examples as columns, .* leave out examples={word!r}",
+        )
+        for net, word in [(tg.MLP([3, 1]), "rows"), (tg.MLP([3, 1]), "nonsense"), (TABLE, "rows"), (TABLE, None)]
+    ],
 ]
 REFUSED = [
     (lambda x: np.sort(x, axis=0), "the op sort.*where nan goes"),
@@ -31,7 +38,9 @@ REFUSED = [
     (lambda x: OWN(x), "the op mine.*an op of your own"),
     (lambda x: x * (1 / x.shape[1]), "the op multiply.*depends on the number of examples"),
     (lambda x: x * (2 if x.shape[1] == 1 else 3), "the op multiply.*depends on the number of examples"),
-    (lambda x: (W if x.shape[1] < 9 else V) @ x, "its ops depend on the number of examples"),
+    (lambda x: (W if x.shape[1] < 9 else V) @ x, r"a constant of shape \(5, 3\).*depends on the number of examples"),
+    (lambda x: tg.Tensor(np.arange(x.shape[1])) + x, "a constant.*make it an argument"),
+    *[(lambda x, k=k: x * 2 if x.shape[1] % k == 0 else x, "its ops depend on the number") for k in (2, 3, 4, 5, 6, 7)],
     (lambda x: x if x.shape[1] == 1 else x + 1, "its ops depend on the number of examples"),
     (lambda x: np.squeeze(x[:1]), "depends on the number of examples"),
     (lambda x: np.roll(x, 1, axis=1), "the op roll.*lengths depend on the number of examples"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 from collections import Counter
 from typing import Any
 
@@ -12,6 +14,9 @@ from helpers.onnx_files import eager, results, same
 from op_table import LINES, scipy
 
 import tinygraph as tg
+from tinygraph.onnx import forms
+from tinygraph.onnx.forms import FORMS, PARTS
+from tinygraph.onnx.writer import VERSIONS, Writer
 
 pytestmark = [pytest.mark.extra, pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")]
 # onnxruntime has no float64 of these
@@ -72,3 +77,14 @@ def test_no_more_lines_are_refused(tmp_path: Any) -> None:
         except (ValueError, TypeError):
             found[line.name] += 1
     assert found == Counter({name: count for name, count in REFUSED.items() if scipy or "special" not in name})
+
+
+def test_every_name_in_a_formula_is_known() -> None:
+    import onnx
+
+    for name, formula in PARTS:
+        made = {x.target.id for x in ast.walk(ast.parse(formula)) if isinstance(x, ast.NamedExpr)}
+        for part in {*FORMS[name.strip("*")].co_names} - {*made, "a", "b", "c", "n", "w", "inputs", "option"}:
+            is_known = part in FORMS or part in vars(forms) or hasattr(builtins, part) or hasattr(Writer, part)
+            is_attribute = any(isinstance(x, ast.Attribute) and x.attr == part for x in ast.walk(ast.parse(formula)))
+            assert is_known or is_attribute or onnx.defs.get_schema(part, VERSIONS[""]), (name, part)

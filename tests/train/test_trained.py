@@ -102,6 +102,37 @@ def test_many_rows_have_the_answers_of_each(task: str) -> None:
     np.testing.assert_array_equal(model.predict_proba({name: [*FRAME[name]] for name in FRAME}), probabilities)
 
 
+@pytest.mark.parametrize("task", LABELS)
+def test_masked_cells_are_missing_values(task: str) -> None:
+    table = pd.DataFrame({"a": [1, 5, 2, 3, 2, 7, 8, 9], "b": [0.5, 2, 1, 4, 8, 2, 3, 1]})
+    target = Target.fit(LABELS[task])
+    output, n = {"two classes": ("sigmoid", 1), "classes": ("softmax", 3), "numbers": ("linear", 1)}[task]
+    model = TrainedModel(tg.MLP([2, 4, n], output=output, rng=0), Columns.fit(table), target)
+    hidden = np.ma.masked_array([[1.0, 999], [2.0, 0.5]], mask=[[0, 1], [0, 0]])
+    wanted = model.outputs([[1.0, np.nan], [2.0, 0.5]])
+    forms: list[Any] = [
+        hidden,
+        [*hidden],
+        {"a": hidden[:, 0].astype(int), "b": hidden[:, 1]},
+        [{"a": 1, "b": np.ma.masked}, {"a": 2, "b": 0.5}],
+        hidden.astype(object),
+        pd.DataFrame(hidden, columns=["a", "b"]),
+    ]
+    for form in forms:
+        np.testing.assert_array_equal(model.outputs(form), wanted)
+    np.testing.assert_array_equal(model.outputs(hidden[0]), wanted[:, :1])
+    np.testing.assert_array_equal(model.outputs({"a": 1, "b": np.ma.masked}), wanted[:, :1])
+
+
+def test_masked_categories_and_labels_are_missing_too() -> None:
+    columns = trained("classes").columns
+    for row in ({**ROW, "city": np.ma.masked}, np.ma.masked_array(["1,5", "Oslo", "1", "True"], mask=[0, 1, 0, 0])):
+        np.testing.assert_array_equal(columns.matrix(row), columns.matrix({**ROW, "city": None}))
+    labels = np.ma.masked_array([0, 1, 0, 1, 999], mask=[0, 0, 0, 0, 1])
+    assert Target.fit(labels).classes == (0, 1)
+    assert Columns.fit({"a": np.ma.masked_array([1.0, 2, 4, 99], mask=[0, 0, 0, 1])}).columns[0].fill == 2
+
+
 def test_two_classes_are_those_of_the_sigmoid() -> None:
     model = trained("two classes")
     AL = model.net.predict_proba(model.columns.matrix(FRAME))
@@ -252,9 +283,18 @@ def test_files_of_a_net_alone_and_of_a_net_with_its_table_are_told_apart(tmp_pat
     model.net.save(tmp_path / "net.npz")
     with pytest.raises(ValueError, match=r"net\.npz holds a net alone: write tg\.MLP\.load\(path\)"):
         tg.load(tmp_path / "net.npz")
+    own = Own()
+    own.save(tmp_path / "own.npz")
+    with pytest.raises(ValueError, match=r"own\.npz holds a net alone: write your_model\.restore\(path\)$"):
+        tg.load(tmp_path / "own.npz")
     for read in (tg.MLP.load, model.net.restore):
         with pytest.raises(ValueError, match=r"model\.npz holds a net with its table: write tg\.load\(path\)"):
             read(tmp_path / "model.npz")
+
+
+class Own(tg.Model):
+    def __init__(self) -> None:
+        self.scale, self.net = tg.Tensor(2.0, requires_grad=True), tg.MLP([3, 1])
 
 
 def damaged(x: Any) -> list[Any]:

@@ -250,8 +250,8 @@ def read_model(path: str | os.PathLike[str], with_table: bool = False) -> dict[s
 def checked_format(path: Any, arrays: dict[str, Array], with_table: bool = False) -> dict[str, Array]:
     """The entries of a file without its format, if that is one of these."""
     if "format" in arrays and (TABLE in arrays) != with_table:
-        what = "a net alone: write tg.MLP.load(path)" if with_table else "a net with its table: write tg.load(path)"
-        raise ValueError(f"{path} holds {what}")
+        how = "alone: write tg.MLP.load(path)" if "layer_dims" in arrays else "alone: write your_model.restore(path)"
+        raise ValueError(f"{path} holds a net {how if with_table else 'with its table: write tg.load(path)'}")
     if "format" not in arrays:
         where = "metadata 'tinygraph'; to read its arrays alone, make the net and write net.restore(path)"
         missing = where if is_safetensors(path) else "entry 'format'"

@@ -60,7 +60,7 @@ def save(
     >>> import tinygraph as tg
     >>> tg.onnx.save(tg.MLP([3, 4, 1]), "net.onnx", dtype="float16")
     Traceback (most recent call last):
-    ValueError: tg.onnx.save(dtype=...) takes 'float32' or None, for the function's own dtypes; got 'float16'
+    ValueError: tg.onnx.save(dtype=...) takes 'float32' or None, for the function's dtypes; got 'float16'
     """
     data = _model(f, example_arguments, examples, dtype).SerializeToString(deterministic=True)
     with replacing(path) as file:
@@ -80,8 +80,9 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
         name = getattr(f, "__name__", "net")
         raise TypeError(f"tg.onnx.save takes arrays that tell the shapes: write tg.onnx.save({name}, path, X)")
     if dtype not in (None, "float32", np.float32, np.dtype(np.float32)):
-        instead = "takes 'float32' or None, for the function's own dtypes"
-        raise ValueError(f"tg.onnx.save(dtype=...) {instead}; got {dtype!r}")
+        raise ValueError(f"tg.onnx.save(dtype=...) takes 'float32' or None, for the function's dtypes; got {dtype!r}")
+    if not args and examples != "columns":
+        raise ValueError(f"an MLP takes its examples as columns, a table as rows: leave out examples={examples!r}")
     try:
         import onnx
     except ImportError:
@@ -90,7 +91,7 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     if isinstance(net, Model):
         net._tensors()  # which names them
     if not args:
-        args, examples = (np.zeros((net.layer_dims[0], 1), net.dtype if net is f else float),), "columns"
+        args = (np.zeros((net.layer_dims[0], 1), net.dtype if net is f else float),)
     graph, axis = traced(net, partial(Whole, dtype is not None), args, examples)
     if isinstance(f, TrainedModel):
         return of_table(w, f, graph)

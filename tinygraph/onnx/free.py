@@ -21,7 +21,7 @@ from ..transforms import tree
 from ..transforms.tree import leaves
 
 AXES = {"columns": -1, "rows": 0}
-SIZES = (1, 7, 11, 13)  # numbers of examples for which the graphs have to agree
+SIZES = (1, 7, 10, 24)  # numbers of examples for which the graphs have to agree: multiples of 2 to 8 too
 INSTEAD = "; write examples='rows' if examples are the first axis, or None for arrays of just these shapes"
 
 
@@ -80,6 +80,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
     """The graph, with a Size where it depends on the number of examples, and the axis of these or None."""
     if examples not in (*AXES, None):
         raise ValueError(f"tg.onnx.save(examples=...) takes 'columns', 'rows' or None, got {examples!r}")
+    args, _ = tree.unlabelled(args, {})
     key_of(args, {})  # refuses what is neither an array nor a plain value
     args = tree.map(args, lambda x: x.data if type(x) is Tensor else x)
     shapes = [x.shape for x in leaves(args) if is_array(x) and x.ndim]
@@ -112,9 +113,9 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
 
 
 def _form(graph: Graph) -> Any:
-    """The ops of a graph, their dtypes, and which nodes and parameters they take."""
+    """The ops of a graph, their dtypes, and which nodes they take."""
     places: dict[Any, int] = {node: k for k, node in enumerate(graph.nodes())}
-    made = [(x.dtype, x.op.name if x.op else id(x.value) if x.kind == "parameter" else x.kind) for x in places]
+    made = [(x.dtype, x.op.name if x.op else x.kind) for x in places]
     return (*map(places.get, graph.outputs), *made, *[(*map(places.get, x.nodes()),) for x in places])
 
 
@@ -132,9 +133,8 @@ def _compare(graphs: list[Graph]) -> None:
                 return first
             if all(x.size and (x == first.flat[0]).all() for x in xs):
                 return first.flat[0]
-            raise refused(
-                f"a constant of shape {first.shape}", "it depends on the number of examples: make it an argument"
-            )
+            why = "it depends on the number of examples, or is drawn anew: make it an argument"
+            raise refused(f"a constant of shape {first.shape}", why)
         if type(first) is Node or all(x == first or (x != x and first != first) for x in xs):
             return first
         if not all(isinstance(x, (int, float, np.integer)) for x in xs):
@@ -145,5 +145,5 @@ def _compare(graphs: list[Graph]) -> None:
         node = twins[0]
         node.shape, node.inputs = one(*[x.shape for x in twins]), one(*[x.inputs for x in twins])
         node.options = {name: one(*[x.options[name] for x in twins]) for name in node.options}
-        if node.kind == "constant":
-            node.value = one(*[x.value for x in twins])
+        if node.kind in ("constant", "parameter") and any(x.value is not node.value for x in twins):
+            node.value = one(*[getattr(x.value, "_data", x.value) for x in twins])

@@ -29,8 +29,7 @@ class Value:
 
 
 for _name in ("Add", "Sub", "Mul", "Truediv=Div", "Lt=Less", "Gt=Greater", "And", "Or", "Neg", "Invert=Not"):
-    _python, _, _kind = _name.lower().partition("=")
-    _kind = _name.rpartition("=")[2]
+    _python, _kind = _name.lower().partition("=")[0], _name.rpartition("=")[2]
     setattr(Value, f"__{_python}__", lambda *xs, kind=_kind: xs[0].w.emit(kind, *xs))
     setattr(Value, f"__r{_python}__", lambda b, a, kind=_kind: b.w.emit(kind, a, b))
 

@@ -228,7 +228,7 @@ class Target(NamedTuple):
 
 def _labels(labels: Any, name: str) -> Cells:
     places = labels.index if hasattr(labels, "iloc") else None
-    return labels if isinstance(labels, Cells) else Cells(name, labels, places)
+    return labels if isinstance(labels, Cells) else Cells(name, _unmasked(labels), places)
 
 
 def _values(cells: Cells, there: Array) -> list[Any]:
@@ -239,6 +239,11 @@ def _values(cells: Cells, there: Array) -> list[Any]:
     x = cells.finite()[there]
     are_whole = (x == np.floor(x)).all() and (np.abs(x) < 2**53).all()
     return x.astype(int).tolist() if are_whole else x.tolist()
+
+
+def _unmasked(x: Any) -> Any:
+    """x with nan for the masked cells of a masked array, as pandas makes it of them."""
+    return np.where(np.ma.getmaskarray(x), np.nan, raw_cells(x.data))[()] if isinstance(x, np.ma.MaskedArray) else x
 
 
 def _useless(cells: Cells) -> str:
@@ -288,13 +293,14 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
     """The columns of rows by name.
 
     rows: a DataFrame, a dict of Cells, of values or of columns, a list of dicts, a row in one of
-    the `orders`, or a list or array of such rows. Raises ValueError for anything else.
+    the `orders`, or a list or array of such rows; masked cells are missing. Raises ValueError for
+    anything else.
     """
     places = None
     if hasattr(rows, "iloc"):
         rows, places = dict(rows.items()), rows.index if rows.ndim == 2 else None
     if isinstance(rows, Mapping):
-        rows = dict(rows)
+        rows = {name: _unmasked(x) for name, x in rows.items()}
         if all(isinstance(x, Cells) for x in rows.values()):
             return rows
         sizes = {np.shape(raw_cells(x) if isinstance(x, (list, tuple)) else x) for x in rows.values()}
@@ -306,11 +312,12 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
         for k, row in enumerate(rows):
             for name in row.keys() ^ rows[0].keys():
                 raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
-        rows = {name: [row[name] for row in rows] for name in rows[0]}
+        rows = {name: [_unmasked(row[name]) for row in rows] for name in rows[0]}
     if isinstance(rows, dict):
         return {str(name): Cells(name, x, places) for name, x in rows.items()}
     is_table = isinstance(rows, Iterable) and not isinstance(rows, (str, bytes, Set))
-    table = rows if isinstance(rows, np.ndarray) else np.array([*rows] if is_table else None, dtype=object)
+    cells = [*map(_unmasked, rows)] if is_table and not isinstance(rows, np.ndarray) else None
+    table = _unmasked(rows) if isinstance(rows, np.ndarray) else np.array(cells, dtype=object)
     table = table[np.newaxis] if table.ndim == 1 else table
     for names in orders:
         if table.ndim == 2 and table.shape[1] == len(names):
