@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import combinations, permutations
 from typing import Any
 
 # The kinds, the simplest first: of two slips that give the same numbers, the first is named.
 KINDS = (
-    *(
-        "missing factor",
-        "missing term",
-        "turned sign",
-        "wrong sum",
-        "wrong transpose",
-        "wrong product",
-        "mask",
-        "wrong power",
-        "doubled factor",
-    ),
-    *("upside down", "axis", "missing line", "layer", "product order", "function", "wrong array"),
-    *("number", "line order", "wrong operator"),
-)
+    "missing factor, missing term, turned sign, wrong sum, wrong transpose, wrong product, mask, wrong power, "
+    "doubled factor, upside down, axis, missing line, layer, product order, function, wrong array, number, "
+    "line order, wrong operator"
+).split(", ")
 COUNTS = {"l", "L", "t", "k", "complete"}  # names of whole numbers: a slip adds or subtracts 1
 ACTIVATIONS = "relu", "sigmoid"
 FUNCTIONS = ("sigmoid", "relu", "np.tanh", "np.exp"), ("np.zeros", "np.ones"), ("np.random.rand", "np.random.randn")
@@ -101,33 +92,28 @@ class Slip:
     def __init__(self, tree: ast.FunctionDef, kind: str, why: str, line: ast.AST, place: Any, new: Any) -> None:
         self.function, self.kind, self.why = tree.name, kind, why
         self._tree, self._line, self._place, self._new = tree, line, place, new
-        self._code: Any = None
 
-    def _with_it(self, read: Callable[[], Any]) -> Any:
-        """What `read` gives while the slip is in the tree."""
+    @cached_property
+    def _made(self) -> tuple[Any, str]:
+        """The function with the slip, compiled, and its line. Meanwhile the slip is in the tree, which others share."""
         owner, field, index = self._place
         whole = getattr(owner, field)
         new = ast.parse(self._new, mode="eval").body if isinstance(self._new, str) else self._new
         setattr(owner, field, new if index < 0 else [*whole[:index], new, *whole[index + 1 :]])
         try:
-            return read()
+            module = ast.fix_missing_locations(ast.Module([self._tree], []))
+            return compile(module, "<slip>", "exec"), _text(self._line)
         finally:
             setattr(owner, field, whole)
 
-    @property
-    def code(self) -> Any:
-        """The function with the slip, compiled at its first use."""
-        if self._code is None:
-            module = ast.Module([self._tree], [])
-            self._code = self._with_it(lambda: compile(ast.fix_missing_locations(module), "<slip>", "exec"))
-        return self._code
+    code = property(lambda self: self._made[0], doc="The function with the slip, compiled at its first use.")
 
     def calls(self, functions: Any) -> bool:
         """Whether its line only hands arrays on to another of the course's functions."""
         return any(_called(x) in functions for x in ast.walk(self._line))
 
     def __str__(self) -> str:
-        before, after = _text(self._line), self._with_it(lambda: _text(self._line))
+        before, after = _text(self._line), self._made[1]
         return self.why if before == after or after in ("pass", "") else f"{self.why}: `{after}` in place of `{before}`"
 
 
@@ -176,7 +162,7 @@ def _renamed(line: Any, name: str, other: str) -> Any:
     return copy
 
 
-def _at(node: Any, names: list[str], texts: list[str], inside: list[Any]) -> Iterator[tuple[str, str, Any]]:
+def _at(node: Any, names: list[str], texts: list[str], inside: tuple[Any, ...]) -> Iterator[tuple[str, str, Any]]:
     """(kind, why, what stands in its place) for each slip at this node of a line."""
     text, parent = ast.unparse(node), inside[-1]
     indexed = any(isinstance(x, (ast.FormattedValue, ast.Subscript)) or _called(x) == "range" for x in inside)
@@ -250,7 +236,7 @@ def _of_text(value: str, texts: list[str]) -> Iterator[tuple[str, str, str]]:
             yield kind, f"{other!r} stands in place of {value!r}", repr(other)
 
 
-def _of_number(value: float, inside: list[Any]) -> Iterator[tuple[str, str, str]]:
+def _of_number(value: float, inside: tuple[Any, ...]) -> Iterator[tuple[str, str, str]]:
     around = " ".join(ast.unparse(x) for x in inside if isinstance(x, (ast.Subscript, ast.Call, ast.FormattedValue)))
     shape, layer = ".shape[" in around, "range(" in around or "caches[" in around
     seeds = range(10) if "np.random.seed" in around else ()
@@ -262,18 +248,16 @@ def _of_number(value: float, inside: list[Any]) -> Iterator[tuple[str, str, str]
             yield kind, f"{other:g} stands in place of {value:g}", repr(other)
 
 
-def _places(statement: ast.AST) -> Iterator[tuple[Any, ast.AST, list[ast.AST]]]:
+def _places(owner: ast.AST, *around: ast.AST) -> Iterator[tuple[Any, ast.AST, tuple[ast.AST, ...]]]:
     """Each expression of a statement: the place that holds it, itself, and all that is around it."""
-    todo: list[Any] = [(statement, [statement])]
-    while todo:
-        owner, inside = todo.pop(0)  # the outermost first
-        for field, value in ast.iter_fields(owner):
-            for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
-                if isinstance(node, (ast.expr, ast.keyword)) and field != "func":
-                    written = isinstance(owner, ast.Subscript) and field == "value" and _is_stored(owner)
-                    if not written and not _is_stored(node):
-                        yield (owner, field, index), node, inside
-                    todo.append((node, [*inside, node]))
+    inside = (*around, owner)
+    for field, value in ast.iter_fields(owner):
+        for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:
+            if isinstance(node, (ast.expr, ast.keyword)) and field != "func":
+                written = isinstance(owner, ast.Subscript) and field == "value" and _is_stored(owner)
+                if not written and not _is_stored(node):
+                    yield (owner, field, index), node, inside
+                yield from _places(node, *inside)
 
 
 def _called(x: ast.AST) -> str:
