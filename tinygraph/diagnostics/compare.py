@@ -14,7 +14,7 @@ from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
 from .causes import ROUNDED, Entries, found_as, guess
-from .tutor import Case, Verdict, judge, recognised
+from .tutor import Verdict, recognised
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
@@ -64,9 +64,9 @@ class Comparison:
             which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
             verb = "is" if count == 1 else "are"
             lines.append(
-                f"{count} of {entries} {verb} 0 on both sides, which proves nothing{': ' * bool(which)}{which}"
+                f"{count} of {entries} {verb} 0 on both sides, which proves nothing" + f": {which}" * bool(which)
             )
-        if self.verdict is not None:
+        if self.verdict:
             lines.append(repr(self.verdict))
         return "\n".join(lines)
 
@@ -106,7 +106,8 @@ def compare(
         if value is not None and not value >= 0:
             raise ValueError(f"compare({option}=...) takes a number of at least 0, got {value!r}")
     try:
-        pairs, known = list(_pairs(_by_name(mine, theirs), _by_name(theirs, mine))), list(_pairs(given, given))
+        mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
+        pairs, known = list(_pairs(mine, theirs)), list(_pairs(given, given))
     except RecursionError:
         raise ValueError(ENDLESS) from None
     if not pairs:
@@ -121,12 +122,9 @@ def compare(
     if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
         differences = [d._replace(guess=d.guess.replace(ROUNDED, "")) for d in differences]
     result = Comparison([*found], differences, zeros, max(errors, default=(0.0, "")))
-    mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
-    if differences and (known_as := recognised(given, theirs)):
-        week, name, arguments = known_as
-        result.verdict = judge(week, name, [Case(arguments, theirs, mine)])
-        if result.verdict.kind:  # it covers the guesses
-            result.differences = [d._replace(guess="") for d in differences]
+    result.verdict = recognised(mine, theirs, given) if differences else None
+    if result.verdict and result.verdict.kind:  # it covers the guesses
+        result.differences = [d._replace(guess="") for d in differences]
     return result
 
 

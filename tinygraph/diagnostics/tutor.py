@@ -13,7 +13,7 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from threading import RLock
@@ -138,10 +138,12 @@ class Case(NamedTuple):
 
 
 @aside()
-def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None = None) -> Verdict:
-    """Where and why what a student's function returns differs from what the course's returns."""
+def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Verdict:
+    """Where and why what a student's function returns differs from what the course's returns.
+
+    memo: what slips give on these cases, kept for the next student.
+    """
     space, possible = _slips(week, entry)
-    memo = {} if memo is None else memo
     right = [numbers(case.right) for case in cases]
     mine = [_seen(case.mine, k, case.given, entry, space) for k, case in zip(right, cases, strict=True)]
     wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
@@ -182,12 +184,8 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
 
 def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, Array]) -> int:
     """The number of entries that agree before the first that does not, in the order in which they are computed."""
-    if all(re.fullmatch(r"d[AZWb]\d+", key) for key in right):  # a walk back
-        walk = sorted(right, key=lambda key: -int(key[2:]))
-    else:
-        walk = sorted(
-            right, key=lambda key: key.startswith("[0]")
-        )  # caches and states come before what is made of them
+    back = all(re.fullmatch(r"d[AZWb]\d+", key) for key in right)  # else caches and states come first
+    walk = sorted(right, key=lambda key: -int(key[2:]) if back else key.startswith("[0]"))
     return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
 
 
@@ -250,24 +248,21 @@ def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]
 
 
 @aside()
-def recognised(given: Any, theirs: Any) -> tuple[str, str, dict[str, Any]] | None:
-    """The week, the name and the arguments of the course's function that gives `theirs` from what is given."""
+def recognised(mine: Any, theirs: Any, given: Any) -> Verdict | None:
+    """The verdict on mine, if a function of the course gives `theirs` from what is given."""
     if not isinstance(given, Mapping) or not (wanted := numbers(theirs)):
         return None
     known = {"cache": given.get("caches"), **given}
+    with suppress(Exception):  # AL of L_model_forward's caches
+        known = {"AL": 1 / (1 + np.exp(-known["cache"][-1][1])), **known}
     for week in SOURCES:
         space, functions = formulas(week)
         for name in functions:
             try:
-                found = numbers(space[name](*_arguments(space[name], known).values()))
+                case = Case({key: known[key] for key in inspect.signature(space[name]).parameters}, theirs, mine)
+                found = numbers(space[name](*case.given.values()))
             except Exception:  # not this function's arguments
                 continue
             if all(_same(x, found.get(key)) for key, x in wanted.items()):
-                return week, name, _arguments(space[name], known)
+                return judge(week, name, [case], {})
     return None
-
-
-def _arguments(f: Any, known: Mapping[str, Any]) -> dict[str, Any]:
-    if "AL" not in known and isinstance(known["cache"], list):  # L_model_forward's
-        known = {**known, "AL": 1 / (1 + np.exp(-known["cache"][-1][1]))}
-    return {name: known[name] for name in inspect.signature(f).parameters}
