@@ -41,10 +41,8 @@ class Comparison:
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    verdict: Verdict | None = None
-
-    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
-        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
+    def __init__(self, names: Any, found: list[Difference], zeros: Any, worst: Any, verdict: Verdict | None) -> None:
+        self.names, self.differences, self.zeros, self._worst, self.verdict = names, found, zeros, worst, verdict
 
     def __bool__(self) -> bool:
         return bool(self.equal)
@@ -91,7 +89,7 @@ def compare(
     rtol is the square root of the dtype's eps (1.5e-8 for float64), and atol is 100 eps times the
     entry's largest number.
     given: values that both were computed from, as {"b": b} or {"parameters": parameters,
-    "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
+    "grads": grads, "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
     printed only if it holds in numbers. If these are the arguments of a function of the course and
     theirs is its result, two lines say in which function mine has a mistake, and which.
 
@@ -121,11 +119,10 @@ def compare(
     differences = [d for d in found.values() if d]
     if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
         differences = [d._replace(guess=d.guess.replace(ROUNDED, "")) for d in differences]
-    result = Comparison([*found], differences, zeros, max(errors, default=(0.0, "")))
-    result.verdict = recognised(mine, theirs, given) if differences else None
-    if result.verdict and result.verdict.kind:  # it covers the guesses
-        result.differences = [d._replace(guess="") for d in differences]
-    return result
+    verdict = recognised(mine, theirs, given) if differences else None
+    if verdict and verdict.kind:  # it covers the guesses
+        differences = [d._replace(guess="") for d in differences]
+    return Comparison([*found], differences, zeros, max(errors, default=(0.0, "")), verdict)
 
 
 # --- two nests as a list of (name, mine, theirs)

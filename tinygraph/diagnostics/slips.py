@@ -62,15 +62,12 @@ OPERATORS: dict[Any, list[tuple[str, str, str]]] = {
 for _op, _sign in SIGNS.items():
     OPERATORS[_op] += [("wrong operator", f"{x} stands in place of {_sign}", f"({{a}}) {x} ({{b}})") for x in "*/+-"]
 # What stands in place of a call; {x} and {y} are its first two arguments.
-_SUM = [
-    ("wrong sum", "the sum is missing", "{x}"),
-    ("wrong sum", "a mean stands in place of the sum", "np.mean({args})"),
-]
+_SUM = ("wrong sum", "the sum is missing", "{x}")
 _POWER, _FUNCTION = [("wrong power", "{f} is missing", "{x}")], [("function", "{f} is missing", "{x}")]
 CALLS: dict[str, list[tuple[str, str, str]]] = {
-    "np.sum": _SUM,
+    "np.sum": [_SUM, ("wrong sum", "a mean stands in place of the sum", "np.mean({args})")],
     "np.sum of each row": [
-        _SUM[0],
+        _SUM,
         ("wrong sum", "a mean stands in place of the sum: the division by m is there twice", "np.mean({args})"),
         ("wrong sum", "keepdims=True is missing", "np.sum({x}, axis=1)"),
         ("wrong sum", "the sum runs over axis=0", "np.sum({x}, axis=0, keepdims=True)"),
@@ -140,12 +137,8 @@ def _of_lines(lines: list[Any], names: list[str]) -> Iterator[tuple[str, str, li
     line = lines[0]
     if isinstance(line, (ast.Assign, ast.Expr, ast.Return)):
         for name, count in Counter(x.id for x in ast.walk(line) if isinstance(x, ast.Name)).items():
-            for other in names if count > 1 and name in names else ():
-                yield (
-                    "wrong array",
-                    f"{other} stands in place of {name} in `{_text(line)}`",
-                    [_renamed(line, name, other)],
-                )
+            for kind, why, other in _instead("wrong array", name, names if count > 1 and name in names else ()):
+                yield kind, f"{why} in `{_text(line)}`", [_renamed(line, name, other)]
     if isinstance(line, (ast.Assign, ast.Expr)):
         yield "missing line", f"the line `{_text(line)}` is missing", [ast.Pass()]
     if len(lines) == 2 and all(isinstance(x, ast.Assign) for x in lines):
