@@ -172,8 +172,7 @@ GUESSES = {
         (),
         "mine == theirs where mine is not 0: is relu, or its slope, applied once too often?",
     ),
-    "no b": (Z - B, Z, {"b": B}, "mine + b == theirs: is b missing?"),
-    "2 b": (Z + B, Z, {"b": B}, "mine - b == theirs: is b added once too often?"),
+    "no b": (Z - B, Z, {"b": B}, "theirs - mine is the same in each column, as if b were missing"),
     "b unknown": (Z + B, Z, (), "theirs - mine is the same in each column, as if b were missing or added twice"),
     "given": (DA, DA * 2.0**Z, {"dA": DA}, "mine == the given dA"),
 }

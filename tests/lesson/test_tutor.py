@@ -182,6 +182,7 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     lesson.check_week(mine)
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if ":" not in line] == ["sigmoid"]
+    assert said[2].startswith("Why: the minus sign is missing: `s = 1 / (1 + np.exp(z))`")
     assert said[-1] == "propagate: right"
     lesson.check_week(optimization)
     assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])

@@ -50,8 +50,7 @@ class Comparison:
     def __repr__(self) -> str:
         error, worst = self._worst
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
-        place = f" ({worst})" if worst else ""
-        accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
+        accuracy = f"{error:.0e} of the largest number" + f" ({worst})" * bool(worst) if error else "the last digit"
         differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
         lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
         lines += [f"  {line}" for difference in self._once()[:SHOWN] for line in repr(difference).splitlines()]
@@ -88,10 +87,10 @@ def compare(
     rtol, atol: a and b are equal if |a - b| <= atol + rtol * |b|, with b from theirs. By default
     rtol is the square root of the dtype's eps (1.5e-8 for float64), and atol is 100 eps times the
     entry's largest number.
-    given: values that both were computed from, as {"b": b} or {"parameters": parameters,
-    "grads": grads, "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
-    printed only if it holds in numbers. If these are the arguments of a function of the course and
-    theirs is its result, two lines say in which function mine has a mistake, and which.
+    given: values that both were computed from, as {"X": X} or {"parameters": parameters, "grads":
+    grads, "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and
+    is printed only if it holds in numbers. If these are the arguments of a function of the course
+    and theirs is its result, two lines say in which function mine has a mistake, and which.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -219,8 +218,7 @@ def _are_zeros(a: Array, b: Array) -> bool:
 
 
 def _error(a: Array, b: Array) -> float:
-    apart = np.where(a == b, 0, np.abs(a * 1.0 - b))
-    return largest(apart) / (largest(b) or 1)
+    return largest(np.where(a == b, 0, np.abs(a * 1.0 - b))) / (largest(b) or 1)
 
 
 def _described(x: Any) -> str:

@@ -80,10 +80,10 @@ def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
     for name in used:  # which grows
         called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
         used += [x for x in functions if x in called and x not in used]
-    alone = entry.startswith(("predict", "gradient_check"))  # few numbers: they cannot tell slips in helpers apart
 
     def rank(slip: Slip) -> Any:
-        helper = alone and slip.function != entry
+        # these return few numbers, which cannot tell slips in helpers apart
+        helper = entry.startswith(("predict", "gradient_check")) and slip.function != entry
         return helper, KINDS.index(slip.kind), slip.calls(functions), "results" not in slip.why
 
     return space, sorted((slip for name in used for slip in slips(functions[name])), key=rank)
@@ -189,21 +189,20 @@ def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, A
     return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
 
 
-def _raiser(result: Any, entry: str, space: dict[str, Any]) -> str:
+def _raiser(error: Exception, entry: str, space: dict[str, Any]) -> str:
     """The course's function in which an error was raised."""
-    frames = traceback.extract_tb(result.__traceback__) if isinstance(result, Exception) else []
-    return [entry, *(frame.name for frame in frames if frame.name in space)][-1]
+    return [entry, *(x.name for x in traceback.extract_tb(error.__traceback__) if x.name in space)][-1]
 
 
 def _seen(result: Any, right: dict[str, Array], given: Any, entry: str, space: dict[str, Any]) -> dict[str, Array]:
     """The numbers of a result; for an error, one entry that tells it from others."""
-    raiser = _raiser(result, entry, space)
     try:
         if not isinstance(result, Exception):
             m = next((np.shape(given[key])[-1] for key in ("Y", "X", "AL") if key in given), 0)
             return _in_this_convention(numbers(result), right, m)
-    except RecursionError as error:  # a list in itself
-        result = error
+    except RecursionError:  # a list in itself
+        result = RecursionError()
+    raiser = _raiser(result, entry, space)
     text = str(result)
     sizes = re.findall(r"(\d+) (?:\(dim \d\) !=|is different from) (\d+)", text)
     told = ",".join(sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)).replace(" ", "")
@@ -235,11 +234,11 @@ def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
 
 def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
     """What the course's function returns with a slip, or the error that it raises."""
-    right, names = space[slip.function], inspect.signature(space[entry]).parameters
+    right, count = space[slip.function], len(inspect.signature(space[entry]).parameters)
     try:
         exec(slip.code, space)
         np.random.seed(0)
-        values = [given[name] for name in names if name in given]
+        values = list(given.values())[:count]
         return space[entry](*(type(x)(x) if type(x) in (dict, list) else x for x in values))  # a slip may write into it
     except Exception as error:
         return error

@@ -27,10 +27,6 @@ def module(week: str) -> Any:
     return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
 
 
-def _right(week: str, name: str) -> Callable[..., Any]:
-    return getattr(module(week), name)
-
-
 def _checked(week: str) -> list[str]:
     """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
     known = getattr(module(week), "__all__", vars(module(week)))
@@ -91,7 +87,8 @@ def _week(functions: Mapping[str, Any]) -> str:
     def score(week: str) -> float:
         points = -len(WEEKS[week]) / 100
         for name in set(WEEKS[week]) & set(functions):
-            mine, theirs = (list(inspect.signature(f).parameters) for f in (functions[name], _right(week, name)))
+            theirs = list(inspect.signature(getattr(module(week), name)).parameters)
+            mine = list(inspect.signature(functions[name]).parameters)
             points += 1 + (mine == theirs[: len(mine)])
         return points
 
@@ -100,7 +97,7 @@ def _week(functions: Mapping[str, Any]) -> str:
 
 def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
     """The arguments of the course's function by their names, a dict for each of several data sets."""
-    wanted = list(inspect.signature(_right(week, name)).parameters)
+    wanted = list(inspect.signature(getattr(module(week), name)).parameters)
     for k, (*dims, m) in enumerate(SIZES):
         if week == "gradient_checking":
             dims = [4, 5, 3, 1]
@@ -133,9 +130,8 @@ def _drawn(week: str, name: str, dims: list[int], m: int, random: np.random.Gene
     given |= {"cache": (A_prev, W, b) if name == "linear_backward" else ((A_prev, W, b), Z)}
     given |= {key: round(float(random.uniform(0.1, 0.9)), 3) for key in ("learning_rate", "lambd", "decay_rate")}
     given |= NUMBERS | {"dim": dims[0], "n_x": dims[0], "n_h": dims[1], "layers_dims": dims}
-    given |= {"num_iterations": 102 if m == 9 else 3}
     if week == "logistic":
-        given |= {"w": randn(dims[0], 1), "b": 0.3, "z": randn(2, m), "Z": randn(2, m)}
+        given |= {"w": randn(dims[0], 1), "b": 0.3, "x": randn(2, m), "num_iterations": 102 if m == 9 else 3}
     elif week == "one_hidden_layer":
         given["A2"], given["cache"] = one_hidden_layer.forward_propagation(X, p)
     elif week == "regularization" and "dropout" in name:
@@ -153,21 +149,18 @@ def _drawn(week: str, name: str, dims: list[int], m: int, random: np.random.Gene
 @aside()
 def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
     """The tutor's verdict on a student's function, from all the data sets."""
-    found = []
+    code, found = getattr(function, "__code__", None), []
+    # later versions of the course leave some last arguments out
+    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
     for given in cases(week, name):
-        right = _right(week, name)(*copy.deepcopy(list(given.values())))
+        right = getattr(module(week), name)(*copy.deepcopy(list(given.values())))
         np.random.seed(0)
-        found.append(Case(given, right, _result(function, given)))
+        try:
+            mine = function(*copy.deepcopy(list(given.values())[:count]))
+        except Exception as error:
+            mine = error
+        found.append(Case(given, right, mine))
     return judge(week, name, found, _MEMOS.setdefault((week, name), {}))
 
 
 _MEMOS: dict[Any, Any] = {}
-
-
-def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
-    code = getattr(function, "__code__", None)  # later versions of the course leave some last arguments out
-    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
-    try:
-        return function(*copy.deepcopy(list(given.values())[:count]))
-    except Exception as error:
-        return error
