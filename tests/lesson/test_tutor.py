@@ -1,9 +1,12 @@
 """lesson.check and the tutor: in which function a student's mistake is, and which it is."""
 
+import sys
+
 import numpy as np
 import pytest
 import tutor_hit_rate
 import tutor_solutions
+from helpers.threads import THREADS, at_once
 
 import tinygraph as tg
 from tinygraph import lesson
@@ -179,6 +182,7 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     lesson.check_week(mine)
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if ":" not in line] == ["sigmoid"]
+    assert said[2].startswith("Why: the minus sign is missing: `s = 1 / (1 + np.exp(z))`")
     assert said[-1] == "propagate: right"
     lesson.check_week(optimization)
     assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
@@ -210,9 +214,10 @@ def test_inputs_have_live_units_and_one_and_two_examples():
             assert 0 < (Z > 0).mean() < 1
 
 
-def test_the_tutor_draws_no_random_numbers_of_the_users_and_changes_no_argument():
+def test_the_tutor_draws_no_random_numbers_of_the_users_and_changes_no_argument(capsys):
     np.random.seed(3)
-    before = np.random.get_state()[1].copy()
+    np.random.randn()  # so that a second one is kept in the state
+    before = repr(np.random.get_state())
     cases = list(tutor.cases("lesson", "update_parameters"))
     W1 = cases[0]["parameters"]["W1"].copy()
 
@@ -220,10 +225,48 @@ def test_the_tutor_draws_no_random_numbers_of_the_users_and_changes_no_argument(
         parameters["W1"] -= 1
         return parameters
 
-    tutor.examine(update_parameters, "lesson", "update_parameters")
+    def random_mini_batches(X, Y, mini_batch_size, seed):
+        np.random.seed(seed)
+        raise KeyboardInterrupt
+
+    lesson.check(update_parameters, "lesson")
+    lesson.check_week(optimization)
+    with pytest.raises(KeyboardInterrupt):
+        lesson.check(random_mini_batches)
+    dropout = next(tutor.cases("regularization", "forward_propagation_with_dropout"))
+    theirs = regularization.forward_propagation_with_dropout(*dropout.values())
+    assert tg.compare((theirs[0] + 1, theirs[1]), theirs, given=dropout).verdict.where
     tg.compare({"W1": W1}, {"W1": W1 + 1}, given={"parameters": {"W1": W1}, "grads": {"dW1": W1}, "learning_rate": 1.0})
-    np.testing.assert_array_equal(np.random.get_state()[1], before)
+    assert repr(np.random.get_state()) == before
     np.testing.assert_array_equal(cases[0]["parameters"]["W1"], W1)
+
+
+def test_threads_check_at_once():
+    def dropout(X, parameters, keep_prob):  # draws by the course's seed
+        A3, cache = space["forward_propagation_with_dropout"](X, parameters, keep_prob)
+        return A3 * 2, cache
+
+    space = tutor_hit_rate.namespace(tutor_solutions.RIGHT["regularization"])
+    students = [(function, "lesson", "L_model_backward") for function, _, _ in WRONG.values()][: THREADS - 2]
+    students += [(dropout, "regularization", "forward_propagation_with_dropout")] * 2
+    AL, Y, caches = net()
+    theirs = lesson.L_model_backward(AL, Y, caches)
+
+    def work(k):
+        if k == 0:
+            return repr(tg.compare(students[k][0](AL, Y, caches), theirs, given={"Y": Y, "caches": caches}))
+        return repr(tutor.examine(*students[k]))
+
+    one_by_one = [work(k) for k in range(THREADS)]
+    judge._slips.cache_clear()
+    tutor._MEMOS.clear()
+    before, interval = repr(np.random.get_state()), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        assert at_once(work) == one_by_one
+    finally:
+        sys.setswitchinterval(interval)
+    assert repr(np.random.get_state()) == before
 
 
 # --- the same from tg.compare, for what was computed from `given`

@@ -14,7 +14,7 @@ from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
 from .causes import ROUNDED, Entries, found_as, guess
-from .tutor import Case, Verdict, judge, recognised
+from .tutor import Verdict, recognised
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
 _MISSING = object()
@@ -41,10 +41,8 @@ class Comparison:
 
     equal = property(lambda self: not self.differences, doc="Whether no entry differs.")
 
-    verdict: Verdict | None = None
-
-    def __init__(self, names: list[str], found: list[Difference], zeros: list[str], worst: tuple[float, str]) -> None:
-        self.names, self.differences, self.zeros, self._worst = names, found, zeros, worst
+    def __init__(self, names: Any, found: list[Difference], zeros: Any, worst: Any, verdict: Verdict | None) -> None:
+        self.names, self.differences, self.zeros, self._worst, self.verdict = names, found, zeros, worst, verdict
 
     def __bool__(self) -> bool:
         return bool(self.equal)
@@ -52,8 +50,7 @@ class Comparison:
     def __repr__(self) -> str:
         error, worst = self._worst
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
-        place = f" ({worst})" if worst else ""
-        accuracy = f"{error:.0e} of the largest number{place}" if error else "the last digit"
+        accuracy = f"{error:.0e} of the largest number" + f" ({worst})" * bool(worst) if error else "the last digit"
         differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
         lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
         lines += [f"  {line}" for difference in self._once()[:SHOWN] for line in repr(difference).splitlines()]
@@ -64,9 +61,9 @@ class Comparison:
             which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
             verb = "is" if count == 1 else "are"
             lines.append(
-                f"{count} of {entries} {verb} 0 on both sides, which proves nothing{': ' * bool(which)}{which}"
+                f"{count} of {entries} {verb} 0 on both sides, which proves nothing" + f": {which}" * bool(which)
             )
-        if self.verdict is not None:
+        if self.verdict:
             lines.append(repr(self.verdict))
         return "\n".join(lines)
 
@@ -90,10 +87,10 @@ def compare(
     rtol, atol: a and b are equal if |a - b| <= atol + rtol * |b|, with b from theirs. By default
     rtol is the square root of the dtype's eps (1.5e-8 for float64), and atol is 100 eps times the
     entry's largest number.
-    given: values that both were computed from, as {"b": b} or {"parameters": parameters,
-    "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and is
-    printed only if it holds in numbers. If these are the arguments of a function of the course and
-    theirs is its result, two lines say in which function mine has a mistake, and which.
+    given: values that both were computed from, as {"X": X} or {"parameters": parameters, "grads":
+    grads, "learning_rate": 0.01}. Guesses may use them. A guess is an equation between the two, and
+    is printed only if it holds in numbers. If these are the arguments of a function of the course
+    and theirs is its result, two lines say in which function mine has a mistake, and which.
 
     >>> import numpy as np, tinygraph as tg
     >>> theirs = {"dW": np.array([[1.0, 2.0]]), "dA": np.array([[1.0, 2.0, 3.0, 4.0]])}
@@ -106,7 +103,8 @@ def compare(
         if value is not None and not value >= 0:
             raise ValueError(f"compare({option}=...) takes a number of at least 0, got {value!r}")
     try:
-        pairs, known = list(_pairs(_by_name(mine, theirs), _by_name(theirs, mine))), list(_pairs(given, given))
+        mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
+        pairs, known = list(_pairs(mine, theirs)), list(_pairs(given, given))
     except RecursionError:
         raise ValueError(ENDLESS) from None
     if not pairs:
@@ -120,14 +118,10 @@ def compare(
     differences = [d for d in found.values() if d]
     if any(d.guess != ROUNDED for d in differences):  # then rounding is not what makes the two differ
         differences = [d._replace(guess=d.guess.replace(ROUNDED, "")) for d in differences]
-    result = Comparison([*found], differences, zeros, max(errors, default=(0.0, "")))
-    mine, theirs = _by_name(mine, theirs), _by_name(theirs, mine)
-    if differences and (known_as := recognised(given, theirs)):
-        week, name, arguments = known_as
-        result.verdict = judge(week, name, [Case(arguments, theirs, mine)])
-        if result.verdict.kind:  # it covers the guesses
-            result.differences = [d._replace(guess="") for d in differences]
-    return result
+    verdict = recognised(mine, theirs, given) if differences else None
+    if verdict and verdict.kind:  # it covers the guesses
+        differences = [d._replace(guess="") for d in differences]
+    return Comparison([*found], differences, zeros, max(errors, default=(0.0, "")), verdict)
 
 
 # --- two nests as a list of (name, mine, theirs)
@@ -224,8 +218,7 @@ def _are_zeros(a: Array, b: Array) -> bool:
 
 
 def _error(a: Array, b: Array) -> float:
-    apart = np.where(a == b, 0, np.abs(a * 1.0 - b))
-    return largest(apart) / (largest(b) or 1)
+    return largest(np.where(a == b, 0, np.abs(a * 1.0 - b))) / (largest(b) or 1)
 
 
 def _described(x: Any) -> str:

@@ -13,9 +13,10 @@ import re
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from threading import RLock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from .slips import KINDS, Slip, slips
 
 _PARTS = re.split(r"# week: (\w+)\n", (files(__package__) / "course.txt").read_text("utf-8"))
 SOURCES = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
+_LOCK = RLock()
 ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
 
 
@@ -40,20 +42,22 @@ class Verdict(NamedTuple):
     def __repr__(self) -> str:
         if not self.where:
             return "No mistake: this is right, written another way."
-        return (
-            f"Where: {self.where}{self.entries}\nWhy: {self.why or 'no slip that the tutor knows gives these numbers'}"
-        )
+        why = self.why or "no slip that the tutor knows gives these numbers"
+        return f"Where: {self.where}{self.entries}\nWhy: {why}"
 
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """What is tried leaves NumPy's random state as it was, and warns of nothing."""
-    state = np.random.get_state()
-    try:
-        with np.errstate(all="ignore"):
+    """What is tried leaves NumPy's random state as it was, and warns of nothing.
+
+    One thread at a time: all share that state, the formulas' namespaces and the trees that hold a slip.
+    """
+    with _LOCK, np.errstate(all="ignore"):
+        state = np.random.get_state()
+        try:
             yield
-    finally:
-        np.random.set_state(state)
+        finally:
+            np.random.set_state(state)
 
 
 # --- the course's functions, and their slips
@@ -72,25 +76,17 @@ def formulas(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
 def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
     """The week's functions, and all slips in those that `entry` uses, the simplest first."""
     space, functions = formulas(week)
-    used, todo = [], [entry]
-    while todo:
-        name = todo.pop()
-        used.append(name)
+    used = [entry]
+    for name in used:  # which grows
         called = {x.id for x in ast.walk(functions[name]) if isinstance(x, ast.Name)}
-        todo += [x for x in functions if x in called and x not in used and x not in todo]
-    found = [slip for name in used for slip in slips(functions[name])]
-
-    alone = entry.startswith(("predict", "gradient_check"))  # few numbers: they cannot tell slips in helpers apart
+        used += [x for x in functions if x in called and x not in used]
 
     def rank(slip: Slip) -> Any:
-        return (
-            alone and slip.function != entry,
-            KINDS.index(slip.kind),
-            slip.calls(functions),
-            "results" not in slip.why,
-        )
+        # these return few numbers, which cannot tell slips in helpers apart
+        helper = entry.startswith(("predict", "gradient_check")) and slip.function != entry
+        return helper, KINDS.index(slip.kind), slip.calls(functions), "results" not in slip.why
 
-    return space, sorted(found, key=rank)
+    return space, sorted((slip for name in used for slip in slips(functions[name])), key=rank)
 
 
 # --- the student's numbers
@@ -116,10 +112,8 @@ def numbers(x: Any, name: str = "", fields: bool = False) -> dict[str, Array]:
 def _same(a: Array | None, b: Array | None) -> bool:
     if a is None or b is None or a.shape != b.shape:
         return a is b
-    finite = np.isfinite(a)
-    if not np.array_equal(finite, np.isfinite(b)):
-        return False
-    return bool(np.allclose(a[finite], b[finite], 0, ROUNDING * largest(b[finite]) + 1e-7)) if finite.any() else True
+    fine = np.isfinite(a)
+    return np.array_equal(fine, np.isfinite(b)) and np.allclose(a[fine], b[fine], 0, ROUNDING * largest(b) + 1e-7)
 
 
 def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
@@ -144,14 +138,14 @@ class Case(NamedTuple):
 
 
 @aside()
-def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None = None) -> Verdict:
-    """Where and why what a student's function returns differs from what the course's returns."""
+def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Verdict:
+    """Where and why what a student's function returns differs from what the course's returns.
+
+    memo: what slips give on these cases, kept for the next student.
+    """
     space, possible = _slips(week, entry)
-    memo = {} if memo is None else memo
     right = [numbers(case.right) for case in cases]
-    mine = [
-        _seen(case.mine, r, case.given, _raiser(case.mine, entry, space)) for case, r in zip(cases, right, strict=True)
-    ]
+    mine = [_seen(case.mine, k, case.given, entry, space) for k, case in zip(right, cases, strict=True)]
     wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
     if not any(wrong):
         return Verdict()
@@ -161,7 +155,7 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
     def tried(slip: Slip, k: int) -> dict[str, Array]:
         if (slip, k) not in memo:
             result = _run(space, slip, entry, cases[k].given)
-            memo[slip, k] = _seen(result, right[k], cases[k].given, _raiser(result, entry, space))
+            memo[slip, k] = _seen(result, right[k], cases[k].given, entry, space)
         return memo[slip, k]
 
     entries = _entries(wrong, cases[0].right)
@@ -175,52 +169,40 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any] | None 
                 return Verdict(slip.function, slip.kind, str(slip), entries)
     k = next((k for k in order if wrong[k]), 0)
     if _raised(mine[k]) or not possible:
-        return _by_error(entry, [case.mine for case in cases], space)._replace(entries=entries)
-    walk = _walk(right[k])
-    reached = {slip: _reached(walk, mine[k], tried(slip, k)) for slip in possible}
-    first = max(possible, key=lambda slip: reached[slip])
-    if reached[first] > _reached(walk, mine[k], right[k]):
+        error = next(case.mine for case in cases if isinstance(case.mine, Exception))
+        kind = "wrong array" if isinstance(error, NameError) else ""
+        return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}", entries)
+    reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
+    first = max(possible, key=reached.__getitem__)
+    if reached[first] > _reached(right[k], mine[k], right[k]):
         return Verdict(first.function, first.kind, f"{first}. This is the first of several slips", entries)
-    alike = Counter({entry: 0})  # how many of a function's slips, the usual ones, change just these entries
-    for slip in possible:
-        if slip.kind not in ("wrong array", "number") and set(_apart(tried(slip, k), right[k])) == set(wrong[k]):
-            alike[slip.function] += 1
-    return Verdict(max(alike, key=lambda name: (alike[name], name == entry)), entries=entries)
+    # by the number of a function's slips, the usual ones, that change just these entries
+    usual = (slip for slip in possible if slip.kind not in ("wrong array", "number"))
+    alike = Counter(slip.function for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
+    return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries)
 
 
-def _walk(right: dict[str, Array]) -> list[str]:
-    """The names of the entries in the order in which they are computed."""
-    layered = [re.fullmatch(r"d[AZWb](\d+)", key) for key in right]
-    if all(layered):  # a walk back
-        return sorted(right, key=lambda key: -int(re.findall(r"\d+", key)[0]))
-    return sorted(right, key=lambda key: key.startswith("[0]"))  # caches and states come before what is made of them
-
-
-def _reached(walk: list[str], mine: dict[str, Array], other: dict[str, Array]) -> int:
-    """The number of entries that agree before the first that does not."""
+def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, Array]) -> int:
+    """The number of entries that agree before the first that does not, in the order in which they are computed."""
+    back = all(re.fullmatch(r"d[AZWb]\d+", key) for key in right)  # else caches and states come first
+    walk = sorted(right, key=lambda key: -int(key[2:]) if back else key.startswith("[0]"))
     return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
 
 
-def _by_error(entry: str, results: list[Any], space: dict[str, Any]) -> Verdict:
-    """The function in which the first error was raised, and Python's words for it."""
-    error = next(x for x in results if isinstance(x, Exception))
-    kind = "wrong array" if isinstance(error, NameError) else ""
-    return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}")
-
-
-def _raiser(result: Any, entry: str, space: dict[str, Any]) -> str:
+def _raiser(error: Exception, entry: str, space: dict[str, Any]) -> str:
     """The course's function in which an error was raised."""
-    frames = traceback.extract_tb(result.__traceback__) if isinstance(result, Exception) else []
-    return [entry, *(frame.name for frame in frames if frame.name in space)][-1]
+    return [entry, *(x.name for x in traceback.extract_tb(error.__traceback__) if x.name in space)][-1]
 
 
-def _seen(result: Any, right: dict[str, Array], given: Mapping[str, Any], raiser: str) -> dict[str, Array]:
+def _seen(result: Any, right: dict[str, Array], given: Any, entry: str, space: dict[str, Any]) -> dict[str, Array]:
     """The numbers of a result; for an error, one entry that tells it from others."""
     try:
         if not isinstance(result, Exception):
-            return _in_this_convention(numbers(result), right, _m(given))
-    except RecursionError as error:  # a list in itself
-        result = error
+            m = next((np.shape(given[key])[-1] for key in ("Y", "X", "AL") if key in given), 0)
+            return _in_this_convention(numbers(result), right, m)
+    except RecursionError:  # a list in itself
+        result = RecursionError()
+    raiser = _raiser(result, entry, space)
     text = str(result)
     sizes = re.findall(r"(\d+) (?:\(dim \d\) !=|is different from) (\d+)", text)
     told = ",".join(sorted(sizes[0]) if sizes else re.findall(r"\(\d.*?\)|'\w+'", text)).replace(" ", "")
@@ -234,10 +216,6 @@ def _raised(x: dict[str, Array]) -> bool:
 
 def _told(x: dict[str, Array], words: int) -> dict[str, Array]:
     return {" ".join(key.split(" ")[:words]): x[key] for key in x} if _raised(x) else x
-
-
-def _m(given: Mapping[str, Any]) -> int:
-    return next((np.shape(given[key])[-1] for key in ("Y", "X", "AL") if key in given), 0)
 
 
 def _entries(wrong: list[list[str]], right: Any) -> str:
@@ -256,11 +234,11 @@ def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
 
 def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
     """What the course's function returns with a slip, or the error that it raises."""
-    right, names = space[slip.function], inspect.signature(space[entry]).parameters
+    right, count = space[slip.function], len(inspect.signature(space[entry]).parameters)
     try:
         exec(slip.code, space)
         np.random.seed(0)
-        values = [given[name] for name in names if name in given]
+        values = list(given.values())[:count]
         return space[entry](*(type(x)(x) if type(x) in (dict, list) else x for x in values))  # a slip may write into it
     except Exception as error:
         return error
@@ -269,24 +247,21 @@ def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]
 
 
 @aside()
-def recognised(given: Any, theirs: Any) -> tuple[str, str, dict[str, Any]] | None:
-    """The week, the name and the arguments of the course's function that gives `theirs` from what is given."""
+def recognised(mine: Any, theirs: Any, given: Any) -> Verdict | None:
+    """The verdict on mine, if a function of the course gives `theirs` from what is given."""
     if not isinstance(given, Mapping) or not (wanted := numbers(theirs)):
         return None
     known = {"cache": given.get("caches"), **given}
+    with suppress(Exception):  # AL of L_model_forward's caches
+        known = {"AL": 1 / (1 + np.exp(-known["cache"][-1][1])), **known}
     for week in SOURCES:
         space, functions = formulas(week)
         for name in functions:
             try:
-                found = numbers(space[name](*_arguments(space[name], known).values()))
+                case = Case({key: known[key] for key in inspect.signature(space[name]).parameters}, theirs, mine)
+                found = numbers(space[name](*case.given.values()))
             except Exception:  # not this function's arguments
                 continue
             if all(_same(x, found.get(key)) for key, x in wanted.items()):
-                return week, name, _arguments(space[name], known)
+                return judge(week, name, [case], {})
     return None
-
-
-def _arguments(f: Any, known: Mapping[str, Any]) -> dict[str, Any]:
-    if "AL" not in known and isinstance(known["cache"], list):  # L_model_forward's
-        known = {**known, "AL": 1 / (1 + np.exp(-known["cache"][-1][1]))}
-    return {name: known[name] for name in inspect.signature(f).parameters}

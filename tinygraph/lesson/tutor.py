@@ -15,25 +15,16 @@ from ..arrays import Array
 from ..diagnostics.tutor import SOURCES, Case, Verdict, aside, formulas, judge
 from . import gradient_checking, one_hidden_layer, regularization, three_layers
 
-# The sizes of the layers and m. If all sizes are equal, a product in the wrong order has a shape that fits.
-SIZES = (
-    ((3, 4, 2, 1), 9),
-    ((3, 3, 3, 3), 3),
-    ((2, 3, 4, 1), 1),
-    ((4, 2, 3, 1), 2),
-    ((1, 1, 1, 1), 1),
-    ((1, 2, 2, 1), 4),
-)
-DEPTHS = {"logistic": 1, "one_hidden_layer": 2, "lesson": 0}
+# The sizes of the layers, and m. If all sizes are equal, a product in the wrong order has a shape that fits.
+SIZES = (3, 4, 2, 1, 9), (3, 3, 3, 3, 3), (2, 3, 4, 1, 1), (4, 2, 3, 1, 2), (1, 1, 1, 1, 1), (1, 2, 2, 1, 4)
+DEPTHS = {"logistic": 1, "one_hidden_layer": 2}
+NUMBERS = dict(keep_prob=0.6, beta=0.8, beta1=0.7, beta2=0.9, epsilon=0.01, t=3, n_y=3, mini_batch_size=2)
+NUMBERS |= dict(learning_rate0=0.5, epoch_num=7, time_interval=3, x=2.5, theta=1.7)
 
 
 def module(week: str) -> Any:
     """The lesson's module of a week."""
     return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
-
-
-def _right(week: str, name: str) -> Callable[..., Any]:
-    return getattr(module(week), name)
 
 
 def _checked(week: str) -> list[str]:
@@ -62,7 +53,6 @@ def check(function: Callable[..., Any], week: str = "") -> None:
     Where: linear_forward (cache.A_prev, cache.W, cache.b agree, Z do not)
     Why: b is missing: `Z = W @ A` in place of `Z = W @ A + b`
     """
-    week = week or _week({function.__name__: function})
     _report({function.__name__: function}, week)
 
 
@@ -76,11 +66,11 @@ def check_week(namespace: Any, week: str = "") -> None:
     update_lr: right
     """
     names = namespace if isinstance(namespace, Mapping) else vars(namespace)
-    found = {name: f for name, f in names.items() if callable(f)}
-    _report(found, week or _week(found))
+    _report({name: f for name, f in names.items() if callable(f)}, week)
 
 
 def _report(functions: Mapping[str, Any], week: str) -> None:
+    week = week or _week(functions)
     names = [name for name in WEEKS.get(week, ()) if name in functions]
     if not names:
         known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
@@ -97,7 +87,8 @@ def _week(functions: Mapping[str, Any]) -> str:
     def score(week: str) -> float:
         points = -len(WEEKS[week]) / 100
         for name in set(WEEKS[week]) & set(functions):
-            mine, theirs = (list(inspect.signature(f).parameters) for f in (functions[name], _right(week, name)))
+            theirs = list(inspect.signature(getattr(module(week), name)).parameters)
+            mine = list(inspect.signature(functions[name]).parameters)
             points += 1 + (mine == theirs[: len(mine)])
         return points
 
@@ -106,22 +97,21 @@ def _week(functions: Mapping[str, Any]) -> str:
 
 def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
     """The arguments of the course's function by their names, a dict for each of several data sets."""
-    wanted = list(inspect.signature(_right(week, name)).parameters)
-    for k, (sizes, m) in enumerate(SIZES):
-        dims: tuple[int, ...] = sizes
-        m = m * 4 if name == "predict" else m
+    wanted = list(inspect.signature(getattr(module(week), name)).parameters)
+    for k, (*dims, m) in enumerate(SIZES):
         if week == "gradient_checking":
-            dims = (4, 5, 3, 1)
-        elif DEPTHS.get(week, 3):
-            dims = (*dims[: DEPTHS.get(week, 3)], 1)  # the course's nets of these weeks have one output
+            dims = [4, 5, 3, 1]
+        elif week != "lesson":
+            dims = [*dims[: DEPTHS.get(week, 3)], 1]  # the course's nets of these weeks have one output
         elif k == 2:
-            dims = (2, 4, 1)
+            dims = [2, 4, 1]
         for activation in ("relu", "sigmoid") if "activation" in wanted else ("relu",):
-            given = _drawn(week, name, dims, m, np.random.default_rng([seed, k])) | {"activation": activation}
+            given = _drawn(week, name, dims, m * 4 if name == "predict" else m, np.random.default_rng([seed, k]))
+            given["activation"] = activation
             yield {key: given[key] for key in wanted if key in given}
 
 
-def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.random.Generator) -> dict[str, Any]:
+def _drawn(week: str, name: str, dims: list[int], m: int, random: np.random.Generator) -> dict[str, Any]:
     def randn(*shape: int) -> Array:
         return random.standard_normal(shape)
 
@@ -138,21 +128,16 @@ def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.rando
     given = {"X": X, "Y": Y, "parameters": p, "AL": AL, "caches": caches, "grads": grads, "v": v, "s": s}
     given |= {"A": A_prev, "A_prev": A_prev, "W": W, "b": b, "dZ": randn(*Z.shape), "dA": randn(*Z.shape)}
     given |= {"cache": (A_prev, W, b) if name == "linear_backward" else ((A_prev, W, b), Z)}
-    given |= {key: float(random.uniform(0.1, 0.9).__round__(3)) for key in ("learning_rate", "lambd", "decay_rate")}
-    given |= {"keep_prob": 0.6, "beta": 0.8, "beta1": 0.7, "beta2": 0.9, "epsilon": 0.01, "t": 3, "dim": dims[0]}
-    given |= {"n_x": dims[0], "n_h": dims[1], "n_y": 3, "layers_dims": list(dims), "mini_batch_size": 2}
-    given |= {"learning_rate0": 0.5, "epoch_num": 7, "time_interval": 3, "x": 2.5, "theta": 1.7}
-    given |= {"num_iterations": 102 if m == 9 else 3}
+    given |= {key: round(float(random.uniform(0.1, 0.9)), 3) for key in ("learning_rate", "lambd", "decay_rate")}
+    given |= NUMBERS | {"dim": dims[0], "n_x": dims[0], "n_h": dims[1], "layers_dims": dims}
     if week == "logistic":
-        given |= {"w": randn(dims[0], 1), "b": 0.3, "z": randn(2, m), "Z": randn(2, m)}
+        given |= {"w": randn(dims[0], 1), "b": 0.3, "x": randn(2, m), "num_iterations": 102 if m == 9 else 3}
     elif week == "one_hidden_layer":
         given["A2"], given["cache"] = one_hidden_layer.forward_propagation(X, p)
     elif week == "regularization" and "dropout" in name:
         given["cache"] = regularization.forward_propagation_with_dropout(X, p, 0.6)[1]
-    elif len(sizes) == 3:
-        given["A3"], given["cache"] = (
-            (AL, given["cache"]) if week == "lesson" else three_layers.forward_propagation(X, p)
-        )
+    elif len(sizes) == 3 and week != "lesson":
+        given["A3"], given["cache"] = three_layers.forward_propagation(X, p)
     if name == "gradient_check_n":
         right = gradient_checking.backward_propagation_n(X, Y, given["cache"])
         given |= {"gradients": {key: g + 0.3 * randn(*np.shape(g)) for key, g in right.items()}, "epsilon": 1e-4}
@@ -164,21 +149,18 @@ def _drawn(week: str, name: str, dims: tuple[int, ...], m: int, random: np.rando
 @aside()
 def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
     """The tutor's verdict on a student's function, from all the data sets."""
-    theirs, found = _right(week, name), []
+    code, found = getattr(function, "__code__", None), []
+    # later versions of the course leave some last arguments out
+    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
     for given in cases(week, name):
-        right = theirs(*copy.deepcopy(list(given.values())))
+        right = getattr(module(week), name)(*copy.deepcopy(list(given.values())))
         np.random.seed(0)
-        found.append(Case(given, right, _result(function, given)))
+        try:
+            mine = function(*copy.deepcopy(list(given.values())[:count]))
+        except Exception as error:
+            mine = error
+        found.append(Case(given, right, mine))
     return judge(week, name, found, _MEMOS.setdefault((week, name), {}))
 
 
 _MEMOS: dict[Any, Any] = {}
-
-
-def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
-    code = getattr(function, "__code__", None)  # later versions of the course leave some last arguments out
-    count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
-    try:
-        return function(*copy.deepcopy(list(given.values())[:count]))
-    except Exception as error:
-        return error
