@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         import jax
     except ImportError:
-        parser.error('it needs JAX: pip install "tinygraph[jax]"')
+        parser.error('it needs JAX: pip install ".[jax]"')
     if options.coordinator:
         jax.distributed.initialize(options.coordinator, options.hosts, options.host)
     mlp, _ = train(options.iterations)

@@ -38,12 +38,9 @@ SIZES = {
     "show": 1143,  # the same lines in formulas
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "diagnostics": 1223,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 884,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 869,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "train": 1383,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 509,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables

@@ -57,7 +57,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         try:
             from mpi4py import MPI
         except (ImportError, RuntimeError) as error:  # a RuntimeError if there is no MPI
-            needed = 'tg.distributed.mpi needs mpi4py and an MPI: pip install "tinygraph[mpi]"'
+            needed = 'tg.distributed.mpi needs mpi4py and an MPI: pip install ".[mpi]"'
             raise ImportError(f"{needed} ({error})") from error
         comm = MPI.COMM_WORLD if comm is None else comm
         if not isinstance(comm, MPI.Intracomm) or not comm:

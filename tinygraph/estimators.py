@@ -21,7 +21,7 @@ try:
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
-        "tinygraph.estimators needs scikit-learn, 1.6 or later: write pip install 'tinygraph[sklearn]'"
+        "tinygraph.estimators needs scikit-learn, 1.6 or later: write pip install '.[sklearn]'"
     ) from error
 
 from .arrays import Array

@@ -166,7 +166,7 @@ def _safetensors(path: Any) -> Any:
     try:
         import safetensors.numpy
     except ImportError:
-        raise ImportError(f'{os.fsdecode(path)} needs safetensors: pip install "tinygraph[safetensors]"') from None
+        raise ImportError(f'{os.fsdecode(path)} needs safetensors: pip install ".[safetensors]"') from None
     return safetensors
 
 

@@ -324,5 +324,5 @@ try:
 except ImportError as error:
     print(error)
 """
-    words = "tinygraph.estimators needs scikit-learn, 1.6 or later: write pip install 'tinygraph[sklearn]'\n"
+    words = "tinygraph.estimators needs scikit-learn, 1.6 or later: write pip install '.[sklearn]'\n"
     assert python(code).stdout == words

@@ -65,7 +65,7 @@ def test_without_onnx_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError) as caught:
         tg.onnx.save(tg.MLP([3, 1]), tmp_path / "net.onnx")
-    assert str(caught.value) == 'tg.onnx.save needs onnx: pip install "tinygraph[onnx]"'
+    assert str(caught.value) == 'tg.onnx.save needs onnx: pip install ".[onnx]"'
 
 
 @pytest.mark.extra

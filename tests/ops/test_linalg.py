@@ -233,7 +233,7 @@ for name in ("erf", "polygamma"):
     except ImportError as error:
         print(error)
 """
-    said = 'tg.special.{} needs SciPy: pip install "tinygraph[scipy]"\n'
+    said = 'tg.special.{} needs SciPy: pip install ".[scipy]"\n'
     assert python(code).stdout == f"[[1.]] [0.5 0.5] True\n{said.format('erf')}{said.format('polygamma')}"
 
 

@@ -86,7 +86,7 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     try:
         import onnx
     except ImportError:
-        raise ImportError('tg.onnx.save needs onnx: pip install "tinygraph[onnx]"') from None
+        raise ImportError('tg.onnx.save needs onnx: pip install ".[onnx]"') from None
     w = Writer(onnx, dtype is not None)
     if isinstance(net, Model):
         net._tensors()  # which names them

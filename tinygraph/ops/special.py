@@ -30,7 +30,7 @@ except ImportError:
 
         def __getattr__(self, name: str) -> Any:
             def function(*args: Any, **options: Any) -> Any:
-                raise ImportError(f'tg.special.{name} needs SciPy: pip install "tinygraph[scipy]"')
+                raise ImportError(f'tg.special.{name} needs SciPy: pip install ".[scipy]"')
 
             return function
 
