@@ -1017,4 +1017,27 @@ def f(p, g, v, s, t, rate, beta1, beta2, epsilon):
         "floor",
         "def f(rate, epoch, decay, every): return rate / (1 + decay * np.floor(epoch / every))",
     ),
+    (
+        "lesson",
+        "compute_cost",
+        "a mean",
+        "def f(AL, Y): return -np.mean(Y * np.log(AL) + (1 - Y) * np.log(1 - AL))",
+    ),
+    (
+        "one_hidden_layer",
+        "compute_cost",
+        "a mean",
+        "def f(A2, Y, parameters=None): return -(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)).mean()",
+    ),
+    (
+        "one_hidden_layer",
+        "backward_propagation",
+        "means",
+        """
+def f(parameters, cache, X, Y):
+    m, dZ2 = X.shape[1], cache["A2"] - Y
+    dZ1 = parameters["W2"].T @ dZ2 * (1 - cache["A1"] ** 2)
+    db1, db2 = dZ1.mean(axis=1, keepdims=True), np.mean(dZ2)[None, None]
+    return {"dW1": dZ1 @ X.T / m, "db1": db1, "dW2": dZ2 @ cache["A1"].T / m, "db2": db2}""",
+    ),
 ]

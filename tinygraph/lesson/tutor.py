@@ -15,8 +15,9 @@ from ..arrays import Array
 from ..diagnostics.tutor import SOURCES, Case, Verdict, aside, formulas, judge
 from . import gradient_checking, one_hidden_layer, regularization, three_layers
 
-# The sizes of the layers, and m. If all sizes are equal, a product in the wrong order has a shape that fits.
-SIZES = (3, 4, 2, 1, 9), (3, 3, 3, 3, 3), (2, 3, 4, 1, 1), (4, 2, 3, 1, 2), (1, 1, 1, 1, 1), (1, 2, 2, 1, 4)
+# The sizes of the layers, and m. If sizes are equal, a product in the wrong order has a shape that fits. The last
+# layer has one unit, as in the course: a mean over all entries is a mean over the examples.
+SIZES = (3, 4, 2, 1, 9), (3, 3, 3, 1, 3), (2, 3, 4, 1, 1), (4, 2, 3, 1, 2), (1, 1, 1, 1, 1), (1, 2, 2, 1, 4)
 DEPTHS = {"logistic": 1, "one_hidden_layer": 2}
 NUMBERS = dict(keep_prob=0.6, beta=0.8, beta1=0.7, beta2=0.9, epsilon=0.01, t=3, n_y=3, mini_batch_size=2)
 NUMBERS |= dict(learning_rate0=0.5, epoch_num=7, time_interval=3, x=2.5, theta=1.7)
