@@ -511,3 +511,50 @@ def test_a_saved_step_checks_its_shapes(tmp_path: Path) -> None:
     module.step(parameters, state, X, X[:1] > 0)
     with pytest.raises(ValueError, match=r"Y takes the shape \(1, 7\), got \(1, 1\)"):
         module.step(parameters, state, X, X[:1, :1] > 0)
+
+
+def test_a_saved_function_takes_what_changes_no_values(tmp_path: Path) -> None:
+    """The compiled function would be traced anew for another dtype."""
+    f = tg.compile(tg.sigmoid)
+    f(np.ones((1, 2)))
+    f.save(tmp_path / "saved.py")
+    saved = imported(tmp_path / "saved.py").sigmoid
+    for given in (np.array([[0, 200]], "uint8"), np.array([[True, False]]), np.array([[1, -1]], "float32")):
+        got = saved(given)
+        np.testing.assert_allclose(got, tg.sigmoid(tg.Tensor(given.astype(float))).numpy(), rtol=1e-15)
+        assert got.dtype == np.float64
+    masked = np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]])
+    for hidden in (masked, np.ones((1, 2)).view(np.matrix)):
+        with pytest.raises(TypeError, match=r"x takes no masked arrays and no numpy\.matrix"):
+            saved(hidden)
+    with pytest.raises(ValueError, match=r"x takes float64, got complex128"):
+        saved(np.ones((1, 2)) * 1j)
+
+    k = tg.Tensor(np.ones(2, "float32"), requires_grad=True, name="k")
+    step = tg.compile(lambda X, kind: tg.sum(k[kind] * X), optimizer=tg.optim.SGD([k], 0.1))
+    x, kind = np.ones(2, "float32"), np.array([0, 1], "int32")
+    step(x, kind)
+    step.save(tmp_path / "narrow.py")
+    narrow, parameters = imported(tmp_path / "narrow.py").step, {"k": k.numpy().copy()}
+    for args, words in (
+        ((parameters, x.astype(float), kind), r"X takes float32, got float64: write X\.astype\('float32'\)"),
+        ((parameters, x, kind * 1.0), r"kind takes int32, got float64"),
+        ((parameters, x, kind.astype("int64")), r"kind takes int32, got int64: write kind\.astype\('int32'\)"),
+        (({"k": np.ones(2)}, x, kind), r'parameters\["k"\] takes float32, got float64'),
+    ):
+        with pytest.raises(ValueError, match=words):
+            narrow(*args)
+    assert narrow(parameters, kind, kind.astype("int8"))[0]["k"].dtype == np.float32
+
+
+def test_a_saved_functions_float_adapts_to_arrays(tmp_path: Path) -> None:
+    f = tg.compile(lambda x, checked: x * checked)
+    f(np.ones(2, "float32"), 0.5)
+    f.save(tmp_path / "saved.py")
+    saved = imported(tmp_path / "saved.py").function
+    for number in (3, 3.0, np.uint8(3), np.array(3.0)):
+        assert (y := saved(np.ones(2, "float32"), number)).tolist() == [3, 3]
+        assert y.dtype == np.float32
+    for wrong in ("3", [3.0], 3j):
+        with pytest.raises(ValueError, match=r"checked takes the shape \(\), got"):
+            saved(np.ones(2, "float32"), wrong)
