@@ -103,15 +103,26 @@ class SavedSource(Source):
         lines += entries and f"    parameters = {{\n{entries}    }}\n"
         if not lines:
             return self.text
-        first, _, rest = self.text.partition("\n")
-        return f"{CHECK.format(check=check, np=self.namespace, no=NOT_PLAIN.format('{name}'))}{first}\n{lines}{rest}"
+        text = CHECK.format(check=check, np=self.namespace, no=NOT_PLAIN.format("{name}"))
+        first = self.text[: self.text.index("\n") + 1]
+        return text + replaced(self.text, first, first + lines)
 
 
 def copied(module: Any, names: str) -> str:
     """The text of some functions and constants of a module."""
-    source, text = inspect.getsource(module), ""
+    source, text, missing = inspect.getsource(module), "", {*names.split()}
     for node in ast.parse(source).body:
         name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
-        if name in names.split():
+        if name in missing:
+            missing.remove(name)
             text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
+    if missing:
+        raise AssertionError(f"{module.__name__} has no {', '.join(sorted(missing))}")
     return text
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with `new` for the one place of `old`."""
+    if text.count(old) != 1:
+        raise AssertionError(f"{old!r} stands {text.count(old)} times in {text!r}")
+    return text.replace(old, new)
