@@ -223,6 +223,31 @@ def test_float64_needs_a_setting_of_jax(jax: Any, tmp_path: Any) -> None:
 
 
 @extra
+def test_arrays_of_other_dtypes_are_cast_or_refused(jax: Any) -> None:
+    """A float32 step that were given float64 would give float64 parameters."""
+    X, Y = data(dtype="float32")
+    mlp = tg.MLP([3, 4, 1], rng=0, dtype="float32")
+    on_jax = tg.to_jax(tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1)), X, Y)
+    for run in (on_jax, jax.jit(on_jax)):
+        with pytest.raises(ValueError, match=r"X takes float32, got float64: write X\.astype\('float32'\)"):
+            run(on_jax.parameters, X.astype(float), Y)
+        wide = {name: x.astype(float) for name, x in on_jax.parameters.items()}
+        with pytest.raises(ValueError, match=r'parameters\["W1"\] takes float32, got float64'):
+            run(wide, X, Y)
+        new, cost = run(on_jax.parameters, np.ones((3, X.shape[1]), int), Y > 0)
+        assert {x.dtype.name for x in [*new.values(), cost]} == {"float32"}
+    half = tg.to_jax(lambda x, s, k: tg.sigmoid(x * s) * k, np.ones(2, "float32"), 0.5, np.float32(1))
+    for run in (half, jax.jit(half)):
+        assert run(np.array([0, 200], "uint8"), 0.5, 2.0).dtype == "float32"
+        np.testing.assert_allclose(run(np.array([0, 200], "uint8"), 1, 2), [1, 2])
+    with pytest.raises(TypeError, match="x takes no masked arrays"):
+        half(np.ma.masked_array(np.ones(2, "float32"), mask=[True, False]), 0.5, 1.0)
+    jax.config.update("jax_enable_x64", False)
+    narrow = tg.to_jax(lambda x, k: x[k] * 2, np.ones(2, "float32"), np.array([1]))
+    assert narrow(jax.numpy.ones(2), jax.numpy.array([0])).tolist() == [2]
+
+
+@extra
 def test_what_jax_lacks_is_refused_by_name_before_anything_is_written(tmp_path: Any) -> None:
     rng, X, Y = np.random.default_rng(0), *data()
     triple = tg.op("triple", lambda x: np.multiply(x, 3, out=np.empty_like(x)), lambda g, y, x: 3 * g)

@@ -231,6 +231,24 @@ def test_rows_of_numbers_alone(count: int, tmp_path: Path) -> None:
             module.predict(wrong)
 
 
+def test_rows_that_are_none(tmp_path: Path) -> None:
+    columns = Columns(tuple([Column(f"c{k}", ".", float(k), k / 7, 1 + k / 3) for k in range(3)]))
+    model = TrainedModel(tg.MLP([3, 4, 3], output="softmax", rng=0), columns, TARGETS["softmax"])
+    model.export(tmp_path / "model.py")
+    module, rows = imported(tmp_path / "model.py"), np.arange(6.0).reshape(2, 3)
+    for masked in (np.ma.masked_array(rows, mask=rows > 4), rows.view(np.matrix)):
+        with pytest.raises(TypeError, match=r"rows are no masked arrays and no numpy\.matrix: write \.filled"):
+            module.predict(masked)
+    for wrong in (None, 5.0, np.array(5.0), b"abc", iter([1, 2])):
+        with pytest.raises(ValueError, match="a row has the 3 columns c0, c1, c2; got"):
+            module.predict(wrong)
+    for given in (iter(rows.tolist()), (row for row in rows), rows.astype("longdouble"), rows[0].astype("longdouble")):
+        expected = model.predict_proba(rows if np.ndim(given) == 0 else given)  # type: ignore[arg-type]
+        got = module.predict_proba(given)
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
+        assert got.dtype == np.float64
+
+
 def test_what_a_module_reads_in_a_cell_is_what_the_model_reads(tmp_path: Path) -> None:
     """It may refuse text that the model reads, and never reads something else."""
     model = trained("linear")
@@ -349,6 +367,48 @@ def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_is_the_same
     assert imported(tmp_path / "fixed.py").predict([3, 6, 9]).tolist() == [1, 2, 3]
     with pytest.raises(ValueError, match=r"x is float64 of shape \(3,\), got float64 of shape \(4,\)"):
         imported(tmp_path / "fixed.py").predict(np.ones(4))
+
+
+def test_no_integer_wraps_and_no_mask_is_lost(tmp_path: Path) -> None:
+    class Doubled(tg.Model):
+        def __call__(self, x: Any) -> Any:
+            return x * np.int8(2)
+
+    Doubled().export(tmp_path / "doubled.py", np.array([1, 2], "int8"))
+    predict = imported(tmp_path / "doubled.py").predict
+    assert predict(np.array([True, False])).tolist() == [2, 0]
+    for wide in (np.array([300, 2]), np.array([200, 2], "uint8"), np.array([1.0, 2.0])):
+        with pytest.raises(ValueError, match=r"x is int8 of shape \(.*\), got"):
+            predict(wide)
+    net().export(tmp_path / "net.py")
+    for hidden in (np.ma.masked_array(X, mask=X > 1), X.view(np.matrix)):
+        for call in (imported(tmp_path / "net.py").predict, predict):
+            with pytest.raises(TypeError, match="takes no masked arrays and no numpy"):
+                call(hidden)
+
+
+def test_a_number_beside_arrays_leaves_their_lengths_free(tmp_path: Path) -> None:
+    class Scaled(tg.Model):
+        def __call__(self, x: Any, scale: Any) -> Any:
+            return tg.tanh(x) * scale
+
+    Scaled().export(tmp_path / "scaled.py", np.ones((3, 2)), np.array(2.0))
+    predict = imported(tmp_path / "scaled.py").predict
+    np.testing.assert_allclose(predict(X, 3), np.tanh(X) * 3)
+    with pytest.raises(ValueError, match=r"scale is float64 of shape \(\), got float64 of shape \(7,\)"):
+        predict(X, np.ones(7))
+
+
+def test_text_that_is_not_found_is_noticed() -> None:
+    from tinygraph.export.saved import copied, replaced
+    from tinygraph.train import cells
+
+    with pytest.raises(AssertionError, match=r"tinygraph\.train\.cells has no numbr"):
+        copied(cells, "number numbr")
+    for text in ("", "aa"):
+        with pytest.raises(AssertionError, match=r"'a' stands \d times in"):
+            replaced(text, "a", "b")
+    assert replaced("a", "a", "b") == "b"
 
 
 def test_nets_whose_tensors_have_the_same_names(tmp_path: Path) -> None:
@@ -511,3 +571,50 @@ def test_a_saved_step_checks_its_shapes(tmp_path: Path) -> None:
     module.step(parameters, state, X, X[:1] > 0)
     with pytest.raises(ValueError, match=r"Y takes the shape \(1, 7\), got \(1, 1\)"):
         module.step(parameters, state, X, X[:1, :1] > 0)
+
+
+def test_a_saved_function_takes_what_changes_no_values(tmp_path: Path) -> None:
+    """The compiled function would be traced anew for another dtype."""
+    f = tg.compile(tg.sigmoid)
+    f(np.ones((1, 2)))
+    f.save(tmp_path / "saved.py")
+    saved = imported(tmp_path / "saved.py").sigmoid
+    for given in (np.array([[0, 200]], "uint8"), np.array([[True, False]]), np.array([[1, -1]], "float32")):
+        got = saved(given)
+        np.testing.assert_allclose(got, tg.sigmoid(tg.Tensor(given.astype(float))).numpy(), rtol=1e-15)
+        assert got.dtype == np.float64
+    masked = np.ma.masked_array([[1.0, 2.0]], mask=[[True, False]])
+    for hidden in (masked, np.ones((1, 2)).view(np.matrix)):
+        with pytest.raises(TypeError, match=r"x takes no masked arrays and no numpy\.matrix"):
+            saved(hidden)
+    with pytest.raises(ValueError, match=r"x takes float64, got complex128"):
+        saved(np.ones((1, 2)) * 1j)
+
+    k = tg.Tensor(np.ones(2, "float32"), requires_grad=True, name="k")
+    step = tg.compile(lambda X, kind: tg.sum(k[kind] * X), optimizer=tg.optim.SGD([k], 0.1))
+    x, kind = np.ones(2, "float32"), np.array([0, 1], "int32")
+    step(x, kind)
+    step.save(tmp_path / "narrow.py")
+    narrow, parameters = imported(tmp_path / "narrow.py").step, {"k": k.numpy().copy()}
+    for args, words in (
+        ((parameters, x.astype(float), kind), r"X takes float32, got float64: write X\.astype\('float32'\)"),
+        ((parameters, x, kind * 1.0), r"kind takes int32, got float64"),
+        ((parameters, x, kind.astype("int64")), r"kind takes int32, got int64: write kind\.astype\('int32'\)"),
+        (({"k": np.ones(2)}, x, kind), r'parameters\["k"\] takes float32, got float64'),
+    ):
+        with pytest.raises(ValueError, match=words):
+            narrow(*args)
+    assert narrow(parameters, kind, kind.astype("int8"))[0]["k"].dtype == np.float32
+
+
+def test_a_saved_functions_float_adapts_to_arrays(tmp_path: Path) -> None:
+    f = tg.compile(lambda x, checked: x * checked)
+    f(np.ones(2, "float32"), 0.5)
+    f.save(tmp_path / "saved.py")
+    saved = imported(tmp_path / "saved.py").function
+    for number in (3, 3.0, np.uint8(3), np.array(3.0)):
+        assert (y := saved(np.ones(2, "float32"), number)).tolist() == [3, 3]
+        assert y.dtype == np.float32
+    for wrong in ("3", [3.0], 3j):
+        with pytest.raises(ValueError, match=r"checked takes the shape \(\), got"):
+            saved(np.ones(2, "float32"), wrong)

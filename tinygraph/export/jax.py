@@ -247,6 +247,7 @@ class JaxSource(SavedSource):
 
     _inputs: JaxInputs
     inputs, statements, libraries, generator = JaxInputs, JaxStatements, "JAX", "a key, as jax.random.key(0)"
+    namespace, number, dtypes = "jnp", "    {1})\n", {"float64": "float", "int64": "int"}
 
     def __init__(self, *args: Any) -> None:
         with _jax('save(target="jax")').enable_x64(True):

@@ -22,11 +22,13 @@ from ..nn.mlp import MLP
 from ..train import cells
 from ..train.trained import TrainedModel
 from . import parts
-from .saved import SavedSource, copied
+from .saved import NOT_PLAIN, SavedSource, copied, replaced
 
 INPUT = """\
+    if type({x}).__name__ in ("MaskedArray", "matrix"):
+        raise TypeError("{no}")
     {x} = np.asarray({x})
-    if {wrong} or {x}.dtype.kind not in "{kinds}":
+    if {wrong} or {kinds}:
         raise ValueError(f"{x} is {dtype} of shape {shape}, got {{{x}.dtype}} of shape {{{x}.shape}}")
     {x} = {x} if {x}.dtype.char == "{dtype.char}" else {x}.astype("{dtype}")
 """
@@ -57,7 +59,10 @@ CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_
 
 
 def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
-    """Write a model as a module, as `Model.export` and `TrainedModel.export` say."""
+    """Write a model as a module, as `Model.export` and `TrainedModel.export` say.
+
+    The length of the first or last axis of `examples` is free if twice the length gives the same lines.
+    """
     refuse_traced("model.export()")
     if not os.fsdecode(path).endswith(".py"):
         raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
@@ -93,13 +98,13 @@ def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int]
 
     def source(axis: int | None) -> SavedSource:
         with no_grad, evaluating(), np.errstate(all="ignore"):
-            function(*(given if axis is None else [np.concatenate([x, x], axis) for x in given]))
+            function(*(given if axis is None else [np.concatenate([x, x], axis) if x.ndim else x for x in given]))
         return function._source(SavedSource)
 
     found = source(None)
     found.check()
     for axis in (0, -1):
-        with suppress(Exception):  # whatever it refuses, it takes this length alone
+        with suppress(Exception):  # whatever it raises for twice the length, it takes this length alone
             free += [axis] if source(axis).text == found.text else []
     if is_mlp and -1 not in free:
         raise ValueError(f"{net} computes differently for another number of examples: an activation of your own does")
@@ -123,7 +128,9 @@ def _net(source: SavedSource) -> str:
     if not (keys := source._inputs.keys):
         return source.text
     opening = "".join(f"    {line}\n" for line in unpacked(keys, "parameters"))
-    function = textwrap.indent(source.text.replace(opening, "", 1).replace("(parameters, ", "(", 1), "    ")
+    first = f"def {source.name}("
+    text = replaced(replaced(source.text, opening, ""), f"{first}parameters, ", first)
+    function = textwrap.indent(text, "    ")
     text = f"def with_parameters(parameters):\n{opening}\n{function}\n    return net\n"
     return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
 
@@ -138,7 +145,7 @@ def _functions(model: Any, net: Any, source: SavedSource, free: list[int]) -> st
     if net is model:
         k, x, X, AL = 0, "X", "X[:, np.newaxis] if X.ndim == 1 else X", "AL[:, 0] if X.ndim == 1 else AL"
         wrong, shape = f"X.shape[:1] != ({n},) or X.ndim > 2", f"({n}, m), one example a column, or ({n},)"
-        lines = INPUT.format(x=x, wrong=wrong, kinds="fiub", dtype=net.dtype, shape=shape)
+        lines = _input(x, wrong, net.dtype, shape)
         what = f"AL of shape ({L}, m) for examples X of shape ({n}, m), or ({L},) for one of shape ({n},)"
     else:
         k, x, X, AL, lines = 2, "rows", f"matrix(rows, COLUMNS, TABLE, SCALE){cast}", "AL", ""
@@ -153,12 +160,17 @@ def _functions(model: Any, net: Any, source: SavedSource, free: list[int]) -> st
 def _read(x: str, node: Any, free: list[int]) -> str:
     """The lines that read an argument of a Model."""
     shape: list[Any] = [*node.shape]
-    for letter, axis in zip("mn", free, strict=False):
+    for letter, axis in zip("mn", free if shape else [], strict=False):
         shape[axis] = letter
     start, end = int(0 in free), -1 if -1 in free else None
     wrong = f"{x}.ndim != {len(shape)} or {x}.shape[{start}:{end}] != {node.shape[start:end]}"
-    kinds = "fiub"["fiub".index(node.dtype.kind) :]
-    return INPUT.format(x=x, wrong=wrong, kinds=kinds, dtype=node.dtype, shape=str(tuple(shape)).replace("'", ""))
+    return _input(x, wrong, node.dtype, str(tuple(shape)).replace("'", ""))
+
+
+def _input(x: str, wrong: str, dtype: Any, shape: str) -> str:
+    """The lines that read an array. All numbers become floats; no integer may wrap."""
+    kinds = f'{x}.dtype.kind not in "fiub"' if dtype.kind == "f" else f'not np.can_cast({x}.dtype, "{dtype}")'
+    return INPUT.format(x=x, no=NOT_PLAIN.format(x), wrong=wrong, kinds=kinds, dtype=dtype, shape=shape)
 
 
 def _table(model: TrainedModel) -> str:

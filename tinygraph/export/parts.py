@@ -16,15 +16,18 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
     table: the names of all columns, also of those that the net does not take. scale: for numbers
     alone, their means, their deviations and their places in the table; otherwise None.
     """
+    if type(rows).__name__ in ("MaskedArray", "matrix"):
+        raise TypeError("rows are no masked arrays and no numpy.matrix: write .filled(value), or np.asarray(M)")
     X: Any = rows if scale is not None else None
     if isinstance(X, dict) and len(columns) > 20 and X.keys() >= columns.keys():  # faster than one by one
         cells = [X[name] for name in columns]
         X = np.array(cells, float) if {*map(type, cells)} <= {float, int} else None
-    if isinstance(X, np.ndarray) and X.dtype.kind in "fiu" and 0 < X.ndim < 3:
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiu" and X.itemsize <= 8 and 0 < X.ndim < 3:
         X = X[..., scale[2]] if X.shape[-1] == len(table) > len(columns) else X
         if X.shape[-1] == len(columns) and np.count_nonzero(np.isfinite(X)) == X.size:
             return (X.reshape(-1, len(columns)).T - scale[0]) / scale[1]
-    is_one = isinstance(rows, (dict, str)) or not len(rows)
+    rows = [*rows] if np.iterable(rows) and not isinstance(rows, (dict, str, bytes)) else rows
+    is_one = not isinstance(rows, list) or not rows
     is_one = is_one or not all(isinstance(row, (dict, list, tuple, np.ndarray)) for row in rows)
     return np.array([features(row, columns, table) for row in ([rows] if is_one else rows)]).T
 
@@ -32,7 +35,7 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
 def features(row: Any, columns: dict[str, Any], table: tuple[str, ...]) -> list[float]:
     """The numbers that the net takes for one row."""
     for names in (columns, table):
-        if not isinstance(row, (dict, str)) and len(row) == len(names):
+        if isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "shape", 1) and len(row) == len(names):
             row = dict(zip(names, row, strict=True))
     if not isinstance(row, dict) or not row.keys() >= columns.keys():
         raise ValueError(f"a row has the {len(columns)} columns {', '.join(columns):.200}; got {row!r:.200}")

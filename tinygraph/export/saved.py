@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import ast
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 from ..compiler.inputs import key_text, wrapped
 from ..compiler.source import Source
 from ..files import replacing
 
+# Integers may become floats. What else would change values is refused; `casting` "no" refuses all.
 CHECK = """\
-    for {name}, {x}, {shape} in (
-{lines}    ):
-        if getattr({x}, "shape", ()) != {shape}:
-            got = getattr({x}, "shape", type({x}).__name__)
-            raise ValueError(f"{{{name}}} takes the shape {{{shape}}}, got {{got}}")
+def {check}(name, given, shape, dtype, casting="safe"):
+    number = type(given) in (bool, int, float) or getattr(given, "weak_type", False)
+    got = getattr(given, "shape", () if number else type(given).__name__)
+    if got != shape:
+        raise ValueError(f"{{name}} takes the shape {{shape}}, got {{got}}")
+    if type(given).__name__ in ("MaskedArray", "matrix"):
+        raise TypeError(f"{no}")
+    x, wanted = {np}.asarray(given), {np}.result_type(dtype)
+    if wanted.kind == "f" and casting == "safe" and (number or x.dtype.kind in "iub"):
+        casting = "same_kind"
+    if not {np}.can_cast(x.dtype, wanted, casting):
+        raise ValueError(f"{{name}} takes {{wanted}}, got {{x.dtype}}: write {{name}}.astype('{{wanted}}')")
+    return x if x.dtype == wanted else x.astype(wanted)
+
+
 """
+NOT_PLAIN = "{} takes no masked arrays and no numpy.matrix: write .filled(value), or np.asarray(M)"
 
 
 class SavedSource(Source):
     """A source that can be saved as a module of `libraries`."""
 
-    libraries, generator = "NumPy alone", "a NumPy Generator"
+    libraries, generator, namespace = "NumPy alone", "a NumPy Generator", "np"
+    number = "    {} = {}).item()\n"  # a float's dtype adapts to arrays
+    dtypes: ClassVar[dict[str, str]] = {}  # texts of dtypes other than their names
 
     def check(self) -> None:
         """Raise ValueError if the function needs more than `libraries`."""
@@ -76,23 +90,39 @@ class SavedSource(Source):
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
 
     def _checked(self) -> str:
-        """The text of the function, which first looks at the shapes of what it is given."""
-        inputs = self._inputs
-        given = [*inputs.arguments, *(f"parameters[{key_text(inputs.keys[x])}]" for x in inputs.parameters)]
-        nodes = [*inputs.arguments.values(), *inputs.parameters.values()]
-        if not given:
+        """The text of the function, which first looks at the shapes and dtypes of what it is given."""
+        inputs, lines, entries = self._inputs, "", ""
+        check = inputs.names.of("check", "_checked")
+        for x, node in [*inputs.arguments.items(), *inputs.parameters.items()]:
+            key = key_text(inputs.keys[x]) if (is_parameter := x in inputs.keys) else ""
+            given, dtype = f"parameters[{key}]" if is_parameter else x, str(node.dtype)
+            text = f"{check}({given!r}, {given}, {node.shape}, {self.dtypes.get(dtype, repr(dtype))}"
+            entries += f'        {key}: {text}, "no"),\n' * is_parameter
+            form = "    {} = {})\n" if node.value is not float else self.number
+            lines += "" if is_parameter else form.format(x, text)
+        lines += entries and f"    parameters = {{\n{entries}    }}\n"
+        if not lines:
             return self.text
-        name, x, shape = (inputs.names.of(("check", wanted), wanted) for wanted in ("name", "given", "shape"))
-        lines = "".join(f"        ({text!r}, {text}, {node.shape}),\n" for text, node in zip(given, nodes, strict=True))
-        check = CHECK.format(name=name, x=x, shape=shape, lines=lines)
-        return self.text.replace(":\n", f":\n{check}", 1)
+        text = CHECK.format(check=check, np=self.namespace, no=NOT_PLAIN.format("{name}"))
+        first = self.text[: self.text.index("\n") + 1]
+        return text + replaced(self.text, first, first + lines)
 
 
 def copied(module: Any, names: str) -> str:
     """The text of some functions and constants of a module."""
-    source, text = inspect.getsource(module), ""
+    source, text, missing = inspect.getsource(module), "", {*names.split()}
     for node in ast.parse(source).body:
         name = getattr(node, "name", ast.unparse(getattr(node, "targets", [ast.Pass()])[0]))
-        if name in names.split():
+        if name in missing:
+            missing.remove(name)
             text += "\n\n" * isinstance(node, ast.FunctionDef) + f"{ast.get_source_segment(source, node)}\n"
+    if missing:
+        raise AssertionError(f"{module.__name__} has no {', '.join(sorted(missing))}")
     return text
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with `new` for the one place of `old`."""
+    if text.count(old) != 1:
+        raise AssertionError(f"{old!r} stands {text.count(old)} times in {text!r}")
+    return text.replace(old, new)
