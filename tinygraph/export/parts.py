@@ -35,7 +35,7 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
 def features(row: Any, columns: dict[str, Any], table: tuple[str, ...]) -> list[float]:
     """The numbers that the net takes for one row."""
     for names in (columns, table):
-        if isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "shape", 1) and len(row) == len(names):
+        if isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "shape", True) and len(row) == len(names):
             row = dict(zip(names, row, strict=True))
     if not isinstance(row, dict) or not row.keys() >= columns.keys():
         raise ValueError(f"a row has the {len(columns)} columns {', '.join(columns):.200}; got {row!r:.200}")
