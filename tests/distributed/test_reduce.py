@@ -397,7 +397,7 @@ def test_without_mpi4py_or_an_mpi_one_line_says_what_to_install(monkeypatch: Any
             raise missing
 
     monkeypatch.setitem(sys.modules, "mpi4py", Missing("mpi4py"))
-    with pytest.raises(ImportError, match=r'needs mpi4py and an MPI: pip install "tinygraph\[mpi\]" \(') as error:
+    with pytest.raises(ImportError, match=r'needs mpi4py and an MPI: pip install "\.\[mpi\]" \(') as error:
         tg.distributed.mpi()
     assert str(missing) in str(error.value)
     monkeypatch.setitem(sys.modules, "mpi4py", None)

@@ -85,7 +85,7 @@ def test_without_jax_one_line_says_what_to_install(monkeypatch: Any, tmp_path: A
     f = tg.compile(lambda x: x * 2)
     f(np.ones(2))
     for call, what in ((lambda: tg.to_jax(f), "tg.to_jax"), (lambda: f.save(tmp_path / "f.py", "jax"), "save")):
-        with pytest.raises(ImportError, match=re.escape('needs JAX: pip install "tinygraph[jax]"')) as error:
+        with pytest.raises(ImportError, match=re.escape('needs JAX: pip install ".[jax]"')) as error:
             call()
         assert str(error.value).startswith(what)
     with pytest.raises(ValueError, match='save takes target="numpy" or target="jax", got \'torch\''):

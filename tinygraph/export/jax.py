@@ -68,7 +68,7 @@ def _jax(what: str) -> Any:
     try:
         import jax
     except ImportError:
-        raise ImportError(f'{what} needs JAX: pip install "tinygraph[jax]"') from None
+        raise ImportError(f'{what} needs JAX: pip install ".[jax]"') from None
     return jax
 
 
