@@ -40,7 +40,7 @@ SIZES = {
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 869,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 545,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables

@@ -62,7 +62,7 @@ def _scaled(dims: Sequence[int], scale: Any) -> dict[str, Array]:
     """Standard normal weights, those of each layer times scale(n_prev)."""
     random, parameters = np.random.RandomState(3), {}
     for l in range(1, len(dims)):
-        parameters[f"W{l}"] = abs(scale(dims[l - 1])) * random.randn(dims[l], dims[l - 1])
+        parameters[f"W{l}"] = scale(dims[l - 1]) * random.randn(dims[l], dims[l - 1])
         parameters[f"b{l}"] = np.zeros((dims[l], 1))
     return {name: x + 0.0 for name, x in parameters.items()}  # 0 times a negative number is -0
 

@@ -13,9 +13,8 @@ from ..arrays import Array
 from ..modes import enable_grad
 from ..nn.costs import cross_entropy
 from ..ops import sigmoid as sigmoid
-from ..optim import SGD
 from ..tensor import Tensor
-from . import _values
+from . import _values, update_parameters
 
 __all__ = ["initialize_with_zeros", "model", "optimize", "predict", "propagate", "sigmoid"]
 
@@ -70,11 +69,9 @@ def optimize(
     grads: dict[str, Any] = {}
     for k in range(num_iterations):
         grads, cost = propagate(w, b, X, Y)
-        tensors = {name: Tensor(x, requires_grad=True, dtype=float) for name, x in (("w", w), ("b", b))}
-        for name, p in tensors.items():
-            p.grad = np.asarray(grads[f"d{name}"])
-        SGD(tensors, learning_rate).step()
-        w, b = tensors["w"].data, tensors["b"].data[()]
+        params = {name: np.asarray(_values(x), float) for name, x in (("w", w), ("b", b))}
+        params = update_parameters(params, grads, learning_rate)
+        w, b = params["w"], params["b"][()]
         if k % 100 == 0:
             costs.append(float(cost))
             print(f"Cost after iteration {k}: {cost:f}") if print_cost else None
