@@ -224,14 +224,15 @@ class InnerTrace(Trace):
 
     def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
         super().__init__(outer is not None and outer.stable, scope)
-        self.outermost, self.what = getattr(outer, "outermost", outer), f"tg.{what}"
+        self.outermost, self.what, self.start = getattr(outer, "outermost", outer), f"tg.{what}", next_order()
         if outer is not None:
             self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
 
-    @staticmethod
-    def leaf(data: Any, name: str | None = None) -> Tensor:
+    def leaf(self, data: Any, name: str | None = None, is_array: bool = False) -> Tensor:
         """A Tensor that stands for one of each step."""
-        return argument(data, data.dtype.kind == "f", name)
+        made = argument(data, data.dtype.kind == "f", name)
+        self.arrays.update([made] * is_array)
+        return made
 
     def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
