@@ -234,9 +234,13 @@ class InnerTrace(Trace):
         self.arrays.update([made] * is_array)
         return made
 
-    def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
+    def drawn(self, *_: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
-        raise TypeError(
+        raise self.refusal()
+
+    def refusal(self) -> TypeError:
+        """The error of a random draw."""
+        return TypeError(
             f"the function of {self.what} draws random numbers, and runs once, so that every step or row would use "
             "the same draw. Draw outside, an array with a row for each, and hand it in"
         )

@@ -134,19 +134,18 @@ def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
     Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has the
     arguments of `trace.leaf`, by the number of the leaf. Raises TypeError if f draws random numbers.
     """
-    draws: Any = hook("draws")(f, (), {}) if not tracing() else None  # tg.compile looks for draws itself
-    for _ in range(2):  # another thread may have drawn during the first trace
+
+    def run() -> Any:
         with inner_trace(what) as trace:
             own = {k: trace.leaf(*example) for k, example in examples.items()}
             places = count()
-            made = f(*tree.map(call, lambda x: own.get(next(places), x)))  # noqa: B023
+            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
             results = [result(x, trace) for x in tree.leaves(made)]
         if trace.replaced:
             raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
-        if draws is None or not draws.latest():
-            return [*own.values()], made, results, trace
-    draws.put_back()
-    return trace.drawn(None, "")
+        return [*own.values()], made, results, trace
+
+    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: inner_trace(what).refusal())
 
 
 def of_trace(x: Any) -> Any:

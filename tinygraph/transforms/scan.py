@@ -32,15 +32,14 @@ class Scan(Op):
     steps: one step, from carries, x and captured Tensors to carries and ys.
     counts: the numbers of carries, of xs, and of the first carries that are the first ys too.
     needs: whether each input's gradient is wanted.
-    checks: functions that refuse wrong values, before a step; `checked` computes what they look at.
+    refuse: None, or a function that refuses wrong inputs of a step.
     """
 
     may_skip = opaque = whole = True
     graph: Any = None  # the step as a graph, if tg.compile has traced the loop
 
-    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, checks: Any, checked: Any) -> None:
-        self.steps, self.counts, self.ks, self.needs = steps, counts, ks, needs
-        self.checks, self.checked = checks, checked
+    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, refuse: Any) -> None:
+        self.steps, self.counts, self.ks, self.needs, self.refuse = steps, counts, ks, needs, refuse
         shapes = [shape if k < counts[0] else (len(ks), *shape) for k, (shape, _) in enumerate(steps.like)]
         places = [slice(*ends) for ends in pairwise([0, *accumulate(map(math.prod, shapes))])]
         dtypes = [dtype for _, dtype in steps.like]
@@ -59,10 +58,8 @@ class Scan(Op):
         xs, others = arrays[n:][:n_xs], arrays[n + n_xs :]
         for k in self.ks:
             inputs = *carries, *[x[k, ...] for x in xs], *others
-            if self.checks:
-                values = self.checked.on_arrays(*inputs[: len(self.checked.names)])
-                for check, x in zip(self.checks, values, strict=True):
-                    check(x)
+            if self.refuse is not None:
+                self.refuse(inputs)
             made = body(*inputs)
             carries = made[:n]
             for part, y in zip(parts[n:], made[n:], strict=True):
@@ -125,13 +122,13 @@ def _after(before: Any, last: Any, back: range) -> Any:
     return concatenate(rows)[: len(back)]
 
 
-def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, *checks: Any) -> Any:
+def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, refuse: Any = None) -> Any:
     """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
     inputs, n = (*first, *rows, *others), len(first)
     needs = [type(x) is Tensor and x._requires_grad for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
     steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
-    op = Scan(steps, (n, len(rows), n_kept), ks, needs, *(checks or ((), None)))
+    op = Scan(steps, (n, len(rows), n_kept), ks, needs, refuse)
     taken = op.taken(record(op, inputs, {}))
     return taken[:n], taken[n + n_kept :]
 
@@ -186,14 +183,17 @@ def scan(
                 f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
                 f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
             )
-    checks = [(check, x) for check, x in trace.checks if x.order > trace.start]
-    checked = Steps([x for _, x in checks], own, trace.start)
+    checks = [check for check, x in trace.checks if x.order > trace.start]
+    checked = Steps([x for _, x in trace.checks if x.order > trace.start], own, trace.start)
     steps = Steps(results, [*own, *checked.captured], trace.start)
     captured = [*checked.captured, *steps.captured]
     steps.captured = checked.captured = []  # they hold arrays, which a compiled function is not to keep
-    lasts, ys = map(
-        iter, _looped(steps, first, rows, captured, len(first), ks, [check for check, _ in checks], checked)
-    )
+
+    def refuse(inputs: Any) -> None:  # before an op meets a wrong label
+        for check, x in zip(checks, checked.on_arrays(*inputs[: len(checked.names)]), strict=True):
+            check(x)
+
+    lasts, ys = map(iter, _looped(steps, first, rows, captured, len(first), ks, refuse if checks else None))
     return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
 
 
