@@ -190,23 +190,10 @@ class Compiled:
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
-        """A new trace; raises TypeError if f draws random numbers: every call would use the same.
-
-        Another thread may draw during the trace. So a generator counts only if a second trace draws
-        from it too.
-        """
+        """A new trace; raises TypeError if f draws random numbers: every call would use the same."""
         draws = Draws(self._f, args, kwargs)
-        drawn: set[int] = set()
-        try:
-            for _ in range(2):
-                runner = self._traced_anew(key, args, kwargs)
-                drawn = draws.latest() & drawn if drawn else draws.latest()
-                if not drawn:
-                    return runner
-            raise draws.error(drawn)
-        except BaseException:
-            draws.put_back()
-            raise
+        found: Runner = draws.without(lambda: self._traced_anew(key, args, kwargs), draws.error)
+        return found
 
     def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Runner:
         """A new trace; if it fails with Numbers for floats, a trace with the floats' values."""

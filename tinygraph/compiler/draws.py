@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -36,6 +36,24 @@ class Draws:
         """The generators that were drawn from since the last call of this method."""
         before, self._latest = self._latest, self._states()
         return {key for key, x in self._latest.items() if not all(map(np.array_equal, leaves(x), leaves(before[key])))}
+
+    def without(self, run: Callable[[], Any], error: Callable[[set[int]], TypeError]) -> Any:
+        """What `run` gives; raises the error, after a reset of the generators, if it draws.
+
+        Another thread may draw at the same time. So a generator counts only if a second run draws
+        from it too.
+        """
+        drawn: set[int] = set()
+        try:
+            for _ in range(2):
+                found = run()
+                drawn = self.latest() & drawn if drawn else self.latest()
+                if not drawn:
+                    return found
+            raise error(drawn)
+        except BaseException:
+            self.put_back()
+            raise
 
     def put_back(self) -> None:
         """Set each generator back to the state from before the trace."""

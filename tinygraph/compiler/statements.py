@@ -11,11 +11,11 @@ from ..graph.expression import Expressions, Text, array, literal
 from ..graph.names import called, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..graph.numbers import ASARRAY
+from ..ops.shapes import _getitem_row
 from ..transforms import tree
 from ..transforms.scan import Scan
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
-from .loops import write
 
 LONGEST = 80  # characters of an expression that may stand within another
 
@@ -23,7 +23,7 @@ LONGEST = 80  # characters of an expression that may stand within another
 class Statements:
     """The `lines` of a graph. `obstacles` says what NumPy alone cannot hold, and why."""
 
-    expressions, _loop = Expressions, write  # the writers of nodes and of loops
+    expressions = Expressions  # the writer of nodes
 
     def __init__(self, graph: Graph, order: Order, inputs: Inputs) -> None:
         self.graph, self._order, self._inputs = graph, order, inputs
@@ -133,6 +133,46 @@ class Statements:
         else:
             self.lines.append(f"{name} = {text}")
         self._inputs.written[node] = Text(name)
+
+    # --- loops
+
+    def _loop(self, node: Node) -> None:
+        """Write a loop as a `for` with the lines of one step."""
+        op, inputs, lines = node.op, self._inputs, self.lines
+        n, end, given = op.counts[0], sum(op.counts[:2]), [*map(inputs.text, node.inputs)]
+        k = inputs.names.of((node, "k"), "k")
+        parts, body, made = self._step(node, [f"{x}[{k}]" for x in given[n:end]])
+        starts = [x if "(" in x else f"np.array({x})" for x in given[:n]]
+        starts += [f"np.empty({shape}, {dtype.name!r})".replace(", 'float64'", "") for _, shape, dtype in op.parts[n:]]
+        lines += [f"{part} = {start}" for part, start in zip(parts, starts, strict=True)]
+        body += [f"{part}[{k}] = {x}" for part, x in zip(parts[n:], made[n:], strict=False)]
+        body += [f"{', '.join(parts[:n])} = {', '.join(made[:n])}"] if n else []
+        steps = f"range({len(op.ks)})" if op.ks.step > 0 else f"reversed(range({len(op.ks)}))"
+        lines += [f"for {k} in {steps}:", *(f"    {line}" for line in body or ["pass"])]
+
+    def _step(self, node: Node, rows: list[str]) -> tuple[list[str], list[str], list[str]]:
+        """The names of a loop's results, the lines of one step on `rows` of xs, and the texts of its results.
+
+        What reads the results from the flat array reads these.
+        """
+        op, inputs, uses = node.op, self._inputs, self._order.uses
+        names, written, sources = inputs.names, inputs.written, op.graph.arguments
+        self._begin(self._title(node))
+        carries = [names.of(x, x.name, "c") for x in sources[: op.counts[0]]]
+        parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[: op.counts[2]]))]
+        parts += [names.of((node, i), "ys") for i in range(len(parts), len(op.parts))]
+        for name, (place, shape, _) in zip(parts, op.parts, strict=True):
+            taken = [x for x in uses[node] if x.op is _getitem_row and x.options["index"] == (place,)]
+            near = [x for y in taken for x in (y, *uses[y]) if x.op in (_getitem_row, ops.reshape)]
+            written.update((x, Text(f"{name}.ravel()")) for x in taken)
+            written.update((x, Text(name)) for x in near if x.shape == shape)
+        for x in op.graph.nodes():  # which the lines of another loop with the same step may have written
+            written.pop(x, None)
+        texts = [*carries, *rows, *map(inputs.text, node.inputs[sum(op.counts[:2]) :])]
+        written.update((x, Text(text)) for x, text in zip(sources, texts, strict=True))
+        body = type(self)(op.graph, Order(op.graph), inputs)
+        written[node] = Text(f"np.concatenate([{', '.join(parts)}], axis=None)")
+        return parts, body.lines, [*map(inputs.text, op.graph.outputs)]
 
     # --- updates
 

@@ -18,7 +18,6 @@ import numpy as np
 from .. import ops
 from ..compiler.compile import Compiled, compile  # noqa: A004
 from ..compiler.inputs import Inputs, dict_text, wrapped
-from ..compiler.loops import step
 from ..compiler.source import unpacked
 from ..compiler.statements import Statements
 from ..graph.expression import ATOM, Expressions, Text, _within, array
@@ -221,7 +220,7 @@ class JaxStatements(Statements):
         n, end = op.counts[0], sum(op.counts[:2])
         rows = [of(x, x.name, "x") for x in op.graph.arguments[n:end]]
         name, carry, row = (of((node, name), name) for name in ("one_step", "carry", "row"))
-        parts, lines, made = step(self, node, rows)
+        parts, lines, made = self._step(node, rows)
         lines = [f"{_nest(x)} = {whole}" for x, whole in ((parts[:n], carry), (rows, row)) if x] + lines
         lines.append(f"return {_nest(made[:n])}, {_nest(made[n : len(parts)])}")
         self.lines += [f"def {name}({carry}, {row}):", *(f"    {line}" for line in lines)]

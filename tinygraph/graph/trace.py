@@ -224,18 +224,23 @@ class InnerTrace(Trace):
 
     def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
         super().__init__(outer is not None and outer.stable, scope)
-        self.outermost, self.what = getattr(outer, "outermost", outer), f"tg.{what}"
+        self.outermost, self.what, self.start = getattr(outer, "outermost", outer), f"tg.{what}", next_order()
         if outer is not None:
             self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
 
-    @staticmethod
-    def leaf(data: Any, name: str | None = None) -> Tensor:
+    def leaf(self, data: Any, name: str | None = None, is_array: bool = False) -> Tensor:
         """A Tensor that stands for one of each step."""
-        return argument(data, data.dtype.kind == "f", name)
+        made = argument(data, data.dtype.kind == "f", name)
+        self.arrays.update([made] * is_array)
+        return made
 
-    def drawn(self, rng: Any, method: str, *args: Any, **options: Any) -> Tensor:
+    def drawn(self, *_: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
-        raise TypeError(
+        raise self.refusal()
+
+    def refusal(self) -> TypeError:
+        """The error of a random draw."""
+        return TypeError(
             f"the function of {self.what} draws random numbers, and runs once, so that every step or row would use "
             "the same draw. Draw outside, an array with a row for each, and hand it in"
         )

@@ -10,6 +10,7 @@ products have their way here, and others state it in their row. An op without on
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from string import ascii_letters
 from typing import Any
 
@@ -42,10 +43,7 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
     seed = Tensor(np.ones(y.shape, y.dtype), requires_grad=True)
     found = gradients(y, seed, stop=stop) if nodes else {}
     values: dict[Tensor, Any] = {seed: seeds}  # the values that depend on the seed, with the axis in front
-    for x in xs:
-        for node in toposort(found[x], values) if x in found else ():
-            if any(type(a) is Tensor and a in values for a in node.inputs):
-                values[node] = _run(node, values, n, as_graph)
+    run_in_rows([found[x] for x in xs if x in found], values, n, as_graph)
     return [values.get(found[x], zeros) if x in found else zeros for x, zeros in zip(xs, nought, strict=True)]
 
 
@@ -95,6 +93,17 @@ def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 _OF_PRODUCT: Any = matmul.rules
+
+
+def run_in_rows(roots: list[Tensor], values: dict[Tensor, Any], n: int, as_graph: bool) -> None:
+    """Run what leads from the Tensors in `values` to the roots once more, and add it to `values`.
+
+    These have n rows in place of each Tensor: another axis in front.
+    """
+    for node in sorted({x for y in roots for x in toposort(y, values)}, key=attrgetter("order")):
+        if any(type(x) is Tensor and x in values for x in node.inputs):
+            y = _run(node, values, n, as_graph)
+            values[node] = y if node._requires_grad or not as_graph else y.detach()  # as under no_grad in the function
 
 
 def _run(node: Tensor, values: dict[Tensor, Any], n: int, as_graph: bool) -> Any:

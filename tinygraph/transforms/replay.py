@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..modes import current, enable_grad, tracing
 from ..ops import reshape
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, record
+from . import tree
 
 
 class Replay(Op):
@@ -126,18 +128,24 @@ def inner_trace(what: str) -> Any:
     return hook("inner_trace")(current.get()[2] if tracing() else None, current.get()[1], what)
 
 
-def traced(what: str, f: Any, run: Callable[[Any], Any]) -> Any:
-    """What `run` gives for a trace of f; raises TypeError if f draws random numbers."""
-    draws: Any = hook("draws")(f, (), {}) if not tracing() else None  # tg.compile looks for draws itself
-    for _ in range(2):  # another thread may have drawn during the first trace
+def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
+    """f, called on Tensors that stand for some leaves of its arguments.
+
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has the
+    arguments of `trace.leaf`, by the number of the leaf. Raises TypeError if f draws random numbers.
+    """
+
+    def run() -> Any:
         with inner_trace(what) as trace:
-            made = run(trace)
+            own = {k: trace.leaf(*example) for k, example in examples.items()}
+            places = count()
+            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
+            results = [result(x, trace) for x in tree.leaves(made)]
         if trace.replaced:
             raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
-        if draws is None or not draws.latest():
-            return made
-    draws.put_back()
-    return trace.drawn(None, "")
+        return [*own.values()], made, results, trace
+
+    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: inner_trace(what).refusal())
 
 
 def of_trace(x: Any) -> Any:
@@ -151,11 +159,11 @@ def given(x: Any, what: str) -> Any:
     return x if type(x) is Tensor else as_array(x, what)
 
 
-def result(x: Any, trace: Any, start: int) -> Tensor:
+def result(x: Any, trace: Any) -> Tensor:
     """A leaf of what the function gives, as a Tensor that the trace has made."""
     x = trace.tensor(x)
     x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
-    return x if x.order > start else reshape(x, x.shape)
+    return x if x.order > trace.start else reshape(x, x.shape)
 
 
 def first_row(x: Array) -> Array:

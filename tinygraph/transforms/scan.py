@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, next_order
+from ..arrays import Array
 from ..modes import current
 from ..ops import concatenate
 from ..optim import _whole
@@ -29,45 +29,41 @@ from .replay import Steps, first_row, given, inner_trace, result, traced
 class Scan(Op):
     """A loop of n steps as an op; its inputs are the first carries, the xs and what a step captures.
 
-    steps: one step, from carries, x and captured Tensors to carries, ys and what `checks` look at,
-        which are functions that refuse wrong values.
+    steps: one step, from carries, x and captured Tensors to carries and ys.
     counts: the numbers of carries, of xs, and of the first carries that are the first ys too.
     needs: whether each input's gradient is wanted.
+    refuse: None, or a function that refuses wrong inputs of a step.
     """
 
     may_skip = opaque = whole = True
     graph: Any = None  # the step as a graph, if tg.compile has traced the loop
 
-    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, checks: Any) -> None:
-        self.steps, self.counts, self.ks, self.needs, self.checks = steps, counts, ks, needs, checks
-        like = steps.like[: len(steps.like) - len(checks)]
-        shapes = [shape if k < counts[0] else (len(ks), *shape) for k, (shape, _) in enumerate(like)]
+    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, refuse: Any) -> None:
+        self.steps, self.counts, self.ks, self.needs, self.refuse = steps, counts, ks, needs, refuse
+        shapes = [shape if k < counts[0] else (len(ks), *shape) for k, (shape, _) in enumerate(steps.like)]
         places = [slice(*ends) for ends in pairwise([0, *accumulate(map(math.prod, shapes))])]
-        self.parts = [*zip(places, shapes, (dtype for _, dtype in like), strict=True)]
-        self.size, self.dtype = sum(map(math.prod, shapes)), np.result_type(bool, *(dtype for _, dtype in like))
+        dtypes = [dtype for _, dtype in steps.like]
+        self.parts = [*zip(places, shapes, dtypes, strict=True)]
+        self.size, self.dtype = sum(map(math.prod, shapes)), np.result_type(bool, *dtypes)
         super().__init__("scan", Scan.forward)
         del self.forward  # the method takes its place: the op is not to hold itself
 
     def forward(self, *arrays: Array, body: Any = None) -> Array:
         """The loop on arrays. `body` is the step as a function of arrays, by default its ops one by one."""
-        n_carries, n_xs, _ = self.counts
+        n, n_xs, _ = self.counts
         body = body or self.steps.on_arrays
         out = np.empty(self.size, self.dtype)
         parts = [out[place].reshape(shape) for place, shape, _ in self.parts]
-        ys, n_results = parts[n_carries:], len(parts)
-        carries: Any = arrays[:n_carries]
-        xs, others = arrays[n_carries:][:n_xs], arrays[n_carries + n_xs :]
+        carries: Any = arrays[:n]
+        xs, others = arrays[n:][:n_xs], arrays[n + n_xs :]
         for k in self.ks:
             inputs = *carries, *[x[k, ...] for x in xs], *others
-            for check, place in zip(self.checks, self.steps.results[n_results:], strict=True):
-                if place < len(inputs):  # before an op meets a wrong label
-                    check(inputs[place])
+            if self.refuse is not None:
+                self.refuse(inputs)
             made = body(*inputs)
-            carries = made[:n_carries]
-            for part, y in zip(ys, made[n_carries:], strict=False):
+            carries = made[:n]
+            for part, y in zip(parts[n:], made[n:], strict=True):
                 part[k] = y
-            for check, x in zip(self.checks, made[n_results:], strict=True):
-                check(x)
         for part, x in zip(parts, carries, strict=False):
             part[...] = x
         for part, (*_, dtype) in zip(parts, self.parts, strict=True):
@@ -89,10 +85,9 @@ class Scan(Op):
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
         """The gradients of all inputs, by a loop over the steps in the other order."""
         n, n_xs, n_kept = self.counts
-        start, back = next_order(), self.ks[::-1]
         with inner_trace("scan") as trace:
             own = self.first([getattr(x, "_data", x) for x in values], trace)
-            made = self.steps.run(own)[: len(self.parts)]
+            made = self.steps.run(own)
             of_made = [_zeros(x, trace) for x in made]
             joined = Op("results", lambda *_: np.zeros(()), joint=lambda *_: of_made)
             found = gradients(record(joined, tuple(made), {}), constant(np.ones(())), stop=set(own))
@@ -101,19 +96,18 @@ class Scan(Op):
             totals = [_zeros(own[k], trace) for k in of_others]
             carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
             carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
-            results = [result(x, trace, start) for x in (*carried, *(found[own[k]] for k in of_xs))]
-        taken, of_taken, ys = self.taken(y), self.taken(g), slice(n + n_kept, None)
+            results = [result(x, trace) for x in (*carried, *(found[own[k]] for k in of_xs))]
+        taken, of_taken, back = self.taken(y), self.taken(g), self.ks[::-1]
+        first = dict(zip([*of_made[:n], *totals], [*of_taken[:n], *(x._data for x in totals)], strict=True))
         kept = taken[n:][:n_kept]
         after = [_after(x, last, back) for x, last in zip(kept, taken, strict=False)]
-        # Its inputs: the gradients of the last carries and totals of 0; for each step, the carries
-        # before it, its xs, the carries after it, its ys and their gradients; what f captures.
-        rows = [*kept, *values[n:][:n_xs], *after, *taken[ys], *of_taken[n:]]
-        of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[ys], *of_made[n:]]
-        first = [*of_taken[:n], *(np.zeros(x.shape, x.dtype) for x in totals)]
-        sources = [*of_made[:n], *totals, *of_rows, *own[n + n_xs :]]
-        steps = Steps(results, sources, start)
-        lasts, rows = _looped(steps, first, rows, values[n + n_xs :], n, back)
-        by_input = dict(zip([*range(n), *of_others, *of_xs], [*lasts, *rows], strict=True))
+        # for each step: the carries before it, its xs, the carries after it, its ys, their gradients
+        of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[n + n_kept :], *of_made[n:]]
+        given = [*kept, *values[n:][:n_xs], *after, *taken[n + n_kept :], *of_taken[n:]]
+        rows = dict(zip(of_rows, given, strict=True))
+        steps = Steps(results, [*first, *rows, *own[n + n_xs :]], trace.start)
+        lasts, ys = _looped(steps, first.values(), rows.values(), values[n + n_xs :], n, back)
+        by_input = dict(zip([*range(n), *of_others, *of_xs], [*lasts, *ys], strict=True))
         return [by_input.get(k) for k in range(len(values))]
 
 
@@ -128,13 +122,13 @@ def _after(before: Any, last: Any, back: range) -> Any:
     return concatenate(rows)[: len(back)]
 
 
-def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, checks: Any = ()) -> Any:
+def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, refuse: Any = None) -> Any:
     """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
     inputs, n = (*first, *rows, *others), len(first)
     needs = [type(x) is Tensor and x._requires_grad for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
     steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
-    op = Scan(steps, (n, len(rows), n_kept), ks, needs, checks)
+    op = Scan(steps, (n, len(rows), n_kept), ks, needs, refuse)
     taken = op.taken(record(op, inputs, {}))
     return taken[:n], taken[n + n_kept :]
 
@@ -164,41 +158,43 @@ def scan(
         raise TypeError(f"scan takes a function, got {f!r}")
     first = [given(x, "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
-    ks = range(_length(rows, length))[:: -1 if reverse else 1]
-    arrays = [getattr(x, "_data", x) for x in (*first, *rows)]
-    examples = [*arrays[: len(first)], *map(first_row, arrays[len(first) :])]
-    steps, checks, form = traced("scan", f, lambda trace: _step(f, init, xs, examples, trace))
-    captured, steps.captured = steps.captured, []  # they hold arrays, which a compiled function is not to keep
-    lasts, ys = map(iter, _looped(steps, first, rows, captured, len(first), ks, checks))
-    return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
+    ks, form = range(_length(rows, length))[:: -1 if reverse else 1], None
 
+    def step(carry: Any, x: Any) -> Any:
+        nonlocal form
+        made = f(carry, x)
+        if not isinstance(made, tuple) or len(made) != 2:
+            raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
+        try:
+            pairs = tree.zip(init, made[0])
+            tree.zip(made[0], init)  # finds what the first takes for a leaf
+        except ValueError as error:
+            raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
+        form = tree.map(made[1], lambda y: None if y is None else 0)
+        return [new for _, new in pairs], [y for y in tree.leaves(made[1]) if y is not None]
 
-def _step(f: Any, init: Any, xs: Any, examples: list[Array], trace: Any) -> Any:
-    """One step of f: its Steps, the checks, and the form of y."""
-    start, names = next_order(), (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
-    n_carries = len(tree.leaves(init))
-    own = [trace.leaf(x, names[k >= n_carries]) for k, x in enumerate(examples)]
-    following = iter(own)
-    carry = tree.map(init, lambda _: next(following))
-    made = f(carry, tree.map(xs, lambda _: next(following)) if xs is not None else None)
-    if not isinstance(made, tuple) or len(made) != 2:
-        raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
-    try:
-        pairs = tree.zip(init, made[0])
-        tree.zip(made[0], init)  # finds what the first takes for a leaf
-    except ValueError as error:
-        raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
-    carries = [result(x, trace, start) for _, x in pairs]
-    for old, new in zip(own, carries, strict=False):
+    names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
+    examples = [(getattr(x, "_data", x), names[0]) for x in first]
+    examples += [(first_row(getattr(x, "_data", x)), names[1]) for x in rows]
+    own, _, results, trace = traced("scan", step, (init, xs), dict(enumerate(examples)))
+    for old, new in zip(own[: len(first)], results, strict=False):
         if (old.shape, old.dtype) != (new.shape, new.dtype):
             raise ValueError(
                 f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
                 f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
             )
-    ys = [result(y, trace, start) for y in tree.leaves(made[1]) if y is not None]
-    checked = [(check, x) for check, x in trace.checks if x.order > start]
-    steps = Steps([*carries, *ys, *(x for _, x in checked)], own, start)
-    return steps, [check for check, _ in checked], tree.map(made[1], lambda y: None if y is None else 0)
+    checks = [check for check, x in trace.checks if x.order > trace.start]
+    checked = Steps([x for _, x in trace.checks if x.order > trace.start], own, trace.start)
+    steps = Steps(results, [*own, *checked.captured], trace.start)
+    captured = [*checked.captured, *steps.captured]
+    steps.captured = checked.captured = []  # they hold arrays, which a compiled function is not to keep
+
+    def refuse(inputs: Any) -> None:  # before an op meets a wrong label
+        for check, x in zip(checks, checked.on_arrays(*inputs[: len(checked.names)]), strict=True):
+            check(x)
+
+    lasts, ys = map(iter, _looped(steps, first, rows, captured, len(first), ks, refuse if checks else None))
+    return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
 
 
 def _length(rows: Sequence[Any], length: Any) -> int:

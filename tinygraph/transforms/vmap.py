@@ -5,20 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from itertools import repeat
-from operator import attrgetter, index
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from ..arrays import next_order
 from ..modes import tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, moveaxis
-from ..tape import toposort
 from ..tensor import Tensor, constant
 from . import tree
-from .batching import _run
-from .replay import first_row, given, result, traced
+from .batching import run_in_rows
+from .replay import first_row, given, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -53,39 +51,21 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if len({len(x) for x in rows.values()}) != 1:
             found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
             raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
-        start, n = next_order(), len(next(iter(rows.values())))
-        own, form, results, trace = traced("vmap", f, lambda trace: _of_one(f, (args, kwargs), rows, start, trace))
-        values = {own[k]: x if type(x) is Tensor else constant(x) for k, x in rows.items()}
+        firsts = {k: (first_row(getattr(x, "_data", x)), None, type(x) is not Tensor) for k, x in rows.items()}
+        own, form, results, trace = traced("vmap", lambda args, kwargs: f(*args, **kwargs), (args, kwargs), firsts)
+        n = len(next(iter(rows.values())))
+        values = {x: y if type(y) is Tensor else constant(y) for x, y in zip(own, rows.values(), strict=True)}
         for check, x in trace.checks:  # before an op meets a wrong label
-            _run_all([x], values, start, n)
+            run_in_rows([x], values, n, True)
             each = functools.partial(lambda check, rows: [*map(check, rows)], check)
             _check(values[x] if x in values else x[None], each, in_trace=True)
-        _run_all(results, values, start, n)
+        run_in_rows(results, values, n, True)
         placed = map(_placed, results, map(values.get, results), repeat(n), _each("out_axes", out_axes, form))
         arrays = () if tracing() else trace.arrays
         following = iter([y._data if x in arrays else y for x, y in zip(results, placed, strict=True)])
         return tree.map(form, lambda _: next(following))
 
     return mapped
-
-
-def _of_one(f: Any, call: Any, rows: dict[int, Any], start: int, trace: Any) -> Any:
-    """f of the Tensors that stand for one row: these, what f gives, its leaves and the trace."""
-    own = {k: trace.leaf(first_row(getattr(x, "_data", x))) for k, x in rows.items()}
-    trace.arrays.update(own[k] for k, x in rows.items() if type(x) is not Tensor)
-    places = iter(range(len(tree.leaves(call))))
-    args, kwargs = tree.map(call, lambda x: own.get(next(places), x))
-    made = f(*args, **kwargs)
-    return own, made, [result(x, trace, start) for x in tree.leaves(made)], trace
-
-
-def _run_all(results: list[Tensor], values: dict[Tensor, Any], start: int, n: int) -> None:
-    """Run what leads to these once more, for all rows."""
-    nodes = {x for y in results for x in toposort(y, set(values)) if x.order > start}
-    for node in sorted(nodes, key=attrgetter("order")):
-        if any(type(x) is Tensor and x in values for x in node.inputs):
-            y = _run(node, values, n, True)
-            values[node] = y if node._requires_grad else y.detach()
 
 
 def _each(what: str, axes: Axes, pytree: Any) -> list[int | None]:
