@@ -84,7 +84,7 @@ class RenderError(RuntimeError):
 def draw(
     loss: Tensor | Compiled,
     *,
-    direction: Direction = "LR",
+    direction: Direction | None = None,
     values: bool = False,
     gradients: bool = True,
     backward: bool = False,
@@ -96,7 +96,8 @@ def draw(
 
     loss may also be a function from tg.compile that was called before: `draw` then shows its
     rewritten graph.
-    direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
+    direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT"; by
+    default "TB" if the backward pass is drawn, and otherwise "LR".
     values: show small arrays whole, and large ones as min, max, mean and norm. NaN and Inf stand
     out.
     gradients: after backward(), show the norm of each .grad, and with `values` its numbers.
@@ -112,7 +113,7 @@ def draw(
     >>> print(tg.draw(x.sum()).source.count(" -> "))  # x -> sum -> result
     2
     """
-    if direction not in DIRECTIONS:
+    if direction not in (None, *DIRECTIONS):
         raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
     if not isinstance(loss, (Tensor, Compiled)):
         raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
@@ -131,7 +132,8 @@ def draw(
     add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
     plain = plain if depth is None else fold_depth(plain, depth)
-    return digraph(plain, direction, DARK if dark else LIGHT)
+    is_long = any(node.kind in BACKWARD for node in plain.nodes)
+    return digraph(plain, direction or ("TB" if is_long else "LR"), DARK if dark else LIGHT)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
