@@ -66,6 +66,8 @@ def add_backward(d: Diagram, root: Tensor) -> None:
         for x in step.takes:
             taken.setdefault((forward(x), node), Edge(forward(x), ops[node], "taken"))
         arriving[into][ops[node]] = None
+    for node, op in ops.items():
+        op.details += ["the slope of the log is kept finite"] if node.op and node.op.plain else []
     for x in totals:
         if x.op is None:
             gradient(x)

@@ -19,6 +19,7 @@ from ..graph.nodes import Graph, ordered
 from ..graph.nodes import Node as Value
 from ..graph.recorded import Recorded
 from ..modes import Scope
+from ..ops import linear
 
 FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the node kinds of each pass, without leaves
 
@@ -114,7 +115,7 @@ def diagram(graph: Graph) -> Diagram:
                 continue
             tails = [source(x) for x in value.inputs]
             kind, result = ("op", "result") if value in forward else BACKWARD
-            formula = (expressions.of(value) or expressions.call(called(value.op), value)).text
+            formula = _formula(value, expressions, names)
             op = add(Node(kind, value.op.name, [formula], box, thing), *tails)
             if value.name or value in outputs:
                 op = add(Node(result, names.shown(value), _facts(value, names), box, thing), op)
@@ -129,6 +130,12 @@ def diagram(graph: Graph) -> Diagram:
     _place_leaves(edges)
     _add_sizes(nodes)
     return Diagram(nodes, edges, list(boxes.values()))
+
+
+def _formula(value: Value, expressions: Expressions, names: NodeNames) -> str:
+    if value.op is linear:
+        return "{} @ {} + {}".format(*map(names.of, value.inputs))
+    return (expressions.of(value) or expressions.call(called(value.op), value)).text
 
 
 def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:

@@ -23,7 +23,7 @@ from ..tape import toposort
 from ..tensor import Tensor
 from .annotate import add_numbers
 from .backward import add_backward
-from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram, sizes
+from .diagram import BACKWARD, FORWARD, Box, Diagram, Edge, Node, diagram, sizes
 from .fold import fold_alike, fold_depth
 
 Direction = Literal["LR", "RL", "TB", "BT"]
@@ -67,7 +67,9 @@ EDGES: dict[str, dict[str, Any]] = {
     "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
-FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
+FONT, MONOSPACE = "Verdana", ' FACE="Courier"'
+FONTS = b"Verdana,DejaVu Sans,sans-serif"  # of a picture: the wide ones, so that no text is wider than its node
+IN_A_ROW = 5  # ops and results that are drawn from left to right unasked: more would be too small in a column of text
 LARGE = 100  # nodes; `dot` could take hours to place more of them at best, if their edges span hundreds of ops
 HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
 PATIENCE = 120  # seconds
@@ -97,7 +99,7 @@ def draw(
     loss may also be a function from tg.compile that was called before: `draw` then shows its
     rewritten graph.
     direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT"; by
-    default "TB" if the backward pass is drawn, and otherwise "LR".
+    default "TB", and "LR" for up to five ops and results without a backward pass.
     values: show small arrays whole, and large ones as min, max, mean and norm. NaN and Inf stand
     out.
     gradients: after backward(), show the norm of each .grad, and with `values` its numbers.
@@ -132,8 +134,8 @@ def draw(
     add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
     plain = plain if depth is None else fold_depth(plain, depth)
-    is_long = any(node.kind in BACKWARD for node in plain.nodes)
-    return digraph(plain, direction or ("TB" if is_long else "LR"), DARK if dark else LIGHT)
+    is_long = sum(node.kind in (*FORWARD, *BACKWARD, "folded") for node in plain.nodes) > IN_A_ROW
+    return digraph(plain, direction or ("TB" if backward or is_long else "LR"), DARK if dark else LIGHT)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
@@ -148,13 +150,16 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     side = "RIGHT" if sideways else "LEFT"  # of titles
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        # The title keeps clear of arrows: these come in from the upper left, and from above for the
-        # backward pass.
-        style = {"style": "rounded,filled", "labeljust": side[0].lower()}
-        style["labelloc"] = "b" if sideways and box.backward_of else "t"
+        # The title keeps clear of arrows. These come in from the upper left, and from above for the
+        # backward pass. In a picture drawn downwards the title is a node, which no arrow crosses.
+        style = {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.backward_of else "t"}
         style |= _colours("backward box" if box.backward_of else "box", theme)
-        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
-        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
+        first, _, rest = box.title.partition(": ")
+        label = _label(first, [(rest, ""), (sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
+        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr=style | ({"label": label} if sideways else {}))
+        if not sideways:
+            looks = {"shape": "plaintext", "fontcolor": style["fontcolor"], "margin": "0", "class": "title"}
+            frames[box].node(f"t{k}", label=label, **looks)
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
         look = "alarm" if node.alarm else node.kind
@@ -170,14 +175,27 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         ends = [edge.tail, edge.head]
         if edge in below or edge.kind == "backward":  # head first, so that each gradient lies below its tensor
             ends, style = ends[::-1], style | {"dir": "back"}
-        if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box
-            style["minlen"] = "2"
+        if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box, and its title
+            enters = (edge.tail if edge.kind == "backward" else edge.head).box
+            style["minlen"] = "2" if sideways else "3" if enters else "1"
         graph.edge(*(ids[end] for end in ends), **style)
     results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
+    if not sideways:
+        _put_titles_on_top(graph, plain, ids)
     for node in plain.nodes:
         if node.kind == "gradient" and id(node.value) in results:
             graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
     return graph
+
+
+def _put_titles_on_top(graph: graphviz.Digraph, plain: Diagram, ids: dict[Any, str]) -> None:
+    """Put the title of each frame above the nodes that stand first in it."""
+    inner = [edge for edge in plain.edges if edge.kind != "taken" and edge.tail.box is edge.head.box]
+    below = {edge.tail if edge.kind == "backward" else edge.head for edge in inner}
+    for k, box in enumerate(plain.boxes, 1):
+        for node in plain.nodes:
+            if node.box is box and node not in below:
+                graph.edge(f"t{k}", ids[node], style="invis")
 
 
 def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
@@ -280,9 +298,10 @@ def render(source: str, kind: str) -> bytes:
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
-        return subprocess.run(
+        made = subprocess.run(
             [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
         ).stdout
+        return made.replace(b'font-family="%s' % FONT.encode(), b'font-family="%s' % FONTS) if kind == "svg" else made
     except subprocess.TimeoutExpired:
         raise RenderError(
             f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"
