@@ -130,7 +130,8 @@ def _found(what: str) -> Any:
         thing = known[name]
         if isinstance(thing, Tensor):
             with open(path, "rb") as script:
-                take_names(toposort(thing) or [thing], found, compile(script.read(), path, "exec"))
+                code = compile(script.read(), path, "exec")
+            take_names(toposort(thing) or [thing], ({key: id(x) for key, x in found.items()}, [code]))
         return thing
     got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
     raise ValueError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")

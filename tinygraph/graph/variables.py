@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType
-from typing import Any
 
 from ..tensor import Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
 NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and a picture
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _explicit = ContextVar("tinygraph explicit names", default=False)
 
 
@@ -43,7 +42,7 @@ def user_frame() -> FrameType | None:
     """The innermost frame outside tinygraph's code, and outside what a notebook calls it with."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
-        frame.f_code.co_filename.startswith(_PACKAGE)
+        frame.f_code.co_filename.startswith(PACKAGE)
         or str(frame.f_globals.get("__name__")).partition(".")[0] in NOTEBOOK
     ):
         frame = frame.f_back
@@ -65,15 +64,15 @@ def variables(frame: FrameType | None) -> dict[str, int]:
     return held
 
 
-def take_names(
-    tensors: Iterable[Tensor], script: Mapping[str, Any] | None = None, code: CodeType | None = None
-) -> None:
+def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterable[CodeType]] | None = None) -> None:
     """Give the Tensors, and their inputs, without a name that of the variable that holds them now.
 
-    The variables are those that the caller of tinygraph sees, or those of a `script` that has run,
-    whose code is `code`. An array that an op took counts as its constant Tensor. Of two variables, the later one gives
+    An array that an op took counts as its constant Tensor. Of two variables, the later one gives
     its name. A name that begins with _, that a loop counts with, or that stands on the graph
     already is left.
+
+    seen: the ids of variables and the codes that assigned them; by default, what the caller of
+    tinygraph sees.
     """
     taken: set[str | None] = set()
     nameless: dict[int, list[Tensor]] = {}
@@ -84,15 +83,19 @@ def take_names(
             nameless.setdefault(id(x._data) if x.order == -1 else id(x), []).append(x)
     if not nameless or _explicit.get():
         return
-    frame = user_frame() if script is None else None
-    held = variables(frame) if script is None else {name: id(x) for name, x in script.items()}
+    held, codes = seen or seen_from(user_frame())
     found = [name for name, key in held.items() if key in nameless and name.isidentifier() and name[0] != "_"]
-    counters = set().union(*map(_targets, [code] if code else _codes(frame))) if found else set()
+    counters = set().union(*map(_targets, codes)) if found else set()
     for name in reversed(found):
         if name not in taken and name not in counters:
             for x in nameless.pop(held[name], ()):
                 x._name = name
                 taken.add(name)
+
+
+def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[CodeType]]:
+    """What `take_names` takes: the variables that a frame sees, and the codes that assigned them."""
+    return variables(frame), _codes(frame)
 
 
 def _codes(frame: FrameType | None) -> Iterator[CodeType]:

@@ -67,7 +67,7 @@ def add_backward(d: Diagram, root: Tensor) -> None:
             taken.setdefault((forward(x), node), Edge(forward(x), ops[node], "taken"))
         arriving[into][ops[node]] = None
     for node, op in ops.items():
-        op.details += ["the slope of the log is kept finite"] if node.op and node.op.plain else []
+        op.details += ["the slope of the log is kept finite"] if getattr(node.op, "plain", None) else []
     for x in totals:
         if x.op is None:
             gradient(x)

@@ -7,6 +7,7 @@ Graphviz source of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..graph.recorded import Recorded
 from ..modes import Scope
 from ..ops import linear
 
-FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the node kinds of each pass, without leaves
+FORWARD, BACKWARD = ("op", "result", "failed"), ("backward", "gradient")  # the node kinds of each pass, without leaves
 
 
 @dataclass(eq=False)
@@ -50,7 +51,7 @@ class Note:
 class Node:
     """A node; `value` is its Tensor or number. A gradient's value is the Tensor it belongs to."""
 
-    kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded"
+    kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded", "failed"
     title: str
     details: list[str]
     box: Box | None
@@ -79,8 +80,8 @@ class Diagram:
     boxes: list[Box]
 
 
-def diagram(graph: Graph) -> Diagram:
-    """The diagram of a Graph.
+def diagram(graph: Graph, failed: Value | None = None, message: Iterable[str] = ()) -> Diagram:
+    """The diagram of a Graph. A call that `failed` has a message and no result.
 
     An op shows its formula. A result is a node next to its op if it has a name or is an output.
     Otherwise the op shows the name that formulas give it, such as t1.
@@ -89,7 +90,7 @@ def diagram(graph: Graph) -> Diagram:
     parameter's new value is a node.
     """
     names = NodeNames(graph)
-    expressions = Expressions({x: Text(names.of(x)) for x in graph.nodes()}, 0, "", set())
+    written = {x: Text(names.of(x)) for x in graph.nodes()}
     nodes: list[Node] = []
     edges: list[Edge] = []
     sources: dict[Value, Node] = {}  # the node at which a value's arrows start
@@ -115,7 +116,10 @@ def diagram(graph: Graph) -> Diagram:
                 continue
             tails = [source(x) for x in value.inputs]
             kind, result = ("op", "result") if value in forward else BACKWARD
-            formula = _formula(value, expressions, names)
+            formula = _formula(value, written)
+            if value is failed:
+                add(Node("failed", f"{value.op} failed", [formula, *message], box, thing), *tails)
+                continue
             op = add(Node(kind, value.op.name, [formula], box, thing), *tails)
             if value.name or value in outputs:
                 op = add(Node(result, names.shown(value), _facts(value, names), box, thing), op)
@@ -132,9 +136,11 @@ def diagram(graph: Graph) -> Diagram:
     return Diagram(nodes, edges, list(boxes.values()))
 
 
-def _formula(value: Value, expressions: Expressions, names: NodeNames) -> str:
+def _formula(value: Value, written: dict[Value, Text]) -> str:
+    """The call of a node's op on the names of its inputs, as one types it."""
     if value.op is linear:
-        return "{} @ {} + {}".format(*map(names.of, value.inputs))
+        return "{} @ {} + {}".format(*(written.get(x, x) for x in value.inputs))
+    expressions = Expressions(written, 0, "", set())
     return (expressions.of(value) or expressions.call(called(value.op), value)).text
 
 
