@@ -26,6 +26,7 @@ _CONTENTS = {
     "diagnostics.debug": ("debug", "detect_anomaly"),
     "diagnostics.memory": ("memory",),
     "export.jax": ("to_jax",),
+    "graph.variables": ("explicit_names",),
     "nn.batches": ("batches",),
     "nn.convolution": ("avg_pool2d", "conv1d", "conv2d", "max_pool2d"),
     "nn.costs": ("cross_entropy", "cross_entropy_with_logits", "mean_squared_error", "softmax_cross_entropy"),

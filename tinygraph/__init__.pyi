@@ -28,6 +28,7 @@ from .diagnostics.debug import debug as debug
 from .diagnostics.debug import detect_anomaly as detect_anomaly
 from .diagnostics.memory import memory as memory
 from .export.jax import to_jax as to_jax
+from .graph.variables import explicit_names as explicit_names
 from .nn.batches import batches as batches
 from .nn.convolution import avg_pool2d as avg_pool2d
 from .nn.convolution import conv1d as conv1d

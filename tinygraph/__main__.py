@@ -12,9 +12,11 @@ from typing import Any
 from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
 from .files import read_entries
+from .graph.variables import take_names
 from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
+from .tape import toposort
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     drawing = command("draw", _draw, "draw the graph as .svg, .png, .pdf or .dot")
     picture(drawing, "graph.svg")
-    drawing.add_argument("--direction", choices=DIRECTIONS, default="LR", help="the direction of the arrows")
+    drawing.add_argument("--direction", choices=DIRECTIONS, help="the direction of the arrows")
     drawing.add_argument("--values", action="store_true", help="show small arrays whole, large ones as statistics")
     drawing.add_argument("--backward", action="store_true", help="draw the backward pass too")
     drawing.add_argument("--depth", type=int, metavar="N", help="show layers deeper than N as one box")
@@ -125,7 +127,12 @@ def _found(what: str) -> Any:
         sys.path.pop(0)
     known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
     if name in known:
-        return known[name]
+        thing = known[name]
+        if isinstance(thing, Tensor):
+            with open(path, "rb") as script:
+                code = compile(script.read(), path, "exec")
+            take_names(toposort(thing) or [thing], ({key: id(x) for key, x in found.items()}, [code]))
+        return thing
     got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
     raise ValueError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
 

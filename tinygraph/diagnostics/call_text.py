@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from ..graph.expression import ATOM, Expressions, Text, literal
 from ..graph.nodes import Node
+from ..graph.variables import user_frame, variables
 from ..tensor import Op
 
-OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
 LONGEST = 60  # the most characters of a call that serves as a name
-_PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
-
-
-def user_frame() -> FrameType | None:
-    """The innermost frame outside tinygraph's code."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return frame
 
 
 def user_line() -> str:
@@ -41,8 +30,8 @@ def words(op: Op, inputs: Sequence[Any], otherwise: Sequence[str] = ()) -> list[
     otherwise: texts for inputs that cannot be typed, because they have no name, or it means another
     variable. If they are given, all other words are code that one may type.
     """
-    variables = _variables(user_frame())
-    found = [_word(x, variables, typed=bool(otherwise)) for x in inputs]
+    held = variables(user_frame())
+    found = [_word(x, held, typed=bool(otherwise)) for x in inputs]
     return [name or (otherwise[k] if otherwise else _place(op, k, len(found))) for k, name in enumerate(found)]
 
 
@@ -72,20 +61,6 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
     call = _expression(op, [word or "" for word in inner], x.options or {})
     text = call.text if call.level == ATOM else f"({call.text})"
     return text if 0 < len(text) <= LONGEST and "\n" not in text else None
-
-
-def _variables(frame: FrameType | None) -> dict[str, int]:
-    """The id of the value of each variable that is visible from this frame."""
-    if frame is None:
-        return {}
-    found = frame.f_locals
-    held = {name: id(x) for name, x in {**frame.f_globals, **found}.items()}
-    if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
-        # Before Python 3.13 a function's frame keeps this copy of its variables, and so their
-        # values, as long as it runs. It is emptied here, unless somebody else holds it too, such as
-        # a result of locals().
-        found.clear()
-    return held
 
 
 def data(x: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from ..tape import toposort
 from ..tensor import Tensor
 from .nodes import Graph, Node, recorded_node
+from .variables import take_names
 
 
 def identity(x: Tensor) -> Any:
@@ -17,12 +18,13 @@ def identity(x: Tensor) -> Any:
 class Recorded(Graph):
     """The graph behind a Tensor, in the order of recording. Each node's value is its Tensor.
 
-    `tape` has the recorded Tensors.
+    `tape` has the recorded Tensors. Those without a name take that of the caller's variable.
     """
 
     def __init__(self, root: Tensor) -> None:
         self._nodes: dict[Any, Node] = {}
         self.tape = toposort(root)
+        take_names(self.tape or [root])
         for tensor in self.tape or [root]:
             self.node(tensor)
         super().__init__([self.node(root)], [])

@@ -12,7 +12,7 @@ Weights, like labels, may be arguments of a compiled function.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -138,7 +138,7 @@ def softmax_cross_entropy(
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
-        raise _misfit(softmax_cross_entropy, Z, Y, shapes, said)
+        _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     else:
         _check_labels("softmax_cross_entropy", Y)
         Y = Y if Y.dtype == dtype else astype(Y, dtype)
@@ -245,8 +245,8 @@ def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
     )
 
 
-def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> Exception:
-    """The error for labels Y of none of these shapes, with a suggestion if one can be made."""
+def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> NoReturn:
+    """Raise the error for labels Y of none of these shapes, with a suggestion if one can be made."""
 
     def checked(a: Any, y: Any) -> None:
         if y.shape not in shapes:
@@ -254,8 +254,8 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
 
     op = Op(cost.__name__, functools.wraps(cost)(checked), None, None)
     op.builtin = True
-    error: Exception = hook("advise")(ValueError(said), op, (A, Y), {})
-    return error
+    inputs = A, Y  # tg.draw(error) finds op and inputs here
+    raise hook("advise")(ValueError(said), op, inputs, {})
 
 
 def _check_places(k: Any, n: int, what: str) -> None:
@@ -304,7 +304,7 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     A = _operand(A, cost)
     Y = _operand(Y, cost)
     if Y.shape != A.shape:
-        raise _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
+        _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:
         _check_labels(cost, Y)
     if A.dtype.kind != "f":  # A - Y and its square could overflow in integers

@@ -61,6 +61,15 @@ def _whole_slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     return _as_wide(g) * (_as_wide(A) - Y)
 
 
+def _plain_in_a(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    return g * (A - Y) / (A * (1.0 - A))
+
+
+def _plain_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
+    """The rest of g * (A - Y) that the finite slope in A has left."""
+    return g * (A - Y) - _plain_in_a(g, y, A, Y, Z) * A * (1.0 - A)
+
+
 def _past_a(inputs: Any, keep: Any) -> Any:
     """The rules that hand all of Z's gradient to Z at once, if nobody asks for A's own."""
     A, _, Z = inputs
@@ -69,7 +78,13 @@ def _past_a(inputs: Any, keep: Any) -> Any:
 
 
 log_loss = row(
-    "log_loss", _log_loss, _slope_in_a, _slope_in_y, _slope_in_z, may_skip=True, shortcut=_past_a, batched="entries"
+    "log_loss",
+    _log_loss,
+    *(_slope_in_a, _slope_in_y, _slope_in_z),
+    plain=(_plain_in_a, _slope_in_y, _plain_in_z),
+    may_skip=True,
+    shortcut=_past_a,
+    batched="entries",
 )
 logistic_loss = row(
     "logistic_loss",

@@ -81,6 +81,7 @@ FACTS: dict[str, Any] = {
     # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it stands for
     "as_numpy": "",
     "states_none": (),  # its options that are written if they are None, because NumPy's default is another
+    "plain": None,  # its rules as formulas show them, without the numbers that keep them finite
     "latex": "",  # a LaTeX function, as r"\exp", or a frame for the input, as r"\sqrt{%s}"
     # Whether compiled code calls it, not what its function calls. By default true of NumPy's
     # functions, and of an op if its row says how it is written or in which input it is linear.

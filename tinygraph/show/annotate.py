@@ -22,7 +22,7 @@ def add_numbers(d: Diagram, values: bool, gradients: bool) -> None:
     named = {id(node.value) for node in d.nodes if node.kind == "result"}
     for node in d.nodes:
         x = node.gradient if node.kind == "gradient" else _array(node.value)
-        hidden = node.kind in ("constant", "backward") or (node.kind == "op" and id(node.value) in named)
+        hidden = node.kind in ("constant", "backward", "failed") or (node.kind == "op" and id(node.value) in named)
         if values and x is not None and not hidden:
             _add(node, Note("value", "norm", norm(x), summary(x)), x)
         g = getattr(node.value, "_grad", None)

@@ -6,6 +6,7 @@ named tensors are nodes. An edge of its own kind shows a forward value that a ru
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -60,9 +61,13 @@ def add_backward(d: Diagram, root: Tensor) -> None:
             gradient(node)
             ops[node] = add("backward", f"{node.op} backward", [], node)
         ops[node].details.append(step.formula)
+        if steps.m and re.search(r"\bm\b", step.formula):
+            ops[node].details.append(f"m = {steps.m}")
         for x in step.takes:
             taken.setdefault((forward(x), node), Edge(forward(x), ops[node], "taken"))
         arriving[into][ops[node]] = None
+    for node, op in ops.items():
+        op.details += ["the slope of the log is kept finite"] if getattr(node.op, "plain", None) else []
     for x in totals:
         if x.op is None:
             gradient(x)

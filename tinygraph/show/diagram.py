@@ -7,23 +7,22 @@ Graphviz source of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..compiler.report import byte_size
-from ..graph.expression import _index_part
-from ..graph.names import NodeNames
+from ..graph.expression import Expressions, Text
+from ..graph.names import NodeNames, called
 from ..graph.nodes import Graph, ordered
 from ..graph.nodes import Node as Value
 from ..graph.recorded import Recorded
 from ..modes import Scope
-from ..ops import add, divide, logaddexp, matmul, maximum, minimum, multiply, power, subtract
+from ..ops import linear
 
-COMMUTATIVE = {add, multiply, maximum, minimum, logaddexp}
-FORWARD, BACKWARD = ("op", "result"), ("backward", "gradient")  # the node kinds of each pass, without leaves
-WITH_SYMBOL = {matmul, subtract, divide, power}
+FORWARD, BACKWARD = ("op", "result", "failed"), ("backward", "gradient")  # the node kinds of each pass, without leaves
 
 
 @dataclass(eq=False)
@@ -52,7 +51,7 @@ class Note:
 class Node:
     """A node; `value` is its Tensor or number. A gradient's value is the Tensor it belongs to."""
 
-    kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded"
+    kind: str  # "parameter", "data", "constant", "op" or "result"; "backward" or "gradient"; "folded", "failed"
     title: str
     details: list[str]
     box: Box | None
@@ -81,16 +80,17 @@ class Diagram:
     boxes: list[Box]
 
 
-def diagram(graph: Graph) -> Diagram:
-    """The diagram of a Graph.
+def diagram(graph: Graph, failed: Value | None = None, message: Iterable[str] = ()) -> Diagram:
+    """The diagram of a Graph. A call that `failed` has a message and no result.
 
-    A result is a node next to its op if it has a name or is an output. Otherwise the op of a tape
-    shows the name that formulas give it, such as t1. A compiled function has no formulas.
+    An op shows its formula. A result is a node next to its op if it has a name or is an output.
+    Otherwise the op shows the name that formulas give it, such as t1.
 
     Everything that a training step computes apart from its outputs is its backward pass. Each
     parameter's new value is a node.
     """
     names = NodeNames(graph)
+    written = {x: Text(names.of(x)) for x in graph.nodes()}
     nodes: list[Node] = []
     edges: list[Edge] = []
     sources: dict[Value, Node] = {}  # the node at which a value's arrows start
@@ -116,15 +116,19 @@ def diagram(graph: Graph) -> Diagram:
                 continue
             tails = [source(x) for x in value.inputs]
             kind, result = ("op", "result") if value in forward else BACKWARD
-            op = add(Node(kind, value.op.name, _call(value, tails), box, thing), *tails)
+            formula = _formula(value, written)
+            if value is failed:
+                add(Node("failed", f"{value.op} failed", [formula, *message], box, thing), *tails)
+                continue
+            op = add(Node(kind, value.op.name, [formula], box, thing), *tails)
             if value.name or value in outputs:
-                op = add(Node(result, names.shown(value), _type(value), box, thing), op)
+                op = add(Node(result, names.shown(value), _facts(value, names), box, thing), op)
             else:
-                op.name = names.shown(value) if isinstance(graph, Recorded) else ""
-                op.details.append(" ".join([op.name, *_type(value)]).strip())
+                op.name = names.shown(value)
+                op.details = [f"{names.of(value)} = {formula}", *_type(value)]
             sources[value] = op
     for u in graph.updates:
-        update = Node("backward", "update", [f"{u.name} -= change"], None, u)
+        update = Node("backward", "update", [f"{u.name} -= {names.of(u.change)}"], None, u)
         new = Node("gradient", f"new {u.name}", _type(u.parameter), None, u)
         add(new, add(update, sources[u.parameter], sources[u.change]))
     _place_leaves(edges)
@@ -132,12 +136,20 @@ def diagram(graph: Graph) -> Diagram:
     return Diagram(nodes, edges, list(boxes.values()))
 
 
+def _formula(value: Value, written: dict[Value, Text]) -> str:
+    """The call of a node's op on the names of its inputs, as one types it."""
+    if value.op is linear:
+        return "{} @ {} + {}".format(*(written.get(x, x) for x in value.inputs))
+    expressions = Expressions(written, 0, "", set())
+    return (expressions.of(value) or expressions.call(called(value.op), value)).text
+
+
 def _leaf(value: Value, names: NodeNames, box: Box | None, thing: Any) -> Node:
     if value.kind == "constant" and not value.shape:
         number = getattr(value.value, "_data", value.value).item()
-        return Node("constant", _number(number), [str(value.dtype)], box, thing)
+        return Node("constant", _number(number), _type(value)[1:], box, thing)
     kind = {"parameter": "parameter", "constant": "constant", "number": "constant"}.get(value.kind, "data")
-    return Node(kind, names.shown(value), _type(value), box, thing)
+    return Node(kind, names.shown(value), _facts(value, names), box, thing)
 
 
 def _box(scope: Scope | None, boxes: dict[Any, Box]) -> Box | None:
@@ -184,26 +196,15 @@ def sizes(box: Box) -> str:
     return f"{box.parameters:,} parameters, {byte_size(box.bytes)}" if box.parameters else ""
 
 
+def _facts(value: Value, names: NodeNames) -> list[str]:
+    """The name in formulas, if it is spelt in another way there, and the type."""
+    return [text for text in (names.of(value),) if text != names.shown(value)] + _type(value)
+
+
 def _type(x: Any) -> list[str]:
-    return [str(x.shape), str(x.dtype)] if x.shape else [f"() {x.dtype}"]
+    """The shape, and the dtype unless it is float64."""
+    return [str(x.shape), *[str(x.dtype)][: x.dtype != float]]
 
 
 def _number(x: Any) -> str:
     return f"{x:.6g}" if isinstance(x, float) else repr(x)
-
-
-def _call(tensor: Any, inputs: list[Node]) -> list[str]:
-    """An op's inputs if their order matters, and its options: `y / x`, `axis=0`."""
-    op = tensor.op
-    parts = [f"{key}={_option(x)}" for key, x in (tensor.options or {}).items() if x is not None and x is not False]
-    if len(inputs) > 1 and op not in COMMUTATIVE:
-        parts.insert(
-            0, (f" {op.infix} " if op in WITH_SYMBOL else ", ").join(node.name or node.title for node in inputs)
-        )
-    return [", ".join(parts)] if parts else []
-
-
-def _option(x: Any) -> str:
-    if isinstance(x, tuple):
-        return f"({', '.join(map(_option, x))})"
-    return _index_part(x) if isinstance(x, slice) else str(x)

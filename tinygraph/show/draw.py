@@ -23,7 +23,8 @@ from ..tape import toposort
 from ..tensor import Tensor
 from .annotate import add_numbers
 from .backward import add_backward
-from .diagram import BACKWARD, Box, Diagram, Edge, Node, diagram, sizes
+from .diagram import BACKWARD, FORWARD, Box, Diagram, Edge, Node, diagram, sizes
+from .failure import failure
 from .fold import fold_alike, fold_depth
 
 Direction = Literal["LR", "RL", "TB", "BT"]
@@ -42,6 +43,7 @@ SHAPES = {
     "backward": {"shape": "box", "style": "filled"},
     "gradient": {"shape": "note", "style": "filled"},
     "folded": {"shape": "box3d", "style": "filled"},
+    "failed": {"shape": "box", "style": "filled,dashed", "penwidth": "2"},
     "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
 }
 # Fill, line and text colours, for a light and a dark page. Colour-blind readers can tell them
@@ -57,6 +59,7 @@ COLOURS = {
     "backward": ("#c22f1f #c22f1f white", "#ff8f7d #ff8f7d black"),
     "gradient": ("#fde8e4 #c22f1f black", "#551f19 #ff8f7d white"),
     "folded": ("#d9ccec #5b3a8c black", "#4a3a68 #b99af0 white"),
+    "failed": ("#a30d00 black white", "#ff6a55 white black"),
     "alarm": ("#fff04d black black", "#fff04d white black"),
     "box": ("#f7f5fa #b3a6c9 #3f2866", "#221f2b #5d5375 #d3c2f5"),
     "backward box": ("#fdf4f2 #e0a89f #8f2115", "#2d1e1f #8a4a42 #ffb3a6"),
@@ -67,7 +70,9 @@ EDGES: dict[str, dict[str, Any]] = {
     "taken": {"color": ("#5b3a8c", "#b99af0"), "style": "dashed", "arrowhead": "open", "constraint": "false"},
 }
 NOTED_GRADIENT = ("#a82517", "#ffab9d")
-FONT, MONOSPACE = "Helvetica", ' FACE="Courier"'
+FONT, MONOSPACE = "Verdana", ' FACE="Courier"'
+FONTS = b"Verdana,DejaVu Sans,sans-serif"  # of a picture: the wide ones, so that no text is wider than its node
+IN_A_ROW = 3  # ops and results that are drawn from left to right unasked: more would be too small to read in a column
 LARGE = 100  # nodes; `dot` could take hours to place more of them at best, if their edges span hundreds of ops
 HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
 PATIENCE = 120  # seconds
@@ -82,9 +87,9 @@ class RenderError(RuntimeError):
 
 
 def draw(
-    loss: Tensor | Compiled,
+    loss: Tensor | Compiled | BaseException,
     *,
-    direction: Direction = "LR",
+    direction: Direction | None = None,
     values: bool = False,
     gradients: bool = True,
     backward: bool = False,
@@ -95,8 +100,10 @@ def draw(
     """The graph of `loss` as a graphviz.Digraph; equal graphs give equal source, byte for byte.
 
     loss may also be a function from tg.compile that was called before: `draw` then shows its
-    rewritten graph.
-    direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT".
+    rewritten graph. Or it is the error of a call that failed: `draw` then shows the graph up to
+    that call, and the call with the error's message in red.
+    direction: where the arrows point: "LR" (left to right), "RL", "TB" (top to bottom) or "BT"; by
+    default "TB", and "LR" for up to three ops and results without a backward pass.
     values: show small arrays whole, and large ones as min, max, mean and norm. NaN and Inf stand
     out.
     gradients: after backward(), show the norm of each .grad, and with `values` its numbers.
@@ -112,10 +119,13 @@ def draw(
     >>> print(tg.draw(x.sum()).source.count(" -> "))  # x -> sum -> result
     2
     """
-    if direction not in DIRECTIONS:
+    if direction not in (None, *DIRECTIONS):
         raise ValueError(f"draw(direction=...) takes one of {', '.join(DIRECTIONS)}; got {direction!r}")
-    if not isinstance(loss, (Tensor, Compiled)):
-        raise TypeError(f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile")
+    if not isinstance(loss, (Tensor, Compiled, BaseException)):
+        raise TypeError(
+            f"draw() takes a Tensor, got {type(loss).__name__}; or a function from tg.compile, or the error of a call "
+            "that failed"
+        )
     switches = {"values": values, "gradients": gradients, "backward": backward, "fold": fold, "dark": dark}
     for name, value in switches.items():
         if not isinstance(value, bool):
@@ -123,15 +133,19 @@ def draw(
     if depth is not None and (type(depth) is not int or depth < 1):
         kind = ValueError if type(depth) is int else TypeError
         raise kind(f"draw(depth=...) takes a whole number from 1, or None for all that is there; got {depth!r}")
-    if backward and isinstance(loss, Compiled) and not loss._optimizer:
+    if backward and not isinstance(loss, Tensor) and not getattr(loss, "_optimizer", None):
         raise ValueError("draw(backward=True) takes a Tensor or a compiled training step; draw the function's result")
-    plain = diagram(Recorded(loss) if isinstance(loss, Tensor) else loss._compiled().graph)
+    if isinstance(loss, BaseException):
+        plain = failure(loss)
+    else:
+        plain = diagram(Recorded(loss) if isinstance(loss, Tensor) else loss._compiled().graph)
     if backward and isinstance(loss, Tensor):  # the graph of a training step has it already
         add_backward(plain, loss)
     add_numbers(plain, values, gradients)
     plain = fold_alike(plain) if fold else plain
     plain = plain if depth is None else fold_depth(plain, depth)
-    return digraph(plain, direction, DARK if dark else LIGHT)
+    is_long = sum(node.kind in (*FORWARD, *BACKWARD, "folded") for node in plain.nodes) > IN_A_ROW
+    return digraph(plain, direction or ("TB" if backward or is_long else "LR"), DARK if dark else LIGHT)
 
 
 def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
@@ -146,13 +160,16 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     side = "RIGHT" if sideways else "LEFT"  # of titles
     frames: dict[Box | None, graphviz.Digraph] = {None: graph}
     for k, box in enumerate(plain.boxes, 1):
-        # The title keeps clear of arrows: these come in from the upper left, and from above for the
-        # backward pass.
-        style = {"style": "rounded,filled", "labeljust": side[0].lower()}
-        style["labelloc"] = "b" if sideways and box.backward_of else "t"
+        # The title keeps clear of arrows. These come in from the upper left, and from above for the
+        # backward pass. In a picture drawn downwards the title is a node, which no arrow crosses.
+        style = {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.backward_of else "t"}
         style |= _colours("backward box" if box.backward_of else "box", theme)
-        label = _label(box.title, [(sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
-        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr={**style, "label": label})
+        first, _, rest = box.title.partition(": ")
+        label = _label(first, [(rest, ""), (sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
+        frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr=style | ({"label": label} if sideways else {}))
+        if not sideways:
+            looks = {"shape": "plaintext", "fontcolor": style["fontcolor"], "margin": "0", "class": "title"}
+            frames[box].node(f"t{k}", label=label, **looks)
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
         look = "alarm" if node.alarm else node.kind
@@ -168,14 +185,27 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         ends = [edge.tail, edge.head]
         if edge in below or edge.kind == "backward":  # head first, so that each gradient lies below its tensor
             ends, style = ends[::-1], style | {"dir": "back"}
-        if not in_rows and edge.tail.box is not edge.head.box:  # make room for the parameters in that box
-            style["minlen"] = "2"
+        if not in_rows and edge.tail.box is not edge.head.box:  # room for the title and the parameters of that box
+            enters = (edge.tail if edge.kind == "backward" else edge.head).box
+            style["minlen"] = "2" if sideways else "3" if enters else "1"
         graph.edge(*(ids[end] for end in ends), **style)
     results = {id(node.value): node for node in plain.nodes if node.kind == "result"}
+    if not sideways:
+        _put_titles_on_top(graph, plain, ids)
     for node in plain.nodes:
         if node.kind == "gradient" and id(node.value) in results:
             graph.edge(ids[results[id(node.value)]], ids[node], style="invis", minlen="0")
     return graph
+
+
+def _put_titles_on_top(graph: graphviz.Digraph, plain: Diagram, ids: dict[Any, str]) -> None:
+    """Put the title of each frame above the nodes that stand first in it."""
+    inner = [edge for edge in plain.edges if edge.kind != "taken" and edge.tail.box is edge.head.box]
+    below = {edge.tail if edge.kind == "backward" else edge.head for edge in inner}
+    for k, box in enumerate(plain.boxes, 1):
+        for node in plain.nodes:
+            if node.box is box and node not in below:
+                graph.edge(f"t{k}", ids[node], style="invis")
 
 
 def _stand_beside(plain: Diagram, frames: dict[Box | None, graphviz.Digraph], ids: dict[Any, str]) -> set[Edge]:
@@ -235,8 +265,8 @@ def _escape(text: str, longest: int) -> str:
     return visible.translate(ESCAPES) or " "
 
 
-def save_diagram(loss: Tensor | Compiled, path: str | os.PathLike[str], **options: Any) -> None:
-    """Draw the graph of `loss` into a file; its ending tells the format: .svg, .png, .pdf or .dot.
+def save_diagram(loss: Tensor | Compiled | BaseException, path: str | os.PathLike[str], **options: Any) -> None:
+    """Draw the graph of `loss`, as `draw` does, into a file; its ending tells the format: .svg, .png, .pdf or .dot.
 
     options: those of `draw`.
 
@@ -278,9 +308,10 @@ def render(source: str, kind: str) -> bytes:
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
-        return subprocess.run(
+        made = subprocess.run(
             [command, f"-T{kind}"], input=source.encode(), capture_output=True, check=True, timeout=PATIENCE
         ).stdout
+        return made.replace(b'font-family="%s' % FONT.encode(), b'font-family="%s' % FONTS) if kind == "svg" else made
     except subprocess.TimeoutExpired:
         raise RenderError(
             f"{command} found no places for the nodes in {PATIENCE} seconds; draw a part of the graph, or with depth=1"

@@ -29,8 +29,8 @@ NOTES: dict[tuple[Any, int | None], str] = {
     (log_loss, None): "-(<1> * log(<0>) + (1 - <1>) * log(1 - <0>)), with the logarithms taken from <2>: they are "
     "exact where <0> rounds to 0 or 1",
     (log_loss, 0): "the lesson's -(<1> / <0> - (1 - <1>) / (1 - <0>)) times <g>, over one denominator, so that d<2> is "
-    "(<0> - <1>) * <g>; the tiny number lets nothing be divided by 0",
-    (log_loss, 2): "what the tiny number takes from <d>",
+    "(<0> - <1>) * <g>; where <0> rounds to 0 or 1, the slope of the log is kept finite",
+    (log_loss, 2): "what the finite slope of the log, where <0> rounds to 0 or 1, has left out of <d>",
     (mean, 0): "the 1 / m of (8) and (9) comes in here: dA and dZ are the lesson's / m, and dW and db the lesson's own",
     (prod, 0): "<g> times the product of the other entries, found without a division",
 }

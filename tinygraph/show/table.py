@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
+from ..graph.variables import take_names
 from ..tape import toposort
 from ..tensor import Tensor
 
@@ -28,6 +29,7 @@ class Tape:
         if type(root) is not Tensor:
             raise TypeError(f"Tape() takes the Tensor that a graph ends in, got {type(root).__name__}")
         self._root, self._nodes = root, toposort(root)
+        take_names(self._nodes or [root])
 
     def __len__(self) -> int:
         return len(self._nodes)

@@ -1,0 +1,124 @@
+"""The variables of the code that calls tinygraph: Tensors without a name take theirs from there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import CodeType, FrameType
+
+from ..tensor import Tensor
+
+OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
+NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and a picture
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_explicit = ContextVar("tinygraph explicit names", default=False)
+
+
+@contextmanager
+def explicit_names() -> Iterator[None]:
+    """Inside, no Tensor takes the name of a variable: a picture shows only names that you gave.
+
+    A `with` block, or a decorator, for this thread or async task alone.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> with tg.explicit_names():
+    ...     print((w * w).sum().tape()[0].inputs[0].name)
+    None
+    >>> print((w * w).sum().tape()[0].inputs[0].name)
+    w
+    """
+    before = _explicit.set(True)
+    try:
+        yield
+    finally:
+        _explicit.reset(before)
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame outside tinygraph's code, and outside what a notebook calls it with."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(PACKAGE)
+        or str(frame.f_globals.get("__name__")).partition(".")[0] in NOTEBOOK
+    ):
+        frame = frame.f_back
+    return frame
+
+
+def variables(frame: FrameType | None) -> dict[str, int]:
+    """The id of the value of each variable that is visible from this frame, its own variables last."""
+    if frame is None:
+        return {}
+    found = frame.f_locals
+    held = {name: id(x) for name, x in [*frame.f_globals.items()] if name not in found}
+    held |= {name: id(x) for name, x in found.items()}
+    if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
+        # Before Python 3.13 a function's frame keeps this copy of its variables, and so their
+        # values, as long as it runs. It is emptied here, unless somebody else holds it too, such as
+        # a result of locals().
+        found.clear()
+    return held
+
+
+def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterable[CodeType]] | None = None) -> None:
+    """Give the Tensors, and their inputs, without a name that of the variable that holds them now.
+
+    An array that an op took counts as its constant Tensor. Of two variables, the later one gives
+    its name. A name that begins with _, that a loop counts with, or that stands on the graph
+    already is left.
+
+    seen: the ids of variables and the codes that assigned them; by default, what the caller of
+    tinygraph sees.
+    """
+    taken: set[str | None] = set()
+    nameless: dict[int, list[Tensor]] = {}
+    for x in (x for t in tensors for x in (*t.inputs, t) if type(x) is Tensor):
+        if x._name is not None:
+            taken.add(x._name)
+        else:
+            nameless.setdefault(id(x._data) if x.order == -1 else id(x), []).append(x)
+    if not nameless or _explicit.get():
+        return
+    held, codes = seen or seen_from(user_frame())
+    found = [name for name, key in held.items() if key in nameless and name.isidentifier() and name[0] != "_"]
+    counters = set().union(*map(_targets, codes)) if found else set()
+    for name in reversed(found):
+        if name not in taken and name not in counters:
+            for x in nameless.pop(held[name], ()):
+                x._name = name
+                taken.add(name)
+
+
+def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[CodeType]]:
+    """What `take_names` takes: the variables that a frame sees, and the codes that assigned them."""
+    return variables(frame), _codes(frame)
+
+
+def _codes(frame: FrameType | None) -> Iterator[CodeType]:
+    """The code of a frame, and of its module if that still runs."""
+    variables = frame.f_globals if frame is not None else None
+    if frame is not None:
+        yield frame.f_code
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and frame.f_globals is variables:
+            yield frame.f_code
+        frame = frame.f_back
+
+
+def _targets(code: CodeType) -> set[str]:
+    """The variables that the `for` loops of some code assign."""
+    import dis  # takes longer to import than all of this
+
+    found: set[str] = set()
+    follows = False  # whether the last instructions took the next value of a loop
+    for step in dis.get_instructions(code):
+        if follows and step.opname.startswith("STORE_"):
+            names = [step.argval] if isinstance(step.argval, str) else step.argval  # a pair: STORE_FAST_STORE_FAST
+            found.update(names[:1] if "LOAD" in step.opname else names)
+        elif not step.opname.startswith(("UNPACK_", "EXTENDED_", "CACHE")):
+            follows = step.opname == "FOR_ITER"
+    return found
