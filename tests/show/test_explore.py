@@ -409,8 +409,54 @@ def test_a_layer_closes_and_opens(show, cost):
     assert page.evaluate(sides) == before
 
 
-def test_pan_and_zoom(show, cost):
+def test_the_address_holds_the_step(show, cost):
     page = show(cost)
+    hash_, where = "location.hash", "document.getElementById('where').innerText"
+    assert page.evaluate(hash_) == ""
+    page.keyboard.press("End")
+    page.clock.run_for(3000)  # looked at: the back button leads here
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")  # and not to each step on the way
+    assert (page.evaluate(hash_), page.evaluate(where)) == ("#step=1", "1 / 16")
+    page.reload()
+    assert page.evaluate(where) == "1 / 16"
+    assert formula(page) == "Z1 = W1 @ X + b1"
+    page.go_back()
+    assert page.evaluate(where) == "16 / 16"
+    page.go_forward()
+    assert page.evaluate(where) == "1 / 16"
+    page.evaluate("location.hash = '#step=7'")  # as a link does
+    page.wait_for_function(f"{where} === '7 / 16'")
+    assert formula(page) == list(Steps(cost))[6].formula
+
+
+@pytest.mark.parametrize(("hash_", "where"), [("#step=7", 7), ("#step=999", 16), ("#step=-1", 0), ("#other", 0)])
+def test_a_link_opens_at_a_step(show, cost, hash_, where):
+    page = show(cost)
+    url = page.url + hash_
+    page.goto("about:blank")
+    page.goto(url)
+    assert page.inner_text("#where") == f"{where} / 16"
+    assert bool(page.locator(".current").count()) == bool(where)
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("layer_dims", [[3, 4, 1], [12, 16, 8, 4, 1], [4] * 51 + [1]])
+def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width):
+    page = show(mlp_cost(layer_dims, 5), viewport={"width": width, "height": 720})
+    smallest = """Math.min(...[...document.querySelectorAll("body *")].filter((e) =>
+        e.getBoundingClientRect().width > 1 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+        .map((e) => parseFloat(getComputedStyle(e).fontSize) * (e.getScreenCTM ? e.getScreenCTM().a : 1)))"""
+    for key in ("Home", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        assert page.evaluate(smallest) >= 11
+    inside = """nodes.every(({ g, extent }) => [...g.querySelectorAll("text")].every((text) =>
+        text.getBBox().x >= extent[0] && text.getBBox().x + text.getBBox().width <= extent[1]))"""
+    assert page.evaluate(inside)
+
+
+def test_pan_and_zoom(show, cost):
+    page = show(cost, viewport={"width": 1600, "height": 720})  # all is seen
     place = "[view.x, view.y, view.scale]"
     x, y, scale = page.evaluate(place)
     page.mouse.move(300, 500)

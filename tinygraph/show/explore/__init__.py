@@ -58,7 +58,7 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     _check(loss, path)
     steps = Steps(loss)
     drawn = diagram(steps.graph)
-    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), _content(steps, drawn))
+    html = _page(render(digraph(drawn, "LR", LIGHT, small=11).source, "svg").decode(), _content(steps, drawn))
     if path is not None:
         with replacing(path) as file:
             file.write(html.encode(errors="xmlcharrefreplace"))  # a name may contain half a character (a surrogate)

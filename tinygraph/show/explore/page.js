@@ -5,7 +5,7 @@
 const { nodes, edges, boxes, items, steps } = JSON.parse(document.getElementById("content").textContent);
 const $ = (id) => document.getElementById(id);
 const FORWARD = steps.filter((step) => step.kind === "forward").length;
-const READABLE = 0.7; // the least scale that a drawing is shown in, unasked
+const SMALLEST = 11; // pixels of text: a drawing is not shown smaller, unasked
 const GAP = 60; // what is left of a gap in the drawing when closed layers made it
 
 function make(tag, attributes = {}, ...children) {
@@ -60,6 +60,11 @@ for (const g of svg.querySelectorAll("g.node, g.edge, g.cluster")) {
     const thing = g.classList.contains("node") ? nodes[name.slice(1) - 1] : boxes[name.slice(8) - 1];
     Object.assign(thing, { g, extent: extent(g.querySelector(SHAPES)) });
   }
+}
+for (const { g, extent: [left, right] } of nodes) for (const text of g.querySelectorAll("text")) { // the browser's font may be wider
+  const room = (right - left) * 0.9;
+  const squeezed = text.getComputedTextLength() > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+  for (const [name, value] of Object.entries({ x: (left + right) / 2, "text-anchor": "middle", ...squeezed })) text.setAttribute(name, value);
 }
 nodes.forEach((node) => { node.from = []; });
 edges.forEach((edge) => nodes[edge.head].from.push(edge.tail));
@@ -198,8 +203,9 @@ function zoom(factor, x = pane().width / 2, y = pane().height / 2) { // (x, y) s
 function fit(all) {
   const { width, height } = pane(), [left, right, top, bottom] = whole, margin = 24;
   const scale = Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - 30) / (bottom - top), 1.6);
-  const start = scale < READABLE && !all; // a large drawing is shown in a size to read, from where the steps begin
-  view.scale = start ? 1 : Math.max(scale, 0.02);
+  const readable = SMALLEST / Math.min(...[...graph.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize)));
+  const start = scale < readable && !all; // a large drawing is shown in a size to read, from where the steps begin
+  view.scale = start ? readable : Math.max(scale, 0.02);
   view.x = start ? margin - left * view.scale : width / 2 - ((left + right) / 2) * view.scale;
   view.y = height / 2 - ((top + bottom) / 2) * view.scale;
   place(true);
@@ -210,7 +216,10 @@ function follow(things, where = 0.5) { // bring them there, the middle, if they 
   const bound = (k) => Math[k % 2 ? "max" : "min"](...all.map((rectangle) => rectangle[k])) * view.scale;
   for (const [axis, size, low, high, k] of [["x", width, bound(0), bound(1), 0], ["y", height, bound(2), bound(3), 2]])
     if (whole[k] * view.scale + view[axis] >= 0 && whole[k + 1] * view.scale + view[axis] <= size) continue; // all is seen
-    else if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size * (axis === "x" ? where : 0.5) - (low + high) / 2;
+    else if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) {
+      const middle = size * (axis === "x" ? where : 0.5) - (low + high) / 2, [first, last] = [whole[k], whole[k + 1]].map((end) => end * view.scale);
+      view[axis] = last - first < size ? middle : Math.max(Math.min(middle, 24 - first), size - 24 - last); // no empty side
+    }
   place(true);
 }
 const fingers = new Map();
@@ -255,7 +264,18 @@ function go(step, item = null) {
   show();
   if (now) follow(lit(now));
   $("live").textContent = now ? `Step ${at} of ${steps.length}, ${now.kind}: ${now.formula}` : "Start";
+  address();
 }
+let rest = 0; // when the address last changed
+function address() { // #step=7; the back button leads to steps that were looked at for a second, not to each one passed
+  const hash = `#step=${at}`, [before, now] = [rest, performance.now()];
+  if (location.hash === hash || (!at && !location.hash) || window.top !== window) return; // a notebook's frame has no address
+  rest = now;
+  if (timer === null && now - before > 1000) location.hash = hash;
+  else location.replace(hash);
+}
+const addressed = () => Number(/^#step=(\d+)$/.exec(location.hash)?.[1] ?? 0);
+window.addEventListener("hashchange", () => addressed() === at || walk(addressed()));
 const holder = (item) => nodes[items[item].nodes.at(-1)]; // the node that shows it: of an op and its result, the result
 const lit = (step) => [...items[nodes[step.op].item].nodes.map((k) => nodes[k]), ...(step.into == null ? [] : [holder(step.into)])];
 function visit(k) { // the step of a node: where it is made or first used; in the backward pass, where its gradient begins
@@ -480,7 +500,7 @@ document.addEventListener("keydown", (event) => {
 $("layers").hidden = !boxes.length;
 $("facts").textContent = `${FORWARD} operations forward, ${steps.length - FORWARD} steps back`;
 layout();
-go(0);
+go(addressed());
 fit(false);
 svg.classList.remove("smooth");
 new ResizeObserver(() => at || fit(false)).observe(svg);
