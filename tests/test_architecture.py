@@ -35,7 +35,7 @@ SIZES = {
     "nn": 920,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1143,  # the same lines in formulas
+    "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words

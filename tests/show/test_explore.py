@@ -11,7 +11,7 @@ import pytest
 
 import tinygraph as tg
 from tinygraph.show.explore import explore
-from tinygraph.show.explore.summary import summary
+from tinygraph.show.explore.summary import heat, summary
 from tinygraph.show.steps import Steps
 
 ATTACK = "</script><img src=x onerror='window.hacked = 1'>"
@@ -116,6 +116,22 @@ def test_the_part_of_a_gradient_from_each_use():
 
 def test_many_entries_without_a_finite_one():
     assert summary(np.full((10, 1000), np.nan)) == {"bins": [], "facts": {"NaN": "10000"}}
+
+
+@pytest.mark.parametrize(
+    ("array", "rows"),
+    [
+        (np.array(3.0), ["H"]),
+        (np.array([-1e300, 1e-300, 0.0, np.inf]), ["hA0?"]),
+        (np.array([[True], [False]]), ["H", "0"]),
+        (np.zeros((2, 3)), ["000", "000"]),
+        (np.full(2, np.nan), ["??"]),
+        (np.zeros((0, 3)), []),
+        (np.arange(-80.0, 81), ["hgfedcbaABCDEFGH"]),  # 16 of 161 entries
+    ],
+)
+def test_the_letters_of_a_heat_map(array, rows):
+    assert heat(array) == rows
 
 
 def test_names_are_text():
@@ -409,8 +425,57 @@ def test_a_layer_closes_and_opens(show, cost):
     assert page.evaluate(sides) == before
 
 
-def test_pan_and_zoom(show, cost):
+def test_the_address_holds_the_step(show, cost):
     page = show(cost)
+    hash_, where = "location.hash", "document.getElementById('where').innerText"
+    assert page.evaluate(hash_) == ""
+    page.keyboard.press("End")
+    page.clock.run_for(3000)  # looked at: the back button leads here
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")  # and not to each step on the way
+    assert (page.evaluate(hash_), page.evaluate(where)) == ("#step=1", "1 / 16")
+    page.reload()
+    assert page.evaluate(where) == "1 / 16"
+    assert formula(page) == "Z1 = W1 @ X + b1"
+    page.go_back()
+    assert page.evaluate(where) == "16 / 16"
+    page.go_forward()
+    assert page.evaluate(where) == "1 / 16"
+    page.evaluate("location.hash = '#step=7'")  # as a link does
+    page.wait_for_function(f"{where} === '7 / 16'")
+    assert formula(page) == list(Steps(cost))[6].formula
+
+
+@pytest.mark.parametrize(("hash_", "where"), [("#step=7", 7), ("#step=999", 16), ("#step=-1", 0), ("#other", 0)])
+def test_a_link_opens_at_a_step(show, cost, hash_, where):
+    page = show(cost)
+    url = page.url + hash_
+    page.goto("about:blank")
+    page.goto(url)
+    assert page.inner_text("#where") == f"{where} / 16"
+    assert bool(page.locator(".current").count()) == bool(where)
+
+
+@pytest.mark.parametrize("heats", [0, 1, 2])
+@pytest.mark.parametrize("width", [1280, 800])
+@pytest.mark.parametrize("layer_dims", [[3, 4, 1], [12, 16, 8, 4, 1], [4] * 51 + [1]])
+def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width, heats):
+    page = show(mlp_cost(layer_dims, 5), viewport={"width": width, "height": 720})
+    smallest = """Math.min(...[...document.querySelectorAll("body *")].filter((e) =>
+        e.getBoundingClientRect().width > 1 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+        .map((e) => parseFloat(getComputedStyle(e).fontSize) * (e.getScreenCTM ? e.getScreenCTM().a : 1)))"""
+    for key in ("Home", *"h" * heats, "ArrowRight", "End"):
+        page.keyboard.press(key)
+        assert page.evaluate(smallest) >= 11
+    outside = """nodes.flatMap(({ g }) => [...g.querySelectorAll("text")].filter((text) => {
+        const [a, b] = [text, g.querySelector(SHAPES)].map((part) => part.getBoundingClientRect());
+        return a.width && (a.left < b.left || a.right > b.right);
+    }).map((text) => text.textContent))"""
+    assert page.evaluate(outside) == []
+
+
+def test_pan_and_zoom(show, cost):
+    page = show(cost, viewport={"width": 1600, "height": 720})  # all is seen
     place = "[view.x, view.y, view.scale]"
     x, y, scale = page.evaluate(place)
     page.mouse.move(300, 500)
@@ -515,6 +580,90 @@ def test_fifty_layers(show):
     assert page.evaluate(inside, node(page, "A37", "result"))
     page.click("#layers")
     assert page.evaluate("nodes.filter((n) => !n.g.classList.contains('hidden')).length") < 10
+
+
+def test_the_overview_of_fifty_layers(show):
+    loss = mlp_cost([4] * 50 + [1], 5)
+    page = show(loss)
+    assert page.locator("#map .node").count() == page.evaluate("nodes.length")
+    edges = """(name) => ((r) => [r.left, r.right])(document.querySelector(`#map .${name}`).getBoundingClientRect())"""
+    place = page.locator("#map").bounding_box()
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + 30)  # a click goes there
+    step = page.evaluate("at")
+    assert 40 < step < 60  # of 98 operations
+    lit = page.locator(".node.current").first.bounding_box()
+    assert 0 < lit["x"] < page.evaluate("pane().width")  # and the drawing follows
+    for name in ("here", "seen"):  # where the step is, and what is seen
+        left, right = page.evaluate(edges, name)
+        assert left - 3 < place["x"] + place["width"] / 2 < right + 3
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    two_on = page.evaluate("at")
+    assert two_on - step in (3, 4)  # a layer has two ops
+    assert page.evaluate(edges, "here")[0] > place["x"] + place["width"] / 2
+    page.keyboard.press("p")
+    assert page.evaluate("at") == two_on - 2
+    page.click("#layers")
+    assert page.locator("#map .node:not(.hidden)").count() < 10
+    page.mouse.click(place["x"] + place["width"] / 3, place["y"] + 30)  # a click opens the layer there
+    assert page.locator("#map .node:not(.hidden)").count() > 10
+
+
+def test_no_overview_of_a_drawing_that_is_seen(show, cost):
+    page = show(cost, viewport={"width": 1600, "height": 720})
+    assert page.locator("#map").is_hidden()
+    page.set_viewport_size({"width": 800, "height": 720})
+    page.wait_for_function("!document.getElementById('map').hidden")
+    page.set_viewport_size({"width": 1600, "height": 720})
+    page.wait_for_function("document.getElementById('map').hidden")
+
+
+def cells(page, title, kind):
+    """The heat map of a node: the classes of its marks, and its text."""
+    drawn = node(page, title, kind).query_selector(".cells")
+    return drawn and ([part.get_attribute("class") for part in drawn.query_selector_all("path")], drawn.text_content())
+
+
+def test_heat_maps_of_values_and_gradients(show, cost):
+    page = show(cost)
+    assert page.locator(".cells").count() == 0  # on demand
+    page.keyboard.press("h")
+    assert page.inner_text("#heat") == page.inner_text("#live") == "Heat maps: values"
+    leaves = {x.name: x for t in cost.tape() for x in t.inputs if x.is_leaf}
+    largest = np.abs(leaves["W1"].data).max()
+    classes, text = cells(page, "W1", "parameter")
+    assert {"plus", "minus"} == set(classes)
+    assert float(text.removeprefix("±")) == pytest.approx(largest, rel=0.05)
+    assert cells(page, "b1", "parameter")[1] == "0"
+    assert cells(page, "cost", "result") == ([], f"{float(cost):.4g}")  # one entry: its number
+    assert cells(page, "linear", "op") is None  # Z1 shows it
+    page.keyboard.press("ArrowRight")
+    assert "Z1" in page.inner_text("#legend")
+    assert "entries" not in page.inner_text("#legend")
+    page.click("#heat")
+    assert page.inner_text("#heat") == "Heat maps: gradients"
+    assert cells(page, "X", "data") is None
+    assert not node(page, "Z1", "result").query_selector(".cells").is_visible()  # the walk back is not there yet
+    page.keyboard.press("End")
+    assert node(page, "Z1", "result").query_selector(".cells").is_visible()
+    assert node(page, "Z1", "result").query_selector("text").text_content() == "dZ1"
+    page.keyboard.press("h")
+    assert page.locator(".cells, .warm").count() == 0
+    assert node(page, "Z1", "result").query_selector("text").text_content() == "Z1"
+    assert page.locator("#legend").is_hidden()
+
+
+def test_a_heat_map_of_a_large_array_is_sampled_and_says_so(show):
+    x = tg.Tensor(np.r_[np.linspace(-1, 1, 198), np.nan, 0], requires_grad=True, name="x")  # NaN is left out
+    y = x * np.r_[np.inf, np.ones(199)]
+    y.name = "y"
+    page = show(y.sum())
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("h")
+    assert cells(page, "x", "parameter")[1] == "±1 NaN"
+    assert "strange" in cells(page, "y", "result")[0]  # the first entry is infinite
+    assert "16 of 200 entries" in page.inner_text("#legend")
+    assert "NaN or infinite" in page.inner_text("#legend")
 
 
 def test_inside_a_notebook(show, cost):

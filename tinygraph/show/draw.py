@@ -148,10 +148,11 @@ def draw(
     return digraph(plain, direction or ("TB" if backward or is_long else "LR"), DARK if dark else LIGHT)
 
 
-def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
+def digraph(plain: Diagram, direction: str, theme: int, small: int = 9) -> graphviz.Digraph:
     """The Graphviz source of a diagram.
 
-    Node k has the id n<k>, and edge k has e<k>, both counted from 1. theme: LIGHT or DARK.
+    Node k has the id n<k>, and edge k has e<k>, both counted from 1. theme: LIGHT or DARK. small:
+    the points of the lines below a title.
     """
     page = {**GRAPH, "rankdir": direction, "bgcolor": COLOURS["page"][theme]}
     page |= HASTE if len(plain.nodes) > LARGE else {}
@@ -165,7 +166,7 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
         style = {"style": "rounded,filled", "labeljust": "r", "labelloc": "b" if box.backward_of else "t"}
         style |= _colours("backward box" if box.backward_of else "box", theme)
         first, _, rest = box.title.partition(": ")
-        label = _label(first, [(rest, ""), (sizes(box), "")], LONGEST_LINE, f" ALIGN='{side}'")
+        label = _label(first, [(rest, ""), (sizes(box), "")], small, LONGEST_LINE, f" ALIGN='{side}'")
         frames[box] = graphviz.Digraph(f"cluster_{k}", graph_attr=style | ({"label": label} if sideways else {}))
         if not sideways:
             looks = {"shape": "plaintext", "fontcolor": style["fontcolor"], "margin": "0", "class": "title"}
@@ -173,7 +174,8 @@ def digraph(plain: Diagram, direction: str, theme: int) -> graphviz.Digraph:
     ids = {x: f"{letter}{k}" for letter, xs in (("n", plain.nodes), ("e", plain.edges)) for k, x in enumerate(xs, 1)}
     for node in sorted(plain.nodes, key=lambda node: node.kind not in BACKWARD):  # Graphviz puts the last one on top
         look = "alarm" if node.alarm else node.kind
-        label = _label(node.title, [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)])
+        lines = [(node.alarm, ""), *((line, "") for line in node.details), *_notes(node, theme)]
+        label = _label(node.title, lines, small)
         style = SHAPES[look] | _colours(look, theme)
         frames[node.box].node(ids[node], label=label, **{"class": node.kind}, **style)
     in_rows = sideways and all(edge.kind == "forward" for edge in plain.edges)
@@ -250,9 +252,11 @@ def _notes(node: Node, theme: int) -> list[tuple[str, str]]:
     return [(line, MONOSPACE + red if note.kind == "gradient" else MONOSPACE) for line, note in lines]
 
 
-def _label(title: str, lines: Iterable[tuple[str, str]], longest: int = LONGEST_TITLE, align: str = "") -> str:
+def _label(
+    title: str, lines: Iterable[tuple[str, str]], points: int, longest: int = LONGEST_TITLE, align: str = ""
+) -> str:
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
-    small = [f'<FONT POINT-SIZE="9"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
+    small = [f'<FONT POINT-SIZE="{points}"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     parts = [f"<B>{_escape(title, longest)}</B>", *small]
     end = f"<BR{align}/>"
     return f"<{end.join(parts)}{end if align else ''}>"

@@ -23,7 +23,7 @@ from ...tensor import Tensor
 from ..diagram import Box, Diagram, Node, diagram
 from ..draw import LIGHT, digraph, render
 from ..steps import Step, Steps
-from .summary import summary
+from .summary import heat, summary
 
 
 class Page:
@@ -58,7 +58,7 @@ def explore(loss: Tensor, path: str | os.PathLike[str] | None = None) -> Page:
     _check(loss, path)
     steps = Steps(loss)
     drawn = diagram(steps.graph)
-    html = _page(render(digraph(drawn, "LR", LIGHT).source, "svg").decode(), _content(steps, drawn))
+    html = _page(render(digraph(drawn, "LR", LIGHT, small=11).source, "svg").decode(), _content(steps, drawn))
     if path is not None:
         with replacing(path) as file:
             file.write(html.encode(errors="xmlcharrefreplace"))  # a name may contain half a character (a surrogate)
@@ -115,8 +115,10 @@ def _content(steps: Steps, drawn: Diagram) -> dict[str, Any]:
         found: dict[str, Any] = {"name": steps.names.of(thing), "gradientName": steps.names.gradient(thing)}
         found |= {"kind": node.kind, "op": thing.op and thing.op.name}
         found |= {"shape": str(thing.shape), "dtype": str(thing.dtype)}
-        found["value"] = summary(values.get(thing, thing._data))
-        return found | ({"gradient": summary(np.asarray(gradients[thing]))} if thing in gradients else {})
+        arrays = {"value": values.get(thing, thing._data)}
+        arrays |= {"gradient": np.asarray(gradients[thing])} if thing in gradients else {}
+        found |= {kind: summary(array) for kind, array in arrays.items()}
+        return found | {"heat": {kind: heat(array) for kind, array in arrays.items()}}
 
     def line(step: Step) -> dict[str, Any]:
         found: dict[str, Any] = {"kind": step.kind, "op": nodes[first[step.tensor]], "number": step.number}

@@ -5,7 +5,7 @@
 const { nodes, edges, boxes, items, steps } = JSON.parse(document.getElementById("content").textContent);
 const $ = (id) => document.getElementById(id);
 const FORWARD = steps.filter((step) => step.kind === "forward").length;
-const READABLE = 0.7; // the least scale that a drawing is shown in, unasked
+const SMALLEST = 11; // pixels of text: a drawing is not shown smaller, unasked
 const GAP = 60; // what is left of a gap in the drawing when closed layers made it
 
 function make(tag, attributes = {}, ...children) {
@@ -61,6 +61,15 @@ for (const g of svg.querySelectorAll("g.node, g.edge, g.cluster")) {
     Object.assign(thing, { g, extent: extent(g.querySelector(SHAPES)) });
   }
 }
+for (const node of nodes) {
+  const [left, right] = node.extent, room = (right - left) * 0.9;
+  node.texts = [...node.g.querySelectorAll("text")];
+  node.first = node.texts[0].textContent;
+  for (const text of node.texts) { // the browser's font may be wider than Graphviz's
+    const squeezed = text.getComputedTextLength() > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+    for (const [name, value] of Object.entries({ x: (left + right) / 2, "text-anchor": "middle", ...squeezed })) text.setAttribute(name, value);
+  }
+}
 nodes.forEach((node) => { node.from = []; });
 edges.forEach((edge) => nodes[edge.head].from.push(edge.tail));
 items.forEach((item) => Object.assign(item, { nodes: [], made: 0, reached: Infinity, arrivals: [] }));
@@ -82,6 +91,24 @@ nodes.forEach((node, k) => {
   for (const [name, value] of Object.entries(attributes)) node.g.setAttribute(name, value);
   node.g.addEventListener("click", () => dragged || visit(k));
   node.g.prepend(make("title", {}, label.slice(1).filter(Boolean).join(" ")));
+});
+
+// ---- the overview: all of a drawing that does not fit
+
+const plan = make("svg", { preserveAspectRatio: "none" }), here = make("rect", { class: "here" }), seen = make("rect", { class: "seen" });
+for (const thing of [...boxes, ...nodes]) plan.append(thing.dot = make("rect", { class: thing.kind ? `node ${thing.kind}` : "box" }, make("title", {}, thing.title)));
+plan.append(here, seen);
+$("map").append(plan);
+function put(rectangle, [left, right, top, bottom]) {
+  for (const [name, value] of Object.entries({ x: left, width: right - left, y: top, height: bottom - top })) rectangle.setAttribute(name, value);
+}
+$("map").addEventListener("click", ({ clientX, clientY }) => { // to the step of the nearest node
+  const { left, top, width, height } = plan.getBoundingClientRect();
+  const x = whole[0] + ((clientX - left) / width) * (whole[1] - whole[0]), y = whole[2] + ((clientY - top) / height) * (whole[3] - whole[2]);
+  const far = ([a, b, c, d]) => Math.hypot((Math.max(a - x, x - b, 0) * width) / (whole[1] - whole[0]), (Math.max(c - y, y - d, 0) * height) / (whole[3] - whole[2]));
+  const away = nodes.map((node) => far(cover(node).now));
+  play(false);
+  visit(away.indexOf(Math.min(...away)));
 });
 
 // ---- layers: a closed one is its title in a small box, and the room that it took is taken out of the drawing
@@ -146,12 +173,15 @@ function layout() {
     }
     const [a, b, c, d] = thing.now, isClosed = closed.has(thing);
     thing.outline.setAttribute("d", `M${a + 6},${c}H${b - 6}q6,0 6,6V${d - 6}q0,6 -6,6H${a + 6}q-6,0 -6,-6V${c + 6}q0,-6 6,-6z`);
-    thing.handle.setAttribute("transform", `translate(${a} ${c})`);
+    thing.handle.setAttribute("transform", `translate(${a} ${c}) scale(${heat ? SHRUNK : 1})`);
     thing.handle.setAttribute("aria-expanded", !isClosed);
     thing.mark.textContent = isClosed ? "▸" : "▾";
     thing.g.classList.toggle("closed", isClosed);
   }
-  for (const thing of [...nodes, ...boxes]) thing.g.classList.toggle("hidden", cover(thing) !== thing);
+  for (const thing of [...nodes, ...boxes]) {
+    for (const element of [thing.g, thing.dot]) element.classList.toggle("hidden", cover(thing) !== thing);
+    if (cover(thing) === thing) put(thing.dot, thing.now);
+  }
   for (const edge of edges) {
     const ends = [nodes[edge.tail], nodes[edge.head]], covers = ends.map(cover);
     edge.g.classList.toggle("hidden", covers[0] === covers[1]);
@@ -173,6 +203,7 @@ function layout() {
   }
   const all = shown.map((thing) => thing.now);
   whole = [0, 1, 2, 3].map((k) => Math[k % 2 ? "max" : "min"](...all.map((rectangle) => rectangle[k])));
+  plan.setAttribute("viewBox", `${whole[0]} ${whole[2]} ${whole[1] - whole[0]} ${whole[3] - whole[2]}`);
 }
 function toggle(...which) { // open them if all are closed; else close them
   const open = which.every((box) => closed.has(box));
@@ -188,6 +219,8 @@ const view = { x: 0, y: 0, scale: 1 };
 function place(smooth = false) {
   svg.classList.toggle("smooth", smooth);
   camera.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+  const { width, height } = pane(), inside = (k, x) => Math.min(Math.max(x, whole[k]), whole[k + 1]);
+  put(seen, [inside(0, -view.x / view.scale), inside(0, (width - view.x) / view.scale), inside(2, -view.y / view.scale), inside(2, (height - view.y) / view.scale)]);
 }
 const pane = () => svg.getBoundingClientRect();
 function zoom(factor, x = pane().width / 2, y = pane().height / 2) { // (x, y) stays where it is
@@ -195,22 +228,36 @@ function zoom(factor, x = pane().width / 2, y = pane().height / 2) { // (x, y) s
   Object.assign(view, { scale, x: x - (x - view.x) * real, y: y - (y - view.y) * real });
   place();
 }
+const texts = [...graph.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize));
+const readable = () => SMALLEST / Math.min(...texts) / (heat ? SHRUNK : 1); // the scale at which no text is too small
+const margin = 24;
+function fitting() { // the scale that shows all
+  const { width, height } = pane(), [left, right, top, bottom] = whole;
+  return Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - 30) / (bottom - top), Math.max(1.6, readable()));
+}
+function overview() {
+  $("map").hidden = true;
+  $("map").hidden = fitting() >= readable();
+}
 function fit(all) {
-  const { width, height } = pane(), [left, right, top, bottom] = whole, margin = 24;
-  const scale = Math.min((width - 2 * margin) / (right - left), (height - 2 * margin - 30) / (bottom - top), 1.6);
-  const start = scale < READABLE && !all; // a large drawing is shown in a size to read, from where the steps begin
-  view.scale = start ? 1 : Math.max(scale, 0.02);
+  overview();
+  const { width, height } = pane(), [left, right, top, bottom] = whole, scale = fitting();
+  const start = scale < readable() && !all; // a large drawing is shown in a size to read, from where the steps begin
+  view.scale = start ? readable() : Math.max(scale, 0.02);
   view.x = start ? margin - left * view.scale : width / 2 - ((left + right) / 2) * view.scale;
   view.y = height / 2 - ((top + bottom) / 2) * view.scale;
   place(true);
-  if (start) follow(lit(steps[Math.max(at - 1, 0)]), 0.2);
+  if (start) follow(lit(steps[Math.max(at - 1, 0)]), at ? 0.5 : 0.2);
 }
 function follow(things, where = 0.5) { // bring them there, the middle, if they are not well inside already
   const { width, height } = pane(), all = things.map((thing) => cover(thing).now);
   const bound = (k) => Math[k % 2 ? "max" : "min"](...all.map((rectangle) => rectangle[k])) * view.scale;
   for (const [axis, size, low, high, k] of [["x", width, bound(0), bound(1), 0], ["y", height, bound(2), bound(3), 2]])
     if (whole[k] * view.scale + view[axis] >= 0 && whole[k + 1] * view.scale + view[axis] <= size) continue; // all is seen
-    else if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) view[axis] = size * (axis === "x" ? where : 0.5) - (low + high) / 2;
+    else if (low + view[axis] < size * 0.08 || high + view[axis] > size * 0.92) {
+      const middle = size * (axis === "x" ? where : 0.5) - (low + high) / 2, [first, last] = [whole[k], whole[k + 1]].map((end) => end * view.scale);
+      view[axis] = last - first < size ? middle : Math.max(Math.min(middle, margin - first), size - margin - last); // no empty side
+    }
   place(true);
 }
 const fingers = new Map();
@@ -255,7 +302,18 @@ function go(step, item = null) {
   show();
   if (now) follow(lit(now));
   $("live").textContent = now ? `Step ${at} of ${steps.length}, ${now.kind}: ${now.formula}` : "Start";
+  address();
 }
+let rest = 0; // when the address last changed
+function address() { // #step=7; the back button leads to steps that were looked at for a second, not to each one passed
+  const hash = `#step=${at}`, [before, now] = [rest, performance.now()];
+  if (location.hash === hash || (!at && !location.hash) || window.top !== window) return; // a notebook's frame has no address
+  rest = now;
+  if (timer === null && now - before > 1000) location.hash = hash;
+  else location.replace(hash);
+}
+const addressed = () => Number(/^#step=(\d+)$/.exec(location.hash)?.[1] ?? 0);
+window.addEventListener("hashchange", () => addressed() === at || walk(addressed()));
 const holder = (item) => nodes[items[item].nodes.at(-1)]; // the node that shows it: of an op and its result, the result
 const lit = (step) => [...items[nodes[step.op].item].nodes.map((k) => nodes[k]), ...(step.into == null ? [] : [holder(step.into)])];
 function visit(k) { // the step of a node: where it is made or first used; in the backward pass, where its gradient begins
@@ -286,7 +344,12 @@ function show() {
     const names = states.get(thing) ?? { done: true };
     for (const name of ["reached", "current", "target", "chosen"]) thing.g.classList.toggle(name, Boolean(names[name]));
     thing.g.classList.toggle("todo", !names.done);
+    thing.dot.classList.toggle("reached", Boolean(names.reached));
   }
+  const places = now.map((node) => cover(node).now);
+  if (step) put(here, [Math.min(...places.map((place) => place[0])), Math.max(...places.map((place) => place[1])), whole[2], whole[3]]);
+  here.classList.toggle("hidden", !step);
+  legend();
   for (const edge of edges) {
     const [tail, head] = [nodes[edge.tail].item, nodes[edge.head].item];
     const inner = edge.tail === op; // from the op to its own result
@@ -318,6 +381,63 @@ function play(on = timer === null) {
 }
 const walk = (step) => { play(false); go(step); };
 
+// ---- heat maps: on demand, the numbers of each tensor in its node
+
+const LEVELS = "0ABCDEFGH?hgfedcba"; // as summary.py writes them: up to the largest, not finite, from the least
+const SHRUNK = 0.55; // the text of a node, which is drawn larger then
+let heat = ""; // or "value" or "gradient"
+function range(summary) { // [lowest, highest] of the finite entries, and if others are among them
+  const numbers = (summary.rows ?? [[summary.facts.min ?? "nan", summary.facts.max ?? "nan"]]).flat().map(number), finite = numbers.filter(Number.isFinite);
+  return [Math.min(...finite), Math.max(...finite), finite.length < numbers.length || Boolean(summary.facts?.NaN || summary.facts?.Inf)];
+}
+const plusMinus = (...sizes) => `±${Number(Math.max(...sizes).toPrecision(2))}`.replace(/^±0$/, "0").replace("-", "−");
+const pin = ({ kind, extent }) => extent[2] + (kind === "data" ? 6 : 0); // from here text shrinks: below the lid of a drum
+function cells(node, item) {
+  const middle = (node.extent[0] + node.extent[1]) / 2, [, , top, bottom] = node.extent, round = node.kind === "op" ? 0.1 * (bottom - top) : 0;
+  const width = (node.extent[1] - node.extent[0]) * (round ? 0.66 : 0.86), left = middle - width / 2, low = bottom - 8 - round;
+  const high = pin(node) + (node.texts[0].getAttribute("y") - pin(node)) * SHRUNK + 2.5, rows = item.heat[heat], [least, most, odd] = range(item[heat]);
+  if (rows.length === 1 && rows[0].length === 1)
+    return make("g", { class: "cells" }, make("text", { x: middle, y: (high + bottom - round) / 2 + 3, class: "number" }, item[heat].rows[0][0].replace("-", "−")));
+  const paths = {}, w = width / (rows[0] ?? "").length, h = (low - high) / rows.length, cut = (x) => x.toFixed(2);
+  rows.forEach((row, i) => [...row].forEach((letter, j) => {
+    const corner = `M${cut(left + j * w)},${cut(high + i * h)}`;
+    paths[letter] = (paths[letter] ?? "") + corner + (letter === "?" ? `l${cut(w)},${cut(h)}m${cut(-w)},0l${cut(w)},${cut(-h)}` : `h${cut(w)}v${cut(h)}h${cut(-w)}z`);
+  }));
+  const path = (letter) => make("path", letter === "?" ? { d: paths["?"], class: "strange" }
+    : { d: paths[letter], class: letter < "a" ? "plus" : "minus", "fill-opacity": (LEVELS.indexOf(letter.toUpperCase())) / 8 });
+  const text = `${most < least ? "" : plusMinus(-least, most)}${odd ? " NaN" : ""}`;
+  return make("g", { class: "cells" }, make("rect", { x: left, y: high, width, height: low - high }), ...Object.keys(paths).map(path),
+    make("text", { x: middle, y: bottom - 2 - round }, text));
+}
+function warm(kind) {
+  heat = kind;
+  svg.dataset.heat = heat;
+  nodes.forEach((node) => {
+    const item = items[node.item], on = heat && item[heat] && node === holder(node.item), [left, right, top, bottom] = node.extent;
+    node.g.querySelector(".cells")?.remove();
+    node.g.classList.toggle("warm", Boolean(on));
+    const x = (left + right) / 2, y = on ? pin(node) : (top + bottom) / 2;
+    for (const text of node.texts) text.setAttribute("transform", heat ? `translate(${x} ${y}) scale(${SHRUNK}) translate(${-x} ${-y})` : "");
+    node.texts[0].textContent = on && heat === "gradient" ? item.gradientName : node.first;
+    if (on) node.g.append(cells(node, item));
+  });
+  $("heat").textContent = $("live").textContent = `Heat maps: ${heat ? `${heat}s` : "off"}`;
+  layout();
+  show();
+  fit(false);
+}
+function legend() { // of the item looked at
+  $("legend").hidden = !heat;
+  const item = items[chosen ?? nodes.find((node) => node.g.classList.contains("warm"))?.item];
+  if (!heat || !item) return;
+  const words = [heat === "value" ? "" : at && at <= FORWARD ? "Gradients appear as the walk back reaches them. " : "", "Colours: each node by its own largest entry."];
+  const shown = item.heat?.[heat]?.join("").length, all = (item.shape?.match(/\d+/g) ?? []).reduce((n, length) => n * length, 1);
+  const [least, most, odd] = shown ? range(item[heat]) : [], largest = `${Number(Math.max(-least, most).toPrecision(3))}`;
+  $("legend").replaceChildren(...words, make("br"),
+    make("code", {}, heat === "value" ? item.label : item.gradientName ?? item.label), !shown ? `: no ${heat}` : most < least ? ": nothing finite" : make("span", {}, ` −${largest}`, make("i"), largest),
+    shown && shown < all ? ` · ${shown} of ${all.toLocaleString("en")} entries, evenly spaced` : "", odd ? make("b", {}, " × NaN or infinite") : "");
+}
+
 // ---- the panel
 
 const kinds = new Map(items.flatMap((item) => [[item.gradientName, "gradient"], [item.name, item.kind]]));
@@ -334,7 +454,7 @@ function start() {
     make("ul", { class: "legend" }, ...legend.map(([kind, words]) => make("li", {}, make("i", { class: kind }), words))),
     make("dl", { class: "keys" },
       ...[[["←", "→"], "step"], [["space"], "play, pause"], [["Home"], "start"], [["End"], "last step"], [["/"], "search"],
-        [["L"], "close or open this layer"], [["+", "−", "0"], "zoom, fit"], [["↑", "↓", "Enter"], "on a node: the others, go there"]]
+        [["P", "N"], "layer before, next layer"], [["L"], "close or open this layer"], [["H"], "heat maps"], [["+", "−", "0"], "zoom, fit"], [["↑", "↓", "Enter"], "on a node: the others, go there"]]
         .flatMap(([names, words]) => [make("dt", {}, ...key(...names)), make("dd", {}, words)])),
   ];
 }
@@ -441,14 +561,23 @@ $("search").addEventListener("submit", (event) => {
 const actions = {
   first: () => walk(0), back: () => walk(at - 1), next: () => walk(at + 1), last: () => walk(steps.length), play: () => play(),
   fit: () => fit(true), in: () => zoom(1.25), out: () => zoom(0.8),
+  heat: () => warm({ "": "value", value: "gradient", gradient: "" }[heat]),
   layers: () => { toggle(...boxes.filter((box) => boxes.every((other) => closed.has(other)) || !closed.has(box))); fit(false); },
 };
 for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
 $("slider").max = steps.length;
 $("slider").style.setProperty("--split", `${(100 * FORWARD) / steps.length}%`);
 $("slider").addEventListener("input", () => walk(Number($("slider").value)));
+function layer(way) { // to the first step of the next layer, or of this one or the one before
+  const own = (k) => (steps[k - 1] ? around(nodes[steps[k - 1].op]) : null);
+  let k = Math.min(Math.max(at + way, 0), steps.length);
+  if (way > 0) while (k < steps.length && own(k) === own(at)) k += 1;
+  else while (k > 1 && own(k - 1) === own(k)) k -= 1;
+  walk(k);
+}
 const keys = {
   ArrowRight: actions.next, ArrowLeft: actions.back, Home: actions.first, End: actions.last, " ": actions.play,
+  h: actions.heat, n: () => layer(1), p: () => layer(-1),
   "+": actions.in, "=": actions.in, "-": actions.out, 0: actions.fit, "/": () => $("query").focus(),
   l: () => { const box = at && around(nodes[steps[at - 1].op]); if (box) toggle(box); },
 };
@@ -480,7 +609,7 @@ document.addEventListener("keydown", (event) => {
 $("layers").hidden = !boxes.length;
 $("facts").textContent = `${FORWARD} operations forward, ${steps.length - FORWARD} steps back`;
 layout();
-go(0);
+go(addressed());
 fit(false);
 svg.classList.remove("smooth");
-new ResizeObserver(() => at || fit(false)).observe(svg);
+new ResizeObserver(() => (at ? (overview(), place()) : fit(false))).observe(svg);

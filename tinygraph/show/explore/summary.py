@@ -15,6 +15,8 @@ from ..annotate import statistics
 
 WHOLE = 96  # the most entries of an array shown whole: 8 x 12
 BINS = 24
+SIDE = 16  # the most rows and columns of a heat map
+LEVELS = "0ABCDEFGH?hgfedcba"  # by index: 0, then up to the largest, not finite, and from the least up to 0
 
 
 def summary(array: Array) -> dict[str, Any]:
@@ -42,6 +44,23 @@ def summary(array: Array) -> dict[str, Any]:
         low, high = t.min(), t.max()
         bins = np.bincount(np.minimum((t - low) / ((high - low) or 1.0) * BINS, BINS - 1).astype(int), minlength=BINS)
         return {"bins": bins.tolist(), "facts": {k: _text(v) for k, v in statistics(x).items()} | found}
+
+
+def heat(array: Array) -> list[str]:
+    """A letter for each entry of `array`, row by row; of a large one, for rows and columns evenly spaced.
+
+    A to H are eighths of the largest size, a to h are below zero, and ? is not finite.
+
+    >>> heat(np.array([[-4.0, 1.0], [0.0, np.nan]]))
+    ['hB', '0?']
+    """
+    rows = np.asarray(array, float).reshape(-1, array.shape[-1] if array.ndim and array.size else 1)
+    largest = np.abs(rows[np.isfinite(rows)]).max(initial=0) or 1.0
+    rows = rows[np.ix_(*(np.linspace(0, n - 1, min(n, SIDE)).astype(int) for n in rows.shape))]
+    with np.errstate(all="ignore"):
+        sizes = np.maximum(np.ceil(np.abs(rows) / largest * 8), rows != 0)
+        levels = np.where(np.isfinite(rows), np.copysign(sizes, rows), 9)
+    return ["".join(LEVELS[int(level)] for level in row) for row in levels.tolist()]
 
 
 def _text(x: Any) -> str:
