@@ -51,19 +51,22 @@ _PACKAGES |= {"linalg": "ops.linalg", "special": "ops.special"}
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
     advise="diagnostics.suggest:advised",
+    as_code="show.table:code",
+    as_table="show.table:as_table",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
     draws="compiler.draws:Draws",
     export="export.module:export",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
+    html_table="show.table:html_table",
     inner_trace="graph.trace:InnerTrace",
     jax_source="export.jax:JaxSource",
     numpy_source="export.saved:SavedSource",
-    notebook_svg="show.draw:notebook_svg",
     refuse_modified="diagnostics.debug:check_changes",
     signature="ops.binding:signature",
     tape="show.table:Tape",
+    tensor_html="show.notebook:tensor_html",
     typed_names="diagnostics.call_text:words",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )

@@ -537,9 +537,9 @@ class Tensor(Operators):
             facts.append("requires_grad=True")
         return f"Tensor({values}, {', '.join(facts)})"
 
-    def _repr_svg_(self) -> Any:
-        """The diagram, for a notebook; None where the text serves."""
-        return hook("notebook_svg")(self)
+    def _repr_html_(self) -> Any:
+        """Text and diagram for a notebook; None where the text serves."""
+        return hook("tensor_html")(self)
 
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"

@@ -236,7 +236,8 @@ class Compiled:
     @property
     def code(self) -> str:
         """The program that runs: a NumPy step a line, with the result's buffer as last argument."""
-        return self._compiled().program.code
+        text: str = hook("as_code")(self._compiled().program.code)
+        return text
 
     def _compiled(self) -> Runner:
         if self._latest is None:
@@ -250,7 +251,8 @@ class Compiled:
         If you run it, its dtypes are those of your NumPy: NumPy 1 makes float64 of a float32
         number.
         """
-        return self._source().text
+        text: str = hook("as_code")(self._source().text)
+        return text
 
     def save(self, path: str | os.PathLike[str], target: str = "numpy") -> None:
         """Write `source` to `path` as a module that needs NumPy alone: the whole file or nothing.
@@ -265,6 +267,23 @@ class Compiled:
     def report(self) -> str:
         """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
         return self._compiled().report()
+
+    def __repr__(self) -> str:
+        above, rows = self._table()
+        return "\n  ".join([above, *(", ".join(filter(None, (args, ops, size))) for args, ops, size in rows)])
+
+    def _repr_html_(self) -> str:
+        above, rows = self._table()
+        html: str = hook("html_table")([("arguments", "program", "memory"), *rows], (), above)
+        return html
+
+    def _table(self) -> tuple[str, list[tuple[str, str, str]]]:
+        """What it is, and a row for each signature that it was compiled for, the latest first."""
+        what = "function" if self._optimizer is None else f"training step with {self._optimizer!r}"
+        rows = [runner.row() for runner in [*self._cache]]
+        return f"{self._name}: a {what} from tg.compile", rows or [
+            ("not called yet: its first call compiles it", "", "")
+        ]
 
     def _source(self, kind: Any = Source) -> Any:
         latest = self._compiled()

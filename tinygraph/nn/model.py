@@ -215,14 +215,22 @@ class Model:
 
     def __repr__(self) -> str:
         """A table of the arrays: name, shape, dtype and number of entries."""
-        tensors = self._tensors()
-        rows = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
+        rows, below = self._table()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n  ".join([str(self), *lines, below])
+
+    def _repr_html_(self) -> str:
+        rows, below = self._table()
+        html: str = hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
+        return html
+
+    def _table(self) -> tuple[list[tuple[str, ...]], str]:
+        tensors = self._tensors()
+        rows: list[tuple[str, ...]] = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
         count, trained = (sum(t.size for t in tensors.values() if t._requires_grad in which) for which in ({0, 1}, {1}))
         size = sum(t._data.nbytes for t in tensors.values())
-        lines.append(f"{count:,} entries, {trained:,} of them trained, {size:,} bytes")
-        return "\n  ".join([str(self), *lines])
+        return rows, f"{count:,} entries, {trained:,} of them trained, {size:,} bytes"
 
 
 def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
