@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import hook
 from ..modes import current, tracing
 from ..nn.layers import mode
+from ..ops.guard import guarded
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
@@ -158,6 +159,7 @@ class Compiled:
             )
         return Compiled, (self._f, None, None, self._passes)
 
+    @guarded
     def _runner(self, args: Any, kwargs: Any) -> Runner:
         for name, p in (self._optimizer.parameters if self._optimizer is not None else {}).items():
             if any(x is p for x in leaves((args, kwargs))):

@@ -12,6 +12,7 @@ from ..arrays import Array, as_array
 from ..errors import hook
 from ..files import is_safetensors, read_entries, short, write_entries
 from ..modes import refuse_traced
+from ..ops.guard import guarded
 from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
@@ -117,6 +118,7 @@ class Model:
         self._check(str(self), state)
         return state
 
+    @guarded
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set all arrays to the values that `state_dict()` returned.
 
@@ -187,6 +189,7 @@ class Model:
         """
         hook("export")(self, path, examples)
 
+    @guarded
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Set all arrays to those that `save` wrote to `path`, all or none.
 
