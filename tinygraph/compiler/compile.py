@@ -8,7 +8,6 @@ import functools
 import os
 import threading
 import types
-import warnings
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import Any, TypeAlias, overload
@@ -18,7 +17,7 @@ import numpy as np
 from ..errors import hook
 from ..modes import current, tracing
 from ..nn.layers import mode
-from ..ops.guard import guarded
+from ..ops.guard import guarded, warn
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
@@ -184,11 +183,10 @@ class Compiled:
             if len(values) < MANY:
                 values.add(value)
                 if len(values) == MANY:
-                    warnings.warn(
+                    warn(
                         f"tg.compile has traced {self._name} for {MANY} values of its argument {name}, and does so for "
                         f"each new one, because the function asks for its value: {how}. Compute with {name} itself: "
-                        f"np.exp({name}) for math.exp({name}), tg.where(np.greater({name}, 0.5), a, b) for an `if`",
-                        stacklevel=4,
+                        f"np.exp({name}) for math.exp({name}), tg.where(np.greater({name}, 0.5), a, b) for an `if`"
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:

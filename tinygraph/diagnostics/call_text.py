@@ -13,19 +13,11 @@ import numpy as np
 
 from ..graph.expression import ATOM, Expressions, Text, literal
 from ..graph.nodes import Node
+from ..ops.guard import user_frame
 from ..tensor import Op
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
 LONGEST = 60  # the most characters of a call that serves as a name
-_PACKAGE = os.path.dirname(Op.call.__code__.co_filename) + os.sep
-
-
-def user_frame() -> FrameType | None:
-    """The innermost frame outside tinygraph's code."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return frame
 
 
 def user_line() -> str:

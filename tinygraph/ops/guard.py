@@ -1,22 +1,94 @@
-"""Tracebacks with few of tinygraph's own frames: the first and the last.
+"""Errors and warnings point at the user's line.
 
-A frame joins a traceback when an error leaves it. So the functions that users call are guarded: an
-error that comes out of them loses the frames in between.
+Of tinygraph's own frames, a traceback shows the first and the last. A frame joins a traceback when
+an error leaves it. So the functions that users call are guarded: an error that comes out of them
+loses the frames in between.
+
+NumPy warns of an overflow and the like at the line that called it, which is one of tinygraph's. No
+op pays for a look at that. Instead a filter of Python's warnings, which is asked only once there is
+a warning, gives it anew at the user's line.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import re
+import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any, TypeVar, cast
+
+import numpy as np
 
 from ..modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_NUMPY = os.path.dirname(np.__file__) + os.sep
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame outside the code of tinygraph and NumPy."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, _NUMPY)):
+        frame = frame.f_back
+    return frame
+
+
+def warn(message: str, kind: type[Warning] = UserWarning) -> None:
+    """Warn at the user's line."""
+    frame = user_frame() or sys._getframe(1)
+    where = frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__")
+    warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
+
+
+class _Said(threading.local):
+    text = ""  # of the warning that Python asks about
+    again = False  # whether that is given anew
+
+
+_SAID = _Said()
+
+
+class _OfNumbers:
+    """The part of a filter that is asked for a warning's text: is it one of NumPy's of numbers?"""
+
+    texts = re.compile(
+        "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of free|All-NaN"
+    )
+
+    def match(self, text: str) -> bool:
+        _SAID.text = text if not _SAID.again and self.texts.match(text) else ""
+        return bool(_SAID.text)
+
+
+class _OfOurs:
+    """The part that is asked for the module that warns: it warns anew if that is one of ours.
+
+    Python asks both parts about each warning, of any kind and module.
+    """
+
+    def match(self, module: str) -> bool:
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
+            frame = frame.f_back
+        is_ours = bool(_SAID.text) and frame.f_code.co_filename.startswith(_PACKAGE)
+        if is_ours:
+            _SAID.again = True
+            try:
+                warn(_SAID.text, RuntimeWarning)
+            finally:
+                _SAID.again = False
+        return is_ours
+
+
+warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # which tells Python that there is another filter
+_filters: Any = warnings.filters
+_filters[0] = ("ignore", _OfNumbers(), RuntimeWarning, _OfOurs(), 0)
 
 
 def trim(error: BaseException) -> None:
