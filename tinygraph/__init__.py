@@ -13,6 +13,7 @@ from . import ops as ops
 from .errors import HOOKS, hook
 from .modes import no_grad as no_grad
 from .modes import scope as scope
+from .ops.guard import guard_in
 from .tensor import Op as Op
 from .tensor import Tensor as Tensor
 
@@ -52,19 +53,24 @@ _PACKAGES |= {"linalg": "ops.linalg", "special": "ops.special"}
 # What the engine asks of the packages that stand on it.
 HOOKS.update(
     advise="diagnostics.suggest:advised",
+    as_code="show.table:code",
+    as_table="show.table:as_table",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
+    cause="ops.guard:cause",
     draws="compiler.draws:Draws",
     export="export.module:export",
     hint="diagnostics.hints:hint",
     home="diagnostics.hints:home",
+    html_table="show.table:html_table",
     inner_trace="graph.trace:InnerTrace",
     jax_source="export.jax:JaxSource",
     numpy_source="export.saved:SavedSource",
-    notebook_svg="show.draw:notebook_svg",
     refuse_modified="diagnostics.debug:check_changes",
     signature="ops.binding:signature",
     tape="show.table:Tape",
+    tensor_html="show.notebook:tensor_html",
+    trim="ops.guard:trim",
     typed_names="diagnostics.call_text:words",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
@@ -78,7 +84,7 @@ def __getattr__(name: str) -> object:
     elif name == "OPS":
         found = ops.load_all()
     elif name in _MODULE_OF:
-        found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+        found = getattr(guard_in(import_module(f".{_MODULE_OF[name]}", __name__), [name]), name)
     elif name == "__all__":
         found = [*_OWN, *_MODULE_OF, *(op for op in ops.__all__ if op not in ("OPS", *_MODULE_OF))]
     elif name in ops.HERE or (name[0] != "_" and name in ops.__all__):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-import warnings
 from collections.abc import Callable
 from itertools import pairwise
 from numbers import Real
@@ -19,6 +18,7 @@ import numpy as np
 
 from .arrays import Array
 from .compiler.signature import array_of, is_array
+from .ops.guard import warn
 from .transforms.tree import leaves
 
 __all__ = ["mpi"]
@@ -94,12 +94,10 @@ class mpi:  # noqa: N801 (a program reads it as a function)
             return
         if len(firsts) == 1 and self._count:
             part = "give each its part, as by tg.batches(..., rank=reduce.rank, ranks=reduce.ranks)"
-            warnings.warn(f"all {self.ranks} ranks begin with the same examples: {part}", stacklevel=4)
+            warn(f"all {self.ranks} ranks begin with the same examples: {part}")
         if self._examples == "columns" and len({shape[-1:] for shape in shapes}) == 1 < len(shapes):
             what = f"the ranks' first arrays have the shapes {', '.join(map(str, sorted(shapes)))}"
-            warnings.warn(
-                f"{what}, but as many columns; if rows are examples, write mpi(examples='rows')", stacklevel=4
-            )
+            warn(f"{what}, but as many columns; if rows are examples, write mpi(examples='rows')")
 
     def arguments(self, args: tuple[Any, ...]) -> None:
         """Count the examples of the coming step."""

@@ -141,7 +141,7 @@ def _parts(node: Any, g: Any, as_graph: bool, watcher: Any, keep: Any) -> list[P
             parts.append((k, x, dx))
     except TAGGED as error:
         which = "" if k is None else f" of input {k}"
-        raise tagged(error, f"{op.call(node.inputs, options)}, gradient rule{which}") from error
+        raise tagged(error, f"{op.call(node.inputs, options)}, gradient rule{which}") from hook("cause")(error, op)
     return parts
 
 

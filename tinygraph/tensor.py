@@ -149,7 +149,11 @@ class Op:
         known = not options or self.options is None or options.keys() <= self.options.keys()
         plain = not options or Tensor not in map(type, options.values())
         unsorted = self.rules and not (known and plain and len(inputs) == self.arity)
-        return (hook("bind") if unsorted else record)(self, inputs, options)
+        try:
+            return (hook("bind") if unsorted else record)(self, inputs, options)
+        except Exception as error:
+            hook("trim")(error)
+            raise
 
     def rules_for(self, count: int) -> Sequence[Callable[..., Any] | None]:
         """The gradient rules of a call with so many inputs."""
@@ -202,7 +206,7 @@ def record(op: Op, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         else:
             y = op.forward(*values, **options) if options else op.forward(*values)
     except TAGGED as error:
-        raise hook("advise")(error, op, _as_tensors(op, inputs), options) from error
+        raise hook("advise")(error, op, _as_tensors(op, inputs), options) from hook("cause")(error, op)
     if type(y) is not np.ndarray or not op.builtin:
         y = np.asarray(y) if op.builtin else as_array(y, f"a Tensor as the result of {op}")
     if needs_grad and records and op.differentiable and (op.builtin or y.dtype.kind == "f"):
@@ -528,18 +532,13 @@ class Tensor(Operators):
             values = "traced"
         else:
             values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
-        facts = [f"shape={self.shape}", f"dtype={self.dtype}"]
-        if self.name:
-            facts.insert(0, f"name={self.name!r}")
-        if self.op is not None:
-            facts.append(f"op={self.op}")
-        elif self._requires_grad:
-            facts.append("requires_grad=True")
+        facts = [*[f"name={self.name!r}"] * bool(self.name), f"shape={self.shape}", f"dtype={self.dtype}"]
+        facts += ["requires_grad=True"] * bool(self._requires_grad) if self.op is None else [f"op={self.op}"]
         return f"Tensor({values}, {', '.join(facts)})"
 
-    def _repr_svg_(self) -> Any:
-        """The diagram, for a notebook; None where the text serves."""
-        return hook("notebook_svg")(self)
+    def _repr_html_(self) -> Any:
+        """Text and diagram for a notebook; None where the text serves."""
+        return hook("tensor_html")(self)
 
     def _title(self) -> str:
         return f"tensor {self.name or ''}".rstrip() + f" of shape {self.shape}"

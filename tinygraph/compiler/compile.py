@@ -8,7 +8,6 @@ import functools
 import os
 import threading
 import types
-import warnings
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from typing import Any, TypeAlias, overload
@@ -18,6 +17,7 @@ import numpy as np
 from ..errors import hook
 from ..modes import current, tracing
 from ..nn.layers import mode
+from ..ops.guard import guarded, warn
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree
@@ -158,6 +158,7 @@ class Compiled:
             )
         return Compiled, (self._f, None, None, self._passes)
 
+    @guarded
     def _runner(self, args: Any, kwargs: Any) -> Runner:
         for name, p in (self._optimizer.parameters if self._optimizer is not None else {}).items():
             if any(x is p for x in leaves((args, kwargs))):
@@ -182,11 +183,10 @@ class Compiled:
             if len(values) < MANY:
                 values.add(value)
                 if len(values) == MANY:
-                    warnings.warn(
+                    warn(
                         f"tg.compile has traced {self._name} for {MANY} values of its argument {name}, and does so for "
                         f"each new one, because the function asks for its value: {how}. Compute with {name} itself: "
-                        f"np.exp({name}) for math.exp({name}), tg.where(np.greater({name}, 0.5), a, b) for an `if`",
-                        stacklevel=4,
+                        f"np.exp({name}) for math.exp({name}), tg.where(np.greater({name}, 0.5), a, b) for an `if`"
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
@@ -223,7 +223,8 @@ class Compiled:
     @property
     def code(self) -> str:
         """The program that runs: a NumPy step a line, with the result's buffer as last argument."""
-        return self._compiled().program.code
+        text: str = hook("as_code")(self._compiled().program.code)
+        return text
 
     def _compiled(self) -> Runner:
         if self._latest is None:
@@ -237,7 +238,8 @@ class Compiled:
         If you run it, its dtypes are those of your NumPy: NumPy 1 makes float64 of a float32
         number.
         """
-        return self._source().text
+        text: str = hook("as_code")(self._source().text)
+        return text
 
     def save(self, path: str | os.PathLike[str], target: str = "numpy") -> None:
         """Write `source` to `path` as a module that needs NumPy alone: the whole file or nothing.
@@ -252,6 +254,23 @@ class Compiled:
     def report(self) -> str:
         """The effects of compiling: ops before and after each pass, memory, and arithmetic."""
         return self._compiled().report()
+
+    def __repr__(self) -> str:
+        above, rows = self._table()
+        return "\n  ".join([above, *(", ".join(filter(None, (args, ops, size))) for args, ops, size in rows)])
+
+    def _repr_html_(self) -> str:
+        above, rows = self._table()
+        html: str = hook("html_table")([("arguments", "program", "memory"), *rows], (), above)
+        return html
+
+    def _table(self) -> tuple[str, list[tuple[str, str, str]]]:
+        """What it is, and a row for each signature that it was compiled for, the latest first."""
+        what = "function" if self._optimizer is None else f"training step with {self._optimizer!r}"
+        rows = [runner.row() for runner in [*self._cache]]
+        return f"{self._name}: a {what} from tg.compile", rows or [
+            ("not called yet: its first call compiles it", "", "")
+        ]
 
     def _source(self, kind: Any = Source) -> Any:
         latest = self._compiled()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+from ..errors import hook
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, ordered
 from ..ops import matmul
 from .buffers import is_view
@@ -65,28 +66,37 @@ def report(stages: Stages, notes: list[str], program: Program) -> str:
     products = sum(node.op is matmul for node in nodes)
     buffers = len({id(x.base if x.base is not None else x) for x in layout.buffers.values()})
     counts = [(name, Counter(x.op.name for x in graph.nodes() if x.op is not None)) for name, graph in stages]
-    lines = ["ops before and after each pass", f"  traced{counts[0][1].total():>24}"]
+    rows: list[tuple[str, ...]] = [("ops before and after each pass",), ("traced", str(counts[0][1].total()), "")]
     for (_, before), (name, after) in pairwise(counts):
         if before != after:
-            lines.append(f"  {name:<18} {f'{before.total()} -> {after.total()}':>11}  {_change(before, after)}")
-            lines += [f"{'':<33} ({WHAT[name]})"] if f"({WHAT[name]})" not in " ".join(lines) else []
+            said = _change(before, after)
+            why = f"({WHAT[name]})"
+            said += f"\n{why}" * (not any(why in row[-1] for row in rows))
+            rows.append((name, f"{before.total()} -> {after.total()}", said))
     if notes:
-        lines += ["made stable, because these can overflow", *(f"  {note}" for note in dict.fromkeys(notes))]
+        rows += [("made stable, because these can overflow",), *(("", note) for note in dict.fromkeys(notes))]
     if layout.graph.updates:
         names = [x.name or "an argument" for x in layout.graph.arguments]
         packed = [u.name for u in layout.graph.updates if u.parameter.kind == "packed"]
-        lines += ["dropped", f"  gradients that no parameter needs, such as those of {', '.join(names) or 'data'}"]
-        lines += ["fused into one matrix", f"  {'; '.join(packed)}"] if packed else []
-    lines += [
-        "memory",
-        f"  {byte_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together",
-        f"  {byte_size(eager_bytes(stages[0][1]))} at eager's peak",
-        f"  {layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more",
-        "arithmetic",
-        f"  {sum(map(operations, nodes)):,} floating-point operations a call, in {products} matrix "
-        f"product{'s' * (products != 1)} and {len(nodes) - products} other ops",
-    ]
-    return "\n".join(lines)
+        unused = f"gradients that no parameter needs, such as those of {', '.join(names) or 'data'}"
+        rows += [("dropped",), ("", unused)]
+        rows += [("fused into one matrix",), ("", "; ".join(packed))] if packed else []
+    kept = f"{byte_size(layout.total)} in {buffers} buffers, made once and shared by results that never live together"
+    over = f"{layout.written_over} of {len(layout.buffers)} results written over an input that nothing needs any more"
+    rows += [("memory",), ("", kept), ("", f"{byte_size(eager_bytes(stages[0][1]))} at eager's peak"), ("", over)]
+    count = f"{products} matrix product{'s' * (products != 1)} and {len(nodes) - products} other ops"
+    total = f"{sum(map(operations, nodes)):,}"
+    rows += [("arithmetic",), ("", f"{total} floating-point operations a call, in {count}")]
+    text: str = hook("as_table")("\n".join(map(_line, rows)), rows)
+    return text
+
+
+def _line(row: tuple[str, ...]) -> str:
+    """A row as text: a title, a sentence, or the effect of a pass."""
+    if len(row) < 3:
+        return "  ".join(row)
+    name, count, said = row
+    return f"  {name:<18} {count:>11}  {said}".replace("\n", f"\n{'':<33} ").rstrip()
 
 
 def _change(before: Counter[str], after: Counter[str]) -> str:

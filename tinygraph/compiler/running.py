@@ -16,7 +16,7 @@ from ..transforms.tree import leaves
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
-from .report import report
+from .report import byte_size, report
 from .step import Part, TrainingStep
 from .traced import Traced
 
@@ -72,6 +72,13 @@ class Runner:
         stages = [("traced", self._traced_graph())]
         self._to_run(stages)
         return report(stages, self.traced.notes, self.program)
+
+    def row(self) -> tuple[str, str, str]:
+        """Arguments, ops and memory, as the table of a compiled function shows them."""
+        layout = self.program.layout
+        takes = ", ".join(f"{x.name or 'x'} {x.shape} {x.dtype}" for x in self.traced.graph.arguments)
+        ops = sum(node.op is not None for node in layout.order)
+        return takes or "no arrays", f"{ops} ops", f"{byte_size(layout.total)} of buffers"
 
     def is_stale(self) -> bool:
         """Whether it was traced in another mode, or with another parameter frozen or left out."""

@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import Array, largest
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
-from ..show.table import Tape
+from ..show.table import Tape, html_table, shortened
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
 from .causes import ROUNDED, Entries, found_as, guess
@@ -48,24 +48,37 @@ class Comparison:
         return bool(self.equal)
 
     def __repr__(self) -> str:
+        above, rows, below = self._parts()
+        lines = [f"  {line}" for row in rows[:SHOWN] for line in repr(row).splitlines()]
+        if rows[SHOWN:]:
+            lines.append("  and " + ", ".join(row.name for row in rows[SHOWN:]))
+        return "\n".join([above, *lines, *below])
+
+    def _repr_html_(self) -> str | None:
+        above, rows, below = self._parts()
+        return (
+            html_table([("entry", "difference", "cause"), *shortened(rows)], (), above, "\n".join(below))
+            if rows
+            else None
+        )
+
+    def _parts(self) -> tuple[str, list[Difference], list[str]]:
+        """The result in a sentence, the differences, and what else is to be said."""
         error, worst = self._worst
         entries = f"{len(self.names)} {'entry' if len(self.names) == 1 else 'entries'}"
         accuracy = f"{error:.0e} of the largest number" + f" ({worst})" * bool(worst) if error else "the last digit"
         differ = f"{len(self.differences)} of {entries} differ{'s' * (len(self.names) == 1)}"
-        lines = [f"equal: {entries}, to {accuracy}" if self.equal else differ]
-        lines += [f"  {line}" for difference in self._once()[:SHOWN] for line in repr(difference).splitlines()]
-        if self.differences[SHOWN:]:
-            lines.append("  and " + ", ".join(d.name for d in self.differences[SHOWN:]))
+        below = []
         if self.zeros:
             count, more = len(self.zeros), len(self.zeros) - SHOWN
             which = ", ".join(filter(None, self.zeros[:SHOWN])) + f" and {more} more" * (more > 0)
             verb = "is" if count == 1 else "are"
-            lines.append(
+            below.append(
                 f"{count} of {entries} {verb} 0 on both sides, which proves nothing" + f": {which}" * bool(which)
             )
         if self.verdict:
-            lines.append(repr(self.verdict))
-        return "\n".join(lines)
+            below.append(repr(self.verdict))
+        return f"equal: {entries}, to {accuracy}" if self.equal else differ, self._once(), below
 
     def _once(self) -> list[Difference]:
         """The differences; a guess stands at the first of the entries for which it holds, with their names."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from opcode import opname
 from types import FrameType
 from typing import Any
 
 from .. import ops
+from ..ops.guard import warn
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 mul:multiply sub:subtract div:divide neg:negative mm:matmul bmm:matmul clamp:clip reduce_sum:sum reduce_mean:mean"""
@@ -45,8 +45,7 @@ def home(ufunc: Any) -> str:
 def warn_of_stored(frame: FrameType) -> None:
     """Warn if this frame's code asked a Tensor for its number because of `array[i] = t`."""
     if opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
-        warnings.warn(
+        warn(
             "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
-            "tg.array([t0, t1, ...]) or array = tg.Tensor(array).at[i].set(t); to drop it, write array[i] = float(t)",
-            stacklevel=4,
+            "tg.array([t0, t1, ...]) or array = tg.Tensor(array).at[i].set(t); to drop it, write array[i] = float(t)"
         )

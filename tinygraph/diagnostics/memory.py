@@ -11,7 +11,7 @@ from ..arrays import Array, owner
 from ..graph.names import NodeNames
 from ..graph.recorded import Recorded
 from ..graph.trace import Trace, argument
-from ..show.table import aligned
+from ..show.table import Table
 from ..tape import toposort
 from ..tensor import Tensor
 
@@ -27,12 +27,14 @@ class Held(NamedTuple):
     needed_by: tuple[str, ...]  # the ops whose gradient rules read it, with their results
 
 
-class Memory(list[Held]):
+class Memory(Table, list[Held]):
     """The arrays that a graph holds, as a list that prints as a table, with sums in bytes.
 
     `total` is the sum over all arrays, `needed` over those that gradients need, and `scopes` over
     each scope and the scopes inside it.
     """
+
+    _right = (4,)
 
     @property
     def total(self) -> int:
@@ -50,18 +52,14 @@ class Memory(list[Held]):
                 sums[name] = sums.get(name, 0) + row.bytes
         return sums
 
-    def __repr__(self) -> str:
-        return f"<Memory of {len(self)} arrays, {self.total:,} bytes>"
-
-    def __str__(self) -> str:
-        rows = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
+    def _rows(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
         for row in self:
             alone = ".grad alone" if row.kind == "gradient" else ".data alone"
             kept = f"gradient of {', '.join(row.needed_by)}" if row.needed_by else alone
             rows.append((row.name, row.kind, str(row.array.shape), str(row.array.dtype), f"{row.bytes:,}", kept))
         rows.append(("total", "", "", "", f"{self.total:,}", f"gradients to come: {self.needed:,}"))
-        rows += [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
-        return aligned(rows, right=[4])
+        return rows + [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
 
 
 def memory(root: Tensor) -> Memory:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType
 
+from ..ops.guard import user_frame
 from ..tensor import Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
-NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and a picture
-PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _explicit = ContextVar("tinygraph explicit names", default=False)
 
 
@@ -36,17 +34,6 @@ def explicit_names() -> Iterator[None]:
         yield
     finally:
         _explicit.reset(before)
-
-
-def user_frame() -> FrameType | None:
-    """The innermost frame outside tinygraph's code, and outside what a notebook calls it with."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and (
-        frame.f_code.co_filename.startswith(PACKAGE)
-        or str(frame.f_globals.get("__name__")).partition(".")[0] in NOTEBOOK
-    ):
-        frame = frame.f_back
-    return frame
 
 
 def variables(frame: FrameType | None) -> dict[str, int]:

@@ -27,6 +27,7 @@ tape of a whole network.
 from __future__ import annotations
 
 import math
+import sys
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -39,6 +40,7 @@ from ..modes import enable_grad, scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
+from ..ops.guard import guard_in
 from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor
@@ -68,7 +70,8 @@ ACTIVATIONS: dict[str, Callable[..., Any]] = {op.name: op for op in (relu, sigmo
 
 def __getattr__(name: str) -> Any:
     if name in WEEKS:
-        return import_module(f"{__name__}.{name}")
+        module = import_module(f"{__name__}.{name}")
+        return guard_in(module, module.__all__)
     if name in ("check", "check_week"):  # which need the modules of the other weeks, and those need this one
         return getattr(import_module(".tutor", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -400,3 +403,6 @@ def _activation(name: str) -> Callable[..., Any]:
     if name not in ACTIVATIONS:
         raise ValueError(f"activation is {' or '.join(map(repr, ACTIVATIONS))}, got {name!r}")
     return ACTIVATIONS[name]
+
+
+guard_in(sys.modules[__name__], __all__)

@@ -19,6 +19,7 @@ from ..files import short
 from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
 from ..ops.composed import log_loss, logistic_loss
+from ..ops.guard import guarded
 from ..optim import _number, _whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
@@ -241,6 +242,7 @@ class MLP(Model):
             raise ValueError(f"there is no gradient of {', '.join(missing)} yet; call cost.backward() first")
         return {f"d{name}": p.grad for name, p in self.parameters.items()}
 
+    @guarded
     def predict(self, X: Operand) -> Array:
         """Predict labels, classes or numbers for the examples X, without dropout.
 
@@ -259,6 +261,7 @@ class MLP(Model):
             return np.asarray(answer.argmax(axis=0))
         return (answer > 0.5).astype(int) if self.output == "sigmoid" else answer
 
+    @guarded
     def predict_proba(self, X: Operand) -> Array:
         """The probabilities AL of the examples X, without dropout.
 
@@ -295,6 +298,7 @@ class MLP(Model):
         return {key: getattr(self, key) for key in FIXED} | {"hidden": _names(self.hidden)}
 
     @classmethod
+    @guarded
     def load(cls, path: str | os.PathLike[str], *, hidden: Hidden | None = None, rng: Seed = None) -> MLP:
         """The network that `save` wrote to `path`; nothing in the file is executed.
 

@@ -12,6 +12,7 @@ from ..arrays import Array, as_array
 from ..errors import hook
 from ..files import is_safetensors, read_entries, short, write_entries
 from ..modes import refuse_traced
+from ..ops.guard import guarded
 from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients
@@ -117,6 +118,7 @@ class Model:
         self._check(str(self), state)
         return state
 
+    @guarded
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set all arrays to the values that `state_dict()` returned.
 
@@ -187,6 +189,7 @@ class Model:
         """
         hook("export")(self, path, examples)
 
+    @guarded
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Set all arrays to those that `save` wrote to `path`, all or none.
 
@@ -215,14 +218,22 @@ class Model:
 
     def __repr__(self) -> str:
         """A table of the arrays: name, shape, dtype and number of entries."""
-        tensors = self._tensors()
-        rows = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
+        rows, below = self._table()
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n  ".join([str(self), *lines, below])
+
+    def _repr_html_(self) -> str:
+        rows, below = self._table()
+        html: str = hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
+        return html
+
+    def _table(self) -> tuple[list[tuple[str, ...]], str]:
+        tensors = self._tensors()
+        rows: list[tuple[str, ...]] = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
         count, trained = (sum(t.size for t in tensors.values() if t._requires_grad in which) for which in ({0, 1}, {1}))
         size = sum(t._data.nbytes for t in tensors.values())
-        lines.append(f"{count:,} entries, {trained:,} of them trained, {size:,} bytes")
-        return "\n  ".join([str(self), *lines])
+        return rows, f"{count:,} entries, {trained:,} of them trained, {size:,} bytes"
 
 
 def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..tensor import Tensor
 from .elementwise import _as_wide
+from .guard import guarded
 from .joining import array
 from .layouts import argsort
 from .reductions import _others
@@ -130,6 +131,7 @@ class Entries:
         write = {"subtract": ".add(-v)", "divide": ".multiply(1 / v)", "get": "t[index]"}.get(name, ".set(v)")
         raise AttributeError(f"t.at[index] has no attribute {name!r}: write {write}", name=name, obj=self)
 
+    @guarded
     def _with(self, how: str, values: Any) -> Any:
         values = array(values) if isinstance(values, (list, tuple)) else values
         values = _as_entries(f"t.at[index].{how.removesuffix('imum')}", values, self._x.dtype)

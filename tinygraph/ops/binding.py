@@ -41,7 +41,7 @@ def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         parameters.bind_partial(*inputs, **options)  # which names an unknown option before a missing one
         given = parameters.bind(*inputs, **options).arguments
     except TypeError as error:
-        raise TypeError(f"{op.name}{parameters}: {error}") from error
+        raise TypeError(f"{op.name}{parameters}: {error}") from None
     names = list(parameters.parameters)[: op.arity]
     taken = tuple(given.pop(name) for name in names if name in given)
     if op.keywords and not given.keys() <= known.keys():

@@ -17,6 +17,7 @@ from ..arrays import Array, no_masked
 from ..errors import hook
 from ..modes import DERIVING, current
 from ..tensor import OPS, Op, Tensor, record
+from .guard import guarded, trim
 from .table import FUNCTIONS, METHODS, NAMESPACES, load, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}
@@ -45,9 +46,13 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
     def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
             return record(op, (self,), _NO_OPTIONS)
-        if len(args) > 1 and type(function) is Op:  # by the places of NumPy's arguments
-            return function(*_as_numpy_reads(getattr(np, function.name), (self, *args), kwargs), **kwargs)
-        return function(self, *args, **kwargs)
+        try:
+            if len(args) > 1 and type(function) is Op:  # by the places of NumPy's arguments
+                return function(*_as_numpy_reads(getattr(np, function.name), (self, *args), kwargs), **kwargs)
+            return function(self, *args, **kwargs)
+        except Exception as error:
+            trim(error)
+            raise
 
     call.__doc__ = doc
     return call
@@ -206,9 +211,10 @@ class _Members:
             args = _as_numpy_reads(function, args, kwargs)
         try:
             return ours(*args, **kwargs)
-        except TypeError as error:
-            if str(error).endswith("argument 'dtype'"):
+        except Exception as error:
+            if type(error) is TypeError and str(error).endswith("argument 'dtype'"):
                 raise TypeError(f"{error}: write .astype(dtype)") from None
+            trim(error)
             raise
 
     @property
@@ -289,6 +295,7 @@ def _attach(name: str, member: Any) -> None:
 for _name, _member in vars(_Members).items():
     if isinstance(_member, (FunctionType, property)):
         _attach(_name, _member)
+Tensor.backward = guarded(Tensor.backward)  # type: ignore[method-assign]
 for _name in NAMES:
     _attach(_name, _method(METHODS.get(_name) or getattr(np, _name), f"As numpy.ndarray.{_name}, recorded."))
 for _short, _name in UNARY.items():

@@ -98,7 +98,7 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
     try:
         return function(*args)
     except (ValueError, TypeError, IndexError, ZeroDivisionError) as error:
-        raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from error
+        raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from None
 
 
 def _operand(x: Any, name: str) -> Any:

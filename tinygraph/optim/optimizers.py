@@ -15,6 +15,7 @@ from ..arrays import mark_modified
 from ..files import short
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
+from ..ops.guard import guarded
 from ..tensor import Tensor, _set_grad, forget_gradients
 from .vectors import AtOnce
 
@@ -267,6 +268,7 @@ class SGD(Optimizer):
     array([0.5, 1. ])
     """
 
+    @guarded
     def __init__(
         self,
         parameters: Parameters,
@@ -312,6 +314,7 @@ class Adam(Optimizer):
 
     decoupled = False
 
+    @guarded
     def __init__(
         self,
         parameters: Parameters,
@@ -351,6 +354,7 @@ class AdamW(Adam):
 
     decoupled = True
 
+    @guarded
     def __init__(
         self,
         parameters: Parameters,
@@ -369,6 +373,7 @@ class RMSProp(Optimizer):
     is added outside the root, and momentum is SGD's, applied to the quotient.
     """
 
+    @guarded
     def __init__(
         self,
         parameters: Parameters,

@@ -7,6 +7,7 @@ source.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -19,7 +20,6 @@ import graphviz
 from ..compiler.compile import Compiled
 from ..files import replacing
 from ..graph.recorded import Recorded
-from ..tape import toposort
 from ..tensor import Tensor
 from .annotate import add_numbers
 from .backward import add_backward
@@ -31,7 +31,6 @@ Direction = Literal["LR", "RL", "TB", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
 FORMATS = ("svg", "png", "pdf", "dot")
 LONGEST_TITLE, LONGEST_LINE = 40, 64  # characters of text; longer text ends in an ellipsis
-NOTEBOOK_OPS = 500  # a notebook shows a longer tape as text, because its picture is slow and unreadable
 
 # Each kind has its own shape, for black and white. A stop sign is a value that is not finite.
 SHAPES = {
@@ -76,6 +75,7 @@ IN_A_ROW = 3  # ops and results that are drawn from left to right unasked: more 
 LARGE = 100  # nodes; `dot` could take hours to place more of them at best, if their edges span hundreds of ops
 HASTE = {"nslimit": "0.1", "nslimit1": "0.1", "mclimit": "0.1"}
 PATIENCE = 120  # seconds
+NARROW = 450  # points: a narrower picture fits every column
 GRAPH = {"fontname": FONT, "fontsize": "12", "nodesep": "0.15", "ranksep": "0.25"}
 NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.08,0.05", "height": "0.3", "width": "0.3"}
 
@@ -237,7 +237,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
 
     def _repr_mimebundle_(self, *_: Any, **__: Any) -> dict[str, str]:
         try:
-            return {"image/svg+xml": render(self.source, "svg").decode()}
+            return {"image/svg+xml": fitted(render(self.source, "svg"))}
         except RenderError as error:
             return {"text/plain": f"{error}\n{self.source}"}
 
@@ -325,7 +325,11 @@ def render(source: str, kind: str) -> bytes:
         raise RenderError(f"{command} failed: {words or error}") from error
 
 
-def notebook_svg(tensor: Tensor) -> str | None:
-    """The svg for a notebook; None for a leaf or a very long tape, or if nothing can draw."""
-    is_shown = 0 < len(toposort(tensor)) <= NOTEBOOK_OPS
-    return draw(tensor)._repr_mimebundle_().get("image/svg+xml") if is_shown else None
+def fitted(svg: bytes) -> str:
+    """An svg for a page with others: no wider than its column, and without ids."""
+    text = re.sub(r' id="[^"]*"', "", svg.decode())
+    size = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', text)
+    if size is None or float(size[1]) < NARROW:
+        return text
+    # pages show it as an <img> without a limit, which is as wide as its column if the svg says so
+    return text.replace(size[0], f'<svg style="max-width: {size[1]}pt" width="100%"', 1)

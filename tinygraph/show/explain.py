@@ -16,6 +16,7 @@ from ..tensor import Tensor
 from .annotate import not_finite, summary
 from .latex import escaped, latex
 from .steps import Step, Steps
+from .table import shown
 
 Row = tuple[str, str, str, list[str]]  # a formula, the lesson's number, text next to it, lines below it
 
@@ -65,7 +66,12 @@ def explain(loss: Tensor, *, format: Literal["text", "markdown", "latex"] = "tex
     steps = Steps(loss)
     if numbers:
         steps.check_values()
-    return "\n\n".join(FORMATS[format](title, rows) for title, rows in _sections(steps, numbers))
+    sections = [*_sections(steps, numbers)]
+
+    def written(form: Callable[[str, list[Row]], str]) -> str:
+        return "\n\n".join(form(title, rows) for title, rows in sections)
+
+    return shown(written(FORMATS[format]), lambda: written(_typeset))
 
 
 def _sections(steps: Steps, numbers: bool) -> Iterator[tuple[str, list[Row]]]:
@@ -113,11 +119,23 @@ def _code(rows: list[Row]) -> list[str]:
 
 
 def _markdown(title: str, rows: list[Row]) -> str:
-    title = re.sub(r"([\\`*_{}\[\]<>()#+!|~$&])", r"\\\1", title)
-    return "\n".join([f"#### {title}", "", "```python", *_code(rows), "```"])
+    return "\n".join([f"#### {_plain(title)}", "", "```python", *_code(rows), "```"])
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$&])", r"\\\1", title)
+
+
+def _typeset(title: str, rows: list[Row]) -> str:
+    """Markdown with LaTeX, as a notebook typesets it: no heading, for it would stand in the table of contents."""
+    return f"**{_plain(title)}**\n\n$$\n{_aligned(rows)}\n$$"
 
 
 def _latex(title: str, rows: list[Row]) -> str:
+    return f"\\paragraph{{{escaped(title)}}}\n{_aligned(rows)}"
+
+
+def _aligned(rows: list[Row]) -> str:
     lines = []
     for formula, number, beside, below in rows:
         text = re.sub(r" (=|\\mathrel\{\+\}=) ", r" &\1 ", latex(formula), count=1)
@@ -125,7 +143,7 @@ def _latex(title: str, rows: list[Row]) -> str:
         lines.append(rf"{text}{'' if '&' in text else ' &'} && \text{{{escaped(beside)}}}{tag}")
         lines += [rf"&\quad\text{{{escaped(text)}}}" for text in below]
     body = " \\\\\n".join(lines)
-    return f"\\paragraph{{{escaped(title)}}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}"
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
 
 
 FORMATS: dict[str, Callable[[str, list[Row]], str]] = {"text": _text, "markdown": _markdown, "latex": _latex}

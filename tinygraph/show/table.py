@@ -1,9 +1,11 @@
-"""Tables of text, and the table that a tape prints as."""
+"""Tables and texts, in a terminal and in a notebook; the table that a tape prints as."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from html import escape
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,8 +15,30 @@ from ..graph.variables import take_names
 from ..tape import toposort
 from ..tensor import Tensor
 
+MOST = 60  # rows that a table shows by name alone and in a notebook; print() shows all
+Rows = Sequence[Sequence[str]]
 
-class Tape:
+
+class Table:
+    """A base class for what prints as a table. By name alone, a long one has its ends only."""
+
+    _right: ClassVar[tuple[int, ...]]  # the columns that are aligned right
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        """The rows, the head first."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return aligned(self._rows(), self._right)
+
+    def __repr__(self) -> str:
+        return aligned(shortened(self._rows()), self._right)
+
+    def _repr_html_(self) -> str:
+        return html_table(shortened(self._rows()), self._right)
+
+
+class Tape(Table):
     """The ops that made a tensor: a sequence of Tensors in topological order, printed as a table.
 
     >>> import tinygraph as tg
@@ -24,6 +48,8 @@ class Tape:
         1  t1    multiply  x, x    (2,)   float64  -
         2  cost  sum       t1      ()     float64  -
     """
+
+    _right = (0,)
 
     def __init__(self, root: Tensor) -> None:
         if type(root) is not Tensor:
@@ -40,29 +66,26 @@ class Tape:
     def __getitem__(self, k: int) -> Tensor:
         return self._nodes[k]
 
-    def __repr__(self) -> str:
-        return f"<Tape of {len(self)} ops>"
-
-    def __str__(self) -> str:
+    def _rows(self) -> list[tuple[str, ...]]:
         names = NodeNames(Recorded(self._root))
 
         def taken(x: Any) -> str:
             is_plain = type(x) is not Tensor or x.op is not None or x.name or names.literal(x)
             return names.shown(x) if is_plain else f"{names.shown(x)} {x.shape}"
 
-        rows = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
+        rows: list[tuple[str, ...]] = [("place", "name", "op", "inputs", "shape", "dtype", "|gradient|")]
         for k, node in enumerate(self._nodes, 1):
             g = node._grad
             norm = "-" if g is None else f"{np.linalg.norm(np.asarray(getattr(g, '_data', g))):.4g}"
             inputs = ", ".join(map(taken, node.inputs))
             rows.append((str(k), names.shown(node), str(node.op), inputs, str(node.shape), str(node.dtype), norm))
-        return aligned(rows, right=[0])
+        return rows
 
 
 CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # control characters in a name would break the table
 
 
-def aligned(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
+def aligned(rows: Rows, right: Collection[int]) -> str:
     """Rows as lines of a table; the columns in `right` are aligned right."""
     rows = [[cell.translate(CONTROLS) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -70,3 +93,67 @@ def aligned(rows: Sequence[Sequence[str]], right: Collection[int]) -> str:
     return "\n".join(
         "  ".join(side(cell, n) for side, cell, n in zip(sides, row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def shortened(rows: Rows) -> Rows:
+    """The rows; of many, the first and the last, with a row between that counts the others."""
+    left_out = len(rows) - MOST
+    between = ("…", *[""] * (len(rows[0]) - 2), f"{left_out:,} more rows: print() shows them")
+    return rows if left_out <= 0 else [*rows[: MOST // 2], between, *rows[-MOST // 2 :]]
+
+
+def html_table(rows: Rows, right: Collection[int] = (), above: str = "", below: str = "") -> str:
+    """Rows as an HTML table in the colours of the page, the head first, with text above and below.
+
+    A row of one cell is a head too. The last cell of a short row takes the place of those missing.
+    """
+    width = max(map(len, rows))
+
+    def line(row: Sequence[str], is_head: bool) -> str:
+        tag, cells = "th" if is_head else "td", []
+        for k, cell in enumerate(row):
+            wide = f" colspan='{width - k}'" if k == len(row) - 1 < width - 1 else ""
+            wraps = "-wrap" if len(cell) > 20 else ""
+            style = f"text-align: {'right' if k in right else 'left'}; white-space: pre{wraps}"
+            cells.append(f"<{tag}{wide} style='{style}'>{escape(cell)}</{tag}>")
+        return f"<tr>{''.join(cells)}</tr>"
+
+    lines = [line(row, not k or len(row) == 1 < width) for k, row in enumerate(rows)]
+    said = [f"<div>{escape(text)}</div>" if text else "" for text in (above, below)]
+    return f"{said[0]}<table>{''.join(lines)}</table>{said[1]}"
+
+
+class Shown(str):
+    """A str that shows as its text by name alone, and in a notebook as Markdown or as a table."""
+
+    _forms: tuple[Callable[[], str | None], Callable[[], str | None]]
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __reduce__(self) -> Any:  # a copy or pickle is a plain str
+        return str, (str(self),)
+
+    def _repr_markdown_(self) -> str | None:
+        return self._forms[0]()
+
+    def _repr_html_(self) -> str | None:
+        return self._forms[1]()
+
+
+def shown(text: str, markdown: Any = lambda: None, html: Any = lambda: None) -> Shown:
+    """The text with the functions that make its form in a notebook."""
+    found = Shown(text)
+    found._forms = markdown, html
+    return found
+
+
+def code(text: str) -> Shown:
+    """Python code, which a notebook shows in colours."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return shown(text, lambda: f"{fence}python\n{text.rstrip()}\n{fence}")
+
+
+def as_table(text: str, rows: Rows) -> Shown:
+    """The text, which a notebook shows as this table."""
+    return shown(text, html=lambda: html_table(rows))

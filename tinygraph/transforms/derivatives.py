@@ -21,6 +21,7 @@ from ..arrays import as_array, next_order
 from ..modes import current, deriving, enable_grad, tracing
 from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
+from ..ops.guard import guarded
 from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
@@ -164,6 +165,7 @@ def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], 
     if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
         raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
 
+    @guarded
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def derivative(*args: Any, **kwargs: Any) -> Any:
         count = len(args)

@@ -13,6 +13,7 @@ import numpy as np
 from ..modes import tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, moveaxis
+from ..ops.guard import guarded
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import run_in_rows
@@ -43,6 +44,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     if not callable(f):
         raise TypeError(f"vmap takes a function, got {f!r}")
 
+    @guarded
     @functools.wraps(f, assigned=("__name__", "__doc__"))
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves = tree.leaves((args, kwargs))

@@ -1,0 +1,149 @@
+"""Errors and warnings point at the user's line.
+
+Of tinygraph's own frames, a traceback shows the first and the last. A frame joins a traceback when
+an error leaves it. So the functions that users call are guarded: an error that comes out of them
+loses the frames in between.
+
+NumPy warns of an overflow and the like at the line that called it, which is one of tinygraph's. No
+op pays for a look at that. Instead a filter of Python's warnings, which is asked only once there is
+a warning, gives it anew at the user's line.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from types import FrameType, FunctionType
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from ..modes import current
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_NUMPY = os.path.dirname(np.__file__) + os.sep
+_NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame outside the code of tinygraph, NumPy, and what a notebook calls them with."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename.startswith((PACKAGE, _NUMPY))
+        or str(frame.f_globals.get("__name__")).partition(".")[0] in _NOTEBOOK
+    ):
+        frame = frame.f_back
+    return frame
+
+
+def warn(message: str, kind: type[Warning] = UserWarning) -> None:
+    """Warn at the user's line."""
+    frame = user_frame() or sys._getframe(1)
+    where = frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__")
+    warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
+
+
+class _Said(threading.local):
+    text = ""  # of the warning that Python asks about
+    again = False  # whether that is given anew
+
+
+_SAID = _Said()
+
+
+class _OfNumbers:
+    """The part of a filter that is asked for a warning's text: is it one of NumPy's of numbers?"""
+
+    texts = re.compile(
+        "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of free|All-NaN"
+    )
+
+    def match(self, text: str) -> bool:
+        _SAID.text = text if not _SAID.again and self.texts.match(text) else ""
+        return bool(_SAID.text)
+
+
+class _OfOurs:
+    """The part that is asked for the module that warns: it warns anew if that is one of ours.
+
+    Python asks both parts about each warning, of any kind and module.
+    """
+
+    def match(self, module: str) -> bool:
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
+            frame = frame.f_back
+        is_ours = bool(_SAID.text) and frame.f_code.co_filename.startswith(PACKAGE)
+        if is_ours:
+            _SAID.again = True
+            try:
+                warn(_SAID.text, RuntimeWarning)
+            finally:
+                _SAID.again = False
+        return is_ours
+
+
+warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # which tells Python that there is another filter
+_filters: Any = warnings.filters
+_filters[0] = ("ignore", _OfNumbers(), RuntimeWarning, _OfOurs(), 0)
+
+
+def trim(error: BaseException) -> None:
+    """Drop those of tinygraph's frames that follow one of its own, except the last.
+
+    Frames of the user's functions stay, and inside `with tg.debug():` all do.
+    """
+    if _shows_all():
+        return
+    entries: list[Any] = [error.__traceback__]
+    while entries[-1].tb_next is not None:
+        entries.append(entries[-1].tb_next)
+    own = [entry.tb_frame.f_code.co_filename.startswith(PACKAGE) for entry in entries]
+    ends = 0, len(entries) - 1
+    kept = [entry for k, entry in enumerate(entries) if k in ends or not (own[k - 1] and own[k])]
+    for entry, after in pairwise(kept):
+        entry.tb_next = after
+
+
+def cause(error: Exception, op: Any) -> Exception | None:
+    """What an error is to be raised from: NumPy's own, which says less, is hidden."""
+    return error if not op.builtin or _shows_all() else None
+
+
+def _shows_all() -> bool:
+    """Whether this is inside of tg.debug()."""
+    mode: Any = current.get()
+    while mode is not None and not getattr(mode[2], "in_place", False):
+        mode = mode[3]
+    return mode is not None
+
+
+def guarded(function: Function) -> Function:
+    """The function with its errors trimmed."""
+    cut = trim
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            cut(error)
+            raise
+
+    named = call.__code__.replace(co_name=function.__name__)  # as the traceback shows it
+    found: Any = FunctionType(named, function.__globals__, closure=call.__closure__)  # doctest asks for the module's
+    return cast(Function, functools.wraps(function)(found))
+
+
+def guard_in(module: Any, names: Iterable[str]) -> Any:
+    """The module with its functions of these names guarded, so that pickle finds the same ones."""
+    for name in vars(module).keys() & set(names):
+        if isinstance(getattr(module, name), FunctionType):
+            setattr(module, name, guarded(getattr(module, name)))
+    return module
