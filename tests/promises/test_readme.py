@@ -12,7 +12,7 @@ import speed_page
 from contestants import CONTESTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+PAGES = ["README.md", *(page.relative_to(ROOT).as_posix() for page in sorted((ROOT / "docs").rglob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 NEEDS = {
     "docs/estimators.md": ("sklearn",),
@@ -101,4 +101,4 @@ def test_each_page_and_picture_in_docs_is_linked_from_a_page():
         for page in PAGES
         for target in re.findall(r"\]\(([^)#:]+)", TEXT[page])
     }
-    assert {path for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".svg", ".png")} <= linked
+    assert {path for path in (ROOT / "docs").rglob("*") if path.suffix in (".md", ".svg", ".png")} <= linked

@@ -1,0 +1,68 @@
+"""What `mkdocs build` does beyond MkDocs: pages from outside docs/, links to the source, patterns in the nav.
+
+mkdocs.yml names this file. The pages stay plain Markdown whose links work in the repository.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).resolve().parents[1]
+# Files outside docs/ that are pages of the site
+PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+
+
+def on_config(config: Any) -> None:
+    """Replace each pattern of the nav by the pages that match it."""
+    config.nav = [item for entry in config.nav for item in expanded(entry, set())]
+
+
+def expanded(entry: Any, taken: set[str]) -> list[Any]:
+    """The entries of the nav that `entry` stands for; `taken` has the pages of its section so far."""
+    title, value = next(iter(entry.items())) if isinstance(entry, dict) else (None, entry)
+    if isinstance(value, list):
+        taken = {page for child in value if isinstance(child, str) for page in [child] if "*" not in page}
+        return [{title: [item for child in value for item in expanded(child, taken)]}]
+    docs = ROOT / "docs"
+    if value in PAGES.values():
+        return [entry]
+    found = sorted(path.relative_to(docs).as_posix() for path in docs.glob(value))
+    if "*" not in value:
+        return [entry] if found else []  # a page that is missing here fails as a broken link
+    pages = [page for page in found if page not in taken]
+    return [{title: pages}] if title and pages else pages
+
+
+def on_files(files: Any, config: Any) -> None:
+    """Add the pages from outside docs/."""
+    for source, page in PAGES.items():
+        if not files.get_file_from_path(page):
+            text = (ROOT / source).read_text(encoding="utf-8")
+            files.append(File.generated(config, page, content=text))
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Point links that leave docs/ to the page, to the repository's address, or nowhere."""
+    at = {target: source for source, target in PAGES.items() if target != "index.md"}
+    source = at.get(page.file.src_uri, "docs/" + page.file.src_uri)
+
+    def link(match: re.Match[str]) -> str:
+        text, target, anchor = match.groups("")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+        if path.startswith("docs/"):
+            path = path.removeprefix("docs/")
+        elif path in PAGES:
+            path = PAGES[path]
+        else:
+            return f"[{text}]({config.repo_url}/blob/main/{path}{anchor})" if config.repo_url else text
+        return f"[{text}]({posixpath.relpath(path, posixpath.dirname(page.file.src_uri) or '.')}{anchor})"
+
+    # not in code; a link's text may be on two lines
+    parts = re.split(r"(^```.*?^```|`[^`\n]+`(?!\]))", markdown, flags=re.DOTALL | re.MULTILINE)
+    inside = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)#:\s]+)(#[^)\s]*)?\)"
+    return "".join(part if k % 2 else re.sub(inside, link, part) for k, part in enumerate(parts))
