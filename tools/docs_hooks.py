@@ -1,20 +1,28 @@
-"""What `mkdocs build` does beyond MkDocs: pages from outside docs/, links to the source, patterns in the nav.
+"""What `mkdocs build` does beyond MkDocs: pages from outside docs/, links to the source, patterns in the nav, a check.
 
 mkdocs.yml names this file. The pages stay plain Markdown whose links work in the repository.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[1]
 # Files outside docs/ that are pages of the site
-PAGES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
+PAGES = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "README.md": "index.md",
+}
 
 
 def on_config(config: Any) -> None:
@@ -66,3 +74,20 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     parts = re.split(r"(^```.*?^```|`[^`\n]+`(?!\]))", markdown, flags=re.DOTALL | re.MULTILINE)
     inside = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)#:\s]+)(#[^)\s]*)?\)"
     return "".join(part if k % 2 else re.sub(inside, link, part) for k, part in enumerate(parts))
+
+
+@event_priority(-100)  # type: ignore[untyped-decorator, unused-ignore]  # after the search has written its index
+def on_post_build(config: Any) -> None:
+    """Raise an error if the search misses a page, or a page loads something from another address."""
+    site = Path(config.site_dir)
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    found = {entry["location"].partition("#")[0] for entry in index["docs"]}
+    for path in site.rglob("*.html"):
+        page = path.relative_to(site).as_posix()
+        if page not in found | {"404.html"}:
+            raise PluginError(f"the search does not find {page}")
+        loaded = re.search(
+            r"<(?:script|img|iframe|link rel=.stylesheet.)[^>]*https?:[^>]*>", path.read_text(encoding="utf-8")
+        )
+        if loaded:
+            raise PluginError(f"{page} needs the network: {loaded[0]}")
