@@ -16,6 +16,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 # Files outside docs/ that are pages of the site
 PAGES = {
     "CHANGELOG.md": "changelog.md",
@@ -27,23 +28,31 @@ PAGES = {
 
 def on_config(config: Any) -> None:
     """Replace each pattern of the nav by the pages that match it."""
-    config.nav = [item for entry in config.nav for item in expanded(entry, set())]
+    config.nav = [item for entry in config.nav for item in expanded(entry)]
 
 
-def expanded(entry: Any, taken: set[str]) -> list[Any]:
-    """The entries of the nav that `entry` stands for; `taken` has the pages of its section so far."""
+def expanded(entry: Any) -> list[Any]:
+    """The entries of the nav that `entry` stands for."""
     title, value = next(iter(entry.items())) if isinstance(entry, dict) else (None, entry)
     if isinstance(value, list):
-        taken = {page for child in value if isinstance(child, str) for page in [child] if "*" not in page}
-        return [{title: [item for child in value for item in expanded(child, taken)]}]
-    docs = ROOT / "docs"
-    if value in PAGES.values():
-        return [entry]
-    found = sorted(path.relative_to(docs).as_posix() for path in docs.glob(value))
-    if "*" not in value:
-        return [entry] if found else []  # a page that is missing here fails as a broken link
-    pages = [page for page in found if page not in taken]
+        return [{title: [item for child in value for item in expanded(child)]}]
+    found = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.glob(value))
+    if "*" not in value:  # a page that is missing fails as a broken link
+        return [entry] if found or value in PAGES.values() else []
+    index = posixpath.join(posixpath.dirname(value), "index.md")
+    pages: list[Any] = grouped(index, found) if index in found and "/" in index else found
     return [{title: pages}] if title and pages else pages
+
+
+def grouped(index: str, pages: list[str]) -> list[Any]:
+    """The pages of a folder under the headings of its index that link them, each under the first; then the others."""
+    left, groups = dict.fromkeys(page for page in pages if page != index), []
+    for section in re.split(r"^## ", (DOCS / index).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        linked = [posixpath.join(posixpath.dirname(index), page) for page in re.findall(r"\]\(([^)#]+)", section)]
+        group = [page for page in dict.fromkeys(linked) if page in left]
+        left = {page: None for page in left if page not in group}
+        groups += [{section.partition("\n")[0]: group}] if group else []
+    return [*groups, *left]
 
 
 def on_files(files: Any, config: Any) -> None:
