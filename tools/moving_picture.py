@@ -21,15 +21,15 @@ from playwright.sync_api import sync_playwright
 import tinygraph as tg
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "explore_backward.png"
-SIZE = {"width": 800, "height": 520}  # the width of a README, so that nothing is scaled
+SIZE = {"width": 800, "height": 560}  # the width of a README, so that nothing is scaled
 COLOURS, MILLISECONDS = 96, 1500  # of a frame
 
 
 def write_page(path: Path) -> None:
     """The page of a net of two layers after backward()."""
     rng = np.random.default_rng(0)
-    X = tg.Tensor(rng.standard_normal((2, 4)), name="X")
-    Y = tg.Tensor(rng.integers(0, 2, (1, 4)).astype(float), name="Y")
+    X = tg.Tensor(rng.standard_normal((2, 3)), name="X")
+    Y = tg.Tensor(rng.integers(0, 2, (1, 3)).astype(float), name="Y")
     cost = tg.cross_entropy(tg.MLP([2, 3, 1], rng=1)(X), Y)
     cost.name = "cost"
     tg.explore(cost, path)

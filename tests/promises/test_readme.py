@@ -72,6 +72,15 @@ def test_the_readme_is_four_screens_in_this_order():
     assert len(words) == 3, "what it is and for whom, in three sentences"
 
 
+def test_the_moving_picture_moves_is_as_wide_as_the_page_and_small():
+    picture = (ROOT / "docs" / "explore_backward.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture[16:20] == (800).to_bytes(4, "big")
+    at = picture.index(b"acTL")  # the chunk of animated PNGs: the number of frames, and of rounds, 0 for ever
+    assert int.from_bytes(picture[at + 4 : at + 8], "big") > 8
+    assert len(picture) < 600_000
+
+
 def test_the_first_code_has_twelve_lines_and_the_picture_below_it():
     code, output = BLOCKS["README.md"][:2]
     assert [code[0], output[0]] == ["python", "text"]
