@@ -13,7 +13,7 @@ argparse.ArgumentParser(description=__doc__).parse_args()
 W = tg.Tensor([[1.0, -2.0]], requires_grad=True, name="W")
 b = tg.Tensor([[0.5]], requires_grad=True, name="b")
 X = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]])  # examples are columns
-Y = np.array([[1, 1, 0]])
+Y = np.array([[1.0, 1.0, 0.0]])
 
 A = tg.sigmoid(W @ X + b)
 cost = tg.cross_entropy(A, Y)

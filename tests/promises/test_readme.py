@@ -2,19 +2,27 @@
 
 import contextlib
 import io
+import os
 import re
 import runpy
+import shlex
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import speed_page
 from contestants import CONTESTANTS
 
+import tinygraph as tg
+
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+PAGES = ["README.md", *(page.relative_to(ROOT).as_posix() for page in sorted((ROOT / "docs").rglob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 NEEDS = {
+    "README.md": ("scipy",),
+    "docs/own_op.md": ("scipy",),
     "docs/estimators.md": ("sklearn",),
     "docs/science.md": ("scipy",),
     "docs/recipes.md": ("joblib",),
@@ -46,19 +54,61 @@ def test_code_blocks_print_the_text_below_them(page, tmp_path, monkeypatch):
         assert (tmp_path / "graph.svg").stat().st_size > 1000
 
 
-def test_the_readme_is_short_and_shows_code():
-    assert len(TEXT["README.md"].splitlines()) <= 250
-    assert sum(kind == "python" for kind, _ in BLOCKS["README.md"]) >= 7
-
-
-def test_the_first_picture_stands_next_to_the_first_code():
-    picture = TEXT["README.md"].index("![")
-    assert [kind for kind, _ in re.findall(r"```(\w+)\n(.*?)```", TEXT["README.md"][:picture], re.DOTALL)] == [
-        "python",
-        "text",
-        "python",
+def test_the_readme_is_four_screens_in_this_order():
+    text = TEXT["README.md"]
+    assert len(text.splitlines()) <= 200
+    order = [
+        "explore_backward.png",
+        "backward()",
+        "graph.svg)",
+        ".venv/bin/python -m pytest",
+        "tg.compare(",
+        "tinygraph train",
     ]
-    assert TEXT["README.md"][:picture].count("\n## ") == 0
+    order += ["tinygraph predict", "scipy.optimize.minimize", "step.source", "<!-- speed: nets -->", "docs/index.md"]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    words = re.findall(r"[^.]+[.]", text[: text.index("![")].partition("\n\n")[2])
+    assert len(words) == 3, "what it is and for whom, in three sentences"
+
+
+def test_the_moving_picture_moves_is_as_wide_as_the_page_and_small():
+    picture = (ROOT / "docs" / "explore_backward.png").read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture[16:20] == (800).to_bytes(4, "big")
+    at = picture.index(b"acTL")  # the chunk of animated PNGs: the number of frames, and of rounds, 0 for ever
+    assert int.from_bytes(picture[at + 4 : at + 8], "big") > 8
+    assert len(picture) < 600_000
+
+
+def test_the_first_code_has_twelve_lines_and_the_picture_below_it():
+    code, output = BLOCKS["README.md"][:2]
+    assert [code[0], output[0]] == ["python", "text"]
+    assert sum(map(bool, code[1].splitlines())) == 12
+    assert f"{output[1]}```\n\n![" in TEXT["README.md"]
+
+
+def test_the_commands_of_the_readme_for_a_table_say_what_is_shown(tmp_path):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    k = next(k for k, (_, code) in enumerate(BLOCKS["README.md"]) if "tinygraph train" in code)
+    (_, commands), (_, shown) = BLOCKS["README.md"][k : k + 2]
+    command = shlex.join([sys.executable, "-m", "tinygraph"])
+    commands = commands.replace(".venv/bin/tinygraph", command)
+    env = {**os.environ, "PYTHONPATH": str(Path(tg.__file__).parents[1])}
+    ran = subprocess.run(commands, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert set(shown.splitlines()) <= set(ran.stdout.splitlines()), ran
+    assert (tmp_path / "answers.csv").read_text().splitlines()[1].startswith("1,"), ran
+
+
+def test_nothing_installs_the_package_that_has_this_name_on_the_public_index():
+    folders = [ROOT / name for name in ("docs", "examples", "tests", "tools", "tinygraph", ".ci")]
+    texts = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".md", ".py", ".ipynb", "")]
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *filter(Path.is_file, texts)]:
+        assert not re.search(r"pip install [^\n`]*(?<![\w./])tinygraph\b", path.read_text(encoding="utf-8")), path
+
+
+def test_the_citation_has_the_version_of_the_package():
+    assert f"\nversion: {tg.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_the_table_of_ops_is_that_of_the_source():
@@ -81,8 +131,9 @@ def test_each_peer_has_a_row_wherever_it_takes_part(name):
 
 
 def test_links_and_pictures_are_there():
-    for page in PAGES:
-        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", TEXT[page]):
+    for page in [*PAGES, "CONTRIBUTING.md", "SECURITY.md"]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text):
             path = (ROOT / page).parent / target if target else ROOT / page
             assert path.exists(), f"{page}: {target}"
             if anchor:
@@ -101,4 +152,4 @@ def test_each_page_and_picture_in_docs_is_linked_from_a_page():
         for page in PAGES
         for target in re.findall(r"\]\(([^)#:]+)", TEXT[page])
     }
-    assert {path for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".svg", ".png")} <= linked
+    assert {path for path in (ROOT / "docs").rglob("*") if path.suffix in (".md", ".svg", ".png")} <= linked
