@@ -12,7 +12,7 @@ import speed_page
 from contestants import CONTESTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+PAGES = ["README.md", *(page.relative_to(ROOT).as_posix() for page in sorted((ROOT / "docs").rglob("*.md")))]
 TEXT = {page: (ROOT / page).read_text(encoding="utf-8") for page in PAGES}
 NEEDS = {
     "docs/estimators.md": ("sklearn",),
@@ -82,7 +82,8 @@ def test_each_peer_has_a_row_wherever_it_takes_part(name):
 
 def test_links_and_pictures_are_there():
     for page in PAGES:
-        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", TEXT[page]):
+        prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", TEXT[page], flags=re.DOTALL | re.MULTILINE)
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", prose):
             path = (ROOT / page).parent / target if target else ROOT / page
             assert path.exists(), f"{page}: {target}"
             if anchor:
@@ -101,4 +102,4 @@ def test_each_page_and_picture_in_docs_is_linked_from_a_page():
         for page in PAGES
         for target in re.findall(r"\]\(([^)#:]+)", TEXT[page])
     }
-    assert {path for path in (ROOT / "docs").iterdir() if path.suffix in (".md", ".svg", ".png")} <= linked
+    assert {path for path in (ROOT / "docs").rglob("*") if path.suffix in (".md", ".svg", ".png")} <= linked
