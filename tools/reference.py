@@ -1,7 +1,8 @@
-"""Make docs/reference/ from the source: `python tools/reference.py` names the pages that differ.
+"""Make docs/reference/, and the code in docs/how_it_works.md, from the source.
 
-With --write it writes them; with --pictures it draws their pictures too. There is a page
-for each public function and class, under its first name, and one for each week of the course.
+`python tools/reference.py` names the pages that differ from the source. With --write it writes them,
+and with --pictures too it draws their pictures. There is a page for each public function and class,
+under its first name, and one for each week of the course.
 """
 
 from __future__ import annotations
@@ -435,11 +436,24 @@ from the source.
 """
 
 
+def with_source(page: str) -> str:
+    """A page with the functions of the package that its marks name, such as `source: tape.py toposort`."""
+
+    def marked(found: re.Match[str]) -> str:
+        module, name = found[2].removesuffix(".py"), found[3]
+        source = inspect.getsource(getattr(import_module(f"tinygraph.{module}"), name))
+        return f"{found[1]}```py\n{source}```\n{found[4]}"
+
+    pattern = r"(<!-- source: (\S+) (\w+) -->\n).*?(<!-- end of source -->)"
+    return re.sub(pattern, marked, page, flags=re.DOTALL)
+
+
 def pages() -> dict[Path, str]:
     """The text of each page by its path."""
     found = entries()
+    explained = ROOT / "docs" / "how_it_works.md"
     made = {FOLDER / f"{entry.names[0]}.md": re.sub(r"\n{3,}", "\n\n", page(entry)) for entry in found}
-    return {FOLDER / "index.md": index(found), **made}
+    return {FOLDER / "index.md": index(found), **made, explained: with_source(explained.read_text(encoding="utf-8"))}
 
 
 def draw_pictures() -> None:

@@ -12,19 +12,21 @@ import pytest
 import tinygraph as tg
 from tinygraph import lesson
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "reference"
 PAGES = sorted(FOLDER.glob("*.md"))
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 NEEDS = {"special.": "scipy", "estimators.": "sklearn"}
 
 
 @pytest.mark.skipif(not "2" <= np.__version__ < "2.5", reason="the pages have the options and names of NumPy 2.4")
+@pytest.mark.skipif(not (ROOT / "tinygraph").exists(), reason="the sources are elsewhere")
 def test_the_pages_are_up_to_date() -> None:
     pytest.importorskip("scipy")
     import reference
 
     made = reference.pages()
-    assert {*PAGES} == made.keys()
+    assert {*PAGES} == {path for path in made if path.parent == FOLDER}
     differing = [path.name for path, text in made.items() if path.read_text(encoding="utf-8") != text]
     assert not differing, "run python tools/reference.py --write"
 
