@@ -32,6 +32,7 @@ from tinygraph import estimators
 from tinygraph.compiler.compile import Compiled
 from tinygraph.diagnostics.compare import Comparison
 from tinygraph.diagnostics.memory import Memory
+from tinygraph.modes import Mode
 from tinygraph.ops.table import FUNCTIONS, LATER, NAMESPACES
 from tinygraph.tensor import Op
 from tinygraph.train.trained import TrainedModel
@@ -52,7 +53,6 @@ GROUPS = {
     "diagnostics": "Finding mistakes",
     "train": "Trained models",
     "estimators": "Trained models",
-    "windows": "Nets, layers and costs",
     "export": "For other programs and machines",
     "onnx": "For other programs and machines",
     "distributed": "For other programs and machines",
@@ -92,13 +92,19 @@ PICTURES: dict[str, tuple[str, dict[str, Any]]] = {
         'x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")\nloss = (x * x).sum()',
         {"backward": True},
     ),
+    "explain": (
+        'w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")\n'
+        'X = tg.Tensor([[1.0, 0.0, 2.0], [3.0, 1.0, 1.0]], name="X")\n'
+        "loss = tg.sigmoid(w @ X).sum()",
+        {"format": "latex"},
+    ),
     "MLP": ("mlp = tg.MLP([3, 4, 1], rng=0)\nloss = mlp.cost(np.ones((3, 5)), np.ones((1, 5)))", {}),
     "scope": (
-        "x = tg.Tensor(3.0, requires_grad=True, name=\"x\")\nwith tg.scope('layer 1'):\n    y = x * x\nloss = y + 1",
+        'x = tg.Tensor(3.0, requires_grad=True, name="x")\nwith tg.scope("layer 1"):\n    y = x * x\nloss = y + 1',
         {},
     ),
     "compile": (
-        "w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name='w')\n"
+        'w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")\n'
         "loss = tg.compile(lambda X: tg.mean_squared_error(w @ X, np.zeros((1, 3))), "
         "optimizer=tg.optim.SGD([w], 0.1))\nloss(np.ones((2, 3)))",
         {},
@@ -133,7 +139,7 @@ def entries() -> list[Entry]:
     lesson: Any = import_module("tinygraph.lesson")
     every: list[str] = import_module("tinygraph").__all__
     spaces: list[tuple[str, Any, Any]] = [
-        ("", tg, [name for name in ("Tensor", *every) if name not in ("OPS", "optim", "distributed", *NAMESPACES)]),
+        ("", tg, [name for name in every if name not in ("OPS", "optim", "distributed", *NAMESPACES)]),
         *((f"{space}.", getattr(tg, space), make_stubs.names_in(space)) for space in NAMESPACES),
         ("optim.", tg.optim, [name for name in tg.optim.__all__ if name != "schedules"]),
         ("optim.schedules.", tg.optim.schedules, ("decay", "step", "exponential", "cosine", "warm_up")),
@@ -179,7 +185,7 @@ def signature(name: str, found: Any) -> str:
         parameters = [*inspect.signature(found).parameters.values()]
     except ValueError:
         return name
-    shown = [p for p in parameters if p.name != "self"]
+    shown = [p for p in parameters if p.name not in ("self", "cls")]
     written = []
     for k, p in enumerate(shown):
         star = "*" * (p.kind is p.VAR_POSITIONAL) + "**" * (p.kind is p.VAR_KEYWORD)
@@ -248,15 +254,13 @@ def page(entry: Entry) -> str:
         parts.insert(3, ERRORS_OF_SEVERAL)
     if names[0] in PICTURES:
         code, options = PICTURES[names[0]]
-        given = "".join(f", {name}={value!r}" for name, value in options.items())
-        what = "step" if names[0] == "compile" else "loss"
-        parts.append(
-            f'```py\n{code.replace("loss", what)}\ntg.save_diagram({what}, "{names[0]}.svg"{given})\n```\n\n'
-            f"![The picture of this code]({names[0]}.svg)\n"
-        )
+        given = "".join(f", {name}={value!r}".replace("'", '"') for name, value in options.items())
+        draws = "latex = tg.explain(loss" if names[0] == "explain" else f'tg.save_diagram(loss, "{names[0]}.svg"'
+        code = f"{code}\n{draws}{given})".replace("loss", "step" if names[0] == "compile" else "loss")
+        parts.append(f"```py\n{code}\n```\n\n![The picture of this code]({names[0]}.svg)\n")
     if names[0] == "explore":
         parts.append("![A page of tg.explore](../explore.png)\n")
-    if inspect.isclass(found) and not issubclass(found, (Op, Exception)) and (listed := members(found)):
+    if inspect.isclass(found) and not issubclass(found, (Op, Exception, Mode)) and (listed := members(found)):
         parts.append(f"## Methods and attributes\n\n{listed}")
     if names[0] == "Tensor":
         parts.append(of_tensor())
@@ -381,10 +385,8 @@ def members(kind: type) -> str:
         value = getattr(value, "__func__", value)  # of a classmethod or staticmethod
         text = inspect.getdoc(value)
         if text and ", recorded" not in text and (inspect.isfunction(value) or isinstance(value, property)):
-            heading = name
-            if not isinstance(value, property):
-                heading = on_one_line(signature(name, value)).replace("(cls, ", "(")
-            parts.append(f"### `{heading}`\n\n{markdown(text, _parameters(value))}")
+            call = f"```py\n{signature(name, value)}\n```\n\n" if inspect.isfunction(value) else ""
+            parts.append(f"### {name}\n\n{call}{markdown(text, _parameters(value))}")
     if shared:
         parts.append(f"And those of [tg.{public[shared]}]({public[shared]}.md).\n")
     return "\n".join(parts)
@@ -457,11 +459,29 @@ def pages() -> dict[Path, str]:
 
 
 def draw_pictures() -> None:
-    """Draw the pictures of the pages."""
+    """Draw the pictures of the pages; that of tg.explain by matplotlib, which sets its LaTeX."""
     for name, (code, options) in PICTURES.items():
         names: dict[str, Any] = {"tg": tg, "np": np}
         exec(code, names)
-        tg.save_diagram(names["loss"], FOLDER / f"{name}.svg", **options)
+        if name == "explain":
+            set_formulas(tg.explain(names["loss"], format="latex"), FOLDER / "explain.svg")
+        else:
+            tg.save_diagram(names["loss"], FOLDER / f"{name}.svg", **options)
+
+
+def set_formulas(latex: str, path: Path) -> None:
+    """Set the formulas of tg.explain, a line each, without the notes on shapes."""
+    from matplotlib import figure, rcParams  # of the extra `examples`
+
+    lines = [line for line in latex.splitlines() if line and not line.startswith((r"\begin", r"\end"))]
+    picture = figure.Figure(figsize=(3.4, 0.27 * len(lines)))
+    for k, line in enumerate(lines):
+        formula = re.sub(r" ?&& .*", "", line).replace("&", "").strip()
+        heading = re.fullmatch(r"\\paragraph{(.*)}", formula)
+        words = {"s": heading[1], "weight": "bold"} if heading else {"s": f"    ${formula}$", "size": 12}
+        picture.text(0.02, 1 - (k + 0.7) / len(lines), color="#8062c0", **words)
+    rcParams["svg.hashsalt"] = "tinygraph"  # the same bytes each time
+    picture.savefig(path, metadata={"Date": None}, transparent=True)
 
 
 if __name__ == "__main__":
