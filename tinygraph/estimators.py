@@ -210,6 +210,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     Fitted: net_ (an MLP, whose examples are columns), classes_, n_features_in_, feature_names_in_,
     n_iter_, loss_ and loss_curve_ (without alpha's part), and with early stopping validation_curve_
     and best_validation_score_. X and the net are float32 if X is, and otherwise float64.
+    fit raises ValueError for one class, and for sizes and rates out of their range.
 
     >>> import numpy as np
     >>> from tinygraph.estimators import Classifier

@@ -112,6 +112,8 @@ class Mode:
 class NoGrad(Mode):
     """Record nothing inside, as a `with` block or a decorator, in this thread or async task alone.
 
+    Raises TypeError if it decorates anything but a function.
+
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)
     >>> with tg.no_grad():
@@ -184,6 +186,8 @@ class deriving(Mode):  # noqa: N801
 
 class scope(Mode):  # noqa: N801
     """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
+
+    Raises TypeError if the name is no string.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)

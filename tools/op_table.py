@@ -39,12 +39,16 @@ def formula(rule: ast.expr) -> str:
     return f"`{ast.unparse(rule.body if isinstance(rule, ast.Lambda) else rule)}`"
 
 
+def every_row() -> list[tuple[str, list[str]]]:
+    """The name and the rules of each row of the table of ops that has a rule."""
+    modules = ("elementwise", "products", "reductions", "shapes", *NAMESPACES, *LATER)
+    return [row for module in modules for row in rows(ROOT / "tinygraph" / "ops" / f"{module}.py")]
+
+
 def table() -> str:
     """The table, in Markdown."""
     lines = ["| op | gradient rules: of the first input, of the second, ... |", "| --- | --- |"]
-    for module in ("elementwise", "products", "reductions", "shapes", *NAMESPACES, *LATER):
-        for name, rules in rows(ROOT / "tinygraph" / "ops" / f"{module}.py"):
-            lines.append(f"| {name} | {', '.join(rules)} |")
+    lines += [f"| {name} | {', '.join(rules)} |" for name, rules in every_row()]
     return "\n".join(lines) + "\n"
 
 

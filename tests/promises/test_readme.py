@@ -133,7 +133,8 @@ def test_each_peer_has_a_row_wherever_it_takes_part(name):
 def test_links_and_pictures_are_there():
     for page in [*PAGES, "CONTRIBUTING.md", "SECURITY.md"]:
         text = (ROOT / page).read_text(encoding="utf-8")
-        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text):
+        prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.DOTALL | re.MULTILINE)
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", prose):
             path = (ROOT / page).parent / target if target else ROOT / page
             assert path.exists(), f"{page}: {target}"
             if anchor:

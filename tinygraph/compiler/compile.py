@@ -84,6 +84,9 @@ def compile(
     gradients, as in tg.optim.clip_by_norm. passes: the name or the names of the passes to run; by
     default all of them. tg.compile is also a decorator.
 
+    A call raises TypeError, and changes nothing, if f asks for a traced value (`if t`, float(t)),
+    changes a Tensor from elsewhere, or draws in another way.
+
     >>> import numpy as np, tinygraph as tg
     >>> f = tg.compile(lambda x: tg.tanh(x) ** 2)
     >>> round(float(f(np.array(0.5))), 6)

@@ -121,7 +121,7 @@ def L_model_forward(X: Any, parameters: Mapping[str, Any]) -> ModelForward:
     X: (n[0], m). parameters: {"W1": ..., "b1": ..., ...}. AL: (n[L], m). Tensors get the names
     Z1, A1, ... Raises KeyError if a parameter is missing, and ValueError if shapes do not fit.
 
-    >>> import tinygraph as tg
+    >>> import numpy as np, tinygraph as tg
     >>> from tinygraph import lesson
     >>> AL, caches = lesson.L_model_forward(np.ones((3, 5)), tg.MLP([3, 4, 1]).parameters)
     >>> AL.name, AL.shape, len(caches)

@@ -60,6 +60,8 @@ def check(function: Callable[..., Any], week: str = "") -> None:
 def check_week(namespace: Any, week: str = "") -> None:
     """`check` for each function of the course in a namespace, such as globals() or a module.
 
+    Raises ValueError if it has none.
+
     >>> from tinygraph import lesson
     >>> from tinygraph.lesson import optimization
     >>> lesson.check_week({"update_lr": optimization.update_lr, "initialize_adam": optimization.initialize_adam})

@@ -79,6 +79,9 @@ class MLP(Model):
     of `standard_normal((n[l], n[l-1]))`. Dropout draws from it too.
     dtype: the floating-point dtype of the parameters.
 
+    Raises ValueError for sizes below 1, an unknown activation, output or init, and, in a call, for an
+    X whose rows are not n[0] features.
+
     >>> import numpy as np, tinygraph as tg
     >>> mlp = tg.MLP([3, 4, 1], rng=0)
     >>> X, Y = np.ones((3, 5)), np.ones((1, 5))

@@ -39,7 +39,10 @@ class Optimizer:
     optimizer of some of the parameters, and shares all else with the whole. state_names: the names
     of the arrays that the rule keeps for each parameter.
 
-    >>> import tinygraph as tg
+    Raises TypeError for what is no Tensor, and ValueError for no parameter at all, for two of one
+    name, and for numbers out of their range, such as a negative learning rate.
+
+    >>> import numpy as np, tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
     ...     def rule(self, p, g, numbers, state):
     ...         (learning_rate,) = numbers
@@ -258,7 +261,7 @@ class SGD(Optimizer):
     Momentum as in Sutskever et al. (2013), "On the importance of initialization and momentum in
     deep learning", with the learning rate where PyTorch has it: v = momentum * v + g, then
     p - learning_rate * v. nesterov: use Nesterov's momentum. Weight decay adds
-    weight_decay * p to g.
+    weight_decay * p to g. Raises ValueError for a number out of its range.
 
     >>> import tinygraph as tg
     >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -302,7 +305,8 @@ class Adam(Optimizer):
     """Adam: steps scaled by running means of the gradient and of its square.
 
     Kingma & Ba (2015), "Adam: a method for stochastic optimization", Algorithm 1, in its notation.
-    Weight decay adds weight_decay * p to g, as in PyTorch; AdamW decays p separately.
+    Weight decay adds weight_decay * p to g, as in PyTorch; AdamW decays p separately. Raises
+    ValueError for a number out of its range.
 
     >>> import tinygraph as tg
     >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
@@ -349,7 +353,14 @@ class AdamW(Adam):
     """Adam with weight decay that does not pass through the gradient.
 
     Loshchilov & Hutter (2019), "Decoupled weight decay regularization". A step also subtracts
-    learning_rate * weight_decay * p, as in PyTorch.
+    learning_rate * weight_decay * p, as in PyTorch. Raises ValueError as Adam does.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> tg.optim.AdamW([w], learning_rate=0.25, weight_decay=0.1).step()
+    >>> w.data.round(6)
+    array([0.725, 1.7  ])
     """
 
     decoupled = True
@@ -370,7 +381,15 @@ class RMSProp(Optimizer):
     """RMSProp: the gradient divided by the root of the running mean of its square.
 
     Tieleman & Hinton (2012), "Neural networks for machine learning", lecture 6e. As in PyTorch, eps
-    is added outside the root, and momentum is SGD's, applied to the quotient.
+    is added outside the root, and momentum is SGD's, applied to the quotient. Raises ValueError for
+    a number out of its range.
+
+    >>> import tinygraph as tg
+    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> tg.optim.RMSProp([w], learning_rate=0.05, alpha=0.75).step()
+    >>> w.data.round(6)
+    array([0.9, 1.9])
     """
 
     @guarded

@@ -26,6 +26,8 @@ class _Schedule(partial[float]):
 def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
     """The rate, multiplied by `factor` after each `every` steps.
 
+    Raises ValueError for a number out of its range.
+
     >>> import tinygraph as tg
     >>> schedule = tg.optim.schedules.step(0.8, every=2, factor=0.5)
     >>> [schedule(k) for k in range(5)]
@@ -42,6 +44,8 @@ def _step(k: int, rate: float, every: int, factor: float) -> float:
 def exponential(rate: float, factor: float) -> Schedule:
     """The rate, multiplied by `factor` after each step.
 
+    Raises ValueError for a number out of its range.
+
     >>> import tinygraph as tg
     >>> schedule = tg.optim.schedules.exponential(0.8, factor=0.5)
     >>> [schedule(k) for k in range(3)]
@@ -54,7 +58,7 @@ def cosine(rate: float, steps: int, lowest: float = 0.0) -> Schedule:
     """Half a cosine from `rate` at step 0 down to `lowest` at step `steps` and afterwards.
 
     This is equation (5) of Loshchilov and Hutter (2017), "SGDR: stochastic gradient descent with
-    warm restarts", without restarts.
+    warm restarts", without restarts. Raises ValueError for a number out of its range.
 
     >>> import tinygraph as tg
     >>> schedule = tg.optim.schedules.cosine(0.8, steps=4)
@@ -75,7 +79,7 @@ def warm_up(steps: int, schedule: Schedule | float) -> Schedule:
     """A straight line up to the first rate of `schedule` in `steps` steps, then the schedule.
 
     The line begins with this rate / steps. The schedule then begins with its own step 0. A number
-    stands for a constant rate.
+    stands for a constant rate. Raises ValueError for a number out of its range.
 
     >>> import tinygraph as tg
     >>> schedule = tg.optim.schedules.warm_up(4, tg.optim.schedules.exponential(0.8, 0.5))
@@ -92,6 +96,8 @@ def _warm_up(k: int, steps: int, after: Schedule) -> float:
 
 def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
     """The course's decay: rate / (1 + decay_rate * epoch), with an epoch of `every` steps.
+
+    Raises ValueError for a number out of its range.
 
     >>> import tinygraph as tg
     >>> schedule = tg.optim.schedules.decay(1, decay_rate=0.25, every=2)

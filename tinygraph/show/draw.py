@@ -83,7 +83,12 @@ ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"})
 
 
 class RenderError(RuntimeError):
-    """Raised if a diagram cannot be made a picture; the message says why, and what helps."""
+    """Raised if a diagram cannot be made a picture; the message says why, and what helps.
+
+    >>> import tinygraph as tg
+    >>> issubclass(tg.RenderError, RuntimeError)
+    True
+    """
 
 
 def draw(
@@ -113,6 +118,9 @@ def draw(
     depth: show scopes nested deeper than this as one node each. fold: show a run of equal layers
     once, as "x 48".
     dark: use colours for a dark page.
+
+    Raises TypeError for what is no Tensor, and ValueError for an unknown direction and for a compiled
+    function that was not called.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

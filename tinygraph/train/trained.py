@@ -93,6 +93,7 @@ def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> Train
 
     >>> import os, tempfile, tinygraph as tg
     >>> from tinygraph.train.columns import Column, Columns, Target
+    >>> from tinygraph.train.trained import TrainedModel
     >>> columns, target = Columns((Column("age", "."),)), Target("ill", "two classes", ("no", "yes"))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = os.path.join(folder, "model.npz")

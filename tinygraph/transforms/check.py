@@ -21,7 +21,16 @@ _ROUNDINGS = 8  # allow for so many rounding errors in the same direction
 
 
 class GradientError(AssertionError):
-    """Raised for a gradient that differs from the central difference."""
+    """Raised for a gradient that differs from the central difference.
+
+    >>> import tinygraph as tg
+    >>> wrong = tg.op("double", lambda x: 2 * x, lambda g, y, x: 3 * g)
+    >>> try:
+    ...     tg.check_gradients(wrong, [1.0])
+    ... except tg.GradientError as error:
+    ...     print("the rules give" in str(error))
+    True
+    """
 
 
 def check_gradients(

@@ -149,6 +149,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """A function that gives the gradient of f in the arguments `argnums`, as value_and_grad does.
 
+    The function raises ValueError if f gives more than one number or `argnums` does not fit.
+
     >>> import tinygraph as tg
     >>> third = tg.grad(tg.grad(tg.grad(lambda x: x**4)))
     >>> print(third(2.0))
@@ -254,7 +256,7 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
 
     f gives one Tensor. J's shape is that of f's result, followed by x's. For a tuple `argnums`,
     there is a tuple of Jacobians. All rows come from one walk back, with a leading axis for the
-    rows.
+    rows. The function raises TypeError if f gives anything but one Tensor.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
@@ -268,6 +270,7 @@ def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """A function that gives f's Hessian H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...].
 
     f gives one number. x, the argument `argnum`, is one array or Tensor; H has its shape twice.
+    The function raises ValueError if f gives more than one number.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0])))
