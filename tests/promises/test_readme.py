@@ -131,9 +131,8 @@ def test_each_peer_has_a_row_wherever_it_takes_part(name):
 
 
 def test_links_and_pictures_are_there():
-    for page in [*PAGES, "CONTRIBUTING.md", "SECURITY.md"]:
-        text = (ROOT / page).read_text(encoding="utf-8")
-        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text):
+    for page in PAGES:
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", TEXT[page]):
             path = (ROOT / page).parent / target if target else ROOT / page
             assert path.exists(), f"{page}: {target}"
             if anchor:
