@@ -166,6 +166,7 @@ def filled(text: str) -> str:
     """A paragraph or an item of a list in lines of 120 characters, with Markdown's signs escaped outside of code."""
     parts = text.strip().split("`")
     text = "`".join(part if k % 2 else re.sub(r"([*<]|__)", r"\\\1", part) for k, part in enumerate(parts))
+    text = re.sub(r"docs/(\w+\.md)", r"[\1](../\1)", text)
     indent = "  " * text.startswith("- ")
     return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 

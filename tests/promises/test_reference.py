@@ -40,6 +40,11 @@ def test_each_public_name_has_a_page() -> None:
     assert {path.stem for path in PAGES} - {"index"} == {*listed.values()}
 
 
+def test_each_page_says_what_is_an_error() -> None:
+    silent = {page.stem for page in PAGES if not re.search("[Rr]ais|rror", page.read_text(encoding="utf-8"))}
+    assert silent == {"evaluating", "training"}  # which take no argument
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "index.md"], ids=lambda page: page.stem)
 def test_each_page_has_an_example_that_runs_as_it_stands(page: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
