@@ -111,9 +111,11 @@ def homes() -> dict[str, ModuleType]:
 
 
 def parameters(found: Any) -> list[inspect.Parameter]:
-    """The parameters of a call."""
+    """The parameters of a call, without those that a wrong call alone has."""
+    made = getattr(found, "__init__", None) if inspect.isclass(found) else None
     with contextlib.suppress(ValueError, TypeError):  # an exception, a property
-        return [p for p in inspect.signature(found).parameters.values() if p.name not in ("self", "cls")]
+        known = inspect.signature(made if inspect.isfunction(made) else found).parameters.values()
+        return [p for p in known if p.name not in ("self", "cls") and p.annotation != "NoReturn"]
     return []
 
 
