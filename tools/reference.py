@@ -97,7 +97,8 @@ def group(value: Any) -> str:
     home = homes()[value.name] if isinstance(value, Op) else value
     parts = (home.__name__ if isinstance(home, ModuleType) else home.__module__).split(".")[:0:-1]
     parts = ["ops"] if value is tg.ravel else parts
-    return next(heading for part in parts for heading, modules in GROUPS.items() if part in modules.split())
+    found = (heading for part in parts for heading, modules in GROUPS.items() if part in modules.split())
+    return next(found, "Tensors and ops of your own")
 
 
 @cache
