@@ -60,7 +60,8 @@ class Op:
     tg.compile runs `forward` once more, on Tensors, to see what it computes. Values that it reads
     from elsewhere are baked in, and random draws are refused: pass both as inputs.
 
-    Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor.
+    Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor. Raises
+    TypeError without a rule, and for a forward or a rule that is no function.
 
     >>> import numpy as np, tinygraph as tg
     >>> cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
@@ -276,6 +277,10 @@ class Tensor(Operators):
     name: shown in diagrams, tables and errors.
     dtype: that of the copy; by default, the data's own.
 
+    Raises TypeError for data that are not real numbers, for requires_grad of integers, and for a
+    Tensor whose gradient would be lost. How it was made stands in `op` (None for a leaf), `inputs`,
+    `saved` (the values of the inputs), `options`, `scope` and `order`, which grows with each op.
+
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0, 3.0], requires_grad=True, name="x")
     >>> y = (x * x).sum()
@@ -329,7 +334,10 @@ class Tensor(Operators):
 
     @property
     def data(self) -> Array:
-        """The values, as the array itself; assigning copies values of the same shape and dtype."""
+        """The values, as the array itself; assigning copies values of the same shape and dtype.
+
+        Raises ValueError for another shape or dtype, and for the result of a recorded op.
+        """
         return self._values(".data")
 
     @data.setter
@@ -375,7 +383,10 @@ class Tensor(Operators):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow back to this tensor; can be set on a leaf."""
+        """Whether gradients flow back to this tensor; can be set on a leaf.
+
+        Raises TypeError for integers, and ValueError for the result of a recorded op.
+        """
         return bool(self._requires_grad)
 
     @requires_grad.setter
@@ -427,7 +438,7 @@ class Tensor(Operators):
         return self._values(".numpy()")
 
     def item(self) -> Any:
-        """The single entry as a Python number."""
+        """The single entry as a Python number. Raises ValueError if there are several."""
         if self._data.size != 1:
             raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
         how = "float(t), int(t) or t.item()"
@@ -463,7 +474,9 @@ class Tensor(Operators):
         create_graph: make each `.grad` a Tensor with a graph, for second and higher derivatives. A
             leaf and its `.grad` then hold each other until `zero_grad()`.
 
-        If anything fails, every `.grad` stays as it was. Threads that call this at once need leaves
+        Raises ValueError if nothing was recorded, if this tensor has several entries and `gradient` is
+        not given, and if an array that a rule needs was modified in place (docs/limits.md). If
+        anything fails, every `.grad` stays as it was. Threads that call this at once need leaves
         of their own, or a lock: if two add to one `.grad`, one sum may be lost.
 
         >>> import tinygraph as tg
@@ -508,7 +521,10 @@ class Tensor(Operators):
         return gradient if type(gradient) is Tensor and array.dtype == data.dtype else array.astype(data.dtype)
 
     def retain_grad(self) -> None:
-        """Make `backward()` fill in `.grad` of this tensor too, although it is not a leaf."""
+        """Make `backward()` fill in `.grad` of this tensor too, although it is not a leaf.
+
+        Raises ValueError if no gradient flows to it.
+        """
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
         self._requires_grad = RETAINED

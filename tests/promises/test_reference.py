@@ -40,6 +40,12 @@ def test_each_public_name_has_a_page() -> None:
     assert {path.stem for path in PAGES} - {"index"} == {*listed.values()}
 
 
+def test_each_page_of_a_call_with_arguments_says_what_is_an_error() -> None:
+    texts = {page.stem: page.read_text(encoding="utf-8") for page in PAGES}
+    silent = {name for name, text in texts.items() if not re.search(r"[Rr]ais|rror|^tg\.\w+\(\)$", text, re.MULTILINE)}
+    assert silent == set()
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "index.md"], ids=lambda page: page.stem)
 def test_each_page_has_an_example_that_runs_as_it_stands(page: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)

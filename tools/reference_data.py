@@ -1,18 +1,78 @@
-"""The calls that docs/reference/ shows of ops without an example in their docstring: tools/reference.py.
+"""What tools/reference.py cannot read from the source: headings, links to guides, pictures, calls to show."""
 
-An op that is not here is called with VECTOR, with one for each input if it computes entry by entry,
-and with MATRIX and axis=1 if it has an axis.
-"""
+# The heading of a group, and the folders or modules that its names come from; the rest is the last group's.
+GROUPS = {
+    "Tensors and ops of your own": "tensor modes",
+    "Derivatives, loops and checks": "transforms",
+    "Nets, layers and costs": "nn",
+    "Optimizers": "optim",
+    "Compiling": "compiler",
+    "Drawing and explaining": "show",
+    "Finding mistakes": "diagnostics",
+    "Trained models": "train estimators",
+    "For other programs and machines": "export onnx distributed",
+    "The course": "lesson",
+    "Ops, entry by entry": "elementwise ufuncs rounding",
+    "Sums, means and other reductions": "reductions statistics numerical",
+    "Products of matrices": "products contractions",
+    "Linear algebra": "linalg",
+    "Special functions": "special",
+    "Shapes, picking and joining": "ops",
+}
+# a page of docs/, and the names whose pages link to it
+GUIDES = {
+    "drawing": "draw save_diagram explain explore",
+    "debugging": "debug detect_anomaly memory compare check_gradients",
+    "convolution": "conv1d conv2d avg_pool2d max_pool2d",
+    "nets": "MLP Model dropout batch_norm layer_norm embedding",
+    "loops": "scan vmap",
+    "tables": "load",
+    "jax": "to_jax",
+    "onnx": "onnx.save",
+    "distributed": "distributed.mpi",
+    "compile": "compile",
+    "estimators": "estimators.Classifier estimators.Regressor",
+    "tutor": "lesson.check lesson.check_week",
+    "ops": "Op",
+}
+# the code of a picture, which writes it; of `explain`, the formulas are the picture
+PICTURES = {
+    "draw": """x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+tg.save_diagram(x.sum(), "draw.svg")
+""",
+    "save_diagram": """x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
+tg.save_diagram((x * x).sum(), "save_diagram.svg", backward=True)
+""",
+    "explain": """w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")
+X = tg.Tensor([[1.0, 0.0, 2.0], [3.0, 1.0, 1.0]], name="X")
+latex = tg.explain(tg.sigmoid(w @ X).sum(), format="latex")
+""",
+    "MLP": """mlp = tg.MLP([3, 4, 1], rng=0)
+tg.save_diagram(mlp.cost(np.ones((3, 5)), np.ones((1, 5))), "MLP.svg")
+""",
+    "scope": """x = tg.Tensor(3.0, requires_grad=True, name="x")
+with tg.scope("layer 1"):
+    y = x * x
+tg.save_diagram(y + 1, "scope.svg")
+""",
+    "compile": """w = tg.Tensor([[2.0, -1.0]], requires_grad=True, name="w")
+step = tg.compile(lambda X: tg.mean_squared_error(w @ X, np.zeros((1, 3))), optimizer=tg.optim.SGD([w], 0.1))
+step(np.ones((2, 3)))
+tg.save_diagram(step, "compile.svg")
+""",
+}
 
+# Calls of ops without an example in their docstring. An op that is not in CALLS is called with VECTOR, with one
+# for each input, or if it has an axis with MATRIX and axis=1.
 VECTOR = "[0.25, 0.5]"
 SECOND = "[2.0, 3.0]"
 MATRIX = "[[1.0, 3.0], [2.0, 5.0]]"
 SYMMETRIC = "[[4.0, 1.0], [1.0, 3.0]]"
 
-# by the op's name: the call, then the inputs by their names
 _X = {"x": MATRIX}
 _BOOL = {"a": "[True, True, False]", "b": "[True, False, False]"}
 _INT = {"a": "[12, 10]", "b": "[2, 3]"}
+# by the op's name: the call, then the inputs by their names
 CALLS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (f"{name}(x)", {"x": "[-1.5, 2.5]"}) for name in ("abs", "fabs", "relu", "leaky_relu", "elu", "gelu")},
     **{name: (f"{name}(x)", {"x": "[-1.5, 2.4]"}) for name in ("floor", "ceil", "rint", "trunc", "fix", "sign")},
