@@ -38,11 +38,15 @@ SIZES = {
     "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "graph": 744,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
+    "show": 1143,  # the same lines in formulas
+    "transforms": 947,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2019,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 545,  # functions and models as modules of NumPy; the forms of JAX
+    "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 72,

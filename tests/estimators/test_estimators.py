@@ -50,6 +50,8 @@ def bits(estimator: Any) -> dict[str, bytes]:
     ids=lambda x: getattr(getattr(x, "func", type(x)), "__name__", ""),
 )
 def test_check_estimator(estimator: Any, check: Any) -> None:
+    if "_train" not in check.func.__name__:  # it asks for no accuracy
+        estimator = clone(estimator).set_params(max_iter=20)
     check(estimator)
 
 

@@ -242,6 +242,10 @@ def test_rows_that_are_none(tmp_path: Path) -> None:
     for wrong in (None, 5.0, np.array(5.0), b"abc", iter([1, 2])):
         with pytest.raises(ValueError, match="a row has the 3 columns c0, c1, c2; got"):
             module.predict(wrong)
+    for wrong in ([1.0, 2.0, np.complex64(3 + 1j)], rows + 1j, [[1.0, 2.0, 3j]]):
+        with pytest.raises(ValueError, match=r"column 'c[02]' takes finite numbers"):
+            module.predict(wrong)
+    assert module.predict([*map(np.array, rows[0])]).tolist() == module.predict(rows[0]).tolist()
     for given in (iter(rows.tolist()), (row for row in rows), rows.astype("longdouble"), rows[0].astype("longdouble")):
         expected = model.predict_proba(rows if np.ndim(given) == 0 else given)  # type: ignore[arg-type]
         got = module.predict_proba(given)
@@ -282,6 +286,7 @@ def test_what_a_module_reads_in_a_cell_is_what_the_model_reads(tmp_path: Path) -
         2**70,
         np.float32(0.1),
         np.int8(3),
+        np.complex128(3 + 1j),
         np.bool_(True),
         True,
         [1],
@@ -344,7 +349,7 @@ def test_a_model_of_ones_own(tmp_path: Path) -> None:
             module.predict(*wrong)
 
 
-def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_is_the_same(tmp_path: Path) -> None:
+def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_takes_any(tmp_path: Path) -> None:
     class Images(tg.Model):
         def __init__(self) -> None:
             self.W = tg.Tensor(np.arange(36.0).reshape(3, 12), requires_grad=True)
@@ -354,7 +359,17 @@ def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_is_the_same
 
     class Fixed(tg.Model):
         def __call__(self, x: Any) -> Any:
-            return x / x.shape[0]
+            return x / x.shape[0] ** 2
+
+    class Pair(tg.Model):
+        def __call__(self, x: Any, y: Any) -> Any:
+            return x.sum() / len(x) + y.sum()
+
+    class Averaged(tg.Model):
+        """It reads both lengths, under other names than those of its arguments."""
+
+        def __call__(self, m: Any, n: Any) -> Any:
+            return m.sum() + n.reshape(n.shape[0], -1).T / len(n.T)
 
     images = np.random.default_rng(0).standard_normal((5, 1, 4, 3))
     Images().export(tmp_path / "images.py", images[:2])
@@ -364,9 +379,42 @@ def test_the_lengths_of_the_first_and_last_axis_are_free_if_the_code_is_the_same
     ):
         imported(tmp_path / "images.py").predict(images[:, :, :3])
     Fixed().export(tmp_path / "fixed.py", np.ones(3))
-    assert imported(tmp_path / "fixed.py").predict([3, 6, 9]).tolist() == [1, 2, 3]
+    assert imported(tmp_path / "fixed.py").predict([9, 18, 27]).tolist() == [1, 2, 3]
     with pytest.raises(ValueError, match=r"x is float64 of shape \(3,\), got float64 of shape \(4,\)"):
         imported(tmp_path / "fixed.py").predict(np.ones(4))
+    Pair().export(tmp_path / "pair.py", np.ones(3), np.ones(4))  # of unequal lengths
+    assert imported(tmp_path / "pair.py").predict(np.ones(3), np.ones(4)) == 5
+    with pytest.raises(ValueError, match=r"x is float64 of shape \(3,\), got float64 of shape \(2,\)"):
+        imported(tmp_path / "pair.py").predict(np.ones(2), np.ones(4))
+    Averaged().export(tmp_path / "averaged.py", np.ones((3, 2)), np.ones((3, 2)))
+    predict = imported(tmp_path / "averaged.py").predict
+    for m, n in ((3, 2), (4, 5), (1, 1)):
+        np.testing.assert_allclose(predict(np.ones((m, n)), np.eye(m, n)), m * n + np.eye(m, n).T / n)
+    with pytest.raises(ValueError, match=r"n is float64 of shape \(m, n\), got float64 of shape \(3, 3\)"):
+        predict(np.ones((3, 2)), np.ones((3, 3)))
+
+
+def test_a_convolution_takes_any_number_of_images(tmp_path: Path) -> None:
+    class Images(tg.Model):
+        def __init__(self) -> None:
+            rng = np.random.default_rng(0)
+            self.m = tg.Tensor(rng.standard_normal((4, 1, 3, 3)), requires_grad=True)
+            self.W = tg.Tensor(rng.standard_normal((3, 36)), requires_grad=True)
+
+        def __call__(self, images: Any, scale: Any) -> Any:
+            A = tg.max_pool2d(tg.relu(tg.conv2d(images, self.m)), 2)
+            return A.reshape(len(images), -1) @ self.W.T * scale
+
+    images, scale = np.random.default_rng(1).standard_normal((9, 1, 8, 8)), np.arange(27.0).reshape(9, 3)
+    for n in (1, 4, 5):
+        Images().export(tmp_path / "images.py", images[:n], scale[:n])
+        predict = imported(tmp_path / "images.py", f"images{n}").predict
+        for k in (1, 2, 4, 9):
+            np.testing.assert_allclose(predict(images[:k], scale[:k]), Images()(images[:k], scale[:k]).data, rtol=1e-12)
+        with pytest.raises(ValueError, match=r"scale is float64 of shape \(m, 3\), got float64 of shape \(1, 3\)"):
+            predict(images[:3], scale[:1])
+        with pytest.raises(ValueError, match=r"images is float64 of shape \(m, 1, 8, 8\), got float64 of shape"):
+            predict(images[:, :, 1:], scale)
 
 
 def test_no_integer_wraps_and_no_mask_is_lost(tmp_path: Path) -> None:
@@ -483,7 +531,7 @@ def test_an_older_pair_stays_if_writing_fails(fails: str, tmp_path: Path, monkey
             "a module of NumPy alone cannot hold own, an op of your own",
         ),
         (
-            lambda folder: tg.MLP([3, 4, 1], hidden=[lambda Z: Z / Z.shape[1]]).export(folder / "model.py"),
+            lambda folder: tg.MLP([3, 4, 1], hidden=[lambda Z: Z / Z.shape[1] ** 2]).export(folder / "model.py"),
             ValueError,
             "another number of examples",
         ),

@@ -20,13 +20,14 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
 
     def trace(frame: Any, event: str, argument: Any) -> Any:
         nonlocal seen
-        if not where(frame.f_code):
-            return None
-        frame.f_trace_opcodes = True
         if event == "opcode":
             seen += 1
             if seen == at:
                 raise KeyboardInterrupt
+        elif event == "call":
+            if not where(frame.f_code):
+                return None
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return trace
 
     others = sys.gettrace()

@@ -242,13 +242,12 @@ def test_the_tutor_draws_no_random_numbers_of_the_users_and_changes_no_argument(
 
 
 def test_threads_check_at_once():
-    def dropout(X, parameters, keep_prob):  # draws by the course's seed
-        A3, cache = space["forward_propagation_with_dropout"](X, parameters, keep_prob)
-        return A3 * 2, cache
+    def initialize(layers_dims):  # draws by the course's seed
+        return {name: x * 2 for name, x in space["initialize_parameters_random"](layers_dims).items()}
 
-    space = tutor_hit_rate.namespace(tutor_solutions.RIGHT["regularization"])
+    space = tutor_hit_rate.namespace(tutor_solutions.RIGHT["initialization"])
     students = [(function, "lesson", "L_model_backward") for function, _, _ in WRONG.values()][: THREADS - 2]
-    students += [(dropout, "regularization", "forward_propagation_with_dropout")] * 2
+    students += [(initialize, "initialization", "initialize_parameters_random")] * 2
     AL, Y, caches = net()
     theirs = lesson.L_model_backward(AL, Y, caches)
 

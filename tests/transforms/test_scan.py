@@ -445,6 +445,14 @@ def test_a_wrong_index_of_a_step_is_an_error_of_the_check(compiles: bool) -> Non
     with pytest.raises(ValueError, match=r"embedding of weights \(3, 2\) takes indices from 0 to 2, got 5"):
         run(np.array([[0], [5]]))
 
+    def last(k: Any) -> Any:  # an index that a step computes
+        return tg.scan(lambda k, _: (k + 2, tg.embedding(np.ones((3, 2)), k[None]).sum()), k, length=2)[1]
+
+    run = tg.compile(last) if compiles else last
+    assert run(np.int64(0)).tolist() == [2, 2]
+    with pytest.raises(ValueError, match=r"takes indices from 0 to 2, got 3"):
+        run(np.int64(1))
+
 
 def test_an_error_in_a_step_names_the_loop() -> None:
     with pytest.raises(IndexError, match="scan"):

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import types
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from .signature import parameter_names
 GLOBAL: Any = np.random.get_state.__self__  # type: ignore[attr-defined]  # np.random.normal is a method of it
 MOST = 1000  # objects that a search looks at, which takes milliseconds
 CALLED = {"__call__", "__wrapped__", "forward", "rules"}  # attributes that a call uses without naming them
+ATOMS = {str, bytes, int, float, bool, type(None), np.ndarray, np.dtype}  # they hold no generators
 OURS = ("numpy", "tinygraph")  # their functions do not draw, but may call a function that they hold
 
 
@@ -82,26 +83,25 @@ class Draws:
 
     def _find(self) -> None:
         """Search f and its arguments, then the objects that these hold and name, nearest first."""
-        names = set(CALLED)  # the names in all code found so far
+        names, asked = set(CALLED), set[str]()  # the names in all code found so far, and before this round
         seen: dict[int, tuple[str, Any]] = {}
-        done: set[tuple[int, str]] = set()
         new = [("", self._f)]
         new += [(name if name == "self" else f"argument {name or ''}".rstrip(), x) for name, x in self._names]
         while new and len(seen) < MOST:
-            queue, new = new, []
+            queue, new, old = new, [], [*seen.values()]
             for title, x in queue:
                 if isinstance(x, (np.random.Generator, np.random.RandomState)):
                     self._generators.setdefault(id(x), (title or "a generator", x))
-                elif id(x) not in seen and not isinstance(x, (str, np.ndarray)):
+                elif id(x) not in seen and type(x) not in ATOMS:
                     seen[id(x)] = (title, x)
                     for code in _codes(x):
                         names.update(code.co_names)
                     new += _held(title, x)
-            for title, x in seen.values():
-                for name, value in _attributes(x, names):
-                    if (id(x), name) not in done:
-                        done.add((id(x), name))
-                        new.append((title if name in CALLED else f"{title or 'self'}.{name}", value))
+            fresh, asked = names - asked, {*names}
+            found = [*seen.values()][len(old) :]
+            for (title, x), wanted in [*zip(old if fresh else (), repeat(fresh)), *zip(found, repeat(names))]:
+                for name, value in _attributes(x, wanted):
+                    new.append((title if name in CALLED else f"{title or 'self'}.{name}", value))
 
 
 def _state(generator: Any) -> Any:
@@ -110,7 +110,8 @@ def _state(generator: Any) -> Any:
     return generator.bit_generator.state
 
 
-def _is_ours(module: Any) -> bool:
+@functools.cache
+def _is_ours(module: str | None) -> bool:
     return str(module).split(".")[0] in OURS
 
 

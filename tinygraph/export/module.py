@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import textwrap
 from contextlib import suppress
 from typing import Any
@@ -55,19 +56,21 @@ IMPORTS = {
     "from pathlib import Path\n": "Path(",
     "from typing import Any\n": ": Any",
 }
+NUMBER = re.compile(r"(?<![\w.])(\d+)(?![\w.])")  # a whole number in a line
 CELLS = "MISSING NO_NUMBER OTHER SWAPPED GROUPS UNGROUPED UNITS PLAIN NUMBER is_missing number text"
 
 
 def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     """Write a model as a module, as `Model.export` and `TrainedModel.export` say.
 
-    The length of the first or last axis of `examples` is free if twice the length gives the same lines.
+    The length of the first or last axis of `examples` is free if it alone tells the lines for
+    examples of twice and three times that length apart.
     """
     refuse_traced("model.export()")
     if not os.fsdecode(path).endswith(".py"):
         raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
     net = model.net if isinstance(model, TrainedModel) else model
-    source, free = _traced(net, examples)
+    source, free, named = _traced(net, examples)
     inputs = source._inputs
     arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
     libraries, imports = source._imports()
@@ -77,7 +80,7 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
         name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
         weights = f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n"
     said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
-    text = f"\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free)}"
+    text = f"\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free, named)}"
     head = "".join(line for line, word in IMPORTS.items() if word in text)
     text = f'"""{said}\n"""\n\n{head}{text}'
     with replacing(path) as file:
@@ -86,8 +89,8 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
         file.write(text.encode())
 
 
-def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int]]:
-    """The function of the net, and the axes, 0 and -1, of which the length is free."""
+def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int], dict[int, str]]:
+    """The function of the net, which of the axes 0 and -1 may have any length, and of which arguments it reads that."""
     if (is_mlp := isinstance(net, MLP)) == bool(examples):
         wrong = "an MLP knows the shape of its X: write mlp.export(path)"
         raise TypeError(wrong if examples else "write model.export(path, X), with an array for each of its arguments")
@@ -96,19 +99,34 @@ def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int]
     function, free = compiled(net), []
     function._name = "net"
 
-    def source(axis: int | None) -> SavedSource:
+    def source(axis: int, times: int) -> SavedSource:
         with no_grad, evaluating(), np.errstate(all="ignore"):
-            function(*(given if axis is None else [np.concatenate([x, x], axis) if x.ndim else x for x in given]))
+            function(*(np.concatenate([x] * times, axis) if x.ndim else x for x in given))
         return function._source(SavedSource)
 
-    found = source(None)
+    found = source(0, 1)
     found.check()
+    texts, head, named = NUMBER.split(found.text), "", {}
+    parts = [*texts]
     for axis in (0, -1):
-        with suppress(Exception):  # whatever it raises for twice the length, it takes this length alone
-            free += [axis] if source(axis).text == found.text else []
+        with suppress(Exception):  # whatever it raises for another length, it takes this length alone
+            of_each = [*zip(texts, *(NUMBER.split(source(axis, k).text) for k in (2, 3)), strict=True)]
+            lengths = {x: node.shape[axis] for x, node in found._inputs.arguments.items() if node.shape}
+            sizes = {tuple(str(n * k) for k in (1, 2, 3)) for n in lengths.values()}
+            moved = [k for k, same in enumerate(of_each) if len({*same}) > 1]
+            if all({of_each[k]} == sizes for k in moved):
+                free.append(axis)
+                if moved:
+                    named[axis] = x = next(iter(lengths))
+                    name = found._inputs.names.of(("length", axis), "mn"[len(free) - 1])
+                    head += f"    {name} = {x}.shape[{axis}]\n"
+                    for k in moved:
+                        parts[k] = name
+    first, _, rest = "".join(parts).partition("\n")
+    found.text = f"{first}\n{head}{rest}"
     if is_mlp and -1 not in free:
         raise ValueError(f"{net} computes differently for another number of examples: an activation of your own does")
-    return found, free
+    return found, free, named
 
 
 def _written(arrays: dict[str, Array]) -> str:
@@ -135,11 +153,11 @@ def _net(source: SavedSource) -> str:
     return f"{text}\n\nnet = with_parameters(PARAMETERS)\n"
 
 
-def _functions(model: Any, net: Any, source: SavedSource, free: list[int]) -> str:
+def _functions(model: Any, net: Any, source: SavedSource, free: list[int], named: dict[int, str]) -> str:
     """What a module gives to its users, which calls `net`."""
     given = [*source._inputs.arguments, *source._inputs.generators.values()]
     if not isinstance(net, MLP):
-        lines = "".join(_read(x, node, free) for x, node in source._inputs.arguments.items())
+        lines = "".join(_read(x, node, free, named) for x, node in source._inputs.arguments.items())
         return f"\n\ndef predict({', '.join(given)}):\n{lines}    return net({', '.join(given)})\n"
     n, L, cast = net.layer_dims[0], net.layer_dims[-1], "" if net.dtype.char == "d" else f'.astype("{net.dtype}")'
     if net is model:
@@ -157,13 +175,14 @@ def _functions(model: Any, net: Any, source: SavedSource, free: list[int]) -> st
     return text
 
 
-def _read(x: str, node: Any, free: list[int]) -> str:
+def _read(x: str, node: Any, free: list[int], named: dict[int, str]) -> str:
     """The lines that read an argument of a Model."""
     shape: list[Any] = [*node.shape]
     for letter, axis in zip("mn", free if shape else [], strict=False):
         shape[axis] = letter
     start, end = int(0 in free), -1 if -1 in free else None
     wrong = f"{x}.ndim != {len(shape)} or {x}.shape[{start}:{end}] != {node.shape[start:end]}"
+    wrong += "".join(f" or {x}.shape[{k}] != {first}.shape[{k}]" for k, first in named.items() if shape and first != x)
     return _input(x, wrong, node.dtype, str(tuple(shape)).replace("'", ""))
 
 

@@ -28,7 +28,7 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
             return (X.reshape(-1, len(columns)).T - scale[0]) / scale[1]
     rows = [*rows] if np.iterable(rows) and not isinstance(rows, (dict, str, bytes)) else rows
     is_one = not isinstance(rows, list) or not rows
-    is_one = is_one or not all(isinstance(row, (dict, list, tuple, np.ndarray)) for row in rows)
+    is_one = is_one or not all(isinstance(x, (dict, list, tuple, np.ndarray)) and getattr(x, "shape", 1) for x in rows)
     return np.array([features(row, columns, table) for row in ([rows] if is_one else rows)]).T
 
 

@@ -57,7 +57,7 @@ def number(x: Any, decimal: str = ".") -> float | None:
         if x.lower() in NO_NUMBER:
             return math.nan
         return float(x.translate(UNGROUPED)) if NUMBER.fullmatch(x) else None
-    if isinstance(x, (bool, np.bool_)) or not hasattr(x, "__float__"):
+    if isinstance(x, (bool, np.bool_, np.complexfloating)) or not hasattr(x, "__float__"):
         return math.nan if is_missing(x) else None
     try:
         return float(x)
