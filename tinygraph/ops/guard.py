@@ -11,6 +11,7 @@ a warning, gives it anew at the user's line.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -46,49 +47,40 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
 
 
-class _Said(threading.local):
-    text = ""  # of the warning that Python asks about
-    again = False  # whether that is given anew
+class _Anew(threading.local):
+    """Both parts of a filter: Python asks it to match a warning's text, then the module that warns.
 
-
-_SAID = _Said()
-
-
-class _OfNumbers:
-    """The part of a filter that is asked for a warning's text: is it one of NumPy's of numbers?"""
-
-    texts = re.compile(
-        "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of free|All-NaN"
-    )
-
-    def match(self, text: str) -> bool:
-        _SAID.text = text if not _SAID.again and self.texts.match(text) else ""
-        return bool(_SAID.text)
-
-
-class _OfOurs:
-    """The part that is asked for the module that warns: it warns anew if that is one of ours.
-
-    Python asks both parts about each warning, of any kind and module.
+    It knows NumPy's texts, and says yes to the module if one of tinygraph's lines called NumPy: the
+    filter then ignores the warning, which was given anew.
     """
 
-    def match(self, module: str) -> bool:
-        frame = sys._getframe(1)
+    said = ""
+
+    def match(self, asked: str) -> bool:
+        if TEXTS.match(asked):
+            self.said = asked
+            return True
+        said, self.said, frame = self.said, "", sys._getframe(1)
         while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
             frame = frame.f_back
-        is_ours = bool(_SAID.text) and frame.f_code.co_filename.startswith(_PACKAGE)
+        is_ours = bool(said) and frame.f_code is not warn.__code__ and frame.f_code.co_filename.startswith(_PACKAGE)
         if is_ours:
-            _SAID.again = True
-            try:
-                warn(_SAID.text, RuntimeWarning)
-            finally:
-                _SAID.again = False
+            warn(said, RuntimeWarning)
         return is_ours
 
 
-warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # which tells Python that there is another filter
-_filters: Any = warnings.filters
-_filters[0] = ("ignore", _OfNumbers(), RuntimeWarning, _OfOurs(), 0)
+TEXTS = re.compile("(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of fr|All-NaN")
+
+
+def redirect_warnings() -> None:
+    """Add the filter."""
+    warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # tells Python that there is another filter
+    filters: Any = warnings.filters
+    anew = _Anew()
+    filters[0] = ("ignore", anew, RuntimeWarning, anew, 0)
+
+
+redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
@@ -101,7 +93,7 @@ def trim(error: BaseException) -> None:
     entries: list[Any] = [error.__traceback__]
     while entries[-1].tb_next is not None:
         entries.append(entries[-1].tb_next)
-    own = [entry.tb_frame.f_code.co_filename.startswith(_PACKAGE) for entry in entries]
+    own = [entry.tb_frame.f_code.co_filename.startswith((_PACKAGE, contextlib.__file__)) for entry in entries]
     ends = 0, len(entries) - 1
     kept = [entry for k, entry in enumerate(entries) if k in ends or not (own[k - 1] and own[k])]
     for entry, after in pairwise(kept):
