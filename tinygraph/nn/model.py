@@ -225,10 +225,9 @@ class Model:
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n  ".join([str(self), *lines, below])
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> Any:
         rows, below = self._table()
-        html: str = hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
-        return html
+        return hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
 
     def _table(self) -> tuple[list[tuple[str, ...]], str]:
         tensors = self._tensors()
