@@ -29,6 +29,7 @@ from ..modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_LOCK = threading.Lock()
 _NUMPY = os.path.dirname(np.__file__) + os.sep
 
 
@@ -115,23 +116,26 @@ def _shows_all() -> bool:
 
 def guarded(function: Function) -> Function:
     """The function with its errors trimmed."""
-    cut = trim
+    cut, code = trim, cast(FunctionType, function).__code__
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
         try:
             return function(*args, **kwargs)
         except Exception as error:
             cut(error)
             raise
 
-    named = call.__code__.replace(co_name=function.__name__)  # as the traceback shows it
+    named = call.__code__.replace(co_name=code.co_name)  # as tracebacks show it
     found: Any = FunctionType(named, function.__globals__, closure=call.__closure__)  # doctest asks for the module's
     return cast(Function, functools.wraps(function)(found))
 
 
 def guard_in(module: Any, names: Iterable[str]) -> Any:
     """The module with its functions of these names guarded, so that pickle finds the same ones."""
-    for name in vars(module).keys() & set(names):
-        if isinstance(getattr(module, name), FunctionType):
-            setattr(module, name, guarded(getattr(module, name)))
+    with _LOCK:  # two threads may use a function for the first time at once
+        for name in vars(module).keys() & set(names):
+            function = getattr(module, name)
+            if isinstance(function, FunctionType) and function.__code__.co_filename != __file__:
+                setattr(module, name, guarded(function))
     return module
