@@ -187,6 +187,12 @@ def test_a_long_table_shows_its_ends_by_name_alone_and_all_of_it_by_print() -> N
     assert len(cells(tape)) == 61
 
 
+def test_a_huge_table_shows_its_size_alone() -> None:
+    tape = slow_chain(10_001).tape()
+    assert repr(tape) == "<Tape of 10,001: print() shows them>"
+    assert tape._repr_html_() is None
+
+
 def test_names_in_tables_are_escaped() -> None:
     x = tg.Tensor([1.0], requires_grad=True, name="<b>x</b> & y")
     y = (x * x).sum()

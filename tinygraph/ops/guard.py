@@ -16,9 +16,9 @@ import functools
 import os
 import re
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from itertools import pairwise
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, cast
@@ -29,7 +29,7 @@ from ..modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
-_LOCK = threading.Lock()
+_GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
 _NUMPY = os.path.dirname(np.__file__) + os.sep
 
 
@@ -48,20 +48,21 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
 
 
-class _Anew(threading.local):
+class _Anew:
     """Both parts of a filter: Python asks it to match a warning's text, then the module that warns.
 
     It knows NumPy's texts, and says yes to the module if one of tinygraph's lines called NumPy: the
     filter then ignores the warning, which was given anew.
     """
 
-    said = ""
+    said: ContextVar[str] = ContextVar("NumPy's text", default="")
 
     def match(self, asked: str) -> bool:
         if TEXTS.match(asked):
-            self.said = asked
+            self.said.set(asked)
             return True
-        said, self.said, frame = self.said, "", sys._getframe(1)
+        said, frame = self.said.get(), sys._getframe(1)
+        self.said.set("")
         while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
             frame = frame.f_back
         is_ours = bool(said) and frame.f_code is not warn.__code__ and frame.f_code.co_filename.startswith(_PACKAGE)
@@ -133,9 +134,8 @@ def guarded(function: Function) -> Function:
 
 def guard_in(module: Any, names: Iterable[str]) -> Any:
     """The module with its functions of these names guarded, so that pickle finds the same ones."""
-    with _LOCK:  # two threads may use a function for the first time at once
-        for name in vars(module).keys() & set(names):
-            function = getattr(module, name)
-            if isinstance(function, FunctionType) and function.__code__.co_filename != __file__:
-                setattr(module, name, guarded(function))
+    for name in vars(module).keys() & set(names):
+        function = getattr(module, name)
+        if isinstance(function, FunctionType) and function not in _GUARDS.values():
+            setattr(module, name, _GUARDS.setdefault(function, guarded(function)))
     return module
