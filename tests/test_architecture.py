@@ -35,7 +35,7 @@ SIZES = {
     "nn": 934,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1239,  # the same lines in formulas; tables, texts and Tensors in a notebook
+    "show": 1246,  # the same lines in formulas; tables, texts and Tensors in a notebook
     "transforms": 964,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2048,  # one vector for all parameters, what stands between gradients and update; draws; loops, tables
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words

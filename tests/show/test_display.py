@@ -147,7 +147,11 @@ def test_an_explanation_is_typeset() -> None:
     text = tg.explain(net(3, 4, 1))
     markdown = text._repr_markdown_()
     assert markdown.startswith("**given**\n\n$$\n\\begin{align*}\n")
-    assert markdown.count("$$") == 2 * markdown.count("**given**") + 2 * (markdown.count("**") // 2 - 1)
+    assert markdown.count("$$") == markdown.count("**")
+    assert "\n- $dA^{[2]}$: the lesson's -\\(Y / A2 - " in markdown  # notes stand below, where they wrap
+    numbers = tg.explain(net(3, 4, 1), numbers=True)._repr_markdown_()
+    assert "\n- $\\mathrm{cost}$: 1.03916\n" in numbers
+    assert "rounds to 0 or 1  \n  \\[" in numbers
     assert r"Z^{[1]} &= W^{[1]} \, X + b^{[1]}" in markdown
     assert r"\tag{4}" in markdown
     assert "\n#" not in markdown  # headings would stand in the notebook's table of contents
