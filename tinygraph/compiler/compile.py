@@ -262,10 +262,9 @@ class Compiled:
         above, rows = self._table()
         return "\n  ".join([above, *(", ".join(filter(None, (args, ops, size))) for args, ops, size in rows)])
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> Any:
         above, rows = self._table()
-        html: str = hook("html_table")([("arguments", "program", "memory"), *rows], (), above)
-        return html
+        return hook("html_table")([("arguments", "program", "memory"), *rows], (), above)
 
     def _table(self) -> tuple[str, list[tuple[str, str, str]]]:
         """What it is, and a row for each signature that it was compiled for, the latest first."""

@@ -78,7 +78,7 @@ class Runner:
         layout = self.program.layout
         takes = ", ".join(f"{x.name or 'x'} {x.shape} {x.dtype}" for x in self.traced.graph.arguments)
         ops = sum(node.op is not None for node in layout.order)
-        return takes or "no arrays", f"{ops} ops", f"{byte_size(layout.total)} of buffers"
+        return takes or "no arrays", f"{ops} op{'s' * (ops != 1)}", f"{byte_size(layout.total)} of buffers"
 
     def is_stale(self) -> bool:
         """Whether it was traced in another mode, or with another parameter frozen or left out."""

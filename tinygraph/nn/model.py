@@ -159,6 +159,7 @@ class Model:
         models = [(path, x) for path, x in _parts(self) if isinstance(x, Model)]
         return {".".join((*path, key)): np.asarray(x) for path, m in models for key, x in m._description().items()}
 
+    @guarded
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all arrays to `path`, as .safetensors if it ends so (extra), otherwise as .npz.
 
@@ -170,6 +171,7 @@ class Model:
             raise ValueError(f"{self} cannot be saved: a Tensor has the name {names}, which the file needs itself")
         write_entries(path, head, state)
 
+    @guarded
     def export(self, path: str | os.PathLike[str], *examples: Any) -> None:
         """Write the model to `path` as a Python module, which needs NumPy alone, with its weights.
 
@@ -223,10 +225,9 @@ class Model:
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n  ".join([str(self), *lines, below])
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> Any:
         rows, below = self._table()
-        html: str = hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
-        return html
+        return hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
 
     def _table(self) -> tuple[list[tuple[str, ...]], str]:
         tensors = self._tensors()

@@ -11,13 +11,14 @@ a warning, gives it anew at the user's line.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from itertools import pairwise
 from types import FrameType, FunctionType
 from typing import Any, TypeVar, cast
@@ -28,6 +29,7 @@ from ..modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
 _NUMPY = os.path.dirname(np.__file__) + os.sep
 _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows
 
@@ -46,53 +48,45 @@ def user_frame() -> FrameType | None:
 def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     """Warn at the user's line."""
     frame = user_frame() or sys._getframe(1)
-    where = frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__")
+    where = frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__", "<string>")
     warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
 
 
-class _Said(threading.local):
-    text = ""  # of the warning that Python asks about
-    again = False  # whether that is given anew
+class _Anew:
+    """Both parts of a filter: Python asks it to match a warning's text, then the module that warns.
 
-
-_SAID = _Said()
-
-
-class _OfNumbers:
-    """The part of a filter that is asked for a warning's text: is it one of NumPy's of numbers?"""
-
-    texts = re.compile(
-        "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of free|All-NaN"
-    )
-
-    def match(self, text: str) -> bool:
-        _SAID.text = text if not _SAID.again and self.texts.match(text) else ""
-        return bool(_SAID.text)
-
-
-class _OfOurs:
-    """The part that is asked for the module that warns: it warns anew if that is one of ours.
-
-    Python asks both parts about each warning, of any kind and module.
+    It knows NumPy's texts, and says yes to the module if one of tinygraph's lines called NumPy: the
+    filter then ignores the warning, which was given anew.
     """
 
-    def match(self, module: str) -> bool:
-        frame = sys._getframe(1)
+    said: ContextVar[str] = ContextVar("NumPy's text", default="")
+
+    def match(self, asked: str) -> bool:
+        if TEXTS.match(asked):
+            self.said.set(asked)
+            return True
+        said, frame = self.said.get(), sys._getframe(1)
+        self.said.set("")
         while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
             frame = frame.f_back
-        is_ours = bool(_SAID.text) and frame.f_code.co_filename.startswith(PACKAGE)
+        is_ours = bool(said) and frame.f_code is not warn.__code__ and frame.f_code.co_filename.startswith(PACKAGE)
         if is_ours:
-            _SAID.again = True
-            try:
-                warn(_SAID.text, RuntimeWarning)
-            finally:
-                _SAID.again = False
+            warn(said, RuntimeWarning)
         return is_ours
 
 
-warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # which tells Python that there is another filter
-_filters: Any = warnings.filters
-_filters[0] = ("ignore", _OfNumbers(), RuntimeWarning, _OfOurs(), 0)
+TEXTS = re.compile("(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of fr|All-NaN")
+
+
+def redirect_warnings() -> None:
+    """Add the filter."""
+    warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # tells Python that there is another filter
+    filters: Any = warnings.filters
+    anew = _Anew()
+    filters[0] = ("ignore", anew, RuntimeWarning, anew, 0)
+
+
+redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
@@ -105,7 +99,7 @@ def trim(error: BaseException) -> None:
     entries: list[Any] = [error.__traceback__]
     while entries[-1].tb_next is not None:
         entries.append(entries[-1].tb_next)
-    own = [entry.tb_frame.f_code.co_filename.startswith(PACKAGE) for entry in entries]
+    own = [entry.tb_frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__)) for entry in entries]
     ends = 0, len(entries) - 1
     kept = [entry for k, entry in enumerate(entries) if k in ends or not (own[k - 1] and own[k])]
     for entry, after in pairwise(kept):
@@ -127,16 +121,17 @@ def _shows_all() -> bool:
 
 def guarded(function: Function) -> Function:
     """The function with its errors trimmed."""
-    cut = trim
+    cut, code = trim, cast(FunctionType, function).__code__
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True  # IPython and pytest leave this frame out
         try:
             return function(*args, **kwargs)
         except Exception as error:
             cut(error)
             raise
 
-    named = call.__code__.replace(co_name=function.__name__)  # as the traceback shows it
+    named = call.__code__.replace(co_name=code.co_name)  # as tracebacks show it
     found: Any = FunctionType(named, function.__globals__, closure=call.__closure__)  # doctest asks for the module's
     return cast(Function, functools.wraps(function)(found))
 
@@ -144,6 +139,7 @@ def guarded(function: Function) -> Function:
 def guard_in(module: Any, names: Iterable[str]) -> Any:
     """The module with its functions of these names guarded, so that pickle finds the same ones."""
     for name in vars(module).keys() & set(names):
-        if isinstance(getattr(module, name), FunctionType):
-            setattr(module, name, guarded(getattr(module, name)))
+        function = getattr(module, name)
+        if isinstance(function, FunctionType) and function not in _GUARDS.values():
+            setattr(module, name, _GUARDS.setdefault(function, guarded(function)))
     return module

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ..tensor import Tensor
 from .annotate import not_finite, summary
-from .latex import escaped, latex
+from .latex import escaped, latex, symbol
 from .steps import Step, Steps
 from .table import shown
 
@@ -126,9 +126,21 @@ def _plain(title: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~$&])", r"\\\1", title)
 
 
+LINE = "  \n  "  # a new line in an item of a list
+
+
 def _typeset(title: str, rows: list[Row]) -> str:
-    """Markdown with LaTeX, as a notebook typesets it: no heading, for it would stand in the table of contents."""
-    return f"**{_plain(title)}**\n\n$$\n{_aligned(rows)}\n$$"
+    """Markdown with LaTeX, as a notebook typesets it, with the notes below: there they fit a column.
+
+    The title is no heading, because that would stand in the notebook's table of contents.
+    """
+    said = [(formula.partition(" ")[0], " ".join(below)) for formula, *_, below in rows if below]
+    notes = [
+        f"- ${symbol(name)}$: {_plain(text.removeprefix(f'{name}: ')).replace(f' {name}: ', LINE)}"
+        for name, text in said
+    ]
+    formulas = _aligned([(*row[:3], []) for row in rows]).replace(r"&& \text", r"&& \small\text")
+    return "\n".join([f"**{_plain(title)}**", "", "$$", formulas, "$$", "", *notes]).rstrip()
 
 
 def _latex(title: str, rows: list[Row]) -> str:

@@ -11,7 +11,7 @@ from ..tensor import Tensor
 from .draw import RenderError, draw, fitted, render
 
 MOST_OPS = 200  # `dot` takes seconds for a larger graph, and its picture is unreadable
-FOLDED = "<details><summary>{}</summary><img alt='graph' style='max-width: 100%; height: auto' src='{}'></details>"
+FOLDED = "<details><summary>{}</summary><img alt='graph' style='max-width: 100%; height: auto' src='{}'/></details>"
 
 
 def tensor_html(tensor: Tensor) -> str | None:

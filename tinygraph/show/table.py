@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from html import escape
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..tape import toposort
 from ..tensor import Tensor
 
 MOST = 60  # rows that a table shows by name alone and in a notebook; print() shows all
+SLOW = 10_000  # entries whose table takes a second
 Rows = Sequence[Sequence[str]]
 
 
@@ -31,11 +32,17 @@ class Table:
     def __str__(self) -> str:
         return aligned(self._rows(), self._right)
 
+    if TYPE_CHECKING:  # otherwise, it would hide the one of a list
+
+        def __len__(self) -> int: ...
+
     def __repr__(self) -> str:
+        if len(self) > SLOW:
+            return f"<{type(self).__name__} of {len(self):,}: print() shows them>"
         return aligned(shortened(self._rows()), self._right)
 
-    def _repr_html_(self) -> str:
-        return html_table(shortened(self._rows()), self._right)
+    def _repr_html_(self) -> str | None:
+        return html_table(shortened(self._rows()), self._right) if len(self) <= SLOW else None
 
 
 class Tape(Table):
