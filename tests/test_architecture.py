@@ -31,11 +31,11 @@ LARGEST_MODULE = 420
 SIZES = {
     "engine": 717,
     "files": 138,  # .safetensors
-    "ops": 2241,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 920,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "ops": 2252,  # the breadth of NumPy, with linear algebra and SciPy's special functions
+    "nn": 921,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1143,  # the same lines in formulas
+    "graph": 818,  # the names of nodes, also from the caller's variables, and a tape as a graph; random draws; loops; lines that put values into an array
+    "show": 1234,  # the same lines in formulas; the graph up to a call that failed; titles that no arrow crosses
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
@@ -45,8 +45,8 @@ SIZES = {
     "export": 545,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 72,
-    "__main__": 110,  # train and predict
+    "__init__": 73,
+    "__main__": 116,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.
