@@ -94,13 +94,16 @@ def test_a_name_on_the_graph_is_not_taken_twice():
     assert W.name is None
 
 
-def test_of_two_variables_the_later_gives_its_name_and_a_local_one_goes_before_a_global():
+def test_of_two_variables_the_earlier_gives_its_name_and_a_local_one_goes_before_a_global(monkeypatch):
     first = leaf(1)
     second = first
-    mine = shared.detach()
-    y = second * mine * 1.0
+    y = second * 1.0
     y.tape()
-    assert (first.name, mine.name) == ("second", "mine" if shared.name is None else "shared")
+    assert first.name == "first"
+    mine, other = leaf(2), 1
+    monkeypatch.setitem(globals(), "aaa", mine)
+    (mine * 2.0).tape()
+    assert (mine.name, other) == ("mine", 1)
 
 
 def test_a_function_sees_the_globals_of_its_module():

@@ -50,12 +50,12 @@ def user_frame() -> FrameType | None:
 
 
 def variables(frame: FrameType | None) -> dict[str, int]:
-    """The id of the value of each variable that is visible from this frame, its own variables last."""
+    """The id of the value of each variable that is visible from this frame, its own variables first."""
     if frame is None:
         return {}
     found = frame.f_locals
-    held = {name: id(x) for name, x in [*frame.f_globals.items()] if name not in found}
-    held |= {name: id(x) for name, x in found.items()}
+    held = {name: id(x) for name, x in found.items()}
+    held |= {name: id(x) for name, x in [*frame.f_globals.items()] if name not in held}
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
         # Before Python 3.13 a function's frame keeps this copy of its variables, and so their
         # values, as long as it runs. It is emptied here, unless somebody else holds it too, such as
@@ -67,7 +67,7 @@ def variables(frame: FrameType | None) -> dict[str, int]:
 def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterable[CodeType]] | None = None) -> None:
     """Give the Tensors, and their inputs, without a name that of the variable that holds them now.
 
-    An array that an op took counts as its constant Tensor. Of two variables, the later one gives
+    An array that an op took counts as its constant Tensor. Of two variables, the earlier one gives
     its name. A name that begins with _, that a loop counts with, or that stands on the graph
     already is left.
 
@@ -86,7 +86,7 @@ def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterabl
     held, codes = seen or seen_from(user_frame())
     found = [name for name, key in held.items() if key in nameless and name.isidentifier() and name[0] != "_"]
     counters = set().union(*map(_targets, codes)) if found else set()
-    for name in reversed(found):
+    for name in found:
         if name not in taken and name not in counters:
             for x in nameless.pop(held[name], ()):
                 x._name = name
