@@ -475,6 +475,17 @@ def test_titles_stand_away_from_arrows() -> None:
     assert sideways.count("labeljust=r labelloc=b") == sideways.count("labeljust=r labelloc=t") == 2
 
 
+CLUSTER = r'class="cluster">.*?<path [^>]*d="([^"]*)"'
+
+
+@pytest.mark.parametrize("dims", [(2, 3, 1), (4, 5, 5, 3, 1)])
+def test_a_backward_pass_can_be_read_in_800_pixels(dims: tuple[int, ...]) -> None:
+    source = tg.draw(net(*dims, backward=True), backward=True).source
+    width = float(re.findall(r'<svg width="(\d+)pt"', draw_module.render(source, "svg").decode())[0])
+    assert {*re.findall('POINT-SIZE="(.*?)"', source)} == {"9"}
+    assert 9 * min(96 / 72, 800 / width) > 11  # the height of the smallest letters, in pixels
+
+
 @pytest.mark.parametrize("options", [{"backward": True}, {"backward": True, "values": True}, {"direction": "TB"}])
 @pytest.mark.parametrize("dims", [(2, 3, 1), (4, 5, 5, 3, 1), (6, *[5] * 12, 1)])
 def test_no_arrow_crosses_a_title(dims: tuple[int, ...], options: dict[str, Any]) -> None:
@@ -486,7 +497,9 @@ def test_no_arrow_crosses_a_title(dims: tuple[int, ...], options: dict[str, Any]
         ):
             width, height = 0.55 * float(size) * len(unescape(text)), float(size)
             titles.append((float(x), float(x) + width, float(y) - height, float(y)))
-    assert len(titles) >= 2
+    tops = [min(map(float, re.findall(r",(-[\d.]+)", path))) for path in re.findall(CLUSTER, svg, re.DOTALL)]
+    assert len(tops) >= 2
+    assert all(any(0 < low - top < 40 for _, _, _, low in titles) for top in tops)  # it stands at the top of its frame
     for path in re.findall(r'class="edge [^>]*>\s*<title>.*?<path [^>]*d="M([^"]*)"', svg, re.DOTALL):
         points = [tuple(map(float, point.split(","))) for point in re.split("[C ]", path) if point]
         for k in range(0, len(points) - 3, 3):

@@ -108,6 +108,7 @@ def test_the_graph_up_to_the_call_and_the_call_in_red(
 
 def test_each_option_and_each_format(tmp_path: Any) -> None:
     error = error_of(product)
+    assert tg.draw(error, values=True).source.count("Courier") == 12  # of W1, X, the product, A1 and W2
     for options in ({"values": True}, {"dark": True}, {"direction": "LR"}, {"depth": 1}, {"fold": False}):
         tg.save_diagram(error, tmp_path / "failed.svg", **options)  # type: ignore[arg-type]
     assert b"matmul failed" in (tmp_path / "failed.svg").read_bytes()
