@@ -1,6 +1,7 @@
 """What has no name takes that of the caller's variable when it is shown, and keeps it."""
 
 import gc
+import pickle
 import weakref
 from typing import Any
 
@@ -151,6 +152,36 @@ def test_no_variable_is_kept_alive():
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_keys_do_not_depend_on_what_was_shown():
+    a, b = leaf(2), leaf(2)
+
+    def keys(*_tensors: tg.Tensor) -> list[str]:
+        optimizer = tg.optim.Adam(_tensors, 0.1)
+        (_tensors[0] * _tensors[1]).sum().backward()
+        optimizer.step()
+        return list(optimizer.state_dict())
+
+    class Net(tg.Model):
+        def __init__(self, weights: tg.Tensor) -> None:
+            self.weights = weights
+
+    before = keys(leaf(2), leaf(2))
+    (a * b).tape()
+    assert (a.name, b.name) == ("a", "b")
+    assert keys(a, b) == before
+    assert list(Net(a).parameters) == ["weights"]
+    assert a.name == "weights"
+    assert type(pickle.loads(pickle.dumps(b)).name) is str
+
+
+def test_tapes_are_compared_by_given_names_alone():
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    one, other = (w * 2.0).sum(), (w * 3.0).sum()
+    one.tape()
+    other.tape()
+    assert [found.name for found in tg.compare(one, other).differences] == ["cost"]
 
 
 def test_explicit_names_as_a_block_and_as_a_decorator():

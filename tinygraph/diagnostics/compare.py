@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, largest
-from ..graph.variables import explicit_names
 from ..show.table import Tape
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
@@ -131,16 +130,13 @@ def _is_tape(x: Any) -> bool:
 
 
 def _by_name(x: Any, other: Any) -> Any:
-    """A tape as a dict of its named tensors, with "dW" for the gradient of "W"; else x itself."""
+    """A tape as a dict of the tensors that were given names, with "dW" for the gradient of "W"; else x itself."""
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
-    with explicit_names():  # two graphs never share a variable
-        tape, other_tape = ([*(y.tape() if type(y) is Tensor else y)] if _is_tape(y) else [] for y in (x, other))
-    end, other_end = tape[-1], (other_tape or tape)[-1]
-    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
-    if end.name is None or end.name != other_end.name:  # the results are compared whatever they are called
-        named.pop(end.name, None)
-        named.setdefault("cost" if end.size == 1 else "y", end)
+    tape = list(x.tape() if type(x) is Tensor else x)
+    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and type(t.name) is str}
+    end = tape[-1]
+    named.setdefault(end.name if type(end.name) is str else "cost" if end.size == 1 else "y", end)
     entries = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}

@@ -17,6 +17,15 @@ PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _explicit = ContextVar("tinygraph explicit names", default=False)
 
 
+class VariableName(str):
+    """A name that a variable gave. Where names are keys, as in an optimizer's state, it is none."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+
 @contextmanager
 def explicit_names() -> Iterator[None]:
     """Inside, no Tensor takes the name of a variable: a picture shows only names that you gave.
@@ -89,7 +98,7 @@ def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterabl
     for name in found:
         if name not in taken and name not in counters:
             for x in nameless.pop(held[name], ()):
-                x._name = name
+                x._name = VariableName(name)
                 taken.add(name)
 
 
