@@ -114,6 +114,18 @@ def test_a_function_sees_the_globals_of_its_module():
     assert names(space["found"]) == ["V", None, "out"]  # `batch` counts a loop
 
 
+def test_entries_of_a_dict_give_their_keys():
+    parameters, hidden = {"W1": leaf(3, 2), "b1": leaf(3, 1), 4: leaf(1)}, [leaf(1)]
+    Z1 = parameters["W1"] @ np.ones((2, 5)) + parameters["b1"]
+    out = Z1 * parameters[4] * hidden[0]
+    out.tape()
+    assert [names(out)[k] for k in (0, 4, 5, 7, 10)] == ["W1", "b1", "Z1", None, None]
+    b1 = leaf(3, 1)
+    y = b1 * 2.0
+    y.tape()
+    assert b1.name == "b1"
+
+
 def test_odd_objects_among_the_variables_are_not_asked():
     class Odd:
         def __getattribute__(self, name):
