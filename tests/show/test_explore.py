@@ -409,6 +409,15 @@ def test_a_layer_closes_and_opens(show, cost):
     assert page.evaluate(sides) == before
 
 
+def test_a_step_has_its_footnote(show, cost):
+    page = show(cost)
+    for k, step in enumerate(Steps(cost), 1):
+        page.evaluate("k => go(k)", k)
+        assert (f"Note: {step.note}." in page.inner_text("body")) == bool(step.note)
+        assert "e-2" not in formula(page)
+    assert "the slope of the log is kept finite" in page.content()
+
+
 def test_pan_and_zoom(show, cost):
     page = show(cost)
     place = "[view.x, view.y, view.scale]"
