@@ -13,6 +13,15 @@ settings.register_profile("stable", derandomize=True, deadline=None)
 settings.load_profile("stable")
 
 
+@pytest.fixture
+def explicit_names():
+    """No Tensor takes the name of a variable of the test."""
+    import tinygraph as tg
+
+    with tg.explicit_names():
+        yield
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave out all that stays until the end: modules and collected tests."""
     gc.collect()

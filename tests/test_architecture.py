@@ -36,6 +36,11 @@ SIZES = {
     "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
+    "ops": 2252,  # the breadth of NumPy, with linear algebra and SciPy's special functions
+    "nn": 921,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 830,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "show": 1234,  # formulas on nodes, titles that no arrow crosses; the graph up to a call that failed
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "graph": 744,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
@@ -54,6 +59,8 @@ SIZES = {
     "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 78,
     "__main__": 110,  # train and predict
+    "__init__": 73,
+    "__main__": 116,  # train and predict
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.

@@ -296,7 +296,7 @@ from .ops import vsplit as vsplit
 from .ops import vstack as vstack
 from .ops import where as where
 
-def save_diagram(loss: 'Tensor | Compiled', path: 'str | os.PathLike[str]', *, direction: 'Direction' = 'LR', values: 'bool' = False, gradients: 'bool' = True, backward: 'bool' = False, depth: 'int | None' = None, fold: 'bool' = True, dark: 'bool' = False) -> 'None': ...
+def save_diagram(loss: 'Tensor | Compiled | BaseException', path: 'str | os.PathLike[str]', *, direction: 'Direction | None' = None, values: 'bool' = False, gradients: 'bool' = True, backward: 'bool' = False, depth: 'int | None' = None, fold: 'bool' = True, dark: 'bool' = False) -> 'None': ...
 
 @overload
 def cross_entropy(AL: Tensor, Y: Operand, *, sample_weight: Operand | None = None, class_weight: Operand | None = None, label_smoothing: float = 0.0) -> Tensor: """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL))."""

@@ -12,7 +12,7 @@ from typing import Any
 from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
 from .files import read_entries
-from .graph.variables import take_names
+from .graph.variables import ids, take_names
 from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.explain import FORMATS
@@ -131,7 +131,7 @@ def _found(what: str) -> Any:
         if isinstance(thing, Tensor):
             with open(path, "rb") as script:
                 code = compile(script.read(), path, "exec")
-            take_names(toposort(thing) or [thing], ({key: id(x) for key, x in found.items()}, [code]))
+            take_names(toposort(thing) or [thing], (ids(found), [code]))
         return thing
     got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
     raise ValueError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")

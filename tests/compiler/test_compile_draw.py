@@ -59,18 +59,21 @@ def test_the_kinds_of_its_nodes_and_edges() -> None:
     assert [box.title for box in found.boxes] == ["a layer"]
     by_title = {node.title: node for node in found.nodes}
     assert by_title["z"].box is found.boxes[0]
-    assert by_title["update"].details == ["w -= change"]
-    assert by_title["w"].details == by_title["new w"].details == ["(2, 3)", "float64"]
+    (update,) = by_title["update"].details
+    assert update.startswith("w -= t")
+    change = update.removeprefix("w -= ")
+    assert any(line.startswith(f"{change} = ") for node in found.nodes for line in node.details)
+    assert by_title["w"].details == by_title["new w"].details == ["(2, 3)"]
     assert by_title["0.5"].details == []
     assert by_title["0.5"].value == 0.5
-    assert by_title["sum"].details[-1] == "() float64"
+    assert by_title["sum"].details[-1] == "()"
 
 
 def test_a_compiled_function_has_no_backward_pass() -> None:
     f = tg.compile(lambda x: tg.exp(x * np.array(2.0)))
     f(np.ones(2))
     nodes = [(node.kind, node.title, node.details) for node in plain(f).nodes]
-    assert ("constant", "2", ["float64"]) in nodes
+    assert ("constant", "2", []) in nodes
     assert {kind for kind, _, _ in nodes} == {"data", "constant", "op", "result"}
 
 

@@ -57,6 +57,7 @@ def test_tape_of_a_leaf_is_empty() -> None:
     assert str(leaf().tape()) == "place  name  op  inputs  shape  dtype  |gradient|"
 
 
+@pytest.mark.usefixtures("explicit_names")
 def test_printed_table() -> None:
     W, X = leaf(np.ones((2, 3), "float32"), "W"), tg.Tensor(np.ones((3, 4), "float32"))
     Z = W @ X + np.float32(2)
@@ -75,6 +76,7 @@ def test_printed_table() -> None:
     assert str(cost.tape()).splitlines()[2].split()[-1] == "0.1768"  # sqrt(8) * 0.5 / 8
 
 
+@pytest.mark.usefixtures("explicit_names")
 def test_the_table_distinguishes_nameless_parameters_from_data() -> None:
     W, X, b = leaf(np.ones((2, 3))), tg.Tensor(np.ones((3, 4))), leaf(0.0)
     table = (W @ X + b + np.ones(4) + 0.0).tape()

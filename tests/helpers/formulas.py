@@ -13,6 +13,7 @@ from tinygraph.show.steps import Step, Steps
 from tinygraph.tape import gradients
 
 
+@tg.explicit_names()
 def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
     """Run each formula with the names of those before it; the results must be the tape's."""
     found = Steps(loss)

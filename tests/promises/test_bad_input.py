@@ -970,6 +970,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("no_grad", lambda w: tg.no_grad(5), T, "decorates a function, got 5; or write `with tg.no_grad():`"),
     ("no_grad", lambda w: tg.no_grad(steps), T, "cannot decorate the generator steps"),
     ("scope", lambda w: tg.scope(5), T, 'a scope has a name, as in `with tg.scope("layer 1"):`, got 5'),
+    ("explicit_names", lambda w: tg.explicit_names(5), T, "takes 0 positional arguments but 1 was given"),
+    ("draw", lambda w: tg.draw(ValueError("x")), T, "the traceback of this ValueError leads to no op"),
     ("debug", lambda w: tg.debug(1), T, "debug() takes no arguments"),
     ("detect_anomaly", lambda w: tg.detect_anomaly(1), T, "detect_anomaly() takes no arguments"),
     ("memory", lambda w: tg.memory(X), T, "takes the Tensor that a graph ends in, such as a loss; got ndarray"),

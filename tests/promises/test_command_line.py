@@ -54,6 +54,15 @@ def test_tape_prints_only_the_tape_to_stdout(script: str, capsys: pytest.Capture
     assert run("tape", f"{script}:main_loss") == 0
 
 
+def test_names_are_those_of_the_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "script.py"
+    lines = ["import numpy as np, tinygraph as tg", "W, X = tg.Tensor([[1.0]], requires_grad=True), np.ones((1, 2))"]
+    path.write_text("\n".join([*lines, "for k in [np.ones(2)]: pass", "A = W @ X", "out = tg.exp(A * k)"]))
+    assert run("tape", f"{path}:out") == 0
+    rows = [line.split()[1:5] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows == [["A", "matmul", "W,", "X"], ["t1", "multiply", "A,", "x1"], ["out", "exp", "t1", "(1,"]]
+
+
 @pytest.mark.parametrize("kind", ["text", "markdown", "latex"])
 def test_explain(script: str, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", f"{script}:loss", "--format", kind, "--numbers") == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -271,7 +273,7 @@ def test_a_net_of_fifty_layers_is_drawn_as_three() -> None:
     titles = {node.title for node in drawn.nodes}
     assert {"X", "W1", "Z1", "A1", "W[l]", "b[l]", "Z[l]", "A[l]", "W50", "A50", "cost"} <= titles
     assert not {"W2", "W49", "W25"} & titles
-    assert "W[l], A[l-1], b[l]" in [line for node in drawn.nodes for line in node.details]
+    assert "W[l] @ A[l-1] + b[l]" in [line for node in drawn.nodes for line in node.details]
     assert {("A1", "linear"), ("W[l]", "linear"), ("linear", "Z[l]"), ("A[l]", "linear")} <= arrows(drawn, "forward")
     assert ("A[l]", "A[l]") not in arrows(drawn, "forward")
     assert len(drawn.edges) == len(plain(net(64, 32, 32, 1)).edges)  # one layer between the first and the last
@@ -469,9 +471,63 @@ def test_a_dark_page_differs_only_in_colours() -> None:
 
 
 def test_titles_stand_away_from_arrows() -> None:
-    sideways, upright = (tg.draw(net(2, 3, 1), backward=True, direction=direction).source for direction in ("LR", "TB"))
+    sideways = tg.draw(net(2, 3, 1), backward=True, direction="LR").source
     assert sideways.count("labeljust=r labelloc=b") == sideways.count("labeljust=r labelloc=t") == 2
-    assert upright.count("labeljust=l labelloc=t") == 4
+
+
+CLUSTER = r'class="cluster">.*?<path [^>]*d="([^"]*)"'
+
+
+@pytest.mark.parametrize("dims", [(2, 3, 1), (4, 5, 5, 3, 1)])
+def test_a_backward_pass_can_be_read_in_800_pixels(dims: tuple[int, ...]) -> None:
+    source = tg.draw(net(*dims, backward=True), backward=True).source
+    width = float(re.findall(r'<svg width="(\d+)pt"', draw_module.render(source, "svg").decode())[0])
+    assert {*re.findall('POINT-SIZE="(.*?)"', source)} == {"9"}
+    assert 9 * min(96 / 72, 800 / width) > 11  # the height of the smallest letters, in pixels
+
+
+@pytest.mark.parametrize("options", [{"backward": True}, {"backward": True, "values": True}, {"direction": "TB"}])
+@pytest.mark.parametrize("dims", [(2, 3, 1), (4, 5, 5, 3, 1), (6, *[5] * 12, 1)])
+def test_no_arrow_crosses_a_title(dims: tuple[int, ...], options: dict[str, Any]) -> None:
+    svg = draw_module.render(tg.draw(net(*dims), **options).source, "svg").decode()
+    titles = []
+    for group in re.findall(r'class="node title">(.*?)</g>', svg, re.DOTALL):
+        for x, y, size, text in re.findall(
+            r' x="([\d.-]+)" y="([\d.-]+)".*?font-size="([\d.]+)".*?>(.*?)</text>', group
+        ):
+            width, height = 0.55 * float(size) * len(unescape(text)), float(size)
+            titles.append((float(x), float(x) + width, float(y) - height, float(y)))
+    tops = [min(map(float, re.findall(r",(-[\d.]+)", path))) for path in re.findall(CLUSTER, svg, re.DOTALL)]
+    assert len(tops) >= 2
+    assert all(any(0 < low - top < 40 for _, _, _, low in titles) for top in tops)  # it stands at the top of its frame
+    for path in re.findall(r'class="edge [^>]*>\s*<title>.*?<path [^>]*d="M([^"]*)"', svg, re.DOTALL):
+        points = [tuple(map(float, point.split(","))) for point in re.split("[C ]", path) if point]
+        for k in range(0, len(points) - 3, 3):
+            for t in np.linspace(0, 1, 50):
+                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+                x, y = np.dot(weights, points[k : k + 4])
+                assert not any(a < x < b and c < y < d for a, b, c, d in titles)
+
+
+def test_every_name_of_a_formula_stands_on_a_node() -> None:
+    cost = net(2, 3, 1)
+    mixed = tg.Tensor([1.0], requires_grad=True, name="my weight")
+    for root in (cost, (cost * mixed[0] - 2.0) ** 2):
+        drawn = plain(root, backward=True)
+        lines = [line for node in drawn.nodes for line in node.details]
+        known = {node.title for node in drawn.nodes} | {line.partition(" = ")[0] for line in lines}
+        used = {name for line in lines for name in names_in(line)}
+        assert {"W1", "dZ2", "m"} <= used <= known, used - known
+
+
+def names_in(line: str) -> set[str]:
+    """The names of values in a line of a node; none if it is no formula."""
+    try:
+        parts = [*ast.walk(ast.parse(line))]
+    except SyntaxError:
+        return set()
+    functions = {part.func.id for part in parts if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)}
+    return {part.id for part in parts if isinstance(part, ast.Name)} - functions - {"np"}
 
 
 @pytest.mark.parametrize("theme", [0, 1])

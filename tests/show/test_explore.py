@@ -425,6 +425,15 @@ def test_a_layer_closes_and_opens(show, cost):
     assert page.evaluate(sides) == before
 
 
+def test_a_step_has_its_footnote(show, cost):
+    page = show(cost)
+    for k, step in enumerate(Steps(cost), 1):
+        page.evaluate("k => go(k)", k)
+        assert (f"Note: {step.note}." in page.inner_text("body")) == bool(step.note)
+        assert "e-2" not in formula(page)
+    assert "the slope of the log is kept finite" in page.content()
+
+
 def test_the_address_holds_the_step(show, cost):
     page = show(cost)
     hash_, where = "location.hash", "document.getElementById('where').innerText"
@@ -477,6 +486,7 @@ def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width, heats):
 def test_pan_and_zoom(show, cost):
     page = show(cost, viewport={"width": 1600, "height": 720})  # all is seen
     place = "[view.x, view.y, view.scale]"
+    page.keyboard.press("0")  # a wide drawing begins in a size to read
     x, y, scale = page.evaluate(place)
     page.mouse.move(300, 500)
     page.mouse.wheel(0, -300)

@@ -52,7 +52,7 @@ def _word(x: Any, variables: dict[str, int], typed: bool, depth: int = 3) -> str
         return str(name)
     held = [name for name, held in variables.items() if held in itself and name[:1] != "_"]
     if held:
-        return held[-1]
+        return held[0]
     op = getattr(x, "op", None)
     if op is None or not depth or (typed and not op.builtin):  # the variable that holds a user's op may have any name
         return None

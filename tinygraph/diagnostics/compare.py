@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, largest
-from ..graph.names import NodeNames
-from ..graph.recorded import Recorded
 from ..show.table import Tape, html_table, shortened
 from ..tensor import Tensor
 from ..transforms.tree import ENDLESS, leaves
@@ -145,12 +143,13 @@ def _is_tape(x: Any) -> bool:
 
 
 def _by_name(x: Any, other: Any) -> Any:
-    """A tape as a dict of its named tensors, with "dW" for the gradient of "W"; else x itself."""
+    """A tape as a dict of the tensors that were given names, with "dW" for the gradient of "W"; else x itself."""
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
-    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and t.name is not None}
-    named.setdefault(tape[-1].name or NodeNames(Recorded(tape[-1])).shown(tape[-1]), tape[-1])
+    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and type(t.name) is str}
+    end = tape[-1]
+    named.setdefault(end.name if type(end.name) is str else "cost" if end.size == 1 else "y", end)
     entries = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}

@@ -78,7 +78,7 @@ class NodeNames:
         spelt: set[str] = set()
         # the user's names come first, so that no made-up one takes them
         for own, node in sorted(found, key=lambda pair: (not pair[0], pair[1] not in graph.outputs[:1])):
-            key, made_up = _key(node), "loss" if node.op in LOSSES else None
+            key, made_up = _key(node), ("losses" if "loss" in spelt else "loss") if node.op in LOSSES else None
             name = self._names.of(key, own or results.get(node, made_up), LETTERS.get(node.kind, "x"))
             shown = own or name
             if shown in spelt:  # as formulas number it, or otherwise

@@ -7,12 +7,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType
+from typing import Any
 
 from ..ops.guard import user_frame
 from ..tensor import Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
+ENTRIES = 1000  # of the longest dict whose keys give names
 _explicit = ContextVar("tinygraph explicit names", default=False)
+
+
+class VariableName(str):
+    """A name that a variable gave. Where names are keys, as in an optimizer's state, it is none."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
 
 
 @contextmanager
@@ -36,13 +47,22 @@ def explicit_names() -> Iterator[None]:
         _explicit.reset(before)
 
 
-def variables(frame: FrameType | None) -> dict[str, int]:
-    """The id of the value of each variable that is visible from this frame, its own variables last."""
+def ids(space: Mapping[str, Any], with_entries: bool = True) -> dict[str, int]:
+    """The id of each variable, then of each entry of a dict among them, as of parameters["W1"]."""
+    held = {name: id(x) for name, x in [*space.items()]}
+    for name, x in [*space.items()] if with_entries else ():
+        if type(x) is dict and len(x) <= ENTRIES and name[:1] != "_":
+            held |= {key: id(y) for key, y in [*x.items()] if type(key) is str and key not in held}
+    return held
+
+
+def variables(frame: FrameType | None, with_entries: bool = False) -> dict[str, int]:
+    """The id of the value of each variable that is visible from this frame, its own variables first."""
     if frame is None:
         return {}
     found = frame.f_locals
-    held = {name: id(x) for name, x in [*frame.f_globals.items()] if name not in found}
-    held |= {name: id(x) for name, x in found.items()}
+    held = ids(found, with_entries)
+    held |= {name: x for name, x in ids(frame.f_globals, with_entries).items() if name not in held}
     if type(found) is dict and frame.f_code.co_flags & OPTIMIZED and sys.getrefcount(found) < 4:
         # Before Python 3.13 a function's frame keeps this copy of its variables, and so their
         # values, as long as it runs. It is emptied here, unless somebody else holds it too, such as
@@ -54,7 +74,8 @@ def variables(frame: FrameType | None) -> dict[str, int]:
 def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterable[CodeType]] | None = None) -> None:
     """Give the Tensors, and their inputs, without a name that of the variable that holds them now.
 
-    An array that an op took counts as its constant Tensor. Of two variables, the later one gives
+    So does the key of a dict that a variable holds. An array that an op took counts as its constant
+    Tensor. Of two variables, the earlier one gives
     its name. A name that begins with _, that a loop counts with, or that stands on the graph
     already is left.
 
@@ -73,16 +94,16 @@ def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterabl
     held, codes = seen or seen_from(user_frame())
     found = [name for name, key in held.items() if key in nameless and name.isidentifier() and name[0] != "_"]
     counters = set().union(*map(_targets, codes)) if found else set()
-    for name in reversed(found):
+    for name in found:
         if name not in taken and name not in counters:
             for x in nameless.pop(held[name], ()):
-                x._name = name
+                x._name = VariableName(name)
                 taken.add(name)
 
 
 def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[CodeType]]:
     """What `take_names` takes: the variables that a frame sees, and the codes that assigned them."""
-    return variables(frame), _codes(frame)
+    return variables(frame, with_entries=True), _codes(frame)
 
 
 def _codes(frame: FrameType | None) -> Iterator[CodeType]:

@@ -208,7 +208,7 @@ class MLP(Model):
         if X.ndim != 2 or X.shape[0] != n:
             turned = "; write mlp(X.T)" if X.ndim == 2 and X.shape[1] == n else ""
             one = "; write mlp(X.reshape(-1, 1))" if X.shape == (n,) else ""
-            op, inputs = matmul, (self.parameters["W1"], X)  # tg.draw(error) finds the call here
+            op, inputs = matmul, (self.parameters["W1"], X)  # noqa: F841 (tg.draw(error) finds the call here)
             raise ValueError(
                 f"layer 1: W1 {inputs[0].shape} takes X of shape ({n}, m), one example a column, "
                 f"got {X.shape}{turned}{one}"

@@ -92,7 +92,7 @@ class Model:
                     f"nothing would train it: make it a leaf with tg.Tensor({name}.data, requires_grad=True)"
                 )
         for name, t in own.items():
-            t._name = name if t._name is None else t._name
+            t._name = t._name if type(t._name) is str else name
         return own
 
     @property

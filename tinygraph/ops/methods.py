@@ -78,8 +78,8 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
 
 
 def _swapped(op: Op) -> Callable[[Tensor, Any], Tensor]:
-    def operator(self: Tensor, other: Any) -> Tensor:
-        return record(op, (other, self), _NO_OPTIONS)
+    def operator(self: Tensor, left: Any) -> Tensor:
+        return record(op, (left, self), _NO_OPTIONS)
 
     return operator
 

@@ -526,7 +526,8 @@ def _named(parameters: Any) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        names = [str(k) if getattr(p, "name", None) is None else p.name for k, p in enumerate(tensors)]
+        # a name of another type comes from a variable, when the tensor was shown
+        names = [p.name if type(getattr(p, "name", None)) is str else str(k) for k, p in enumerate(tensors)]
         if len(set(names)) < len(names):
             names = [*map(str, range(len(names)))]
         named = dict(zip(names, tensors, strict=True))

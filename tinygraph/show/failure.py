@@ -58,7 +58,8 @@ def _frames(error: BaseException | None) -> Iterator[FrameType]:
 def _call(frame: FrameType) -> Tensor | None:
     """The Tensor of the call that a frame works on, or one in its place; None if it works on none."""
     found = frame.f_locals
-    op, inputs, node = (found.get(name) for name in ("op", "inputs", "node"))
+    op, node = found.get("op", found.get("self")), found.get("node")  # in Op's own methods it is self
+    inputs = (found["self"], found["other"]) if "other" in found else found.get("inputs")  # of an operator, or others
     if not isinstance(op, Op):
         return None
     if type(node) is Tensor:

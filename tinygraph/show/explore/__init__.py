@@ -122,7 +122,7 @@ def _content(steps: Steps, drawn: Diagram) -> dict[str, Any]:
 
     def line(step: Step) -> dict[str, Any]:
         found: dict[str, Any] = {"kind": step.kind, "op": nodes[first[step.tensor]], "number": step.number}
-        found |= {"formula": step.formula, "shapes": step.shapes}
+        found |= {"formula": step.formula, "shapes": step.shapes, "note": step.note}
         if step.into is not None:
             found["into"] = items[steps.graph.node(step.into).value]
             found["part"] = summary(step.value) if parts[step.into] > 1 else None

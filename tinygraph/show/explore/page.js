@@ -480,6 +480,7 @@ function panel(step) {
       step.number ? make("span", { title: `Equation ${step.number} of the lesson` }, step.number) : null),
     make("p", { class: "shapes" }, make("code", {}, step.shapes)),
     make("p", {}, words),
+    ...(step.note ? [make("p", { class: "shapes" }, `Note: ${step.note}.`)] : []),
     make("div", { class: "choices", role: "group", "aria-label": "Look at" }, ...operands.map((operand) => make("button",
       { type: "button", class: operand.kind, "aria-pressed": operand === item, onclick: () => choose(operand) }, operand.label))),
     ...(step.kind === "forward" ? [value, gradient] : [part, gradient, value]).filter(Boolean),

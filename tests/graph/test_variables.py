@@ -1,0 +1,225 @@
+"""What has no name takes that of the caller's variable when it is shown, and keeps it."""
+
+import gc
+import pickle
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.graph import variables
+
+shared = tg.Tensor([1.0, 2.0], requires_grad=True)
+
+
+def leaf(*shape: int) -> tg.Tensor:
+    return tg.Tensor(np.ones(shape), requires_grad=True)
+
+
+def names(_t: tg.Tensor) -> list[Any]:
+    """The names on a graph, as they are."""
+    with tg.explicit_names():
+        return [x.name for node in _t.tape() for x in (*node.inputs, node) if isinstance(x, tg.Tensor)]
+
+
+VIEWS = {
+    "draw": tg.draw,
+    "explain": tg.explain,
+    "memory": tg.memory,
+    "tape": tg.Tensor.tape,
+    "print": lambda _t: print(_t.tape()),
+    "save_diagram": lambda _t: tg.save_diagram(_t, "graph.dot"),
+    "explore": tg.explore,
+}
+
+
+@pytest.mark.parametrize("view", ["draw", "explain", "memory", "tape", "explore"])
+def test_each_view_takes_the_names_of_variables(view):
+    W, X, b = leaf(1, 2), np.ones((2, 3)), leaf(1, 1)
+    Z = W @ X
+    cost = (Z + b).sum()
+    VIEWS[view](cost)
+    assert names(cost) == ["W", "X", "Z", "Z", "b", None, None, "cost"]
+    assert Z.name == "Z"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_names_are_taken_through_any_number_of_our_own_calls(view, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    loss = (shared * 2.0).sum()
+    VIEWS[view](loss)
+    assert shared.name == "shared"  # a global of this module, whose Tensor got its name once
+    assert names(loss)[0] == "shared"
+
+
+def test_a_name_is_kept():
+    W = leaf(2)
+    y = W * 2.0
+    y.tape()
+    V, z, W = W, y, None
+    z.tape()
+    assert (V.name, z.name, W) == ("W", "y", None)
+
+
+def test_a_name_that_was_given_wins():
+    A = tg.Tensor([1.0], requires_grad=True, name="theta")
+    y = tg.exp(A)
+    y.tape()
+    assert names(y) == ["theta", "y"]
+
+
+def test_an_array_of_two_ops_is_one_constant_with_one_name():
+    W, X = leaf(2, 2), np.ones((2, 2))
+    y = W @ X + X
+    print(y.tape())
+    assert names(y) == ["W", "X", None, None, "X", "y"]
+
+
+def test_names_with_an_underscore_and_loop_counters_are_left():
+    _w, arrays = leaf(2), [np.ones(2)]
+    for x in arrays:
+        for _, (a, b) in enumerate([(_w * 2.0, x)]):
+            y = a * b * x
+            y.tape()
+    assert names(y) == [None] * 7 + ["y"]
+    assert [names(t * 1.0)[0] for t in [_w] if t.tape() is not None] == [None]
+
+
+def test_a_name_on_the_graph_is_not_taken_twice():
+    other = tg.Tensor([1.0], requires_grad=True, name="W")
+    W = leaf(1)
+    y = W * other
+    assert [line.split()[2:4] for line in str(y.tape()).splitlines()[1:]] == [["multiply", "p1"]]
+    assert W.name is None
+
+
+def test_of_two_variables_the_earlier_gives_its_name_and_a_local_one_goes_before_a_global(monkeypatch):
+    first = leaf(1)
+    second = first
+    y = second * 1.0
+    y.tape()
+    assert first.name == "first"
+    mine, other = leaf(2), 1
+    monkeypatch.setitem(globals(), "aaa", mine)
+    (mine * 2.0).tape()
+    assert (mine.name, other) == ("mine", 1)
+
+
+def test_a_function_sees_the_globals_of_its_module():
+    space: dict[str, Any] = {"tg": tg, "np": np}
+    code = "for batch in [np.ones(2)]: pass\nV = tg.Tensor([1.0, 2.0], requires_grad=True)\n"
+    exec(code + "def f():\n    out = V * batch\n    out.tape()\n    return out\nfound = f()", space)
+    assert names(space["found"]) == ["V", None, "out"]  # `batch` counts a loop
+
+
+def test_entries_of_a_dict_give_their_keys():
+    parameters, hidden = {"W1": leaf(3, 2), "b1": leaf(3, 1), 4: leaf(1)}, [leaf(1)]
+    Z1 = parameters["W1"] @ np.ones((2, 5)) + parameters["b1"]
+    out = Z1 * parameters[4] * hidden[0]
+    out.tape()
+    assert [names(out)[k] for k in (0, 4, 5, 7, 10)] == ["W1", "b1", "Z1", None, None]
+    b1 = leaf(3, 1)
+    y = b1 * 2.0
+    y.tape()
+    assert b1.name == "b1"
+
+
+def test_odd_objects_among_the_variables_are_not_asked():
+    class Odd:
+        def __getattribute__(self, name):
+            raise AssertionError(name)
+
+        __eq__ = __hash__ = __bool__ = None  # type: ignore[assignment]
+
+    odd, W = Odd(), leaf(1)
+    y = W * 2.0
+    y.tape()
+    assert W.name == "W"
+    del odd
+
+
+def test_recording_and_walking_back_read_no_frame(monkeypatch):
+    monkeypatch.setattr(variables, "user_frame", None)
+    W = leaf(2)
+    y = (W * np.ones(2)).sum()
+    y.backward()
+    assert W.name is None
+    with pytest.raises(TypeError):
+        y.tape()
+
+
+def test_no_variable_is_kept_alive():
+    class Thing:
+        pass
+
+    thing, W = Thing(), leaf(1)
+    gone = weakref.ref(thing)
+    y = W * 2.0
+    gc.disable()
+    try:
+        tg.draw(y)
+        del thing
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_keys_do_not_depend_on_what_was_shown():
+    a, b = leaf(2), leaf(2)
+
+    def keys(*_tensors: tg.Tensor) -> list[str]:
+        optimizer = tg.optim.Adam(_tensors, 0.1)
+        (_tensors[0] * _tensors[1]).sum().backward()
+        optimizer.step()
+        return list(optimizer.state_dict())
+
+    class Net(tg.Model):
+        def __init__(self, weights: tg.Tensor) -> None:
+            self.weights = weights
+
+    before = keys(leaf(2), leaf(2))
+    (a * b).tape()
+    assert (a.name, b.name) == ("a", "b")
+    assert keys(a, b) == before
+    assert list(Net(a).parameters) == ["weights"]
+    assert a.name == "weights"
+    assert type(pickle.loads(pickle.dumps(b)).name) is str
+
+
+def test_tapes_are_compared_by_given_names_alone():
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    one, other = (w * 2.0).sum(), (w * 3.0).sum()
+    one.tape()
+    other.tape()
+    assert [found.name for found in tg.compare(one, other).differences] == ["cost"]
+
+
+def test_explicit_names_as_a_block_and_as_a_decorator():
+    W = leaf(1)
+    y = W * 2.0
+    with tg.explicit_names():
+        y.tape()
+    tg.explicit_names()(y.tape)()
+    assert names(y) == [None, None]
+    y.tape()
+    assert names(y) == ["W", "y"]
+
+
+def test_a_notebooks_own_variables_give_no_names():
+    space: dict[str, Any] = {"__name__": "IPython.core.formatters", "tg": tg}
+    exec("def shown(obj):\n    return tg.draw(obj)", space)
+    W = leaf(1)
+    y = W * 2.0
+    space["shown"](y)
+    assert names(y) == ["W", "y"]
+
+
+def test_equal_graphs_with_equal_names_have_equal_bytes():
+    def drawn() -> str:
+        W, X = leaf(1, 2), np.ones((2, 3))
+        cost = (W @ X).sum()
+        return str(tg.draw(cost, backward=True).source)
+
+    assert drawn() == drawn()
