@@ -134,33 +134,20 @@ def _found(options: Any) -> tuple[str, Any]:
         check_target(options.output, *options.endings)
     found = _run(path)
     known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
+    made = [key for key, x in known.items() if (x.op if isinstance(x, Tensor) else options.command == "draw")]
+    if not name and len(made) == 1:
+        name = made[0]
+        print(f"tinygraph {options.command}: no name was given; takes {name}, the only one", file=sys.stderr)
     if name in known:
         return name, known[name]
-    if name:
-        got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
-        raise ValueError(f"{name} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
-    made = {key: x for key, x in known.items() if key[0] != "_" and _fits(x, options.command)}
-    if len(made) == 1:
-        name, thing = made.popitem()
-        print(f"tinygraph {options.command}: no name was given; takes {name}, the only one that fits", file=sys.stderr)
-        return name, thing
-    if not made:
-        raise ValueError(
-            f"no name in {path} stands for a Tensor that fits; write such as loss = tg.cross_entropy(mlp(X), Y)"
-            f"; its Tensors: {', '.join(known) or 'none'}"
-        )
-    lines = []
-    for key, x in reversed(made.items()):
-        kind = f"shape {x.shape}, op {x.op and x.op.name}" if isinstance(x, Tensor) else "a compiled function"
-        lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {kind}")
-    raise ValueError("\n".join([f"no name was given; {path} makes these, so type one of", *lines]))
-
-
-def _fits(x: Tensor | Compiled, command: str) -> bool:
-    """Whether a command takes it."""
-    if isinstance(x, Compiled):
-        return command == "draw"
-    return bool(x.op) and (command != "explore" or (x.size == 1 and x.requires_grad))
+    if not name and made:
+        lines = [f"no name was given; {path} makes these, so type one of"]
+        for key in reversed(made):
+            shape = getattr(known[key], "shape", "a compiled function")
+            lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {shape}")
+        raise ValueError("\n".join(lines))
+    got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
+    raise ValueError(f"{name or 'a result of ops'} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
 
 
 def _run(path: str) -> dict[str, Any]:

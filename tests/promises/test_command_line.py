@@ -108,7 +108,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["draw", "{script}:loss", "-o", "{folder}"], "is a folder, not a file to write"),
         (["draw", "{folder}"], "is not a Python script"),
         (["draw", "lesson.ipynb"], "there is no such file"),
-        (["draw", "{leaves}"], "no name in"),
+        (["draw", "{leaves}"], "a result of ops of "),
         (["info", "{folder}"], "Is a directory"),
         (["draw", "{script}:loss", "--depth", "two"], "invalid int value: 'two'"),
         (["draw", "{script}:loss", "-o", "no/such/folder/graph.dot"], "there is no folder"),
@@ -160,9 +160,9 @@ def test_without_a_name_what_fits_is_listed(
     lines = capsys.readouterr().err.splitlines()
     assert lines[1:] == [
         "tinygraph draw: no name was given; script.py makes these, so type one of",
-        "  tinygraph draw script.py:main_loss -o 'my graph.dot'  # shape (), op multiply",
+        "  tinygraph draw script.py:main_loss -o 'my graph.dot'  # ()",
         "  tinygraph draw script.py:step -o 'my graph.dot'  # a compiled function",
-        "  tinygraph draw script.py:loss -o 'my graph.dot'  # shape (), op sum",
+        "  tinygraph draw script.py:loss -o 'my graph.dot'  # ()",
     ]
     assert not (tmp_path / "my graph.dot").exists()
     assert run(*shlex.split(lines[-1].partition("#")[0])[1:]) == 0
@@ -171,7 +171,7 @@ def test_without_a_name_what_fits_is_listed(
     assert run("explore", "one.py") == 0
     out, err = capsys.readouterr()
     assert out == "wrote graph.html, a page that steps through the graph of y: open it in a browser\n"
-    assert err == "tinygraph explore: no name was given; takes y, the only one that fits\n"
+    assert err == "tinygraph explore: no name was given; takes y, the only one\n"
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_script_runs(
