@@ -39,14 +39,14 @@ SIZES = {
     "transforms": 965,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "diagnostics": 1141,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 545,  # functions and models as modules of NumPy; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 78,  # tg.tensor(...)
-    "__main__": 143,  # train and predict; examples, names listed, places checked, the script's own errors
+    "__main__": 141,  # train and predict; examples, names listed, places checked, the script's own errors
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.
