@@ -53,6 +53,18 @@ SIZES = {
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1146,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "engine": 717,
+    "files": 148,  # .safetensors; a place to write is checked before the work
+    "ops": 2254,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 929,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
+    "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
+    "transforms": 965,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "diagnostics": 1141,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
@@ -61,6 +73,8 @@ SIZES = {
     "__main__": 110,  # train and predict
     "__init__": 73,
     "__main__": 116,  # train and predict
+    "__init__": 78,  # tg.tensor(...)
+    "__main__": 141,  # train and predict; examples, names listed, places checked, the script's own errors
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.

@@ -7,7 +7,9 @@ This file is the contents page: each public name with the module that it is load
 use. Type checkers read __init__.pyi, which tools/make_stubs.py makes from it.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 from . import ops as ops
 from .errors import HOOKS, hook
@@ -78,6 +80,16 @@ HOOKS.update(
 _OWN = ("OPS", "Op", "Tensor", "distributed", "linalg", "no_grad", "op", "optim", "scope", "special")
 
 
+class _Module(ModuleType):
+    """The module `tensor`, which is called like PyTorch's function of that name."""
+
+    def __call__(self, *_: object, **options: object) -> None:
+        raise TypeError(f"tg.tensor is a module{hook('hint')('tensor', 'tg')}")
+
+
+sys.modules[Tensor.__module__].__class__ = _Module
+
+
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
         found: object = import_module(f".{_PACKAGES[name]}", __name__)
@@ -90,7 +102,7 @@ def __getattr__(name: str) -> object:
     elif name in ops.HERE or (name[0] != "_" and name in ops.__all__):
         found = getattr(ops, name)
     else:
-        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg.{}')}", name=name)
+        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg')}", name=name)
     globals()[name] = found
     return found
 

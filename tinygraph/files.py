@@ -32,21 +32,37 @@ def short(text: Any, most: int = 120) -> str:
     return line if len(text) <= most else f"{line[: most - 3]}..."
 
 
+def check_target(path: str | os.PathLike[str], *endings: str) -> tuple[str, int | None]:
+    """The real path of a file to write, and the mode of an older one.
+
+    Raises OSError if it cannot be written there, and ValueError if it has none of the endings.
+    """
+    if not os.fspath(path):
+        raise FileNotFoundError("the path of a file is wanted, got ''")
+    path = os.path.realpath(os.fsdecode(path))  # of a link, the file that it points to is replaced
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"there is no folder {folder} to write {name} in")
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} is a folder, not a file to write")
+    if endings and not name.lower().endswith(endings):
+        raise ValueError(f"the file to write ends in {', '.join(endings)}; got {name!r}")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"no permission to write {name} in {folder}")
+    older = os.stat(path).st_mode if os.path.exists(path) else None
+    if older is not None and _is_special(older):
+        raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
+    return path, older
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file for writing, which replaces `path` when the block ends.
 
     If the block fails, an older file at `path` stays as it was. Raises FileNotFoundError if the
-    folder is missing, and FileExistsError if `path` is a device or a pipe.
+    folder is missing, and FileExistsError if `path` is a device or a pipe (check_target).
     """
-    if not os.fspath(path):
-        raise FileNotFoundError("the path of a file is wanted, got ''")
-    path = os.path.realpath(os.fsdecode(path))  # of a link, the file that it points to is replaced
-    if not os.path.isdir(os.path.dirname(path)):
-        raise FileNotFoundError(f"there is no folder {os.path.dirname(path)} to write {os.path.basename(path)} in")
-    older = os.stat(path).st_mode if os.path.exists(path) else None
-    if older is not None and _is_special(older):
-        raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
+    path, older = check_target(path)
     temporary = f"{path}.{os.urandom(4).hex()}{UNFINISHED}"
     try:
         with open(temporary, "xb") as file:

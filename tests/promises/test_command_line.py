@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -110,29 +111,99 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["tape", "{script}:cost"], "is not there when it has run; its Tensors: x, loss, step"),
         (["tape", "{script}:number"], "is a int, not a Tensor"),
         (["tape", "{script}:step"], "a compiled function has no tape"),
-        (["tape", "{bad}:loss"], "bad.py:2: ZeroDivisionError: division by zero"),
         (["tape", "{ends}:loss"], "ended itself with 3"),
-        (["tape", "{syntax}:loss"], "syntax.py:1: SyntaxError"),
-        (["draw", "{script}:loss", "-o", "graph.gif"], "save_diagram() writes .svg, .png"),
+        (["draw", "{script}:loss", "-o", "a.gif"], "the file to write ends in .svg, .png, .pdf, .dot; got 'a.gif'"),
+        (["explore", "{script}:loss", "-o", "graph.svg"], "the file to write ends in .html, .htm; got 'graph.svg'"),
+        (["draw", "{script}:loss", "-o", "{folder}"], "is a folder, not a file to write"),
+        (["draw", "{folder}"], "is not a Python script"),
+        (["draw", "lesson.ipynb"], "there is no such file"),
+        (["draw", "{leaves}"], "a result of ops of "),
+        (["info", "{folder}"], "Is a directory"),
+        (["draw", "{script}:loss", "--depth", "two"], "invalid int value: 'two'"),
         (["draw", "{script}:loss", "-o", "no/such/folder/graph.dot"], "there is no folder"),
         (["draw", "{script}:loss", "--depth", "0", "-o", "x.dot"], "depth"),
         (["draw", "{script}:loss", "--direction", "up"], "invalid choice: 'up'"),
         (["explain", "{script}:loss", "--format", "html"], "invalid choice: 'html'"),
-        (["info", "no.npz"], "No such file"),
+        (["info", "no.npz"], "no.npz: No such file"),
         (["info", "{script}"], "is not a sound .npz file"),
         (["frob", "x"], "invalid choice: 'frob'"),
-        ([], "required: command"),
     ],
 )
 def test_errors_take_one_line(
     argv: list[str], message: str, script: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = {"script": script}
-    for name, text in (("bad", "a = 1\nb = a / 0\n"), ("ends", "raise SystemExit(3)\n"), ("syntax", "a = = 1\n")):
+    folder = {"script": script, "folder": str(tmp_path)}
+    for name, text in (("leaves", "import tinygraph as tg\nx = tg.Tensor(1.0)\n"), ("ends", "raise SystemExit(3)\n")):
         (tmp_path / f"{name}.py").write_text(text)
         folder[name] = str(tmp_path / f"{name}.py")
     assert run(*(part.format(**folder) for part in argv)) == 2
-    assert message in capsys.readouterr().err.splitlines()[-1]
+    err = capsys.readouterr().err
+    assert message in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert "speaks" not in err or not {"-o", "--depth"} & {*argv}  # what can be said before is said before it runs
+
+
+def test_an_error_of_the_script_is_told_as_python_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text("import tinygraph as tg\n\ndef f(a):\n    return a / 0\n\nf(1)\n")
+    assert run("tape", f"{path}:loss") == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f'Traceback (most recent call last):\n  File "{path}", line 6, in <module>\n')
+    assert err.endswith("ZeroDivisionError: division by zero\n")
+    assert err.count("File ") == 2  # the script's two lines, and none of the command
+    path.write_text("a = = 1\n")
+    assert run("tape", f"{path}:loss") == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f'  File "{path}", line 1\n')
+    assert err.splitlines()[-1] == "SyntaxError: invalid syntax"
+    path.write_text("raise KeyboardInterrupt\n")
+    assert run("tape", f"{path}:loss") == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_without_a_name_what_fits_is_listed(
+    script: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("draw", "script.py", "-o", "my graph.dot") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1:] == [
+        "tinygraph draw: no name was given; script.py makes these, so type one of",
+        "  tinygraph draw script.py:main_loss -o 'my graph.dot'  # ()",
+        "  tinygraph draw script.py:step -o 'my graph.dot'  # a compiled function",
+        "  tinygraph draw script.py:loss -o 'my graph.dot'  # ()",
+    ]
+    assert not (tmp_path / "my graph.dot").exists()
+    assert run(*shlex.split(lines[-1].partition("#")[0])[1:]) == 0
+    assert capsys.readouterr().out == "wrote my graph.dot, a picture of the graph of loss\n"
+    (tmp_path / "one.py").write_text("import tinygraph as tg\nx = tg.Tensor([2.0], requires_grad=True)\ny = x * x\n")
+    assert run("explore", "one.py") == 0
+    out, err = capsys.readouterr()
+    assert out == "wrote graph.html, a page that steps through the graph of y: open it in a browser\n"
+    assert err == "tinygraph explore: no name was given; takes y, the only one\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_script_runs(
+    script: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda place, mode: False)  # for root, every folder can be written
+    assert run("draw", f"{script}:loss", "-o", "graph.dot") == 2
+    assert capsys.readouterr().err.startswith("tinygraph draw: no permission to write graph.dot in ")
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"]])
+def test_help_shows_examples_that_can_be_typed(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*argv) == 0
+    examples = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  tinygraph ")]
+    assert len(examples) == 8
+    for example in examples:
+        command, what = example.split()[1:3]
+        assert run(command, "--help") == 0
+        assert f"tinygraph {command} {what}" in capsys.readouterr().out or command == "train"
+        words = shlex.split(example)[1:]
+        assert run(*(word.replace("table.csv", "no.csv") for word in words)) == 2  # its files are missing
+        err = capsys.readouterr().err
+        assert "o such file" in err or "there is no file" in err
 
 
 def test_it_runs_as_a_program(script: str) -> None:

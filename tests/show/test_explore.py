@@ -436,22 +436,26 @@ def test_a_step_has_its_footnote(show, cost):
 
 def test_the_address_holds_the_step(show, cost):
     page = show(cost)
-    hash_, where = "location.hash", "document.getElementById('where').innerText"
-    assert page.evaluate(hash_) == ""
+
+    def arrived(step):
+        page.locator("#where", has_text=re.compile(f"^{step} / 16$")).wait_for()
+        page.wait_for_url(f"**#step={step}")
+
+    assert "#" not in page.url
     page.keyboard.press("End")
     page.clock.run_for(3000)  # looked at: the back button leads here
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")  # and not to each step on the way
-    assert (page.evaluate(hash_), page.evaluate(where)) == ("#step=1", "1 / 16")
+    arrived(1)
     page.reload()
-    assert page.evaluate(where) == "1 / 16"
+    arrived(1)
     assert formula(page) == "Z1 = W1 @ X + b1"
     page.go_back()
-    assert page.evaluate(where) == "16 / 16"
+    arrived(16)
     page.go_forward()
-    assert page.evaluate(where) == "1 / 16"
+    arrived(1)
     page.evaluate("location.hash = '#step=7'")  # as a link does
-    page.wait_for_function(f"{where} === '7 / 16'")
+    arrived(7)
     assert formula(page) == list(Steps(cost))[6].formula
 
 
@@ -623,9 +627,9 @@ def test_no_overview_of_a_drawing_that_is_seen(show, cost):
     page = show(cost, viewport={"width": 1600, "height": 720})
     assert page.locator("#map").is_hidden()
     page.set_viewport_size({"width": 800, "height": 720})
-    page.wait_for_function("!document.getElementById('map').hidden")
+    page.locator("#map").wait_for(state="visible")
     page.set_viewport_size({"width": 1600, "height": 720})
-    page.wait_for_function("document.getElementById('map').hidden")
+    page.locator("#map").wait_for(state="hidden")
 
 
 def cells(page, title, kind):

@@ -288,7 +288,8 @@ def test_text_of_any_alphabet_is_printed_on_a_terminal_of_ascii(tmp_path: Path) 
 
 def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours: Path) -> None:
     shutil.copytree(of_colours, ".", dirs_exist_ok=True)
-    assert run("predict", "out/model.npz", "t.csv", "-o", "answers.csv") == (0, "", "")
+    said = "wrote answers.csv, the answers to 60 rows\n"
+    assert run("predict", "out/model.npz", "t.csv", "-o", "answers.csv") == (0, said, "")
     header, *rows = rows_of(Path("answers.csv").read_text(encoding="utf-8"))
     assert header == ["y", "probability of <b>", "probability of rot $1_{$", "probability of 緑"]
     assert len(rows) == 60
@@ -298,6 +299,10 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours:
     assert (status, err.count("\n")) == (2, 1)
     assert err.startswith("tinygraph predict: error: bad.csv: column '年' is missing")
     assert Path("answers.csv").read_bytes() == before
+    for path, words in (("no/a.csv", "there is no folder "), ("out", "is a folder"), ("a.xlsx", "ends in .csv")):
+        status, out, err = run("predict", "none.npz", "none.csv", "-o", path)  # said first
+        assert (status, out) == (2, "")
+        assert words in err
 
 
 @pytest.mark.parametrize(

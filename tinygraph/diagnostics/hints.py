@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.resources import files
 from opcode import opname
 from types import FrameType
 from typing import Any
@@ -13,26 +14,26 @@ from ..ops.guard import warn
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 mul:multiply sub:subtract div:divide neg:negative mm:matmul bmm:matmul clamp:clip reduce_sum:sum reduce_mean:mean"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
-ARRAYS = "zeros ones randn rand arange eye linspace array asarray from_numpy constant"
-SAID = {  # by names, the hint to give
-    ARRAYS: "make an array with NumPy, and of it a tg.Tensor(array, requires_grad=True)",
-    "cpu cuda to device": "all is on the CPU, and t.astype(dtype) changes the dtype",
-    "float double half long int bool type": "write t.astype(dtype)",
-    "sort partition": "a Tensor never changes in place: write np.sort(t) or np.partition(t, kth)",
-    "clone": "+t is one that is recorded, t.detach() one without a gradient, and t.numpy().copy() an array",
-    "place": "it is t.order now",
-    "arrays": "it is t.saved now",
-    "zero_": "what a loop forgets are gradients: optimizer.zero_grad()",
+SAID = {  # by where a name is asked for and the name: the hint
+    (where, name): text
+    for line in (files(__package__) / "habits.txt").read_text("utf-8").splitlines()
+    for places, names, text in [line.split(" | ")]
+    for where in places.split()
+    for name in names.split()
 }
 
 
-def hint(name: str, write: str) -> str:
-    """The hint for an op of that name, `write` with its name filled in; "" if there is no hint."""
-    for names, text in SAID.items():
-        if name in names.split():
-            return f"; {text}"
+def hint(name: str, where: str) -> str:
+    """The hint for a name of other libraries; "" if there is none.
+
+    where: "tg", "t", "net", "optimizer", "tg.optim" or "tg.nn", for what lacks it, or "=" for the
+    argument of a call.
+    """
+    said = SAID.get((where, name)) or (SAID.get(("tg", name)) if where.startswith("tg.") else None)
     op = OPS_ELSEWHERE.get(name, name).removesuffix("_")
-    return f"; write {write.format(op)}" if op and not op.startswith("_") and hasattr(ops, op) else ""
+    if not said and where[0] == "t" and op and op[0] != "_" and hasattr(ops, op):
+        said = f"write tg.{op}{'(t)' if where == 't' else ''}"
+    return f"; {said}" if said else ""
 
 
 def home(ufunc: Any) -> str:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ..arrays import Array, as_array
 from ..files import short
 from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
+from ..ops.binding import refuse_unknown
 from ..ops.composed import log_loss, logistic_loss
 from ..ops.guard import guarded
 from ..optim import _number, _whole
@@ -38,10 +39,6 @@ OUTPUTS = {"sigmoid": sigmoid, "softmax": partial(softmax, axis=0), "linear": No
 COSTS = {"sigmoid": cross_entropy, "softmax": softmax_cross_entropy, "linear": mean_squared_error}
 FIXED = ("layer_dims", *LESSON)
 NORM = ("mean", "var", "gamma", "beta")  # of each layer with batch norm; the first two require no gradient
-HABITS = {
-    "forward": "; write mlp(X)",
-    "fit": "; write step = tg.compile(cost, optimizer=...), and call it in a loop",
-}
 
 # the lesson's equations for the gradients of W, A and b; Z = W @ A + b is its (4)
 LINEAR_GRADIENTS = ("(8)", "(10)", "(9)")
@@ -93,7 +90,7 @@ class MLP(Model):
     def __init__(
         self,
         layer_dims: Sequence[int],
-        *,
+        *more: NoReturn,
         hidden: Hidden = "relu",
         output: str = "sigmoid",
         dropout: float = 0.0,
@@ -101,7 +98,11 @@ class MLP(Model):
         init: Init = "he",
         rng: Seed = None,
         dtype: DTypeLike = "float64",
+        **unknown: NoReturn,
     ) -> None:
+        refuse_unknown("MLP", unknown)
+        if more:
+            raise TypeError(f"MLP takes its sizes as one list: write tg.MLP({[layer_dims, *more]})")
         dims = _checked_dims(layer_dims)
         self.hidden = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
@@ -146,9 +147,10 @@ class MLP(Model):
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
-            is_parameter = name in vars(self).get("_parameters", ())
-            said = f"; write mlp.parameters[{name!r}]" if is_parameter else HABITS.get(name, "")
-            raise AttributeError(f"'MLP' object has no attribute {name!r}{said}", name=name, obj=self)
+            if name in vars(self).get("_parameters", ()):
+                said = f"'MLP' object has no attribute {name!r}; write mlp.parameters[{name!r}]"
+                raise AttributeError(said, name=name, obj=self)
+            super().__getattr__(name)
 
     @property
     def parameters(self) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,6 +71,12 @@ class Model:
       bias   (1, 1)  float64  1
       2 entries, 2 of them trained, 16 bytes
     """
+
+    if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'net')}"
+            raise AttributeError(said, name=name, obj=self)
 
     def _entries(self) -> Iterable[tuple[Any, Any]]:
         """The names and values in which Tensors are searched."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import hook
 from ..tensor import Tensor, record
 
 
@@ -26,6 +27,12 @@ def signature(op: Any) -> inspect.Signature:
     return inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
 
 
+def refuse_unknown(call: str, unknown: dict[str, Any]) -> None:
+    """Raise TypeError for the first of these arguments, as Python does, and with what to write instead."""
+    for name in unknown:
+        raise TypeError(f"{call}() got an unexpected keyword argument {name!r}{hook('hint')(name, '=')}")
+
+
 def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Call the op with the arguments, by position or by name, sorted into inputs and options.
 
@@ -41,7 +48,8 @@ def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         parameters.bind_partial(*inputs, **options)  # which names an unknown option before a missing one
         given = parameters.bind(*inputs, **options).arguments
     except TypeError as error:
-        raise TypeError(f"{op.name}{parameters}: {error}") from None
+        unknown = next((name for name in options if name not in parameters.parameters), "")
+        raise TypeError(f"{op.name}{parameters}: {error}{hook('hint')(unknown, '=')}") from None
     names = list(parameters.parameters)[: op.arity]
     taken = tuple(given.pop(name) for name in names if name in given)
     if op.keywords and not given.keys() <= known.keys():

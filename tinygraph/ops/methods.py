@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from opcode import opname
 from types import FunctionType
 from typing import Any
 
@@ -84,11 +85,22 @@ def _swapped(op: Op) -> Callable[[Tensor, Any], Tensor]:
     return operator
 
 
+def _size(self: Any) -> int:
+    """The number of entries; PyTorch's t.size() is refused here, because then Python would call a number."""
+    frame = sys._getframe(1)
+    code, k = frame.f_code.co_code, frame.f_lasti
+    # an attribute that is called is loaded by LOAD_METHOD, and by LOAD_ATTR with an odd argument from Python 3.12
+    marked = "LOAD_ATTR" if sys.version_info >= (3, 12) and code[k + 1] & 1 else "LOAD_METHOD"
+    if opname[code[k]] == marked:
+        raise TypeError("t.size is the number of entries: leave out the (), or write t.shape, a tuple, and t.shape[0]")
+    return int(self._data.size)
+
+
 class _Members:
     """The other members, as a class that is never made: each is attached to Tensor."""
 
     ndim = property(lambda self: self._data.ndim, doc="The number of axes.")
-    size = property(lambda self: self._data.size, doc="The number of entries.")
+    size = property(_size, doc="The number of entries.")
     T = property(lambda self: METHODS["transpose"](self), doc="The transpose: all axes reversed.")
     mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")  # noqa: N815 (as NumPy calls it)
     real = property(np.real, doc="The entries themselves, because they are real.")
@@ -160,7 +172,7 @@ class _Members:
                 f"wrapping {self._title()} in an array of xarray would drop a gradient silently: "
                 "write t * X, with the Tensor first, or X.values * t"
             )
-        said = hook("hint")(name, "tg.{}(t)") if not name.startswith("_") else ""
+        said = hook("hint")(name, "t") if not name.startswith("_") else ""
         raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}", name=name, obj=self)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:

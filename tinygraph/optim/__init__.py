@@ -7,6 +7,7 @@ same rule gives the update as a graph. `schedules` has learning rates that chang
 
 # Other modules import from here and not from .optimizers: two threads that import a package and its
 # module in opposite orders would wait for each other.
+from ..errors import hook as _hook
 from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
@@ -16,3 +17,7 @@ from .optimizers import check_state as check_state
 from .optimizers import check_writeable as check_writeable
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm", "schedules"]
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hook('hint')(name, 'tg.optim')}", name=name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..arrays import mark_modified
+from ..errors import hook
 from ..files import short
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
@@ -78,7 +79,8 @@ class Optimizer:
             """What a group lacks is that of its owner."""
             if "_owner" in vars(self):
                 return getattr(self._owner, name)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'optimizer')}"
+            raise AttributeError(said, name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a checked value; of the options, only `learning_rate` can be set again."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import replacing, short
+from ..files import check_target, replacing, short
 from ..nn.layers import evaluating
 from ..show.draw import RenderError, save_diagram
 from ..tensor import Tensor
@@ -45,6 +45,7 @@ def train(argv: Sequence[str] | None = None, prog: str = "tinygraph train", data
 def predict(argv: Sequence[str] | None = None) -> int:
     """`tinygraph predict`."""
     parser = Parser("tinygraph predict", description="Answer the rows of a table.", allow_abbrev=False)
+    parser.epilog = "example: tinygraph predict out/model.npz rows.csv -o answers.csv"
     parser.add_argument("model", metavar="MODEL", help="model.npz, as `tinygraph train` wrote it")
     parser.add_argument("rows", metavar="ROWS", help="a table with the columns that the model takes")
     parser.add_argument("-o", "--output", metavar="FILE", help="the .csv file to write (default: to the terminal)")
@@ -138,6 +139,8 @@ def write_results(out: Path, training: Training, parts: Parts, cost: Tensor) -> 
 
 def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
+    if output is not None:  # before the work
+        check_target(output, ".csv")
     trained = load(model)
     table = read_rows(rows, trained.columns.columns, trained.target)
     for line in table.said:
@@ -157,4 +160,5 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     else:
         with replacing(output) as file:
             file.write(text.getvalue().encode())
+        print(f"wrote {output}, the answers to {len(AL.T)} rows")
     return 0

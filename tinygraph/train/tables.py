@@ -51,7 +51,8 @@ def read_table(path: Any) -> Table:
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {path.suffix or 'no ending'!r}")
+        got = "a folder" if path.is_dir() else repr(path.suffix or "no ending")
+        raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {got}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
     table: Table = reader(path)
