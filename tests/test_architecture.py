@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are el
 
 # From the bottom to the top: a module imports from its own folder and from those before it.
 ORDER = (
-    *("arrays", "modes", "errors", "tape", "tensor", "files", "ops", "optim", "nn", "transforms", "graph"),
+    *("arrays", "modes", "errors", "tape", "tensor", "files", "frames", "ops", "optim", "nn", "transforms", "graph"),
     *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "export", "onnx", "distributed"),
     *("__init__", "__main__"),
 )
@@ -30,51 +30,24 @@ LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
     "engine": 716,
-    "files": 138,  # .safetensors
-    "ops": 2334,  # the breadth of NumPy, linear algebra, SciPy's special functions; frames, warnings
-    "nn": 934,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
-    "ops": 2252,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 921,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 830,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1234,  # formulas on nodes, titles that no arrow crosses; the graph up to a call that failed
-    "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "graph": 744,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1143,  # the same lines in formulas
-    "transforms": 947,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2019,  # one vector for all parameters, what stands between gradients and update; draws; loops
-    "show": 1246,  # the same lines in formulas; tables, texts and Tensors in a notebook
-    "transforms": 964,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2048,  # one vector for all parameters, what stands between gradients and update; draws; loops, tables
-    "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1146,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "engine": 717,
     "files": 148,  # .safetensors; a place to write is checked before the work
-    "ops": 2254,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 929,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 477,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 741,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1158,  # the same lines in formulas; the size of small text, heat maps in the page
-    "transforms": 965,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
+    "frames": 92,  # tracebacks and warnings that point at the user's line
+    "ops": 2271,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "show": 1354,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1141,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
-    "distributed": 103,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 78,
-    "__main__": 110,  # train and predict
-    "__init__": 73,
-    "__main__": 116,  # train and predict
-    "__init__": 78,  # tg.tensor(...)
-    "__main__": 141,  # train and predict; examples, names listed, places checked, the script's own errors
+    "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
+    "__init__": 85,
+    "__main__": 148,  # train and predict; examples, names listed, places checked, the script's own errors
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.

@@ -13,9 +13,9 @@ from types import ModuleType
 
 from . import ops as ops
 from .errors import HOOKS, hook
+from .frames import guard_in
 from .modes import no_grad as no_grad
 from .modes import scope as scope
-from .ops.guard import guard_in
 from .tensor import Op as Op
 from .tensor import Tensor as Tensor
 
@@ -59,7 +59,7 @@ HOOKS.update(
     as_table="show.table:as_table",
     bind="ops.binding:bind",
     call_text="diagnostics.call_text:call",
-    cause="ops.guard:cause",
+    cause="frames:cause",
     draws="compiler.draws:Draws",
     export="export.module:export",
     hint="diagnostics.hints:hint",
@@ -72,7 +72,7 @@ HOOKS.update(
     signature="ops.binding:signature",
     tape="show.table:Tape",
     tensor_html="show.notebook:tensor_html",
-    trim="ops.guard:trim",
+    trim="frames:trim",
     typed_names="diagnostics.call_text:words",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )

@@ -141,11 +141,12 @@ def _found(options: Any) -> tuple[str, Any]:
         name = made[0]
         print(f"tinygraph {options.command}: no name was given; takes {name}, the only one", file=sys.stderr)
     if name in known:
-        if isinstance(known[name], Tensor):
+        thing = known[name]
+        if isinstance(thing, Tensor):
             with open(path, "rb") as script:
                 code = compile(script.read(), path, "exec")
-            take_names(toposort(known[name]) or [known[name]], (ids(found), [code]))
-        return name, known[name]
+            take_names(toposort(thing) or [thing], (ids(found), [code]))
+        return name, thing
     if not name and made:
         lines = [f"no name was given; {path} makes these, so type one of"]
         for key in reversed(made):

@@ -18,7 +18,7 @@ import numpy as np
 
 from .arrays import Array
 from .compiler.signature import array_of, is_array
-from .ops.guard import warn
+from .frames import warn
 from .transforms.tree import leaves
 
 __all__ = ["mpi"]

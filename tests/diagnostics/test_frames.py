@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph import lesson
+from tinygraph import frames, lesson
 from tinygraph.lesson import logistic
-from tinygraph.ops import guard
 
 PACKAGE = os.path.dirname(tg.__file__) + os.sep
 X, Y = np.random.default_rng(0).standard_normal((3, 8)), np.ones((1, 8))
@@ -296,7 +295,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     monkeypatch.delitem(globals(), "__warningregistry__", raising=False)
     with warnings.catch_warnings():
         warnings.resetwarnings()
-        guard.redirect_warnings()  # as at the import
+        frames.redirect_warnings()  # as at the import
         monkeypatch.setattr(warnings, "showwarning", lambda *facts, **_: found.append(facts[:4]))
         yield found
 

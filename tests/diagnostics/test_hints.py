@@ -207,7 +207,7 @@ def test_a_net_of_your_own_has_the_hints_of_a_net() -> None:
         ("tg.grad(f, has_aux=True)", "got an unexpected keyword argument 'has_aux'; let f return the loss alone"),
         ("tg.value_and_grad(f, has_aux=True)", "value_and_grad() got an unexpected keyword argument 'has_aux'; let f"),
         ("tg.grad(f, argnum=0)", "'argnum'; write argnums="),
-        ("tg.MLP(4, 3, 1)", "MLP takes its sizes as one list: write tg.MLP([4, 3, 1])"),
+        ("tg.MLP(4, 3, 1)", "its sizes are one list, and the rest are named: write tg.MLP([2, 3, 1])"),
         ("tg.MLP([4, 3, 1], activation='tanh')", "'activation'; write hidden="),
         ("tg.MLP(sizes=[4, 3, 1])", "MLP"),
         ("tg.MLP([4, 3, 1], seed=0)", "'seed'; write rng="),

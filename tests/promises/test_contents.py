@@ -21,10 +21,10 @@ def test_dir_shows_only_public_names() -> None:
     assert dir(tg) == sorted([*tg.__all__, "__version__", "lesson", "onnx"])
 
 
-def test_import_loads_only_the_engine_and_the_ops() -> None:
+def test_import_loads_only_the_engine_frames_and_the_ops() -> None:
     code = "import sys, numpy; before = {*sys.modules}; import tinygraph; print(*sorted({*sys.modules} - before))"
     loaded = [name for name in python(code).stdout.split() if not name.startswith("tinygraph.ops.")]
-    engine = ("arrays", "errors", "modes", "ops", "tape", "tensor")
+    engine = ("arrays", "errors", "frames", "modes", "ops", "tape", "tensor")
     assert [name for name in loaded if name.startswith("tinygraph")] == [
         "tinygraph",
         *(f"tinygraph.{name}" for name in engine),

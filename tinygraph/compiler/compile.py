@@ -15,9 +15,9 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from ..errors import hook
+from ..frames import guarded, warn
 from ..modes import current, tracing
 from ..nn.layers import mode
-from ..ops.guard import guarded, warn
 from ..optim import Optimizer
 from ..tensor import Tensor
 from ..transforms import tree

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..frames import user_frame
 from ..graph.expression import ATOM, Expressions, Text, literal
 from ..graph.nodes import Node
 from ..graph.variables import variables
-from ..ops.guard import user_frame
 from ..tensor import Op
 
 LONGEST = 60  # the most characters of a call that serves as a name

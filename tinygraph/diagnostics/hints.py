@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from .. import ops
-from ..ops.guard import warn
+from ..frames import warn
 
 HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
 mul:multiply sub:subtract div:divide neg:negative mm:matmul bmm:matmul clamp:clip reduce_sum:sum reduce_mean:mean"""

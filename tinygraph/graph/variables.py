@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any
 
-from ..ops.guard import user_frame
+from ..frames import user_frame
 from ..tensor import Tensor
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict

@@ -36,11 +36,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arrays import Array
+from ..frames import guard_in
 from ..modes import enable_grad, scope
 from ..nn.costs import equation_7
 from ..ops import add, linear, log, matmul, relu, sigmoid
 from ..ops import sum as sum_
-from ..ops.guard import guard_in
 from ..optim import SGD
 from ..tape import gradients, toposort
 from ..tensor import Tensor

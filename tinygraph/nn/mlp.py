@@ -9,18 +9,17 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from .. import ops
 from ..arrays import Array, as_array
 from ..files import short
+from ..frames import guarded
 from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
-from ..ops.binding import refuse_unknown
 from ..ops.composed import log_loss, logistic_loss
-from ..ops.guard import guarded
 from ..optim import _number, _whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
@@ -87,10 +86,11 @@ class MLP(Model):
     {'dW1': (4, 3), 'db1': (4, 1), 'dW2': (1, 4), 'db2': (1, 1)}
     """
 
+    @guarded
     def __init__(
         self,
         layer_dims: Sequence[int],
-        *more: NoReturn,
+        *,
         hidden: Hidden = "relu",
         output: str = "sigmoid",
         dropout: float = 0.0,
@@ -98,11 +98,7 @@ class MLP(Model):
         init: Init = "he",
         rng: Seed = None,
         dtype: DTypeLike = "float64",
-        **unknown: NoReturn,
     ) -> None:
-        refuse_unknown("MLP", unknown)
-        if more:
-            raise TypeError(f"MLP takes its sizes as one list: write tg.MLP({[layer_dims, *more]})")
         dims = _checked_dims(layer_dims)
         self.hidden = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
@@ -217,6 +213,7 @@ class MLP(Model):
             )
         return X if X.dtype == self.dtype else X.astype(self.dtype)
 
+    @guarded
     def cost(self, X: Any, Y: Operand, **options: Any) -> Tensor:
         """The cost that fits the output, of shape (): what training makes small.
 

@@ -11,8 +11,8 @@ import numpy as np
 from ..arrays import Array, as_array
 from ..errors import hook
 from ..files import is_safetensors, read_entries, short, write_entries
+from ..frames import guarded
 from ..modes import refuse_traced
-from ..ops.guard import guarded
 from ..optim import check_state
 from ..tape import free_variables
 from ..tensor import Tensor, _set_data, forget_gradients

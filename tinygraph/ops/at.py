@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..frames import guarded
 from ..tensor import Tensor
 from .elementwise import _as_wide
-from .guard import guarded
 from .joining import array
 from .layouts import argsort
 from .reductions import _others

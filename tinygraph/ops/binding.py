@@ -27,12 +27,6 @@ def signature(op: Any) -> inspect.Signature:
     return inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
 
 
-def refuse_unknown(call: str, unknown: dict[str, Any]) -> None:
-    """Raise TypeError for the first of these arguments, as Python does, and with what to write instead."""
-    for name in unknown:
-        raise TypeError(f"{call}() got an unexpected keyword argument {name!r}{hook('hint')(name, '=')}")
-
-
 def bind(op: Any, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Call the op with the arguments, by position or by name, sorted into inputs and options.
 

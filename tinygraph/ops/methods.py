@@ -16,9 +16,9 @@ import numpy as np
 
 from ..arrays import Array, no_masked
 from ..errors import hook
+from ..frames import guarded, trim
 from ..modes import DERIVING, current
 from ..tensor import OPS, Op, Tensor, record
-from .guard import guarded, trim
 from .table import FUNCTIONS, METHODS, NAMESPACES, load, replacement
 
 _NO_OPTIONS: dict[str, Any] = {}

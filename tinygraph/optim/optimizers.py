@@ -14,9 +14,9 @@ import numpy as np
 from ..arrays import mark_modified
 from ..errors import hook
 from ..files import short
+from ..frames import guarded
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
-from ..ops.guard import guarded
 from ..tensor import Tensor, _set_grad, forget_gradients
 from .vectors import AtOnce
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..frames import PACKAGE
 from ..graph.recorded import Recorded
 from ..graph.variables import seen_from, take_names
-from ..ops.guard import PACKAGE
 from ..tape import toposort
 from ..tensor import Op, Tensor, _as_tensors, _leaf, _made
 from .diagram import Diagram, diagram

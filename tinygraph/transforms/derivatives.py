@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from ..arrays import as_array, next_order
+from ..frames import guarded
 from ..modes import current, deriving, enable_grad, tracing
 from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
-from ..ops.binding import refuse_unknown
-from ..ops.guard import guarded
 from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
@@ -128,9 +127,7 @@ def _is_tensor(x: Any) -> bool:
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
-def value_and_grad(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, **unknown: NoReturn
-) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of f and its gradient in the arguments `argnums`.
 
     f gives a Tensor of one entry. An argument may be an array, a Tensor, a number, or a list, tuple
@@ -146,11 +143,10 @@ def value_and_grad(
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    refuse_unknown("value_and_grad", unknown)
     return _derivative("grad", f, argnums, _slopes, with_value=True)
 
 
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, **unknown: NoReturn) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """A function that gives the gradient of f in the arguments `argnums`, as value_and_grad does.
 
     The function raises ValueError if f gives more than one number or `argnums` does not fit.
@@ -160,7 +156,6 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, **unknown: N
     >>> print(third(2.0))
     48.0
     """
-    refuse_unknown("grad", unknown)
     return _derivative("grad", f, argnums, _slopes)
 
 

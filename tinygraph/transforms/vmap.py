@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..frames import guarded
 from ..modes import tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, moveaxis
-from ..ops.guard import guarded
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import run_in_rows

@@ -25,10 +25,12 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from ..modes import current
+from .errors import hook
+from .modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+PACKAGE = os.path.dirname(__file__) + os.sep
+UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional)")
 _GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
 _NUMPY = os.path.dirname(np.__file__) + os.sep
 _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows
@@ -92,11 +94,14 @@ redirect_warnings()
 def trim(error: BaseException) -> None:
     """Drop those of tinygraph's frames that follow one of its own, except the last.
 
-    Frames of the user's functions stay, and inside `with tg.debug():` all do.
+    Frames of the user's functions stay, and inside `with tg.debug():` all do. An argument that the
+    function does not have gets a hint.
     """
+    entries: list[Any] = [error.__traceback__]
+    if type(error) is TypeError and entries[0].tb_next is None and (found := UNFIT.match(str(error))):
+        error.args = (f"{error}{hook('hint')(found[2] or found[1], '=')}",)
     if _shows_all():
         return
-    entries: list[Any] = [error.__traceback__]
     while entries[-1].tb_next is not None:
         entries.append(entries[-1].tb_next)
     own = [entry.tb_frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__)) for entry in entries]
