@@ -35,7 +35,7 @@ SIZES = {
     "nn": 921,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 830,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1234,  # formulas on nodes, titles that no arrow crosses; the graph up to a call that failed
+    "show": 1230,  # formulas on nodes, titles that no arrow crosses; the graph up to a call that failed
     "transforms": 960,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2022,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
