@@ -21,21 +21,14 @@ LINE, LINES = 56, 7  # characters of a line of the message, and lines
 
 def failure(error: BaseException) -> Diagram:
     """The diagram of what the failed call was made from, with the call and the error's message."""
-    caller: FrameType | None = None
-    call: Tensor | None = None
-    for frame in _frames(error):
-        is_own = frame.f_code.co_filename.startswith(PACKAGE)
-        if call is None:
-            call = _call(frame) if is_own else None
-        elif not is_own:
-            caller = frame
-            break
+    frames = _frames(error)
+    call = next((call for frame in frames if _is_own(frame) and (call := _call(frame)) is not None), None)
     if call is None:
         raise TypeError(
             f"draw() takes the error of an op's call that failed, as `except` catches it; the traceback of this "
             f"{type(error).__name__} leads to no op"
         )
-    take_names(toposort(call), seen_from(caller))
+    take_names(toposort(call), seen_from(next((frame for frame in frames if not _is_own(frame)), None)))
     graph = Recorded(call)
     (failed,) = graph.outputs
     lines = wrap(str(error), LINE)
@@ -44,15 +37,19 @@ def failure(error: BaseException) -> Diagram:
 
 def _frames(error: BaseException | None) -> Iterator[FrameType]:
     """The frames that an error passed, the innermost first; then those of its cause."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         found, trace = [], error.__traceback__
         while trace is not None:
             found.append(trace.tb_frame)
             trace = trace.tb_next
         yield from reversed(found)
-        seen.append(error)
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
+
+
+def _is_own(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(PACKAGE)
 
 
 def _call(frame: FrameType) -> Tensor | None:
