@@ -613,4 +613,9 @@ layout();
 go(addressed());
 fit(false);
 svg.classList.remove("smooth");
-new ResizeObserver(() => (at ? (overview(), place()) : fit(false))).observe(svg);
+new ResizeObserver(() => { // the window has another size
+  if (!at) return fit(false);
+  overview();
+  follow(lit(steps[at - 1]));
+  svg.classList.remove("smooth");
+}).observe(svg);
