@@ -1,7 +1,7 @@
-"""Run a notebook in a fresh kernel and store its results in it; stops at the first error.
+"""Run notebooks, each in a fresh kernel, and store their results in them; stops at the first error.
 
     python tools/run_notebook.py examples/lesson.ipynb
-    python tools/run_notebook.py --check examples/lesson.ipynb
+    python tools/run_notebook.py --check examples/*.ipynb
 
 With --check nothing is written, and results that differ from the stored ones are an error. Kinds
 and texts of outputs are compared, without digits and roundings, which differ a little from machine
@@ -63,18 +63,19 @@ def _text(output: Any) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("notebook", type=Path)
+    parser.add_argument("notebook", type=Path, nargs="+")
     parser.add_argument("--check", action="store_true", help="compare with the stored results, and write nothing")
     arguments = parser.parse_args()
-    notebook = executed(arguments.notebook)
-    if not arguments.check:
-        _module("nbformat").write(notebook, arguments.notebook)
-        return 0
-    stored = shown(_module("nbformat").read(arguments.notebook, as_version=4))
-    for k, (old, new) in enumerate(zip(stored, shown(notebook), strict=True)):
-        if old != new:
-            print(f"{arguments.notebook}, cell {k}: stored\n{old}\nand now\n{new}", file=sys.stderr)
-            return 1
+    for path in arguments.notebook:
+        notebook = executed(path)
+        if not arguments.check:
+            _module("nbformat").write(notebook, path)
+            continue
+        stored = shown(_module("nbformat").read(path, as_version=4))
+        for k, (old, new) in enumerate(zip(stored, shown(notebook), strict=True)):
+            if old != new:
+                print(f"{path}, cell {k}: stored\n{old}\nand now\n{new}", file=sys.stderr)
+                return 1
     return 0
 
 
