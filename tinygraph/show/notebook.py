@@ -19,14 +19,18 @@ def tensor_html(tensor: Tensor) -> str | None:
     ops = _count(tensor)
     if not ops or tracing():
         return None
-    text = f"<pre style='margin: 0; font-family: monospace; word-break: normal'>{escape(repr(tensor))}</pre>"
     if ops > MOST_OPS:
-        return f"{text}<small>graph of more than {MOST_OPS} ops: tg.draw(t) draws it</small>"
+        return f"{_text(tensor)}<small>graph of more than {MOST_OPS} ops: tg.draw(t) draws it</small>"
     try:
         picture = b64encode(fitted(render(draw(tensor).source, "svg")).encode()).decode()
     except RenderError:
         return None
-    return text + FOLDED.format(f"graph of {ops} op{'s' * (ops > 1)}", f"data:image/svg+xml;base64,{picture}")
+    # after the drawing, which gives a name
+    return _text(tensor) + FOLDED.format(f"graph of {ops} op{'s' * (ops > 1)}", f"data:image/svg+xml;base64,{picture}")
+
+
+def _text(tensor: Tensor) -> str:
+    return f"<pre style='margin: 0; font-family: monospace; word-break: normal'>{escape(repr(tensor))}</pre>"
 
 
 def _count(tensor: Tensor) -> int:
