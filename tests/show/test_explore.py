@@ -488,7 +488,7 @@ def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width, heats):
 
 
 def test_pan_and_zoom(show, cost):
-    page = show(cost, viewport={"width": 1600, "height": 720})  # all is seen
+    page = show(cost, viewport={"width": 2400, "height": 720})  # all is seen
     place = "[view.x, view.y, view.scale]"
     page.keyboard.press("0")  # a wide drawing begins in a size to read
     x, y, scale = page.evaluate(place)
@@ -624,11 +624,11 @@ def test_the_overview_of_fifty_layers(show):
 
 
 def test_no_overview_of_a_drawing_that_is_seen(show, cost):
-    page = show(cost, viewport={"width": 1600, "height": 720})
+    page = show(cost, viewport={"width": 2400, "height": 720})
     assert page.locator("#map").is_hidden()
     page.set_viewport_size({"width": 800, "height": 720})
     page.locator("#map").wait_for(state="visible")
-    page.set_viewport_size({"width": 1600, "height": 720})
+    page.set_viewport_size({"width": 2400, "height": 720})
     page.locator("#map").wait_for(state="hidden")
 
 

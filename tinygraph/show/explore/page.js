@@ -384,7 +384,7 @@ const walk = (step) => { play(false); go(step); };
 // ---- heat maps: on demand, the numbers of each tensor in its node
 
 const LEVELS = "0ABCDEFGH?hgfedcba"; // as summary.py writes them: up to the largest, not finite, from the least
-const SHRUNK = 0.55; // the text of a node, which is drawn larger then
+const SHRUNK = 0.5; // the text of a node, which is drawn larger then
 let heat = ""; // or "value" or "gradient"
 function range(summary) { // [lowest, highest] of the finite entries, and if others are among them
   const numbers = (summary.rows ?? [[summary.facts.min ?? "nan", summary.facts.max ?? "nan"]]).flat().map(number), finite = numbers.filter(Number.isFinite);
@@ -394,8 +394,8 @@ const plusMinus = (...sizes) => `±${Number(Math.max(...sizes).toPrecision(2))}`
 const pin = ({ kind, extent }) => extent[2] + (kind === "data" ? 6 : 0); // from here text shrinks: below the lid of a drum
 function cells(node, item) {
   const middle = (node.extent[0] + node.extent[1]) / 2, [, , top, bottom] = node.extent, round = node.kind === "op" ? 0.1 * (bottom - top) : 0;
-  const width = (node.extent[1] - node.extent[0]) * (round ? 0.66 : 0.86), left = middle - width / 2, low = bottom - 8 - round;
-  const high = pin(node) + (node.texts[0].getAttribute("y") - pin(node)) * SHRUNK + 2.5, rows = item.heat[heat], [least, most, odd] = range(item[heat]);
+  const width = (node.extent[1] - node.extent[0]) * (round ? 0.66 : 0.86), left = middle - width / 2, low = bottom - 7.3 - round;
+  const high = pin(node) + (node.texts[0].getAttribute("y") - pin(node)) * SHRUNK + 2, rows = item.heat[heat], [least, most, odd] = range(item[heat]);
   if (rows.length === 1 && rows[0].length === 1)
     return make("g", { class: "cells" }, make("text", { x: middle, y: (high + bottom - round) / 2 + 3, class: "number" }, item[heat].rows[0][0].replace("-", "−")));
   const paths = {}, w = width / (rows[0] ?? "").length, h = (low - high) / rows.length, cut = (x) => x.toFixed(2);
@@ -407,7 +407,7 @@ function cells(node, item) {
     : { d: paths[letter], class: letter < "a" ? "plus" : "minus", "fill-opacity": (LEVELS.indexOf(letter.toUpperCase())) / 8 });
   const text = `${most < least ? "" : plusMinus(-least, most)}${odd ? " NaN" : ""}`;
   return make("g", { class: "cells" }, make("rect", { x: left, y: high, width, height: low - high }), ...Object.keys(paths).map(path),
-    make("text", { x: middle, y: bottom - 2 - round }, text));
+    make("text", { x: middle, y: bottom - 1.8 - round }, text));
 }
 function warm(kind) {
   heat = kind;
