@@ -97,11 +97,12 @@ def test_a_tensor_in_a_trace_shows_no_picture() -> None:
 def test_pictures_on_one_page_share_no_ids_and_fit_their_column() -> None:
     cost = net(3, 4, 1)
     cost.name = 'a name with id="n1" in it'
-    for svg in (tg.draw(cost)._repr_mimebundle_()["image/svg+xml"], picture(cost)):
+    wide = tg.draw(cost, direction="LR")._repr_mimebundle_()["image/svg+xml"]
+    for svg, is_wide in ((wide, True), (picture(cost), False)):  # a narrow one is not stretched
         root = ElementTree.fromstring(svg.encode())
         assert [part.attrib["id"] for part in root.iter() if "id" in part.attrib] == []
         assert root.attrib["viewBox"]
-        assert (root.attrib["width"], "height" in root.attrib) == ("100%", False)
+        assert (root.attrib["width"] == "100%", "height" not in root.attrib) == (is_wide, is_wide)
         assert root.attrib["style"].startswith("max-width: ")
     assert 'id="n1"' in "".join(ElementTree.fromstring(svg.encode()).itertext())
     assert ' id="' in draw_module.render(tg.draw(cost).source, "svg").decode()  # the page of explore needs them
