@@ -29,7 +29,7 @@ NUMBER = re.compile(  # Python's float() would also read 2020_01 and digits of o
     re.ASCII | re.IGNORECASE,
 )
 CLOCK = r"\d\d?:\d\d(:\d\d([.,]\d+)?)?( ?[ap]m)?"
-MONTH = r"(jan|feb|m[a\u00e4]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]{0,6}\.?"
+MONTH = r"(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sept?|o[ck]t|nov|de[cz])(r?uary?|vier|ch|[zseiy]|il|ust|[emo]+ber)?\.?"
 DAY = r"\d\d?(st|nd|rd|th|\.)?"
 DATE = re.compile(
     rf"((mo|tu|we|th|fr|sa|su)[a-z]{{0,7}}\.?,? )?(\d{{4}}(?P<sign>[-/.])\d\d?(?P=sign)\d\d?|"
