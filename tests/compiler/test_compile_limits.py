@@ -29,13 +29,13 @@ class InterruptAt:
             self.left -= 1
             if self.left < 0:
                 raise KeyboardInterrupt
-        elif event == "call":
+        if event == "call":
             name = frame.f_code.co_filename
             if name != "<tinygraph>" and "tinygraph" not in name.replace("\\", "/").split("/"):
                 return None
             if frame.f_code.co_name == "<genexpr>":  # Python drops what is raised while it closes a generator
                 return None
-            frame.f_trace_opcodes = True
+        frame.f_trace_opcodes = True
         return self
 
     def during(self, f: Callable[[], Any]) -> bool:

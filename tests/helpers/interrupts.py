@@ -24,10 +24,10 @@ def interrupted(f: Callable[[], Any], at: int | None, where: Callable[[CodeType]
             seen += 1
             if seen == at:
                 raise KeyboardInterrupt
-        elif event == "call":
-            if not where(frame.f_code):
+        else:
+            if event == "call" and not where(frame.f_code):
                 return None
-            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+            frame.f_trace_opcodes = True  # Python 3.13 forgets it
         return trace
 
     others = sys.gettrace()

@@ -46,10 +46,12 @@ LONG |= {"pad", "at"}  # a border that is reflected in its point; the product of
 
 
 @smooth_lines
-def test_formulas_of_every_op_give_the_results_of_the_tape_and_call_only_long_rules(line: Line) -> None:
+def test_formulas_of_every_op_give_the_results_of_the_tape_call_only_long_rules_and_are_latex(line: Line) -> None:
     y = line(*tensors(line.sample()))
     w = tg.Tensor(np.linspace(0.5, 1.5, y.size).reshape(y.shape), name="w")
-    for step in executed(tg.sum(y * w)):
+    cost = tg.sum(y * w)
+    assert_latex(explain(cost, format="latex"))
+    for step in executed(cost):
         assert latex(step.formula).count("{") == latex(step.formula).count("}")
         if re.search(r"\.(rules|variadic)", step.formula):
             assert line.name in LONG or line.name.startswith("linalg.")
@@ -330,11 +332,6 @@ def assert_latex(text: str) -> None:
         assert not re.search(r"(?<!\\)[#%~]", row)
         outside = re.sub(r"\\(text|texttt|paragraph)\{([^{}]|\\[{}])*\}", "", row)
         assert not re.search(r"(?<!\\)_(?!\{)", outside)
-
-
-@smooth_lines
-def test_latex_of_every_op(line: Line) -> None:
-    assert_latex(explain(tg.sum(line(*tensors(line.sample()))), format="latex"))
 
 
 def test_latex() -> None:

@@ -185,8 +185,8 @@ class Model:
         replaced whole or not at all. The module of an MLP has `predict(X)` and, unless it answers
         numbers, `predict_proba(X)`, which are the MLP's own. Of another Model it has `predict`,
         which is the model in evaluation; `examples` are arrays of the shapes and dtypes that it is
-        to take; its first or last axis may have any length if twice the length gives the same
-        lines. Raises ValueError if the model needs more than NumPy.
+        to take; their first or last axis may have any length if the lines for other lengths are
+        the same, or differ in the length alone. Raises ValueError if the model needs more than NumPy.
 
         >>> import os, runpy, tempfile, numpy as np, tinygraph as tg
         >>> with tempfile.TemporaryDirectory() as folder:
