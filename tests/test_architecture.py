@@ -49,8 +49,6 @@ SIZES = {
     "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 744,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
     "show": 1143,  # the same lines in formulas
-    "transforms": 947,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2020,  # one vector for all parameters, what stands between gradients and update; draws; loops
     "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
