@@ -42,16 +42,6 @@ SIZES = {
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "engine": 717,
-    "files": 138,  # .safetensors
-    "ops": 2241,  # the breadth of NumPy, with linear algebra and SciPy's special functions
-    "nn": 920,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 472,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 744,  # the names of nodes, and a tape as a graph; random draws; loops; lines that put values into an array
-    "show": 1143,  # the same lines in formulas
-    "train": 1386,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1144,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "lesson": 866,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
