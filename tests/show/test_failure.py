@@ -90,7 +90,7 @@ def compiled() -> Any:
         (lambda: ~leaf(2), "invert failed", "~p1", "not supported for the input types", {"p1"}),
         (of_text, "matmul failed", "W1 @ _U1_array", "got ndarray of dtype <U1", {"W1", "<U1 array"}),
         (rule_of_a_user, "odd failed", "odd(W1)", "it gave a gradient of shape (7,)", {"W1"}),
-        (compiled, "matmul failed", "t1 @ X", "the inner sizes 3 and 2 differ", {"X", "p1", "transpose"}),
+        (compiled, "matmul failed", "t1 @ X", "the inner sizes 3 and 2 differ", {"X", "W1", "transpose"}),
     ],
 )
 def test_the_graph_up_to_the_call_and_the_call_in_red(
