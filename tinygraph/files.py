@@ -145,7 +145,8 @@ def _check_directory(archive: Any, file: IO[bytes]) -> None:
         raise ValueError("two of its entries have one name")
     file.seek(-22 - len(archive.comment), os.SEEK_END)  # the record that ends a zip file
     last = file.read(12)
-    if last[:4] != b"PK\5\6":
+    first = min((member.header_offset for member in members), default=archive.start_dir)  # 0
+    if first or last[:4] != b"PK\5\6":
         raise ValueError("there are bytes before or after what it holds")
     if int.from_bytes(last[10:], "little") not in (len(members), 0xFFFF):  # a count of 65,535 means that or more
         raise ValueError("entries are missing")  # zipfile accepts a record that claims a long comment

@@ -171,7 +171,9 @@ def filled(text: str) -> str:
     text = "`".join(part if k % 2 else re.sub(r"([*<]|__)", r"\\\1", part) for k, part in enumerate(parts))
     text = re.sub(r"docs/(\w+\.md)", r"[\1](../\1)", text)
     indent = "  " * text.startswith("- ")
-    return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    text = text.replace(" - ", "\0- ")  # a minus at the start of a line would begin an item
+    filled = textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\0", " ")
 
 
 def page(entry: Entry) -> str:

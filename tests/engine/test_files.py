@@ -187,8 +187,9 @@ def test_two_members_of_one_name_are_refused(path):
         read_arrays(path)
 
 
-def test_bytes_after_the_end_are_refused(path):
-    path.write_bytes(save_model(path) + b"\0")
+@pytest.mark.parametrize(("before", "after"), [(b"", b"\0"), (b"junk", b""), (b"PK\3\4", b"")])
+def test_bytes_before_or_after_the_archive_are_refused(path, before, after):
+    path.write_bytes(before + save_model(path) + after)
     with pytest.raises(ValueError, match="there are bytes before or after what it holds"):
         tg.MLP.load(path)
 

@@ -59,6 +59,7 @@ def test_the_readme_is_four_screens_in_this_order():
     assert len(text.splitlines()) <= 200
     order = [
         "explore_backward.png",
+        'pip install ".[render]"',
         "backward()",
         "graph.svg)",
         ".venv/bin/python -m pytest",

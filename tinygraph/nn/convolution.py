@@ -39,10 +39,11 @@ def conv2d(
     """Each kernel of w times each window of x, summed up, plus b; as in PyTorch, w is not mirrored.
 
     x: shape (N, C, H, W), with N examples and C channels. w: (O, C, kh, kw), a kernel for each
-    channel of the result. b: (O,). stride and padding: a number, or one for each of H and W. The
-    result has the shape (N, O, (H + 2 * padding - kh) // stride + 1, the same of W).
-    padding: zeros on all sides, "valid" for none, or "same" for a result as large as x. There is no
-    dilation and there are no groups. Raises ValueError if a shape does not fit.
+    channel of the result. b: (O,). stride: a number, or one for each of H and W. padding: the zeros
+    on all sides, likewise; "valid" for none, or "same" for a result as large as x.
+
+    The result has the shape (N, O, (H + 2 * padding - kh) // stride + 1, the same of W). There is
+    no dilation and there are no groups. Raises ValueError if a shape does not fit.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.conv2d(np.ones((1, 2, 5, 5)), np.ones((4, 2, 3, 3)), stride=2).shape

@@ -314,9 +314,8 @@ def render(source: str, kind: str) -> bytes:
     pure = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts")) or shutil.which("graphviz-pure")
     command = shutil.which("dot") or pure
     if command is None:
-        raise RenderError(
-            f'there is no `dot` here to draw with: pip install ".[render]" in a checkout, or install {system}'
-        )
+        install = 'pip install ".[render]" in a checkout, pip install "X.whl[render]"'
+        raise RenderError(f"there is no `dot` here to draw with: {install}, or install {system}")
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:

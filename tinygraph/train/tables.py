@@ -80,7 +80,8 @@ def need(what: str, package: str, extra: str = "tables") -> Any:
     try:
         return import_module(package)
     except ImportError:
-        raise ValueError(f'{what} needs {package}: pip install ".[{extra}]" in a checkout') from None
+        install = f'pip install ".[{extra}]" in a checkout, or pip install "X.whl[{extra}]"'
+        raise ValueError(f"{what} needs {package}: {install}") from None
 
 
 # --- tables of text, and of Excel
