@@ -543,6 +543,16 @@ def test_what_cannot_be_exported_leaves_no_file(call: Any, error: Any, words: st
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("call", ["export", "save"])
+def test_a_script_does_not_overwrite_itself(call: str, tmp_path: Path) -> None:
+    code = f"import tinygraph as tg, os\nos.chdir({str(tmp_path)!r})\ntg.MLP([3, 4, 1]).{call}('model.py')\n"
+    (tmp_path / "model.py").write_text(code)
+    with pytest.raises(ValueError, match=r"model\.py is code that runs now and would be overwritten: write to another"):
+        imported(tmp_path / "model.py")
+    assert (tmp_path / "model.py").read_text() == code
+    assert os.listdir(tmp_path) == ["model.py"]
+
+
 def test_export_is_refused_in_a_trace(tmp_path: Path) -> None:
     mlp = tg.MLP([3, 4, 1])
     with pytest.raises(TypeError, match=r"model\.export\(\) is no part of what tg\.compile makes"):

@@ -439,6 +439,22 @@ def test_test_examples_of_one_class_get_a_note(run):
     assert "cats.npz: the label is 1 in all of 3 examples to test on\n" in out
 
 
+@pytest.mark.parametrize("name", ["log.csv", "model.npz", "link.csv"])
+@pytest.mark.parametrize("option", ["--data", "--test"])
+def test_a_table_that_the_results_would_replace_is_refused_before_anything_runs(run, tmp_path, name, option):
+    here = tmp_path / "log.csv" if name == "link.csv" else tmp_path / name
+    shutil.copy(DIGITS if name == "model.npz" else TUMOURS, here)
+    if name == "link.csv":
+        os.symlink("log.csv", "link.csv")
+    before, present = here.read_bytes(), files(tmp_path)
+    status, out, err = run(option, name, "--out", tmp_path / "absent" / "..", "--iterations", 1)
+    assert (status, out) == (2, "")
+    assert err.endswith("is an input of this command and would be overwritten: write to another folder by --out\n")
+    (tmp_path / "absent").mkdir()
+    assert run(option, name, "--out", tmp_path / "absent" / "..", "--iterations", 1)[0] == 2
+    assert (here.read_bytes(), files(tmp_path)) == (before, sorted(["absent", *present]))
+
+
 # --- its options
 
 BAD_OPTIONS = [

@@ -307,6 +307,21 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours:
         assert words in err
 
 
+@pytest.mark.parametrize("name", ["r.csv", "link.csv", "sub/../r.csv", "model.csv"])
+def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Path, name: str) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
+    os.mkdir("sub")
+    os.rename("t.csv", "r.csv")
+    os.symlink("r.csv", "link.csv")
+    os.link("out/model.npz", "model.csv")
+    before = {path: Path(path).read_bytes() for path in ("r.csv", "out/model.npz")}
+    status, out, err = run("predict", "out/model.npz", "r.csv", "-o", name)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "is an input of this command and would be overwritten: write to another file" in err
+    assert {path: Path(path).read_bytes() for path in before} == before
+    assert sorted(os.listdir()) == ["link.csv", "model.csv", "out", "r.csv", "sub"]
+
+
 @pytest.mark.parametrize(
     ("model", "rows", "said"),
     [

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..files import UNFINISHED, read_arrays, short, write_arrays
+from ..files import UNFINISHED, check_apart, read_arrays, short, write_arrays
 from .parts import Parts
 from .training import Training
 
@@ -33,7 +33,10 @@ FIXED = (  # options that change what is learnt
 
 
 def check_place(options: argparse.Namespace) -> None:
-    """Refuse to overwrite a checkpoint, or print that --resume finds none yet."""
+    """Refuse to overwrite a table or a checkpoint, or print that --resume finds none yet."""
+    for result in sorted(RESULTS):
+        place = os.path.join(os.path.realpath(options.out), result)
+        check_apart(place, options.data, options.test or "", to="another folder by --out")
     path = options.checkpoint
     if path is None:
         if options.every or options.resume:
