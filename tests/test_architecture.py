@@ -43,7 +43,7 @@ SIZES = {
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
+    "export": 563,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 85,
