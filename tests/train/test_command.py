@@ -480,8 +480,11 @@ BAD_OPTIONS = [
     ("--rng random", "argument --rng: invalid choice: 'random'"),
     ("--data", "argument --data: expected one argument"),
     ("--iter 5", "unrecognized arguments: --iter"),
-    ("--learning-rate 1e200 --iterations 5", "the cost is nan after 1 iterations: a smaller --learning-rate may help"),
-    ("--learning-rate 1e308 --iterations 1", "a smaller --learning-rate may help"),
+    (
+        "--learning-rate 1e200 --iterations 5",
+        "the cost is nan after 1 iterations: lower --learning-rate",
+    ),
+    ("--learning-rate 1e308 --iterations 1", "lower --learning-rate, for instance to a tenth"),
 ]
 
 
@@ -503,7 +506,7 @@ def test_an_empty_out_is_refused(run, older):
 
 
 def test_a_run_that_fails_removes_the_folders_that_it_made(run, tmp_path):
-    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "smaller --learning-rate", tmp_path / "a")
+    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "lower --learning-rate", tmp_path / "a")
     assert not (tmp_path / "a").exists()
     (tmp_path / "mine").mkdir()
     run("--learning-rate", 1e200, "--out", "mine/b")

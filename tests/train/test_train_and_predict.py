@@ -20,9 +20,10 @@ from helpers.processes import PATH
 
 import tinygraph as tg
 from tinygraph import __main__
-from tinygraph.train import command, report
+from tinygraph.train import command, report, settings
 from tinygraph.train.columns import Target
-from tinygraph.train.parts import held_back
+from tinygraph.train.parts import Examples, Parts, held_back
+from tinygraph.train.training import Training
 
 pd = pytest.importorskip("pandas")
 COLOURS = "größe,年,y\n" + "".join(
@@ -167,10 +168,26 @@ def test_patience_is_suggested_if_the_validation_cost_rose(run: Any) -> None:
     written("t.csv", "a,b,c,y\n" + rows)
     _, out, _ = run("train", "t.csv", "--schedule", "none", "--iterations", 1000)
     costs = [float(row["validation_cost"]) for row in log()]
-    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} to {costs[-1]:.4g}"
+    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} of {len(costs)} to {costs[-1]:.4g}"
     assert f"the validation cost {rose}: --patience 20 would keep the best parameters\n" in out
+    assert "MLP 3-200-1, adam, learning rate 0.003, weight decay 0.03, batch size 32, 1000 iterations, comp" in out
     _, out, _ = run("train", "t.csv", "--schedule", "none", "--patience", 20)
     assert "rose from" not in out
+
+
+@pytest.mark.parametrize(
+    ("costs", "rose"),
+    [([3, 1, 2, 2, 1.05], True), ([3, 1, 2, 2, 1.01], False), ([3, 2, 2, 1, 1.05], False), ([3, 2, 2, 1, 1.3], True)],
+)
+def test_a_small_rise_counts_if_the_best_epoch_was_long_ago(costs: list[float], rose: bool) -> None:
+    X = np.ones((1, 2))
+    mlp, parts = tg.MLP([1, 1]), Parts(Examples(X, X), Examples(X, X), *[None] * 3, False, [])  # type: ignore[arg-type]
+    options = settings.make_parser().parse_args(["--iterations", "5", "--schedule", "none"])
+    training = Training(mlp, tg.optim.SGD(mlp, 0.1), None, parts, options)
+    training.costs, training.validation, training.best_epoch = costs, costs, int(np.argmin(costs)) + 1
+    assert [line.startswith("the validation cost rose from 1 after epoch ") for line in training.ended()] == [
+        True
+    ] * rose
 
 
 def test_the_picture_has_the_mean_cost_of_each_epoch(draw: Any, monkeypatch: Any) -> None:
