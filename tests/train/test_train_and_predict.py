@@ -232,6 +232,15 @@ def test_a_label_is_named_or_numbered_and_columns_are_kept_and_dropped(run: Any)
     assert re.search("^test R2: ", out, re.MULTILINE)
 
 
+def test_text_that_is_kept_as_categories_gets_a_line(run: Any) -> None:
+    written(
+        "t.csv", "seit,a,y\n" + "".join(f"{k % 28 + 1}.{k // 28 + 1}.1999,{k % 7},{k + k % 5}.5\n" for k in range(60))
+    )
+    _, out, _ = run("train", "t.csv", "--keep", "seit", "--keep", "a", "--iterations", 1)
+    assert "t.csv: column 'seit' is kept as text: 60 features, one for each different value\n" in out
+    assert "column 'a' is kept" not in out
+
+
 def test_balanced_weights_find_more_of_a_rare_class(run: Any) -> None:
     random = np.random.default_rng(0)
     y = np.arange(600) < 24
@@ -346,18 +355,32 @@ def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Pat
         ("mlp.npz", "t.csv", "mlp.npz holds a net alone: write tg.MLP.load(path)"),
         ("t.csv", "t.csv", "t.csv is not a sound .npz file"),
         ("out/model.npz", "none.csv", "none.csv: no such file"),
-        ("out/model.npz", "more.csv", "more.csv: column 'more' is unknown; the net takes größe, 年"),
+        (
+            "out/model.npz",
+            "more.csv",
+            "more.csv: column 'größe' is missing, unless it is 'Größe'; the net takes",
+        ),
         ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:
     shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     tg.MLP([3, 1]).save("mlp.npz")
-    written("more.csv", "größe,年,more\n1,北,2\n")
+    written("more.csv", "Größe,年,more\n1,北,2\n")
     written("new.csv", "größe,年\n1,東\n")
     status, out, err = run("predict", model, rows)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"tinygraph predict: error: {said}")
+
+
+def test_columns_that_the_table_did_not_have_are_named_and_not_used(run: Any, of_colours: Path) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
+    written("rows.csv", "größe,年\n1,北\n2,南\n")
+    written("more.csv", "id,größe,年,price,y\nA7,1,北,2.5,緑\nA8,2,南,3,緑\n")
+    answers = run("predict", "out/model.npz", "rows.csv")[1]
+    said = "more.csv: not used, because the net does not know them: id, price\n"
+    assert run("predict", "out/model.npz", "more.csv") == (0, answers, said)
+    assert said in run("train", "t.csv", "--test", "more.csv", "--iterations", 1)[1]
 
 
 def test_an_npz_file_with_x_alone_is_answered(run: Any) -> None:

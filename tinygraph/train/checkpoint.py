@@ -92,8 +92,12 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
     for name, here in kept.items():
         there = str(parts["run"].get(name, "missing"))
         if there != here:
-            why = f"its {name.replace('_', '-')} is {short(there)}, not {short(here)}"
+            option = name if name == "format" else f"--{name.replace('_', '-')}"
+            why = f"its {option} was {short(there)}, and this run's is {short(here)}"
             why = "it was made with other examples" if name == "data" and there != "missing" else why
+            if name == "iterations":
+                other = "for more of them, start a run with --schedule none"
+                why += f"; the shape of --schedule {kept['schedule']} depends on it: give --iterations {there}; {other}"
             raise ValueError(f"{path} does not fit this run: {why}")
     costs, validation = (parts["costs"].get(name, np.array(0)) for name in ("all", "validation"))
     if any(row.ndim != 1 or row.dtype != np.float64 for row in (costs, validation)):

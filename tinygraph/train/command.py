@@ -146,7 +146,7 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
         check_target(output, ".csv")
         check_apart(output, model, rows)
     trained = load(model)
-    table = read_rows(rows, trained.columns.columns, trained.target)
+    table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:
         print(f"{rows}: {line}", file=sys.stderr)
     try:
