@@ -11,7 +11,7 @@ from typing import Any
 
 from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
-from .files import check_target, read_entries
+from .files import check_apart, check_target, read_entries
 from .graph.variables import ids, take_names
 from .nn.model import TABLE
 from .show.draw import DIRECTIONS
@@ -134,6 +134,7 @@ def _found(options: Any) -> tuple[str, Any]:
         raise ValueError(f"{path} is not a Python script" if os.path.exists(path) else f"there is no file {path}")
     if hasattr(options, "output"):
         check_target(options.output, *options.endings)
+        check_apart(options.output, path)
     found = _run(path)
     known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
     made = [key for key, x in known.items() if (x.op if isinstance(x, Tensor) else options.command == "draw")]

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -32,10 +33,20 @@ def short(text: Any, most: int = 120) -> str:
     return line if len(text) <= most else f"{line[: most - 3]}..."
 
 
+def check_apart(path: Any, *read: Any, what: str = "an input of this command", to: str = "another file") -> None:
+    """Raise ValueError if a file to write is one of those that are read, also by another name."""
+    for other in map(os.fsdecode, read):
+        with suppress(OSError):  # one of them is not there
+            if os.path.samefile(path, other):
+                also = "" if other == os.fsdecode(path) else f", which is {other},"
+                raise ValueError(f"{os.fsdecode(path)}{also} is {what} and would be overwritten: write to {to}")
+
+
 def check_target(path: str | os.PathLike[str], *endings: str) -> tuple[str, int | None]:
     """The real path of a file to write, and the mode of an older one.
 
-    Raises OSError if it cannot be written there, and ValueError if it has none of the endings.
+    Raises OSError if it cannot be written there, and ValueError if it has none of the endings or
+    holds code that runs now.
     """
     if not os.fspath(path):
         raise FileNotFoundError("the path of a file is wanted, got ''")
@@ -52,6 +63,12 @@ def check_target(path: str | os.PathLike[str], *endings: str) -> tuple[str, int 
     older = os.stat(path).st_mode if os.path.exists(path) else None
     if older is not None and _is_special(older):
         raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
+    if older is not None:
+        running, frame = {*()}, sys._getframe().f_back
+        while frame:
+            running.add(frame.f_code.co_filename)
+            frame = frame.f_back
+        check_apart(path, *running, what="code that runs now")
     return path, older
 
 

@@ -253,9 +253,12 @@ def test_rows_that_are_none(tmp_path: Path) -> None:
         assert got.dtype == np.float64
 
 
-def test_what_a_module_reads_in_a_cell_is_what_the_model_reads(tmp_path: Path) -> None:
+@pytest.mark.parametrize("grouped", [False, True])
+def test_what_a_module_reads_in_a_cell_is_what_the_model_reads(grouped: bool, tmp_path: Path) -> None:
     """It may refuse text that the model reads, and never reads something else."""
     model = trained("linear")
+    columns = tuple([x._replace(grouped=grouped and bool(x.decimal)) for x in COLUMNS.columns])
+    model = TrainedModel(model.net, COLUMNS._replace(columns=columns), model.target)
     model.export(tmp_path / "model.py")
     features, columns, table = (vars(imported(tmp_path / "model.py"))[x] for x in ("features", "COLUMNS", "TABLE"))
     rng = random.Random(0)
@@ -302,6 +305,22 @@ def test_what_a_module_reads_in_a_cell_is_what_the_model_reads(tmp_path: Path) -
             read += 1
             assert x == model.columns.matrix(row)[:, 0].tolist(), row
     assert read > 200
+
+
+def test_a_module_reads_grouped_thousands_if_its_table_had_them(tmp_path: Path) -> None:
+    table = {"Umsatz": ["1.200,50", "20,25", "3.000.000,75"], "n": ["1,5", "2,5", "4,25"]}
+    target = TARGETS["linear"]
+    model = TrainedModel(tg.MLP([2, 3, 1], output="linear", rng=0), Columns.fit(table), target)
+    model.export(tmp_path / "model.py")
+    module = imported(tmp_path / "model.py")
+    for cell in ("1.200,50", "1.200", "1200,5", "1'200,5", "3.000.000"):
+        row = {"Umsatz": cell, "n": "1,5"}
+        np.testing.assert_allclose(module.predict(row), model.predict(row), rtol=1e-13)
+        with pytest.raises(ValueError, match=r"column 'n' takes finite numbers, with ',' as the decimal sign; got"):
+            module.predict({"Umsatz": 1, "n": "1.200"})
+    for cell in ("1.20", "1.200.50", "1,200.5", "9" * 400):
+        with pytest.raises(ValueError, match=r"column 'Umsatz' takes finite numbers, with ',' as .{0,90}$"):
+            module.predict({"Umsatz": cell, "n": 1})
 
 
 def refused(name: str, read: Any) -> Any:
@@ -541,6 +560,16 @@ def test_what_cannot_be_exported_leaves_no_file(call: Any, error: Any, words: st
     with pytest.raises(error, match=words):
         call(tmp_path)
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("call", ["export", "save"])
+def test_a_script_does_not_overwrite_itself(call: str, tmp_path: Path) -> None:
+    code = f"import tinygraph as tg, os\nos.chdir({str(tmp_path)!r})\ntg.MLP([3, 4, 1]).{call}('model.py')\n"
+    (tmp_path / "model.py").write_text(code)
+    with pytest.raises(ValueError, match=r"model\.py is code that runs now and would be overwritten: write to another"):
+        imported(tmp_path / "model.py")
+    assert (tmp_path / "model.py").read_text() == code
+    assert os.listdir(tmp_path) == ["model.py"]
 
 
 def test_export_is_refused_in_a_trace(tmp_path: Path) -> None:

@@ -191,6 +191,14 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_script_runs(
     assert capsys.readouterr().err.startswith("tinygraph draw: no permission to write graph.dot in ")
 
 
+def test_the_script_itself_is_not_overwritten(script: str, capsys: pytest.CaptureFixture[str]) -> None:
+    page = script.replace(".py", ".html")
+    Path(script).rename(page)
+    assert run("explore", f"{page}:loss", "-o", page) == 2
+    assert "is an input of this command and would be overwritten" in capsys.readouterr().err
+    assert Path(page).read_text() == SCRIPT
+
+
 @pytest.mark.parametrize("argv", [[], ["--help"]])
 def test_help_shows_examples_that_can_be_typed(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*argv) == 0

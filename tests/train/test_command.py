@@ -439,6 +439,22 @@ def test_test_examples_of_one_class_get_a_note(run):
     assert "cats.npz: the label is 1 in all of 3 examples to test on\n" in out
 
 
+@pytest.mark.parametrize("name", ["log.csv", "model.npz", "link.csv"])
+@pytest.mark.parametrize("option", ["--data", "--test"])
+def test_a_table_that_the_results_would_replace_is_refused_before_anything_runs(run, tmp_path, name, option):
+    here = tmp_path / "log.csv" if name == "link.csv" else tmp_path / name
+    shutil.copy(DIGITS if name == "model.npz" else TUMOURS, here)
+    if name == "link.csv":
+        os.symlink("log.csv", "link.csv")
+    before, present = here.read_bytes(), files(tmp_path)
+    status, out, err = run(option, name, "--out", tmp_path / "absent" / "..", "--iterations", 1)
+    assert (status, out) == (2, "")
+    assert err.endswith("is an input of this command and would be overwritten: write to another folder by --out\n")
+    (tmp_path / "absent").mkdir()
+    assert run(option, name, "--out", tmp_path / "absent" / "..", "--iterations", 1)[0] == 2
+    assert (here.read_bytes(), files(tmp_path)) == (before, sorted(["absent", *present]))
+
+
 # --- its options
 
 BAD_OPTIONS = [
@@ -464,8 +480,11 @@ BAD_OPTIONS = [
     ("--rng random", "argument --rng: invalid choice: 'random'"),
     ("--data", "argument --data: expected one argument"),
     ("--iter 5", "unrecognized arguments: --iter"),
-    ("--learning-rate 1e200 --iterations 5", "the cost is nan after 1 iterations: a smaller --learning-rate may help"),
-    ("--learning-rate 1e308 --iterations 1", "a smaller --learning-rate may help"),
+    (
+        "--learning-rate 1e200 --iterations 5",
+        "the cost is nan after 1 iterations: lower --learning-rate",
+    ),
+    ("--learning-rate 1e308 --iterations 1", "lower --learning-rate, for instance to a tenth"),
 ]
 
 
@@ -487,7 +506,7 @@ def test_an_empty_out_is_refused(run, older):
 
 
 def test_a_run_that_fails_removes_the_folders_that_it_made(run, tmp_path):
-    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "smaller --learning-rate", tmp_path / "a")
+    check_refused(run("--learning-rate", 1e200, "--out", "a/b"), "lower --learning-rate", tmp_path / "a")
     assert not (tmp_path / "a").exists()
     (tmp_path / "mine").mkdir()
     run("--learning-rate", 1e200, "--out", "mine/b")

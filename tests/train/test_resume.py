@@ -116,7 +116,9 @@ def test_the_best_parameters_may_be_older_than_the_last_break(run):
 def test_a_schedule_takes_the_same_number_of_iterations(run):
     words = f"--schedule cosine {KEPT} --iterations"
     run(f"{words} 5")
-    assert one_line(run(f"{words} 9 --resume"), "its iterations is 5, not 9")
+    assert one_line(
+        run(f"{words} 9 --resume"), "its --iterations was 5, and this run's is 9; the shape of --schedule cos"
+    )
     assert run(f"{words} 5 --resume")[0] == 0
 
 
@@ -268,20 +270,20 @@ GO_ON = f"--optimizer adam --layers 4 --iterations 9 {KEPT} --resume"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--layers 5", "its layers is [4], not [5]"),
-        ("--optimizer sgd", "its optimizer is adam, not sgd"),
-        ("--learning-rate 0.5", "its learning-rate is 0.003, not 0.5"),
-        ("--weight-decay 0.5", "its weight-decay is 0.03, not 0.5"),
-        ("--batch-size 32", "its batch-size is None, not 32"),
-        ("--seed 3", "its seed is 0, not 3"),
-        ("--init xavier", "its init is he, not xavier"),
-        ("--rng legacy", "its rng is default, not legacy"),
-        ("--eager", "its eager is False, not True"),
-        ("--hidden tanh", "its hidden is relu, not tanh"),
-        ("--dropout 0.5", "its dropout is 0.0, not 0.5"),
-        ("--patience 5", "its patience is None, not 5"),
-        ("--class-weight 1 2", "its class-weight is None, not [1.0, 2.0]"),
-        ("--schedule step", "its schedule is none, not step"),
+        ("--layers 5", "its --layers was [4], and this run's is [5]"),
+        ("--optimizer sgd", "its --optimizer was adam, and this run's is sgd"),
+        ("--learning-rate 0.5", "its --learning-rate was 0.003, and this run's is 0.5"),
+        ("--weight-decay 0.5", "its --weight-decay was 0.03, and this run's is 0.5"),
+        ("--batch-size 32", "its --batch-size was None, and this run's is 32"),
+        ("--seed 3", "its --seed was 0, and this run's is 3"),
+        ("--init xavier", "its --init was he, and this run's is xavier"),
+        ("--rng legacy", "its --rng was default, and this run's is legacy"),
+        ("--eager", "its --eager was False, and this run's is True"),
+        ("--hidden tanh", "its --hidden was relu, and this run's is tanh"),
+        ("--dropout 0.5", "its --dropout was 0.0, and this run's is 0.5"),
+        ("--patience 5", "its --patience was None, and this run's is 5"),
+        ("--class-weight 1 2", "its --class-weight was None, and this run's is [1.0, 2.0]"),
+        ("--schedule step", "its --schedule was none, and this run's is step"),
         (f"--data {EXAMPLES / 'data' / 'digits.npz'}", "it was made with other examples"),
         ("--iterations 2", "kept.npz is at iteration 3, and --iterations is 2"),
     ],
@@ -304,8 +306,8 @@ def entry(name, value):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (entry("run/format", "1"), "its format is 1, not 4"),
-        (entry("run/seed", None), "its seed is missing, not 0"),
+        (entry("run/format", "1"), "its format was 1, and this run's is 4"),
+        (entry("run/seed", None), "its --seed was missing, and this run's is 0"),
         (entry("parameters/W1", None), "there is no W1, which its layer_dims [30, 4, 1] ask for"),
         (entry("parameters/W1", np.zeros((4, 31))), "W1 has shape (4, 31), its layer_dims [30, 4, 1] ask for"),
         (entry("parameters/b2", np.zeros((1, 1), "float32")), "b2 takes float64, got float32"),
@@ -313,7 +315,7 @@ def entry(name, value):
         (entry("optimizer/W1.steps", None), "W1.steps is missing in this state"),
         (entry("optimizer/b2.steps", np.int64(-1)), "b2.steps is at least 0"),
         (entry("optimizer/learning_rate", np.nan), "learning_rate is at least 0 and finite, got nan"),
-        (entry("run/seed", "9" * 60_000), "its seed is 9999"),
+        (entry("run/seed", "9" * 60_000), "its --seed was 9999"),
         (
             entry(f"optimizer/{'k' * 60_000}", np.ones(1)),
             "... is float64 (1,) in this state, but missing in this optim",
@@ -356,7 +358,7 @@ BATCHES = f"--layers 4 --batch-size 100 --iterations 7 {KEPT}"
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (entry("run/format", "3"), "its format is 3, not 4"),
+        (entry("run/format", "3"), "its format was 3, and this run's is 4"),
         (entry("batches/epoch", None), "a state of batches consists of format, examples"),
         (entry("batches/batch", np.int64(6)), "batch is 6 in this state, but from 0 to 5 here"),
         (entry("batches/examples", np.int64(500)), "examples is 500 in this state, but 410 here"),

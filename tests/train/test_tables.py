@@ -228,7 +228,7 @@ def test_the_label_and_the_columns_have_one_decimal_sign(
     there = parts.target.known(Cells("y", table["y"].raw))
     table = {name: column.take(there) for name, column in table.items()}
     settle(table.values(), known=[first, parts.target])
-    X = parts.columns.matrix(table, ignore="y")
+    X = parts.columns.matrix(table)
     np.testing.assert_allclose(X[0] * first.std + first.mean, a)
     np.testing.assert_allclose(parts.target.decode(parts.target.encode(table["y"])), y)
     assert ("decimal commas: " in "".join(parts.said)) == ("," in (first.decimal, parts.target.decimal))
@@ -275,18 +275,18 @@ def test_a_sign_is_read_as_the_rows_have_it_or_is_refused(tmp_path: Path) -> Non
     parts = read_parts(tmp_path / "t.csv")
     wanted = parts.columns.matrix({"a": "5,365", "b": 1500})
     (tmp_path / "rows.csv").write_text("a,b,y\n5.365,1500.0,1.234\n")
-    table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
-    np.testing.assert_array_equal(parts.columns.matrix(table.columns, ["y"]), wanted)
+    table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+    np.testing.assert_array_equal(parts.columns.matrix(table.columns), wanted)
     np.testing.assert_allclose(parts.target.decode(parts.target.encode(table.columns["y"])), 1.234)
     assert table.said == ["decimal points, unlike in the model's table: a, b, y"]
     for text in ("a;b\n5,365;1500,0\n", "a,b\n5.365,1500.00\n", "a;b\n5,365;1.500\n"):
         (tmp_path / "rows.csv").write_text(text)
-        table = read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
+        table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
         np.testing.assert_allclose(parts.columns.matrix(table.columns), wanted, atol=0.01)
     (tmp_path / "rows.csv").write_text("a,b\n5.365,1500\n")
     line = "column 'a', line 2: '5.365' is 5365 with ',' as the decimal sign, as in the model's table, and else 5.365"
     with pytest.raises(ValueError, match=re.escape(f"rows.csv: {line}; write 5365 or 5,365")):
-        read_rows(tmp_path / "rows.csv", parts.columns.columns, parts.target)
+        read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
     with pytest.raises(ValueError, match=r"column 'a', row 0: '5\.365' is 5365 with ','"):
         parts.columns.matrix({"a": "5.365", "b": 3})
     with pytest.raises(ValueError, match=r"column 'y', row 0: '5\.365' is 5365 with ','"):
@@ -313,7 +313,7 @@ def test_classes_of_few_examples_get_a_line(tmp_path: Path) -> None:
 def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
     (tmp_path / "rows.csv").write_text(text)
     columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": [1, 1]}))
-    table = read_rows(tmp_path / "rows.csv", columns.columns, Target("y", "numbers"))
+    table = read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
     assert columns.matrix(table.columns)[0, 0] == columns.matrix({"a": 50})[0, 0]
 
 
@@ -321,7 +321,7 @@ def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> No
     columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5", "1", "3"], "b": [*"uvuv"]}))
     (tmp_path / "rows.csv").write_text("50,0;u\n")
     with pytest.raises(ValueError, match=r"rows\.csv has no header, but the net .* by name: add a first line, a;b"):
-        read_rows(tmp_path / "rows.csv", columns.columns, Target("y", "numbers"))
+        read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
 
 
 def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_table_of_excel_and_one_of_parquet(tmp_path: Path) -> None:
         target = Target.fit(rows.pop(label))
         columns = Columns.fit(rows)
         assert (said, target.classes, columns.features) == ([], (False, True), ["a", "c=(missing)", "c=x", "c=y"])
-        X = columns.matrix(wanted, ignore=["y"])
+        X = columns.matrix(wanted)
         np.testing.assert_array_equal(columns.matrix(rows), X)
         (tmp_path / f"bad{ending}").write_bytes(b"PK\3\4 no")
         with pytest.raises(ValueError, match=f"bad{ending} is damaged or no {ending} file: "):

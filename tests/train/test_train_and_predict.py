@@ -20,9 +20,10 @@ from helpers.processes import PATH
 
 import tinygraph as tg
 from tinygraph import __main__
-from tinygraph.train import command, report
+from tinygraph.train import command, report, settings
 from tinygraph.train.columns import Target
-from tinygraph.train.parts import held_back
+from tinygraph.train.parts import Examples, Parts, held_back
+from tinygraph.train.training import Training
 
 pd = pytest.importorskip("pandas")
 COLOURS = "größe,年,y\n" + "".join(
@@ -167,10 +168,26 @@ def test_patience_is_suggested_if_the_validation_cost_rose(run: Any) -> None:
     written("t.csv", "a,b,c,y\n" + rows)
     _, out, _ = run("train", "t.csv", "--schedule", "none", "--iterations", 1000)
     costs = [float(row["validation_cost"]) for row in log()]
-    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} to {costs[-1]:.4g}"
+    rose = f"rose from {min(costs):.4g} after epoch {np.argmin(costs) + 1} of {len(costs)} to {costs[-1]:.4g}"
     assert f"the validation cost {rose}: --patience 20 would keep the best parameters\n" in out
+    assert "MLP 3-200-1, adam, learning rate 0.003, weight decay 0.03, batch size 32, 1000 iterations, comp" in out
     _, out, _ = run("train", "t.csv", "--schedule", "none", "--patience", 20)
     assert "rose from" not in out
+
+
+@pytest.mark.parametrize(
+    ("costs", "rose"),
+    [([3, 1, 2, 2, 1.05], True), ([3, 1, 2, 2, 1.01], False), ([3, 2, 2, 1, 1.05], False), ([3, 2, 2, 1, 1.3], True)],
+)
+def test_a_small_rise_counts_if_the_best_epoch_was_long_ago(costs: list[float], rose: bool) -> None:
+    X = np.ones((1, 2))
+    mlp, parts = tg.MLP([1, 1]), Parts(Examples(X, X), Examples(X, X), *[None] * 3, False, [])  # type: ignore[arg-type]
+    options = settings.make_parser().parse_args(["--iterations", "5", "--schedule", "none"])
+    training = Training(mlp, tg.optim.SGD(mlp, 0.1), None, parts, options)
+    training.costs, training.validation, training.best_epoch = costs, costs, int(np.argmin(costs)) + 1
+    assert [line.startswith("the validation cost rose from 1 after epoch ") for line in training.ended()] == [
+        True
+    ] * rose
 
 
 def test_the_picture_has_the_mean_cost_of_each_epoch(draw: Any, monkeypatch: Any) -> None:
@@ -213,6 +230,15 @@ def test_a_label_is_named_or_numbered_and_columns_are_kept_and_dropped(run: Any)
     assert tg.load("out/model.npz").columns.names == ["id", "x", "y"]
     _, out, _ = run("train", "t.csv", "--task", "numbers", "--iterations", 20)
     assert re.search("^test R2: ", out, re.MULTILINE)
+
+
+def test_text_that_is_kept_as_categories_gets_a_line(run: Any) -> None:
+    written(
+        "t.csv", "seit,a,y\n" + "".join(f"{k % 28 + 1}.{k // 28 + 1}.1999,{k % 7},{k + k % 5}.5\n" for k in range(60))
+    )
+    _, out, _ = run("train", "t.csv", "--keep", "seit", "--keep", "a", "--iterations", 1)
+    assert "t.csv: column 'seit' is kept as text: 60 features, one for each different value\n" in out
+    assert "column 'a' is kept" not in out
 
 
 def test_balanced_weights_find_more_of_a_rare_class(run: Any) -> None:
@@ -307,6 +333,21 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours:
         assert words in err
 
 
+@pytest.mark.parametrize("name", ["r.csv", "link.csv", "sub/../r.csv", "model.csv"])
+def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Path, name: str) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
+    os.mkdir("sub")
+    os.rename("t.csv", "r.csv")
+    os.symlink("r.csv", "link.csv")
+    os.link("out/model.npz", "model.csv")
+    before = {path: Path(path).read_bytes() for path in ("r.csv", "out/model.npz")}
+    status, out, err = run("predict", "out/model.npz", "r.csv", "-o", name)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "is an input of this command and would be overwritten: write to another file" in err
+    assert {path: Path(path).read_bytes() for path in before} == before
+    assert sorted(os.listdir()) == ["link.csv", "model.csv", "out", "r.csv", "sub"]
+
+
 @pytest.mark.parametrize(
     ("model", "rows", "said"),
     [
@@ -314,18 +355,32 @@ def test_answers_are_written_to_a_file_whole_or_not_at_all(run: Any, of_colours:
         ("mlp.npz", "t.csv", "mlp.npz holds a net alone: write tg.MLP.load(path)"),
         ("t.csv", "t.csv", "t.csv is not a sound .npz file"),
         ("out/model.npz", "none.csv", "none.csv: no such file"),
-        ("out/model.npz", "more.csv", "more.csv: column 'more' is unknown; the net takes größe, 年"),
+        (
+            "out/model.npz",
+            "more.csv",
+            "more.csv: column 'größe' is missing, unless it is 'Größe'; the net takes",
+        ),
         ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:
     shutil.copytree(of_colours, ".", dirs_exist_ok=True)
     tg.MLP([3, 1]).save("mlp.npz")
-    written("more.csv", "größe,年,more\n1,北,2\n")
+    written("more.csv", "Größe,年,more\n1,北,2\n")
     written("new.csv", "größe,年\n1,東\n")
     status, out, err = run("predict", model, rows)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"tinygraph predict: error: {said}")
+
+
+def test_columns_that_the_table_did_not_have_are_named_and_not_used(run: Any, of_colours: Path) -> None:
+    shutil.copytree(of_colours, ".", dirs_exist_ok=True)
+    written("rows.csv", "größe,年\n1,北\n2,南\n")
+    written("more.csv", "id,größe,年,price,y\nA7,1,北,2.5,緑\nA8,2,南,3,緑\n")
+    answers = run("predict", "out/model.npz", "rows.csv")[1]
+    said = "more.csv: not used, because the net does not know them: id, price\n"
+    assert run("predict", "out/model.npz", "more.csv") == (0, answers, said)
+    assert said in run("train", "t.csv", "--test", "more.csv", "--iterations", 1)[1]
 
 
 def test_an_npz_file_with_x_alone_is_answered(run: Any) -> None:

@@ -149,9 +149,15 @@ def test_numbers_are_those_of_the_label() -> None:
         model.predict_proba(ROW)
 
 
+def test_columns_that_the_table_did_not_have_are_not_looked_at(tmp_path: Path) -> None:
+    model = trained("classes")
+    np.testing.assert_array_equal(model.outputs({**ROW, "z": "?", "customer": 7}), model.outputs(ROW))
+
+
 WRONG: list[tuple[Any, str]] = [
     ({"a": 1, "city": "Rome", "n": 1}, "column 'flag' is missing; the net takes a, city, n, flag"),
-    ({**ROW, "z": 1}, "column 'z' is unknown; the net takes a, city, n, flag"),
+    ({"a": 1, "city": "Rome", "n": 1, "Flag": True, "id": 3},
+     "column 'flag' is missing, unless it is 'Flag'; the net takes a, city, n, flag"),
     ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
     ({**ROW, "flag": None},
      "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),

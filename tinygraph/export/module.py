@@ -194,12 +194,13 @@ def _input(x: str, wrong: str, dtype: Any, shape: str) -> str:
 
 def _table(model: TrainedModel) -> str:
     """The columns and labels of a table, and the functions that read its rows."""
-    text = "\n\nCOLUMNS = {  # decimal sign, what stands for a missing value, mean, deviation; or categories\n"
+    text = "\n\nCOLUMNS = {  # decimal sign, filler, mean, deviation, whether thousands are grouped; or categories\n"
     (columns, table, _), target = model.columns, model.target
     for x in columns:
-        text += f"    {x.name!r}: {(x.decimal, x.fill, x.mean, x.std) if x.decimal else [*x.categories]!r},\n"
+        how = (x.decimal, x.fill, x.mean, x.std, x.grouped) if x.decimal else [*x.categories]
+        text += f"    {x.name!r}: {how!r},\n"
     places = [table.index(x.name) for x in columns] if len(columns) < len(table) else []
-    scale = f"(*np.array([how[2:] for how in COLUMNS.values()]).T[:, :, np.newaxis], {places})"
+    scale = f"(*np.array([how[2:4] for how in COLUMNS.values()]).T[:, :, np.newaxis], {places})"
     text += f"}}\nTABLE = {table}\nSCALE = {scale if all(x.decimal for x in columns) else None}\n"
     text += f"CLASSES = np.array({[*target.classes]!r})\nMEAN, STD = {target.mean!r}, {target.std!r}\n\n"
     return text + copied(cells, CELLS) + copied(parts, "matrix features")

@@ -47,13 +47,13 @@ def features(row: Any, columns: dict[str, Any], table: tuple[str, ...]) -> list[
             x += [float(found == category) for category in how]
             fits = found in how
         else:
-            sign, fill, mean, std = how
+            sign, fill, mean, std, grouped = how
             value = cell
             if type(cell) is not float:
-                value = None if isinstance(cell, str) and OTHER[sign] in cell else number(cell, sign)
+                value = None if isinstance(cell, str) and OTHER[sign] in cell and not grouped else number(cell, sign)
             fits = value is not None and abs(value) != math.inf
             x.append(((value if value == value else fill) - mean) / std if fits else 0.0)
         if not fits:
             wanted = how if isinstance(how, list) else f"finite numbers, with {how[0]!r} as the decimal sign"
-            raise ValueError(f"column {name!r} takes {wanted}; got {cell!r}")
+            raise ValueError(f"column {name!r} takes {wanted}; got {cell!r:.50}")
     return x

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..files import UNFINISHED, read_arrays, short, write_arrays
+from ..files import UNFINISHED, check_apart, read_arrays, short, write_arrays
 from .parts import Parts
 from .training import Training
 
@@ -33,7 +33,10 @@ FIXED = (  # options that change what is learnt
 
 
 def check_place(options: argparse.Namespace) -> None:
-    """Refuse to overwrite a checkpoint, or print that --resume finds none yet."""
+    """Refuse to overwrite a table or a checkpoint, or print that --resume finds none yet."""
+    for result in sorted(RESULTS):
+        place = os.path.join(os.path.realpath(options.out), result)
+        check_apart(place, options.data, options.test or "", to="another folder by --out")
     path = options.checkpoint
     if path is None:
         if options.every or options.resume:
@@ -89,8 +92,12 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
     for name, here in kept.items():
         there = str(parts["run"].get(name, "missing"))
         if there != here:
-            why = f"its {name.replace('_', '-')} is {short(there)}, not {short(here)}"
+            option = name if name == "format" else f"--{name.replace('_', '-')}"
+            why = f"its {option} was {short(there)}, and this run's is {short(here)}"
             why = "it was made with other examples" if name == "data" and there != "missing" else why
+            if name == "iterations":
+                other = "for more of them, start a run with --schedule none"
+                why += f"; the shape of --schedule {kept['schedule']} depends on it: give --iterations {there}; {other}"
             raise ValueError(f"{path} does not fit this run: {why}")
     costs, validation = (parts["costs"].get(name, np.array(0)) for name in ("all", "validation"))
     if any(row.ndim != 1 or row.dtype != np.float64 for row in (costs, validation)):

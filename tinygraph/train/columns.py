@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Set
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,6 +107,8 @@ class Columns(NamedTuple):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
             columns.append(Column.fit(cells, rows))
+            if name in keep and (n := len(columns[-1].categories)):
+                said.append(f"column {short(name)!r} is kept as text: {n} features, one for each different value")
             if missing := int((~cells.there).sum()):
                 stands = f"the median {columns[-1].fill:g}" if cells.decimal else "a category"
                 holes.append(f"{short(name)} {missing} ({stands})")
@@ -114,21 +117,22 @@ class Columns(NamedTuple):
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
         return cls(tuple(columns), tuple(found), tuple(said))
 
-    def matrix(self, rows: Any, ignore: Iterable[str] = ()) -> Array:
+    def matrix(self, rows: Any) -> Array:
         """X of shape (n_x, m), float64, for rows of raw values.
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
-        `names` or of `table`, or a list or array of such rows. Columns are found by name. Those
-        that were left out may be there, and so may those in `ignore`. Raises ValueError for a
-        column that is missing or unknown, for a value that does not fit its column, and for text
-        that is another number with the other decimal sign, as in `settle`.
+        `names` or of `table`, or a list or array of such rows. Columns are found by name, and others
+        may be there too. Raises ValueError for a column that is missing, for a value that does not
+        fit its column, and for text that is another number with the other decimal sign, as in
+        `settle`.
         """
         names = self.names
         found = by_name(rows, names, self.table)
-        fine = {*names, *self.table, *ignore}
-        for name in [x for x in names if x not in found] + [x for x in found if x not in fine]:
-            what = "is unknown" if name in found else "is missing"
-            raise ValueError(f"column {short(name)!r} {what}; the net takes {short(', '.join(names), 300)}")
+        for name in names:
+            if name not in found:
+                near = get_close_matches(name, found.keys() - {*names, *self.table}, 1)
+                meant = f"is missing, unless it is {short(near[0])!r}" if near else "is missing"
+                raise ValueError(f"column {short(name)!r} {meant}; the net takes {short(', '.join(names), 300)}")
         if any(found[column.name].decimal is None for column in self.columns if column.decimal):
             settle(found.values(), known=self.columns)
         return np.concatenate([column.matrix(found[column.name]) for column in self.columns])

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import check_target, replacing, short
+from ..files import check_apart, check_target, replacing, short
 from ..nn.layers import evaluating
 from ..show.draw import RenderError, save_diagram
 from ..tensor import Tensor
@@ -88,8 +88,11 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     held_back = f"{parts.validation.m} to validate, " if parts.validation else ""
     test = parts.test.m if parts.test else "none"
     print(f"{options.data.name}: {parts.train.m} examples to train on, {held_back}{test} to test on")
-    mlp, rate, mode = training.mlp, training.optimizer.learning_rate, "eager" if options.eager else "compiled"
-    print(f"MLP {report.dims(mlp)}, {options.optimizer}, learning rate {rate:g}, {mode} step")
+    mlp, optimizer, mode = training.mlp, training.optimizer, "eager" if options.eager else "compiled"
+    falls = "" if options.schedule == "none" else f" ({options.schedule})"
+    print(f"MLP {report.dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}{falls}", end=", ")
+    print(f"weight decay {optimizer.weight_decay:g}, batch size {options.batch_size or parts.train.m}", end=", ")
+    print(f"{options.iterations} iterations, {mode} step")
     path, kept = options.checkpoint, checkpoint.fixed(options, training.optimizer, parts)
     if options.resume and path.exists():
         checkpoint.resume(path, training, kept)
@@ -141,8 +144,9 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     if output is not None:  # before the work
         check_target(output, ".csv")
+        check_apart(output, model, rows)
     trained = load(model)
-    table = read_rows(rows, trained.columns.columns, trained.target)
+    table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:
         print(f"{rows}: {line}", file=sys.stderr)
     try:

@@ -131,7 +131,7 @@ def held_back(strata: Array, share: float) -> Array:
 
 def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Target, said: list[str]) -> Examples:
     """The rows to test in another file, prepared as those to train on."""
-    other = labelled(path, read_rows(path, columns.columns, target), target.name)
+    other = labelled(path, read_rows(path, columns, target), target.name)
     if other.white != table.white:
         wanted = "two tables, or images that are both uint8 or both floats"
         raise ValueError(f"{path} and {data} are not on one scale: give {wanted}")
@@ -140,7 +140,7 @@ def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Ta
         if not there.any():
             raise ValueError(f"label {short(target.name)!r} is empty")
         rows = take(other.columns, there)
-        test = Examples(columns.matrix(rows, ignore=(other.label,)), target.encode(rows[other.label]))
+        test = Examples(columns.matrix(rows), target.encode(rows[other.label]))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     said += [f"{path}: {line}" for line in other.said]

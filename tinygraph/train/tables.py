@@ -11,7 +11,7 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from itertools import islice
@@ -23,7 +23,7 @@ import numpy as np
 from ..arrays import Array
 from ..files import read_arrays, short
 from .cells import OTHER, Cells, is_missing, number, settle
-from .columns import Column, Target, by_name
+from .columns import Columns, Target, by_name
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
@@ -59,18 +59,24 @@ def read_table(path: Any) -> Table:
     return table
 
 
-def read_rows(path: Any, columns: Sequence[Column], target: Target) -> Table:
+def read_rows(path: Any, columns: Columns, target: Target) -> Table:
     """Read rows for a model: with its columns, and the decimal sign of their own.
+
+    A line names the columns that the model's table did not have.
 
     Raises ValueError of one line, if the columns have no names or the sign is an open question too.
     """
     table = read_table(path)
-    names = [column.name for column in columns]
+    names = columns.names
     if not table.header and not table.columns.keys() >= {*names}:
         first = short((table.separator or ",").join(names), 300)
         raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {first}")
+    more = [name for name in table.columns if name not in {*names, *columns.table, target.name}]
+    said = [*table.said]
+    if more and table.columns.keys() >= {*names}:  # otherwise an error tells it
+        said.append(f"not used, because the net does not know them: {short(', '.join(more), 300)}")
     try:
-        return table._replace(said=[*table.said, *settle(table.columns.values(), known=(*columns, target))])
+        return table._replace(said=[*said, *settle(table.columns.values(), known=(*columns.columns, target))])
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -43,7 +43,8 @@ class TrainedModel:
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
         `columns.names` or of the table's columns without the label, or a list or array of such
         rows. One row gives one answer, of shape (1,).
-        Raises ValueError for a column that is missing or unknown, and for values that do not fit.
+        Other columns may be there too. Raises ValueError for a column that is missing, and for values
+        that do not fit.
         """
         return self.target.decode(self.outputs(rows))
 
@@ -58,7 +59,7 @@ class TrainedModel:
 
     def outputs(self, rows: Any) -> Array:
         """The net's AL for rows, from which the answers and the probabilities come."""
-        X = self.columns.matrix(rows, ignore=(self.target.name,))
+        X = self.columns.matrix(rows)
         return self.net.predict(X) if self.target.task == "numbers" else self.net.predict_proba(X)
 
     def save(self, path: str | os.PathLike[str]) -> None:

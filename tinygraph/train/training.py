@@ -117,9 +117,11 @@ class Training:
         if self.best:
             self.mlp.load_state_dict(self.best)
             yield f"the parameters are those after epoch {best}, with the lowest validation cost"
-        elif best and self.validation[-1] > 1.2 * self.validation[best - 1] + 0.01:
-            costs = f"{self.validation[best - 1]:.4g} after epoch {best} to {self.validation[-1]:.4g}"
-            yield f"the validation cost rose from {costs}: --patience 20 would keep the best parameters"
+        elif best:
+            low, last, part = self.validation[best - 1], self.validation[-1], 0.1 if 2 * best < epochs else 1
+            if last > (1 + 0.2 * part) * low + 0.01 * part:  # less will do if the best epoch is long ago
+                rose = f"rose from {low:.4g} after epoch {best} of {epochs} to {last:.4g}"
+                yield f"the validation cost {rose}: --patience 20 would keep the best parameters"
 
     def log(self) -> list[list[Any]]:
         """A row for each whole epoch, below a header."""
@@ -150,7 +152,9 @@ def make_step(cost_of: Callable[[Any, Any], Tensor], optimizer: Any, eager: bool
 
 def check_finite(cost: float, iterations: int) -> None:
     if not math.isfinite(cost):
-        raise ValueError(f"the cost is {cost} after {iterations} iterations: a smaller --learning-rate may help")
+        raise ValueError(
+            f"the cost is {cost} after {iterations} iterations: lower --learning-rate, for instance to a tenth"
+        )
 
 
 @contextmanager
