@@ -33,9 +33,9 @@ SIZES = {
     "files": 149,  # .safetensors; a place to write is checked before the work
     "files": 161,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 92,  # tracebacks and warnings that point at the user's line
-    "ops": 2271,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "ops": 2276,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 948,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 483,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
@@ -47,6 +47,12 @@ SIZES = {
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 563,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
+    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "diagnostics": 1143,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
+    "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
+    "onnx": 636,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 85,
     "__main__": 149,  # train and predict; examples, names listed, places checked, the script's own errors

@@ -49,7 +49,7 @@ _CONTENTS = {
     "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
-_PACKAGES = {name: name for name in ("distributed", "lesson", "onnx", "optim")}
+_PACKAGES = {name: name for name in ("distributed", "estimators", "lesson", "onnx", "optim")}
 _PACKAGES |= {"linalg": "ops.linalg", "special": "ops.special"}
 
 # What the engine asks of the packages that stand on it.

@@ -490,7 +490,7 @@ class Tensor(Operators):
         if not self._requires_grad:
             raise ValueError(
                 f"backward() on {self._title()}, which depends on no tensor with requires_grad=True"
-                " (or was computed under no_grad)"
+                " (or was computed under no_grad, or by a compiled step, which has already updated the parameters)"
             )
         seed = self._seed(gradient)
         if create_graph:

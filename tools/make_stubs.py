@@ -126,6 +126,7 @@ import os
 from typing import overload
 
 from . import distributed as distributed
+from . import estimators as estimators
 from . import lesson as lesson
 from . import onnx as onnx
 from . import ops as ops

@@ -420,7 +420,7 @@ def test_the_source_of_a_clipped_step_says_so(tmp_path: Any) -> None:
     step = tg.compile(lambda X, Y: tg.cross_entropy(pair.a(X), Y), optimizer=pair.of_a, clip_norm=1.0)
     step(X, Y)
     assert "# reduce= and clip_norm= change the gradients here\n    # update\n" in step.source
-    with pytest.raises(ValueError, match="cannot hold reduce= or clip_norm=, which change the gradients"):
+    with pytest.raises(ValueError, match="cannot hold a step with reduce= or clip_norm=, which change the gradients"):
         step.save(tmp_path / "step.py")
 
 

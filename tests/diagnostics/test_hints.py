@@ -10,18 +10,21 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
+from tinygraph import ops
+from tinygraph.diagnostics.hints import OPS_ELSEWHERE, hint
 
 LINES = [line.split(" | ") for line in (files("tinygraph.diagnostics") / "habits.txt").read_text("utf-8").splitlines()]
 
 # What a hint says to type: each piece is part of its text, and runs.
 PIECES = """
     tg.Tensor(array, requires_grad=True)
+    np.zeros(3)
     import numpy as np
     np.exp(t)
     tg.relu(t)
     tg.sigmoid(t)
     tg.tanh(t)
-    tg.softmax(t)
+    tg.softmax(t, axis=0)
     tg.MLP([2, 3, 1])
     mlp = tg.MLP([2, 3, 1])
     W @ X + b
@@ -29,7 +32,7 @@ PIECES = """
     tg.mean_squared_error(AL, Y)
     tg.cross_entropy(AL, Y)
     tg.cross_entropy_with_logits(Z, Y)
-    tg.softmax_cross_entropy(Z, Y)
+    tg.softmax_cross_entropy(Z, labels)
     tg.conv2d(images, filters)
     tg.max_pool2d(images, 2)
     tg.dropout(t, 0.5, rng)
@@ -39,9 +42,15 @@ PIECES = """
     tg.optim.Adam(mlp.parameters, learning_rate=0.001)
     tg.optim.AdamW(mlp.parameters, learning_rate=0.001)
     tg.optim.RMSProp(mlp.parameters, learning_rate=0.001)
+    tg.optim.schedules
     rate = tg.optim.schedules.cosine(0.1, 1000)
+    optimizer.learning_rate = rate(k)
     tg.optim.clip_by_norm(mlp.parameters, 1.0)
     for X_batch, Y_batch in tg.batches(X, Y, batch_size=2)
+    from tinygraph.estimators import Classifier
+    from tinygraph.estimators import Regressor
+    from sklearn.model_selection import train_test_split
+    X = (X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)
     tg.compile(f)
     tg.grad(lambda x: f(x).sum())
     tg.grad(f)
@@ -60,11 +69,14 @@ PIECES = """
     tg.MLP([2, 3, 1], rng=rng)
     mlp.save(path)
     tg.MLP.load(path)
-    t.astype(np.float32)
+    np.{name}
+    array.astype(np.{name})
+    t.astype(np.{name})
     cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
     tg.draw(cost)
-    print(mlp)
+    print(repr(mlp))
     isinstance(t, tg.Tensor)
+    tg.onnx.save(mlp, path)
     t.requires_grad = True
     t.op
     t.inputs
@@ -78,21 +90,35 @@ PIECES = """
     t.retain_grad()
     np.nonzero(t.numpy())
     tg.where(mask, value, t)
+    t[mask]
     tg.take_along_axis(t, index, axis)
     tg.take(t, index, axis)
+    t.at[index].set(v)
+    t.at[index].add(v)
+    tg.split(t, n, axis=0)
     tg.array_split(t, 2)
+    tg.transpose(t, axes)
+    tg.transpose(t, (0, 2, 1))
+    t.T
+    t ** 2
+    t @ u
+    tg.clip(t, 0, 1)
+    tg.linear(W, t, b)
     step = tg.compile(mlp.cost, optimizer=optimizer)
     step(X, Y)
     with tg.training():
     with tg.evaluating():
+    with tg.evaluating(): print(mlp.cost(X, Y))
     mlp(X)
     mlp.cost(X, Y)
     np.mean(mlp.predict(X) == Y)
     mlp.cost(X, Y).backward()
     mlp.parameters
     mlp.load_state_dict(arrays)
+    tg.MLP([2, 3, 1], dtype="float32")
     mlp.layer_dims
-    optimizer.groups
+    optimizer.learning_rate = 0.01
+    optimizer.groups[0].learning_rate = 0.01
     optimizer.step()
     optimizer.learning_rate
     optimizer.state_dict()
@@ -101,12 +127,14 @@ PIECES = """
     t.astype(dtype)
     np.sort(t)
     np.partition(t, kth)
-    +t
+    t.copy()
     t.numpy().copy()
     t.order
     t.saved
     axis=
     keepdims=
+    ddof=1
+    ddof=0
     argnums=
     hidden=
     rng=
@@ -117,6 +145,8 @@ WHOLE = {  # of a piece that is no code by itself
     "leave it out": "t + 1",
     "axis=": "t.sum(axis=0)",
     "keepdims=": "t.sum(axis=0, keepdims=True)",
+    "ddof=1": "t.std(ddof=1)",
+    "ddof=0": "t.std(ddof=0)",
     "argnums=": "tg.grad(f, argnums=0)(array)",
     "hidden=": "tg.MLP([2, 1], hidden='tanh')",
     "rng=": "tg.MLP([2, 1], rng=0)",
@@ -142,36 +172,111 @@ def around(path: str = "") -> dict[str, Any]:
     found |= {"step": lambda carry, x: (carry + x, carry), "start": 0.0, "xs": np.ones(3), "kept": [], "aux": 1}
     found |= {"mask": array > 0, "value": 0.0, "index": np.zeros((1, 4), int), "axis": 0, "dtype": np.float32, "kth": 1}
     found |= {"optimizer": tg.optim.SGD(mlp, learning_rate=0.1), "arrays": mlp.state_dict()}
+    found |= {"u": tg.Tensor(rng.normal(size=(4, 3))), "axes": (1, 0), "rate": lambda k: 0.1, "k": 1}
     return found
+
+
+BESIDE: dict[str, dict[str, Any]] = {  # of a piece that takes other things of these names
+    "tg.softmax_cross_entropy(Z, labels)": {"Z": tg.Tensor(np.ones((3, 2)), requires_grad=True)},
+    "tg.take(t, index, axis)": {"index": [0]},
+    "t.at[index].set(v)": {"index": 0, "v": 1.0},
+    "t.at[index].add(v)": {"index": 0, "v": 1.0},
+    "tg.transpose(t, (0, 2, 1))": {"t": tg.Tensor(np.ones((2, 3, 4)), requires_grad=True)},
+    "tg.linear(W, t, b)": {"t": tg.Tensor(np.ones((2, 4)), requires_grad=True)},
+}
+NAMES = re.compile(r"\b(?:tg|np|t|mlp|optimizer|sklearn|tinygraph)\.\w+")  # which only code has
 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_what_a_hint_says_to_type_works(piece: str, tmp_path: Any) -> None:
     assert any(piece in text for _, _, text in LINES), "no hint says so"
-    names = around(str(tmp_path / "net.npz"))
-    if piece == "tg.softmax_cross_entropy(Z, Y)":  # of more than one class
-        names |= {"Z": tg.Tensor(np.ones((3, 4)), requires_grad=True), "Y": np.eye(3)[[0, 1, 2, 0]].T}
+    names = around(str(tmp_path / "net.npz")) | BESIDE.get(piece, {})
     if piece == "tg.MLP.load(path)":
         names["mlp"].save(names["path"])
-    if piece == "tg.take(t, index, axis)":
-        names["index"] = [0]
+    if ".groups" in piece:
+        names["optimizer"] = tg.optim.SGD([{"parameters": names["mlp"]}], learning_rate=0.1)
     if piece == "step(X, Y)":
         names["step"] = tg.compile(names["mlp"].cost, optimizer=names["optimizer"])
-    code = f"{piece}: pass" if piece.startswith("for ") else f"{piece} pass" if piece.startswith("with ") else piece
-    with tg.training():
-        exec(WHOLE.get(piece, code), names)
+    code = f"{piece}: pass" if piece.startswith("for ") else f"{piece} pass" if piece.endswith("():") else piece
+    for name in ("float32", "int64") if "{name}" in piece else [""]:
+        with tg.training():
+            try:
+                exec(WHOLE.get(piece, code.replace("{name}", name)), names)
+            except ImportError as error:
+                pytest.skip(str(error))
 
 
-def test_each_hint_says_something_to_type() -> None:
+def test_all_code_in_a_hint_is_among_the_pieces() -> None:
     assert [text for _, _, text in LINES if not any(piece in text for piece in PIECES)] == []
+    for _, _, text in LINES:
+        rest = text
+        for piece in sorted(PIECES, key=len, reverse=True):
+            rest = rest.replace(piece, "")
+        assert NAMES.findall(rest) == [], text
+
+
+# What stands for the arguments in the hint for an op; the pieces run with one of these.
+ARGUMENTS = (
+    {
+        "shape": (2, 4, 4),
+        "repeats": 2,
+        "reps": 2,
+        "shift": 1,
+        "kth": 1,
+        "indices_or_sections": 2,
+        "obj": 0,
+        "values": 1.0,
+    },
+    {"t": tg.Tensor([1.0, 2.0]), "u": tg.Tensor([3.0, 1.0]), "xp": [0.0, 1.0], "fp": [0.0, 1.0], "bins": [0.0, 1.0]},
+    {"t": tg.Tensor([1, 2]), "u": tg.Tensor([3, 1])},
+    {"t": tg.Tensor([[1.0, 2.0]]), "indices": [[0]], "obj": 0, "values": [[3.0, 4.0]], "shape": (1, 2)},
+    {"t": tg.Tensor(np.ones((2, 2, 2))), "indices_or_sections": 2, "axis": 0, "window_shape": (2, 2, 2)},
+)
+OWN = [name for name in ops.__all__ if name != "OPS" and not hasattr(tg.Tensor, name)]
+
+
+@pytest.mark.parametrize("name", [*OWN, *OPS_ELSEWHERE])
+def test_the_hint_for_an_op_can_be_typed(name: str) -> None:
+    said = hint(name, "t")
+    assert said.startswith("; ")
+    if any(name in names.split() and "t" in places.split() for places, names, _ in LINES):
+        return  # one of the pieces
+    beside = {
+        "subscripts": "ij,ij",
+        "q": 0.5,
+        "index": 0,
+        "source": 0,
+        "destination": 1,
+        "pad_width": 1,
+        "p": [1.0, 2.0],
+    }
+    beside |= {"mask": [True, False], "condlist": [[True, False]], "choicelist": [[1.0, 2.0]], "axis": 0, "stop": 3.0}
+    beside |= {"W": np.eye(2), "A": np.eye(2), "window_shape": 2, "x": [0.0, 1.0], "index_or_slice": 0, "f": [1.0, 2.0]}
+    square = {"t": tg.Tensor([[0.5, 0.25], [0.25, 0.5]]), "u": tg.Tensor([[0.5, 0.25], [0.25, 1.0]])}
+    assert any(runs(said.removeprefix("; write "), {"tg": tg, **square, **beside, **given}) for given in ARGUMENTS), (
+        said
+    )
+
+
+def runs(code: str, names: dict[str, Any]) -> bool:
+    try:
+        exec(code, names)
+    except (TypeError, ValueError, NameError, AttributeError, IndexError, RuntimeWarning):
+        return False
+    return True
+
+
+def test_a_hint_without_a_needed_argument_is_found() -> None:
+    names = {"tg": tg, "t": tg.Tensor([[1.0, 2.0]])}
+    assert not any(runs(code, names) for code in ("tg.reshape(t)", "tg.expand_dims(t)", "tg.split(t)", "tg.no_op(t)"))
 
 
 @pytest.mark.parametrize(("places", "names", "text"), LINES)
 def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
-    from tinygraph import nn
+    from tinygraph import nn, onnx
 
     found = around()
-    owners = {"tg": tg, "tg.optim": tg.optim, "tg.nn": nn, "t": found["t"], "net": found["mlp"]}
+    owners = {"tg": tg, "tg.optim": tg.optim, "tg.nn": nn, "tg.onnx": onnx, "t": found["t"], "net": found["mlp"]}
     owners["optimizer"] = found["optimizer"]
     if places == "=":
         return
@@ -181,7 +286,7 @@ def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
                 continue
             with pytest.raises(AttributeError) as caught:
                 getattr(owners[place], name)
-            assert str(caught.value).endswith(f" has no attribute {name!r}; {text}")
+            assert str(caught.value).endswith(f" has no attribute {name!r}; {text.format(name=name)}")
 
 
 def test_a_net_of_your_own_has_the_hints_of_a_net() -> None:
@@ -219,8 +324,21 @@ def test_a_net_of_your_own_has_the_hints_of_a_net() -> None:
         ("t.mean(axis=0, keepdim=True)", "'keepdim'; write keepdims="),
         ("t.size()", "t.size is the number of entries: leave out the (), or write t.shape, a tuple, and t.shape[0]"),
         ("t.size(0)", "leave out the ()"),
-        ("t.view(12)", "write tg.reshape(t)"),
-        ("tg.relu_", "write tg.relu"),
+        ("t.view(12)", "write tg.reshape(t, shape)"),
+        ("t.unsqueeze_(0)", "write tg.expand_dims(t, axis)"),
+        ("t.clamp_(0, 1)", "write tg.clip(t, 0, 1)"),
+        ("t.OPS", "no attribute 'OPS'"),
+        ("tg.stack([t, t], dim=0)", "'dim'; write axis="),
+        ("tg.concat([t, t], dim=0)", "'dim'; write axis="),
+        ("tg.compile(mlp, optimizer='adam', loss='mse')", "'loss'; the function to compile is the cost: write step ="),
+        ("optimizer.zero_grad(set_to_none=True)", "'set_to_none'; leave it out"),
+        ("mlp.zero_grad(set_to_none=True)", "'set_to_none'; leave it out"),
+        ("tg.MLP([2, 1], lr=0.1)", "'lr'; it belongs to the optimizer: write tg.optim.SGD("),
+        ("tg.batches(X, Y, batch_size=2, num_workers=2)", "'num_workers'; leave it out"),
+        ("t.std(unbiased=True)", "'unbiased'; write ddof=1"),
+        ("mlp.W1 = array", "W1 is a parameter of this MLP: write mlp.parameters['W1'].data = array"),
+        ("mlp.W1 = t", "W1 is a parameter of this MLP: write mlp.parameters['W1'].data = array"),
+        ("tg.relu_", "write tg.relu(t)"),
         ("t.relu_()", "write tg.relu(t)"),
     ],
 )
@@ -228,6 +346,13 @@ def test_calls_of_other_libraries_get_a_hint(habit: str, words: str) -> None:
     tg.MLP([2, 1])  # which loads tg.nn
     with pytest.raises((TypeError, AttributeError), match=re.escape(words)):
         exec(habit, around())
+
+
+def test_the_cost_of_a_compiled_step_has_no_backward_pass() -> None:
+    names = around()
+    step = tg.compile(names["mlp"].cost, optimizer=names["optimizer"])
+    with pytest.raises(ValueError, match="by a compiled step, which has already updated the parameters"):
+        step(names["X"], names["Y"]).backward()
 
 
 def test_habits_that_work_as_they_are() -> None:

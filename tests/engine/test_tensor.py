@@ -481,10 +481,10 @@ def test_a_tape_is_not_copied_or_pickled(again: Any) -> None:
     [
         (lambda t: t.exp(), AttributeError, "'Tensor' object has no attribute 'exp'; write tg.exp(t)"),
         (lambda t: t.relu_(), AttributeError, "write tg.relu(t)"),
-        (lambda t: t.view(-1), AttributeError, "write tg.reshape(t)"),
-        (lambda t: t.cpu(), AttributeError, "all is on the CPU"),
+        (lambda t: t.view(-1), AttributeError, "write tg.reshape(t, shape)"),
+        (lambda t: t.cpu(), AttributeError, "leave it out: everything is on the CPU"),
         (lambda t: tg.cat([t, t]), AttributeError, "module 'tinygraph' has no attribute 'cat'; write tg.concatenate"),
-        (lambda t: tg.randn(3), AttributeError, "make an array with NumPy, and of it a tg.Tensor(array, requires_grad"),
+        (lambda t: tg.randn(3), AttributeError, "make the array with NumPy, as in np.zeros(3), and a Tensor from it"),
         (lambda t: t.place, AttributeError, "'Tensor' object has no attribute 'place'; it is t.order now"),
         (lambda t: t.arrays, AttributeError, "it is t.saved now"),
         (

@@ -316,6 +316,11 @@ def test_a_cost_that_is_not_finite_is_an_error() -> None:
         estimator.fit(X * 1e3, y)
 
 
+def test_the_module_is_loaded_at_its_first_use() -> None:
+    code = "import tinygraph as tg; print(tg.estimators.Classifier().solver)"
+    assert python(code).stdout == "adam\n"
+
+
 def test_without_scikit_learn() -> None:
     code = """
 import sys

@@ -347,7 +347,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("reshape", lambda w: w.x.reshape(tg.Tensor([3, 1])), T, "reshape() takes shape as plain numbers, not as a Tensor"),
     ("Tensor", lambda w: tg.Tensor([1], dtype=complex), T, "Tensor(dtype=...) " + WRONG),
     ("Tensor", lambda w: tg.Tensor([1], dtype="nonsense"), T, "nonsense"),
-    ("Tensor.clone", lambda w: w.x.clone(), A, "+t is one that is recorded, t.detach() one without a gradient"),
+    ("Tensor.clone", lambda w: w.x.clone(), A, "write t.copy(), or, without a gradient, t.numpy().copy()"),
     ("Tensor.float", lambda w: w.x.float(), A, "write t.astype(dtype)"),
     ("Tensor.zero_", lambda w: w.x.zero_(), A, "optimizer.zero_grad()"),
     ("Tensor.requires_grad", lambda w: put(w.x, "requires_grad", "no"), T, "requires_grad is True or False, got 'no'"),

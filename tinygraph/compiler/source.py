@@ -26,7 +26,7 @@ class Source:
         self.obstacles = statements.obstacles
         self.text = self._function(statements)
         if step is not None and step.between is not None:
-            self.obstacles["reduce= or clip_norm="] = "which change the gradients before the update"
+            self.obstacles["a step with reduce= or clip_norm="] = "which change the gradients before the update"
             note = "    # reduce= and clip_norm= change the gradients here\n    # update\n"
             self.text = self.text.replace("    # update\n", note, 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib.resources import files
 from opcode import opname
@@ -11,9 +12,12 @@ from typing import Any
 from .. import ops
 from ..frames import warn
 
-HABITS = """view:reshape permute:transpose t:transpose unsqueeze:expand_dims expand:broadcast_to cat:concatenate
-mul:multiply sub:subtract div:divide neg:negative mm:matmul bmm:matmul clamp:clip reduce_sum:sum reduce_mean:mean"""
+HABITS = """view:reshape unsqueeze:expand_dims expand:broadcast_to cat:concatenate mul:multiply sub:subtract div:divide
+neg:negative reduce_sum:sum reduce_mean:mean repeat_interleave:repeat"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
+# what stands in a hint for the parameters of an op
+WORDS = dict.fromkeys("xamy", "t") | dict.fromkeys("bv", "u") | dict.fromkeys(("arrays", "nested"), "[t, u]")
+WORDS |= {"condition": "mask", "start": "t"}
 SAID = {  # by where a name is asked for and the name: the hint
     (where, name): text
     for line in (files(__package__) / "habits.txt").read_text("utf-8").splitlines()
@@ -26,14 +30,25 @@ SAID = {  # by where a name is asked for and the name: the hint
 def hint(name: str, where: str) -> str:
     """The hint for a name of other libraries; "" if there is none.
 
-    where: "tg", "t", "net", "optimizer", "tg.optim" or "tg.nn", for what lacks it, or "=" for the
-    argument of a call.
+    where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, or "="
+    for the argument of a call.
     """
-    said = SAID.get((where, name)) or (SAID.get(("tg", name)) if where.startswith("tg.") else None)
-    op = OPS_ELSEWHERE.get(name, name).removesuffix("_")
-    if not said and where[0] == "t" and op and op[0] != "_" and hasattr(ops, op):
-        said = f"write tg.{op}{'(t)' if where == 't' else ''}"
-    return f"; {said}" if said else ""
+    plain = name.removesuffix("_")  # of an op that changes its input in place
+    places = (where, "tg") if where.startswith("tg.") else (where,)
+    said = next((SAID[place, n] for place in places for n in (name, plain) if (place, n) in SAID), "")
+    op = OPS_ELSEWHERE.get(plain, plain)
+    if not said and where[0] == "t" and op != "OPS" and op in ops.__all__:  # type: ignore[attr-defined]
+        said = f"write {_call(op)}"
+    return f"; {said.format(name=name)}" if said else ""
+
+
+def _call(op: str) -> str:
+    """A call of our op that can be typed: with the arguments that it needs, and with its axis."""
+    parameters = inspect.signature(getattr(ops, op)).parameters.values()
+    needed = [p for p in parameters if p.default is p.empty]
+    given = ["t, u" if p.kind is p.VAR_POSITIONAL else WORDS.get(p.name, p.name) for p in needed]
+    axis = ["axis=0" for p in parameters if p.name == "axis" and p not in needed]
+    return f"tg.{op}({', '.join(given + axis)})"
 
 
 def home(ufunc: Any) -> str:

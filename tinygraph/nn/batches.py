@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import Array, as_array, owner
 from ..files import short
+from ..frames import guarded
 from ..modes import refuse_traced
 from ..optim import _whole, check_state
 from .mlp import checked_rng
@@ -52,6 +53,7 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
     (2, 1) (1, 1)
     """
 
+    @guarded
     def __init__(
         self,
         *arrays: Any,

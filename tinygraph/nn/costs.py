@@ -138,6 +138,8 @@ def softmax_cross_entropy(
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
+        if Y.dtype.kind in "iu" and Y.size == classes != m:
+            said = f"examples are columns: write Z.T for scores of {classes} examples and {m} classes"
         _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     else:
         _check_labels("softmax_cross_entropy", Y)

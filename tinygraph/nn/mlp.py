@@ -129,6 +129,8 @@ class MLP(Model):
         """Refuse what would work by halves."""
         if name in FIXED and name in vars(self):
             raise AttributeError(f"{name} is fixed when an MLP is made: make another MLP")
+        if name in vars(self).get("_parameters", ()):
+            raise AttributeError(f"{name} is a parameter of this MLP: write mlp.parameters[{name!r}].data = array")
         if isinstance(value, (Tensor, Model)):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)

@@ -106,6 +106,7 @@ class Model:
         """The Tensors that require a gradient, by name; a new dict each time."""
         return Found({name: t for name, t in self._tensors().items() if t._requires_grad})
 
+    @guarded
     def zero_grad(self) -> None:
         """Set `.grad` of every parameter to None."""
         forget_gradients(self.parameters.values())

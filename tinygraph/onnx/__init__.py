@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import hook
 from ..files import replacing
 from ..graph.nodes import recorded_node
 from ..graph.trace import Nodes
@@ -104,3 +105,7 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
         is_new = node.kind == "op" and x not in results[:k]
         w.end(x if is_new else w.called(w.Identity(x), w.unique(f"{x.name}_out")), node.shape)
     return w.model()
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hook('hint')(name, 'tg.onnx')}", name=name)

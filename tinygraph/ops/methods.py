@@ -178,8 +178,8 @@ class _Members:
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
             keeps = "tg.array for lists of tensors and tg.Tensor(array).at[i].set(t) for array[i] = t"
-            products = "A @ t for A.dot(t), np.asarray(df) @ t for df @ t, S.toarray() @ t for a sparse S @ t"
-            keeps = _in_place_of_scipys(sys._getframe(1)) or (f"{products}, and {keeps}" if self.ndim else keeps)
+            keeps = f"A @ t for A.dot(t), and {keeps}" if self.ndim else keeps
+            keeps = _in_place_of_others(sys._getframe(1)) or keeps
             drops = "t.numpy() or t.detach()"
             if not self.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
                 drops = "float(t), as in [float(cost) for cost in costs]"
@@ -272,9 +272,11 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     return args[:start]
 
 
-def _in_place_of_scipys(frame: Any) -> str:
-    """Our function to write, if a function of SciPy's asks for the array in this frame; else ""."""
-    found = ""
+def _in_place_of_others(frame: Any) -> str:
+    """What to write if a function of SciPy's or pandas's asks for the array in this frame; else ""."""
+    home = frame.f_globals.get("__name__", "")
+    products = {"pandas": "np.asarray(df) @ t for df @ t", "scipy.sparse": "S.toarray() @ t for a sparse S @ t"}
+    found = next((code for name, code in products.items() if home.startswith(f"{name}.")), "")
     load()
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.")):
         for name in (frame.f_code.co_name, getattr(frame.f_locals.get("f"), "__name__", "")):  # f in a decorator

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arrays import AxisError, as_array
 from ..errors import tagged
+from ..frames import guarded
 from ..tensor import Op, Tensor
 from . import table
 from .elementwise import _as_wide
@@ -181,6 +182,7 @@ _concatenate_row = row(
 _stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
+@guarded
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """Arrays joined along an axis that they have; None flattens them first.
 
@@ -195,6 +197,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 concat = concatenate
 
 
+@guarded
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
 

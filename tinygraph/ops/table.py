@@ -148,7 +148,7 @@ def stands_for(*functions: Any) -> Callable[[Any], Any]:
     def note(ours: Any) -> Any:
         if getattr(ours, "__module__", "").rpartition(".")[2] not in NAMESPACES:
             METHODS[ours.__name__] = ours
-        ours.__annotations__ = {}  # so that help() shows the call as one types it
+        getattr(ours, "__wrapped__", ours).__annotations__ = {}  # so that help() shows the call as one types it
         FUNCTIONS.update(dict.fromkeys(filter(None, functions), ours))  # None: this NumPy has none
         return ours
 

@@ -211,6 +211,7 @@ class Optimizer:
             if eps and not dtype.type(eps):
                 raise ValueError(f"eps={eps!r} is 0 in {dtype}, the dtype of parameter {name}; 1e-8 is the usual one")
 
+    @guarded
     def zero_grad(self) -> None:
         """Set `.grad` of every parameter to None."""
         forget_gradients(self.parameters.values())
