@@ -12,6 +12,7 @@ from helpers.lines import every_line
 from op_table import Domain, Line
 
 import tinygraph as tg
+from tinygraph.transforms import tree
 
 N = 3
 
@@ -115,6 +116,42 @@ def test_it_nests_with_the_derivatives_compile_and_itself() -> None:
     np.testing.assert_allclose(steps, x.prod(axis=1), rtol=1e-12)
     looped = tg.scan(lambda c, r: (c, tg.vmap(tg.sin)(r)), 0.0, x)[1]
     np.testing.assert_array_equal(looped, np.sin(x))
+
+
+def decay(x: Any, p: Any) -> Any:
+    return p[0] * np.exp(-p[1] * x)
+
+
+V = np.array([1.0, -1.0])
+IN_THE_PARAMETERS: dict[str, Any] = {
+    "grad": lambda x, p: tg.vmap(tg.grad(decay, argnums=1), in_axes=(0, None))(x, p),
+    "value": lambda x, p: tg.vmap(tg.value_and_grad(decay, argnums=1), in_axes=(0, None))(x, p),
+    "jacobian": lambda x, p: tg.vmap(tg.jacobian(decay, argnums=1), in_axes=(0, None))(x, p),
+    "hessian": lambda x, p: tg.vmap(tg.hessian(decay, 1), in_axes=(0, None))(x, p),
+    "hvp": lambda x, p: tg.vmap(lambda x, p: tg.hvp(lambda p: decay(x, p), p, V), in_axes=(0, None))(x, p),
+    "vjp": lambda x, p: tg.vmap(lambda x: tg.vjp(lambda p: decay(x, p), p)[1](1.0)[0])(x),
+    "jvp": lambda x, p: tg.vmap(lambda x: tg.jvp(lambda p: decay(x, p), (p,), (V,)))(x),
+    "closed over": lambda x, p: tg.vmap(lambda x: tg.grad(lambda p: decay(x, p))(p))(x),
+    "both mapped": lambda x, p: tg.vmap(tg.grad(decay, argnums=1))(x, np.ones((3, 1)) * p),
+    "both differentiated": lambda x, p: tg.vmap(tg.grad(decay, argnums=(0, 1)), in_axes=(0, None))(x, p),
+    "first": lambda x, p: tg.vmap(tg.grad(lambda p, x: decay(x, p)), in_axes=(None, 0))(p, x),
+    "the rows": lambda x, p: tg.vmap(tg.grad(decay), in_axes=(0, None))(x, p),
+    "vmap": lambda x, p: tg.vmap(lambda x: tg.vmap(lambda p: tg.grad(decay, argnums=1)(x, p))(p[None]))(x),
+    "grad of grad": lambda x, p: tg.vmap(tg.grad(lambda x, p: tg.grad(decay)(x, p), argnums=1), in_axes=(0, None))(
+        x, p
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_THE_PARAMETERS)
+def test_arrays_give_arrays_also_next_to_rows_that_are_not_differentiated(name: str) -> None:
+    f, x, p = IN_THE_PARAMETERS[name], np.linspace(0.0, 1.0, 3), np.array([1.0, 2.0])
+    for call in (f, tg.compile(f)):
+        found, of_leaf = tree.leaves(call(x, p)), tree.leaves(call(x, tg.Tensor(p, requires_grad=True)))
+        assert {type(y) for y in found} == {np.ndarray}
+        assert all(type(y) is tg.Tensor and y.requires_grad for y in of_leaf)
+        for y, z in zip(found, of_leaf, strict=True):
+            np.testing.assert_allclose(y, z.data, rtol=1e-14)
 
 
 def test_each_op_runs_once_for_all_rows() -> None:

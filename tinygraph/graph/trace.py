@@ -226,7 +226,7 @@ class InnerTrace(Trace):
         super().__init__(outer is not None and outer.stable, scope)
         self.outermost, self.what, self.start = getattr(outer, "outermost", outer), f"tg.{what}", next_order()
         if outer is not None:
-            self.floats, self.notes, self.asked = outer.floats, outer.notes, outer.asked
+            self.arrays, self.floats, self.notes, self.asked = outer.arrays, outer.floats, outer.notes, outer.asked
 
     def leaf(self, data: Any, name: str | None = None, is_array: bool = False) -> Tensor:
         """A Tensor that stands for one of each step."""

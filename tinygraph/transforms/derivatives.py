@@ -26,7 +26,7 @@ from ..tape import free_variables, gradients
 from ..tensor import Tensor, _leaf, constant
 from . import tree
 from .batching import batched_gradients
-from .replay import of_trace, variable
+from .replay import is_tensor, of_trace, variable
 
 
 class _Call:
@@ -50,8 +50,9 @@ class _Call:
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
-        tensors = [x for x in tree.leaves(tangents) if _is_tensor(x)]
-        others = [x for x in free_variables(self.y, start, self.xs) if x._requires_grad] if current.get()[0] else []
+        tensors = [x for x in tree.leaves(tangents) if is_tensor(x)]
+        others = filter(is_tensor, free_variables(self.y, start, self.xs)) if current.get()[0] else []
+        others = [x for x in others if x._requires_grad]
         self.gives_tensors = bool(self.gives_tensors or tensors or others)
         self.as_graph = self.gives_tensors or tracing()
 
@@ -60,9 +61,9 @@ class _Call:
 
         f may also read x from outside, or get it as another argument.
         """
-        is_tensor = _is_tensor(x)
-        self.gives_tensors |= is_tensor
-        if is_tensor and x.dtype.kind != "f":
+        is_given = is_tensor(x)
+        self.gives_tensors |= is_given
+        if is_given and x.dtype.kind != "f":
             raise TypeError(f"{self.what} takes floating-point numbers; got a Tensor of dtype {x.dtype}: cast it first")
         x = of_trace(x)
         x = x if type(x) is Tensor else constant(x, self.what)
@@ -120,11 +121,6 @@ def _gradients(y: Tensor, xs: list[Tensor], seed: Any) -> list[Any]:
         found = gradients(y, seed, stop=set(xs)) if y.requires_grad else {}
     made = constant if type(seed) is Tensor else np.asarray
     return [found[x] if x in found else made(np.zeros(x.shape, x.dtype)) for x in xs]
-
-
-def _is_tensor(x: Any) -> bool:
-    """Whether x is a Tensor; in a trace of tg.compile, whether it would be one outside of it."""
-    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -220,7 +216,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     call = _Call("vjp", f, args, {}, range(len(args)), copies=True)  # the arrays may change before the walk back
 
     def pullback(g: Any) -> tuple[Any, ...]:
-        keep = _is_tensor(g)
+        keep = is_tensor(g)
         g = _like(g, call.y, "pullback")
         return tuple(call.results(_gradients(call.y, call.xs, call.seed(g)), keep))
 

@@ -148,6 +148,11 @@ def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
     return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: inner_trace(what).refusal())
 
 
+def is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
+    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
 def of_trace(x: Any) -> Any:
     """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
     return current.get()[2].tensor(x) if tracing() else x

@@ -17,7 +17,7 @@ from ..ops import broadcast_to, moveaxis
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import run_in_rows
-from .replay import first_row, given, traced
+from .replay import first_row, given, is_tensor, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -53,7 +53,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if len({len(x) for x in rows.values()}) != 1:
             found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
             raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
-        firsts = {k: (first_row(getattr(x, "_data", x)), None, type(x) is not Tensor) for k, x in rows.items()}
+        firsts = {k: (first_row(getattr(x, "_data", x)), None, not is_tensor(x)) for k, x in rows.items()}
         own, form, results, trace = traced("vmap", lambda args, kwargs: f(*args, **kwargs), (args, kwargs), firsts)
         n = len(next(iter(rows.values())))
         values = {x: y if type(y) is Tensor else constant(y) for x, y in zip(own, rows.values(), strict=True)}
@@ -62,9 +62,13 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             each = functools.partial(lambda check, rows: [*map(check, rows)], check)
             _check(values[x] if x in values else x[None], each, in_trace=True)
         run_in_rows(results, values, n, True)
-        placed = map(_placed, results, map(values.get, results), repeat(n), _each("out_axes", out_axes, form))
-        arrays = () if tracing() else trace.arrays
-        following = iter([y._data if x in arrays else y for x, y in zip(results, placed, strict=True)])
+        places = _each("out_axes", out_axes, form)
+        placed: Any = [*map(_placed, results, map(values.get, results), repeat(n), places)]
+        if tracing():  # the outer trace has the same `arrays`
+            trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
+        else:
+            placed = [y._data if x in trace.arrays else y for x, y in zip(results, placed, strict=True)]
+        following = iter(placed)
         return tree.map(form, lambda _: next(following))
 
     return mapped
