@@ -13,7 +13,7 @@ from types import ModuleType
 
 from . import ops as ops
 from .errors import HOOKS, hook
-from .frames import guard_in
+from .frames import guard_in, meant
 from .modes import no_grad as no_grad
 from .modes import scope as scope
 from .tensor import Op as Op
@@ -74,6 +74,7 @@ HOOKS.update(
     tensor_html="show.notebook:tensor_html",
     trim="frames:trim",
     typed_names="diagnostics.call_text:words",
+    warn_of_no_grad="diagnostics.call_text:warn_of_no_grad",
     warn_of_stored="diagnostics.hints:warn_of_stored",
 )
 
@@ -102,7 +103,8 @@ def __getattr__(name: str) -> object:
     elif name in ops.HERE or (name[0] != "_" and name in ops.__all__):
         found = getattr(ops, name)
     else:
-        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{hook('hint')(name, 'tg')}", name=name)
+        said = hook("hint")(name, "tg") or meant(name, __dir__(), "tg")
+        raise AttributeError(f"module 'tinygraph' has no attribute {name!r}{said}", name=name)
     globals()[name] = found
     return found
 

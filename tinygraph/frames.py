@@ -148,3 +148,11 @@ def guard_in(module: Any, names: Iterable[str]) -> Any:
         if isinstance(function, FunctionType) and function not in _GUARDS.values():
             setattr(module, name, _GUARDS.setdefault(function, guarded(function)))
     return module
+
+
+def meant(name: str, names: Iterable[str], where: str) -> str:
+    """A suggestion for a mistyped name: "; did you mean tg.sigmoid?", or ""."""
+    from difflib import get_close_matches  # which few programs need
+
+    close = [] if name[0] == "_" else get_close_matches(name, [x for x in names if x[0] != "_"], 1, 0.7)
+    return f"; did you mean {where}.{close[0]}?" if close else ""

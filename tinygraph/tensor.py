@@ -358,7 +358,12 @@ class Tensor(Operators):
 
     @property
     def grad(self) -> Array | Any:
-        """The gradient from `backward()`, of the tensor's shape and dtype, or None."""
+        """The gradient from `backward()`, of the tensor's shape and dtype, or None.
+
+        Warns if it stays None, because this is the result of an op without `retain_grad()`.
+        """
+        if self._grad is None and self._requires_grad is True and self.op is not None:
+            hook("warn_of_no_grad")(self)
         return self._grad
 
     @grad.setter

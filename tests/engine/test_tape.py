@@ -225,7 +225,8 @@ def test_retain_grad() -> None:
     x = leaf()
     y = x * 2
     z = y * y
-    assert y.grad is None
+    with pytest.warns(UserWarning, match="retain_grad"):
+        assert y.grad is None
     y.retain_grad()
     z.retain_grad()
     z.sum().backward()
@@ -847,3 +848,24 @@ def test_thirty_doublings_cost_thirty_ops() -> None:
 def test_a_name_does_not_break_the_table() -> None:
     x = tg.Tensor([1.0], requires_grad=True, name="a\nb\tc")
     assert r"a\nb\tc, 2" in str((x * 2).tape())
+
+
+def test_reading_the_gradient_of_a_result_that_keeps_none_warns_at_that_line():
+    W = tg.Tensor([1.0, 2.0], requires_grad=True, name="W")
+    W.sum().backward()
+    W = W - 0.1 * W.grad
+    W.sum().backward()
+    with pytest.warns(UserWarning, match=r"^W \(2,\) is the result of subtract, .* write `W.data -= step`\.") as said:
+        assert W.grad is None
+    assert said[0].filename == __file__
+    y = W * 2
+    with pytest.warns(
+        UserWarning, match=r"^y \(2,\) is the result of multiply, so its .grad stays None\. .*y\.retain_"
+    ):
+        assert y.grad is None
+    y.retain_grad()
+    assert y.grad is None  # a warning here is an error
+    y.sum().backward()
+    assert y.grad is not None
+    with tg.no_grad():
+        assert (W * 2).grad is tg.sigmoid(W).grad is tg.Tensor(1.0, requires_grad=True).grad is None

@@ -177,6 +177,59 @@ def test_a_function_without_return_is_told_so(capsys):
     assert capsys.readouterr().out.endswith("Why: it returns None: the line with return is missing\n")
 
 
+def parts(dZ, cache):
+    return linear()(dZ, cache)
+
+
+FORMS = {  # the name, what is returned, what is said of its form
+    "no cache": ("linear_forward", lambda A, W, b: W @ A + b, "one array; wanted (Z, cache)"),
+    "None for a cache": (
+        "linear_forward",
+        lambda A, W, b: (W @ A + b, None),
+        "cache as None; wanted (A_prev, W, b)",
+    ),
+    "a dict for a cache": (
+        "linear_forward",
+        lambda A, W, b: (W @ A + b, {"A": A, "W": W}),
+        "cache as a dict with A, W; wanted (A_prev, W, b)",
+    ),
+    "one gradient": ("linear_backward", lambda dZ, c: parts(dZ, c)[1], "one array; wanted (dA_prev, dW, db)"),
+    "two gradients": ("linear_backward", lambda dZ, c: parts(dZ, c)[1:], "a tuple of 2; wanted (dA_prev, dW, db)"),
+    "a dict for a tuple": (
+        "linear_backward",
+        lambda dZ, c: dict(zip(("dA", "dW", "db"), parts(dZ, c), strict=True)),
+        "a dict with dA, dW, db; wanted (dA_prev, dW, db)",
+    ),
+    "None thrice": ("linear_backward", lambda dZ, c: (None, None, None), "dA_prev as None; wanted one array"),
+    "one too many": ("sigmoid", lambda z: (1 / (1 + np.exp(-z)), z), "a tuple of 2; wanted one array"),
+    "a cost alone": ("propagate", lambda w, b, X, Y: 0.5, "one number; wanted ({'dw': dw, 'db': db}, cost)"),
+    "a list for a dict": (
+        "initialize_parameters",
+        lambda n_x, n_h, n_y: [np.zeros(n_h), np.zeros(n_y)],
+        "a list of 2; wanted a dict with W1, b1, W2, b2",
+    ),
+    "other keys": ("update_parameters", lambda parameters, grads, lr: {"w": 1}, "a dict with w; wanted a dict with W1"),
+}
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_a_wrong_form_is_said_and_no_slip(case, capsys):
+    name, function, said = FORMS[case]
+    function.__name__ = name
+    lesson.check(function)
+    where, why = capsys.readouterr().out.splitlines()[1:]
+    assert where == f"Where: {name}"
+    assert why.startswith(f"Why: it returns {said}")
+
+
+def test_results_in_another_order_are_a_slip(capsys):
+    def linear_forward(A, W, b):
+        return (A, W, b), W @ A + b
+
+    lesson.check(linear_forward)
+    assert "Why: the results are in another order: " in capsys.readouterr().out
+
+
 def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     mine = {"propagate": logistic.propagate, "sigmoid": lambda z: 1 / (1 + np.exp(z)), "other": 3, "np": np}
     lesson.check_week(mine)

@@ -4,6 +4,7 @@ from math import exp, log1p
 
 import numpy as np
 import pytest
+from helpers.leaves import leaf
 
 import tinygraph as tg
 from tinygraph.ops.composed import log_loss
@@ -392,3 +393,36 @@ def test_small_integers_do_not_wrap_round(dtype):
     Z = x.reshape(2, 2)
     for cost, Y in ((tg.softmax_cross_entropy, [0, 1]), (tg.cross_entropy_with_logits, [[0, 1], [1, 1]])):
         np.testing.assert_allclose(float(cost(Z, Y)), float(cost(Z.astype(float), Y)))
+
+
+def test_scores_in_place_of_probabilities_are_refused():
+    Z = leaf([[-2.5, 0.5, 2.4]], "Z")
+    Y = np.array([[0, 1, 1]])
+    for scores in (Z, Z.data, Z * 1):
+        with pytest.raises(ValueError, match=r"^cross_entropy takes AL from 0 to 1, got -2.5 to 2.4: write tg.cross"):
+            tg.cross_entropy(scores, Y)
+    W = leaf([[1.0]], "W")
+    with pytest.raises(ValueError, match=r"write tg\.cross_entropy_with_logits\(\(W @ Z\), Y\)$"):
+        tg.cross_entropy(W @ Z, Y)
+    ends = tg.Tensor([[0.0, 1.0, 1.0]], requires_grad=True)
+    assert tg.cross_entropy(ends, Y).item() == 0
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(tg.cross_entropy(np.array([[np.nan, 0.5, 2.0]]), Y))
+
+
+def test_labels_in_front_of_probabilities_are_refused():
+    A, Y = tg.sigmoid(leaf([[0.3, -0.2]], "Z")), np.array([[0, 1]])
+    with pytest.raises(ValueError, match=r"got the labels first: write tg\.cross_entropy\(A, Y\)$"):
+        tg.cross_entropy(Y, A)
+
+
+def test_labels_without_a_name_are_told_how_to_fit():
+    A = tg.sigmoid(leaf([[0.3, -0.2, 1.0]], "Z"))
+    Y = np.array([[0, 1, 1]])
+    for cost in (tg.cross_entropy, tg.mean_squared_error):
+        with pytest.raises(ValueError, match=r"take the shape \(1, 3\): write Y\.reshape\(1, 3\) for Y \(3,\)"):
+            cost(A, Y[0])
+        with pytest.raises(ValueError, match=r"the labels take the shape \(1, 3\): write Y\.T for Y \(3, 1\)"):
+            cost(A, Y.T)
+    with pytest.raises(ValueError, match=r"the labels take the shape \(1, 3\)\."):
+        tg.cross_entropy(A, Y[0, :2])

@@ -110,3 +110,18 @@ for thread in threads:
 
 def test_the_table_of_ops_does_not_grow_with_use() -> None:
     assert python("import tinygraph as tg; n = len(tg.OPS); tg.cross_entropy; print(len(tg.OPS) - n)").stdout == "0\n"
+
+
+def test_a_mistyped_name_gets_a_suggestion():
+    for of, name, meant in (
+        (tg, "sigmod", "tg.sigmoid"),
+        (tg, "cross_entorpy", "tg.cross_entropy"),
+        (tg, "Tensro", "tg.Tensor"),
+        (tg, "checkgradients", "tg.check_gradients"),
+        (tg.optim, "Adma", "tg.optim.Adam"),
+    ):
+        with pytest.raises(AttributeError, match=rf"has no attribute '{name}'; did you mean {meant}\?$"):
+            getattr(of, name)
+    for name in ("xyzzy", "_sigmod", "__sigmod__"):
+        with pytest.raises(AttributeError, match=rf"has no attribute '{name}'$"):
+            getattr(tg, name)

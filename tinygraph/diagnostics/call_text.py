@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..frames import user_frame
+from ..frames import user_frame, warn
 from ..graph.expression import ATOM, Expressions, Text, literal
 from ..graph.nodes import Node
 from ..graph.variables import variables
+from ..ops import subtract
 from ..tensor import Op
 
 LONGEST = 60  # the most characters of a call that serves as a name
@@ -115,3 +116,14 @@ def made(word: str, x: Any) -> str:
     if note is not None:
         return f"{word} was made at {note.line} by {note.op}"
     return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None and not says_so else ""
+
+
+def warn_of_no_grad(x: Any) -> None:
+    """Warn that the `.grad` of a result stays None, and of the likely cause."""
+    (word,) = words(x.op, [x], "t")
+    name = word if word.isidentifier() else "t"
+    changed = f"; if `{name} -= step` made it, write `{name}.data -= step`" if x.op is subtract else ""
+    warn(
+        f"{title(word, x)} is the result of {x.op}, so its .grad stays None{changed}. backward() fills in the .grad of "
+        f"leaves; for this one too, call {name}.retain_grad() before it"
+    )

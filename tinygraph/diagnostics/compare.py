@@ -150,8 +150,8 @@ def _by_name(x: Any, other: Any) -> Any:
     named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and type(t.name) is str}
     end = tape[-1]
     named.setdefault(end.name if type(end.name) is str else "cost" if end.size == 1 else "y", end)
-    entries = {name: t.data for name, t in named.items()}
-    entries |= {f"d{name}": t.grad for name, t in reversed(named.items()) if t.grad is not None}
+    entries: dict[str, Any] = {name: t.data for name, t in named.items()}
+    entries |= {f"d{name}": t._grad for name, t in reversed(named.items()) if t._grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from itertools import permutations
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -151,6 +152,11 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Ver
         return Verdict()
     if all(case.mine is None for case in cases):
         return Verdict(entry, "missing line", "it returns None: the line with return is missing")
+    last: Any = formulas(week)[1][entry].body[-1]  # return
+    wanted = ast.unparse(last.value) if isinstance(last.value, ast.Tuple) else ""
+    misfits = [_misfit(case.mine, case.right, wanted) for case in cases]
+    if all(misfits):  # their numbers have no names by which slips could be tried
+        return Verdict(entry, "form", f"it returns {misfits[0]}")
 
     def tried(slip: Slip, k: int) -> dict[str, Array]:
         if (slip, k) not in memo:
@@ -180,6 +186,38 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Ver
     usual = (slip for slip in possible if slip.kind not in ("wrong array", "number"))
     alike = Counter(slip.function for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
     return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries)
+
+
+def _misfit(mine: Any, right: Any, wanted: str = "") -> str:
+    """How the form of a result is wrong, in words; "" if its numbers can be compared with the right ones."""
+    said = f"{_form(mine)}; wanted {_form(right) if hasattr(right, '_fields') else wanted or _form(right)}"
+    is_nest = isinstance(mine, (list, tuple)) and not (mine and all(map(_is_number, mine)))
+    if isinstance(mine, Exception) or said[0] == ";":
+        return ""
+    if isinstance(right, Mapping):
+        return "" if isinstance(mine, Mapping) and not (mine and {*mine}.isdisjoint(right)) else said
+    if not isinstance(right, (list, tuple)):
+        return said if is_nest or isinstance(mine, Mapping) or mine is None else ""
+    if not isinstance(mine, (list, tuple)) or (isinstance(right, tuple) and len(mine) < len(right)):
+        return said
+    found = [(k, text) for k, (a, b) in enumerate(zip(mine, right, strict=False)) if (text := _misfit(a, b))]
+    if not found or any(not any(map(_misfit, order, right)) for order in permutations(mine[:3])):
+        return ""  # another order is a slip
+    k, text = found[0]
+    fields = getattr(right, "_fields", ())
+    return f"{fields[k] if fields else f'result {k + 1}'} as {text}"
+
+
+def _form(x: Any) -> str:
+    """What a result is, in words; "" for anything but numbers, arrays, dicts, lists, tuples and None."""
+    if isinstance(x, Mapping):
+        return f"a dict with {', '.join(map(str, [*x][:6]))}{' ...' * (len(x) > 6)}" if x else "an empty dict"
+    if isinstance(x, (list, tuple)):
+        kind = "list" if isinstance(x, list) else "tuple"
+        return f"({', '.join(x._fields)})" if hasattr(x, "_fields") else f"a {kind} of {len(x)}"
+    if (array := as_array(x)) is None:
+        return "None" if x is None else ""
+    return "one array" if array.ndim else "one number"
 
 
 def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, Array]) -> int:

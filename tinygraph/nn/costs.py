@@ -12,6 +12,7 @@ Weights, like labels, may be arguments of a compiled function.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NoReturn
 
 import numpy as np
@@ -47,7 +48,8 @@ def cross_entropy(
     """The cross-entropy cost, lesson formula (7): -mean(Y log(AL) + (1 - Y) log(1 - AL)).
 
     AL: probabilities. Y: labels from 0 to 1, of AL's shape. The cost has the shape (). Raises
-    ValueError if the shapes differ or a label is not from 0 to 1.
+    ValueError if the shapes differ, or if AL or a label is not from 0 to 1. A compiled function
+    does not check AL.
 
     sample_weight: one number for each column, of shape (m,) or (1, m), or one for each entry, of
     AL's shape. class_weight: two numbers [w0, w1]; log(AL) is multiplied by w1, and log(1 - AL) by
@@ -67,9 +69,12 @@ def cross_entropy(
     0.295064
     """
     AL, Y = _labels(cross_entropy, AL, Y, between_0_and_1=True)
+    of_sigmoid = type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL)
+    if not of_sigmoid:
+        _check_probabilities(AL, Y)
     is_plain = sample_weight is None and class_weight is None and label_smoothing == 0
     Y, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
-    if type(AL) is Tensor and AL.op is sigmoid and _is_still_of_its_input(AL):
+    if of_sigmoid:
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
         loss = equation_7(log_loss(AL, Y, AL.inputs[0]), is_plain)
         return equation_7(_weighted_mean(cross_entropy, loss, sample_weight, *factors), is_plain)
@@ -257,6 +262,10 @@ def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str)
     op = Op(cost.__name__, functools.wraps(cost)(checked), None, None)
     op.builtin = True
     inputs = A, Y  # tg.draw(error) finds op and inputs here
+    if hook("typed_names")(op, [Y], "?") == ["?"] and 1 in (shape := shapes[0]):  # else advice has its name
+        row = f"Y.reshape{shape}" if Y.ndim == 1 and Y.size == math.prod(shape) else ""
+        fix = "Y.T" if shape == Y.shape[::-1] else row
+        said += f": write {fix} for Y {Y.shape}" * bool(fix)
     raise hook("advise")(ValueError(said), op, inputs, {})
 
 
@@ -279,6 +288,21 @@ def _check_labels(cost: str, Y: Any) -> None:
             raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
 
     _check(Y, check, in_trace=True)
+
+
+def _check_probabilities(AL: Any, Y: Any) -> None:
+    """Raise ValueError for scores in place of AL, and for AL and Y in the other order. nan passes."""
+    a = AL._data if type(AL) is Tensor else AL
+    if tracing() or not a.size:
+        return
+    low, high = a.item(a.argmin()), a.item(a.argmax())
+    swapped = getattr(Y, "_requires_grad", False) and a is AL and set(np.unique(a)) <= {0, 1}
+    if low < 0 or high > 1 or swapped:
+        first, second = hook("typed_names")(cross_entropy, (AL, Y), "YA" if swapped else "ZY")
+        what, got = "AL from 0 to 1", f"{low:g} to {high:g}: write tg.cross_entropy_with_logits({first}, {second})"
+        if swapped:
+            what, got = "AL and then the labels", f"the labels first: write tg.cross_entropy({second}, {first})"
+        raise ValueError(f"cross_entropy takes {what}, got {got}")
 
 
 def _check(Y: Any, check: Any, in_trace: bool = False) -> None:

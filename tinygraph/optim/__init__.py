@@ -8,6 +8,7 @@ same rule gives the update as a graph. `schedules` has learning rates that chang
 # Other modules import from here and not from .optimizers: two threads that import a package and its
 # module in opposite orders would wait for each other.
 from ..errors import hook as _hook
+from ..frames import meant as _meant
 from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
@@ -20,4 +21,5 @@ __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "clip_by_norm", "sche
 
 
 def __getattr__(name: str) -> object:
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hook('hint')(name, 'tg.optim')}", name=name)
+    said = _hook("hint")(name, "tg.optim") or _meant(name, __all__, "tg.optim")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{said}", name=name)
