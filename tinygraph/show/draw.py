@@ -40,7 +40,7 @@ SHAPES = {
     "op": {"shape": "ellipse", "style": "filled"},
     "result": {"shape": "box", "style": "filled,rounded"},
     "backward": {"shape": "box", "style": "filled"},
-    "gradient": {"shape": "note", "style": "filled"},
+    "gradient": {"shape": "note", "style": "filled", "margin": "0.12,0.05"},  # clear of its folded corner
     "folded": {"shape": "box3d", "style": "filled"},
     "failed": {"shape": "box", "style": "filled,dashed", "penwidth": "2"},
     "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
@@ -265,9 +265,11 @@ def _label(
 ) -> str:
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="{points}"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
-    parts = [f"<B>{_escape(title, longest)}</B>", *small]
     end = f"<BR{align}/>"
-    return f"<{end.join(parts)}{end if align else ''}>"
+    room = (
+        f'{end}<FONT POINT-SIZE="3">{end}</FONT>' if small else ""
+    )  # an empty line, so that no _ touches the next one
+    return f"<<B>{_escape(title, longest)}</B>{room}{end.join(small)}{end if align else ''}>"
 
 
 def _escape(text: str, longest: int) -> str:
@@ -293,10 +295,14 @@ def save_diagram(loss: Tensor | Compiled | BaseException, path: str | os.PathLik
     ...     os.listdir(folder)
     ['graph.dot']
     """
+    if isinstance(loss, (str, os.PathLike)):
+        raise TypeError(
+            f"save_diagram() takes the Tensor first, then the path: save_diagram(cost, {os.fspath(loss)!r})"
+        )
     stem, ending = os.path.splitext(path)
     kind = ending[1:].lower()
     if kind not in FORMATS:
-        raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {os.fspath(path)!r}")
+        raise ValueError(f"save_diagram() writes .svg, .png, .dot, and .pdf if your `dot` can; got {os.fspath(path)!r}")
     source = draw(loss, **options).source
     try:
         content = source.encode() if kind == "dot" else render(source, kind)
@@ -317,6 +323,10 @@ def render(source: str, kind: str) -> bytes:
         raise RenderError(
             f'there is no `dot` here to draw with: pip install ".[render]" in a checkout, or install {system}'
         )
+    if (
+        kind != "svg"
+    ):  # there text is drawn by `dot`: in a font that each has, so that it is as wide as its node expects
+        source = source.replace(f"fontname={FONT}", "fontname=Helvetica")
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:
