@@ -266,10 +266,9 @@ def _label(
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="{points}"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
     end = f"<BR{align}/>"
-    room = (
-        f'{end}<FONT POINT-SIZE="3">{end}</FONT>' if small else ""
-    )  # an empty line, so that no _ touches the next one
-    return f"<<B>{_escape(title, longest)}</B>{room}{end.join(small)}{end if align else ''}>"
+    next_line, below_title = (f'{end}<FONT POINT-SIZE="{n}">{end}</FONT>' for n in (2, 3))  # so that no _ touches text
+    below = below_title + next_line.join(small) if small else ""
+    return f"<<B>{_escape(title, longest)}</B>{below}{end if align else ''}>"
 
 
 def _escape(text: str, longest: int) -> str:
