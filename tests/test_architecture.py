@@ -45,6 +45,12 @@ SIZES = {
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 956,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "ops": 2280,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "show": 1376,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1392,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "train": 1414,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
@@ -86,7 +92,7 @@ NAMES = {
     "diagnostics.debug": 1,
     "diagnostics.slips": 6,
     "show.annotate": 9,
-    "show.latex": 1,
+    "show.latex": 2,
     "__main__": 1,
     "onnx.forms": 1,
     "train.checkpoint": 2,

@@ -1,8 +1,8 @@
 """Errors and warnings point at the user's line.
 
-Of tinygraph's own frames, a traceback shows the first and the last. A frame joins a traceback when
-an error leaves it. So the functions that users call are guarded: an error that comes out of them
-loses the frames in between.
+Of tinygraph's own frames, a traceback shows the first, and the last unless that replaces NumPy's
+error by one that says it all. A frame joins a traceback when an error leaves it. So the functions
+that users call are guarded: an error that comes out of them loses the other frames.
 
 NumPy warns of an overflow and the like at the line that called it, which is one of tinygraph's. No
 op pays for a look at that. Instead a filter of Python's warnings, which is asked only once there is
@@ -92,7 +92,7 @@ redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
-    """Drop those of tinygraph's frames that follow one of its own, except the last.
+    """Drop those of tinygraph's frames that follow one of its own; the last stays, except at `raise ... from`.
 
     Frames of the user's functions stay, and inside `with tg.debug():` all do. An argument that the
     function does not have gets a hint.
@@ -105,9 +105,9 @@ def trim(error: BaseException) -> None:
     while entries[-1].tb_next is not None:
         entries.append(entries[-1].tb_next)
     own = [entry.tb_frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__)) for entry in entries]
-    ends = 0, len(entries) - 1
-    kept = [entry for k, entry in enumerate(entries) if k in ends or not (own[k - 1] and own[k])]
-    for entry, after in pairwise(kept):
+    last = len(entries) - 1 if not error.__suppress_context__ else 0
+    kept = [entry for k, entry in enumerate(entries) if k in (0, last) or not (own[k - 1] and own[k])]
+    for entry, after in pairwise([*kept, None]):
         entry.tb_next = after
 
 

@@ -77,6 +77,10 @@ anything: Any = tg  # for calls that type checkers refuse
 
 WRONG: dict[str, Callable[[], Any]] = {
     "t + u": lambda: t + u,
+    "t * None": lambda: t * None,  # type: ignore[operator]
+    "text * t": lambda: "3" * t,  # type: ignore[operator]
+    "t + list": lambda: t + [["a"]],  # type: ignore[operator]  # noqa: RUF005
+    "np.add of text": lambda: np.add(t, "a"),  # type: ignore[call-overload]
     "2 @ t": lambda: np.ones((2, 2)) @ u,
     "t @ t": lambda: t @ t,
     "t[5]": lambda: t[5],
@@ -214,6 +218,11 @@ def test_an_error_shows_at_most_three_own_frames_below_the_users_line(case: str)
     text = "".join(traceback.format_exception(error))
     assert "During handling" not in text
     assert ("direct cause" in text) == (case in ("rule without return", "forward", "rule"))  # in the user's own code
+
+
+def test_an_error_in_place_of_numpys_shows_one_own_frame() -> None:
+    for case in ("t + u", "2 @ t", "t @ t", "exp of two", "grad"):
+        assert files(raised(WRONG[case]))[-2:] == ["user", "own"], case
 
 
 def test_frames_of_the_users_functions_stay() -> None:

@@ -480,9 +480,9 @@ CLUSTER = r'class="cluster">.*?<path [^>]*d="([^"]*)"'
 
 @pytest.mark.parametrize("dims", [(2, 3, 1), (4, 5, 5, 3, 1)])
 def test_a_backward_pass_can_be_read_in_800_pixels(dims: tuple[int, ...]) -> None:
-    source = tg.draw(net(*dims, backward=True), backward=True).source
-    width = float(re.findall(r'<svg width="(\d+)pt"', draw_module.render(source, "svg").decode())[0])
-    assert {*re.findall('POINT-SIZE="(.*?)"', source)} == {"9"}
+    svg = draw_module.render(tg.draw(net(*dims, backward=True), backward=True).source, "svg").decode()
+    width = float(re.findall(r'<svg width="(\d+)pt"', svg)[0])
+    assert {*re.findall('font-size="(.*?)"', svg)} == {"9.00", "12.00"}
     assert 9 * min(96 / 72, 800 / width) > 11  # the height of the smallest letters, in pixels
 
 

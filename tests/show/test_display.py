@@ -137,11 +137,24 @@ def test_a_text_is_a_str_that_shows_as_itself() -> None:
 def test_code_is_a_block_of_python_whatever_is_in_it() -> None:
     step = trained_step()
     for text in (step.source, step.code):
-        assert text._repr_markdown_() == f"```python\n{text.rstrip()}\n```"
-        assert text._repr_html_() is None
+        (block,) = page(text)
+        assert block.tag == "pre"
+        assert "monospace" in block.attrib["style"]
+        assert "".join(block.itertext()) == text.rstrip()
+        assert text._repr_markdown_() is None
     from tinygraph.show.table import code
 
-    assert code("x = '````'\n")._repr_markdown_() == "`````python\nx = '````'\n`````"
+    text = "def f(x):  # if <b> & 'c'\n    return x < '</pre>'"
+    (block,) = page(code(text))
+    assert "".join(block.itertext()) == text
+    marked = [(part.text, part.attrib["style"].partition(":")[0]) for part in block]
+    assert marked == [("def", "font-weight"), ("# if <b> & 'c'", "opacity"), ("return", "font-weight")]
+
+
+def test_the_text_of_a_tensor_looks_the_same_with_a_graph() -> None:
+    style = page(net(3, 4, 1))[0].attrib["style"]
+    for name in ("font-family", "font-size", "line-height"):  # those of a notebook's plain text
+        assert f"{name}: var(--jp-code-{name}, " in style
 
 
 def test_an_explanation_is_typeset() -> None:

@@ -1,5 +1,6 @@
 """The diagram: its content, source and pictures, and a machine without `dot`."""
 
+import io
 import os
 import re
 import runpy
@@ -342,9 +343,29 @@ def test_a_picture_shows_the_net():
 
 @pytest.mark.parametrize("path", ["graph.jpg", "graph", ".svg", "graph.svg.gz"])
 def test_unknown_endings_are_refused(path, tmp_path):
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot; got .*" + re.escape(path)):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.dot, and \.pdf if your `dot` can; got .*" + re.escape(path)):
         tg.save_diagram(chain(1), tmp_path / path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_path_in_place_of_the_tensor(tmp_path):
+    with pytest.raises(TypeError, match=r"the Tensor first, then the path: save_diagram\(cost, 'graph.svg'\)"):
+        tg.save_diagram("graph.svg", chain(1))
+
+
+def test_a_title_keeps_clear_of_the_line_below_it():
+    svg = tg.draw(scoped_net(*DIMS))._repr_mimebundle_()["image/svg+xml"]
+    node = next(part for part in svg.split("<g ") if ">linear<" in part)
+    title, line = (float(y) for y in re.findall(r'<text .*? y="(.*?)"', node)[:2])
+    assert line - title >= 12  # points; the line below is 9 high
+
+
+def test_a_png_has_its_text_in_the_middle_of_each_node():
+    image = pytest.importorskip("PIL.Image", reason="NOT TESTED: the text in a png; no pillow")
+    source = f"digraph {{ node [fontname={draw_module.FONT} shape=box color=red] n [label=<log_loss backward>] }}"
+    pixels = np.asarray(image.open(io.BytesIO(draw_module.render(source, "png"))).convert("RGB")).astype(int)
+    ink, frame = ((pixels[..., 0] < 100).any(0).nonzero()[0], (pixels[..., 1] < 100).any(0).nonzero()[0])
+    assert ink[0] - frame[0] == pytest.approx(frame[-1] - ink[-1], abs=4)
 
 
 def test_the_dot_on_path_is_preferred(tmp_path, monkeypatch):

@@ -368,6 +368,12 @@ def test_greek_letters_in_latex() -> None:
     assert latex(formulas(a * tg.Tensor(2.0, name="λ"))[0]) == r"\mathrm{cost} = {\sigma}_{1} \odot {\lambda}"
 
 
+def test_stretched_numbers_in_latex() -> None:
+    assert latex("dcost = np.ones(())") == r"\mathrm{dcost} = 1"
+    assert latex("dt = np.broadcast_to(dcost / m, (1, 20))") == (r"dt = \frac{\mathrm{dcost}}{m}\text{ in each entry}")
+    assert latex("dx = np.broadcast_to(g, (2,)) * x") == r"dx = \left(g\text{ in each entry}\right) \odot x"
+
+
 def test_precedence_in_latex() -> None:
     a, b, c = (tg.Tensor(v, requires_grad=True, name=name) for v, name in ((2.0, "a"), (3.0, "b"), (0.5, "c")))
     found = {t: latex(s.formula) for s in steps(-(a - (b - c)) * (a / b) ** c) for t in [s.target]}

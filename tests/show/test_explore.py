@@ -36,7 +36,9 @@ def two_uses():
 
 @pytest.fixture(scope="module")
 def cost():
-    return mlp_cost([3, 4, 1], 5)
+    cost = mlp_cost([3, 4, 1], 5)
+    cost.name = "cost"  # otherwise, the test that runs first names it: by `loss`, a parameter of `show`
+    return cost
 
 
 class Reader(HTMLParser):
@@ -371,6 +373,26 @@ def test_click_goes_to_a_node(show, cost):
     assert formula(page).startswith("dW2 = ")
     node(page, "X", "data").click()  # X has none
     assert formula(page) == "Z1 = W1 @ X + b1"
+
+
+def test_without_layers_there_are_no_keys_for_them(show, cost):
+    help_of = "[...document.querySelectorAll('.keys kbd')].map((key) => key.textContent)"
+    assert {"P", "N", "L"} <= set(show(cost).evaluate(help_of))
+    x = tg.Tensor([1.0, 3.0], requires_grad=True, name="x")
+    page = show((x * x).sum())
+    assert not {"P", "N", "L"} & set(page.evaluate(help_of))
+    page.keyboard.press("ArrowRight")
+    for key in "npl":
+        page.keyboard.press(key)
+        assert page.inner_text("#where") == "1 / 6"
+
+
+def test_a_narrow_window_has_its_panel_below_the_drawing(show, cost):
+    page = show(cost, viewport={"width": 800, "height": 720})
+    panel, pane = (page.locator(part).bounding_box() for part in ("#panel", "#pane"))
+    assert pane["width"] == panel["width"] == 800
+    assert panel["height"] > 150
+    assert pane["y"] + pane["height"] < panel["y"]
 
 
 def test_search(show, cost):

@@ -45,9 +45,9 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
     op: Any = function if type(function) is Op and function.arity == 1 else None
 
     def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
-            return record(op, (self,), _NO_OPTIONS)
         try:
+            if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
+                return record(op, (self,), _NO_OPTIONS)
             if len(args) > 1 and type(function) is Op:  # by the places of NumPy's arguments
                 return function(*_as_numpy_reads(getattr(np, function.name), (self, *args), kwargs), **kwargs)
             return function(self, *args, **kwargs)
@@ -70,9 +70,11 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, other: Any) -> Tensor:
         try:
             return record(op, (self, other), _NO_OPTIONS)
-        except TypeError:
-            if getattr(other, "__array_ufunc__", self) is None:  # NumPy's sign that `other` handles the operator itself
+        except Exception as error:
+            # None is NumPy's sign that `other` handles the operator itself
+            if isinstance(error, TypeError) and getattr(other, "__array_ufunc__", self) is None:
                 return NotImplemented
+            trim(error)
             raise
 
     return operator
@@ -80,7 +82,11 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
 
 def _swapped(op: Op) -> Callable[[Tensor, Any], Tensor]:
     def operator(self: Tensor, left: Any) -> Tensor:
-        return record(op, (left, self), _NO_OPTIONS)
+        try:
+            return record(op, (left, self), _NO_OPTIONS)
+        except Exception as error:
+            trim(error)
+            raise
 
     return operator
 
@@ -202,7 +208,11 @@ class _Members:
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         ours = FUNCTIONS.get(ufunc) or replacement(ufunc)
         if not options and method == "__call__" and ours is not None:
-            return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
+            try:
+                return record(ours, inputs, _NO_OPTIONS) if type(ours) is Op else ours(*inputs)
+            except Exception as error:
+                trim(error)
+                raise
         if type(ours) is FunctionType and method == "__call__" and "out" not in options:
             return ours(*inputs, **options)
         if "out" in options:

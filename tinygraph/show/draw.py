@@ -40,7 +40,7 @@ SHAPES = {
     "op": {"shape": "ellipse", "style": "filled"},
     "result": {"shape": "box", "style": "filled,rounded"},
     "backward": {"shape": "box", "style": "filled"},
-    "gradient": {"shape": "note", "style": "filled"},
+    "gradient": {"shape": "note", "style": "filled", "margin": "0.12,0.05"},  # clear of its folded corner
     "folded": {"shape": "box3d", "style": "filled"},
     "failed": {"shape": "box", "style": "filled,dashed", "penwidth": "2"},
     "alarm": {"shape": "octagon", "style": "filled,bold", "peripheries": "2", "margin": "0.04"},
@@ -265,9 +265,10 @@ def _label(
 ) -> str:
     """An HTML-like label: a bold title above small lines, each with its font attributes."""
     small = [f'<FONT POINT-SIZE="{points}"{look}>{_escape(line, LONGEST_LINE)}</FONT>' for line, look in lines if line]
-    parts = [f"<B>{_escape(title, longest)}</B>", *small]
     end = f"<BR{align}/>"
-    return f"<{end.join(parts)}{end if align else ''}>"
+    next_line, below_title = (f'{end}<FONT POINT-SIZE="{n}">{end}</FONT>' for n in (2, 3))  # so that no _ touches text
+    below = below_title + next_line.join(small) if small else ""
+    return f"<<B>{_escape(title, longest)}</B>{below}{end if align else ''}>"
 
 
 def _escape(text: str, longest: int) -> str:
@@ -293,10 +294,14 @@ def save_diagram(loss: Tensor | Compiled | BaseException, path: str | os.PathLik
     ...     os.listdir(folder)
     ['graph.dot']
     """
+    if isinstance(loss, (str, os.PathLike)):
+        raise TypeError(
+            f"save_diagram() takes the Tensor first, then the path: save_diagram(cost, {os.fspath(loss)!r})"
+        )
     stem, ending = os.path.splitext(path)
     kind = ending[1:].lower()
     if kind not in FORMATS:
-        raise ValueError(f"save_diagram() writes {', '.join(f'.{name}' for name in FORMATS)}; got {os.fspath(path)!r}")
+        raise ValueError(f"save_diagram() writes .svg, .png, .dot, and .pdf if your `dot` can; got {os.fspath(path)!r}")
     source = draw(loss, **options).source
     try:
         content = source.encode() if kind == "dot" else render(source, kind)
@@ -316,6 +321,8 @@ def render(source: str, kind: str) -> bytes:
     if command is None:
         install = 'pip install ".[render]" in a checkout, pip install "X.whl[render]"'
         raise RenderError(f"there is no `dot` here to draw with: {install}, or install {system}")
+    if kind != "svg":  # `dot` draws the text, in a font that each has, so that its nodes are as wide as it expects
+        source = source.replace(f"fontname={FONT}", "fontname=Helvetica")
     if command == pure and kind == "pdf":
         raise RenderError(f"graphviz-pure writes no pdf: save as .svg or .png, or install {system}")
     try:

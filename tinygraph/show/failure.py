@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from textwrap import wrap
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from ..frames import PACKAGE
+from ..frames import _NUMPY, PACKAGE
 from ..graph.recorded import Recorded
 from ..graph.variables import seen_from, take_names
 from ..tape import toposort
@@ -28,7 +29,8 @@ def failure(error: BaseException) -> Diagram:
             f"draw() takes the error of an op's call that failed, as `except` catches it; the traceback of this "
             f"{type(error).__name__} leads to no op"
         )
-    take_names(toposort(call), seen_from(next((frame for frame in frames if not _is_own(frame)), None)))
+    caller = next((frame for frame in chain(frames, _frames(error)) if not _is_own(frame)), None)
+    take_names(toposort(call), seen_from(caller))
     graph = Recorded(call)
     (failed,) = graph.outputs
     lines = wrap(str(error), LINE)
@@ -49,7 +51,7 @@ def _frames(error: BaseException | None) -> Iterator[FrameType]:
 
 
 def _is_own(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(PACKAGE)
+    return frame.f_code.co_filename.startswith((PACKAGE, _NUMPY))
 
 
 def _call(frame: FrameType) -> Tensor | None:

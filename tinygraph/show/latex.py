@@ -19,6 +19,7 @@ OPERATORS: dict[Any, tuple[str, int]] = {
 LETTERS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
 GREEK = {c: f"{{\\{name}}}" for c, name in zip("αβγδεζηθικλμνξπρστφχψω", LETTERS.split(), strict=True)}
 SPECIAL = {"\\": r"$\backslash$", "~": r"$\sim$", "^": r"$\wedge$", "<": "$<$", ">": "$>$", "|": "$|$"}
+EACH = r"\text{ in each entry}"  # next to it stands the shape
 SPECIAL |= {c: f"\\{c}" for c in "&%$#_{}"}
 
 
@@ -81,7 +82,7 @@ def _parts(e: Any) -> tuple[str, int]:
         return (f"{_tex(e.left, OR)} {OPERATORS[type(e.ops[0])][0]} {_tex(e.comparators[0], OR)}", COMPARE)
     if isinstance(e, ast.Call):
         text = _call(e)
-        return text, SUM if text.startswith(r"\sum") else ATOM
+        return text, COMPARE if text.endswith(EACH) else SUM if text.startswith(r"\sum") else ATOM
     if isinstance(e, ast.Attribute):
         if e.attr != "T":
             return (r"\infty" if e.attr == "inf" else rf"\mathrm{{{escaped(ast.unparse(e))}}}", ATOM)
@@ -120,6 +121,10 @@ def _call(e: ast.Call) -> str:
     if name == "sum" and len(arguments) == 1:
         under = f"_{{{', '.join(options)}}}" if options else ""
         return rf"\sum{under} {_tex(arguments[0], PRODUCT)}"
+    if name == "broadcast_to":
+        return f"{_tex(arguments[0], SUM)}{EACH}"
+    if name == "ones" and ast.unparse(arguments[0]) == "()":
+        return "1"
     known: str = getattr(OPS.get(name), "latex", "")
     if "%s" in known and len(arguments) == 1:
         return known % _tex(arguments[0])

@@ -9,6 +9,7 @@ from typing import Any
 from ..modes import tracing
 from ..tensor import Tensor
 from .draw import RenderError, draw, fitted, render
+from .table import preformatted
 
 MOST_OPS = 200  # `dot` takes seconds for a larger graph, and its picture is unreadable
 FOLDED = "<details><summary>{}</summary><img alt='graph' style='max-width: 100%; height: auto' src='{}'/></details>"
@@ -30,7 +31,7 @@ def tensor_html(tensor: Tensor) -> str | None:
 
 
 def _text(tensor: Tensor) -> str:
-    return f"<pre style='margin: 0; font-family: monospace; word-break: normal'>{escape(repr(tensor))}</pre>"
+    return preformatted(escape(repr(tensor)))
 
 
 def _count(tensor: Tensor) -> int:

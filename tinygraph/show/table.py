@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from html import escape
+from keyword import kwlist
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -158,9 +159,22 @@ def shown(text: str, markdown: Any = lambda: None, html: Any = lambda: None) -> 
 
 
 def code(text: str) -> Shown:
-    """Python code, which a notebook shows in colours."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return shown(text, lambda: f"{fence}python\n{text.rstrip()}\n{fence}")
+    """Python code, which a notebook shows in its font for code, with bold keywords and pale comments."""
+
+    def html() -> str:
+        parts = re.split(rf"(#.*|\b(?:{'|'.join(kwlist)})\b)", text.rstrip())  # the odd ones are those found
+        looks = ["opacity: 0.65" if part[0] == "#" else "font-weight: bold" for part in parts[1::2]]
+        parts[1::2] = [f"<span style='{look}'>{escape(x)}</span>" for look, x in zip(looks, parts[1::2], strict=True)]
+        return preformatted("".join(x if k % 2 else escape(x) for k, x in enumerate(parts)))
+
+    return shown(text, html=html)
+
+
+def preformatted(html: str) -> str:
+    """Text that looks as a notebook's own plain text."""
+    sizes = "".join(f"; {name}: var(--jp-code-{name}, inherit)" for name in ("font-size", "line-height"))
+    font = f"font-family: var(--jp-code-font-family, monospace){sizes}"
+    return f"<pre style='margin: 0; padding: 0; border: 0; background: none; word-break: normal; {font}'>{html}</pre>"
 
 
 def as_table(text: str, rows: Rows) -> Shown:

@@ -118,11 +118,11 @@ for (const box of boxes) {
   box.title ||= "(no name)";
   const texts = [...box.g.querySelectorAll("text")];
   const long = texts.map((line) => line.getComputedTextLength() || line.textContent.length * 6.6);
-  texts.forEach((line, k) => Object.entries({ x: 8, y: 15 + 11 * k, "text-anchor": "start" })
+  texts.forEach((line, k) => Object.entries({ x: 8, y: 15 + 13 * k, "text-anchor": "start" })
     .forEach(([name, value]) => line.setAttribute(name, value)));
   box.outline = box.g.querySelector(SHAPES);
   box.width = Math.max(long[0] + 34, ...long.map((length) => length + 16));
-  box.height = 10 + 12 * texts.length;
+  box.height = 8 + 13 * texts.length;
   box.mark = make("text", { x: long[0] + 14, y: 15, class: "mark" });
   box.handle = make("g", { class: "handle", role: "button", "aria-label": box.title }, ...texts, box.mark);
   box.g.append(box.handle);
@@ -454,7 +454,8 @@ function start() {
     make("ul", { class: "legend" }, ...legend.map(([kind, words]) => make("li", {}, make("i", { class: kind }), words))),
     make("dl", { class: "keys" },
       ...[[["←", "→"], "step"], [["space"], "play, pause"], [["Home"], "start"], [["End"], "last step"], [["/"], "search"],
-        [["P", "N"], "layer before, next layer"], [["L"], "close or open this layer"], [["H"], "heat maps"], [["+", "−", "0"], "zoom, fit"], [["↑", "↓", "Enter"], "on a node: the others, go there"]]
+        ...(boxes.length ? [[["P", "N"], "layer before, next layer"], [["L"], "close or open this layer"]] : []),
+        [["H"], "heat maps"], [["+", "−", "0"], "zoom, fit"], [["↑", "↓"], "from node to node"], [["Enter"], "the step of this node"]]
         .flatMap(([names, words]) => [make("dt", {}, ...key(...names)), make("dd", {}, words)])),
   ];
 }
@@ -570,6 +571,7 @@ $("slider").max = steps.length;
 $("slider").style.setProperty("--split", `${(100 * FORWARD) / steps.length}%`);
 $("slider").addEventListener("input", () => walk(Number($("slider").value)));
 function layer(way) { // to the first step of the next layer, or of this one or the one before
+  if (!boxes.length) return;
   const own = (k) => (steps[k - 1] ? around(nodes[steps[k - 1].op]) : null);
   let k = Math.min(Math.max(at + way, 0), steps.length);
   if (way > 0) while (k < steps.length && own(k) === own(at)) k += 1;
