@@ -75,6 +75,8 @@ class Model:
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):  # a property that failed: its own error comes again
+                return object.__getattribute__(self, name)
             said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'net')}"
             raise AttributeError(said, name=name, obj=self)
 

@@ -79,6 +79,8 @@ class Optimizer:
             """What a group lacks is that of its owner."""
             if "_owner" in vars(self):
                 return getattr(self._owner, name)
+            if hasattr(type(self), name):  # a property that failed: its own error comes again
+                return object.__getattribute__(self, name)
             said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'optimizer')}"
             raise AttributeError(said, name=name, obj=self)
 
