@@ -17,7 +17,7 @@ from ..files import short
 from ..frames import guarded
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
-from ..tensor import Tensor, _set_grad, forget_gradients
+from ..tensor import Tensor, _set_grad, forget_gradients, given_name
 from .vectors import AtOnce
 
 if TYPE_CHECKING:
@@ -530,8 +530,7 @@ def _named(parameters: Any) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        # a name of another type comes from a variable, when the tensor was shown
-        names = [p.name if type(getattr(p, "name", None)) is str else str(k) for k, p in enumerate(tensors)]
+        names = [str(k) if (name := given_name(p)) is None else name for k, p in enumerate(tensors)]
         if len(set(names)) < len(names):
             names = [*map(str, range(len(names)))]
         named = dict(zip(names, tensors, strict=True))
