@@ -48,6 +48,11 @@ SIZES = {
     "ops": 2280,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "files": 148,  # .safetensors; a place to write is checked before the work
+    "frames": 96,  # tracebacks and warnings that point at the user's line
+    "ops": 2271,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 943,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 484,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1376,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap

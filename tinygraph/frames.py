@@ -30,6 +30,7 @@ from .modes import current
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PACKAGE = os.path.dirname(__file__) + os.sep
+OWN = PACKAGE, "<tinygraph"  # how the files of its code begin: the package's, and programs that were compiled
 UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional)")
 _GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
 _NUMPY = os.path.dirname(np.__file__) + os.sep
@@ -40,7 +41,7 @@ def user_frame() -> FrameType | None:
     """The innermost frame outside the code of tinygraph, NumPy, and what a notebook calls them with."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
-        frame.f_code.co_filename.startswith((PACKAGE, _NUMPY))
+        frame.f_code.co_filename.startswith((*OWN, _NUMPY))
         or str(frame.f_globals.get("__name__")).partition(".")[0] in _NOTEBOOK
     ):
         frame = frame.f_back
@@ -54,38 +55,41 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     warnings.warn_explicit(message, kind, *where, frame.f_globals.setdefault("__warningregistry__", {}))
 
 
-class _Anew:
-    """Both parts of a filter: Python asks it to match a warning's text, then the module that warns.
+class _Texts:
+    """A filter's pattern that keeps the text that it was asked for. Other code reads it as a compiled one."""
 
-    It knows NumPy's texts, and says yes to the module if one of tinygraph's lines called NumPy: the
-    filter then ignores the warning, which was given anew.
-    """
-
+    pattern = "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of fr|All-NaN"
+    flags = 0
     said: ContextVar[str] = ContextVar("NumPy's text", default="")
 
     def match(self, asked: str) -> bool:
-        if TEXTS.match(asked):
-            self.said.set(asked)
-            return True
-        said, frame = self.said.get(), sys._getframe(1)
-        self.said.set("")
+        self.said.set(asked if re.match(self.pattern, asked) else "")
+        return bool(self.said.get())
+
+
+class _Asked(type):
+    def __subclasscheck__(cls, kind: type) -> bool:
+        """Whether this warning of NumPy's came from one of tinygraph's lines; then it is given anew."""
+        said, frame = _Texts.said.get(), sys._getframe(1)
+        _Texts.said.set("")
         while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
             frame = frame.f_back
-        is_ours = bool(said) and frame.f_code is not warn.__code__ and frame.f_code.co_filename.startswith(PACKAGE)
+        name, is_numpys = frame.f_code.co_filename, bool(said) and kind is RuntimeWarning
+        is_ours = is_numpys and frame.f_code is not warn.__code__ and name.startswith(OWN)
         if is_ours:
             warn(said, RuntimeWarning)
         return is_ours
 
 
-TEXTS = re.compile("(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of fr|All-NaN")
+class FromTinygraph(RuntimeWarning, metaclass=_Asked):
+    """The category of the filter, which Python asks after the pattern. It ignores what was given anew."""
 
 
 def redirect_warnings() -> None:
-    """Add the filter."""
-    warnings.filterwarnings("ignore", "tinygraph", RuntimeWarning)  # tells Python that there is another filter
+    """Add the filter, whose parts other code may read and pickle."""
+    warnings.simplefilter("ignore", FromTinygraph)  # tells Python that there is another filter
     filters: Any = warnings.filters
-    anew = _Anew()
-    filters[0] = ("ignore", anew, RuntimeWarning, anew, 0)
+    filters[0] = ("ignore", _Texts(), FromTinygraph, None, 0)
 
 
 redirect_warnings()
@@ -104,7 +108,7 @@ def trim(error: BaseException) -> None:
         return
     while entries[-1].tb_next is not None:
         entries.append(entries[-1].tb_next)
-    own = [entry.tb_frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__)) for entry in entries]
+    own = [entry.tb_frame.f_code.co_filename.startswith((*OWN, contextlib.__file__)) for entry in entries]
     last = len(entries) - 1 if not error.__suppress_context__ else 0
     kept = [entry for k, entry in enumerate(entries) if k in (0, last) or not (own[k - 1] and own[k])]
     for entry, after in pairwise([*kept, None]):

@@ -267,6 +267,12 @@ def equation(tensor: Tensor) -> str | None:
     return getattr(tensor, "_equation", None)
 
 
+def given_name(x: Any) -> str | None:
+    """The name that somebody gave. One that was seen at a variable is of another type: it is for people alone."""
+    name = getattr(x, "name", None)
+    return name if type(name) is str else None
+
+
 class Tensor(Operators):
     """An array that remembers the op and the inputs that made it. `data` is copied.
 
@@ -417,7 +423,7 @@ class Tensor(Operators):
     def name(self, value: str | None) -> None:
         if value is not None and not isinstance(value, str):
             raise TypeError(f"a tensor's name is a string, got {value!r}")
-        self._name = value
+        self._name = value if value is None else str(value)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -467,7 +473,7 @@ class Tensor(Operators):
         """The same values (shared, not copied) as a leaf that requires no gradient."""
         watcher = current.get()[2]
         found = watcher.detached(self) if watcher is not None else None
-        return _leaf(self._data, False, self.name) if found is None else found
+        return _leaf(self._data, False, given_name(self)) if found is None else found
 
     # --- gradients
 
@@ -568,7 +574,7 @@ class Tensor(Operators):
         self._check_kept("a copy or pickle")
         if not self.is_leaf:
             raise TypeError(f"{self._title()} holds a tape, which is not copied or pickled; use t.detach()")
-        return Tensor, (self._values("a copy or pickle"), self.requires_grad, self.name)
+        return Tensor, (self._values("a copy or pickle"), self.requires_grad, given_name(self))
 
 
 (_ALONE,) = map(sys.getrefcount, [np.zeros(1)])  # the count for an array that one list or dict holds alone

@@ -6,6 +6,8 @@ import copy
 import math
 import os
 import pickle
+import subprocess
+import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -284,6 +286,16 @@ def stored() -> Any:
     array[0] = v[0]
 
 
+def overflow_compiled() -> Any:
+    g = tg.compile(lambda x: tg.exp(x))
+    for _ in range(2):
+        g(v * 1000)
+
+
+def overflow_in_a_loop() -> Any:
+    tg.scan(lambda c, x: (c * x, c), v * 1e200, np.full(2, 1e200))
+
+
 WARNING: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
     "exp": (lambda: tg.exp(v * 1000), RuntimeWarning, "overflow encountered in exp"),
     "np.exp": (lambda: np.exp(v * 1000), RuntimeWarning, "overflow encountered in exp"),
@@ -292,6 +304,8 @@ WARNING: dict[str, tuple[Callable[[], Any], type[Warning], str]] = {
     "method": (lambda: v.std(ddof=5), RuntimeWarning, "Degrees of freedom"),
     "of nothing": (of_nothing, RuntimeWarning, "Mean of empty slice"),
     "backward": (backward, RuntimeWarning, "divide by zero encountered in divide"),
+    "overflow, compiled": (overflow_compiled, RuntimeWarning, "overflow encountered in exp"),
+    "overflow, scan": (overflow_in_a_loop, RuntimeWarning, "overflow encountered in multiply"),
     "compiled": (compiled, UserWarning, "tg.compile has traced"),
     "stored": (stored, UserWarning, "stores a plain number"),
 }
@@ -350,3 +364,57 @@ def test_other_warnings_are_left_alone(shown: list[Any]) -> None:
         (UserWarning, "overflow"),
     ]
     assert shown[0][3] == line
+
+
+def test_a_warning_of_another_category_is_not_given_anew(shown: list[Any]) -> None:
+    code = 'import warnings\nwarnings.warn("overflow encountered in mine", UserWarning)'
+    exec(compile(code, PACKAGE + "own.py", "exec"), {"__name__": "own"})
+    assert [category for _, category, *_ in shown] == [UserWarning]
+
+
+SCRIPT = """
+import warnings, numpy as np, pickle, sys
+import tinygraph as tg
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+
+def main():
+    x = tg.Tensor([1000.0], requires_grad=True)
+    tg.exp(x)  # here
+    with warnings.catch_warnings(record=True) as found:
+        tg.exp(x)  # there
+    lines = open(__file__).read().splitlines()
+    assert [(f.filename, f.category) for f in found] == [(__file__, RuntimeWarning)], found
+    assert "# there" in lines[found[0].lineno - 1]
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    for jobs in (None, 2):
+        scores = cross_val_score(LogisticRegression(), X, X[:, 0] > 0, n_jobs=jobs)
+        assert len(scores) == 5, scores
+    again = pickle.loads(pickle.dumps(warnings.filters))
+    assert [f[2] for f in again] == [f[2] for f in warnings.filters]
+    for _, text, category, module, _ in warnings.filters:
+        assert issubclass(category, Warning)
+        parts = [x for x in (text, module) if type(x) not in (str, type(None))]
+        assert all(hasattr(x, "pattern") and hasattr(x, "flags") for x in parts)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize("option", ["default", "error"])
+def test_the_filter_of_a_plain_import(option: str, tmp_path: Path) -> None:
+    """In a process of its own, because pytest takes away the filters that an import adds."""
+    pytest.importorskip("sklearn")
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    way = [sys.executable, *["-W", "error::RuntimeWarning"] * (option == "error"), str(script)]
+    env = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(PACKAGE))}
+    ran = subprocess.run(way, capture_output=True, text=True, timeout=120, check=False, env=env)
+    if option == "error":
+        assert ran.stderr.endswith("RuntimeWarning: overflow encountered in exp\n")
+        assert f'File "{script}", line 9, in main' in ran.stderr
+        assert ran.stderr.count(PACKAGE) <= 3
+    else:
+        assert ran.stderr == f"{script}:9: RuntimeWarning: overflow encountered in exp\n  tg.exp(x)  # here\n"
+        assert ran.returncode == 0

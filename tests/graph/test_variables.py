@@ -1,5 +1,7 @@
 """What has no name takes that of the caller's variable when it is shown, and keeps it."""
 
+import contextlib
+import copy
 import gc
 import pickle
 import weakref
@@ -61,6 +63,66 @@ def test_a_name_is_kept():
     V, z, W = W, y, None
     z.tape()
     assert (V.name, z.name, W) == ("W", "y", None)
+
+
+def test_a_name_moves_with_its_variable():
+    x = first = leaf(1)
+    (x * 1.0).tape()
+    assert first.name == "x"
+    _first, first = first, None
+    x = x * 2.0
+    cost = (x + 1.0).sum()
+    cost.tape()
+    assert names(cost) == [None, "x", "x", None, None, "cost"]
+
+
+def test_a_name_in_steps_is_that_of_the_last():
+    h = _first = leaf(1)
+    for _ in range(3):
+        h = tg.tanh(h)
+        h.tape()
+    assert names(h) == [None, None, None, None, None, "h"]
+    assert _first.name is None
+
+
+def test_the_parameter_of_a_helper_gives_a_name_only_inside_it():
+    def show(loss):
+        loss.tape()
+        return loss.name
+
+    cost = (leaf(2) * 2.0).sum()
+    assert show(cost) == "loss"
+    cost.tape()
+    assert cost.name == "cost"
+    assert show(cost) == "loss"
+    _cost, cost = cost, None
+    assert _cost.name == "loss"
+    _cost.tape()
+    assert _cost.name == "loss"  # no other variable has it
+
+
+def test_a_given_name_never_moves():
+    x = leaf(1)
+    x.name = "x"
+    y = x * 1.0
+    y.tape()
+    _x, x = x, x * 2.0
+    y = x * 3.0
+    y.tape()
+    assert names(y) == ["x", None, None, "y"]
+    z = tg.Tensor([1.0], name=y.name)
+    y, z = None, z * _x
+    z.tape()
+    assert names(z) == ["y", "x", "z"]
+
+
+def test_all_constants_of_an_array_have_its_name_after_a_second_look():
+    W, X = leaf(2, 2), np.ones((2, 2))
+    y = W @ X
+    y.tape()
+    z = y * X
+    z.tape()
+    assert names(z) == ["W", "X", "y", "y", "X", "z"]
 
 
 def test_a_name_that_was_given_wins():
@@ -185,7 +247,7 @@ def test_keys_do_not_depend_on_what_was_shown():
     assert keys(a, b) == before
     assert list(Net(a).parameters) == ["weights"]
     assert a.name == "weights"
-    assert type(pickle.loads(pickle.dumps(b)).name) is str
+    assert pickle.loads(pickle.dumps(b)).name is None
 
 
 def test_tapes_are_compared_by_given_names_alone():
@@ -223,3 +285,97 @@ def test_equal_graphs_with_equal_names_have_equal_bytes():
         return str(tg.draw(cost, backward=True).source)
 
     assert drawn() == drawn()
+
+
+class Net(tg.Model):
+    def __init__(self) -> None:
+        self.W, self.rows = leaf(2, 2), [leaf(2, 1)]
+
+    def __call__(self, X):
+        A = tg.sigmoid(self.W @ X + self.rows[0])
+        return A
+
+
+def kept(look: Any, folder: Any) -> dict[str, Any]:
+    """All that outlives a program or is a key in it; `look` is called with whatever there is to see."""
+    W, b, C, X = leaf(2, 2), leaf(2, 1), tg.Tensor(np.full((2, 3), 0.5)), np.full((2, 3), 0.25)
+    v, net, found = leaf(2), Net(), {}
+    held = {"W": W, "b": b, "C": C, "v": v, "first": net.W, "second": net.rows[0]}
+    look(held, (W @ C).sum(), (v * 2.0).sum(), net(X).sum())
+
+    def cost(X):
+        Z = W @ X + b
+        A = tg.sigmoid(Z)
+        again = tg.checkpoint(lambda A: tg.tanh(A) * C)(A)
+        last, _ = tg.scan(lambda c, x: (c * v * x, c), v, np.ones((3, 2)))
+        found = (again * tg.sigmoid(Z)).sum() + last.sum() + tg.vmap(lambda x: tg.sin(x) * v)(C.T).sum()
+        look(held | {"Z": Z, "found": found, "A": A, "last": last}, found, Z)
+        return found
+
+    def slope(X):
+        return tg.grad(lambda M: ((W @ X) * M * C).sum())(C)
+
+    programs = {
+        "step": tg.compile(cost, optimizer=tg.optim.Adam([W, b, v], 0.1)),
+        "rate": tg.compile(cost, optimizer=tg.optim.SGD({"one": W}, 0.1)),
+        "cost": tg.compile(cost),
+        "given": tg.compile(lambda M, N: tg.exp(M @ N)),
+        "slope": tg.compile(slope),
+    }
+    for name, program in programs.items():
+        look(held, cost(X))
+        args = (W, C) if name == "given" else (tg.Tensor(X),)
+        look(held, *args)
+        program(*args)
+        look(held, cost(X))
+        found[f"{name}.source"], found[f"{name}.code"] = program.source, program.code
+        program.save(folder / "program.py")
+        found[f"{name}.save"] = (folder / "program.py").read_bytes()
+    optimizer = tg.optim.Adam([W, b, v], 0.1)
+    y = cost(X)
+    y.backward()
+    look(held, y)
+    optimizer.step()
+    found["keys"] = list(optimizer.state_dict()), list(optimizer.parameters)
+    found["net"] = list(net.parameters), list(net.state_dict()), list(tg.optim.SGD(net, 0.1).parameters)
+    look(held, net(X).sum(), W.detach() @ X)
+    net.save(folder / "net.npz")
+    with np.load(folder / "net.npz") as file:
+        found["file"] = {key: x.tobytes() for key, x in file.items()}
+    net.export(folder / "net.py", X)
+    found["export"] = (folder / "net.py").read_bytes()
+    found["pickles"] = [pickle.dumps(x) for x in (W, b, C, v, net)]
+    found["copies"] = [(copy.copy(x).name, copy.deepcopy(x).name, x.detach().name) for x in (W, b, C, v)]
+    try:
+        import onnx  # noqa: F401
+    except ImportError:
+        return found
+    tg.onnx.save(lambda A: {"out": tg.exp(W @ A) * C}, folder / "f.onnx", X)
+    found["onnx"] = (folder / "f.onnx").read_bytes()
+    return found
+
+
+def seen(space: dict[str, tg.Tensor], *tensors: tg.Tensor) -> None:
+    """Look at Tensors in all ways, from where these variables stand."""
+    for _own in tensors:
+        for view in (tg.draw, tg.explain, tg.memory, tg.Tensor.tape, tg.explore, repr, tg.Tensor._repr_html_):
+            with contextlib.suppress(TypeError, ValueError):  # a view may take only costs
+                view(_own)
+        print(_own.tape())
+    assert type(space["W"].name) is variables.VariableName
+
+
+def test_nothing_depends_on_a_look(tmp_path, capsys):
+    def named(space: dict[str, tg.Tensor], *tensors: tg.Tensor) -> None:
+        """As if each was seen with a name of its own."""
+        for k, x in enumerate(
+            x for t in (*tensors, *space.values()) for node in (*t.tape(), t) for x in (*node.inputs, node)
+        ):
+            if isinstance(x, tg.Tensor) and not isinstance(x.name, str):
+                x._name = variables.VariableName(f"seen{k}")
+
+    blind = kept(lambda *_: None, tmp_path)
+    assert b"parameters" in blind["step.save"]
+    for look in (seen, named):
+        looked = kept(look, tmp_path)
+        assert {key: x for key, x in looked.items() if x != blind[key]} == {}

@@ -463,3 +463,24 @@ def test_wrong_labels_change_nothing() -> None:
     with pytest.raises(ValueError, match=r"takes labels of shape \(1, 12\), got \(12,\): write Y.reshape\(1, -1\)"):
         tg.MLP([3, 1]).cost(X, LABELS)
     assert (bits(mlp.state_dict()), repr(mlp._rng.bit_generator.state)) == (before, state)
+
+
+def test_the_error_inside_of_a_property_comes_through() -> None:
+    class Halved(tg.Model):
+        def __init__(self) -> None:
+            self.W = tg.Tensor(np.ones((2, 2)), requires_grad=True)
+
+        @property
+        def half(self) -> Any:
+            return self.W.halff()  # type: ignore[attr-defined]
+
+    class Slow(tg.optim.SGD):
+        @property
+        def rate(self) -> Any:
+            return self.learning_rat  # type: ignore[attr-defined]
+
+    with pytest.raises(AttributeError, match="'Tensor' object has no attribute 'halff'"):
+        _ = Halved().half
+    with pytest.raises(AttributeError, match="'Slow' object has no attribute 'learning_rat'"):
+        _ = Slow(Halved(), learning_rate=0.1).rate
+    assert not hasattr(Halved(), "third")

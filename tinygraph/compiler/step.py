@@ -13,7 +13,7 @@ from ..ops.elementwise import _as_wide
 from ..optim import Optimizer
 from ..optim.optimizers import is_builtin
 from ..tape import gradients, toposort
-from ..tensor import Tensor, equation
+from ..tensor import Tensor, equation, given_name
 from .between import Between
 from .rule import Rule
 
@@ -60,7 +60,7 @@ class TrainingStep:
         cost = outputs[0]
         seed = argument(np.ones(cost.shape, cost.dtype), False, None)
         tape = toposort(cost)
-        named = {x for x in tape if x.name}
+        named = {x for x in tape if given_name(x)}
         found = gradients(cost, seed, keep=named) if cost.requires_grad else {}
         trained = {name: p for name, p in optimizer.parameters.items() if p in found}
         if not trained:
@@ -114,6 +114,7 @@ def _name_gradients(tape: list[Tensor], seed: Tensor, found: dict[Tensor, Any]) 
     equations = {Z: "(11)" for x in tape if is_activation(x) for Z in x.inputs if Z in linear}
     equations |= {x: number for Z in linear for x, number in zip(Z.inputs, LINEAR_GRADIENTS, strict=True)}
     for x, gradient in found.items():
-        if x.name and gradient.op is not None and gradient is not seed and not gradient.name:
-            gradient.name, gradient._equation = f"d{x.name}", equations.get(x)
+        name = given_name(x)
+        if name and gradient.op is not None and gradient is not seed and not given_name(gradient):
+            gradient.name, gradient._equation = f"d{name}", equations.get(x)
     return equations

@@ -13,7 +13,7 @@ from ..graph.nodes import Graph
 from ..graph.numbers import Number
 from ..graph.trace import Nodes, Trace, TracedGenerator, argument
 from ..nn.layers import Stage, mode
-from ..tensor import Tensor
+from ..tensor import Tensor, given_name
 from ..transforms import tree
 from ..transforms.replay import replayed
 from ..transforms.tree import leaves
@@ -85,7 +85,7 @@ def _stand_ins(f: Any, args: Any, kwargs: Any, trace: Trace, why: str | None) ->
             return TracedGenerator(trace, x, len(generators) - 1, name)
         if not is_array(x) and type(x) is not float:
             return x
-        tensor = argument(array_of(x), type(x) is Tensor and x._requires_grad, getattr(x, "name", None) or name)
+        tensor = argument(array_of(x), type(x) is Tensor and x._requires_grad, given_name(x) or name)
         stand_ins.append(tensor)
         if type(x) is not Tensor:
             trace.arrays.add(tensor)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array, largest
 from ..show.table import Tape, html_table, shortened
-from ..tensor import Tensor
+from ..tensor import Tensor, given_name
 from ..transforms.tree import ENDLESS, leaves
 from .causes import ROUNDED, Entries, found_as, guess
 from .tutor import Verdict, recognised
@@ -147,9 +147,10 @@ def _by_name(x: Any, other: Any) -> Any:
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)
-    named = {t.name: t for node in tape for t in (*node.inputs, node) if type(t) is Tensor and type(t.name) is str}
+    inputs = [t for node in tape for t in (*node.inputs, node) if type(t) is Tensor]
+    named = {name: t for t in inputs if (name := given_name(t)) is not None}
     end = tape[-1]
-    named.setdefault(end.name if type(end.name) is str else "cost" if end.size == 1 else "y", end)
+    named.setdefault(given_name(end) or ("cost" if end.size == 1 else "y"), end)
     entries: dict[str, Any] = {name: t.data for name, t in named.items()}
     entries |= {f"d{name}": t._grad for name, t in reversed(named.items()) if t._grad is not None}
     return entries if _is_tape(other) else {name: value for name, value in entries.items() if name in other}

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..modes import Scope
 from ..ops import matmul
-from ..tensor import Tensor, equation
+from ..tensor import Tensor, equation, given_name
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -55,7 +55,7 @@ class Node:
 
 def recorded_node(tensor: Tensor, inputs: tuple[Any, ...], kind: str = "op", value: Any = None) -> Node:
     """The node of a recorded Tensor: its op on these inputs, and what marks it."""
-    marks = tensor.name, tensor.scope, equation(tensor)
+    marks = given_name(tensor), tensor.scope, equation(tensor)
     return Node(tensor.op, inputs, tensor.options or {}, tensor.shape, tensor.dtype, kind, value, *marks)
 
 

@@ -39,5 +39,6 @@ class Recorded(Graph):
         if key not in self._nodes:
             inputs = tuple([self.node(y) if type(y) is Tensor else y for y in x.inputs])  # ops have nodes already
             kind = "op" if x.op else "parameter" if x._requires_grad else "data" if x.ndim or x.name else "constant"
-            self._nodes[key] = recorded_node(x, inputs, kind, x)
+            self._nodes[key] = node = recorded_node(x, inputs, kind, x)
+            node.name = x.name  # also one that was seen, because this graph is only shown
         return self._nodes[key]

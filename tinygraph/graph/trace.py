@@ -18,7 +18,7 @@ from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
 from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
-from ..tensor import Op, Tensor, _leaf, _made, constant, equation, record
+from ..tensor import Op, Tensor, _leaf, _made, constant, equation, given_name, record
 from ..transforms import tree
 from ..transforms.scan import Scan
 from .nodes import Graph, Node, recorded_node, source
@@ -167,8 +167,8 @@ class Trace(Watcher):
     def name_what_came_again(self) -> None:
         """Give a repeated result the name of the first: sigmoid(Z) in a gradient is A."""
         for tensor, first in self._again:
-            if first.name and not tensor.name:
-                tensor.name, tensor.scope = first.name, first.scope
+            if (name := given_name(first)) and not given_name(tensor):
+                tensor.name, tensor.scope = name, first.scope
 
     def written(self, what: str) -> None:
         """Refuse any change outside: it would happen at the trace, and not at the calls."""
@@ -271,7 +271,7 @@ class Nodes:
 
     def source(self, tensor: Tensor, kind: str, value: Any = None) -> Node:
         """The node of a Tensor that nothing computes."""
-        self.by_tensor[tensor] = node = source(tensor, kind, value, tensor.name)
+        self.by_tensor[tensor] = node = source(tensor, kind, value, given_name(tensor))
         return node
 
     def of(self, root: Any) -> Any:
@@ -320,7 +320,7 @@ class Nodes:
             return None
         node = self.of(result)
         if isinstance(node, Node) and node.op is not None:
-            node.name, node.scope = node.name or tensor.name, tensor.scope
+            node.name, node.scope = node.name or given_name(tensor), tensor.scope
             node.equation = node.equation or equation(tensor)
         return node
 

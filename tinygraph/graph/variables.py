@@ -10,7 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..frames import user_frame
-from ..tensor import Tensor
+from ..tensor import Tensor, given_name
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
 ENTRIES = 1000  # of the longest dict whose keys give names
@@ -18,12 +18,9 @@ _explicit = ContextVar("tinygraph explicit names", default=False)
 
 
 class VariableName(str):
-    """A name that a variable gave. Where names are keys, as in an optimizer's state, it is none."""
+    """A name that was seen at a variable, which `given_name` leaves out."""
 
     __slots__ = ()
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        return str, (str(self),)
 
 
 @contextmanager
@@ -76,29 +73,32 @@ def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterabl
 
     So does the key of a dict that a variable holds. An array that an op took counts as its constant
     Tensor. Of two variables, the earlier one gives
-    its name. A name that begins with _, that a loop counts with, or that stands on the graph
-    already is left.
+    its name. A name that begins with _, that a loop counts with, or that somebody gave on the graph
+    is left. A name stays while its variable is in sight, and holds no other Tensor of the graph.
 
     seen: the ids of variables and the codes that assigned them; by default, what the caller of
     tinygraph sees.
     """
     taken: set[str | None] = set()
-    nameless: dict[int, list[Tensor]] = {}
+    unnamed: dict[int, list[Tensor]] = {}
     for x in (x for t in tensors for x in (*t.inputs, t) if type(x) is Tensor):
-        if x._name is not None:
+        if given_name(x) is not None:
             taken.add(x._name)
         else:
-            nameless.setdefault(id(x._data) if x.order == -1 else id(x), []).append(x)
-    if not nameless or _explicit.get():
+            unnamed.setdefault(id(x._data) if x.order == -1 else id(x), []).append(x)
+    if not unnamed or _explicit.get():
         return
+    held: Any
     held, codes = seen or seen_from(user_frame())
-    found = [name for name, key in held.items() if key in nameless and name.isidentifier() and name[0] != "_"]
-    counters = set().union(*map(_targets, codes)) if found else set()
-    for name in found:
-        if name not in taken and name not in counters:
-            for x in nameless.pop(held[name], ()):
-                x._name = VariableName(name)
-                taken.add(name)
+    found = [name for name, key in held.items() if key in unnamed and name.isidentifier() and name[0] != "_"]
+    taken |= set().union(*map(_targets, codes)) if found else set()
+    new = {held[name]: name for name in reversed(found) if name not in taken}
+    for key, same in unnamed.items():
+        name = old = next((x._name for x in same if x._name is not None), None)
+        if old not in held or old in taken or (held[old] != key and held[old] in unnamed):
+            name = new.get(key, None if old in held or old in taken else old)
+        for x in same:
+            x._name = name and VariableName(name)
 
 
 def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[CodeType]]:

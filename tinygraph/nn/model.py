@@ -15,7 +15,7 @@ from ..frames import guarded
 from ..modes import refuse_traced
 from ..optim import check_state
 from ..tape import free_variables
-from ..tensor import Tensor, _set_data, forget_gradients
+from ..tensor import Tensor, _set_data, forget_gradients, given_name
 
 TABLE = "train/table"  # the entry that only files with the columns of a table have
 FORMAT = 2  # of the files that save writes; format 1 had MLPs of the lesson's kind alone
@@ -75,6 +75,8 @@ class Model:
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):  # a property that failed: its own error comes again
+                return object.__getattribute__(self, name)
             said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'net')}"
             raise AttributeError(said, name=name, obj=self)
 
@@ -98,7 +100,7 @@ class Model:
                     f"nothing would train it: make it a leaf with tg.Tensor({name}.data, requires_grad=True)"
                 )
         for name, t in own.items():
-            t._name = t._name if type(t._name) is str else name
+            t._name = name if given_name(t) is None else t._name
         return own
 
     @property

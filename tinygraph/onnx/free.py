@@ -16,7 +16,7 @@ from ..graph.nodes import Graph, Node
 from ..graph.numbers import Number
 from ..graph.trace import Nodes, Trace
 from ..nn.layers import Stage
-from ..tensor import Tensor
+from ..tensor import Tensor, given_name
 from ..transforms import tree
 from ..transforms.tree import leaves
 
@@ -62,7 +62,7 @@ class Traces(Compiled):
         with trace, Stage(False):
             found = self._f(*given)
             for name, x in found.items() if isinstance(found, dict) else ():
-                if type(x) is Tensor and x.name is None and x.order >= nodes.start:
+                if type(x) is Tensor and given_name(x) is None and x.order >= nodes.start:
                     x.name = str(name)
             outputs = [x.tensor if type(x) is Number else x for x in leaves(found)]
             sources = [nodes.source(x, "argument") for x in arguments]

@@ -17,7 +17,7 @@ from ..files import short
 from ..frames import guarded
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
-from ..tensor import Tensor, _set_grad, forget_gradients
+from ..tensor import Tensor, _set_grad, forget_gradients, given_name
 from .vectors import AtOnce
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Optimizer:
             """What a group lacks is that of its owner."""
             if "_owner" in vars(self):
                 return getattr(self._owner, name)
+            if hasattr(type(self), name):  # a property that failed: its own error comes again
+                return object.__getattribute__(self, name)
             said = f"{type(self).__name__!r} object has no attribute {name!r}{hook('hint')(name, 'optimizer')}"
             raise AttributeError(said, name=name, obj=self)
 
@@ -529,8 +531,7 @@ def _named(parameters: Any) -> dict[str, Tensor]:
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
         tensors = list(parameters)
-        # a name of another type comes from a variable, when the tensor was shown
-        names = [p.name if type(getattr(p, "name", None)) is str else str(k) for k, p in enumerate(tensors)]
+        names = [str(k) if (name := given_name(p)) is None else name for k, p in enumerate(tensors)]
         if len(set(names)) < len(names):
             names = [*map(str, range(len(names)))]
         named = dict(zip(names, tensors, strict=True))

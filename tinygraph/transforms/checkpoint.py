@@ -12,7 +12,7 @@ from ..arrays import largest, next_order
 from ..modes import tracing
 from ..nn.layers import FIRST, SECOND, Stage, stage
 from ..tape import free_variables
-from ..tensor import Tensor, record
+from ..tensor import Tensor, given_name, record
 from . import tree
 from .replay import Replay, variable
 
@@ -90,7 +90,7 @@ def _run(run: int, call: Any, given: list[Any], values: Any) -> tuple[list[Any],
     They are Tensors of this run alone, because f may read its argument from elsewhere too.
     """
     own = [
-        variable(value, x._requires_grad, x._name) if type(x) is Tensor else getattr(value, "_data", value)
+        variable(value, x._requires_grad, given_name(x)) if type(x) is Tensor else getattr(value, "_data", value)
         for x, value in zip(given, values, strict=False)
     ]
     following = iter(own)

@@ -23,7 +23,7 @@ from ..modes import current, deriving, enable_grad, tracing
 from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
 from ..tape import free_variables, gradients
-from ..tensor import Tensor, _leaf, constant
+from ..tensor import Tensor, _leaf, constant, given_name
 from . import tree
 from .batching import batched_gradients
 from .replay import is_tensor, of_trace, variable
@@ -73,7 +73,7 @@ class _Call:
         own = variable(np.array(value) if self._copies and value is not x else value, True)
         if tracing():
             current.get()[2].arrays.discard(own)
-        own.name = x.name
+        own.name = given_name(x)
         self.xs.append(own)
         return own
 

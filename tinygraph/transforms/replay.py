@@ -19,7 +19,7 @@ from ..errors import hook
 from ..modes import current, enable_grad, tracing
 from ..ops import reshape
 from ..tape import free_variables, gradients, toposort
-from ..tensor import Op, Tensor, _leaf, constant, record
+from ..tensor import Op, Tensor, _leaf, constant, given_name, record
 from . import tree
 
 
@@ -72,10 +72,10 @@ class Steps:
         sources = [*arguments, *self.captured]
         known = {*sources, *steps}
         self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
-        self.names = [x._name for x in sources]
+        self.names = [given_name(x) for x in sources]
         places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
         self.ops: list[Any] = [
-            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, x._name) for x in steps
+            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, given_name(x)) for x in steps
         ]
         self.results = [places[id(x)] for x in results]
         self.like = [(x.shape, x.dtype) for x in results]

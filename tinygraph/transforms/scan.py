@@ -21,7 +21,7 @@ from ..modes import current
 from ..ops import concatenate
 from ..optim import _whole
 from ..tape import gradients
-from ..tensor import Op, Tensor, constant, record
+from ..tensor import Op, Tensor, constant, given_name, record
 from . import tree
 from .replay import Steps, first_row, given, inner_trace, result, traced
 
@@ -113,7 +113,7 @@ class Scan(Op):
 
 def _zeros(like: Tensor, trace: Any) -> Tensor:
     """A Tensor of a trace that stands for a gradient."""
-    return trace.leaf(np.zeros(like.shape, like.dtype), f"d{like.name or ''}")
+    return trace.leaf(np.zeros(like.shape, like.dtype), f"d{given_name(like) or ''}")
 
 
 def _after(before: Any, last: Any, back: range) -> Any:
