@@ -269,8 +269,7 @@ def equation(tensor: Tensor) -> str | None:
 
 def given_name(x: Any) -> str | None:
     """The name that somebody gave. One that was seen at a variable is of another type: it is for people alone."""
-    name = getattr(x, "name", None)
-    return name if type(name) is str else None
+    return x.name if type(getattr(x, "name", None)) is str else None
 
 
 class Tensor(Operators):
@@ -559,9 +558,9 @@ class Tensor(Operators):
             values = "traced"
         else:
             values = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(")
-        facts = [*[f"name={self.name!r}"] * bool(self.name), f"shape={self.shape}", f"dtype={self.dtype}"]
-        facts += ["requires_grad=True"] * bool(self._requires_grad) if self.op is None else [f"op={self.op}"]
-        return f"Tensor({values}, {', '.join(facts)})"
+        name = f"name={self.name!r}, " if self.name else ""
+        end = f", op={self.op}" if self.op is not None else ", requires_grad=True" if self._requires_grad else ""
+        return f"Tensor({values}, {name}shape={self.shape}, dtype={self.dtype}{end})"
 
     def _repr_html_(self) -> Any:
         """Text and diagram for a notebook; None where the text serves."""

@@ -292,8 +292,7 @@ class Net(tg.Model):
         self.W, self.rows = leaf(2, 2), [leaf(2, 1)]
 
     def __call__(self, X):
-        A = tg.sigmoid(self.W @ X + self.rows[0])
-        return A
+        return tg.sigmoid(self.W @ X + self.rows[0])
 
 
 def kept(look: Any, folder: Any) -> dict[str, Any]:
