@@ -39,6 +39,7 @@ PIECES = """
     tg.layer_norm(t)
     np.eye(n)[labels].T
     tg.optim.SGD(mlp.parameters, learning_rate=0.1)
+    tg.optim.SGD(mlp.parameters, learning_rate=0.1, momentum=0.9)
     tg.optim.Adam(mlp.parameters, learning_rate=0.001)
     tg.optim.AdamW(mlp.parameters, learning_rate=0.001)
     tg.optim.RMSProp(mlp.parameters, learning_rate=0.001)
