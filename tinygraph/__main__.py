@@ -11,13 +11,14 @@ from typing import Any
 
 from . import MLP, RenderError, Tensor, __version__, explain, explore, load, memory, save_diagram
 from .compiler.compile import Compiled
-from .files import check_apart, check_target, read_entries
+from .files import check_output, read_entries, short
 from .graph.variables import ids, take_names
 from .nn.model import TABLE
 from .show.draw import DIRECTIONS
 from .show.draw import FORMATS as PICTURES
 from .show.explain import FORMATS
 from .tape import toposort
+from .train.cells import listed
 from .train.options import Parser, said
 
 PROGRAM = "python -m tinygraph" if sys.argv[0] == __file__ else "tinygraph"
@@ -120,8 +121,13 @@ def _memory(options: Any) -> str:
 
 
 def _info(options: Any) -> str:
-    net = load(options.what).net if TABLE in read_entries(options.what) else MLP.load(options.what)
-    return f"{options.what}: {net!r}"
+    if TABLE not in read_entries(options.what):
+        return f"{options.what}: {MLP.load(options.what)!r}"
+    model = load(options.what)
+    columns = [x.name + f" ({listed(x.categories)})" * bool(x.categories) for x in model.columns.columns]
+    lines = [f"{options.what}: {model.net!r}", f"label {short(model.target.name)!r}: {model.target.task}"]
+    lines[1] += f": {short(listed(model.classes), 300)}" if model.classes else ""
+    return "\n".join([*lines, f"{len(columns)} columns (and their categories): {short(', '.join(columns), 1000)}"])
 
 
 def _found(options: Any) -> tuple[str, Any]:
@@ -133,8 +139,7 @@ def _found(options: Any) -> tuple[str, Any]:
     if not os.path.isfile(path) or path.endswith((".ipynb", ".npz", ".csv")):
         raise ValueError(f"{path} is not a Python script" if os.path.exists(path) else f"there is no file {path}")
     if hasattr(options, "output"):
-        check_target(options.output, *options.endings)
-        check_apart(options.output, path)
+        check_output(options.output, options.endings, path)
     found = _run(path)
     known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
     made = [key for key, x in known.items() if (x.op if isinstance(x, Tensor) else options.command == "draw")]
@@ -154,8 +159,9 @@ def _found(options: Any) -> tuple[str, Any]:
             shape = getattr(known[key], "shape", "a compiled function")
             lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {shape}")
         raise ValueError("\n".join(lines))
-    got = f"is a {type(found[name]).__name__}, not a Tensor" if name in found else "is not there when it has run"
-    raise ValueError(f"{name or 'a result of ops'} of {path} {got}; its Tensors: {', '.join(known) or 'none'}")
+    got = f"{name} of {path} is no Tensor: its type is {type(found.get(name)).__name__}"
+    got = got if name in found else f"{path} makes no {name}" if name else f"{path} records no op"
+    raise ValueError(f"{got}; {f'its Tensors are {listed(known)}' if known else 'it makes no Tensors'}")
 
 
 def _run(path: str) -> dict[str, Any]:

@@ -72,6 +72,25 @@ def check_target(path: str | os.PathLike[str], *endings: str) -> tuple[str, int 
     return path, older
 
 
+def can_write(folder: Any) -> bool:
+    """Whether a file can be made in a folder; of some, such as /sys, os.access does not tell."""
+    import tempfile
+
+    with suppress(OSError):
+        if os.access(folder, os.W_OK):
+            tempfile.TemporaryFile(dir=folder).close()
+            return True
+    return False
+
+
+def check_output(path: str, endings: tuple[str, ...], *read: Any) -> None:
+    """Before the work of a command, as check_target and check_apart, and whether a file can be made there."""
+    folder, name = os.path.split(check_target(path, *endings)[0])
+    if not can_write(folder):
+        raise PermissionError(f"no permission to write {name} in {folder}")
+    check_apart(path, *read)
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a temporary file for writing, which replaces `path` when the block ends.

@@ -537,6 +537,9 @@ def test_an_older_pair_stays_if_writing_fails(fails: str, tmp_path: Path, monkey
     ("call", "error", "words"),
     [
         (lambda folder: net().export(folder / "model"), ValueError, r"its path ends in \.py, got '.*model'"),
+        (lambda folder: net().export(folder / "2net.py"), ValueError, r"its name has letters, .* first; got '2net'"),
+        (lambda folder: net().export(folder / "my net.py"), ValueError, "writes a module to import"),
+        (lambda folder: net().export(folder / "class.py"), ValueError, "writes a module to import"),
         (lambda folder: net().export(folder / "no" / "model.py"), FileNotFoundError, "there is no folder"),
         (lambda folder: net().export(3), TypeError, "expected str, bytes or os.PathLike"),
         (lambda folder: net().export(folder / "model.py", X), TypeError, r"an MLP knows .* write mlp\.export\(path\)"),

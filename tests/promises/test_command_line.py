@@ -108,8 +108,8 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["tape", "script.py"], "takes script.py:name, such as train.py:loss"),
         (["tape", "no.py:loss"], "there is no file no.py"),
-        (["tape", "{script}:cost"], "is not there when it has run; its Tensors: x, loss, step"),
-        (["tape", "{script}:number"], "is a int, not a Tensor"),
+        (["tape", "{script}:cost"], "makes no cost; its Tensors are x, loss, step"),
+        (["tape", "{script}:number"], "is no Tensor: its type is int; its Tensors are x, loss, step"),
         (["tape", "{script}:step"], "a compiled function has no tape"),
         (["tape", "{ends}:loss"], "ended itself with 3"),
         (["draw", "{script}:loss", "-o", "a.gif"], "the file to write ends in .svg, .png, .pdf, .dot; got 'a.gif'"),
@@ -117,7 +117,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["draw", "{script}:loss", "-o", "{folder}"], "is a folder, not a file to write"),
         (["draw", "{folder}"], "is not a Python script"),
         (["draw", "lesson.ipynb"], "there is no such file"),
-        (["draw", "{leaves}"], "a result of ops of "),
+        (["draw", "{leaves}"], "records no op; its Tensors are x"),
         (["info", "{folder}"], "Is a directory"),
         (["draw", "{script}:loss", "--depth", "two"], "invalid int value: 'two'"),
         (["draw", "{script}:loss", "-o", "no/such/folder/graph.dot"], "there is no folder"),
@@ -127,6 +127,8 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["info", "no.npz"], "no.npz: No such file"),
         (["info", "{script}"], "is not a sound .npz file"),
         (["frob", "x"], "invalid choice: 'frob'"),
+        (["trian", "x"], "; did you mean train?"),
+        (["draw", "{script}:loss", "--directon", "LR"], "arguments: --directon LR; did you mean --direction?"),
     ],
 )
 def test_errors_take_one_line(
@@ -141,6 +143,17 @@ def test_errors_take_one_line(
     assert message in err.splitlines()[-1]
     assert "Traceback" not in err
     assert "speaks" not in err or not {"-o", "--depth"} & {*argv}  # what can be said before is said before it runs
+
+
+def test_a_folder_that_only_seems_writable_is_told_before_the_script_runs(
+    script: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(1, "not permitted")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)  # as in /sys, where os.access says yes to root
+    assert run("explore", f"{script}:loss", "-o", "graph.html") == 2
+    assert capsys.readouterr().err.startswith("tinygraph explore: no permission to write graph.html in ")
 
 
 def test_an_error_of_the_script_is_told_as_python_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -296,6 +296,22 @@ def test_an_option_that_does_not_fit_gets_one_line(run: Any, words: str, said: s
     assert not Path("out").exists()
 
 
+def test_labels_with_a_comma_are_quoted(run: Any) -> None:
+    fruits = ("kiwi", "plum", '"sour, apple"')
+    written("t.csv", "a,y\n" + "".join(f"{k},{fruits[k % 3]}\n" for k in range(60)))
+    _, _, err = run("train", "t.csv", "--task", "two-classes")
+    assert "has 3 classes, not two: kiwi, plum, 'sour, apple';" in err
+
+
+def test_a_test_on_the_rows_to_train_on_gets_a_line(run: Any) -> None:
+    written("t.csv", COLOURS)
+    written("other.csv", COLOURS)
+    os.symlink("t.csv", "link.csv")
+    for name, count in (("t.csv", 1), ("link.csv", 1), ("other.csv", 0)):
+        _, out, _ = run("train", "t.csv", "--test", name, "--iterations", 1)
+        assert out.count(f"{name}: the rows to test on are those of the table to train on") == count
+
+
 # --- any alphabet
 
 
@@ -425,7 +441,12 @@ def test_the_command_line_lists_and_describes_its_commands(run: Any, of_colours:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     assert setup["options.entry_points"]["console_scripts"].split() == ["tinygraph", "=", "tinygraph.__main__:main"]
-    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in run("info", of_colours / "out/model.npz")[1]
+    out = run("info", of_colours / "out/model.npz")[1]
+    assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in out
+    assert out.splitlines()[-2:] == [
+        "label 'y': classes: <b>, rot $1_{$, 緑",
+        "2 columns (and their categories): größe, 年 (北, 南)",
+    ]
 
 
 # --- the split and the report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import keyword
 import os
 import re
 import textwrap
@@ -69,23 +70,27 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     refuse_traced("model.export()")
     if not os.fsdecode(path).endswith(".py"):
         raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
+    name = os.path.basename(os.fsdecode(path))[:-3]
+    if not name.isidentifier() or keyword.iskeyword(name):
+        wanted = "letters, digits and _, and no digit first"
+        raise ValueError(f"model.export() writes a module to import: its name has {wanted}; got {name!r}")
     net = model.net if isinstance(model, TrainedModel) else model
     source, free, named = _traced(net, examples)
     inputs = source._inputs
     arrays = {inputs.keys[x]: np.array(node.value._data, order="C") for x, node in inputs.parameters.items()}
     libraries, imports = source._imports()
-    name, weights = "", _written(arrays)
+    npz, weights = "", _written(arrays)
     if not weights:  # a name of their own, so that an older module keeps its own
         digest = hashlib.sha256(b"".join([f"{key} {x.shape} {x.dtype}".encode() + x.data for key, x in arrays.items()]))
-        name = f"{os.path.basename(os.fsdecode(path))[:-3]}-{digest.hexdigest()[:12]}.npz"
-        weights = f"with np.load(Path(__file__).resolve().with_name({name!r})) as file:\n    PARAMETERS = dict(file)\n"
+        npz = f"{name}-{digest.hexdigest()[:12]}.npz"
+        weights = f"with np.load(Path(__file__).resolve().with_name({npz!r})) as file:\n    PARAMETERS = dict(file)\n"
     said = f"{short(model)}\n\nin {libraries}, written by tinygraph.".replace("\\", "/").replace('"', "'")
     text = f"\n{imports}\n{weights}\n\n{_net(source)}{_functions(model, net, source, free, named)}"
     head = "".join(line for line, word in IMPORTS.items() if word in text)
     text = f'"""{said}\n"""\n\n{head}{text}'
     with replacing(path) as file:
-        if name:
-            write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), name), arrays)
+        if npz:
+            write_arrays(os.path.join(os.path.dirname(os.path.realpath(os.fsdecode(path))), npz), arrays)
         file.write(text.encode())
 
 

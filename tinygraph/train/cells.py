@@ -91,6 +91,11 @@ def raw_cells(values: Any) -> Array:
     return values if values.dtype.kind in "fiu" else values.astype(object)
 
 
+def listed(values: Iterable[Any]) -> str:
+    """Labels or names as a list; those with a comma of their own in quotes."""
+    return ", ".join(repr(x) if "," in str(x) else str(x) or "(missing)" for x in values)
+
+
 class Cells:
     """A column of a table. Its cells are read as numbers at most once with each decimal sign.
 
@@ -145,7 +150,7 @@ class Cells:
         place = {key: k for k, key in enumerate(keys)}
         found = np.array([place.get(x, -1) for x in values], dtype=int)
         if (found < 0).any():
-            k, wanted = int(found.argmin()), short(", ".join(str(key) or "(missing)" for key in keys))
+            k, wanted = int(found.argmin()), short(listed(keys))
             if is_missing(self.raw[k]):
                 raise self.fault(k, f"no value, and the training table misses none; fill in one of {wanted}")
             raise self.fault(k, f"{short(self.raw[k])!r} is none of the values learnt: {wanted}")

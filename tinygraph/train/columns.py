@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import OTHER, Cells, is_date, number, raw_cells, settle, text
+from .cells import OTHER, Cells, is_date, listed, number, raw_cells, settle, text
 
 TASKS = ("two classes", "classes", "numbers")
 MOST_CLASSES = 20  # integers with more different values are numbers
@@ -184,7 +184,7 @@ class Target(NamedTuple):
             scale = _scale(what, x[~np.isnan(x)])
             return cls(cells.name, task, (), cells.decimal or ".", *scale, cells.groups(), tuple(said))
         if task == "two classes" and len(counts) > 2:
-            raise ValueError(f"{what} has {len(counts)} classes, not two: {short(', '.join(map(str, counts)))}")
+            raise ValueError(f"{what} has {len(counts)} classes, not two: {short(listed(counts))}")
         if alone := [value for value, count in counts.items() if count == 1]:
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
             or_numbers = "; or take them as numbers with --task numbers" if cells.decimal else ""

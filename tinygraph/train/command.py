@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import check_apart, check_target, replacing, short
+from ..files import check_output, replacing, short
 from ..nn.layers import evaluating
 from ..show.draw import RenderError, save_diagram
 from ..tensor import Tensor
@@ -143,8 +143,7 @@ def write_results(out: Path, training: Training, parts: Parts, cost: Tensor) -> 
 def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     if output is not None:  # before the work
-        check_target(output, ".csv")
-        check_apart(output, model, rows)
+        check_output(output, (".csv",), model, rows)
     trained = load(model)
     table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:

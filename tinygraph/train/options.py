@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..files import can_write
+
+MEANT = {"--lr": "--learning-rate", "--epochs": "--iterations", "--wd": "--weight-decay", "--output": "--out"}
+
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors are one line."""
+    """An ArgumentParser whose errors are one line, with the word that was meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:  # said here, because the parser of all commands does not know the options of one
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+        line, known = " ".join(message.split()), [*self._option_string_actions]
+        if found := re.search(r"invalid choice: '?([^' ]*)'? \(choose from (.*)\)", line):
+            known = re.findall(r"[\w-]+", found[2])
+        elif not (found := re.match("unrecognized arguments: (-[^ =]+)", line)):
+            known = []
+        word = MEANT.get(found[1].lower(), found[1].lower()) if found else ""
+        near = get_close_matches(word, known, 1)
+        self.exit(2, f"{self.prog}: error: {line}{f'; did you mean {near[0]}?' if near else ''}\n")
 
 
 def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str, *names: str) -> Callable[[str], Any]:
@@ -57,7 +74,7 @@ def kept_if_used(out: Path) -> Iterator[None]:
     """Make the folder before the work, so that errors come early; remove it if the work fails."""
     made = [path for path in (out, *out.parents) if not path.exists()]
     out.mkdir(parents=True, exist_ok=True)
-    if not os.access(out, os.W_OK):
+    if not can_write(out):
         raise ValueError(f"{out}: no permission to write there")
     try:
         yield

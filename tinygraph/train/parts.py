@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -144,6 +145,8 @@ def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Ta
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     said += [f"{path}: {line}" for line in other.said]
+    if os.path.samefile(path, data):
+        said.append(f"{path}: the rows to test on are those of the table to train on, so the test tells nothing new")
     if target.task != "numbers" and test.Y.min() == test.Y.max():
         only = target.classes[int(test.Y.flat[0])]
         said.append(f"{path}: the label is {short(only)} in all of {test.m} examples to test on")

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import Array
 from ..files import short
 from ..nn.mlp import MLP
+from .cells import listed
 from .columns import Target
 from .parts import Examples, Parts
 from .training import Training
@@ -69,7 +70,7 @@ def lines(mlp: MLP, parts: Parts) -> Iterator[str]:
     yield from table(confusion, named(parts.target))
     missed = np.flatnonzero(confusion.any(axis=1) & ~confusion.any(axis=0))
     if missed.size:
-        names = short(", ".join(named(parts.target)[k] for k in missed))
+        names = short(listed(named(parts.target)[k] for k in missed))
         yield f"it never answers {names}: --class-weight balanced may help"
 
 

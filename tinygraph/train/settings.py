@@ -30,6 +30,7 @@ import numpy as np
 from .. import optim
 from ..files import short
 from ..nn.mlp import ACTIVATIONS, MLP
+from .cells import listed
 from .columns import TASKS
 from .options import Parser, at_least_0, checked, folder, positive, share, whole
 from .parts import Parts
@@ -79,7 +80,8 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
     add("--schedule", choices=SCHEDULES, help="of the learning rate: step (a tenth after each third), exponential (to "
         "a hundredth), cosine (to 0), or warm-up (a tenth of the iterations, then cosine); default: none for two "
         "classes, or cosine")  # fmt: skip
-    add("--weight-decay", type=at_least_0, metavar="X", help="default: 0.03 (adamw 3, .h5 0), less for a large table")
+    add("--weight-decay", type=at_least_0, metavar="X", help="default: 0.03, or 3 for adamw; less for more "
+        f"than {FEW} rows unless of two classes; 0 for .h5")  # fmt: skip
     add("--class-weight", type=weight, nargs="+", metavar="W", help="balanced, or a number for each class in order")
     number("--iterations", help="updates of the parameters (default: 1000 for two classes, or 3000)")
     number("--patience", help="end if the validation cost was not lower for N epochs; keep the best parameters")
@@ -135,6 +137,6 @@ def class_weights(given: list[Any] | None, parts: Parts) -> Any:
         counts = np.bincount(parts.train.Y.ravel().astype(int), minlength=len(classes))
         return parts.train.m / (len(classes) * np.maximum(counts, 1))
     if len(given) != len(classes) or "balanced" in given or not any(given):
-        wanted = short(", ".join(map(str, classes)))
+        wanted = short(listed(classes))
         raise ValueError(f"--class-weight takes balanced, or a number for each of {wanted}, not all 0; got {given}")
     return np.array(given)
