@@ -51,12 +51,13 @@ SIZES = {
     "engine": 716,
     "files": 173,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 92,  # tracebacks and warnings that point at the user's line
-    "ops": 2271,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2296,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1435,  # tables, columns, trained models; the command, its options; the decimal sign of rows
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,10 @@ def test_an_array_of_tensors_is_refused(call: Any, t: tg.Tensor) -> None:
         call(t)
 
 
+def put(a: Any, value: Any) -> None:
+    a[:] = value
+
+
 @pytest.mark.parametrize(
     ("call", "keeps"),
     [
@@ -209,7 +214,23 @@ def test_an_array_of_tensors_is_refused(call: Any, t: tg.Tensor) -> None:
         (lambda t: pytest.importorskip("scipy.special").softmax(t), "tg.special.softmax"),
         (lambda t: pytest.importorskip("scipy.special").logsumexp(t), "tg.special.logsumexp"),
         (lambda t: np.array([t, t]), "tg.array for lists of tensors"),
-        (lambda t: ARRAY.copy().__setitem__(0, t[0]), "tg.Tensor(array).at[i].set(t) for array[i] = t"),
+        (lambda t: np.asarray(t), "write tg.array for lists of tensors, t itself for np.asarray(t), and A @ t"),
+        (lambda t: np.r_[t, t], "write np.concatenate([a, b]) for np.r_[a, b];"),
+        (lambda t: np.c_[t, t], "write np.column_stack([a, b]) for np.c_[a, b];"),
+        (lambda t: ARRAY[t], "write np.interp(t, np.arange(len(array)), array) for array[t];"),
+        (lambda t: np.vectorize(math.sin)(t), "write f(t) for np.vectorize(f)(t), or tg.vmap(f)(t);"),
+        (lambda t: pytest.importorskip("scipy.signal").convolve(t, t), "write np.convolve for SciPy's convolve;"),
+        (lambda t: pytest.importorskip("scipy.signal").lfilter([1.0], [1.0, 0.5], t), "write tg.scan for SciPy's"),
+        (lambda t: pytest.importorskip("scipy.integrate").simpson(t), "write np.trapezoid for SciPy's simpson;"),
+        (
+            lambda t: pytest.importorskip("scipy.interpolate").CubicSpline([0.0, 1.0], t),
+            "write the loop with tg.scan, or make it an op with tg.op, because scipy.interpolate takes no Tensors;",
+        ),
+        (
+            lambda t: pytest.importorskip("scipy.integrate").solve_ivp(lambda _, y: -t[0] * y, (0, 1), [1.0]),
+            "write the loop with tg.scan, or make it an op with tg.op, because scipy.integrate takes no Tensors;",
+        ),
+        (lambda t: put(ARRAY.copy(), t), "write tg.Tensor(array).at[i].set(t) for array[i] = t"),
     ],
 )
 def test_the_refusal_of_an_array_suggests_code_that_keeps_the_gradient(call: Any, keeps: str, t: tg.Tensor) -> None:

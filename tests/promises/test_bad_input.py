@@ -157,7 +157,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor", lambda w: tg.Tensor(ALIKE), T, f"Tensor {WRONG}SimpleNamespace"),
     ("Tensor", lambda w: tg.Tensor(CYCLIC), V, "Tensor takes numbers of one rectangular shape"),
     ("Tensor", lambda w: tg.Tensor([[1], [1, 2]]), V, "Tensor takes numbers of one rectangular shape"),
-    ("Tensor", lambda w: tg.Tensor([w.x, w.x]), T, "and tg.array for lists of tensors and tg.Tensor(array)"),
+    ("Tensor", lambda w: tg.Tensor([w.x, w.x]), T, "To keep it, write tg.array for lists of tensors, "),
     ("Tensor", lambda w: tg.Tensor(w.x * 2), T, "would drop its gradient silently; say so with t.detach()"),
     ("Tensor", lambda w: tg.Tensor([1, 2], requires_grad=True), T, "takes floating-point data, got dtype int64; cast"),
     ("Tensor", lambda w: tg.Tensor([1.0], "W"), T, "requires_grad is True or False, got 'W'; a name is given as name="),

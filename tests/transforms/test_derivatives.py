@@ -83,6 +83,39 @@ def test_every_op_has_a_jacobian(line: Any) -> None:
                 np.testing.assert_allclose(as_graph.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
 
 
+TIMES = np.linspace(0.0, 1.0, 600).reshape(2, 300)
+
+
+def curve(p: Any, q: Any = 1.0) -> Any:
+    return q * p[0, 0] * np.exp(-p[0, 1] * TIMES) + np.sin(p[1, 0] * TIMES) * p[1, 1] ** 2
+
+
+def looped(p: Any) -> Any:
+    return tg.scan(lambda c, t: (c + p[0, 0] * t, c * p[1, 1]), p[0, 1], np.ravel(TIMES))[1]
+
+
+@pytest.mark.parametrize("f", [curve, looped])
+def test_a_tall_jacobian_goes_by_columns(f: Any) -> None:
+    p, J = np.array([[1.0, 2.0], [3.0, 0.5]]), tg.jacobian(f)
+    parts = [tg.jacobian(lambda p, k=k: tg.ravel(f(p))[k : k + 100])(p) for k in range(0, 600, 100)]  # by rows
+    np.testing.assert_allclose(J(p), np.reshape(parts, J(p).shape), rtol=1e-12, atol=1e-14)
+    assert type(J(p)) is np.ndarray
+    assert f is looped or J(p.astype("f4")).dtype == np.dtype("f4")
+    np.testing.assert_allclose(tg.compile(J)(p), J(p), rtol=1e-12, atol=1e-14)
+    leaf = tg.Tensor(p, requires_grad=True)
+    np.testing.assert_allclose(J(leaf).data, J(p), rtol=1e-12, atol=1e-15)
+    tg.check_gradients(lambda p: (J(p) ** 2).sum(), p, order=1)
+
+
+def test_a_tall_jacobian_needs_no_memory_for_all_rows() -> None:
+    t = np.linspace(0.0, 1.0, 5000)
+    J = tg.jacobian(lambda p: p[0] * np.exp(-p[1] * t))
+    assert allocated(lambda: J(np.ones(2)))[2] < 5000 * 5000  # one walk back by rows takes 8 times as much, or more
+    first, second = tg.jacobian(curve, argnums=(0, 1))(np.ones((2, 2)), 2.0)
+    assert first.shape == (2, 300, 2, 2)
+    np.testing.assert_allclose(second, np.exp(-TIMES))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_jacobian_can_be_differentiated_and_compiled(name: str) -> None:
     f, x = FUNCTIONS[name], rng().standard_normal((3, 5))

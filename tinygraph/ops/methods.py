@@ -183,9 +183,7 @@ class _Members:
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
         if self._requires_grad:
-            keeps = "tg.array for lists of tensors and tg.Tensor(array).at[i].set(t) for array[i] = t"
-            keeps = f"A @ t for A.dot(t), and {keeps}" if self.ndim else keeps
-            keeps = _in_place_of_others(sys._getframe(1)) or keeps
+            keeps = _to_write(sys._getframe(1), self.ndim)
             drops = "t.numpy() or t.detach()"
             if not self.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
                 drops = "float(t), as in [float(cost) for cost in costs]"
@@ -282,20 +280,47 @@ def _as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     return args[:start]
 
 
-def _in_place_of_others(frame: Any) -> str:
-    """What to write if a function of SciPy's or pandas's asks for the array in this frame; else ""."""
-    home = frame.f_globals.get("__name__", "")
-    products = {"pandas": "np.asarray(df) @ t for df @ t", "scipy.sparse": "S.toarray() @ t for a sparse S @ t"}
-    found = next((code for name, code in products.items() if home.startswith(f"{name}.")), "")
+# What to write for a function or class of NumPy's, SciPy's or pandas' that makes an array of a Tensor.
+_IN_PLACE = {
+    "pad": "tg.pad for numpy.pad",
+    "RClass": "np.concatenate([a, b]) for np.r_[a, b]",
+    "CClass": "np.column_stack([a, b]) for np.c_[a, b]",
+    "vectorize": "f(t) for np.vectorize(f)(t), or tg.vmap(f)(t)",
+    "convolve": "np.convolve for SciPy's convolve",
+    "fftconvolve": "np.convolve for SciPy's fftconvolve",
+    "lfilter": "tg.scan for SciPy's lfilter",
+    "simpson": "np.trapezoid for SciPy's simpson",
+    "trapezoid": "np.trapezoid for SciPy's trapezoid",
+    "cumulative_trapezoid": "np.cumsum((t[1:] + t[:-1]) / 2 * dx) for SciPy's cumulative_trapezoid",
+}
+_SPARSE = "S.toarray() @ t for a sparse S @ t"
+_PANDAS = "np.asarray(df) @ t for df @ t, and df * t for df.mul(t)"
+
+
+def _to_write(frame: Any, ndim: int) -> str:
+    """What keeps the gradient, in place of the call that asks for an array in this frame."""
+    found = home = ""
     load()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.")):
-        for name in (frame.f_code.co_name, getattr(frame.f_locals.get("f"), "__name__", "")):  # f in a decorator
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.", "pandas.")):
+        home = ".".join(frame.f_globals["__name__"].split(".")[:2])
+        f, of = frame.f_locals.get("f"), frame.f_locals.get("self")  # f in a decorator
+        for name in (frame.f_code.co_name, getattr(f, "__name__", ""), type(of).__name__):
             theirs = [space for space in NAMESPACES if hasattr(sys.modules.get(f"scipy.{space}"), name)]
             spaces = [space for space in theirs if hasattr(sys.modules[f"{__package__}.{space}"], name)]
-            found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
-            found = "tg.pad for numpy.pad" if name == "pad" else found
+            found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces and name[0] != "_" else found
+            found = _IN_PLACE.get(name, found)
         frame = frame.f_back
-    return found
+    if found or home.startswith(("scipy", "pandas")):
+        solved = f"the loop with tg.scan, or make it an op with tg.op, because {home} takes no Tensors"
+        return found or {"scipy.sparse": _SPARSE}.get(home) or (_PANDAS if home[0] == "p" else solved)
+    asked = opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None else ""
+    put = "tg.Tensor(array).at[i].set(t) for array[i] = t"
+    if asked.startswith("STORE_S"):
+        return put
+    if asked == "BINARY_SUBSCR":
+        return "np.interp(t, np.arange(len(array)), array) for array[t]"
+    others = "t itself for np.asarray(t), and A @ t for A.dot(t)" if ndim else f"and {put}"
+    return f"tg.array for lists of tensors, {others}"
 
 
 _INSTEAD = {

@@ -22,11 +22,14 @@ from ..frames import guarded
 from ..modes import current, deriving, enable_grad, tracing
 from ..ops import astype, multiply, positive
 from ..ops import sum as sum_
-from ..tape import free_variables, gradients
+from ..tape import free_variables, gradients, toposort
 from ..tensor import Tensor, _leaf, constant, given_name
 from . import tree
 from .batching import batched_gradients
 from .replay import is_tensor, of_trace, variable
+from .scan import Scan
+
+TALL, LEAST = 4, 512  # a Jacobian with so many times more rows than columns, and so many, is taken by columns
 
 
 class _Call:
@@ -193,12 +196,29 @@ def _slopes(call: _Call) -> list[Any]:
 
 
 def _rows(call: _Call) -> list[Any]:
-    """The Jacobians, all rows by one walk back."""
-    y = call.y
+    """The Jacobians, all rows by one walk back, or all columns if they are far fewer."""
+    y, n = call.y, sum(x.size for x in call.xs)
+    if y.size >= max(TALL * n, LEAST):
+        ops: Any = [x.op for x in toposort(y, set(call.xs)) if x.inputs]
+        if all(op.builtin or type(op) is Scan for op in ops):  # a user's rules may want arrays
+            return _columns(call)
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     with enable_grad():
         found = batched_gradients(y, call.xs, call.seed(seeds))
         return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, found, strict=True)]
+
+
+def _columns(call: _Call) -> list[Any]:
+    """The Jacobians by columns: g^T J is linear in g, and the rows of its Jacobian are these."""
+    y = call.y
+    u = _leaf(np.ones(y.shape, y.dtype), True, order=next_order())
+    with enable_grad():
+        found = []
+        for x, g in zip(call.xs, _gradients(y, call.xs, u), strict=True):
+            seeds = np.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape)
+            (columns,) = batched_gradients(g, [u], call.seed(seeds))
+            found.append(np.moveaxis(columns, 0, -1).reshape((*y.shape, *x.shape)).astype(x.dtype))
+    return found
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -251,8 +271,14 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     """A function that gives f's Jacobian J[i, ..., j, ...] = d f(...)[i, ...] / d x[j, ...].
 
     f gives one Tensor. J's shape is that of f's result, followed by x's. For a tuple `argnums`,
-    there is a tuple of Jacobians. All rows come from one walk back, with a leading axis for the
-    rows. The function raises TypeError if f gives anything but one Tensor.
+    there is a tuple of Jacobians.
+
+    All rows come from one walk back, which takes memory for as many numbers per op as f's result
+    has entries, squared. If f gives 512 entries or more, and 4 times as many as x has, all columns
+    come from one walk instead, which takes memory for the two numbers of entries multiplied. An f
+    with user-defined ops or tg.checkpoint always goes by rows.
+
+    The function raises TypeError if f gives anything but one Tensor.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.jacobian(lambda x: x**2)(np.array([1.0, 3.0])))
