@@ -61,6 +61,8 @@ SIZES = {
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1435,  # tables, columns, trained models; the command, its options; the decimal sign of rows
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "diagnostics": 1197,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 568,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX

@@ -52,7 +52,7 @@ def axis_0(dZ, cache):
 
 
 WRONG = {
-    "dA for Z": (backward(relu=lambda dA, Z: dA * (dA > 0)), "relu_backward", "dA stands in place of Z"),
+    "dA for Z": (backward(relu=lambda dA, Z: dA * (dA > 0)), "relu_backward", "dA is written where Z belongs"),
     "no mask": (backward(relu=lambda dA, Z: dA), "relu_backward", "the mask Z > 0 is missing"),
     "inverted mask": (backward(relu=lambda dA, Z: dA * (Z <= 0)), "relu_backward", "the comparison is turned around"),
     "no 1/m in dW": (backward(linear=linear(dW=lambda dZ, A, m: dZ @ A.T)), "linear_backward", "division by m is miss"),
@@ -74,7 +74,7 @@ WRONG = {
     "m of the wrong axis": (
         backward(linear=axis_0),
         "linear_backward",
-        "0 stands in place of 1: `m = A_prev.shape[0]`",
+        "0 is written where 1 belongs: `m = A_prev.shape[0]`",
     ),
     "W for W.T": (
         backward(linear=linear(dA=lambda W, dZ: W @ dZ)),
@@ -101,7 +101,7 @@ def test_the_function_and_the_cause_of_a_wrong_backward_pass(case, capsys):
 def test_entries_tell_where_if_no_known_slip_gives_the_numbers(capsys):
     lesson.check(backward(relu=lambda dA, Z: dA * np.cos(3 * Z)))
     said = capsys.readouterr().out
-    assert said.startswith("L_model_backward\nWhere: relu_backward (dA3, dW3, db3 agree, dA2, dW2, db2")
+    assert said.startswith("L_model_backward\nWhere: relu_backward (right: dA3, dW3, db3; wrong: dA2, dW2, db2")
     assert said.endswith("Why: no slip that the tutor knows gives these numbers\n")
 
 
@@ -230,6 +230,40 @@ def test_results_in_another_order_are_a_slip(capsys):
     assert "Why: the results are in another order: " in capsys.readouterr().out
 
 
+def cost(log=np.log, **options):
+    def compute_cost(AL, Y):
+        return -np.sum(Y * log(AL) + (1 - Y) * log(1 - AL), **options) / Y.shape[1]
+
+    return compute_cost
+
+
+UNKNOWN = {  # no known slip: the name, the function, how the first wrong entry differs
+    "1/m in dA": (
+        "linear_backward",
+        lambda dZ, c: (parts(dZ, c)[0] / dZ.shape[1], *parts(dZ, c)[1:]),
+        "dA_prev: mine == 1/m * theirs",
+    ),
+    "2m": (
+        "linear_backward",
+        lambda dZ, c: (parts(dZ, c)[0], parts(dZ, c)[1] / 2, parts(dZ, c)[2]),
+        "dW: mine == 1/2 * theirs",
+    ),
+    "keepdims": ("compute_cost", cost(axis=1, keepdims=True), "mine has shape (1, 1), not ()"),
+    "log10": ("compute_cost", cost(np.log10), "mine == 0.434294 * theirs: is it np.log10 in place of np.log?"),
+    "squares": ("compute_cost", lambda AL, Y: np.mean((AL - Y) ** 2), "mine 0."),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_numbers_that_no_slip_gives_are_compared(case, capsys):
+    name, function, said = UNKNOWN[case]
+    function.__name__ = name
+    lesson.check(function, "lesson")
+    _, _, what, why = capsys.readouterr().out.splitlines()
+    assert what.startswith(f"What: {said}")
+    assert why == "Why: no slip that the tutor knows gives these numbers"
+
+
 def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     mine = {"propagate": logistic.propagate, "sigmoid": lambda z: 1 / (1 + np.exp(z)), "other": 3, "np": np}
     lesson.check_week(mine)
@@ -336,8 +370,10 @@ def test_compare_says_where_and_why():
         mine, lesson.L_model_backward(AL, Y, caches), given={"X": caches[0][0][0], "Y": Y, "caches": caches}
     )
     assert found.verdict.where == "relu_backward"
-    assert str(found).splitlines()[-2].startswith("Where: relu_backward (dA3, dW3, db3 agree, dA2, dW2, db2, dA1")
-    assert "Why: dA stands in place of Z: `dZ = np.where(dA > 0, dA, 0)` in place of" in str(found)
+    assert (
+        str(found).splitlines()[-2].startswith("Where: relu_backward (right: dA3, dW3, db3; wrong: dA2, dW2, db2, dA1")
+    )
+    assert "Why: dA is written where Z belongs: `dZ = np.where(dA > 0, dA, 0)` in place of" in str(found)
     assert not any(difference.guess for difference in found.differences)
 
 

@@ -40,6 +40,8 @@ CAUSES = {
     "1/m": "is it divided by m once too often?",
     "2": "is it applied twice?",
     "1/2": "is a factor of 2 missing?",
+    "0.434294": "is it np.log10 in place of np.log?",
+    "1.4427": "is it np.log2 in place of np.log?",
 }
 # The names of arrays with a column for each example: A_prev, Z1, dA2, AL, X, ...
 OF_EXAMPLES = re.compile(r"d?[AXYZ](L|\d+|_prev)?|activation_cache")
@@ -73,6 +75,15 @@ def as_array(x: Any) -> Array | None:
     except (TypeError, ValueError):
         return None
     return None if isinstance(x, np.ma.MaskedArray) or array.dtype.kind not in "fiubc" else array
+
+
+def furthest(a: Array, b: Array, off: Array) -> str:
+    """The count of numbers that differ, with the place and size of the largest difference."""
+    apart = np.where(off, np.nan_to_num(np.abs(a - b), nan=np.inf), -1)
+    k = np.unravel_index(np.argmax(apart), apart.shape)
+    error = abs(a[k] - b[k]) / abs(b[k])
+    place = f"{off.sum()} of {off.size} numbers, most at [{', '.join(map(str, k))}]: " if off.size > 1 else ""
+    return f"{place}mine {a[k]:.10g}, theirs {b[k]:.10g}, relative error {error:.2g}"
 
 
 def guess(c: Entries, name: str, a: Array, b: Array) -> str:
@@ -119,7 +130,7 @@ def _factors(c: Entries, size: float, y: Array) -> Iterator[tuple[str, float, st
         known = any(name == "m" for name, _ in _numbers(c))  # then no other number is taken for it
         yield f"{n} * ", n, "", CAUSES.get(f"{n}", "" if known else f"if m = {n}, {CAUSES['m']}")
         yield f"1/{m} * ", 1 / m, "", CAUSES.get(f"1/{m}", "" if known else f"if m = {m}, {CAUSES['1/m']}")
-        yield f"{size:.6g} * ", size, "", ""
+        yield f"{size:.6g} * ", size, "", CAUSES.get(f"{size:.6g}", "")
 
 
 def _numbers(c: Entries) -> list[tuple[str, float]]:

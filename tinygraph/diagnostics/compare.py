@@ -11,7 +11,7 @@ from ..arrays import Array, largest
 from ..show.table import Tape, html_table, shortened
 from ..tensor import Tensor, given_name
 from ..transforms.tree import ENDLESS, leaves
-from .causes import ROUNDED, Entries, found_as, guess
+from .causes import ROUNDED, Entries, found_as, furthest, guess
 from .tutor import Verdict, recognised
 
 SHOWN = 8  # the most differing entries printed in full, and the most entries of zeros named
@@ -75,7 +75,7 @@ class Comparison:
                 f"{count} of {entries} {verb} 0 on both sides, which proves nothing" + f": {which}" * bool(which)
             )
         if self.verdict:
-            below.append(repr(self.verdict))
+            below.append(repr(self.verdict._replace(what="")))  # the differences say it
         return f"equal: {entries}, to {accuracy}" if self.equal else differ, self._once(), below
 
     def _once(self) -> list[Difference]:
@@ -218,7 +218,7 @@ def _difference(entries: Entries, name: str, mine: Any, theirs: Any) -> Differen
         return None
     what = f"mine has shape {a.shape}, theirs {b.shape}"
     if a.shape == b.shape:
-        what = _where(a * 1.0, b * 1.0, ~entries.close(a, b))
+        what = furthest(a * 1.0, b * 1.0, ~entries.close(a, b))
     if a.dtype != b.dtype:
         what += f" (dtypes {a.dtype} and {b.dtype})"
     real = "c" not in a.dtype.kind + b.dtype.kind
@@ -239,12 +239,3 @@ def _described(x: Any) -> str:
         return f"a {type(x).__name__} of {len(x)}"
     kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else "an array"
     return f"{kind} of shape {x.shape}, {x.dtype}" if isinstance(x, (np.ndarray, Tensor)) else f"{x!r:.60}"
-
-
-def _where(a: Array, b: Array, off: Array) -> str:
-    """The count of numbers that differ, with the place and size of the largest difference."""
-    apart = np.where(off, np.nan_to_num(np.abs(a - b), nan=np.inf), -1)
-    k = np.unravel_index(np.argmax(apart), apart.shape)
-    error = abs(a[k] - b[k]) / abs(b[k])
-    place = f"{off.sum()} of {off.size} numbers, most at [{', '.join(map(str, k))}]: " if off.size > 1 else ""
-    return f"{place}mine {a[k]:.10g}, theirs {b[k]:.10g}, relative error {error:.2g}"

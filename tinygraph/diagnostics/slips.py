@@ -195,7 +195,7 @@ def _at(node: Any, names: list[str], texts: list[str], inside: tuple[Any, ...]) 
 
 def _instead(kind: str, text: str, others: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     """Another text in place of this one."""
-    return ((kind, f"{other} stands in place of {text}", other) for other in others if other != text)
+    return ((kind, f"{other} is written where {text} belongs", other) for other in others if other != text)
 
 
 def _of_operator(node: ast.BinOp, inside: tuple[Any, ...]) -> Iterator[tuple[str, str, str]]:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, largest
-from .causes import as_array
+from .causes import Entries, as_array, furthest, guess
 from .slips import KINDS, Slip, slips
 
 _PARTS = re.split(r"# week: (\w+)\n", (files(__package__) / "course.txt").read_text("utf-8"))
@@ -33,18 +33,22 @@ ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
 
 
 class Verdict(NamedTuple):
-    """What the tutor found. `where`: the function, or "". `kind` and `why`: the slip, or ""."""
+    """What the tutor found. `where`: the function, or "". `kind` and `why`: the slip, or "".
+
+    entries: which are right and which wrong. what: without a slip, how the first wrong one differs.
+    """
 
     where: str = ""
     kind: str = ""
     why: str = ""
     entries: str = ""
+    what: str = ""
 
     def __repr__(self) -> str:
         if not self.where:
             return "No mistake: this is right, written another way."
         why = self.why or "no slip that the tutor knows gives these numbers"
-        return f"Where: {self.where}{self.entries}\nWhy: {why}"
+        return f"Where: {self.where}{self.entries}\n" + f"What: {self.what}\n" * bool(self.what) + f"Why: {why}"
 
 
 @contextmanager
@@ -181,11 +185,35 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Ver
     reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
     first = max(possible, key=reached.__getitem__)
     if reached[first] > _reached(right[k], mine[k], right[k]):
-        return Verdict(first.function, first.kind, f"{first}. This is the first of several slips", entries)
+        return Verdict(first.function, first.kind, f"{first}. That explains some of the numbers, not all", entries)
     # by the number of a function's slips, the usual ones, that change just these entries
     usual = (slip for slip in possible if slip.kind not in ("wrong array", "number"))
     alike = Counter(slip.function for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
-    return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries)
+    return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries, what=_what(mine, right, cases, k))
+
+
+def _what(mine: list[dict[str, Array]], right: list[dict[str, Array]], cases: list[Case], k: int) -> str:
+    """How the first entry that differs in case k does: its shape, an equation that holds in most cases, or a number."""
+    name = next(key for key in right[k] if not _same(mine[k].get(key), right[k][key]))
+    word = dict(zip(right[k], numbers(cases[k].right, fields=True), strict=True))[name]
+    start = f"{word}: " * bool(word)
+    if name not in mine[k]:
+        return f"{start}missing in mine"
+    x, y = mine[k][name] * 1.0, right[k][name] * 1.0
+    pairs = [(a[name] * 1.0, b[name] * 1.0, case) for a, b, case in zip(mine, right, cases, strict=True) if name in a]
+    if all(a.shape == b.shape == () for a, b, _ in pairs):  # one number a case: together they have a ratio
+        pairs = [(np.array([a for a, _, _ in pairs]), np.array([b for _, b, _ in pairs]), cases[k]._replace(given={}))]
+    found: Counter[str] = Counter()
+    for a, b, case in pairs:
+        if not _same(a, b) and "c" not in a.dtype.kind:
+            c = Entries([(word or "y", a, b)], [(key, value, value) for key, value in case.given.items()], None, None)
+            found.update([re.sub(r", with \w+ = [\d.e+-]+", "", guess(c, word or "y", a, b))])
+    shapes = f"mine has shape {x.shape}, not {y.shape}" if x.shape != y.shape else ""
+    cause, count = [*found.most_common(1), ("", 0)][0]
+    cause = cause if count > found.total() / 2 else ""  # with m = 2, 1/m and 1/2 look alike
+    if shapes or cause:
+        return start + shapes + ". " * bool(shapes and cause) + cause
+    return start + furthest(x, y, ~np.isclose(x, y, ROUNDING))
 
 
 def _misfit(mine: Any, right: Any, wanted: str = "") -> str:
@@ -257,12 +285,12 @@ def _told(x: dict[str, Array], words: int) -> dict[str, Array]:
 
 
 def _entries(wrong: list[list[str]], right: Any) -> str:
-    """Which entries agree, and which do not, in words."""
+    """Which entries are right, and which are wrong, in words."""
     named = dict(zip(numbers(right), numbers(right, fields=True), strict=True))
     off = [named[key] for key in named if any(key in keys for keys in wrong)]
     fine = [name for name in named.values() if name not in off]
     words = [", ".join(names[:6]) + " ..." * (len(names) > 6) for names in (fine, off)]
-    return f" ({words[0]} agree, {words[1]} do not)" if fine and off else ""
+    return f" (right: {words[0]}; wrong: {words[1]})" if fine and off else ""
 
 
 def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:

@@ -51,7 +51,7 @@ def check(function: Callable[..., Any], week: str = "") -> None:
     ...     return np.dot(W, A), (A, W, b)
     >>> lesson.check(linear_forward)
     linear_forward
-    Where: linear_forward (cache.A_prev, cache.W, cache.b agree, Z do not)
+    Where: linear_forward (right: cache.A_prev, cache.W, cache.b; wrong: Z)
     Why: b is missing: `Z = W @ A` in place of `Z = W @ A + b`
     """
     _report({function.__name__: function}, week)
