@@ -56,6 +56,11 @@ SIZES = {
     "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "ops": 2286,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "show": 1385,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
@@ -63,6 +68,8 @@ SIZES = {
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1197,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
+    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "diagnostics": 1136,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 568,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX

@@ -496,3 +496,9 @@ def test_changes_that_no_rule_reads_are_no_error(change: Any) -> None:
     assert (w.grad == 1).all()
     kept.backward()
     assert (w.grad == 3).all()
+
+
+@pytest.mark.parametrize("mode", [tg.debug, tg.detect_anomaly])
+def test_a_block_without_its_brackets(mode: Any) -> None:
+    with pytest.raises(TypeError, match=rf"write `with tg\.{mode.__name__}\(\):`"), mode:
+        pass

@@ -95,6 +95,7 @@ WRONG: dict[str, Callable[[], Any]] = {
     "sum, axis": lambda: t.sum(axis=5),
     "sum, option": lambda: anything.sum(t, no=1),
     "transpose": lambda: t.transpose(3, 4),
+    "if t": lambda: bool(t > 0),
     "t.view": lambda: t.view(6),
     "clip": lambda: t.clip("a"),  # type: ignore[arg-type]
     "dot": lambda: t.dot(u),

@@ -211,6 +211,19 @@ def test_a_huge_table_shows_its_size_alone() -> None:
     assert tape._repr_html_() is None
 
 
+def test_a_tape_after_backward_says_why_no_result_has_a_gradient() -> None:
+    cost = net(3, 4, 1)
+    assert "retain_grad" not in str(cost.tape())
+    cost.backward()
+    assert str(cost.tape()).splitlines()[-1].endswith("it keeps that of a result t after t.retain_grad()")
+    assert repr(cost.tape()) == str(cost.tape())
+    assert "retain_grad()" in "".join(page(cost.tape()).itertext())
+    kept = net(3, 4, 1)
+    kept.retain_grad()
+    kept.backward()
+    assert "retain_grad" not in str(kept.tape())
+
+
 def test_names_in_tables_are_escaped() -> None:
     x = tg.Tensor([1.0], requires_grad=True, name="<b>x</b> & y")
     y = (x * x).sum()

@@ -61,7 +61,14 @@ class Checker(Watcher):
         return [rule and _finite(node, k, rule) for k, rule in enumerate(rules)] if self.finite else rules
 
 
-class _Watching(Mode):
+class _Called(type):
+    def __enter__(cls) -> None:
+        raise TypeError(f"`with tg.{cls.__name__}:` lacks its brackets: write `with tg.{cls.__name__}():`")
+
+    def __exit__(cls, *error: Any) -> None: ...
+
+
+class _Watching(Mode, metaclass=_Called):
     """A block in which a Checker adds some checks to those made already."""
 
     __slots__ = ()

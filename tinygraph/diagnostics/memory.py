@@ -55,10 +55,10 @@ class Memory(Table, list[Held]):
     def _rows(self) -> list[tuple[str, ...]]:
         rows: list[tuple[str, ...]] = [("name", "made by", "shape", "dtype", "bytes", "kept for")]
         for row in self:
-            alone = ".grad alone" if row.kind == "gradient" else ".data alone"
+            alone = "its .grad only" if row.kind == "gradient" else "its .data only"
             kept = f"gradient of {', '.join(row.needed_by)}" if row.needed_by else alone
             rows.append((row.name, row.kind, str(row.array.shape), str(row.array.dtype), f"{row.bytes:,}", kept))
-        rows.append(("total", "", "", "", f"{self.total:,}", f"gradients to come: {self.needed:,}"))
+        rows.append(("total", "", "", "", f"{self.total:,}", f"{self.needed:,} of it for backward()"))
         return rows + [("", "", "", "", f"{size:,}", f"in {name}") for name, size in self.scopes.items()]
 
 
@@ -73,10 +73,10 @@ def memory(root: Tensor) -> Memory:
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
     >>> print(tg.memory(tg.exp(x).sum()))
     name   made by    shape  dtype    bytes  kept for
-    x      parameter  (2,)   float64     16  .data alone
+    x      parameter  (2,)   float64     16  its .data only
     t1     exp        (2,)   float64     16  gradient of exp t1
-    cost   sum        ()     float64      8  .data alone
-    total                                40  gradients to come: 16
+    cost   sum        ()     float64      8  its .data only
+    total                                40  16 of it for backward()
     """
     if type(root) is not Tensor:
         raise TypeError(f"memory() takes the Tensor that a graph ends in, such as a loss; got {type(root).__name__}")

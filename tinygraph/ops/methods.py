@@ -164,7 +164,13 @@ class _Members:
         return self._values("an index or range(t)", steers=True).__index__()
 
     def __bool__(self: Any) -> bool:
-        return bool(self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True))
+        values = self._values("`if t`, `and`, `or`, `not` or bool(t)", steers=True)
+        if values.size > 1:
+            raise ValueError(
+                f"the truth value of {self._title()} is ambiguous, because it has {values.size} entries: write "
+                "tg.where(condition, a, b) to choose entry by entry, & | ~ for and, or, not, or t.any() or t.all()"
+            )
+        return bool(values)
 
     def __setitem__(self: Any, index: Any, value: Any) -> None:
         raise TypeError(

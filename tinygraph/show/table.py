@@ -30,8 +30,15 @@ class Table:
         """The rows, the head first."""
         raise NotImplementedError
 
+    def _below(self) -> str:
+        """A line of text below the table, or ""."""
+        return ""
+
+    def _text(self, rows: Rows) -> str:
+        return "\n".join(filter(None, [aligned(rows, self._right), self._below()]))
+
     def __str__(self) -> str:
-        return aligned(self._rows(), self._right)
+        return self._text(self._rows())
 
     if TYPE_CHECKING:  # otherwise, it would hide the one of a list
 
@@ -40,10 +47,10 @@ class Table:
     def __repr__(self) -> str:
         if len(self) > SLOW:
             return f"<{type(self).__name__} of {len(self):,}: print() shows them>"
-        return aligned(shortened(self._rows()), self._right)
+        return self._text(shortened(self._rows()))
 
     def _repr_html_(self) -> str | None:
-        return html_table(shortened(self._rows()), self._right) if len(self) <= SLOW else None
+        return html_table(shortened(self._rows()), self._right, below=self._below()) if len(self) <= SLOW else None
 
 
 class Tape(Table):
@@ -90,6 +97,13 @@ class Tape(Table):
             inputs = ", ".join(map(taken, node.inputs))
             rows.append((str(k), names.shown(node), str(node.op), inputs, str(node.shape), str(node.dtype), norm))
         return rows
+
+    def _below(self) -> str:
+        """After backward(), why no result has a gradient."""
+        leaves = [x for node in self._nodes for x in node.inputs if type(x) is Tensor and x.op is None]
+        if any(node._grad is not None for node in self._nodes) or all(x._grad is None for x in leaves):
+            return ""
+        return "backward() keeps the gradients of parameters; it keeps that of a result t after t.retain_grad()"
 
 
 CONTROLS = {k: repr(chr(k))[1:-1] for k in range(32)}  # control characters in a name would break the table
