@@ -30,52 +30,23 @@ LARGEST_MODULE = 420
 # lines of code: without blank lines, comments and docstrings
 SIZES = {
     "engine": 720,
-    "files": 162,  # .safetensors; a place to write is checked before the work: no input, no running script
+    "files": 174,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 100,  # tracebacks and warnings that point at the user's line
-    "ops": 2285,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2313,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 970,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 825,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1373,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 956,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "show": 1382,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "transforms": 972,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2047,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
-    "train": 1415,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1185,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
-    "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
-    "export": 563,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
-    "onnx": 636,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
-    "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 87,
-    "__main__": 149,  # train and predict; examples, names listed, places checked, the script's own errors
-    "engine": 716,
-    "files": 173,  # .safetensors; a place to write is checked before the work: no input, no running script
-    "frames": 92,  # tracebacks and warnings that point at the user's line
-    "ops": 2296,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "ops": 2286,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1385,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
-    "train": 1435,  # tables, columns, trained models; the command, its options; the decimal sign of rows
-    "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
-    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1197,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
-    "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1136,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "diagnostics": 1213,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 568,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
-    "onnx": 633,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
+    "onnx": 636,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
-    "__init__": 85,
+    "__init__": 87,
     "__main__": 155,  # train and predict; examples, names listed, places checked, the script's own errors
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
