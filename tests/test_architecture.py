@@ -37,7 +37,7 @@ SIZES = {
     "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 1000,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
