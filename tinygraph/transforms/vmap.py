@@ -92,7 +92,8 @@ def _in_front(x: Any, axis: int) -> Any:
     x = given(x, "vmap")
     if not -x.ndim <= axis < x.ndim:
         raise ValueError(
-            f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for an argument that is the same for every row"
+            f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for an argument that is the same "
+            "for every row"
         )
     return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
 
