@@ -32,7 +32,7 @@ SIZES = {
     "engine": 716,
     "files": 148,  # .safetensors; a place to write is checked before the work
     "frames": 92,  # tracebacks and warnings that point at the user's line
-    "ops": 2296,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2311,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 941,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 482,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array

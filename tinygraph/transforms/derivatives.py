@@ -308,7 +308,7 @@ def hessian(f: Callable[..., Any], argnums: int = 0, *, argnum: int | None = Non
     [[6. 2.]
      [2. 0.]]
     """
-    place = argnums if argnum is None else argnum
+    place: Any = argnums if argnum is None else argnum
     if isinstance(place, (tuple, list)):
         raise TypeError(
             f"hessian takes the place of one argument, 0, 1, ...; got argnums={place!r}: for several, make one vector "
