@@ -184,8 +184,9 @@ def page() -> str:
 # NumPy's functions in tinygraph
 
 `python tools/numpy_coverage.py --write` makes this page, here with NumPy {np.__version__} and SciPy
-{scipy.__version__}. A function of the first two lists takes a Tensor as NumPy writes it, `np.roll(t, 1)`, and
-as `tg.roll`; those of `np.linalg` as `tg.linalg.solve`. Through NumPy alone: {listed(through_numpy)}. `tg.array` takes
+{scipy.__version__}. NumPy's functions in the first two lists take Tensors: `np.roll(t, 1)`. tinygraph has the
+same functions, `tg.roll(t, 1)`; those of `np.linalg` as `tg.linalg.solve`.
+Through NumPy alone: {listed(through_numpy)}. `tg.array` takes
 the Tensors in a list, and NumPy's own `array` does not.
 
 ## With gradients: {len(slope)} functions

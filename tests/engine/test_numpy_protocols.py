@@ -531,3 +531,22 @@ def test_dlpack_in_a_compiled_function() -> None:
     with pytest.raises(TypeError, match=r"from_dlpack\(t\) of tensor x of shape \(2,\) asks for a value"):
         tg.compile(lambda x: np.from_dlpack(x) * 2)(np.ones(2))
     assert tg.compile(lambda x: np.from_dlpack(constant) * x)(np.ones(2)).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        (lambda t: np.polyfit([0.0, 1.0], t, 1), "write np.linalg.lstsq(np.vander(x, n + 1), y)[0]"),
+        (lambda t: np.logspace(t[0], t[1], 3), "write 10 ** np.linspace(t, u, n)"),
+        (lambda t: np.linalg.cond(np.outer(t, t)), "write s = np.linalg.svd(t)[1], and s[0] / s[-1]"),
+        (lambda t: np.apply_along_axis(np.sum, 0, t), "write tg.vmap(f)(t)"),
+        (lambda t: np.fill_diagonal(np.outer(t, t), 0.0), "write t.at[np.diag_indices(n)].set(value)"),
+        (np.logaddexp.reduce, "write tg.logsumexp(t, axis)"),
+        (np.add.accumulate, "write np.cumsum(t, axis)"),
+        (lambda t: np.multiply.outer(t, t), "write np.outer(t, u)"),
+    ],
+)
+def test_a_function_without_a_rule_says_what_to_write(call: Any, instead: str, t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match="has no gradient rule") as raised:
+        call(t)
+    assert str(raised.value).endswith(instead)

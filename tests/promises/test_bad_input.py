@@ -876,7 +876,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
             ("vmap", lambda w, x=x: tg.vmap(square)(x)),
         )
     ],
-    ("vmap", lambda w: tg.vmap(square)(1.0), V, "vmap has no axis 0 to map in shape (): in_axes=None hands it over"),
+    ("vmap", lambda w: tg.vmap(square)(1.0), V, "vmap has no axis 0 to map in shape (): write in_axes=None"),
     ("vmap", lambda w: tg.vmap(square, 2)(X), V, "vmap has no axis 2 to map in shape (3, 4)"),
     ("vmap", lambda w: tg.vmap(square, (0, 0))(X), V, "vmap(in_axes=(0, 0)): a tuple of 2 here, got a tuple of 1"),
     ("vmap", lambda w: tg.vmap(square, "a")(X), T, "vmap(in_axes='a'): an axis is an integer or None"),

@@ -83,6 +83,25 @@ def test_every_op_has_a_jacobian(line: Any) -> None:
                 np.testing.assert_allclose(as_graph.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
 
 
+def test_a_hessian_takes_one_array_and_either_name_of_its_place() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x * y**3
+
+    for H in (tg.hessian(f, 1), tg.hessian(f, argnums=1), tg.hessian(f, argnum=1)):
+        assert H(2.0, 3.0) == 36.0
+    with pytest.raises(TypeError, match=r"one argument, 0, 1, ...; got argnums=\(0, 1\): for several, .* tg.ravel"):
+        tg.hessian(f, argnum=(0, 1))  # type: ignore[arg-type]
+    for x, kind in (({"a": 1.0}, "dict"), ([1.0, 2.0], "list")):
+        with pytest.raises(TypeError, match=rf"hessian takes one array as x; got a {kind}: .* tg.ravel\(x\)"):
+            tg.hessian(lambda x: x["a"] ** 2)(x)
+    with pytest.raises(TypeError, match=r"check_gradients takes arrays; input 0 is a dict: .* tg.ravel\(x\)"):
+        tg.check_gradients(lambda x: x["a"] ** 2, {"a": 1.0})
+    with pytest.raises(ValueError, match=r"^value_and_grad takes a function that gives one number"):
+        tg.value_and_grad(lambda x: x**2)(np.ones(2))
+    with pytest.raises(TypeError, match=r"the arguments themselves go to the result, as in tg.jacobian\(f\)\(x\)"):
+        tg.jacobian(lambda x: x**2, np.ones(2))  # type: ignore[arg-type]
+
+
 TIMES = np.linspace(0.0, 1.0, 600).reshape(2, 300)
 
 

@@ -227,7 +227,8 @@ class _Members:
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
             return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
         how = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
-        raise _no_rule(hook("home")(ufunc) + (how if method == "__call__" else f".{method}"))
+        instead = _INSTEAD.get(ufunc if method == "__call__" else (ufunc, method))
+        raise _no_rule(hook("home")(ufunc) + (how if method == "__call__" else f".{method}"), instead)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = FUNCTIONS.get(function) or replacement(function)
@@ -329,9 +330,23 @@ def _to_write(frame: Any, ndim: int) -> str:
     return f"tg.array for lists of tensors, {others}"
 
 
-_INSTEAD = {
+_INSTEAD: dict[Any, str] = {
     np.where: "where(condition) alone has the places of np.nonzero(t.numpy())",
     np.copyto: "np.full_like(array, t) is np.broadcast_to(t, array.shape)",
+    np.polyfit: "write np.linalg.lstsq(np.vander(x, n + 1), y)[0]",
+    np.logspace: "write 10 ** np.linspace(t, u, n)",
+    np.geomspace: "write np.exp(np.linspace(np.log(t), np.log(u), n))",
+    np.linalg.cond: "write s = np.linalg.svd(t)[1], and s[0] / s[-1]",
+    np.apply_along_axis: "write tg.vmap(f)(t)",
+    np.piecewise: "write np.select or np.where",
+    np.fill_diagonal: "write t.at[np.diag_indices(n)].set(value)",
+    getattr(np, "cumulative_sum", None): "write np.cumsum(t, axis)",
+    getattr(np, "cumulative_prod", None): "write np.cumprod(t, axis)",
+    getattr(np, "matvec", None): "write (A @ v[..., None])[..., 0]",
+    (np.logaddexp, "reduce"): "write tg.logsumexp(t, axis)",
+    (np.add, "accumulate"): "write np.cumsum(t, axis)",
+    (np.multiply, "accumulate"): "write np.cumprod(t, axis)",
+    (np.multiply, "outer"): "write np.outer(t, u)",
 }
 
 

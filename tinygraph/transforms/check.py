@@ -126,6 +126,11 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
 
 def _point(name: str, x: Any) -> Any:
     """A copy of an input as an array, which must be of finite floating-point numbers."""
+    if isinstance(x, dict):
+        raise TypeError(
+            f"check_gradients takes arrays; {name} is a dict: make a vector of it with vector, restore = tg.ravel(x), "
+            "and check lambda v: f(restore(v)) at it"
+        )
     point = np.array(as_array(x._data if type(x) is Tensor else x, "check_gradients"))
     if point.dtype.kind != "f":
         raise TypeError(f"check_gradients takes floating-point inputs; {name} has dtype {point.dtype}: cast it first")

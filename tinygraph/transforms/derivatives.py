@@ -45,6 +45,11 @@ class _Call:
         given, self.gives_tensors = list(args), False
         with deriving():
             self._variables = [tree.map(args[k], self._variable) for k in chosen]
+            if what == "hessian" and any(type(part) is not Tensor for part in self._variables):
+                raise TypeError(
+                    f"hessian takes one array as x; got a {type(args[chosen[0]]).__name__}: make a vector of it with "
+                    "vector, restore = tg.ravel(x), and write tg.hessian(lambda v: f(restore(v)))(vector)"
+                )
             for k, part in zip(chosen, self._variables, strict=True):
                 # f gets copies of lists and dicts, because it may write into them
                 given[k] = tree.map(part, lambda x: x)
@@ -142,7 +147,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     >>> print(value, gradient)
     10.0 [2. 6.]
     """
-    return _derivative("grad", f, argnums, _slopes, with_value=True)
+    return _derivative("value_and_grad", f, argnums, _slopes, with_value=True)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -164,7 +169,10 @@ def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], 
     is_one = not isinstance(argnums, (tuple, list))
     chosen = (argnums,) if is_one else tuple(argnums)
     if not all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in chosen):
-        raise TypeError(f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}")
+        raise TypeError(
+            f"argnums is the place of an argument, 0, 1, ..., or a tuple of such; got {argnums!r}: the arguments "
+            f"themselves go to the result, as in tg.{what}(f)(x)"
+        )
 
     @guarded
     @functools.wraps(f, assigned=("__name__", "__doc__"))
@@ -288,18 +296,25 @@ def jacobian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Calla
     return _derivative("jacobian", f, argnums, _rows)
 
 
-def hessian(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: int = 0, *, argnum: int | None = None) -> Callable[..., Any]:
     """A function that gives f's Hessian H[i, ..., j, ...] = d2 f(...) / d x[i, ...] d x[j, ...].
 
-    f gives one number. x, the argument `argnum`, is one array or Tensor; H has its shape twice.
-    The function raises ValueError if f gives more than one number.
+    f gives one number. x, the argument `argnums`, is one array or Tensor; H has its shape twice.
+    `argnum` is another name of `argnums`. The function raises ValueError if f gives more than one
+    number, and TypeError if x is a list, tuple or dict: tg.ravel makes a vector of it.
 
     >>> import numpy as np, tinygraph as tg
     >>> print(tg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0])))
     [[6. 2.]
      [2. 0.]]
     """
-    return _derivative("hessian", _derivative("hessian", f, argnum, _slopes), argnum, _rows)
+    place: Any = argnums if argnum is None else argnum
+    if isinstance(place, (tuple, list)):
+        raise TypeError(
+            f"hessian takes the place of one argument, 0, 1, ...; got argnums={place!r}: for several, make one vector "
+            "of them with tg.ravel"
+        )
+    return _derivative("hessian", _derivative("hessian", f, place, _slopes), place, _rows)
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:

@@ -91,7 +91,10 @@ def _each(what: str, axes: Axes, pytree: Any) -> list[int | None]:
 def _in_front(x: Any, axis: int) -> Any:
     x = given(x, "vmap")
     if not -x.ndim <= axis < x.ndim:
-        raise ValueError(f"vmap has no axis {axis} to map in shape {x.shape}: in_axes=None hands it over as it is")
+        raise ValueError(
+            f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for an argument that is the same "
+            "for every row"
+        )
     return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
 
 
