@@ -32,7 +32,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 PACKAGE = os.path.dirname(__file__) + os.sep
 UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional)")
 _GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
-_NUMPY = os.path.dirname(np.__file__) + os.sep
+NUMPY = os.path.dirname(np.__file__) + os.sep
 _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows
 
 
@@ -40,7 +40,7 @@ def user_frame() -> FrameType | None:
     """The innermost frame outside the code of tinygraph, NumPy, and what a notebook calls them with."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
-        frame.f_code.co_filename.startswith((PACKAGE, _NUMPY))
+        frame.f_code.co_filename.startswith((PACKAGE, NUMPY))
         or str(frame.f_globals.get("__name__")).partition(".")[0] in _NOTEBOOK
     ):
         frame = frame.f_back
@@ -69,7 +69,7 @@ class _Anew:
             return True
         said, frame = self.said.get(), sys._getframe(1)
         self.said.set("")
-        while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
+        while frame.f_code.co_filename.startswith(NUMPY) and frame.f_back is not None:
             frame = frame.f_back
         is_ours = bool(said) and frame.f_code is not warn.__code__ and frame.f_code.co_filename.startswith(PACKAGE)
         if is_ours:
