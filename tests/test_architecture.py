@@ -37,10 +37,10 @@ SIZES = {
     "optim": 484,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 823,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 951,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 962,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1202,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
+    "diagnostics": 1206,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 562,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
