@@ -33,7 +33,7 @@ PACKAGE = os.path.dirname(__file__) + os.sep
 OWN = PACKAGE, "<tinygraph"  # how the files of its code begin: the package's, and programs that were compiled
 UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional)")
 _GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
-_NUMPY = os.path.dirname(np.__file__) + os.sep
+NUMPY = os.path.dirname(np.__file__) + os.sep
 _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows
 
 
@@ -41,7 +41,7 @@ def user_frame() -> FrameType | None:
     """The innermost frame outside the code of tinygraph, NumPy, and what a notebook calls them with."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
-        frame.f_code.co_filename.startswith((*OWN, _NUMPY))
+        frame.f_code.co_filename.startswith((*OWN, NUMPY))
         or str(frame.f_globals.get("__name__")).partition(".")[0] in _NOTEBOOK
     ):
         frame = frame.f_back
@@ -72,7 +72,7 @@ class _Asked(type):
         """Whether this warning of NumPy's came from one of tinygraph's lines; then it is given anew."""
         said, frame = _Texts.said.get(), sys._getframe(1)
         _Texts.said.set("")
-        while frame.f_code.co_filename.startswith(_NUMPY) and frame.f_back is not None:
+        while frame.f_code.co_filename.startswith(NUMPY) and frame.f_back is not None:
             frame = frame.f_back
         name, is_numpys = frame.f_code.co_filename, bool(said) and kind is RuntimeWarning
         is_ours = is_numpys and frame.f_code is not warn.__code__ and name.startswith(OWN)

@@ -441,3 +441,13 @@ def test_an_entry_with_an_empty_name():
     cost = (W * W).sum()
     cost.backward()
     assert tg.compare(cost, {"": np.array([2.0]), "d": np.array([4.0])})
+
+
+def test_gradients_next_to_the_tensors_that_hold_them_are_told_of_grad():
+    W = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="W")
+    (W * np.array([[3.0, 5.0]])).sum().backward()
+    assert "mine == .grad of theirs: write t.grad for t" in repr(tg.compare({"W": W.grad}, {"W": W}))
+    assert "mine's dW == .grad of theirs: write t.grad for t" in repr(tg.compare({"dW": W.grad}, {"W": W}))
+    assert ".grad" not in repr(tg.compare({"W": W.grad + 1}, {"W": W}))
+    W.grad = W.data
+    assert tg.compare({"W": W.data}, {"W": W})

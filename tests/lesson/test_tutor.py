@@ -169,6 +169,41 @@ def test_an_undefined_name_is_said_in_pythons_words(capsys):
     assert capsys.readouterr().out.endswith("Why: NameError: name 'logprobs' is not defined\n")
 
 
+def test_what_is_no_function_of_the_course_is_told_what_to_check():
+    def relu_backward(dA, cache):
+        return dA
+
+    def linear_foward(A, W, b):
+        return W
+
+    for function, said in (
+        (
+            relu_backward,
+            r"^check\(\) takes no relu_backward, a helper: check linear_activation_backward, ",
+        ),
+        (linear_foward, r"; got linear_foward; did you mean linear_forward\?$"),
+        (lambda x: x, r"of the weeks lesson, .{,110}; got <lambda>$"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            lesson.check(function)
+    for value in ("linear_backward", 3):
+        with pytest.raises(TypeError, match=rf"takes your function itself, .* got {value!r}$"):
+            lesson.check(value)
+
+
+def test_a_print_is_shown_once_and_an_error_with_its_line(capsys):
+    def compute_cost(AL, Y):
+        print("I run")
+        return missing(AL)  # noqa: F821
+
+    lesson.check(compute_cost, "lesson")
+    said = capsys.readouterr().out
+    assert said.count("I run") == 1
+    line = compute_cost.__code__.co_firstlineno + 2
+    assert f"\nWhat: raised at test_tutor.py:{line}: `return missing(AL)" in said
+    assert said.endswith("\nWhy: NameError: name 'missing' is not defined\n")
+
+
 def test_a_function_without_return_is_told_so(capsys):
     def update_lr(learning_rate0, epoch_num, decay_rate):
         learning_rate0 / (1 + decay_rate * epoch_num)
@@ -273,9 +308,9 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     assert said[-1] == "propagate: right"
     lesson.check_week(optimization)
     assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
-    with pytest.raises(ValueError, match=r"check\(\) knows the course's L_model_backward.*; got something"):
+    with pytest.raises(ValueError, match=r"check\(\) knows the functions of the weeks lesson, .*; got something$"):
         lesson.check_week({"something": print})
-    with pytest.raises(ValueError, match=r"of the weeks lesson, logistic, .*; got propagate"):
+    with pytest.raises(ValueError, match=r"takes one of lesson, logistic, .*; got 'course 1'$"):
         lesson.check(logistic.propagate, "course 1")
 
 

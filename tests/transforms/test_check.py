@@ -298,3 +298,20 @@ def test_each_parameter_of_a_net_is_checked():
     assert all(p.grad is grads[name] and p.op is None for name, p in mlp.parameters.items())
     with pytest.raises(TypeError, match="takes an f without inputs, got 1"):
         tg.check_gradients(lambda: tg.cross_entropy(mlp(X), Y), X, parameters=mlp.parameters)
+
+
+def test_a_cost_that_was_recorded_before_is_refused():
+    W = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="W")
+    cost = (W * W).sum()
+    with pytest.raises(ValueError, match=r"this f gives tensor of shape \(\), recorded before: compute the cost"):
+        tg.check_gradients(lambda: cost, parameters={"W": W})
+    assert W.is_leaf
+    assert W.data.tolist() == [[1, 2]]
+    tg.check_gradients(lambda: (W * W).sum(), parameters={"W": W})
+
+
+def test_tensors_in_a_list_are_told_of_parameters():
+    W = tg.Tensor([[1.0, 2.0]], requires_grad=True, name="W")
+    for inputs in ([W], (W,), {"W": W}):
+        with pytest.raises(TypeError, match=r"input 0 holds Tensors: write .*parameters=\[W, b\]\)$"):
+            tg.check_gradients(lambda: (W * W).sum(), inputs)

@@ -206,6 +206,12 @@ def _alike(name: str, mine: Any, theirs: Any) -> bool:
 
 def _difference(entries: Entries, name: str, mine: Any, theirs: Any) -> Difference | None:
     a, b = entries.mine.get(name), entries.theirs.get(name)
+    grad, other = getattr(theirs, "_grad", None), entries.mine.get(f"d{name}") if mine is _MISSING else a
+    if a is not None and b is not None and entries.same(a, b):
+        return None
+    if grad is not None and other is not None and entries.same(other, getattr(grad, "_data", grad)):
+        what, word = ("missing in mine", f"mine's d{name}") if mine is _MISSING else ("theirs is a Tensor", "mine")
+        return Difference(name, what, f"{word} == .grad of theirs: write t.grad for t")
     if mine is _MISSING:
         return Difference(name, "missing in mine", found_as("mine has it as", b, entries.mine, entries))
     if theirs is _MISSING:
@@ -214,8 +220,6 @@ def _difference(entries: Entries, name: str, mine: Any, theirs: Any) -> Differen
         if a is None and b is None and _alike(name, mine, theirs):
             return None
         return Difference(name, f"mine is {_described(mine)}, theirs is {_described(theirs)}")
-    if entries.same(a, b):
-        return None
     what = f"mine has shape {a.shape}, theirs {b.shape}"
     if a.shape == b.shape:
         what = furthest(a * 1.0, b * 1.0, ~entries.close(a, b))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 import traceback
 from collections import Counter
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, largest
+from ..frames import NUMPY, PACKAGE
 from .causes import Entries, as_array, furthest, guess
 from .slips import KINDS, Slip, slips
 
@@ -35,7 +37,8 @@ ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
 class Verdict(NamedTuple):
     """What the tutor found. `where`: the function, or "". `kind` and `why`: the slip, or "".
 
-    entries: which are right and which wrong. what: without a slip, how the first wrong one differs.
+    entries: which are right and which wrong. what: without a slip, how the first wrong one differs,
+    or the line that raised an error.
     """
 
     where: str = ""
@@ -181,7 +184,7 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Ver
     if _raised(mine[k]) or not possible:
         error = next(case.mine for case in cases if isinstance(case.mine, Exception))
         kind = "wrong array" if isinstance(error, NameError) else ""
-        return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}", entries)
+        return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}", entries, _line(error))
     reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
     first = max(possible, key=reached.__getitem__)
     if reached[first] > _reached(right[k], mine[k], right[k]):
@@ -258,6 +261,12 @@ def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, A
 def _raiser(error: Exception, entry: str, space: dict[str, Any]) -> str:
     """The course's function in which an error was raised."""
     return [entry, *(x.name for x in traceback.extract_tb(error.__traceback__) if x.name in space)][-1]
+
+
+def _line(error: Exception) -> str:
+    """The line of the student's code that raised an error."""
+    found = [x for x in traceback.extract_tb(error.__traceback__) if not x.filename.startswith((PACKAGE, NUMPY))]
+    return f"raised at {os.path.basename(found[-1].filename)}:{found[-1].lineno}: `{found[-1].line}`" if found else ""
 
 
 def _seen(result: Any, right: dict[str, Array], given: Any, entry: str, space: dict[str, Any]) -> dict[str, Array]:

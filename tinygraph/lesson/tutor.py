@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import difflib
 import inspect
+import io
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -42,8 +46,8 @@ def check(function: Callable[..., Any], week: str = "") -> None:
 
     function: yours, under the course's name. It is called with copies. week: the module of
     `tinygraph.lesson` that has it ("lesson" for course 1, week 4); by default it is found from the
-    names of the function and of its arguments. Raises ValueError for a function that is not the
-    course's.
+    names of the function and of its arguments. What it prints is shown at the first call alone.
+    Raises ValueError for a function that is not the course's, and TypeError for no function.
 
     >>> import numpy as np
     >>> from tinygraph import lesson
@@ -54,7 +58,9 @@ def check(function: Callable[..., Any], week: str = "") -> None:
     Where: linear_forward (right: cache.A_prev, cache.W, cache.b; wrong: Z)
     Why: b is missing: `Z = W @ A` in place of `Z = W @ A + b`
     """
-    _report({function.__name__: function}, week)
+    if not callable(function):
+        raise TypeError(f"check() takes your function itself, as in check(linear_forward); got {function!r}")
+    _report({getattr(function, "__name__", "a function without a name"): function}, week)
 
 
 def check_week(namespace: Any, week: str = "") -> None:
@@ -73,15 +79,27 @@ def check_week(namespace: Any, week: str = "") -> None:
 
 
 def _report(functions: Mapping[str, Any], week: str) -> None:
+    if week and week not in WEEKS:
+        raise ValueError(f"check(week=...) takes one of {', '.join(WEEKS)}; got {week!r}")
     week = week or _week(functions)
-    names = [name for name in WEEKS.get(week, ()) if name in functions]
+    names = [name for name in WEEKS[week] if name in functions]
     if not names:
-        known = ", ".join(sorted({name for names in WEEKS.values() for name in names}))
-        weeks = f", of the weeks {', '.join(WEEKS)}"
-        raise ValueError(f"check() knows the course's {known}{weeks}; got {', '.join(functions) or 'no function'}")
+        raise ValueError(_unknown([*functions]))
     for name in names:
         verdict = examine(functions[name], week, name)
         print(f"{name}\n{verdict}" if verdict.where else f"{name}: right")
+
+
+def _unknown(names: list[str]) -> str:
+    """The error for names that are none of the course's, with what to check in place of one."""
+    for name, (space, functions) in itertools.product(names, map(formulas, WEEKS)):
+        callers = [x for x in functions if name in space[x].__code__.co_names]
+        if name in functions and callers:
+            return f"check() takes no {name}, a helper: check {' or '.join(callers)}, which uses it"
+    known = sorted({name for names in WEEKS.values() for name in names})
+    close = difflib.get_close_matches(names[0], known, 1) if len(names) == 1 else []
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"check() knows the functions of the weeks {', '.join(WEEKS)}; got {', '.join(names) or 'none'}{meant}"
 
 
 def _week(functions: Mapping[str, Any]) -> str:
@@ -152,14 +170,16 @@ def _drawn(week: str, name: str, dims: list[int], m: int, random: np.random.Gene
 @aside()
 def examine(function: Callable[..., Any], week: str, name: str) -> Verdict:
     """The tutor's verdict on a student's function, from all the data sets."""
-    code, found = getattr(function, "__code__", None), []
+    code = getattr(function, "__code__", None)
+    found: list[Case] = []
     # later versions of the course leave some last arguments out
     count = code.co_argcount if code and not code.co_flags & inspect.CO_VARARGS else None
     for given in cases(week, name):
         right = getattr(module(week), name)(*copy.deepcopy(list(given.values())))
         np.random.seed(0)
         try:
-            mine = function(*copy.deepcopy(list(given.values())[:count]))
+            with contextlib.redirect_stdout(io.StringIO()) if found else contextlib.nullcontext():
+                mine = function(*copy.deepcopy(list(given.values())[:count]))
         except Exception as error:
             mine = error
         found.append(Case(given, right, mine))

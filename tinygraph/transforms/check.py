@@ -110,7 +110,13 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         for p, x in zip(before, xs, strict=True):
             p._data = x._data
             _made(p, positive, (x,), [x._data], {})
-        return f()
+        y = f()
+        if type(y) is Tensor and y.op is not None and y.order < min(p.order for p in before):
+            raise ValueError(
+                f"check_gradients calls f at changed parameters, and this f gives {y._title()}, recorded before: "
+                "compute the cost inside the function, as in lambda: tg.cross_entropy(mlp(X), Y)"
+            )
+        return y
 
     try:
         check_gradients(of_inputs, *[data for data, _ in before.values()], **options)
@@ -126,6 +132,11 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
 
 def _point(name: str, x: Any) -> Any:
     """A copy of an input as an array, which must be of finite floating-point numbers."""
+    if isinstance(x, (list, tuple, dict)) and Tensor in map(type, x.values() if isinstance(x, dict) else x):
+        raise TypeError(
+            f"check_gradients takes each input by itself, and {name} holds Tensors: write check_gradients(f, x, y), "
+            "or, for an f without inputs, check_gradients(f, parameters=[W, b])"
+        )
     if isinstance(x, dict):
         raise TypeError(
             f"check_gradients takes arrays; {name} is a dict: make a vector of it with vector, restore = tg.ravel(x), "
