@@ -1,7 +1,6 @@
 """What has no name takes that of the caller's variable when it is shown, and keeps it."""
 
 import asyncio
-import contextlib
 import copy
 import gc
 import pickle
@@ -414,8 +413,10 @@ def seen(space: dict[str, tg.Tensor], *tensors: tg.Tensor) -> None:
     """Look at Tensors in all ways, from where these variables stand."""
     for _own in tensors:
         for view in (tg.draw, tg.explain, tg.memory, tg.Tensor.tape, tg.explore, repr, tg.Tensor._repr_html_):
-            with contextlib.suppress(TypeError, ValueError):  # a view may take only costs
+            try:
                 view(_own)
+            except (TypeError, ValueError):  # a view may take only costs
+                continue
         print(_own.tape())
     assert type(space["W"].name) is variables.VariableName
 
