@@ -51,8 +51,17 @@ SIZES = {
     "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 1000,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
+    "files": 148,  # .safetensors; a place to write is checked before the work
+    "frames": 99,  # tracebacks and warnings that point at the user's line
+    "ops": 2272,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "nn": 943,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 484,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 828,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "show": 1350,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "transforms": 953,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2047,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1391,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1132,  # the tutor: slips in the course's formulas, tried on a student's numbers
+    "diagnostics": 1133,  # the tutor: slips in the course's formulas, tried on a student's numbers
     "lesson": 870,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "transforms": 962,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2046,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables

@@ -128,6 +128,7 @@ class NoGrad(Mode):
     """
 
     __slots__ = ()
+    called = "no_grad()"
 
     def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         return False, *mode[1:3]
@@ -139,11 +140,11 @@ class NoGrad(Mode):
 
         (function,) = decorated
         if isinstance(function, type) or not callable(function):
-            raise TypeError(f"no_grad() decorates a function, got {function!r}; or write `with tg.no_grad():`")
+            raise TypeError(f"{self.called} decorates a function, got {function!r}; or write `with tg.{self.called}:`")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
-                f"no_grad() cannot decorate the generator {function.__name__}: its caller runs between its steps; "
-                "write `with tg.no_grad():` inside it, around the steps"
+                f"{self.called} cannot decorate the generator {function.__name__}: its caller runs between its steps; "
+                f"write `with tg.{self.called}:` inside it, around the steps"
             )
 
         @functools.wraps(function)

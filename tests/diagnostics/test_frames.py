@@ -253,6 +253,29 @@ def test_numpys_error_stays_within_reach() -> None:
     assert "mismatch in its core dimension" in str(raised(WRONG["forward"]).__cause__)
 
 
+INSIDE: dict[str, Callable[[Any], Any]] = {
+    "broadcast_to": lambda x: tg.broadcast_to(v, x),
+    "sum": lambda x: v.sum(axis=x),
+    "expand_dims": lambda x: tg.expand_dims(v, x),
+    "split": lambda x: tg.split(v, x),
+}
+
+
+class Refusing:
+    def __index__(self, *_: Any) -> Any:
+        raise TypeError("in my own code")
+
+    __lt__ = __rmod__ = __index__
+
+
+@pytest.mark.parametrize("case", INSIDE)
+def test_the_users_code_inside_of_an_op_is_shown(case: str) -> None:
+    error = raised(lambda: INSIDE[case](Refusing()))
+    text = "".join(traceback.format_exception(error))
+    assert ", in __index__" in text
+    assert "in my own code" in text
+
+
 def test_guarded_functions_are_still_the_functions_of_their_modules() -> None:
     for function in (tg.grad, tg.compile, tg.cross_entropy, lesson.linear_forward, logistic.optimize):
         assert pickle.loads(pickle.dumps(function)) is function

@@ -1,6 +1,6 @@
 """What has no name takes that of the caller's variable when it is shown, and keeps it."""
 
-import contextlib
+import asyncio
 import copy
 import gc
 import pickle
@@ -149,6 +149,25 @@ def test_names_with_an_underscore_and_loop_counters_are_left():
     assert [names(t * 1.0)[0] for t in [_w] if t.tape() is not None] == [None]
 
 
+def test_the_counter_of_an_async_loop_is_left():
+    async def each(*tensors):
+        for x in tensors:
+            yield x
+
+    async def looked(_w):
+        other = await asyncio.sleep(0, leaf(2))
+        async for w in each(_w):
+            (w * other).tape()
+        async for a, _ in each((_w, 1)):
+            (a * other).tape()
+        after = other
+        return other.name, after
+
+    _w = leaf(2)
+    assert asyncio.run(looked(_w))[0] == "other"
+    assert _w.name is None
+
+
 def test_a_name_on_the_graph_is_not_taken_twice():
     other = tg.Tensor([1.0], requires_grad=True, name="W")
     W = leaf(1)
@@ -269,6 +288,42 @@ def test_explicit_names_as_a_block_and_as_a_decorator():
     assert names(y) == ["W", "y"]
 
 
+def test_explicit_names_await_coroutines_and_refuse_generators():
+    W = leaf(1)
+    y = W * 2.0
+
+    @tg.explicit_names()
+    async def looked():
+        await asyncio.sleep(0)
+        y.tape()
+
+    asyncio.run(looked())
+    assert names(y) == [None, None]
+    with pytest.raises(TypeError, match=r"explicit_names\(\) cannot decorate the generator steps.*`with tg.explicit_n"):
+
+        @tg.explicit_names()
+        def steps():
+            yield
+
+    with pytest.raises(TypeError, match=r"explicit_names\(\) decorates a function, got 3"):
+        tg.explicit_names()(3)  # type: ignore[arg-type]
+
+
+def test_blocks_of_generators_may_end_in_any_order():
+    def steps():
+        with tg.explicit_names():
+            yield
+
+    one, other = steps(), steps()
+    next(one), next(other)
+    one.close()
+    other.close()
+    W = leaf(1)
+    y = W * 2.0
+    y.tape()
+    assert names(y) == ["W", "y"]
+
+
 def test_a_notebooks_own_variables_give_no_names():
     space: dict[str, Any] = {"__name__": "IPython.core.formatters", "tg": tg}
     exec("def shown(obj):\n    return tg.draw(obj)", space)
@@ -358,8 +413,10 @@ def seen(space: dict[str, tg.Tensor], *tensors: tg.Tensor) -> None:
     """Look at Tensors in all ways, from where these variables stand."""
     for _own in tensors:
         for view in (tg.draw, tg.explain, tg.memory, tg.Tensor.tape, tg.explore, repr, tg.Tensor._repr_html_):
-            with contextlib.suppress(TypeError, ValueError):  # a view may take only costs
+            try:
                 view(_own)
+            except (TypeError, ValueError):  # a view may take only costs
+                continue
         print(_own.tape())
     assert type(space["W"].name) is variables.VariableName
 

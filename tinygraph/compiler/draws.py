@@ -150,7 +150,7 @@ def _attributes(x: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
     """The attributes of these names; a property is not asked for its value."""
     if isinstance(x, types.ModuleType) and _is_ours(x.__name__):
         return
-    own = vars(x) if type(x).__dictoffset__ else {}
+    own = getattr(x, "__dict__", {}) if type(x).__dictoffset__ else {}  # which a C type may keep to itself
     yield from ((name, own[name]) for name in sorted(own.keys() & names))
     for cls in (x if isinstance(x, type) else type(x)).__mro__:
         if cls.__module__ != "builtins" and not _is_ours(cls.__module__):

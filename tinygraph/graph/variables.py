@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from types import CodeType, FrameType
 from typing import Any
 
 from ..frames import user_frame
+from ..modes import NoGrad
 from ..tensor import Tensor, given_name
 
 OPTIMIZED = 1  # inspect.CO_OPTIMIZED: a function's code, whose variables are in no dict
 ENTRIES = 1000  # of the longest dict whose keys give names
-_explicit = ContextVar("tinygraph explicit names", default=False)
+_explicit = ContextVar("tinygraph explicit names", default=0)  # how many blocks this is inside of
 
 
 class VariableName(str):
@@ -23,8 +23,20 @@ class VariableName(str):
     __slots__ = ()
 
 
-@contextmanager
-def explicit_names() -> Iterator[None]:
+class Explicit(NoGrad):
+    """A block, and as a decorator also of coroutines, like no_grad. Two blocks may end in any order."""
+
+    __slots__ = ()
+    called = "explicit_names()"
+
+    def __enter__(self) -> None:
+        _explicit.set(_explicit.get() + 1)
+
+    def __exit__(self, *error: Any) -> None:
+        _explicit.set(max(_explicit.get() - 1, 0))  # a generator may be entered in one thread and closed in another
+
+
+def explicit_names() -> Explicit:
     """Inside, no Tensor takes the name of a variable: a picture shows only names that you gave.
 
     A `with` block, or a decorator, for this thread or async task alone.
@@ -37,11 +49,7 @@ def explicit_names() -> Iterator[None]:
     >>> print((w * w).sum().tape()[0].inputs[0].name)
     w
     """
-    before = _explicit.set(True)
-    try:
-        yield
-    finally:
-        _explicit.reset(before)
+    return Explicit()
 
 
 def ids(space: Mapping[str, Any], with_entries: bool = True) -> dict[str, int]:
@@ -106,7 +114,7 @@ def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[Code
     return variables(frame, with_entries=True), _codes(frame)
 
 
-def _codes(frame: FrameType | None) -> Iterator[CodeType]:
+def _codes(frame: FrameType | None) -> Iterable[CodeType]:
     """The code of a frame, and of its module if that still runs."""
     variables = frame.f_globals if frame is not None else None
     if frame is not None:
@@ -122,11 +130,12 @@ def _targets(code: CodeType) -> set[str]:
     import dis  # takes longer to import than all of this
 
     found: set[str] = set()
-    follows = False  # whether the last instructions took the next value of a loop
+    follows = 0  # 1 if the last instructions took the next value of a loop, 2 while `async for` waits for it
     for step in dis.get_instructions(code):
         if follows and step.opname.startswith("STORE_"):
             names = [step.argval] if isinstance(step.argval, str) else step.argval  # a pair: STORE_FAST_STORE_FAST
             found.update(names[:1] if "LOAD" in step.opname else names)
-        elif not step.opname.startswith(("UNPACK_", "EXTENDED_", "CACHE")):
-            follows = step.opname == "FOR_ITER"
+            follows = 1
+        elif follows < 2 and not step.opname.startswith(("UNPACK_", "EXTENDED_", "CACHE")):
+            follows = {"FOR_ITER": 1, "GET_ANEXT": 2}.get(step.opname, 0)
     return found

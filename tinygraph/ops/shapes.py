@@ -12,7 +12,7 @@ import numpy as np
 
 from ..arrays import AxisError, as_array
 from ..errors import tagged
-from ..frames import guarded
+from ..frames import cause, guarded
 from ..tensor import Op, Tensor
 from . import table
 from .elementwise import _as_wide
@@ -99,7 +99,7 @@ def _named(name: str, x: Any, options: dict[str, Any], function: Any, *args: Any
     try:
         return function(*args)
     except (ValueError, TypeError, IndexError, ZeroDivisionError) as error:
-        raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from None
+        raise tagged(error, Op(name, np.asarray, None).call((x,), options)) from cause(error)
 
 
 def _operand(x: Any, name: str) -> Any:

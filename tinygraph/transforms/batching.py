@@ -100,7 +100,9 @@ def run_in_rows(roots: list[Tensor], values: dict[Tensor, Any], n: int, as_graph
 
     These have n rows in place of each Tensor: another axis in front.
     """
-    for node in sorted({x for y in roots for x in toposort(y, values)}, key=attrgetter("order")):
+    first = min((x.order for x in values), default=0)  # what came before depends on none of them
+    made = {x for y in roots for x in toposort(y, values) if x.order > first}
+    for node in sorted(made, key=attrgetter("order")):
         if any(type(x) is Tensor and x in values for x in node.inputs):
             y = _run(node, values, n, as_graph)
             values[node] = y if node._requires_grad or not as_graph else y.detach()  # as under no_grad in the function
