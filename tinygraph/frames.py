@@ -117,7 +117,7 @@ def trim(error: BaseException) -> None:
 
 def cause(error: Exception, op: Any = None) -> Exception | None:
     """What an error is to be raised from: NumPy's own, which says less, is hidden if no code of the user's ran."""
-    entry, known = error.__traceback__, (*OWN, _NUMPY, "<__array_function__")
+    entry, known = error.__traceback__, (*OWN, NUMPY, "<__array_function__")
     while entry is not None and entry.tb_frame.f_code.co_filename.startswith(known):
         entry = entry.tb_next
     return error if entry is not None or _shows_all() or (op is not None and not op.builtin) else None

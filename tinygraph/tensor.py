@@ -586,8 +586,7 @@ def _total(x: Tensor, g: Array, references: int) -> Array:
     return np.asarray(getattr(x._grad, "_data", x._grad) + g)  # create_graph=True leaves one with a graph
 
 
-_set_grad = vars(Tensor)["_grad"].__set__  # of the slot: (tensor, gradient) -> None
-_set_data = vars(Tensor)["_data"].__set__
+_set_grad, _set_data = (vars(Tensor)[slot].__set__ for slot in ("_grad", "_data"))  # (tensor, array) -> None
 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:

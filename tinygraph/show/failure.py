@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..frames import _NUMPY, PACKAGE
+from ..frames import NUMPY, PACKAGE
 from ..graph.recorded import Recorded
 from ..graph.variables import seen_from, take_names
 from ..tape import toposort
@@ -51,7 +51,7 @@ def _frames(error: BaseException | None) -> Iterator[FrameType]:
 
 
 def _is_own(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith((PACKAGE, _NUMPY))
+    return frame.f_code.co_filename.startswith((PACKAGE, NUMPY))
 
 
 def _call(frame: FrameType) -> Tensor | None:
