@@ -410,3 +410,10 @@ def test_an_error_about_an_axis_gives_their_number() -> None:
     for wrong in ([0.5], np.array([1.0])):
         with pytest.raises((TypeError, IndexError), match="int"):
             tg.take(x, wrong)
+
+
+def test_a_system_of_equations_of_unequal_rows() -> None:
+    A, b = tg.Tensor(np.eye(2)), np.ones(3)
+    with pytest.raises(ValueError, match=r"A has 2 rows, and b has 3: A x = b takes equal numbers") as raised:
+        tg.linalg.solve(A, b)
+    assert "gufunc" not in str(raised.value)

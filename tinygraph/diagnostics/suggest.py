@@ -65,6 +65,10 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
                 if m != n and 1 not in (m, n):
                     return f"{letter} is {m} in {of} and {n} in {name}"
         return None
+    elif op.name.endswith(".solve") and shapes[1] and shapes[0][-1] != shapes[1][-2:][0]:
+        return (
+            f"{names[0]} has {shapes[0][-1]} rows, and {names[1]} has {shapes[1][-2:][0]}: A x = b takes equal numbers"
+        )
     elif not _is_elementwise(op, shapes):
         return None
     for k in range(1, max(map(len, shapes)) + 1):
