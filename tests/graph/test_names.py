@@ -42,7 +42,7 @@ def test_every_view_has_the_same_names() -> None:
     ]
     boxes = re.findall("<B>([^<]*)</B>.*class=(?:parameter|data|result)", tg.draw(loss).source)
     assert sorted(boxes) == ["b", "cost", "p1", "x1", "z 1"]
-    ops = re.findall("<B>([^<]*)</B><BR/><[^<]*>([^<]*)</FONT>.*class=op", tg.draw(loss).source)
+    ops = re.findall(r"<B>([^<]*)</B>.*?POINT-SIZE=\"9\">([^<]*)</FONT>.*class=op", tg.draw(loss).source)
     assert ops == [
         *(("matmul", "t1 = p1 @ x1"), ("add", "t1 + b"), ("multiply", "t2 = z_1 * (-2.0)")),
         *(("exp", "t3 = np.exp(t2)"), ("mean", "np.mean(t3)")),
