@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-import time
 import xml.etree.ElementTree as ElementTree
 from base64 import b64decode
 from typing import Any
@@ -76,11 +75,8 @@ def test_the_name_of_a_tensor_is_escaped() -> None:
 
 
 def test_a_huge_graph_is_not_drawn_and_the_limit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draw_module, "render", lambda *_: pytest.fail("it is drawn"))
-    y = slow_chain(100_000)
-    start = time.perf_counter()
-    said = page(y)
-    assert time.perf_counter() - start < 0.5
+    monkeypatch.setattr("tinygraph.show.notebook.draw", lambda *_: pytest.fail("it is drawn"))
+    said = page(slow_chain(100_000))
     assert said[1].text == "graph of more than 200 ops: tg.draw(t) draws it"
 
 
