@@ -62,7 +62,7 @@ def test_every_function_has_a_line() -> None:
         (
             lambda A: np.linalg.solve(A, np.ones((3, 2))),
             ValueError,
-            "tg.linalg.solve(A (2, 2), the second operand (3, 2)): solve: Input operand 1 has a mismatch",
+            "tg.linalg.solve(A (2, 2), the second operand (3, 2)): A has 2 rows, and the second operand has 3",
         ),
         *(
             (lambda A, k=k: tg.linalg.expm(A[k]), np.linalg.LinAlgError, "takes square matrices, got an array of shape")
