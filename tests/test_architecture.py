@@ -36,7 +36,7 @@ SIZES = {
     "nn": 970,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 828,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
-    "show": 1382,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
+    "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 1007,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2047,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
@@ -47,7 +47,7 @@ SIZES = {
     "onnx": 636,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 101,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 87,
-    "__main__": 155,  # train and predict; examples, names listed, places checked, the script's own errors
+    "__main__": 156,  # train and predict; examples, names listed, places checked, the script's own errors
 }
 # Strings outside ops/ that are also names of ops. The facts of an op stand in its row; code that
 # needs an op imports it.

@@ -142,7 +142,8 @@ def _found(options: Any) -> tuple[str, Any]:
         check_output(options.output, options.endings, path)
     found = _run(path)
     known = {key: value for key, value in found.items() if isinstance(value, (Tensor, Compiled))}
-    made = [key for key, x in known.items() if (x.op if isinstance(x, Tensor) else options.command == "draw")]
+    draws = options.command == "draw"
+    made = [key for key, x in known.items() if (x.op if isinstance(x, Tensor) else draws and x._latest)]
     if not name and len(made) == 1:
         name = made[0]
         print(f"tinygraph {options.command}: no name was given; takes {name}, the only one", file=sys.stderr)
@@ -160,7 +161,7 @@ def _found(options: Any) -> tuple[str, Any]:
             lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {shape}")
         raise ValueError("\n".join(lines))
     got = f"{name} of {path} is no Tensor: its type is {type(found.get(name)).__name__}"
-    got = got if name in found else f"{path} makes no {name}" if name else f"{path} records no op"
+    got = got if name in found else f"{path} makes no {name}" if name else f"no name at the top level of {path} is the result of an op"
     raise ValueError(f"{got}; {f'its Tensors are {listed(known)}' if known else 'it makes no Tensors'}")
 
 

@@ -117,7 +117,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["draw", "{script}:loss", "-o", "{folder}"], "is a folder, not a file to write"),
         (["draw", "{folder}"], "is not a Python script"),
         (["draw", "lesson.ipynb"], "there is no such file"),
-        (["draw", "{leaves}"], "records no op; its Tensors are x"),
+        (["draw", "{leaves}"], "is the result of an op; its Tensors are x"),
         (["info", "{folder}"], "Is a directory"),
         (["draw", "{script}:loss", "--depth", "two"], "invalid int value: 'two'"),
         (["draw", "{script}:loss", "-o", "no/such/folder/graph.dot"], "there is no folder"),
@@ -189,7 +189,10 @@ def test_without_a_name_what_fits_is_listed(
     assert not (tmp_path / "my graph.dot").exists()
     assert run(*shlex.split(lines[-1].partition("#")[0])[1:]) == 0
     assert capsys.readouterr().out == "wrote my graph.dot, a picture of the graph of loss\n"
-    (tmp_path / "one.py").write_text("import tinygraph as tg\nx = tg.Tensor([2.0], requires_grad=True)\ny = x * x\n")
+    one = "import tinygraph as tg\nx = tg.Tensor([2.0], requires_grad=True)\ny = x * x\n"
+    (tmp_path / "one.py").write_text(one + "f = tg.compile(lambda x: x * x)  # never called\n")
+    assert run("draw", "one.py", "-o", "one.dot") == 0
+    assert "takes y, the only one" in capsys.readouterr().err
     assert run("explore", "one.py") == 0
     out, err = capsys.readouterr()
     assert out == "wrote graph.html, a page that steps through the graph of y: open it in a browser\n"

@@ -80,6 +80,15 @@ def test_a_huge_graph_is_not_drawn_and_the_limit_is_said(monkeypatch: pytest.Mon
     assert said[1].text == "graph of more than 200 ops: tg.draw(t) draws it"
 
 
+def test_a_notebook_that_is_not_ipython_gives_no_name_of_its_own() -> None:
+    def shown_by_another_notebook(obj: tg.Tensor) -> Any:
+        return obj._repr_html_()
+
+    y = tg.Tensor([1.0], requires_grad=True) * 2
+    assert shown_by_another_notebook(y)
+    assert y.name is None
+
+
 def test_a_tensor_in_a_trace_shows_no_picture() -> None:
     shown: list[Any] = []
     f = tg.compile(lambda x: shown.append((x * 2)._repr_html_()) or x * 2)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
+from contextlib import nullcontext
 from html import escape
 from typing import Any
 
+from ..graph.variables import explicit_names
 from ..modes import tracing
 from ..tensor import Tensor
 from .draw import RenderError, draw, fitted, render
@@ -22,8 +25,11 @@ def tensor_html(tensor: Tensor) -> str | None:
         return None
     if ops > MOST_OPS:
         return f"{_text(tensor)}<small>graph of more than {MOST_OPS} ops: tg.draw(t) draws it</small>"
+    ipython = sys.modules.get("IPython")
+    is_cell = ipython is not None and ipython.get_ipython() is not None  # otherwise, who calls this is no user
     try:
-        picture = b64encode(fitted(render(draw(tensor).source, "svg")).encode()).decode()
+        with nullcontext() if is_cell else explicit_names():
+            picture = b64encode(fitted(render(draw(tensor).source, "svg")).encode()).decode()
     except RenderError:
         return None
     # after the drawing, which gives a name
