@@ -161,7 +161,8 @@ def _found(options: Any) -> tuple[str, Any]:
             lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {shape}")
         raise ValueError("\n".join(lines))
     got = f"{name} of {path} is no Tensor: its type is {type(found.get(name)).__name__}"
-    got = got if name in found else f"{path} makes no {name}" if name else f"no name at the top level of {path} is the result of an op"
+    if name not in found:
+        got = f"{path} makes no {name}" if name else f"{path} names no result of an op at its top level"
     raise ValueError(f"{got}; {f'its Tensors are {listed(known)}' if known else 'it makes no Tensors'}")
 
 

@@ -117,7 +117,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["draw", "{script}:loss", "-o", "{folder}"], "is a folder, not a file to write"),
         (["draw", "{folder}"], "is not a Python script"),
         (["draw", "lesson.ipynb"], "there is no such file"),
-        (["draw", "{leaves}"], "is the result of an op; its Tensors are x"),
+        (["draw", "{leaves}"], "names no result of an op at its top level; its Tensors are x"),
         (["info", "{folder}"], "Is a directory"),
         (["draw", "{script}:loss", "--depth", "two"], "invalid int value: 'two'"),
         (["draw", "{script}:loss", "-o", "no/such/folder/graph.dot"], "there is no folder"),
