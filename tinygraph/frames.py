@@ -31,7 +31,7 @@ from .modes import current
 Function = TypeVar("Function", bound=Callable[..., Any])
 PACKAGE = os.path.dirname(__file__) + os.sep
 OWN = PACKAGE, "<tinygraph"  # how the files of its code begin: the package's, and programs that were compiled
-UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional)")
+UNFIT = re.compile(r"(\S+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes .* positional|missing .* required)")
 _GUARDS: dict[Any, Any] = {}  # by the function, for two threads that first use one at once
 NUMPY = os.path.dirname(np.__file__) + os.sep
 _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between a cell and what it shows

@@ -137,6 +137,7 @@ PIECES = """
     ddof=1
     ddof=0
     argnums=
+    in_axes=
     hidden=
     rng=
 """
@@ -149,6 +150,7 @@ WHOLE = {  # of a piece that is no code by itself
     "ddof=1": "t.std(ddof=1)",
     "ddof=0": "t.std(ddof=0)",
     "argnums=": "tg.grad(f, argnums=0)(array)",
+    "in_axes=": "tg.vmap(f, in_axes=0)(array)",
     "hidden=": "tg.MLP([2, 1], hidden='tanh')",
     "rng=": "tg.MLP([2, 1], rng=0)",
 }
@@ -316,6 +318,9 @@ def test_a_net_of_your_own_has_the_hints_of_a_net() -> None:
         ("t.sum().backward(retain_graph=True)", "'retain_graph'; leave it out: a second backward()"),
         ("tg.compile(f, static_argnums=0)", "'static_argnums'; leave it out: a Python value"),
         ("tg.mean_squared_error(t, t, reduction='sum')", "'reduction'; leave it out: a cost is the mean"),
+        ("tg.vmap(f, in_dims=0)", "'in_dims'; write in_axes="),
+        ("tg.hvp(f)", "missing 2 required positional arguments: 'x' and 'v'; write tg.hvp(f, x, v)"),
+        ("tg.jvp(f)", "; write tg.jvp(f, (x,), (v,))"),
         ("tg.MLP(4, 3, 1)", "its sizes are one list, and the rest are named: write tg.MLP([2, 3, 1])"),
         ("tg.MLP([4, 3, 1], activation='tanh')", "'activation'; write hidden="),
         ("tg.MLP(sizes=[4, 3, 1])", "MLP"),
