@@ -127,7 +127,7 @@ def _info(options: Any) -> str:
     columns = [x.name + f" ({listed(x.categories)})" * bool(x.categories) for x in model.columns.columns]
     lines = [f"{options.what}: {model.net!r}", f"label {short(model.target.name)!r}: {model.target.task}"]
     lines[1] += f": {short(listed(model.classes), 300)}" if model.classes else ""
-    return "\n".join([*lines, f"{len(columns)} columns (and their categories): {short(', '.join(columns), 1000)}"])
+    return "\n".join([*lines, f"{len(columns)} columns: {short(', '.join(columns), 1000)}"])
 
 
 def _found(options: Any) -> tuple[str, Any]:

@@ -163,5 +163,5 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     else:
         with replacing(output) as file:
             file.write(text.getvalue().encode())
-        print(f"wrote {output}, the answers to {len(AL.T)} rows")
+        print(f"wrote {output}, the answers to {len(AL.T)} row{'s' * (len(AL.T) > 1)}")
     return 0
