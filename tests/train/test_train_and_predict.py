@@ -445,7 +445,7 @@ def test_the_command_line_lists_and_describes_its_commands(run: Any, of_colours:
     assert "MLP([3, 200, 3], output='softmax', dtype=float64)" in out
     assert out.splitlines()[-2:] == [
         "label 'y': classes: <b>, rot $1_{$, 緑",
-        "2 columns (and their categories): größe, 年 (北, 南)",
+        "2 columns: größe, 年 (北, 南)",
     ]
 
 
