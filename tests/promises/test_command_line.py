@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from helpers.processes import start
 
 import tinygraph as tg
 from tinygraph.__main__ import main
@@ -231,7 +231,8 @@ def test_help_shows_examples_that_can_be_typed(argv: list[str], capsys: pytest.C
 
 
 def test_it_runs_as_a_program(script: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "tinygraph", "--help"], capture_output=True, text=True)
+    done = start("-m", "tinygraph", "--help")
+    said = done.communicate()[0]
     assert done.returncode == 0
     for command in ("draw", "explore", "explain", "tape", "memory", "info"):
-        assert command in done.stdout
+        assert command in said
