@@ -103,7 +103,8 @@ def trim(error: BaseException) -> None:
     """
     entries: list[Any] = [error.__traceback__]
     if type(error) is TypeError and entries[0].tb_next is None and (found := UNFIT.match(str(error))):
-        error.args = (f"{error}{hook('hint')(found[2] or found[1], '=')}",)
+        hint = hook("hint")(found[2] or found[1], "=")
+        error.args = (str(error).partition(". Did you mean")[0] + hint if hint else str(error),)  # Python 3.13 asks
     if _shows_all():
         return
     while entries[-1].tb_next is not None:

@@ -566,8 +566,9 @@ def test_what_cannot_be_exported_leaves_no_file(call: Any, error: Any, words: st
 
 
 @pytest.mark.parametrize("call", ["export", "save"])
-def test_a_script_does_not_overwrite_itself(call: str, tmp_path: Path) -> None:
-    code = f"import tinygraph as tg, os\nos.chdir({str(tmp_path)!r})\ntg.MLP([3, 4, 1]).{call}('model.py')\n"
+def test_a_script_does_not_overwrite_itself(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = f"import tinygraph as tg\ntg.MLP([3, 4, 1]).{call}('model.py')\n"
     (tmp_path / "model.py").write_text(code)
     with pytest.raises(ValueError, match=r"model\.py is code that runs now and would be overwritten: write to another"):
         imported(tmp_path / "model.py")
