@@ -31,7 +31,7 @@ LARGEST_MODULE = 420
 SIZES = {
     "engine": 720,
     "files": 174,  # .safetensors; a place to write is checked before the work: no input, no running script
-    "frames": 104,  # tracebacks and warnings that point at the user's line
+    "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2328,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 970,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups

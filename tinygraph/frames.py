@@ -98,13 +98,10 @@ redirect_warnings()
 def trim(error: BaseException) -> None:
     """Drop those of tinygraph's frames that follow one of its own; the last stays, except at `raise ... from`.
 
-    Frames of the user's functions stay, and inside `with tg.debug():` all do. An argument that the
-    function does not have gets a hint.
+    Frames of the user's functions stay, and inside `with tg.debug():` all do.
     """
+    _hint_at_arguments(error)
     entries: list[Any] = [error.__traceback__]
-    if type(error) is TypeError and entries[0].tb_next is None and (found := UNFIT.match(str(error))):
-        hint = hook("hint")(found[2] or found[1], "=")
-        error.args = (str(error).partition(". Did you mean")[0] + hint if hint else str(error),)  # Python 3.13 asks
     if _shows_all():
         return
     while entries[-1].tb_next is not None:
@@ -114,6 +111,14 @@ def trim(error: BaseException) -> None:
     kept = [entry for k, entry in enumerate(entries) if k in (0, last) or not (own[k - 1] and own[k])]
     for entry, after in pairwise([*kept, None]):
         entry.tb_next = after
+
+
+def _hint_at_arguments(error: BaseException) -> None:
+    """If a call's arguments do not fit the guarded function itself, say what to write instead."""
+    place: Any = error.__traceback__
+    if type(error) is TypeError and place.tb_next is None and (found := UNFIT.match(str(error))):
+        hint = hook("hint")(found[2] or found[1], "=")
+        error.args = (str(error).partition(". Did you mean")[0] + hint if hint else str(error),)  # Python 3.13 asks
 
 
 def cause(error: Exception, op: Any = None) -> Exception | None:

@@ -77,12 +77,12 @@ def variables(frame: FrameType | None, with_entries: bool = False) -> dict[str, 
 
 
 def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterable[CodeType]] | None = None) -> None:
-    """Give the Tensors, and their inputs, without a name that of the variable that holds them now.
+    """Name each unnamed Tensor and input after the variable that holds it now.
 
-    So does the key of a dict that a variable holds. An array that an op took counts as its constant
-    Tensor. Of two variables, the earlier one gives
-    its name. A name that begins with _, that a loop counts with, or that somebody gave on the graph
-    is left. A name stays while its variable is in sight, and holds no other Tensor of the graph.
+    The key of a dict that a variable holds gives a name too, and an array that an op took counts as
+    its constant Tensor. Of two variables, the earlier one gives its name. Names are left out that
+    begin with _, that a loop counts with, or that somebody gave on the graph. A name stays while
+    its variable is in sight and holds no other Tensor of the graph.
 
     seen: the ids of variables and the codes that assigned them; by default, what the caller of
     tinygraph sees.
