@@ -216,7 +216,10 @@ def test_the_script_itself_is_not_overwritten(script: str, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("argv", [[], ["--help"]])
-def test_help_shows_examples_that_can_be_typed(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_examples_that_can_be_typed(
+    argv: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the README's commands leave out/model.npz in the project's folder
     assert run(*argv) == 0
     examples = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  tinygraph ")]
     assert len(examples) == 8
