@@ -57,6 +57,7 @@ def largest(x: Array) -> float:
 
 next_order = count(1).__next__
 last_modified = 0  # the number of the last modification that a Tensor or an optimizer has made
+last_assigned = 0  # the number of the last time that one was given another array, or another requires_grad
 _modified: dict[int, int] = {}  # by the id of each living array: the number of its last modification
 
 
@@ -69,6 +70,16 @@ def mark_modified(arrays: Iterable[Any]) -> None:
         if id(array) not in _modified:
             weakref.finalize(array, _modified.pop, id(array), None).atexit = False
         _modified[id(array)] = order
+
+
+def mark_assigned() -> None:
+    """Note that a Tensor or an optimizer gets another array, so that compiled functions look for it.
+
+    To be called before the assignment, which Ctrl-C may end, and after it, because another thread
+    may look in between.
+    """
+    global last_assigned
+    last_assigned = next_order()
 
 
 def modified_since(array: Any, order: int) -> bool:

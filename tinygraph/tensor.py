@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .arrays import NUMPY_1, Array, as_array, mark_modified, next_order, run_as_numpy_2
+from .arrays import NUMPY_1, Array, as_array, mark_assigned, mark_modified, next_order, run_as_numpy_2
 from .errors import TAGGED, hook
 from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_traced, tracing
 from .tape import gradients
@@ -352,7 +352,10 @@ class Tensor(Operators):
             mark_modified((value,))
             return
         self._check_leaf("data")
-        self._data = self._checked_copy(value, "data")
+        array = self._checked_copy(value, "data")
+        mark_assigned()
+        self._data = array
+        mark_assigned()
         self._forget_op()
 
     def _values(self, how: str, steers: bool = False) -> Array:
@@ -407,7 +410,9 @@ class Tensor(Operators):
         if value:
             _check_differentiable(self._data)
             self._forget_op()
+        mark_assigned()
         self._requires_grad = bool(value)
+        mark_assigned()
 
     def _forget_op(self) -> None:
         """Make this a plain leaf again: drop the inputs that a sigmoid result keeps."""
@@ -537,7 +542,9 @@ class Tensor(Operators):
         """
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
+        mark_assigned()
         self._requires_grad = RETAINED
+        mark_assigned()
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""

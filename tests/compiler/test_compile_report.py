@@ -16,9 +16,9 @@ ops before and after each pass
                                   (the same op on the same inputs, computed once)
   fold_learning_rate    36 -> 32  without 4 multiply
                                   (the learning rate in the gradient's seed, not in a product for each parameter)
-  mask                  32 -> 32  without 1 greater; with 1 sign
+  mask                  32 -> 33  without 1 greater; with 1 minimum, 1 ceil
                                   (relu's mask without booleans, which NumPy's vector instructions do not take)
-  pack_bias             32 -> 32  without 2 add, 2 sum; with 1 positive, 2 with_ones, 1 getitem
+  pack_bias             33 -> 33  without 2 add, 2 sum; with 1 positive, 2 with_ones, 1 getitem
                                   (W and b in one matrix: one product for both, and its columns as views)
 made stable, because these can overflow
   log_loss(sigmoid) became logistic_loss
@@ -29,9 +29,9 @@ fused into one matrix
 memory
   1.414 KiB in 8 buffers, made once and shared by results that never live together
   2 KiB at eager's peak
-  11 of 25 results written over an input that nothing needs any more
+  12 of 26 results written over an input that nothing needs any more
 arithmetic
-  978 floating-point operations a call, in 5 matrix products and 27 other ops"""
+  978 floating-point operations a call, in 5 matrix products and 28 other ops"""
 FUNCTION = """\
 ops before and after each pass
   traced                      11

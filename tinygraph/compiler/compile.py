@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import hook
 from ..frames import guarded, warn
-from ..modes import current, tracing
+from ..modes import current
 from ..nn.layers import mode
 from ..optim import Optimizer
 from ..tensor import Tensor
@@ -124,7 +124,8 @@ class Compiled:
         self._lock = threading.RLock()  # buffers are shared by all calls
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if tracing():  # inside another compiled function, f is traced as a part of that one
+        watcher = current.get()[2]
+        if watcher is not None and watcher.traces:  # inside another compiled function, f is traced as a part of that
             if self._optimizer is not None:
                 raise TypeError("a compiled training step updates parameters; it cannot be part of a compiled function")
             return self._f(*args, **kwargs)
@@ -145,7 +146,7 @@ class Compiled:
                 given = [np.array(x) if type(x) is float else x for x in args] if last.signature.takes_floats else args
                 given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
                 results = last.run(given)
-        if (watcher := current.get()[2]) is not None:
+        if watcher is not None:
             watcher.called(self._name, given, results)
         return last.results.wrapped(results, given)
 

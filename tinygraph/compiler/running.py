@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import repeat
-from operator import add, attrgetter, is_, sub
+from operator import attrgetter, is_
 from typing import Any
 
 import numpy as np
 
+from .. import arrays
+from ..arrays import Array
 from ..graph.nodes import Graph, Node, Update, source
 from ..nn.layers import mode
 from ..transforms.tree import leaves
@@ -37,8 +38,8 @@ class Runner:
         step = traced.step
         self._names = [*self.program.states]
         self._traced_counts = [step.steps[name] for name in self._names]
-        cells = self.program.number_cells
-        self._numbers = [(k, name, cells[node]) for k, name, node in (step.numbers if step else ()) if node in cells]
+        self._numbers = self._cells_of_numbers(step) if step is not None else []
+        self._seen = 0  # the last assignment that it has looked for
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
         """The graph of the program; each pass is added to `stages`."""
@@ -80,49 +81,55 @@ class Runner:
         ops = sum(node.op is not None for node in layout.order)
         return takes or "no arrays", f"{ops} op{'s' * (ops != 1)}", f"{byte_size(layout.total)} of buffers"
 
-    def is_stale(self) -> bool:
-        """Whether it was traced in another mode, or with another parameter frozen or left out."""
-        if self.traced.step is None and self._mode is not mode():
-            return True
-        if [*map(_requires_grad, self.program.tensors)] != self._flags:
-            return True
-        if not self._names or self.traced.step.optimizer._steps == self.program.counted:  # as the last step left them
-            return False
-        return len(set(map(sub, self._counts(), self._traced_counts))) > 1
+    def _cells_of_numbers(self, step: TrainingStep) -> list[tuple[Any, str, list[tuple[int, Array]]]]:
+        """Optimizer, parameter and the cells of numbers, once for all parameters that have the same."""
+        cells = self.program.number_cells
+        found: dict[Any, tuple[Any, str, list[tuple[int, Array]]]] = {}
+        for k, name, node in step.numbers:
+            if node in cells:
+                by = step.optimizer._of(name)
+                found.setdefault((by, step.steps[name]), (by, name, []))[2].append((k, cells[node]))
+        return [*found.values()]
 
-    def _counts(self) -> Iterator[int]:
-        """The steps so far of each parameter that has a state."""
-        return map(self.traced.step.optimizer._steps.__getitem__, self._names)
+    def is_stale(self) -> bool:
+        """Whether it was traced in another mode, or with another parameter frozen or left out.
+
+        Otherwise it is linked to the arrays that parameters and optimizer have now.
+        """
+        program, step, seen = self.program, self.traced.step, arrays.last_assigned
+        if step is None and self._mode is not mode():
+            return True
+        counts = step.optimizer._steps if self._names else program.counted
+        if seen == self._seen and counts == program.counted:  # as the last call left them
+            return False
+        if [*map(_requires_grad, program.tensors)] != self._flags:
+            return True
+        if len({counts[name] - traced for name, traced in zip(self._names, self._traced_counts, strict=True)}) > 1:
+            return True
+        states = step.optimizer._state if self._names else program.states
+        are_same = all(map(is_, map(_data, program.tensors), program.arrays))
+        if not are_same or not all(map(is_, map(states.__getitem__, self._names), program.states.values())):
+            program.link()
+        self._seen = seen
+        return False
 
     def drawn(self, args: Any, kwargs: Any) -> list[Any]:
         """The results of the random draws of a call."""
         given = [x for x in leaves((args, kwargs)) if isinstance(x, np.random.Generator)]
         return [np.asarray(draw.of(given)) for draw in self.traced.draws]
 
-    def run(self, arrays: Any) -> Any:
+    def run(self, values: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
-        program, traced = self.program, self.traced
-        for check, read in traced.checks:
-            check(read(arrays))
-        if not all(map(is_, map(_data, program.tensors), program.arrays)):  # one was assigned or loaded since
-            program.link()
-        if traced.step is not None:
-            self._begin(traced.step)
-        return program.run(*arrays)
-
-    def _begin(self, step: TrainingStep) -> None:
-        """Bind the numbers of the optimizer's next step, and its state."""
-        program, optimizer = self.program, step.optimizer
-        if self._names and not all(map(is_, map(optimizer._state.__getitem__, self._names), program.states.values())):
-            program.link()
-        found: dict[tuple[Any, int], tuple[float, ...]] = {}
-        for k, name, cell in self._numbers:
-            key = optimizer._of(name), optimizer._steps.get(name, 0) + 1
-            if key not in found:
-                found[key] = key[0].numbers(key[1])
-            cell[()] = found[key][k]
+        for check, read in self.traced.checks:
+            check(read(values))
+        for by, name, cells in self._numbers:  # of the optimizer's next step
+            numbers = by.numbers(self.traced.step.optimizer._steps.get(name, 0) + 1)
+            for k, cell in cells:
+                cell[()] = numbers[k]
         if self._names:
-            program.counted.update(zip(self._names, map(add, self._counts(), repeat(1)), strict=True))
+            steps, counted = self.traced.step.optimizer._steps, self.program.counted
+            counted.update([(name, steps[name] + 1) for name in self._names])
+        return self.program.run(*values)
 
 
 def _of_nothing(graph: Graph) -> Graph:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from itertools import zip_longest
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..arrays import Array, as_array
 from ..tensor import Tensor
 from ..transforms.tree import leaves, structure
 
+_form = attrgetter("shape", "dtype")
 VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.BuiltinMethodType)
 
 
@@ -28,20 +30,14 @@ class Signature:
         self.key, self.asked, self._takes = key, asked, takes
         self.takes_floats = float in map(type, args)
         is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
-        self.quick = [((), float) if type(x) is float else (x.shape, x.dtype) for x in args] if is_quick else None
+        self.quick = ([*map(type, args)], [*map(_form, map(np.asarray, args))]) if is_quick else None
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether these are plain arrays and floats of this signature: a quick test."""
-        quick = self.quick
-        if quick is None or len(quick) != len(args):
+        if self.quick is None or [*map(type, args)] != self.quick[0]:
             return False
-        for x, (shape, dtype) in zip(args, quick, strict=True):
-            if type(x) is not np.ndarray:
-                if type(x) is not float or dtype is not float:
-                    return False
-            elif x.dtype is not dtype or x.shape != shape:
-                return False
-        return True
+        arrays = map(np.asarray, args) if self.takes_floats else args
+        return [*map(_form, arrays)] == self.quick[1]
 
     def is_for(self, key: Any, floats: list[float]) -> bool:
         """Whether a call with this key and these floats has this signature."""

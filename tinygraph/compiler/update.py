@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, mark_modified
+from ..arrays import Array, mark_assigned, mark_modified
 from ..graph.nodes import Graph, Node, Update, source
 from ..optim.vectors import Vectors, aligned, block_length, same_memory
 from .buffers import source_of
@@ -123,6 +123,7 @@ class Group:
         pairs = zip(self.tensors, vectors.views(self.parameters), strict=True)
         moved = [(tensor, view) for tensor, view in pairs if not same_memory(tensor._data, view)]
         mark_modified([tensor._data for tensor, _ in moved])  # tapes refuse the values that are about to change
+        mark_assigned()
         for tensor, view in moved:
             tensor._data = view
         self.matrices = dict(zip(self._blocks, vectors.matrices(self.parameters), strict=True))
@@ -133,6 +134,7 @@ class Group:
             views = zip(names, zip(*map(vectors.views, self.states), strict=True), strict=True)
             # kept if they lie there already: another program, for other shapes, is bound to them
             state.update((name, x) for name, x in views if not all(map(same_memory, state[name], x)))
+        mark_assigned()
 
     def calls(self, cells: dict[Node, Array]) -> list[Any]:
         """The calls of the plan, on the vectors as they are now."""

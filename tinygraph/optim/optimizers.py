@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..arrays import mark_modified
+from ..arrays import mark_assigned, mark_modified
 from ..errors import hook
 from ..files import short
 from ..frames import guarded
@@ -257,7 +257,9 @@ class Optimizer:
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         # in C: all or nothing
         updates: Iterator[Any] = chain(map(self._state.update, [loaded]), map(self._steps.update, [steps]))
+        mark_assigned()
         list(chain(map(dict.update, map(vars, rates.values()), new_rates), updates))
+        mark_assigned()
 
 
 class SGD(Optimizer):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array, largest
+from ..arrays import as_array, largest, mark_assigned
 from ..nn.layers import SECOND, Stage, stage
 from ..ops import positive
 from ..optim import _named, _number, _whole
@@ -110,6 +110,7 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         for p, x in zip(before, xs, strict=True):
             p._data = x._data
             _made(p, positive, (x,), [x._data], {})
+        mark_assigned()
         y = f()
         if type(y) is Tensor and y.op is not None and y.order < min(p.order for p in before):
             raise ValueError(
@@ -128,6 +129,7 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         for p, (data, order) in before.items():
             p._forget_op()
             p._data, p.order = data, order
+        mark_assigned()
 
 
 def _point(name: str, x: Any) -> Any:

@@ -8,10 +8,10 @@ from .algebra import is_number, like
 
 
 def masked(graph: Graph) -> Graph:
-    """Write g * (A > 0) as g * sign(A), if maximum(x, 0) made A.
+    """Write g * (A > 0) as g * minimum(ceil(A), 1), if maximum(x, 0) made A.
 
-    The result is the same to the bit, except for nan. It needs no boolean array, which NumPy would
-    cast through a buffer and without vector instructions.
+    The result is the same, except for nan. It needs no boolean array, which NumPy would cast
+    through a buffer. NumPy has vector instructions for ceil and minimum, but not for sign.
     """
 
     def mask(node: Node) -> Node:
@@ -23,6 +23,6 @@ def masked(graph: Graph) -> Graph:
         A = positive.inputs[0]
         if A.op is not ops.maximum or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
             return node
-        return like(node, ops.multiply, g, like(A, ops.sign, A))
+        return like(node, ops.multiply, g, like(A, ops.minimum, like(A, ops.ceil, A), 1))
 
     return rewritten(graph, mask)
