@@ -37,10 +37,10 @@ SIZES = {
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 828,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 1007,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2047,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
+    "transforms": 1011,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1226,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
+    "diagnostics": 1229,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 568,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Sequence
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -48,11 +48,6 @@ def no_masked(where: str) -> str:
     return f"{where} takes no masked arrays: say what stands for the masked entries, with .filled(value)"
 
 
-def largest(x: Array) -> float:
-    """The largest magnitude among the finite entries of x."""
-    return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))
-
-
 # --- which array was modified when: one counter numbers recorded ops and modifications
 
 next_order = count(1).__next__
@@ -72,13 +67,15 @@ def mark_modified(arrays: Iterable[Any]) -> None:
         _modified[id(array)] = order
 
 
-def mark_assigned() -> None:
-    """Note that a Tensor or an optimizer gets another array, so that compiled functions look for it.
+def assign(*loops: Any) -> None:
+    """Run these loops of C's, all or none at Ctrl-C, which give Tensors or optimizers other arrays.
 
-    To be called before the assignment, which Ctrl-C may end, and after it, because another thread
-    may look in between.
+    Compiled functions then look for these: `last_assigned` changes before, because Ctrl-C may come
+    after the loops, and after them, because another thread may have looked in between.
     """
     global last_assigned
+    last_assigned = next_order()
+    list(chain(*loops))
     last_assigned = next_order()
 
 

@@ -95,9 +95,11 @@ class Mode:
 
     __slots__ = ()
 
+    records: int | None = None  # whether the mode inside records; None for as outside
+
     def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
         """The first three fields of the mode inside, from the mode outside."""
-        return mode[:3]
+        return mode[0] if self.records is None else self.records, *mode[1:3]
 
     def __enter__(self) -> None:
         mode = current.get()
@@ -128,10 +130,7 @@ class NoGrad(Mode):
     """
 
     __slots__ = ()
-    called = "no_grad()"
-
-    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
-        return False, *mode[1:3]
+    records, called = False, "no_grad()"
 
     def __call__(self, *decorated: Callable[..., Any]) -> Any:
         if not decorated:
@@ -167,18 +166,14 @@ class enable_grad(Mode):  # noqa: N801 (a context manager reads as a function)
     """Record inside, even within no_grad: for a gradient that has a graph."""
 
     __slots__ = ()
-
-    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
-        return True, *mode[1:3]
+    records = True
 
 
 class deriving(Mode):  # noqa: N801
     """Record inside a function that is differentiated."""
 
     __slots__ = ()
-
-    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
-        return DERIVING, *mode[1:3]
+    records = DERIVING
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__(*error)

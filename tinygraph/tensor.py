@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .arrays import NUMPY_1, Array, as_array, mark_assigned, mark_modified, next_order, run_as_numpy_2
+from .arrays import NUMPY_1, Array, as_array, assign, mark_modified, next_order, run_as_numpy_2
 from .errors import TAGGED, hook
 from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_traced, tracing
 from .tape import gradients
@@ -352,10 +352,7 @@ class Tensor(Operators):
             mark_modified((value,))
             return
         self._check_leaf("data")
-        array = self._checked_copy(value, "data")
-        mark_assigned()
-        self._data = array
-        mark_assigned()
+        assign(map(_set_data, [self], [self._checked_copy(value, "data")]))
         self._forget_op()
 
     def _values(self, how: str, steers: bool = False) -> Array:
@@ -410,9 +407,7 @@ class Tensor(Operators):
         if value:
             _check_differentiable(self._data)
             self._forget_op()
-        mark_assigned()
-        self._requires_grad = bool(value)
-        mark_assigned()
+        assign(map(_set_flag, [self], [bool(value)]))
 
     def _forget_op(self) -> None:
         """Make this a plain leaf again: drop the inputs that a sigmoid result keeps."""
@@ -542,9 +537,7 @@ class Tensor(Operators):
         """
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
-        mark_assigned()
-        self._requires_grad = RETAINED
-        mark_assigned()
+        assign(map(_set_flag, [self], [RETAINED]))
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""
@@ -555,8 +548,7 @@ class Tensor(Operators):
         tape: Tape = hook("tape")(self)
         return tape
 
-    def _constant(self, array: Array) -> Tensor:
-        return constant(array)
+    _constant = staticmethod(constant)
 
     # --- Python's protocols
 
@@ -593,7 +585,8 @@ def _total(x: Tensor, g: Array, references: int) -> Array:
     return np.asarray(getattr(x._grad, "_data", x._grad) + g)  # create_graph=True leaves one with a graph
 
 
-_set_grad, _set_data = (vars(Tensor)[slot].__set__ for slot in ("_grad", "_data"))  # (tensor, array) -> None
+# functions of C's: (tensor, value) -> None
+_set_grad, _set_data, _set_flag = (vars(Tensor)[slot].__set__ for slot in ("_grad", "_data", "_requires_grad"))
 
 
 def forget_gradients(tensors: Iterable[Tensor]) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, mark_assigned, mark_modified
+from ..arrays import Array, assign, mark_modified
 from ..graph.nodes import Graph, Node, Update, source
 from ..optim.vectors import Vectors, aligned, block_length, same_memory
+from ..tensor import _set_data
 from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
@@ -123,9 +124,7 @@ class Group:
         pairs = zip(self.tensors, vectors.views(self.parameters), strict=True)
         moved = [(tensor, view) for tensor, view in pairs if not same_memory(tensor._data, view)]
         mark_modified([tensor._data for tensor, _ in moved])  # tapes refuse the values that are about to change
-        mark_assigned()
-        for tensor, view in moved:
-            tensor._data = view
+        assign(map(_set_data, [tensor for tensor, _ in moved], [view for _, view in moved]))
         self.matrices = dict(zip(self._blocks, vectors.matrices(self.parameters), strict=True))
         self.states: list[Array] = []
         if state:
@@ -133,8 +132,7 @@ class Group:
             self.states = [vectors.joined([*arrays]) for arrays in zip(*[state[name] for name in names], strict=True)]
             views = zip(names, zip(*map(vectors.views, self.states), strict=True), strict=True)
             # kept if they lie there already: another program, for other shapes, is bound to them
-            state.update((name, x) for name, x in views if not all(map(same_memory, state[name], x)))
-        mark_assigned()
+            assign(map(state.update, [{name: x for name, x in views if not all(map(same_memory, state[name], x))}]))
 
     def calls(self, cells: dict[Node, Array]) -> list[Any]:
         """The calls of the plan, on the vectors as they are now."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, largest
+from ..arrays import Array
+from ..transforms.check import largest
 from .call_text import data
 
 # Changes to one side: the text of the change, and a function of that side and the other.

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, largest
+from ..arrays import Array
 from ..show.table import Tape, html_table, shortened
 from ..tensor import Tensor, given_name
+from ..transforms.check import largest
 from ..transforms.tree import ENDLESS, leaves
 from .causes import ROUNDED, Entries, found_as, furthest, guess
 from .tutor import Verdict, recognised

@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, largest
+from ..arrays import Array
 from ..frames import NUMPY, PACKAGE
+from ..transforms.check import largest
 from .causes import Entries, as_array, furthest, guess
 from .slips import KINDS, Slip, slips
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrays import Array, as_array, mark_assigned
+from ..arrays import Array, as_array, assign
 from ..errors import hook
 from ..files import is_safetensors, read_entries, short, write_entries
 from ..frames import guarded
@@ -140,9 +140,7 @@ class Model:
 
     def _set(self, where: str, arrays: dict[str, Array]) -> None:
         self._check(where, arrays)
-        mark_assigned()
-        list(map(_set_data, map(self._tensors().get, arrays), arrays.values()))  # in C: all or nothing
-        mark_assigned()
+        assign(map(_set_data, map(self._tensors().get, arrays), arrays.values()))
 
     def _wanted(self) -> tuple[str, dict[str, Any]]:
         """What asks for arrays, for errors, and the shape and dtype of each array by name."""

@@ -10,7 +10,7 @@ infinite. A nan input of maximum, minimum or clip gets no gradient.
 from __future__ import annotations
 
 import math
-from functools import partial, wraps
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -37,11 +37,11 @@ def _base_rule(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _keeping_integers(function: Any) -> Any:
     """NumPy's function, which leaves integers as they are: in NumPy 1 too."""
+    return partial(_unless_integers, function) if NUMPY_1 else function
 
-    def keeping(x: Any, *out: Any) -> Any:
-        return function(x, *out) if x.dtype.kind == "f" else np.bitwise_or(x, x, *out)
 
-    return wraps(function)(keeping) if NUMPY_1 else function
+def _unless_integers(function: Any, x: Any) -> Any:
+    return function(x) if x.dtype.kind == "f" else x.copy()
 
 
 add = row("add", np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, infix="+", linear="all")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..arrays import mark_assigned, mark_modified
+from ..arrays import assign, mark_modified
 from ..errors import hook
 from ..files import short
 from ..frames import guarded
@@ -255,11 +255,8 @@ class Optimizer:
         rates = self._rates()
         new_rates = [{"learning_rate": _number(key, given[key].item())} for key in rates]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
-        # in C: all or nothing
-        updates: Iterator[Any] = chain(map(self._state.update, [loaded]), map(self._steps.update, [steps]))
-        mark_assigned()
-        list(chain(map(dict.update, map(vars, rates.values()), new_rates), updates))
-        mark_assigned()
+        of_rates: Iterator[Any] = map(dict.update, map(vars, rates.values()), new_rates)
+        assign(of_rates, map(self._state.update, [loaded]), map(self._steps.update, [steps]))
 
 
 class SGD(Optimizer):

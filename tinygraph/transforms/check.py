@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_array, largest, mark_assigned
+from ..arrays import Array, as_array, assign
 from ..nn.layers import SECOND, Stage, stage
 from ..ops import positive
 from ..optim import _named, _number, _whole
-from ..tensor import Tensor, _made
+from ..tensor import Tensor, _made, _set_data
 from .derivatives import _along, _gradients
 
 MOST_TRIED = 1000  # entries of a wrong gradient to look at for the worst
@@ -107,10 +107,9 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
     before = {p: (p._data, p.order) for p in parameters.values()}
 
     def of_inputs(*xs: Tensor) -> Any:
+        assign(map(_set_data, before, [x._data for x in xs]))
         for p, x in zip(before, xs, strict=True):
-            p._data = x._data
             _made(p, positive, (x,), [x._data], {})
-        mark_assigned()
         y = f()
         if type(y) is Tensor and y.op is not None and y.order < min(p.order for p in before):
             raise ValueError(
@@ -126,10 +125,10 @@ def _check_parameters(f: Any, inputs: Any, parameters: dict[str, Tensor], **opti
         text = re.sub(r"input (\d+)", lambda found: f"parameter {names[int(found[1])]}", str(error))
         raise GradientError(text) from None
     finally:
-        for p, (data, order) in before.items():
+        assign(map(_set_data, before, [data for data, _ in before.values()]))
+        for p, (_, order) in before.items():
             p._forget_op()
-            p._data, p.order = data, order
-        mark_assigned()
+            p.order = order
 
 
 def _point(name: str, x: Any) -> Any:
@@ -295,3 +294,8 @@ def _central_difference(
 
     near = difference(h)
     return near, abs(difference(2 * h) - near) + _ROUNDINGS * eps * scale / h
+
+
+def largest(x: Array) -> float:
+    """The largest magnitude among the finite entries of x."""
+    return float(np.max(np.abs(x), where=np.isfinite(x), initial=0))

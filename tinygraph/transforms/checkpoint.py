@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..arrays import largest, next_order
+from ..arrays import next_order
 from ..modes import tracing
 from ..nn.layers import FIRST, SECOND, Stage, stage
 from ..tape import free_variables
 from ..tensor import Tensor, given_name, record
 from . import tree
+from .check import largest
 from .replay import Replay, variable
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -52,16 +52,15 @@ class _Call:
                 )
             for k, part in zip(chosen, self._variables, strict=True):
                 # f gets copies of lists and dicts, because it may write into them
-                given[k] = tree.map(part, lambda x: x)
+                given[k] = part if type(part) is Tensor else tree.map(part, lambda x: x)
             self.y = self._one_tensor(f(*given, **kwargs))
         if self.y in set(self.xs):
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
-        tensors = [x for x in tree.leaves(tangents) if is_tensor(x)]
-        others = filter(is_tensor, free_variables(self.y, start, self.xs)) if current.get()[0] else []
-        others = [x for x in others if x._requires_grad]
-        self.gives_tensors = bool(self.gives_tensors or tensors or others)
+        others = [*free_variables(self.y, start, self.xs)] if current.get()[0] else []
+        found = [x for x in (*tree.leaves(tangents), *(x for x in others if x._requires_grad)) if is_tensor(x)]
+        self.gives_tensors = self.gives_tensors or bool(found)
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:
@@ -198,19 +197,20 @@ def _check_callable(what: str, f: Any) -> None:
 def _slopes(call: _Call) -> list[Any]:
     """The gradients of a function that gives one number."""
     y = call.y
-    if y.size != 1:
+    if y._data.size != 1:
         raise ValueError(f"{call.what} takes a function that gives one number; it gave shape {y.shape}: sum it up, say")
     return _gradients(y, call.xs, call.seed(np.ones(y.shape, y.dtype)))
 
 
 def _rows(call: _Call) -> list[Any]:
     """The Jacobians, all rows by one walk back, or all columns if they are far fewer."""
-    y, n = call.y, sum(x.size for x in call.xs)
-    if y.size >= max(TALL * n, LEAST):
+    y, n = call.y, sum([x._data.size for x in call.xs])
+    size = y._data.size
+    if size >= max(TALL * n, LEAST):
         ops: Any = [x.op for x in toposort(y, set(call.xs)) if x.inputs]
         if all(op.builtin or type(op) is Scan for op in ops):  # a user's rules may want arrays
             return _columns(call)
-    seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+    seeds = np.eye(size, dtype=y.dtype).reshape(size, *y.shape)
     with enable_grad():
         found = batched_gradients(y, call.xs, call.seed(seeds))
         return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, found, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ... import ops
+from ...arrays import NUMPY_1
 from ...graph.nodes import Graph, Node, rewritten
 from .algebra import is_number, like
 
@@ -23,6 +24,11 @@ def masked(graph: Graph) -> Graph:
         A = positive.inputs[0]
         if A.op is not ops.maximum or not is_number(A.inputs[1], 0) or (A.dtype, A.shape) != (g.dtype, g.shape):
             return node
-        return like(node, ops.multiply, g, like(A, ops.minimum, like(A, ops.ceil, A), 1))
+        return like(node, ops.multiply, g, _is_positive(A))
 
     return rewritten(graph, mask)
+
+
+def _is_positive(A: Node) -> Node:
+    """1.0 where A > 0, and 0.0 where A is 0. In NumPy 1, the op ceil is no ufunc, because of integers."""
+    return like(A, ops.sign, A) if NUMPY_1 else like(A, ops.minimum, like(A, ops.ceil, A), 1)
