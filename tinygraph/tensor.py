@@ -537,7 +537,7 @@ class Tensor(Operators):
         """
         if not self._requires_grad:
             raise ValueError(f"retain_grad() on {self._title()}, which requires no gradient")
-        assign(map(_set_flag, [self], [RETAINED]))
+        self._requires_grad = RETAINED
 
     def zero_grad(self) -> None:
         """Forget the gradient: `.grad` is None again."""

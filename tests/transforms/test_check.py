@@ -315,3 +315,14 @@ def test_tensors_in_a_list_are_told_of_parameters():
     for inputs in ([W], (W,), {"W": W}):
         with pytest.raises(TypeError, match=r"input 0 holds Tensors: write .*parameters=\[W, b\]\)$"):
             tg.check_gradients(lambda: (W * W).sum(), inputs)
+
+
+def test_a_compiled_function_reads_the_changed_parameters() -> None:
+    """The function is compiled, and has run twice, before the check gives the parameters other arrays."""
+    w = tg.Tensor([1.0, 2.0], requires_grad=True, name="w")
+    cost = tg.compile(lambda: (w**3).sum())
+    for _ in range(2):
+        cost()
+    tg.check_gradients(cost, parameters={"w": w})
+    w.data = [3.0, 4.0]
+    assert float(cost().item()) == 91
