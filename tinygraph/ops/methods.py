@@ -312,9 +312,10 @@ def _to_write(frame: Any, ndim: int) -> str:
         home = ".".join(frame.f_globals["__name__"].split(".")[:2])
         f, of = frame.f_locals.get("f"), frame.f_locals.get("self")  # f in a decorator
         for name in (frame.f_code.co_name, getattr(f, "__name__", ""), type(of).__name__):
-            theirs = [space for space in NAMESPACES if hasattr(sys.modules.get(f"scipy.{space}"), name)]
+            is_public = name[:1].isalpha()  # "__init__" is an attribute of everything
+            theirs = [x for x in NAMESPACES if is_public and hasattr(sys.modules.get(f"scipy.{x}"), name)]
             spaces = [space for space in theirs if hasattr(sys.modules[f"{__package__}.{space}"], name)]
-            found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces and name[0] != "_" else found
+            found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
             found = _IN_PLACE.get(name, found)
         frame = frame.f_back
     if found or home.startswith(("scipy", "pandas")):
