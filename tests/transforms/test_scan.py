@@ -432,6 +432,22 @@ def test_labels_are_checked_at_each_step() -> None:
             run(np.array([[0, 1, 2], [1, 1, -1]]))
 
 
+def test_labels_and_weights_from_outside_are_checked_at_each_call() -> None:
+    def cost(y: Any, weight: Any) -> Any:
+        def f(scale: Any, x: Any) -> Any:
+            return scale, tg.cross_entropy_with_logits(scale * x, y, sample_weight=weight)
+
+        return tg.scan(f, 1.0, np.ones((2, 1, 3)))[1]
+
+    good, ones = np.array([[0, 1, 1]]), np.ones(3)
+    for run in (lambda y, w: cost(tg.Tensor(y), tg.Tensor(w)), tg.compile(cost)):
+        assert run(good, ones).shape == (2,)
+        with pytest.raises(ValueError, match="labels from 0 to 1, got 0 to 2"):
+            run(2 * good, ones)
+        with pytest.raises(ValueError, match="finite weights of at least 0"):
+            run(good, -ones)
+
+
 @pytest.mark.parametrize("compiles", [False, True])
 def test_a_wrong_index_of_a_step_is_an_error_of_the_check(compiles: bool) -> None:
     def f(total: Any, k: Any) -> Any:

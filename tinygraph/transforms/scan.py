@@ -18,6 +18,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..modes import current
+from ..nn.costs import _check
 from ..ops import concatenate
 from ..optim import _whole
 from ..tape import gradients
@@ -183,6 +184,9 @@ def scan(
                 f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
                 f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
             )
+    for check, x in trace.checks:
+        if x.order <= trace.start:  # from outside: checked now, and by an outer trace at each call
+            _check(x, check, in_trace=True)
     checks = [check for check, x in trace.checks if x.order > trace.start]
     checked = Steps([x for _, x in trace.checks if x.order > trace.start], own, trace.start)
     steps = Steps(results, [*own, *checked.captured], trace.start)
