@@ -64,11 +64,9 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         run_in_rows(results, values, n, True)
         places = _each("out_axes", out_axes, form)
         placed: Any = [*map(_placed, results, map(values.get, results), repeat(n), places)]
-        if tracing():  # the outer trace has the same `arrays`
-            trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
-        else:
-            placed = [y._data if x in trace.arrays else y for x, y in zip(results, placed, strict=True)]
-        following = iter(placed)
+        # an outer trace has the same `arrays`
+        trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
+        following = iter(placed if tracing() else [y._data if y in trace.arrays else y for y in placed])
         return tree.map(form, lambda _: next(following))
 
     return mapped
