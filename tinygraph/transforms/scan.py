@@ -95,16 +95,15 @@ class Scan(Op):
             wanted = [k for k, x in enumerate(own) if k >= n and self.needs[k] and x in found]
             of_xs, of_others = [k for k in wanted if k < n + n_xs], [k for k in wanted if k >= n + n_xs]
             totals = [_zeros(own[k], trace) for k in of_others]
-            carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
+            carried = [found.get(x, np.zeros(x.shape, x.dtype)) for x in own[:n]]
             carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
             results = [result(x, trace) for x in (*carried, *(found[own[k]] for k in of_xs))]
         taken, of_taken, back = self.taken(y), self.taken(g), self.ks[::-1]
         first = dict(zip([*of_made[:n], *totals], [*of_taken[:n], *(x._data for x in totals)], strict=True))
-        kept = taken[n:][:n_kept]
-        after = [_after(x, last, back) for x, last in zip(kept, taken, strict=False)]
-        # for each step: the carries before it, its xs, the carries after it, its ys, their gradients
-        of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[n + n_kept :], *of_made[n:]]
-        given = [*kept, *values[n:][:n_xs], *after, *taken[n + n_kept :], *of_taken[n:]]
+        after = [_after(x, last, back) for x, last in zip(taken[n:][:n_kept], taken, strict=False)]
+        # for each step: the carries before it and its ys, its xs, the carries after it, the gradients
+        of_rows = [*made[n:], *own[n:][:n_xs], *made[:n_kept], *of_made[n:]]
+        given = [*taken[n:], *values[n:][:n_xs], *after, *of_taken[n:]]
         rows = dict(zip(of_rows, given, strict=True))
         steps = Steps(results, [*first, *rows, *own[n + n_xs :]], trace.start)
         lasts, ys = _looped(steps, first.values(), rows.values(), values[n + n_xs :], n, back)
