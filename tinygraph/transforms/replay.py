@@ -131,13 +131,16 @@ def inner_trace(what: str) -> Any:
 def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
     """f, called on Tensors that stand for some leaves of its arguments.
 
-    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has the
-    arguments of `trace.leaf`, by the number of the leaf. Raises TypeError if f draws random numbers.
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has, by the
+    number of the leaf, whether a gradient may be wanted, and the arguments of `trace.leaf`. Raises
+    TypeError if f draws random numbers.
     """
 
     def run() -> Any:
         with inner_trace(what) as trace:
-            own = {k: trace.leaf(*example) for k, example in examples.items()}
+            own = {k: trace.leaf(*example) for k, (_, *example) in examples.items()}
+            for k, (needs_grad, *_) in examples.items():
+                own[k]._requires_grad &= needs_grad
             places = count()
             made = f(*tree.map(call, lambda x: own.get(next(places), x)))
             results = [result(x, trace) for x in tree.leaves(made)]
@@ -151,6 +154,11 @@ def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
 def is_tensor(x: Any) -> bool:
     """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
+def varies(x: Any) -> bool:
+    """Whether a gradient by x is wanted: labels that do not vary are checked."""
+    return type(x) is Tensor and x._requires_grad
 
 
 def of_trace(x: Any) -> Any:
