@@ -18,6 +18,7 @@ from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
 from ..errors import hook
 from ..modes import current, enable_grad, tracing
 from ..ops import reshape
+from ..ops.shapes import _operand
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, given_name, record
 from . import tree
@@ -90,7 +91,7 @@ class Steps:
         return [values[k] for k in self.results]
 
     @cached_property
-    def on_arrays(self) -> Callable[..., list[Any]]:
+    def on_arrays(self) -> Any:
         """The function from the sources' arrays to those of the results, as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
         scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
@@ -100,8 +101,7 @@ class Steps:
             lines.append(f"    v{k} = f{k}({', '.join(f'v{i}' for i in inputs)})")
         lines.append(f"    return [{', '.join(f'v{k}' for k in self.results)}]")
         exec(compile("\n".join(lines), "<tinygraph.scan>", "exec"), scope)
-        run: Callable[..., list[Any]] = scope.pop("run")
-        return run
+        return scope.pop("run")
 
 
 def _forward(op: Op) -> Callable[..., Any]:
@@ -156,11 +156,6 @@ def is_tensor(x: Any) -> bool:
     return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
 
 
-def varies(x: Any) -> bool:
-    """Whether a gradient by x is wanted: labels that do not vary are checked."""
-    return type(x) is Tensor and x._requires_grad
-
-
 def of_trace(x: Any) -> Any:
     """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
     return current.get()[2].tensor(x) if tracing() else x
@@ -168,8 +163,7 @@ def of_trace(x: Any) -> Any:
 
 def given(x: Any, what: str) -> Any:
     """An argument as an array or Tensor."""
-    x = of_trace(x)
-    return x if type(x) is Tensor else as_array(x, what)
+    return _operand(of_trace(x), what)
 
 
 def result(x: Any, trace: Any) -> Tensor:

@@ -24,7 +24,7 @@ from ..optim import _whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, given_name, record
 from . import tree
-from .replay import Steps, first_row, given, inner_trace, result, traced, varies
+from .replay import Steps, first_row, given, inner_trace, result, traced
 
 
 class Scan(Op):
@@ -125,7 +125,7 @@ def _after(before: Any, last: Any, back: range) -> Any:
 def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, refuse: Any = None) -> Any:
     """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
     inputs, n = (*first, *rows, *others), len(first)
-    needs = [*map(varies, inputs)]
+    needs = [getattr(x, "_requires_grad", False) for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
     steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
     op = Scan(steps, (n, len(rows), n_kept), ks, needs, refuse)
@@ -175,7 +175,7 @@ def scan(
 
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
     examples: list[Any] = [(True, getattr(x, "_data", x), names[0]) for x in first]
-    examples += [(varies(x), first_row(getattr(x, "_data", x)), names[1]) for x in rows]
+    examples += [(getattr(x, "_requires_grad", False), first_row(getattr(x, "_data", x)), names[1]) for x in rows]
     own, _, results, trace = traced("scan", step, (init, xs), dict(enumerate(examples)))
     for old, new in zip(own[: len(first)], results, strict=False):
         if (old.shape, old.dtype) != (new.shape, new.dtype):

@@ -17,7 +17,7 @@ from ..ops import broadcast_to, moveaxis
 from ..tensor import Tensor, constant
 from . import tree
 from .batching import run_in_rows
-from .replay import first_row, given, is_tensor, traced, varies
+from .replay import first_row, given, is_tensor, traced
 
 Axes = Any  # a number, None, or a nest of these
 
@@ -53,7 +53,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if len({len(x) for x in rows.values()}) != 1:
             found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
             raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
-        firsts = {k: (varies(x), first_row(getattr(x, "_data", x)), None, not is_tensor(x)) for k, x in rows.items()}
+        needs = {k: getattr(x, "_requires_grad", False) for k, x in rows.items()}
+        firsts = {k: (needs[k], first_row(getattr(x, "_data", x)), None, not is_tensor(x)) for k, x in rows.items()}
         own, form, results, trace = traced("vmap", lambda args, kwargs: f(*args, **kwargs), (args, kwargs), firsts)
         n = len(next(iter(rows.values())))
         values = {x: y if type(y) is Tensor else constant(y) for x, y in zip(own, rows.values(), strict=True)}
