@@ -390,6 +390,15 @@ def test_the_source_of_a_step_takes_the_names_of_the_model(tmp_path: Any) -> Non
         np.testing.assert_allclose(array, after[name], rtol=1e-12)
 
 
+def test_the_parameters_can_be_copied_and_pickled() -> None:
+    net = Net()
+    for copied in (copy.deepcopy(net.parameters), pickle.loads(pickle.dumps(net.parameters))):
+        assert type(copied) is dict
+        assert bits({k: p.data for k, p in copied.items()}) == bits({k: p.data for k, p in net.parameters.items()})
+        copied["layers.0.W"].data[:] = 0
+        assert net.layers[0].W.data.any()
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_of_an_mlp_use_the_ops_themselves(copied: Any) -> None:
     for options in ({}, {"output": "softmax", "dropout": 0.2}, {"hidden": np.tanh, "output": "linear"}):

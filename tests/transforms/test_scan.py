@@ -433,6 +433,40 @@ def test_labels_are_checked_at_each_step() -> None:
 
 
 @pytest.mark.parametrize("compiles", [False, True])
+def test_labels_of_any_dtype_are_checked_in_rows_of_xs(compiles: bool) -> None:
+    W = random_leaf(1, 3, seed=4)
+
+    def f(total: Any, y: Any) -> Any:
+        return total + tg.cross_entropy_with_logits(W, y), None
+
+    def cost(y: Any) -> Any:
+        return tg.scan(f, 0.0, y)[0]
+
+    run, y = tg.compile(cost) if compiles else cost, np.array([[[0.0, 0.5, 1.0]], [[1.0, 0.0, 1.0]]])
+    assert run(y).requires_grad
+    for labels in (2 * y, y[::-1] - 0.25):
+        with pytest.raises(ValueError, match="labels from 0 to 1"):
+            run(labels)
+    assert tg.grad(lambda y: tg.scan(f, 0.0, y)[0])(2 * y).shape == y.shape  # those of a variable are not
+
+
+def test_labels_and_weights_from_outside_are_checked_at_each_call() -> None:
+    def cost(y: Any, weight: Any) -> Any:
+        def f(scale: Any, x: Any) -> Any:
+            return scale, tg.cross_entropy_with_logits(scale * x, y, sample_weight=weight)
+
+        return tg.scan(f, 1.0, np.ones((2, 1, 3)))[1]
+
+    good, ones = np.array([[0, 1, 1]]), np.ones(3)
+    for run in (lambda y, w: cost(tg.Tensor(y), tg.Tensor(w)), tg.compile(cost)):
+        assert run(good, ones).shape == (2,)
+        with pytest.raises(ValueError, match="labels from 0 to 1, got 0 to 2"):
+            run(2 * good, ones)
+        with pytest.raises(ValueError, match="finite weights of at least 0"):
+            run(good, -ones)
+
+
+@pytest.mark.parametrize("compiles", [False, True])
 def test_a_wrong_index_of_a_step_is_an_error_of_the_check(compiles: bool) -> None:
     def f(total: Any, k: Any) -> Any:
         return total + tg.embedding(np.ones((3, 2)), k).sum(), None

@@ -175,6 +175,8 @@ def test_labels_in_rows_are_checked() -> None:
     assert cost(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
     with pytest.raises(ValueError, match="labels"):
         cost(scores, np.array([[0, 1, 2], [1, 1, -1]]))
+    with pytest.raises(ValueError, match="labels from 0 to 1"):
+        tg.vmap(tg.cross_entropy_with_logits)(np.ones((2, 1, 3)), np.array([[[0.0, 1.0, 0.5]], [[1.0, 0.0, 2.0]]]))
     compiled = tg.compile(cost)
     assert compiled(scores, np.array([[0, 1, 2], [1, 1, 1]])).shape == (2,)
     with pytest.raises(ValueError, match="labels"):

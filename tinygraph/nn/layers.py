@@ -162,8 +162,7 @@ def batch_norm(
     (array([[-1.,  1.]]), array([[0.2]]))
     """
     x = x if type(x) is Tensor else constant(x, "batch_norm")
-    given = axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple([_normalised("batch_norm", k, x.ndim) for k in given])
+    axes = _axes("batch_norm", axis, x.ndim)
     if not (0 <= momentum <= 1 and 0 <= eps < math.inf):
         raise ValueError(f"batch_norm takes momentum from 0 to 1 and eps of at least 0, got {momentum!r} and {eps!r}")
     is_training = trains("batch_norm")
@@ -224,8 +223,7 @@ def layer_norm(
            [ 1.,  1.]])
     """
     x = _operand(x, "layer_norm")
-    given = axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple([_normalised("layer_norm", k, x.ndim) for k in given])
+    axes = _axes("layer_norm", axis, x.ndim)
     eps = _number("eps of layer_norm", eps)
     shape = tuple([n if k in axes else 1 for k, n in enumerate(x.shape)])
     shapes = [shape, shape[min(axes, default=0) :]]
@@ -256,6 +254,11 @@ def embedding(weights: Any, indices: Any) -> Any:
     n = len(weights)
     _check_places(indices, n, f"embedding of weights {weights.shape} takes indices from 0 to {n - 1}")
     return getitem(weights, indices)
+
+
+def _axes(name: str, axis: Any, ndim: int) -> tuple[int, ...]:
+    """One axis or several, counted from the front."""
+    return tuple([_normalised(name, k, ndim) for k in (axis if isinstance(axis, tuple) else (axis,))])
 
 
 def _check_parts(what: str, shapes: list[Any], parts: dict[str, Any], is_training: bool = False) -> None:

@@ -169,8 +169,7 @@ class MLP(Model):
     def _forward(self, X: Any, output: Any) -> Tensor:
         """The result of the last layer with this activation, or its Z if it is None."""
         A = self._checked_input(X)
-        if self.dropout or self.batch_norm:
-            trains(self, "dropout" if self.dropout else "batch norm")
+        is_training = (self.dropout or self.batch_norm) and trains(self, "dropout" if self.dropout else "batch norm")
         parameters, L = self._parameters, len(self._layers)
         for l, (activation, title, W, b, Z_name, A_name) in enumerate(self._layers, 1):
             with scope(title):
@@ -184,17 +183,16 @@ class MLP(Model):
                     return Z
                 A = output(Z) if l == L else self._activated(l, Z, title, activation)
                 A.name = A_name
-                if self.dropout and l < L:
-                    whole, A = A, dropout(A, self.dropout, self._rng, name=f"D{l}")
-                    if A is not whole:
-                        A.name = f"{A_name}_drop"
+                if self.dropout and is_training and l < L:
+                    A = dropout(A, self.dropout, self._rng, name=f"D{l}")
+                    A.name = f"{A_name}_drop"
         return A
 
     def _activated(self, l: int, Z: Tensor, title: str, activation: Any) -> Tensor:
         """A hidden layer's result before dropout."""
         if self.batch_norm:
-            running = [self._statistics[f"{name}{l}"] for name in NORM[:2]]
-            Z = batch_norm(Z, *[*running, *(self._parameters[f"{name}{l}"] for name in NORM[2:])], name=f"Z{l}")
+            parts = dict(self._entries())
+            Z = batch_norm(Z, *[parts[f"{name}{l}"] for name in NORM], name=f"Z{l}")
         A = (activation if callable(activation) else ACTIVATIONS[activation])(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
@@ -323,12 +321,12 @@ class MLP(Model):
         for key in FIXED:
             if key not in arrays:
                 raise ValueError(f"{path} is not of an MLP: it has no entry {key!r}; for another Model, use restore()")
-        row, *values = [arrays.pop(key) for key in FIXED]
+        row = arrays.pop("layer_dims")
+        options = {key: arrays.pop(key).tolist() for key in LESSON}
         # the last test, because a list of a billion sizes would fill the memory
         if row.ndim != 1 or row.dtype.kind not in "iu" or len(row) > len(arrays) + 1:
             raise ValueError(f"{path}: layer_dims is not a row of integers, one for each layer and one for X")
         dims = _checked_dims(row.tolist(), f"{path}: ")
-        options = {key: x.tolist() for key, x in zip(LESSON, values, strict=True)}
         said = options["hidden"]
         if "own" in str(said) if hidden is None else _names(_checked_hidden(hidden, len(dims) - 2)) != said:
             raise ValueError(

@@ -45,6 +45,9 @@ class Found(Parameters):
     def __setitem__(self, name: str, value: Any) -> None:
         raise TypeError(f"model.parameters is a new dict each time: assign to the model's attribute {name} instead")
 
+    def __reduce__(self) -> Any:  # of deepcopy and pickle, which would assign the entries
+        return dict, (dict(self),)
+
 
 class Model:
     """The base class of your own nets; it collects the net's Tensors by name.

@@ -46,11 +46,9 @@ def checkpoint(f: Function) -> Function:
         given = [x for x in tree.leaves((args, kwargs)) if _is_array(x)]
         call = stage.get()[0], f, args, kwargs
         _, y = _run(FIRST, call, given, [getattr(x, "_data", x) for x in given])
-        if isinstance(y, (np.ndarray, np.generic)):  # f took arrays only, so there is nothing to walk back through
-            return y
-        if type(y) is not Tensor:
+        if not isinstance(y, (Tensor, np.ndarray, np.generic)):
             raise TypeError(f"checkpoint takes a function that gives one Tensor; it gave a {type(y).__name__}")
-        if not y._requires_grad:
+        if type(y) is not Tensor or not y._requires_grad:  # such as an array, because f took arrays only
             return y
         captured = [x for x in free_variables(y, start) if x.order != -1]
         name, result = getattr(f, "__name__", "checkpoint"), y._data

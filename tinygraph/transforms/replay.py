@@ -18,6 +18,7 @@ from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
 from ..errors import hook
 from ..modes import current, enable_grad, tracing
 from ..ops import reshape
+from ..ops.shapes import _operand
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, given_name, record
 from . import tree
@@ -90,7 +91,7 @@ class Steps:
         return [values[k] for k in self.results]
 
     @cached_property
-    def on_arrays(self) -> Callable[..., list[Any]]:
+    def on_arrays(self) -> Any:
         """The function from the sources' arrays to those of the results, as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
         scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
@@ -100,8 +101,7 @@ class Steps:
             lines.append(f"    v{k} = f{k}({', '.join(f'v{i}' for i in inputs)})")
         lines.append(f"    return [{', '.join(f'v{k}' for k in self.results)}]")
         exec(compile("\n".join(lines), "<tinygraph.scan>", "exec"), scope)
-        run: Callable[..., list[Any]] = scope.pop("run")
-        return run
+        return scope.pop("run")
 
 
 def _forward(op: Op) -> Callable[..., Any]:
@@ -131,13 +131,16 @@ def inner_trace(what: str) -> Any:
 def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
     """f, called on Tensors that stand for some leaves of its arguments.
 
-    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has the
-    arguments of `trace.leaf`, by the number of the leaf. Raises TypeError if f draws random numbers.
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has, by the
+    number of the leaf, whether a gradient may be wanted, and the arguments of `trace.leaf`. Raises
+    TypeError if f draws random numbers.
     """
 
     def run() -> Any:
         with inner_trace(what) as trace:
-            own = {k: trace.leaf(*example) for k, example in examples.items()}
+            own = {k: trace.leaf(*example) for k, (_, *example) in examples.items()}
+            for k, (needs_grad, *_) in examples.items():
+                own[k]._requires_grad &= needs_grad
             places = count()
             made = f(*tree.map(call, lambda x: own.get(next(places), x)))
             results = [result(x, trace) for x in tree.leaves(made)]
@@ -160,8 +163,7 @@ def of_trace(x: Any) -> Any:
 
 def given(x: Any, what: str) -> Any:
     """An argument as an array or Tensor."""
-    x = of_trace(x)
-    return x if type(x) is Tensor else as_array(x, what)
+    return _operand(of_trace(x), what)
 
 
 def result(x: Any, trace: Any) -> Tensor:

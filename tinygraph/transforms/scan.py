@@ -18,6 +18,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..modes import current
+from ..nn.costs import _check
 from ..ops import concatenate
 from ..optim import _whole
 from ..tape import gradients
@@ -94,16 +95,15 @@ class Scan(Op):
             wanted = [k for k, x in enumerate(own) if k >= n and self.needs[k] and x in found]
             of_xs, of_others = [k for k in wanted if k < n + n_xs], [k for k in wanted if k >= n + n_xs]
             totals = [_zeros(own[k], trace) for k in of_others]
-            carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
+            carried = [found.get(x, np.zeros(x.shape, x.dtype)) for x in own[:n]]
             carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
             results = [result(x, trace) for x in (*carried, *(found[own[k]] for k in of_xs))]
         taken, of_taken, back = self.taken(y), self.taken(g), self.ks[::-1]
         first = dict(zip([*of_made[:n], *totals], [*of_taken[:n], *(x._data for x in totals)], strict=True))
-        kept = taken[n:][:n_kept]
-        after = [_after(x, last, back) for x, last in zip(kept, taken, strict=False)]
-        # for each step: the carries before it, its xs, the carries after it, its ys, their gradients
-        of_rows = [*own[:n_kept], *own[n:][:n_xs], *made[:n_kept], *made[n + n_kept :], *of_made[n:]]
-        given = [*kept, *values[n:][:n_xs], *after, *taken[n + n_kept :], *of_taken[n:]]
+        after = [_after(x, last, back) for x, last in zip(taken[n:][:n_kept], taken, strict=False)]
+        # for each step: the carries before it and its ys, its xs, the carries after it, the gradients
+        of_rows = [*made[n:], *own[n:][:n_xs], *made[:n_kept], *of_made[n:]]
+        given = [*taken[n:], *values[n:][:n_xs], *after, *of_taken[n:]]
         rows = dict(zip(of_rows, given, strict=True))
         steps = Steps(results, [*first, *rows, *own[n + n_xs :]], trace.start)
         lasts, ys = _looped(steps, first.values(), rows.values(), values[n + n_xs :], n, back)
@@ -125,7 +125,7 @@ def _after(before: Any, last: Any, back: range) -> Any:
 def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, refuse: Any = None) -> Any:
     """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
     inputs, n = (*first, *rows, *others), len(first)
-    needs = [type(x) is Tensor and x._requires_grad for x in inputs]
+    needs = [getattr(x, "_requires_grad", False) for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
     steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
     op = Scan(steps, (n, len(rows), n_kept), ks, needs, refuse)
@@ -174,8 +174,8 @@ def scan(
         return [new for _, new in pairs], [y for y in tree.leaves(made[1]) if y is not None]
 
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
-    examples = [(getattr(x, "_data", x), names[0]) for x in first]
-    examples += [(first_row(getattr(x, "_data", x)), names[1]) for x in rows]
+    examples: list[Any] = [(True, getattr(x, "_data", x), names[0]) for x in first]
+    examples += [(getattr(x, "_requires_grad", False), first_row(getattr(x, "_data", x)), names[1]) for x in rows]
     own, _, results, trace = traced("scan", step, (init, xs), dict(enumerate(examples)))
     for old, new in zip(own[: len(first)], results, strict=False):
         if (old.shape, old.dtype) != (new.shape, new.dtype):
@@ -183,6 +183,9 @@ def scan(
                 f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
                 f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
             )
+    for check, x in trace.checks:
+        if x.order <= trace.start:  # from outside: checked now, and by an outer trace at each call
+            _check(x, check, in_trace=True)
     checks = [check for check, x in trace.checks if x.order > trace.start]
     checked = Steps([x for _, x in trace.checks if x.order > trace.start], own, trace.start)
     steps = Steps(results, [*own, *checked.captured], trace.start)

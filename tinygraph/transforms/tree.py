@@ -96,7 +96,7 @@ def map(pytree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
             return new if type(old) is list else tuple(new)
         return type(old)._make(new)
 
-    return replace(pytree) if _branches(pytree) is None else _folded(pytree, replace, join)
+    return _folded(pytree, replace, join)
 
 
 def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callable[[Any], Any]) -> Any:

@@ -53,7 +53,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if len({len(x) for x in rows.values()}) != 1:
             found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
             raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
-        firsts = {k: (first_row(getattr(x, "_data", x)), None, not is_tensor(x)) for k, x in rows.items()}
+        needs = {k: getattr(x, "_requires_grad", False) for k, x in rows.items()}
+        firsts = {k: (needs[k], first_row(getattr(x, "_data", x)), None, not is_tensor(x)) for k, x in rows.items()}
         own, form, results, trace = traced("vmap", lambda args, kwargs: f(*args, **kwargs), (args, kwargs), firsts)
         n = len(next(iter(rows.values())))
         values = {x: y if type(y) is Tensor else constant(y) for x, y in zip(own, rows.values(), strict=True)}
@@ -64,11 +65,9 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         run_in_rows(results, values, n, True)
         places = _each("out_axes", out_axes, form)
         placed: Any = [*map(_placed, results, map(values.get, results), repeat(n), places)]
-        if tracing():  # the outer trace has the same `arrays`
-            trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
-        else:
-            placed = [y._data if x in trace.arrays else y for x, y in zip(results, placed, strict=True)]
-        following = iter(placed)
+        # an outer trace has the same `arrays`
+        trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
+        following = iter(placed if tracing() else [y._data if y in trace.arrays else y for y in placed])
         return tree.map(form, lambda _: next(following))
 
     return mapped
