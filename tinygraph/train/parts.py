@@ -84,8 +84,7 @@ def read_parts(
     few = f"classes have few examples: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
     said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said, *[few] * bool(uneven))]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
-    validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
-    tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None
+    validation, tested = (Examples(X[:, rows], Y[..., rows]) if rows.any() else None for rows in (validates, tests))
     if test:
         tested = read_test(test, path, table, columns, target, said)
     return Parts(train, validation, tested, columns, target, table.white is not None, said)

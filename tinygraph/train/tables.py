@@ -260,23 +260,14 @@ def _read_h5(path: Path) -> Table:
         raise ValueError(f"{path}: expected {part}_set_x (m, height, width, 3), got shape {np.shape(images)}")
     X = images.reshape(len(images), math.prod(images.shape[1:])).T
     table = _of_arrays(path, X, np.asarray(Y), "pixel")
-    white = _white(path, X)
-    taken = f"images of {X.dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255"
-    return table._replace(white=white, said=[taken] if white == 1 else [])
-
-
-def _white(path: Path, pixels: Array) -> float:
-    """The value of white: 255 for uint8, and 1 for floats from 0 to 1, which were divided before.
-
-    Raises ValueError for other images, because the value would be a guess.
-    """
-    least, most = pixels.min(), pixels.max()
-    if pixels.dtype == np.uint8 and most > 1:
-        return 255.0
-    if pixels.dtype.kind == "f" and least >= 0 and most <= 1:
-        return 1.0
-    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"
-    raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
+    least, most = X.min(), X.max()
+    if X.dtype == np.uint8 and most > 1:
+        return table._replace(white=255.0)
+    if X.dtype.kind == "f" and least >= 0 and most <= 1:  # they were divided before
+        taken = f"images of {X.dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255"
+        return table._replace(white=1.0, said=[taken])
+    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"  # of others, white would be a guess
+    raise ValueError(f"{path}: {wanted}; got {X.dtype} from {least:g} to {most:g}")
 
 
 def _of_arrays(path: Path, X: Array, Y: Array | None, name: str, label: str = "Y") -> Table:
