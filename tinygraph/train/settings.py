@@ -29,7 +29,7 @@ import numpy as np
 
 from .. import optim
 from ..files import short
-from ..nn.mlp import ACTIVATIONS, MLP
+from ..nn.mlp import ACTIVATIONS, INITS, MLP
 from .cells import listed
 from .columns import TASKS
 from .options import Parser, at_least_0, checked, folder, positive, share, whole
@@ -37,7 +37,6 @@ from .parts import Parts
 from .trained import OUTPUT_FOR
 from .training import SCHEDULES, Training
 
-INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes for parameters and activations; gradients and optimizer take a few times as much
 OPTIMIZERS: dict[str, tuple[Any, float, float]] = {  # learning rate and weight decay suit the example data
     "sgd": (optim.SGD, 0.1, 0.03),
