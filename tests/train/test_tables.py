@@ -247,6 +247,13 @@ def test_the_arrays_of_an_npz_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "turned.npz", X=X.T, Y=np.zeros(8))
     with pytest.raises(ValueError, match=r"expected Y \(1, 3\), .*; X holds an example a column, so save X\.T"):
         read_table(tmp_path / "turned.npz")
+    np.savez(tmp_path / "more.npz", X=X, Y=np.zeros(8), kind=np.arange(8)[:, None], short=np.zeros(7))
+    table = read_table(tmp_path / "more.npz", "kind")
+    assert (table.label, [*table.columns]) == ("kind", ["column 1", "column 2", "column 3", "kind"])
+    np.testing.assert_array_equal(table.columns["kind"].raw, np.arange(8))
+    assert read_table(tmp_path / "more.npz", "column 2").label == "Y"  # a column, which is no entry
+    with pytest.raises(ValueError, match=r"expected short \(1, 8\), a label for each column of X \(3, 8\); got \(7,\)"):
+        read_table(tmp_path / "more.npz", "short")
     np.savez(tmp_path / "x.npz", X=X)
     assert [*read_table(tmp_path / "x.npz").columns] == ["column 1", "column 2", "column 3"]
 

@@ -99,12 +99,14 @@ def listed(values: Iterable[Any]) -> str:
 class Cells:
     """A column of a table. Its cells are read as numbers at most once with each decimal sign.
 
-    name, raw: as in the table. places: of the rows in their file, each a `kind`, for errors.
+    name, raw: as in the table. places: of the rows in their file, each a `kind`, for errors; of a
+    Series, its index.
     decimal: the sign of its numbers, "" if they are categories, None until `settle` finds it.
     """
 
     def __init__(self, name: Any, values: Any, places: Any = None, kind: str | None = None) -> None:
         self.name, self.raw, self.kind = str(name), raw_cells(values), kind or "row"
+        places = values.index if hasattr(values, "iloc") else places
         self.places = np.arange(len(self.raw)) if places is None else np.asarray(places)
         self.decimal: Any = None if self.raw.dtype.kind == "O" else "."
         self._read: dict[str, Array | None] = {}

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -26,9 +27,9 @@ if sys.platform != "win32":
 
 FORMAT = 4
 RESULTS = {"model.npz", "log.csv", "cost.png", "graph.svg", "graph.dot"}
-FIXED = (  # options that change what is learnt
-    *("layers", "hidden", "dropout", "optimizer", "init", "seed", "rng", "eager", "class_weight", "schedule"),
-    "patience",
+FIXED = (  # options that change what is learnt; the first to differ is named
+    *("batch_size", "layers", "hidden", "dropout", "optimizer", "init", "seed", "rng", "eager", "class_weight"),
+    *("schedule", "patience", "learning_rate", "weight_decay"),
 )
 
 
@@ -50,13 +51,11 @@ def check_place(options: argparse.Namespace) -> None:
         print(f"there is no checkpoint {path} yet: starting a new run")
 
 
-def fixed(options: argparse.Namespace, optimizer: Any, parts: Parts) -> dict[str, str]:
+def fixed(options: argparse.Namespace, parts: Parts) -> dict[str, str]:
     """The options and a hash of the data, which must be the same when a run is resumed."""
-    numbers = {name: getattr(optimizer, name) for name in ("learning_rate", "weight_decay")}
     arrays = [array for examples in (parts.train, parts.validation) for array in examples or ()]
     data = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:16]
-    kept = {"batch_size": options.batch_size, "format": FORMAT}  # the first to differ is named
-    kept |= {**{name: getattr(options, name) for name in FIXED}, **numbers, "data": data}
+    kept = {"format": FORMAT, **{name: getattr(options, name) for name in FIXED}, "data": data}
     if options.schedule != "none":  # the rates depend on it
         kept["iterations"] = options.iterations
     return {name: str(value) for name, value in kept.items()}
@@ -84,11 +83,10 @@ def resume(path: Path, training: Training, kept: dict[str, str]) -> None:
 
     Raises ValueError if it does not fit; then the net and its optimizer stay as they were.
     """
-    names = ("run", "parameters", "best", "optimizer", "batches", "costs", "generator")
-    parts: dict[str, dict[str, Array]] = {part: {} for part in names}
+    parts: defaultdict[str, dict[str, Array]] = defaultdict(dict)
     for entry, value in read_arrays(path).items():
         part, _, name = entry.partition("/")
-        parts.setdefault(part, {})[name] = value
+        parts[part][name] = value
     for name, here in kept.items():
         there = str(parts["run"].get(name, "missing"))
         if there != here:
@@ -142,25 +140,21 @@ def set_state(rng: Any, text: str) -> None:
 
 
 @contextmanager
-def writing_in(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep `remove_abandoned` away from a folder until the block or this process ends."""
+def writing_in(folder: str | os.PathLike[str], alone: bool = False) -> Iterator[bool]:
+    """Keep `remove_abandoned` away from a folder until the block or this process ends.
+
+    alone: while no other run is writing there. Gives whether that is so, and False on a file system
+    without locks.
+    """
     with ExitStack() as stack:
-        with suppress(OSError):  # a file system without locks: remove_abandoned removes nothing there
-            stack.enter_context(_locked(folder, shared=True))
-        yield
-
-
-@contextmanager
-def _locked(folder: str | os.PathLike[str], shared: bool = False) -> Iterator[None]:
-    if sys.platform == "win32":  # pragma: no cover
-        yield  # Windows removes nothing that is open
-    else:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-        finally:
-            os.close(handle)
+        is_locked = sys.platform == "win32"  # which removes nothing that is open
+        with suppress(OSError):
+            if sys.platform != "win32":
+                handle = os.open(folder, os.O_RDONLY)
+                stack.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+                is_locked = True
+        yield is_locked
 
 
 def remove_abandoned(folder: str | os.PathLike[str], prefix: str, suffix: str = "") -> None:
@@ -168,8 +162,8 @@ def remove_abandoned(folder: str | os.PathLike[str], prefix: str, suffix: str = 
 
     While another run is writing in the folder, all of them stay.
     """
-    with suppress(OSError), _locked(folder):
-        for path in Path(folder).glob("*"):
+    with writing_in(folder, alone=True) as is_alone:
+        for path in Path(folder).glob("*") if is_alone else ():
             if re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}" + re.escape(suffix), path.name):
                 with suppress(OSError):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -231,8 +231,7 @@ class Target(NamedTuple):
 
 
 def _labels(labels: Any, name: str) -> Cells:
-    places = labels.index if hasattr(labels, "iloc") else None
-    return labels if isinstance(labels, Cells) else Cells(name, _unmasked(labels), places)
+    return labels if isinstance(labels, Cells) else Cells(name, _unmasked(labels))
 
 
 def _values(cells: Cells, there: Array) -> list[Any]:
@@ -300,9 +299,8 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
     the `orders`, or a list or array of such rows; masked cells are missing. Raises ValueError for
     anything else.
     """
-    places = None
     if hasattr(rows, "iloc"):
-        rows, places = dict(rows.items()), rows.index if rows.ndim == 2 else None
+        rows = dict(rows.items())
     if isinstance(rows, Mapping):
         rows = {name: _unmasked(x) for name, x in rows.items()}
         if all(isinstance(x, Cells) for x in rows.values()):
@@ -318,10 +316,9 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
                 raise ValueError(f"column {short(name)!r} is in only one of the rows 0 and {k}")
         rows = {name: [_unmasked(row[name]) for row in rows] for name in rows[0]}
     if isinstance(rows, dict):
-        return {str(name): Cells(name, x, places) for name, x in rows.items()}
-    is_table = isinstance(rows, Iterable) and not isinstance(rows, (str, bytes, Set))
-    cells = [*map(_unmasked, rows)] if is_table and not isinstance(rows, np.ndarray) else None
-    table = _unmasked(rows) if isinstance(rows, np.ndarray) else np.array(cells, dtype=object)
+        return {str(name): Cells(name, x) for name, x in rows.items()}
+    is_list = isinstance(rows, (list, tuple))
+    table = np.array([*map(_unmasked, rows)], dtype=object) if is_list else np.asarray(_unmasked(rows))
     table = table[np.newaxis] if table.ndim == 1 else table
     for names in orders:
         if table.ndim == 2 and table.shape[1] == len(names):

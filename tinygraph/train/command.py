@@ -25,7 +25,7 @@ from .checkpoint import remove_abandoned, writing_in
 from .options import Parser, kept_if_used, said
 from .parts import Parts, read_parts
 from .settings import make_parser, make_training
-from .tables import need, read_rows
+from .tables import need, read_rows, told
 from .trained import TrainedModel, load
 from .training import Training, check_finite
 
@@ -93,7 +93,7 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     print(f"MLP {report.dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}{falls}", end=", ")
     print(f"weight decay {optimizer.weight_decay:g}, batch size {options.batch_size or parts.train.m}", end=", ")
     print(f"{options.iterations} iterations, {mode} step")
-    path, kept = options.checkpoint, checkpoint.fixed(options, training.optimizer, parts)
+    path, kept = options.checkpoint, checkpoint.fixed(options, parts)
     if options.resume and path.exists():
         checkpoint.resume(path, training, kept)
         print(f"continuing {path} after {len(training.costs)} iterations")
@@ -148,10 +148,8 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:
         print(f"{rows}: {line}", file=sys.stderr)
-    try:
+    with told(rows):
         AL = trained.outputs(table.columns)
-    except ValueError as error:
-        raise ValueError(f"{rows}: {error}") from error
     answers: list[Any] = [trained.target.decode(AL), *(trained.target.proba(AL).T if trained.classes else ())]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array
-from ..files import read_arrays, short
+from ..files import short
 from .cells import Cells, is_missing, settle
 from .columns import Columns, Target
-from .tables import Table, read_rows, read_table
+from .tables import Table, read_rows, read_table, told
 
 TEST, VALIDATION = 0.2, 0.1  # shares of the table, and of the rest
 
@@ -56,7 +56,7 @@ def read_parts(
     keep, drop: as in Columns.fit. test: a file with the rows to test. The course's images are all
     to train on. Raises ValueError of one line.
     """
-    table = labelled(path, read_table(path), label)
+    table = labelled(path, read_table(path, label), label)
     try:
         labels = table.columns[table.label]
         there = np.array([not is_missing(x) for x in labels.raw])
@@ -84,8 +84,7 @@ def read_parts(
     few = f"classes have few examples: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
     said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said, *[few] * bool(uneven))]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
-    validation = Examples(X[:, validates], Y[..., validates]) if validates.any() else None
-    tested = Examples(X[:, tests], Y[..., tests]) if tests.any() else None
+    validation, tested = (Examples(X[:, rows], Y[..., rows]) if rows.any() else None for rows in (validates, tests))
     if test:
         tested = read_test(test, path, table, columns, target, said)
     return Parts(train, validation, tested, columns, target, table.white is not None, said)
@@ -105,12 +104,6 @@ def labelled(path: Path, table: Table, label: str | None) -> Table:
         return table if path.suffix.lower() in (".npz", ".h5") else table._replace(said=[*table.said, what])
     if label in names:
         return table._replace(label=label)
-    if path.suffix.lower() == ".npz" and label in (arrays := read_arrays(path)):
-        Y, m = arrays[label].ravel(), len(next(iter(table.columns.values())).raw)
-        if len(Y) != m:
-            raise ValueError(f"{path}: expected {m} labels in {label!r}, got shape {arrays[label].shape}")
-        columns = {name: cells for name, cells in table.columns.items() if name != table.label}
-        return table._replace(columns={**columns, label: Cells(label, Y)}, label=label)
     if label.isascii() and label.isdigit() and 1 <= int(label) <= len(names):
         return table._replace(label=names[int(label) - 1])
     wanted = f"there are {', '.join(names)}" if len(names) < 20 else f"there are {len(names)} columns"
@@ -136,14 +129,12 @@ def read_test(path: Path, data: Path, table: Table, columns: Columns, target: Ta
     if other.white != table.white:
         wanted = "two tables, or images that are both uint8 or both floats"
         raise ValueError(f"{path} and {data} are not on one scale: give {wanted}")
-    try:
+    with told(path):
         there = target.known(other.columns[other.label])
         if not there.any():
             raise ValueError(f"label {short(target.name)!r} is empty")
         rows = take(other.columns, there)
         test = Examples(columns.matrix(rows), target.encode(rows[other.label]))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
     said += [f"{path}: {line}" for line in other.said]
     if os.path.samefile(path, data):
         said.append(f"{path}: the rows to test on are those of the table to train on, so the test tells nothing new")

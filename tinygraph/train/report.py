@@ -40,9 +40,7 @@ class Answers(NamedTuple):
 
     def confusion(self, classes: int) -> Array:
         """How many examples of each class (the row) got each answer (the column)."""
-        counts = np.zeros((classes, classes), int)
-        np.add.at(counts, (self.true, self.given), 1)
-        return counts
+        return np.bincount(self.true * classes + self.given, minlength=classes**2).reshape(classes, classes)
 
 
 def answers(mlp: MLP, examples: Examples, target: Target) -> Answers:

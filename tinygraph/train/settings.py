@@ -29,7 +29,7 @@ import numpy as np
 
 from .. import optim
 from ..files import short
-from ..nn.mlp import ACTIVATIONS, MLP
+from ..nn.mlp import ACTIVATIONS, INITS, MLP
 from .cells import listed
 from .columns import TASKS
 from .options import Parser, at_least_0, checked, folder, positive, share, whole
@@ -37,7 +37,6 @@ from .parts import Parts
 from .trained import OUTPUT_FOR
 from .training import SCHEDULES, Training
 
-INITS = ("he", "xavier", "lecun")
 LARGEST = 10**9  # bytes for parameters and activations; gradients and optimizer take a few times as much
 OPTIMIZERS: dict[str, tuple[Any, float, float]] = {  # learning rate and weight decay suit the example data
     "sgd": (optim.SGD, 0.1, 0.03),
@@ -102,9 +101,7 @@ def make_parser(prog: str = "tinygraph train", data: Path | None = None) -> Pars
 def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     """The net and all that trains it; options without a value get one that suits the task."""
     of_two = parts.target.task == "two classes"
-    for name, value in (DEFAULTS if of_two else OTHERWISE).items():
-        if getattr(options, name) is None:
-            setattr(options, name, value)
+    fill_in(options, **(DEFAULTS if of_two else OTHERWISE))
     n_out = len(parts.target.classes) if parts.target.task == "classes" else 1
     layer_dims, output = [len(parts.train.X), *options.layers, n_out], OUTPUT_FOR[parts.target.task]
     check_size(layer_dims, parts.train.m)
@@ -112,9 +109,14 @@ def make_training(options: argparse.Namespace, parts: Parts) -> Training:
     mlp = MLP(layer_dims, hidden=options.hidden, output=output, dropout=options.dropout, init=options.init, rng=rng)
     make, rate, usual = OPTIMIZERS[options.optimizer]
     usual = 0.0 if parts.of_course else usual * (1 if of_two else min(1, FEW / parts.train.m))
-    decay = usual if options.weight_decay is None else options.weight_decay
-    optimizer = make(mlp.parameters, options.learning_rate or rate, weight_decay=decay)
+    fill_in(options, learning_rate=rate, weight_decay=usual)
+    optimizer = make(mlp.parameters, options.learning_rate, weight_decay=options.weight_decay)
     return Training(mlp, optimizer, rng, parts, options, class_weights(options.class_weight, parts))
+
+
+def fill_in(options: argparse.Namespace, **usual: Any) -> None:
+    """Give the options without a value their usual ones."""
+    vars(options).update({name: value for name, value in usual.items() if getattr(options, name) is None})
 
 
 def check_size(layer_dims: list[int], m: int) -> None:

@@ -11,8 +11,8 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -43,10 +43,11 @@ class Table(NamedTuple):
     header: bool = True
 
 
-def read_table(path: Any) -> Table:
+def read_table(path: Any, label: str | None = None) -> Table:
     """Read a table, one example a row; the file's ending decides how.
 
-    Raises ValueError of one line, which says where the fault is.
+    label: of an .npz file, the entry in place of Y, if it is there. Raises ValueError of one line,
+    which says where the fault is.
     """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
@@ -55,7 +56,7 @@ def read_table(path: Any) -> Table:
         raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {got}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    table: Table = reader(path)
+    table: Table = reader(path, label) if reader is _read_npz else reader(path)
     return table
 
 
@@ -66,17 +67,24 @@ def read_rows(path: Any, columns: Columns, target: Target) -> Table:
 
     Raises ValueError of one line, if the columns have no names or the sign is an open question too.
     """
-    table = read_table(path)
+    table = read_table(path, target.name)
     names = columns.names
     if not table.header and not table.columns.keys() >= {*names}:
         first = short((table.separator or ",").join(names), 300)
         raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {first}")
     more = [name for name in table.columns if name not in {*names, *columns.table, target.name}]
-    said = [*table.said]
     if more and table.columns.keys() >= {*names}:  # otherwise an error tells it
-        said.append(f"not used, because the net does not know them: {short(', '.join(more), 300)}")
+        table.said.append(f"not used, because the net does not know them: {short(', '.join(more), 300)}")
+    with told(path):
+        table.said.extend(settle(table.columns.values(), known=(*columns.columns, target)))
+    return table
+
+
+@contextmanager
+def told(path: Any) -> Iterator[None]:
+    """Let errors begin with the path of the file that has the fault."""
     try:
-        return table._replace(said=[*said, *settle(table.columns.values(), known=(*columns.columns, target))])
+        yield
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -227,12 +235,13 @@ def _read_parquet(path: Path) -> Table:
     return Table(columns := by_name(frame), [], [*columns][-1])
 
 
-def _read_npz(path: Path) -> Table:
-    """The entries X, (n_x, m), and Y, (1, m) or (m,), if it is there."""
+def _read_npz(path: Path, label: str | None) -> Table:
+    """The entries X, (n_x, m), and Y, (1, m) or (m,), or the label in its place, if they are there."""
     arrays = read_arrays(path)
     if "X" not in arrays:
         raise ValueError(f"{path} has no entry 'X'; it has {short(', '.join(arrays)) or 'none'}")
-    return _of_arrays(path, arrays["X"], arrays.get("Y"), "column")
+    key = label if label in arrays else "Y"
+    return _of_arrays(path, arrays["X"], arrays.get(key), "column", key)
 
 
 def _read_h5(path: Path) -> Table:
@@ -251,27 +260,18 @@ def _read_h5(path: Path) -> Table:
         raise ValueError(f"{path}: expected {part}_set_x (m, height, width, 3), got shape {np.shape(images)}")
     X = images.reshape(len(images), math.prod(images.shape[1:])).T
     table = _of_arrays(path, X, np.asarray(Y), "pixel")
-    white = _white(path, X)
-    taken = f"images of {X.dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255"
-    return table._replace(white=white, said=[taken] if white == 1 else [])
+    least, most = X.min(), X.max()
+    if X.dtype == np.uint8 and most > 1:
+        return table._replace(white=255.0)
+    if X.dtype.kind == "f" and least >= 0 and most <= 1:  # they were divided before
+        taken = f"images of {X.dtype} from 0 to 1 are taken as they are; those of uint8 are divided by 255"
+        return table._replace(white=1.0, said=[taken])
+    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"  # of others, white would be a guess
+    raise ValueError(f"{path}: {wanted}; got {X.dtype} from {least:g} to {most:g}")
 
 
-def _white(path: Path, pixels: Array) -> float:
-    """The value of white: 255 for uint8, and 1 for floats from 0 to 1, which were divided before.
-
-    Raises ValueError for other images, because the value would be a guess.
-    """
-    least, most = pixels.min(), pixels.max()
-    if pixels.dtype == np.uint8 and most > 1:
-        return 255.0
-    if pixels.dtype.kind == "f" and least >= 0 and most <= 1:
-        return 1.0
-    wanted = "expected images of uint8 from 0 to 255, or floats from 0 to 1"
-    raise ValueError(f"{path}: {wanted}; got {pixels.dtype} from {least:g} to {most:g}")
-
-
-def _of_arrays(path: Path, X: Array, Y: Array | None, name: str) -> Table:
-    for key, array, kinds in (("X", X, "fiub"), ("Y", X if Y is None else Y, "fiubU")):
+def _of_arrays(path: Path, X: Array, Y: Array | None, name: str, label: str = "Y") -> Table:
+    for key, array, kinds in (("X", X, "fiub"), (label, X if Y is None else Y, "fiubU")):
         if array.dtype.kind not in kinds:
             raise ValueError(f"{path}: expected numbers in {key}, got dtype {short(array.dtype)}")
     if X.ndim != 2 or 0 in X.shape:
@@ -280,10 +280,11 @@ def _of_arrays(path: Path, X: Array, Y: Array | None, name: str) -> Table:
     if Y is None:
         return Table(columns, [], "")
     m = X.shape[1]
-    if Y.shape not in ((m,), (1, m)):
+    if Y.shape not in ((m,), (1, m), (m, 1)):
         turned = "; X holds an example a column, so save X.T" if X.shape[0] == Y.size else ""
-        raise ValueError(f"{path}: expected Y (1, {m}), a label for each column of X {X.shape}; got {Y.shape}{turned}")
-    return Table({**columns, "Y": Cells("Y", Y.reshape(m))}, [], "Y")
+        wanted = f"{label} (1, {m}), a label for each column of X {X.shape}"
+        raise ValueError(f"{path}: expected {wanted}; got {Y.shape}{turned}")
+    return Table({**columns, label: Cells(label, Y.reshape(m))}, [], label)
 
 
 READERS: dict[str, Any] = dict.fromkeys((".csv", ".tsv", ".txt"), _read_text)

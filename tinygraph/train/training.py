@@ -123,14 +123,13 @@ class Training:
                 rose = f"rose from {low:.4g} after epoch {best} of {epochs} to {last:.4g}"
                 yield f"the validation cost {rose}: --patience 20 would keep the best parameters"
 
-    def log(self) -> list[list[Any]]:
+    def log(self) -> Iterator[list[Any]]:
         """A row for each whole epoch, below a header."""
         names = ["epoch", "iteration", "learning_rate", "cost", "validation_cost"]
-        rows: list[list[Any]] = [names if self.held_back else names[:-1]]
+        yield names if self.held_back else names[:-1]
         for epoch, cost in enumerate(self.epoch_costs()[: len(self.costs) // self.per_epoch], 1):
             k = epoch * self.per_epoch
-            rows.append([epoch, k, self.schedule(k - 1), cost, *self.validation[epoch - 1 : epoch]])
-        return rows
+            yield [epoch, k, self.schedule(k - 1), cost, *self.validation[epoch - 1 : epoch]]
 
     def epoch_costs(self) -> list[float]:
         """The mean cost of each epoch; the last may be cut."""
