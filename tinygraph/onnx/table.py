@@ -48,7 +48,7 @@ def _features(w: Writer, column: Column) -> Value:
         return w.Unsqueeze((_filled(w, x, column.fill) - column.mean) / column.std, w.ints(0))
     numbers = [*range(len(column.categories))]
     codes = dict(keys_strings=column.categories, values_int64s=numbers, default_int64=-1)
-    code = w.Unsqueeze(w.LabelEncoder(x, domain="ai.onnx.ml", dtype=np.int64, **codes), w.ints(0))
+    code = w.Unsqueeze(w.LabelEncoder(x, domain="ai.onnx.ml", **codes), w.ints(0))
     is_there = w.cast(w.Equal(code, w.const(np.array(numbers)[:, np.newaxis])), float)
     return w.Where(code < 0, np.nan, is_there)
 
