@@ -86,7 +86,7 @@ class JaxExpressions(Expressions):
         alike = not is_elementwise(node) or self.inputs.jax.numpy.result_type(*dtypes or [wide]) == wide
         for dtype in (None, node.dtype, node.dtype.str) if alike else (wide, None, node.dtype, node.dtype.str):
             try:
-                text, found = self._text(node, {}, dtype), self._found(node, dtype)
+                text, found = self._text(node, dtype), self._found(node, dtype)
             except Exception as error:  # whatever JAX raises
                 why = why or f"which JAX does not have in this form ({str(error).splitlines()[0]})"
                 continue
@@ -108,19 +108,19 @@ class JaxExpressions(Expressions):
         finally:
             self._written = before
 
-    def _text(self, node: Node, names: dict[Node, Text], dtype: Any) -> Text:
-        """The expression with these names for nodes, and with inputs that are cast to a dtype."""
-        with self._named(names):
-            cast = [x for x in node.nodes() if dtype is not None and x.dtype != dtype and not self.inputs.is_weak(x)]
-            cast = [x for x in cast if np.can_cast(x.dtype, dtype, "same_kind")]  # no floats to integers
-            with self._named({x: _as(self._written[x], np.dtype(dtype)) for x in cast}):
-                return self._form(node)
+    def _text(self, node: Node, dtype: Any) -> Text:
+        """The expression with inputs that are cast to a dtype."""
+        cast = [x for x in node.nodes() if dtype is not None and x.dtype != dtype and not self.inputs.is_weak(x)]
+        cast = [x for x in cast if np.can_cast(x.dtype, dtype, "same_kind")]  # no floats to integers
+        with self._named({x: _as(self._written[x], np.dtype(dtype)) for x in cast}):
+            return self._form(node)
 
     def _found(self, node: Node, dtype: Any) -> Any:
         """The shape and dtype of what JAX makes of the node."""
         jax = self.inputs.jax
         names = {y: Text(f"x{k}") for k, y in enumerate(y for x in node.nodes() for y in (x, *x.nodes()))}
-        text = in_jax(self._text(node, names, dtype).text)
+        with self._named(names):
+            text = in_jax(self._text(node, dtype).text)
         scope = {"jax": jax, "jnp": jax.numpy, self._m_name or "m": self._m}
         function = eval(f"lambda {', '.join(x.text for x in names.values())}: {text}", scope)  # a text of ours
         like = [jax.ShapeDtypeStruct(x.shape, x.dtype, weak_type=self.inputs.is_weak(x)) for x in names]
@@ -246,7 +246,7 @@ class JaxSource(SavedSource):
 
     _inputs: JaxInputs
     inputs, statements, libraries, generator = JaxInputs, JaxStatements, "JAX", "a key, as jax.random.key(0)"
-    namespace, number, dtypes = "jnp", "    {1})\n", {"float64": "float", "int64": "int"}
+    number = "    {1}\n"
 
     def __init__(self, *args: Any) -> None:
         with _jax('save(target="jax")').enable_x64(True):
@@ -268,15 +268,15 @@ class JaxSource(SavedSource):
     def _imports(self) -> tuple[str, str]:
         return "JAX", "import jax\nimport jax.numpy as jnp\n"
 
-    def _start(self) -> str:
-        return in_jax(super()._start())
+    def module(self) -> str:
+        return in_jax(super().module())
 
 
 def in_jax(text: str) -> str:
     """Code with the namespaces of JAX, and with its own default dtypes, which it takes without a warning."""
     text = NAMES.sub(lambda found: found[1] or {"np": "jnp.", "scipy": "jax.scipy."}[found[2]], text)
     text = NUMBER.sub(lambda found: f"{found[1]}, {'int' if found[2].strip('-').isdigit() else 'float'})", text)
-    return re.sub(r"(astype\(|dtype=|, )'(int|float)64'\)", r"\1\2)", text)
+    return re.sub(r"(astype\(|dtype=|, )'(int|float)64'(?=[,)])", r"\1\2", text)
 
 
 def to_jax(f: Callable[..., Any], *examples: Any, **more: Any) -> Any:
