@@ -51,15 +51,14 @@ FORMS = {
 DROPPED = {"kind", "kth", "optimize"}  # options that change no value, or that another form does without
 LISTS = {"np.quantile", "np.percentile", "np.cov", "np.repeat"}  # they take arrays for lists
 
-# Random draws; a key, the shape and the dtype take the place of %s.
-DRAWS = {
-    "random": "jax.random.uniform(%s)",
-    "uniform": "jax.random.uniform(%s, minval={low}, maxval={high})",
-    "standard_normal": "jax.random.normal(%s)",
-    "normal": "{loc} + {scale} * jax.random.normal(%s)",
+# Random draws, with the usual options; a key, the shape and the dtype take the place of %s.
+DRAWS: dict[str, tuple[str, dict[str, float]]] = {
+    "random": ("jax.random.uniform(%s)", {}),
+    "uniform": ("jax.random.uniform(%s, minval={low}, maxval={high})", {"low": 0.0, "high": 1.0}),
+    "standard_normal": ("jax.random.normal(%s)", {}),
+    "normal": ("{loc} + {scale} * jax.random.normal(%s)", {"loc": 0.0, "scale": 1.0}),
 }
 _Code: Any = type("_Code", (str,), {"__repr__": str.__str__})  # an option's text, which prints as it stands
-USUAL = {"low": 0.0, "high": 1.0, "loc": 0.0, "scale": 1.0}
 
 
 def _jax(what: str) -> Any:
@@ -195,11 +194,11 @@ class JaxInputs(Inputs):
     def _draw(self, node: Node, draw: Any) -> list[str]:
         if draw.method not in DRAWS:
             self.obstacles[f"rng.{draw.method}"] = f"which is not among JAX's draws: {', '.join(DRAWS)}"
-        form, key = DRAWS.get(draw.method, ""), self.generators.setdefault("key", self.names.of("key", "key"))
-        names, now = re.findall(r"{(\w+)}", form), self.names.of("now", "key_now")
-        given = USUAL | dict(zip(names, draw.args, strict=False)) | draw.options
+        form, usual = DRAWS.get(draw.method, ("", {}))
+        key, now = self.generators.setdefault("key", self.names.of("key", "key")), self.names.of("now", "key_now")
+        given = usual | dict(zip(usual, draw.args, strict=False)) | draw.options
         dtype = "" if node.dtype == float else f", {node.dtype.name!r}"
-        drawn = form.format(**{name: self._option(given[name]) for name in names})
+        drawn = form.format(**{name: self._option(given[name]) for name in usual})
         drawn = drawn.replace("%s", f"{now}, {node.shape}{dtype}")
         return [f"{key}, {now} = jax.random.split({key})", f"{self._source(node, node.name, 'u')} = {drawn}"]
 

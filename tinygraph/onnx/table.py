@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
         X = w.Transpose((_filled(w, rows, fill) - mean) / std, perm=[1, 0])
     else:
         X = w.Concat(*[_features(w, column) for column in columns], axis=0)
-    w.batch = w.Slice(w.Shape(X), w.ints(1), w.ints(2))
+    w.batch = cache(lambda: w.Slice(w.Shape(X), w.ints(1), w.ints(2)))
     AL: Any = w.graph(graph, [X])[0]
     about = {"columns": json.dumps(model.columns.names), "classes": json.dumps(model.classes)}
     if target.task == "numbers":

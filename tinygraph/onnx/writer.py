@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ for _name in ("Add", "Sub", "Mul", "Truediv=Div", "Lt=Less", "Gt=Greater", "And"
 class Writer:
     """The parts of a model. `w.Exp(x)` and the like write a node.
 
-    narrow: whether float64 becomes float32. batch: the number of examples, of shape (1,).
+    narrow: whether float64 becomes float32. batch: gives the number of examples, of shape (1,).
     """
 
     def __init__(self, onnx: Any, narrow: bool) -> None:
@@ -47,7 +48,8 @@ class Writer:
         self._ends: tuple[list[Any], list[Any]] = ([], [])  # the inputs and the outputs
         self._known: dict[Any, Value] = {}  # constants
         self._taken: set[str] = set()  # names
-        self._base, self._scope, self.batch = "t", "", Value(self, "", None)
+        self._base, self._scope = "t", ""
+        self.batch: Callable[[], Value]  # given where that number is free
 
     # --- names, dtypes and numbers
 
@@ -88,7 +90,7 @@ class Writer:
             raise TypeError("it needs a length that depends on the number of examples, and is not that number")
         if Size.BATCH not in values:
             return self.const(values, np.int64)
-        parts = [self.batch if x is Size.BATCH else self.const([x], np.int64) for x in values]
+        parts = [self.batch() if x is Size.BATCH else self.const([x], np.int64) for x in values]
         return self.emit("Concat", *parts, axis=0)
 
     # --- nodes
@@ -180,16 +182,12 @@ class Writer:
         return x if dtype is None else self.cast(x, dtype)
 
     def model(self, **facts: str) -> Any:
-        """The checked model, without nodes that nothing needs. facts: its metadata."""
-        helper, (inputs, outputs), kept = self._onnx.helper, self._ends, []
-        needed = {x.name for x in outputs}
-        for node in self._nodes[::-1]:
-            if node.output[0] in needed:
-                kept.append(node)
-                needed.update(node.input)
-        numbers = [x for x in self._numbers if x.name in needed]
-        graph = helper.make_graph(kept[::-1], "tinygraph", inputs, outputs, numbers)
-        sets = [helper.make_opsetid(x, VERSIONS[x]) for x in sorted({"", *(node.domain for node in kept)})]
+        """The checked model. facts: its metadata."""
+        helper = self._onnx.helper
+        used = {name for node in self._nodes for name in node.input}  # not so if a formula reads the number itself
+        numbers = [x for x in self._numbers if x.name in used]
+        graph = helper.make_graph(self._nodes, "tinygraph", *self._ends, numbers)
+        sets = [helper.make_opsetid(x, VERSIONS[x]) for x in sorted({"", *(node.domain for node in self._nodes)})]
         version = sys.modules[__package__.partition(".")[0]].__version__
         about = {"producer_name": "tinygraph", "producer_version": version, "ir_version": IR}
         model = helper.make_model(graph, opset_imports=sets, **about)
