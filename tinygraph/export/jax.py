@@ -150,11 +150,10 @@ class JaxExpressions(Expressions):
 
     def _windows(self, node: Node) -> Text:
         """All windows, as a stack of slices."""
-        x, size, axes = node.inputs[0], node.options["window_shape"], node.options.get("axis")
+        x, axes = node.inputs[0], node.options.get("axis")
         text, shape, k = _within(self._operand(x, node), ATOM), [*x.shape], self.inputs.names.of((node, "k"), "k")
-        for axis, n in zip(
-            range(len(shape)) if axes is None else np.atleast_1d(axes), np.atleast_1d(size), strict=True
-        ):
+        axes = range(len(shape)) if axes is None else np.atleast_1d(axes)
+        for axis, n in zip(axes, np.atleast_1d(node.options["window_shape"]), strict=True):
             shape[axis] -= n - 1
             place = f"{':, ' * (axis % len(shape))}{k} : {k} + {shape[axis]}"
             text = f"np.stack([{text}[{place}] for {k} in range({n})], axis=-1)"
@@ -250,9 +249,7 @@ class JaxSource(SavedSource):
     def __init__(self, *args: Any) -> None:
         with _jax('save(target="jax")').enable_x64(True):
             super().__init__(*args)
-
-    def _function(self, statements: Statements) -> str:
-        return in_jax(super()._function(statements))
+        self.text = in_jax(self.text)
 
     def _opening(self) -> list[str]:
         inputs = self._inputs
