@@ -83,10 +83,11 @@ class mpi:  # noqa: N801 (a program reads it as a function)
     def start(self, arrays: list[Array]) -> None:
         """Give all ranks the values of rank 0."""
         given = self.comm.bcast(arrays, root=0)
-        here, there = ([(x.shape, x.dtype) for x in every] for every in (arrays, given))
+        here, there = ([f"{x.dtype} {x.shape}" for x in every] for every in (arrays, given))
         if here != there:
-            what = "rank {} has another net or optimizer than rank 0: its arrays are {}, not {}"
-            raise ValueError(what.format(self.rank, *map(_text, (here, there))))
+            mine, others = (", ".join(x[:6]) + ", ..." * (len(x) > 6) for x in (here, there))
+            what = f"rank {self.rank} has another net or optimizer than rank 0: its arrays are"
+            raise ValueError(f"{what} {mine}, not {others}")
         for x, value in zip(arrays, given, strict=True):
             x[...] = value
         firsts, shapes = ({*every} for every in zip(*self.comm.allgather((self._first, self._shape)), strict=True))
@@ -140,8 +141,3 @@ class mpi:  # noqa: N801 (a program reads it as a function)
         self.comm.Allreduce(self._in_place, wide)
         if wide is not vector:
             vector[:] = wide
-
-
-def _text(shapes: list[tuple[Any, ...]]) -> str:
-    texts = [f"{dtype} {shape}" for shape, dtype in shapes]
-    return ", ".join(texts[:6]) + ", ..." * (len(texts) > 6)

@@ -64,10 +64,9 @@ def check_target(path: str | os.PathLike[str], *endings: str) -> tuple[str, int 
     if older is not None and _is_special(older):
         raise FileExistsError(f"{path} is a device or a pipe, not a file that can be replaced")
     if older is not None:
-        running, frame = {*()}, sys._getframe().f_back
-        while frame:
-            running.add(frame.f_code.co_filename)
-            frame = frame.f_back
+        from traceback import walk_stack  # takes some milliseconds
+
+        running = {frame.f_code.co_filename for frame, _ in walk_stack(sys._getframe())}
         check_apart(path, *running, what="code that runs now")
     return path, older
 

@@ -51,15 +51,14 @@ FORMS = {
 DROPPED = {"kind", "kth", "optimize"}  # options that change no value, or that another form does without
 LISTS = {"np.quantile", "np.percentile", "np.cov", "np.repeat"}  # they take arrays for lists
 
-# Random draws; a key, the shape and the dtype take the place of %s.
-DRAWS = {
-    "random": "jax.random.uniform(%s)",
-    "uniform": "jax.random.uniform(%s, minval={low}, maxval={high})",
-    "standard_normal": "jax.random.normal(%s)",
-    "normal": "{loc} + {scale} * jax.random.normal(%s)",
+# Random draws, with the usual options; a key, the shape and the dtype take the place of %s.
+DRAWS: dict[str, tuple[str, dict[str, float]]] = {
+    "random": ("jax.random.uniform(%s)", {}),
+    "uniform": ("jax.random.uniform(%s, minval={low}, maxval={high})", {"low": 0.0, "high": 1.0}),
+    "standard_normal": ("jax.random.normal(%s)", {}),
+    "normal": ("{loc} + {scale} * jax.random.normal(%s)", {"loc": 0.0, "scale": 1.0}),
 }
 _Code: Any = type("_Code", (str,), {"__repr__": str.__str__})  # an option's text, which prints as it stands
-USUAL = {"low": 0.0, "high": 1.0, "loc": 0.0, "scale": 1.0}
 
 
 def _jax(what: str) -> Any:
@@ -86,7 +85,7 @@ class JaxExpressions(Expressions):
         alike = not is_elementwise(node) or self.inputs.jax.numpy.result_type(*dtypes or [wide]) == wide
         for dtype in (None, node.dtype, node.dtype.str) if alike else (wide, None, node.dtype, node.dtype.str):
             try:
-                text, found = self._text(node, {}, dtype), self._found(node, dtype)
+                text, found = self._text(node, dtype), self._found(node, dtype)
             except Exception as error:  # whatever JAX raises
                 why = why or f"which JAX does not have in this form ({str(error).splitlines()[0]})"
                 continue
@@ -108,19 +107,19 @@ class JaxExpressions(Expressions):
         finally:
             self._written = before
 
-    def _text(self, node: Node, names: dict[Node, Text], dtype: Any) -> Text:
-        """The expression with these names for nodes, and with inputs that are cast to a dtype."""
-        with self._named(names):
-            cast = [x for x in node.nodes() if dtype is not None and x.dtype != dtype and not self.inputs.is_weak(x)]
-            cast = [x for x in cast if np.can_cast(x.dtype, dtype, "same_kind")]  # no floats to integers
-            with self._named({x: _as(self._written[x], np.dtype(dtype)) for x in cast}):
-                return self._form(node)
+    def _text(self, node: Node, dtype: Any) -> Text:
+        """The expression with inputs that are cast to a dtype."""
+        cast = [x for x in node.nodes() if dtype is not None and x.dtype != dtype and not self.inputs.is_weak(x)]
+        cast = [x for x in cast if np.can_cast(x.dtype, dtype, "same_kind")]  # no floats to integers
+        with self._named({x: _as(self._written[x], np.dtype(dtype)) for x in cast}):
+            return self._form(node)
 
     def _found(self, node: Node, dtype: Any) -> Any:
         """The shape and dtype of what JAX makes of the node."""
         jax = self.inputs.jax
         names = {y: Text(f"x{k}") for k, y in enumerate(y for x in node.nodes() for y in (x, *x.nodes()))}
-        text = in_jax(self._text(node, names, dtype).text)
+        with self._named(names):
+            text = in_jax(self._text(node, dtype).text)
         scope = {"jax": jax, "jnp": jax.numpy, self._m_name or "m": self._m}
         function = eval(f"lambda {', '.join(x.text for x in names.values())}: {text}", scope)  # a text of ours
         like = [jax.ShapeDtypeStruct(x.shape, x.dtype, weak_type=self.inputs.is_weak(x)) for x in names]
@@ -151,11 +150,10 @@ class JaxExpressions(Expressions):
 
     def _windows(self, node: Node) -> Text:
         """All windows, as a stack of slices."""
-        x, size, axes = node.inputs[0], node.options["window_shape"], node.options.get("axis")
+        x, axes = node.inputs[0], node.options.get("axis")
         text, shape, k = _within(self._operand(x, node), ATOM), [*x.shape], self.inputs.names.of((node, "k"), "k")
-        for axis, n in zip(
-            range(len(shape)) if axes is None else np.atleast_1d(axes), np.atleast_1d(size), strict=True
-        ):
+        axes = range(len(shape)) if axes is None else np.atleast_1d(axes)
+        for axis, n in zip(axes, np.atleast_1d(node.options["window_shape"]), strict=True):
             shape[axis] -= n - 1
             place = f"{':, ' * (axis % len(shape))}{k} : {k} + {shape[axis]}"
             text = f"np.stack([{text}[{place}] for {k} in range({n})], axis=-1)"
@@ -195,11 +193,11 @@ class JaxInputs(Inputs):
     def _draw(self, node: Node, draw: Any) -> list[str]:
         if draw.method not in DRAWS:
             self.obstacles[f"rng.{draw.method}"] = f"which is not among JAX's draws: {', '.join(DRAWS)}"
-        form, key = DRAWS.get(draw.method, ""), self.generators.setdefault("key", self.names.of("key", "key"))
-        names, now = re.findall(r"{(\w+)}", form), self.names.of("now", "key_now")
-        given = USUAL | dict(zip(names, draw.args, strict=False)) | draw.options
+        form, usual = DRAWS.get(draw.method, ("", {}))
+        key, now = self.generators.setdefault("key", self.names.of("key", "key")), self.names.of("now", "key_now")
+        given = usual | dict(zip(usual, draw.args, strict=False)) | draw.options
         dtype = "" if node.dtype == float else f", {node.dtype.name!r}"
-        drawn = form.format(**{name: self._option(given[name]) for name in names})
+        drawn = form.format(**{name: self._option(given[name]) for name in usual})
         drawn = drawn.replace("%s", f"{now}, {node.shape}{dtype}")
         return [f"{key}, {now} = jax.random.split({key})", f"{self._source(node, node.name, 'u')} = {drawn}"]
 
@@ -246,14 +244,12 @@ class JaxSource(SavedSource):
 
     _inputs: JaxInputs
     inputs, statements, libraries, generator = JaxInputs, JaxStatements, "JAX", "a key, as jax.random.key(0)"
-    namespace, number, dtypes = "jnp", "    {1})\n", {"float64": "float", "int64": "int"}
+    number = "    {1}\n"
 
     def __init__(self, *args: Any) -> None:
         with _jax('save(target="jax")').enable_x64(True):
             super().__init__(*args)
-
-    def _function(self, statements: Statements) -> str:
-        return in_jax(super()._function(statements))
+        self.text = in_jax(self.text)
 
     def _opening(self) -> list[str]:
         inputs = self._inputs
@@ -268,15 +264,15 @@ class JaxSource(SavedSource):
     def _imports(self) -> tuple[str, str]:
         return "JAX", "import jax\nimport jax.numpy as jnp\n"
 
-    def _start(self) -> str:
-        return in_jax(super()._start())
+    def module(self) -> str:
+        return in_jax(super().module())
 
 
 def in_jax(text: str) -> str:
     """Code with the namespaces of JAX, and with its own default dtypes, which it takes without a warning."""
     text = NAMES.sub(lambda found: found[1] or {"np": "jnp.", "scipy": "jax.scipy."}[found[2]], text)
     text = NUMBER.sub(lambda found: f"{found[1]}, {'int' if found[2].strip('-').isdigit() else 'float'})", text)
-    return re.sub(r"(astype\(|dtype=|, )'(int|float)64'\)", r"\1\2)", text)
+    return re.sub(r"(astype\(|dtype=|, )'(int|float)64'(?=[,)])", r"\1\2", text)
 
 
 def to_jax(f: Callable[..., Any], *examples: Any, **more: Any) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-from typing import Any, ClassVar
+from typing import Any
 
 from ..compiler.inputs import key_text, wrapped
 from ..compiler.source import Source
 from ..files import replacing
+from ..graph.nodes import Node
 
 # Integers may become floats. What else would change values is refused; `casting` "no" refuses all.
 CHECK = """\
@@ -19,10 +20,10 @@ def {check}(name, given, shape, dtype, casting="safe"):
         raise ValueError(f"{{name}} takes the shape {{shape}}, got {{got}}")
     if type(given).__name__ in ("MaskedArray", "matrix"):
         raise TypeError(f"{no}")
-    x, wanted = {np}.asarray(given), {np}.result_type(dtype)
+    x, wanted = np.asarray(given), np.result_type(dtype)
     if wanted.kind == "f" and casting == "safe" and (number or x.dtype.kind in "iub"):
         casting = "same_kind"
-    if not {np}.can_cast(x.dtype, wanted, casting):
+    if not np.can_cast(x.dtype, wanted, casting):
         raise ValueError(f"{{name}} takes {{wanted}}, got {{x.dtype}}: write {{name}}.astype('{{wanted}}')")
     return x if x.dtype == wanted else x.astype(wanted)
 
@@ -34,9 +35,8 @@ NOT_PLAIN = "{} takes no masked arrays and no numpy.matrix: write .filled(value)
 class SavedSource(Source):
     """A source that can be saved as a module of `libraries`."""
 
-    libraries, generator, namespace = "NumPy alone", "a NumPy Generator", "np"
-    number = "    {} = {}).item()\n"  # a float's dtype adapts to arrays
-    dtypes: ClassVar[dict[str, str]] = {}  # texts of dtypes other than their names
+    libraries, generator = "NumPy alone", "a NumPy Generator"
+    number = "    {} = {}.item()\n"  # a float's dtype adapts to arrays
 
     def check(self) -> None:
         """Raise ValueError if the function needs more than `libraries`."""
@@ -91,20 +91,22 @@ class SavedSource(Source):
 
     def _checked(self) -> str:
         """The text of the function, which first looks at the shapes and dtypes of what it is given."""
-        inputs, lines, entries = self._inputs, "", ""
+        inputs, lines = self._inputs, ""
         check = inputs.names.of("check", "_checked")
-        for x, node in [*inputs.arguments.items(), *inputs.parameters.items()]:
-            key = key_text(inputs.keys[x]) if (is_parameter := x in inputs.keys) else ""
-            given, dtype = f"parameters[{key}]" if is_parameter else x, str(node.dtype)
-            text = f"{check}({given!r}, {given}, {node.shape}, {self.dtypes.get(dtype, repr(dtype))}"
-            entries += f'        {key}: {text}, "no"),\n' * is_parameter
-            form = "    {} = {})\n" if node.value is not float else self.number
-            lines += "" if is_parameter else form.format(x, text)
-        lines += entries and f"    parameters = {{\n{entries}    }}\n"
+
+        def checked(given: str, node: Node, casting: str = "") -> str:
+            return f"{check}({given!r}, {given}, {node.shape}, {str(node.dtype)!r}{casting})"
+
+        for x, node in inputs.arguments.items():
+            lines += (self.number if node.value is float else "    {} = {}\n").format(x, checked(x, node))
+        entries = {key_text(inputs.keys[x]): node for x, node in inputs.parameters.items()}
+        checks = [f"        {x}: " + checked(f"parameters[{x}]", node, ', "no"') for x, node in entries.items()]
+        if checks:
+            lines += "\n".join(["    parameters = {", *(f"{line}," for line in checks), "    }\n"])
         if not lines:
             return self.text
-        text = CHECK.format(check=check, np=self.namespace, no=NOT_PLAIN.format("{name}"))
         first = self.text[: self.text.index("\n") + 1]
+        text = CHECK.format(check=check, no=NOT_PLAIN.format("{name}"))
         return text + replaced(self.text, first, first + lines)
 
 

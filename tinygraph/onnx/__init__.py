@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..nn.mlp import MLP
 from ..nn.model import Model
 from ..tensor import Tensor
 from ..train.trained import TrainedModel
-from .forms import FORMS, STARS
+from .forms import STARS
 from .free import traced
 from .table import of_table
 from .writer import Writer
@@ -31,13 +31,12 @@ class Whole(Nodes):
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
-        inputs = tensor.inputs
-        keeps = op.builtin and op.name in FORMS
-        if keeps and STARS[op.name]:
-            keeps = all(type(x) is Tensor and x.dtype.kind == "f" for x in inputs)
-            keeps = keeps and not (STARS[op.name] == 2 and tensor.dtype == self._wide)
-            keeps = keeps and isinstance((tensor.options or {}).get("axis", 0), int)
-        if not keeps:
+        inputs, stars = tensor.inputs, STARS.get(op.name) if op.builtin else None
+        if stars:
+            floats = all(type(x) is Tensor and x.dtype.kind == "f" for x in inputs)
+            fits = floats and isinstance((tensor.options or {}).get("axis", 0), int)
+            stars = None if not fits or (stars == 2 and tensor.dtype == self._wide) else stars
+        if stars is None:
             return super()._op(tensor)
         return recorded_node(tensor, tuple([self._known(x) if type(x) is Tensor else x for x in inputs]))
 
@@ -99,7 +98,7 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     given = [w.input(x.name or "x", x.dtype, x.shape) for x in graph.arguments]
     if axis is not None:
         x, node = next((x, node) for x, node in zip(given, graph.arguments, strict=True) if node.shape)
-        w.batch = w.Gather(w.Shape(x), w.const([axis % len(node.shape)], np.int64), axis=0)
+        w.batch = cache(lambda: w.Gather(w.Shape(x), w.ints(axis % len(node.shape)), axis=0))
     results = w.graph(graph, given)
     for k, (x, node) in enumerate(zip(results, graph.outputs, strict=True)):
         is_new = node.kind == "op" and x not in results[:k]

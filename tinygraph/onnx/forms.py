@@ -22,8 +22,8 @@ from .free import Size
 
 LAST = 2**63 - 1  # an end of a slice, beyond any axis
 FORMULAS = """
-    add = a + b; subtract = a - b; multiply = a * b; divide = a / b; negative = -a; square = a * a; abs = Abs(a)
-    positive = a; real = a; conjugate = a; copy = a; astype = a; astype_integer = a; asarray = a; fabs = Abs(a)
+    add = a + b; subtract = a - b; multiply = a * b; divide = a / b; negative = -a; square = a * a
+    positive, real, conjugate, copy, astype, astype_integer, asarray = a; abs, fabs = Abs(a)
     exp = Exp(a); log = Log(a); sqrt = Sqrt(a); sign = Sign(a); reciprocal = Reciprocal(a); sin = Sin(a); cos = Cos(a)
     tan = Tan(a); sinh = Sinh(a); cosh = Cosh(a); tanh = Tanh(a); arcsin = Asin(a); arccos = Acos(a); arctan = Atan(a)
     arcsinh = Asinh(a); arccosh = Acosh(a); arctanh = Atanh(a); maximum = Max(a, b); minimum = Min(a, b)
@@ -89,21 +89,20 @@ FORMULAS = """
     *softmax = Softmax(a, axis=option("axis", -1)); *log_softmax = LogSoftmax(a, axis=option("axis", -1))
     cumsum = CumSum(cast(a if axes(n, ()) else Reshape(a, ints(-1)), n.dtype), const((axes(n, ()) or [0])[0], "i8"))
 
-    reshape = shaped(n, a); expand_dims = shaped(n, a); squeeze = shaped(n, a); broadcast_to = Expand(a, ints(*n.shape))
-    transpose = turned(n, a); swapaxes = turned(n, a); concatenate = joined(n, inputs); stack = joined(n, inputs, True)
+    reshape, expand_dims, squeeze = shaped(n, a); broadcast_to = Expand(a, ints(*n.shape))
+    transpose, swapaxes = turned(n, a); concatenate = joined(n, inputs); stack = joined(n, inputs, True)
     flip = sliced(a, dict.fromkeys(axes(n), slice(None, None, -1))); pad = padded(n, a)
     getitem = picked(n, a, n.inputs[0].shape, inputs[1:], n.shape); at = put_at(n, *inputs)
     scatter = put(n, Expand(const(0, n.dtype), ints(*n.shape)), a, n.inputs[0].shape, inputs[1:], "add")
-    fliplr = laid_out(n, a); flipud = laid_out(n, a); rot90 = laid_out(n, a); diagonal = laid_out(n, a)
-    diag = laid_out(n, a); fftshift = laid_out(n, a); ifftshift = laid_out(n, a); tril = laid_out(n, a)
-    triu = laid_out(n, a); roll = laid_out(n, a); repeat = laid_out(n, a); tile = laid_out(n, a)
+    fliplr, flipud, rot90, diagonal, diag, fftshift, ifftshift, tril, triu, roll, repeat, tile = laid_out(n, a)
     sliding_window_view = laid_out(n, a); windows = laid_out(n, a, len(option("size")))
     take_along_axis = along(n, a, cast(b, "i8"))
 
     matmul = MatMul(*as_result(n, inputs)); *linear = Gemm(a, b, c); einsum = summed(n, as_result(n, inputs))
     **conv = Conv(a, b, strides=option("step")); *max_pool = pooled(n, a); linalg.det = Det(a)
 """
-PARTS = [part.strip().split(" = ", 1) for line in FORMULAS.splitlines() for part in line.split(";") if part.strip()]
+LISTED = [part.split(" = ", 1) for line in FORMULAS.splitlines() for part in line.split(";") if part.strip()]
+PARTS = [(name.strip(), formula) for names, formula in LISTED for name in names.split(",")]
 FORMS = {name.strip("*"): compile(formula, name, "eval") for name, formula in PARTS}
 STARS = {name.strip("*"): name.count("*") for name, _ in PARTS}
 NAN = "ONNX's TopK leaves open where nan goes"

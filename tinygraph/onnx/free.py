@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.compile import ALL, Compiled
+from ..compiler.draws import Draws
 from ..compiler.signature import is_array, key_of
 from ..compiler.traced import _stand_ins
 from ..graph.nodes import Graph, Node
@@ -44,28 +44,21 @@ def refused(what: Any, why: str) -> ValueError:
     return ValueError(f"tg.onnx.save cannot write {what}: {why}; nothing was written")
 
 
-class Traces(Compiled):
-    """The traces of a function, as graphs of these nodes. Random draws are refused as tg.compile does."""
+def _graph(f: Any, nodes: Callable[[], Nodes], args: Any) -> Graph:
+    """The graph of f for these arguments. Random draws are refused as tg.compile does."""
 
-    def __init__(self, f: Any, nodes: Callable[[], Nodes]) -> None:
-        super().__init__(f, None, None, ALL)
-        self._nodes = nodes
-
-    def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Any:
-        with np.errstate():
-            return copy_context().run(self._graph, args)
-
-    def _graph(self, args: Any) -> Graph:
-        trace, nodes = Trace(stable=True), self._nodes()
+    @np.errstate()  # NumPy 1 keeps these settings in the thread
+    def make() -> Graph:
+        trace, made = Trace(stable=True), nodes()
         trace.what = "tg.onnx.save"
-        arguments, (given, _) = _stand_ins(self._f, args, {}, trace, None)
+        arguments, (given, _) = _stand_ins(f, args, {}, trace, None)
         with trace, Stage(False):
-            found = self._f(*given)
+            found = f(*given)
             for name, x in found.items() if isinstance(found, dict) else ():
-                if type(x) is Tensor and given_name(x) is None and x.order >= nodes.start:
+                if type(x) is Tensor and given_name(x) is None and x.order >= made.start:
                     x.name = str(name)
             outputs = [x.tensor if type(x) is Number else x for x in leaves(found)]
-            sources = [nodes.source(x, "argument") for x in arguments]
+            sources = [made.source(x, "argument") for x in arguments]
         for x in outputs:
             if not is_array(x):
                 raise refused(f"the result {x!r:.40}", "results are arrays, in lists, tuples or dicts")
@@ -73,7 +66,11 @@ class Traces(Compiled):
             raise refused("random draws, or statistics that change", "a file keeps nothing from run to run")
         for x, how in trace.asked.items():
             raise refused(f"the float {x.name}", f"the function asks for its value ({how}): fix it in a lambda")
-        return Graph([nodes.of(x) for x in outputs], sources)
+        return Graph([made.of(x) for x in outputs], sources)
+
+    draws = Draws(f, args, {})
+    found: Graph = draws.without(lambda: copy_context().run(make), draws.error)
+    return found
 
 
 def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) -> tuple[Graph, int | None]:
@@ -85,7 +82,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
     args = tree.map(args, lambda x: x.data if type(x) is Tensor else x)
     shapes = [x.shape for x in leaves(args) if is_array(x) and x.ndim]
     if examples is None or not shapes:
-        return Traces(f, nodes)._without_draws(None, args, {}), None  # type: ignore[return-value]
+        return _graph(f, nodes, args), None
     axis = AXES[examples]
     counts = {shape[axis] for shape in shapes}
     if len(counts) > 1 or 0 in counts:
@@ -98,7 +95,7 @@ def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) 
 
         given = tree.map(args, resized)
         try:
-            return Traces(f, nodes)._without_draws(None, given, {})
+            return _graph(f, nodes, given)
         except (ValueError, IndexError) as error:
             if str(error).startswith("tg.onnx.save"):
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
         X = w.Transpose((_filled(w, rows, fill) - mean) / std, perm=[1, 0])
     else:
         X = w.Concat(*[_features(w, column) for column in columns], axis=0)
-    w.batch = w.Slice(w.Shape(X), w.ints(1), w.ints(2))
+    w.batch = cache(lambda: w.Slice(w.Shape(X), w.ints(1), w.ints(2)))
     AL: Any = w.graph(graph, [X])[0]
     about = {"columns": json.dumps(model.columns.names), "classes": json.dumps(model.classes)}
     if target.task == "numbers":
@@ -48,7 +49,7 @@ def _features(w: Writer, column: Column) -> Value:
         return w.Unsqueeze((_filled(w, x, column.fill) - column.mean) / column.std, w.ints(0))
     numbers = [*range(len(column.categories))]
     codes = dict(keys_strings=column.categories, values_int64s=numbers, default_int64=-1)
-    code = w.Unsqueeze(w.LabelEncoder(x, domain="ai.onnx.ml", dtype=np.int64, **codes), w.ints(0))
+    code = w.Unsqueeze(w.LabelEncoder(x, domain="ai.onnx.ml", **codes), w.ints(0))
     is_there = w.cast(w.Equal(code, w.const(np.array(numbers)[:, np.newaxis])), float)
     return w.Where(code < 0, np.nan, is_there)
 

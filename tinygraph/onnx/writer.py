@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ for _name in ("Add", "Sub", "Mul", "Truediv=Div", "Lt=Less", "Gt=Greater", "And"
 class Writer:
     """The parts of a model. `w.Exp(x)` and the like write a node.
 
-    narrow: whether float64 becomes float32. batch: the number of examples, of shape (1,).
+    narrow: whether float64 becomes float32. batch: gives the number of examples, of shape (1,).
     """
 
     def __init__(self, onnx: Any, narrow: bool) -> None:
@@ -47,7 +48,8 @@ class Writer:
         self._ends: tuple[list[Any], list[Any]] = ([], [])  # the inputs and the outputs
         self._known: dict[Any, Value] = {}  # constants
         self._taken: set[str] = set()  # names
-        self._base, self._scope, self.batch = "t", "", Value(self, "", None)
+        self._base, self._scope = "t", ""
+        self.batch: Callable[[], Value]  # given where that number is free
 
     # --- names, dtypes and numbers
 
@@ -80,7 +82,7 @@ class Writer:
     def cast(self, x: Value, dtype: Any) -> Value:
         dtype = self.of(dtype)
         to = self._onnx.helper.np_dtype_to_tensor_dtype(dtype)
-        return x if x.dtype == dtype else self.emit("Cast", x, dtype=dtype, to=to)
+        return x if x.dtype == dtype else self.emit("Cast", x, to=to)
 
     def ints(self, *values: Any) -> Value:
         """A vector of whole numbers."""
@@ -88,7 +90,7 @@ class Writer:
             raise TypeError("it needs a length that depends on the number of examples, and is not that number")
         if Size.BATCH not in values:
             return self.const(values, np.int64)
-        parts = [self.batch if x is Size.BATCH else self.const([x], np.int64) for x in values]
+        parts = [self.batch() if x is Size.BATCH else self.const([x], np.int64) for x in values]
         return self.emit("Concat", *parts, axis=0)
 
     # --- nodes
@@ -96,31 +98,26 @@ class Writer:
     def __getattr__(self, kind: str) -> Any:
         return partial(self.emit, kind)
 
-    def emit(self, kind: str, *inputs: Any, domain: str = "", dtype: Any = None, **attributes: Any) -> Value:
+    def emit(self, kind: str, *inputs: Any, domain: str = "", **attributes: Any) -> Value:
         """Write a node. Numbers among the inputs get the dtype of the last Value.
 
-        dtype: that of the result, if the inputs do not tell. Raises TypeError for inputs of a dtype
-        that the op does not take.
+        Raises TypeError for inputs of a dtype that the op does not take.
         """
-        helper, types = self._onnx.helper, self._onnx.TensorProto.DataType
+        onnx, to_type = self._onnx, self._onnx.helper.make_tensor_type_proto
         like = [x.dtype for x in inputs if isinstance(x, Value)][-1]
         given = [x if isinstance(x, Value) else self.const(x, like) for x in inputs]
-        schema = self._onnx.defs.get_schema(kind, VERSIONS[domain], domain)
-        allowed = {c.type_param_str: c.allowed_type_strs for c in schema.type_constraints}
-        known: dict[str, Any] = {}  # the dtypes that the type parameters stand for
-        for formal, x in zip([*schema.inputs, *[schema.inputs[-1]] * len(given)], given, strict=False):
-            known[formal.type_str] = x.dtype
-            name = types.Name(helper.np_dtype_to_tensor_dtype(x.dtype)).lower()
-            if f"tensor({name})" not in allowed.get(formal.type_str, [formal.type_str]):
-                raise TypeError(f"ONNX has no {kind} of {x.dtype}")
-        out = schema.outputs[0].type_str
-        if dtype is None and out not in known:  # it is the same for all inputs
-            text = allowed.get(out, [out])[0].removeprefix("tensor(").removesuffix(")")
-            dtype = helper.tensor_dtype_to_np_dtype(types.Value(text.upper()))
-        made = Value(self, self.unique(f"{self._base}_{kind.lower()}"), np.dtype(dtype or known[out]))
-        about: Any = {"name": made.name, "doc_string": self._scope or None, "domain": domain}
-        self._nodes.append(helper.make_node(kind, [x.name for x in given], [made.name], **about, **attributes))
-        return made
+        name = self.unique(f"{self._base}_{kind.lower()}")
+        about = {"name": name, "doc_string": self._scope or None, "domain": domain, **attributes}
+        node = onnx.helper.make_node(kind, [x.name for x in given], [name], **about)
+        types = {x.name: to_type(onnx.helper.np_dtype_to_tensor_dtype(x.dtype), None) for x in given}
+        try:
+            schema = onnx.defs.get_schema(kind, VERSIONS[domain], domain)
+            made = onnx.shape_inference.infer_node_outputs(schema, node, types)[name]
+        except onnx.checker.ValidationError:
+            dtypes = dict.fromkeys(str(x.dtype) for x in given)
+            raise TypeError(f"ONNX has no {kind} of {' and '.join(dtypes)}") from None
+        self._nodes.append(node)
+        return Value(self, name, onnx.helper.tensor_dtype_to_np_dtype(made.tensor_type.elem_type))
 
     def called(self, x: Value, name: str) -> Value:
         """x under this name: the last node is renamed, or one is written."""
@@ -185,16 +182,12 @@ class Writer:
         return x if dtype is None else self.cast(x, dtype)
 
     def model(self, **facts: str) -> Any:
-        """The checked model, without nodes that nothing needs. facts: its metadata."""
-        helper, (inputs, outputs), kept = self._onnx.helper, self._ends, []
-        needed = {x.name for x in outputs}
-        for node in self._nodes[::-1]:
-            if node.output[0] in needed:
-                kept.append(node)
-                needed.update(node.input)
-        numbers = [x for x in self._numbers if x.name in needed]
-        graph = helper.make_graph(kept[::-1], "tinygraph", inputs, outputs, numbers)
-        sets = [helper.make_opsetid(x, VERSIONS[x]) for x in sorted({"", *(node.domain for node in kept)})]
+        """The checked model. facts: its metadata."""
+        helper = self._onnx.helper
+        used = {name for node in self._nodes for name in node.input}  # not so if a formula reads the number itself
+        numbers = [x for x in self._numbers if x.name in used]
+        graph = helper.make_graph(self._nodes, "tinygraph", *self._ends, numbers)
+        sets = [helper.make_opsetid(x, VERSIONS[x]) for x in sorted({"", *(node.domain for node in self._nodes)})]
         version = sys.modules[__package__.partition(".")[0]].__version__
         about = {"producer_name": "tinygraph", "producer_version": version, "ir_version": IR}
         model = helper.make_model(graph, opset_imports=sets, **about)
