@@ -116,7 +116,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             outputs, output = self._outputs(Y)
             dims = [X.shape[1], *(sizes if isinstance(sizes, Iterable) else [sizes]), outputs]
             options: Any = {"dropout": self.dropout, "batch_norm": self.batch_norm, "dtype": X.dtype}
-            self.net_ = MLP(dims, hidden=self.activation, output=output, rng=self._rng, **options)
+            self.net_ = MLP(dims, hidden=self.activation, output=output, init="xavier", rng=self._rng, **options)
         options = {"momentum": self.momentum, "nesterov": self.momentum > 0} if self.solver == "sgd" else {}
         decay = self.alpha / (self._batch_size(len(X)) * (weight[0].mean() if weight else 1))
         self._optimizer = SOLVERS[self.solver](self.net_, self.learning_rate_init, weight_decay=decay, **options)
@@ -210,7 +210,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     Fitted: net_ (an MLP, whose examples are columns), classes_, n_features_in_, feature_names_in_,
     n_iter_, loss_ and loss_curve_ (without alpha's part), and with early stopping validation_curve_
     and best_validation_score_. X and the net are float32 if X is, and otherwise float64.
-    fit raises ValueError for one class, and for sizes and rates out of their range.
+    The first weights are those of tg.MLP(init="xavier"). fit raises ValueError for one class, and for
+    sizes and rates out of their range.
 
     >>> import numpy as np
     >>> from tinygraph.estimators import Classifier

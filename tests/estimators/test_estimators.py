@@ -15,9 +15,10 @@ import tinygraph as tg
 pytest.importorskip("sklearn", minversion="1.6")
 
 from sklearn.base import clone
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -333,3 +334,17 @@ except ImportError as error:
 """
     words = "tinygraph.estimators needs scikit-learn, 1.6 or later: write pip install '.[sklearn]'\n"
     assert python(code).stdout == words
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_numbers_are_predicted_as_well_as_by_scikit_learn() -> None:
+    """With scikit-learn's defaults and few epochs: first weights that are too large would show."""
+    X, y = load_diabetes(return_X_y=True)
+    y = (y - y.mean()) / y.std()
+    options: Any = {"hidden_layer_sizes": (50,), "max_iter": 60, "n_iter_no_change": 100, "random_state": 0}
+    folds = KFold(5, shuffle=True, random_state=0)
+    ours, theirs = (
+        cross_val_score(make_pipeline(StandardScaler(), kind(**options)), X, y, cv=folds).mean()
+        for kind in (Regressor, MLPRegressor)
+    )
+    assert ours > 0.98 * theirs > 0.4
