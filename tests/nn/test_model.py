@@ -493,3 +493,11 @@ def test_the_error_inside_of_a_property_comes_through() -> None:
     with pytest.raises(AttributeError, match="'Slow' object has no attribute 'learning_rat'"):
         _ = Slow(Halved(), learning_rate=0.1).rate
     assert not hasattr(Halved(), "third")
+
+
+def test_a_parameter_that_is_not_there_is_told_of_those_that_are() -> None:
+    with pytest.raises(KeyError, match=r"no parameter 'W3' among W1, b1, W2, b2\"$"):
+        tg.MLP([2, 3, 1]).parameters["W3"]
+    with pytest.raises(KeyError, match=r"among W1, b1, W2, b2, W3, b3, W4, b4, \.\.\.\"$"):
+        tg.MLP([2] * 9).parameters["w1"]
+    assert tg.MLP([2, 3, 1]).parameters.get("W3") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -31,6 +31,9 @@ class Parameters(dict[str, Tensor]):
             what = f"what {value.op} made" if type(value) is Tensor else f"a {type(value).__name__}"
             raise TypeError(f"parameters[{name!r}] is a leaf, got {what}: write parameters[{name!r}].data = its values")
         super().__setitem__(name, value)
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise KeyError(f"there is no parameter {name!r} among {', '.join([*self][:8])}{', ...' * (len(self) > 8)}")
 
     def __call__(self) -> None:
         raise TypeError("parameters is a dict of Tensors by name: leave out the ()")
