@@ -191,7 +191,7 @@ class Optimizer:
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
             # one call in C: Python checks for Ctrl-C only between its own instructions
-            list(writes)
+            assign(writes)
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, assign
 from ..tape import toposort
 from ..tensor import Tensor, _leaf, constant
 
@@ -85,7 +85,7 @@ class AtOnce:
     def __init__(self, rule: Any, numbers: tuple[float, ...], values: list[Array], state: dict[str, Any]) -> None:
         dtype, vectors = values[0].dtype, Vectors([(x.shape,) for x in values])
         states = [vectors.joined([*arrays]) for arrays in zip(*state.values(), strict=True)]
-        state.update(zip(state, zip(*map(vectors.views, states), strict=True), strict=True))
+        assign(map(state.update, [zip(state, zip(*map(vectors.views, states), strict=True), strict=True)]))
         self.states = [*state.values()]
         self._numbers = np.ones(len(numbers), dtype)
         (result, *old, g, p), calls = _recorded(rule, self._numbers, len(states))
