@@ -217,7 +217,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     >>> from tinygraph.estimators import Classifier
     >>> X = np.random.default_rng(0).standard_normal((200, 2))
     >>> inside = (X**2).sum(axis=1) < 1
-    >>> Classifier((16,), learning_rate_init=0.01, random_state=0).fit(X, inside).score(X, inside) > 0.95
+    >>> Classifier((32,), learning_rate_init=0.01, random_state=0).fit(X, inside).score(X, inside) > 0.95
     True
     """
 
