@@ -30,13 +30,13 @@ class Signature:
         self.key, self.asked, self._takes = key, asked, takes
         self.takes_floats = float in map(type, args)
         is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
-        self.quick = ([*map(type, args)], [*map(_form, map(np.asarray, args))]) if is_quick else None
+        self.quick = ([*map(type, args)], [_form(x) for x in args if type(x) is not float]) if is_quick else None
 
     def fits(self, args: tuple[Any, ...]) -> bool:
         """Whether these are plain arrays and floats of this signature: a quick test."""
         if self.quick is None or [*map(type, args)] != self.quick[0]:
             return False
-        arrays = map(np.asarray, args) if self.takes_floats else args
+        arrays = [x for x in args if type(x) is not float] if self.takes_floats else args
         return [*map(_form, arrays)] == self.quick[1]
 
     def is_for(self, key: Any, floats: list[float]) -> bool:

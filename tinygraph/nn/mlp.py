@@ -191,8 +191,8 @@ class MLP(Model):
     def _activated(self, l: int, Z: Tensor, title: str, activation: Any) -> Tensor:
         """A hidden layer's result before dropout."""
         if self.batch_norm:
-            parts = dict(self._entries())
-            Z = batch_norm(Z, *[parts[f"{name}{l}"] for name in NORM], name=f"Z{l}")
+            running = [self._statistics[f"{name}{l}"] for name in NORM[:2]]
+            Z = batch_norm(Z, *[*running, *(self._parameters[f"{name}{l}"] for name in NORM[2:])], name=f"Z{l}")
         A = (activation if callable(activation) else ACTIVATIONS[activation])(Z)
         if type(A) is not Tensor or A.shape != Z.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"

@@ -190,8 +190,7 @@ class Optimizer:
             check_writeable((f"parameter {name}", self.parameters[name]) for name in names)
         mark_modified(values)
         with np.errstate(all="ignore"):  # a floating-point error would stop the writes half-way
-            # one call in C: Python checks for Ctrl-C only between its own instructions
-            assign(writes)
+            assign(writes)  # in one call of C: Python checks for Ctrl-C only between its own instructions
 
     def _check_answer(self, name: str, p: Any, change: Any, state: Any) -> None:
         """Raise ValueError if a rule's result does not fit: the writes would stop half-way."""

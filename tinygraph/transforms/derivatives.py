@@ -58,9 +58,9 @@ class _Call:
             with enable_grad():
                 self.y = positive(self.y)  # so that f's result is not its argument
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
-        others = [*free_variables(self.y, start, self.xs)] if current.get()[0] else []
-        found = [x for x in (*tree.leaves(tangents), *(x for x in others if x._requires_grad)) if is_tensor(x)]
-        self.gives_tensors = self.gives_tensors or bool(found)
+        read = [*free_variables(self.y, start, self.xs)] if current.get()[0] else []
+        others = [x for x in read if x._requires_grad]
+        self.gives_tensors |= any([*map(is_tensor, (*tree.leaves(tangents), *others))])
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:

@@ -95,7 +95,7 @@ class Scan(Op):
             wanted = [k for k, x in enumerate(own) if k >= n and self.needs[k] and x in found]
             of_xs, of_others = [k for k in wanted if k < n + n_xs], [k for k in wanted if k >= n + n_xs]
             totals = [_zeros(own[k], trace) for k in of_others]
-            carried = [found.get(x, np.zeros(x.shape, x.dtype)) for x in own[:n]]
+            carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
             carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
             results = [result(x, trace) for x in (*carried, *(found[own[k]] for k in of_xs))]
         taken, of_taken, back = self.taken(y), self.taken(g), self.ks[::-1]
