@@ -11,6 +11,7 @@ from ..arrays import Array
 from ..graph.nodes import Graph, Node, is_elementwise, takes_out
 from ..ops import add, sign
 from ..optim import vectors  # the package first: a thread that imports it may wait for its module
+from .passes.fewer_calls import JOINED
 from .passes.pack_bias import WITH_ONES
 
 END = 1 << 60
@@ -69,11 +70,9 @@ class Layout:
         for node, place in last_use.items():
             dying.setdefault(place, []).append(node)
         self.total = self.written_over = 0
-        for node in self.order:
-            if node.op is WITH_ONES:  # the matrix lies in its memory, which has one row more
-                below = np.ones(node.shape, node.dtype)
-                self.total += below.nbytes
-                self.buffers[node.inputs[0]], self.extended = below[:-1], {**self.extended, node: below}
+        for node in reversed(self.order):
+            if node.op in (WITH_ONES, JOINED):
+                self._hold_inputs(node)
         self.copied = self._placed(placed)
         for k, node in enumerate(self._whole):
             if node in last_use and node not in self.buffers:
@@ -90,6 +89,20 @@ class Layout:
                     raw = memory.pop(dead)
                     free.setdefault(raw.size, []).append(raw)
         self._roots = {}
+
+    def _hold_inputs(self, node: Node) -> None:
+        """Let the node's inputs lie in its memory: parts of a vector, or a matrix above a row of ones."""
+        if node not in self.extended:
+            self.extended[node] = np.ones(node.shape, node.dtype)
+            self.total += self.extended[node].nbytes
+        whole, start = self.extended[node].reshape(-1), 0
+        for x in node.nodes():
+            part = whole[start : start + x.size].reshape(x.shape)
+            start += x.size
+            if x.op is WITH_ONES:
+                self.extended[x] = part
+            else:
+                self.buffers[x] = part
 
     def _placed(self, placed: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
         """Let each node be written to its array; those are returned that are to be copied there."""

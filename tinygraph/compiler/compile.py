@@ -206,7 +206,7 @@ class Compiled:
             stable = "stability" in self._passes
             traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, why)
             if is_empty:
-                traced.signature.quick = None  # it is that of the example
+                traced.signature.fits = lambda args: False  # it is that of the example
             return Runner(traced, self._passes, is_empty)
 
         reduces = self._between is not None and self._between.reduce is not None

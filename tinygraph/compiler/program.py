@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
-from ..arrays import NUMPY_1, mark_modified
+from ..arrays import NUMPY_1, mark_modified, owner
 from ..graph.names import Names, result_names
 from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..ops.elementwise import _ldexp_row
+from ..ops.shapes import _cast
 from ..optim import check_writeable
 from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
@@ -207,6 +208,8 @@ class Program:
                 # NumPy 1 gives an array without axes as little weight as a number
                 call += f", dtype={self._mention(node.dtype, node.dtype.name, node.dtype)}"
             return self._written(node, call, out, op in (ops.maximum, ops.minimum) or "dtype=" in call)
+        if op is _cast and out is not None:
+            return f"{out}[...] = {args[0]}"
         if op is ops.matmul:
             product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
             return self._written(node, f"{product}({', '.join(args)}", out, False)
@@ -272,7 +275,7 @@ class Program:
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
-        changed = Late(lambda self: [*(group.parameters for group in self.groups), *map(self.array, running)])
+        changed = Late(lambda self: [owner(x) for x in (*(g.parameters for g in self.groups), *map(self.array, running))])
         vectors = self._mention("vectors", "vectors", changed)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
         return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]

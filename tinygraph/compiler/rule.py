@@ -6,6 +6,7 @@ from typing import Any
 
 from ..graph.nodes import Graph, Node, is_elementwise, rewritten
 from ..ops import add, divide, multiply
+from .numbers import computed
 from .passes.algebra import like
 from .passes.cse import frozen
 from .passes.table import SIMPLIFY, simplify
@@ -97,4 +98,4 @@ def _is_number(x: Any) -> bool:
 
 def _product(node: Node, a: Any, b: Any) -> Node:
     """The product of two numbers in the dtype of `node`."""
-    return Node(multiply, (a, b), {}, (), node.dtype)
+    return computed(Node(multiply, (a, b), {}, (), node.dtype))

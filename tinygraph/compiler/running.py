@@ -14,6 +14,7 @@ from ..arrays import Array
 from ..graph.nodes import Graph, Node, Update, source
 from ..nn.layers import mode
 from ..transforms.tree import leaves
+from .numbers import Numbers
 from .passes.fold_learning_rate import seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
@@ -22,6 +23,9 @@ from .step import Part, TrainingStep
 from .traced import Traced
 
 _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
+
+
+SMALL = 4096  # bytes
 
 
 class Runner:
@@ -38,7 +42,8 @@ class Runner:
         step = traced.step
         self._names = [*self.program.states]
         self._traced_counts = [step.steps[name] for name in self._names]
-        self._numbers = self._cells_of_numbers(step) if step is not None else []
+        self._numbers = Numbers(self.program.number_cells, step)
+        self._checked: list[bytes | None] = [None] * len(traced.checks)  # the values that each check has passed
         self._seen = 0  # the last assignment that it has looked for
 
     def _to_run(self, stages: Stages | None = None) -> Graph:
@@ -57,7 +62,7 @@ class Runner:
             graph = simplified(_of_nothing(graph) if self._is_empty else graph)
         # of a reduced vector, the order may not depend on the shapes of a call, as packing does
         is_reduced = step is not None and step.between is not None and step.between.reduce is not None
-        return applied(["mask"] if is_reduced else ["mask", "pack_bias"], passes, graph, stages)
+        return applied(["mask", "fewer_calls"] if is_reduced else ["mask", "pack_bias", "fewer_calls"], passes, graph, stages)
 
     @property
     def graph(self) -> Graph:
@@ -80,16 +85,6 @@ class Runner:
         takes = ", ".join(f"{x.name or 'x'} {x.shape} {x.dtype}" for x in self.traced.graph.arguments)
         ops = sum(node.op is not None for node in layout.order)
         return takes or "no arrays", f"{ops} op{'s' * (ops != 1)}", f"{byte_size(layout.total)} of buffers"
-
-    def _cells_of_numbers(self, step: TrainingStep) -> list[tuple[Any, str, list[tuple[int, Array]]]]:
-        """Optimizer, parameter and the cells of numbers, once for all parameters that have the same."""
-        cells = self.program.number_cells
-        found: dict[Any, tuple[Any, str, list[tuple[int, Array]]]] = {}
-        for k, name, node in step.numbers:
-            if node in cells:
-                by = step.optimizer._of(name)
-                found.setdefault((by, step.steps[name]), (by, name, []))[2].append((k, cells[node]))
-        return [*found.values()]
 
     def is_stale(self) -> bool:
         """Whether it was traced in another mode, or with another parameter frozen or left out.
@@ -120,12 +115,12 @@ class Runner:
 
     def run(self, values: Any) -> Any:
         """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
-        for check, read in self.traced.checks:
-            check(read(values))
-        for by, name, cells in self._numbers:  # of the optimizer's next step
-            numbers = by.numbers(self.traced.step.optimizer._steps.get(name, 0) + 1)
-            for k, cell in cells:
-                cell[()] = numbers[k]
+        for k, (check, read) in enumerate(self.traced.checks):
+            x = read(values)
+            if x.nbytes > SMALL or self._checked[k] != (given := x.tobytes()):  # other values than in the last call
+                check(x)
+                self._checked[k] = given if x.nbytes <= SMALL else None
+        self._numbers.fill()
         if self._names:
             steps, counted = self.traced.step.optimizer._steps, self.program.counted
             counted.update([(name, steps[name] + 1) for name in self._names])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import types
+from collections.abc import Callable
 from itertools import zip_longest
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from ..arrays import Array, as_array
 from ..tensor import Tensor
 from ..transforms.tree import leaves, structure
 
-_form = attrgetter("shape", "dtype")
 VALUES = (types.NoneType, bool, int, str, bytes, range, types.MethodType, types.BuiltinMethodType)
 
 
@@ -30,14 +29,8 @@ class Signature:
         self.key, self.asked, self._takes = key, asked, takes
         self.takes_floats = float in map(type, args)
         is_quick = not kwargs and not asked and all(type(x) in (np.ndarray, float) for x in args)
-        self.quick = ([*map(type, args)], [_form(x) for x in args if type(x) is not float]) if is_quick else None
-
-    def fits(self, args: tuple[Any, ...]) -> bool:
-        """Whether these are plain arrays and floats of this signature: a quick test."""
-        if self.quick is None or [*map(type, args)] != self.quick[0]:
-            return False
-        arrays = [x for x in args if type(x) is not float] if self.takes_floats else args
-        return [*map(_form, arrays)] == self.quick[1]
+        # a quick test: whether these are plain arrays and floats of this signature
+        self.fits: Callable[[tuple[Any, ...]], bool] = _written_out(args) if is_quick else lambda args: False
 
     def is_for(self, key: Any, floats: list[float]) -> bool:
         """Whether a call with this key and these floats has this signature."""
@@ -48,6 +41,18 @@ class Signature:
         """The arrays and Tensors that the program runs on."""
         given = [x for x in leaves((args, kwargs)) if is_array(x) or type(x) is float]
         return [x if type(x) is Tensor else array_of(x) for x, takes in zip(given, self._takes, strict=True) if takes]
+
+
+def _written_out(args: tuple[Any, ...]) -> Any:
+    """A test of arguments as one expression, because each call runs it."""
+    scope, tests = {"ndarray": np.ndarray}, [f"len(args) == {len(args)}"]
+    for k, x in enumerate(args):
+        if type(x) is float:
+            tests.append(f"type(args[{k}]) is float")
+        else:
+            scope |= {f"shape_{k}": x.shape, f"dtype_{k}": x.dtype}
+            tests.append(f"type(args[{k}]) is ndarray and args[{k}].shape == shape_{k} and args[{k}].dtype == dtype_{k}")
+    return eval(f"lambda args: {' and '.join(tests)}", scope)
 
 
 def key_of(args: Any, kwargs: Any) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..modes import Scope
 from ..ops import matmul
+from ..ops.shapes import _cast
 from ..tensor import Tensor, equation, given_name
 
 
@@ -80,7 +81,7 @@ def is_reduction(node: Node) -> bool:
 
 def takes_out(node: Node) -> bool:
     """Whether compiled code can tell NumPy which array to write the node to."""
-    return is_elementwise(node) or is_reduction(node) or node.op is matmul
+    return is_elementwise(node) or is_reduction(node) or node.op in (matmul, _cast)
 
 
 @dataclass(eq=False)

@@ -15,6 +15,7 @@ from ...graph.nodes import Graph, Node, rewritten
 from ...transforms.scan import Scan
 from .algebra import simplified
 from .cse import computed_once
+from .fewer_calls import with_fewer_calls
 from .fold_constants import folded
 from .fold_learning_rate import scaled
 from .mask import masked
@@ -45,12 +46,13 @@ def simplify(chosen: Collection[str], graph: Graph) -> Graph:
     return rewritten(graph, rewrite)
 
 
-# the last three only make the program faster
+# the last four only make the program faster
 PASSES: dict[str, Callable[[Graph], Graph]] = {
     **{name: partial(simplify, [name]) for name in SIMPLIFY},
     "fold_learning_rate": scaled,
     "mask": masked,
     "pack_bias": packed,
+    "fewer_calls": with_fewer_calls,
 }
 
 
