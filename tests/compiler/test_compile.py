@@ -182,6 +182,7 @@ PASSES = (
     "fold_learning_rate",
     "mask",
     "pack_bias",
+    "fewer_calls",
     "one_vector",
     "in_place",
     "share",

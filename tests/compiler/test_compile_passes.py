@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import tinygraph as tg
-from tinygraph.arrays import NUMPY_1
 from tinygraph.compiler.passes.cse import frozen
 from tinygraph.compiler.passes.fold_learning_rate import seeded
 from tinygraph.compiler.passes.table import PASSES
@@ -45,8 +44,8 @@ class Run:
             {name: tg.Tensor(x, requires_grad=True, name=name) for name, x in start.items()} for _ in range(2)
         )
         self.cost = cost
-        self.of_b = tg.optim.SGD(self.b, learning_rate)
-        self.step = tg.compile(lambda *xs: cost(self.a, *xs), optimizer=tg.optim.SGD(self.a, learning_rate))
+        self.of_a, self.of_b = tg.optim.SGD(self.a, learning_rate), tg.optim.SGD(self.b, learning_rate)
+        self.step = tg.compile(lambda *xs: cost(self.a, *xs), optimizer=self.of_a)
 
     def compare(self, *xs: Any) -> str:
         """Compare three steps of each; returns the report of the compiled one."""
@@ -380,27 +379,102 @@ def test_the_replacement_of_an_op_takes_its_name_and_scope() -> None:
     assert (str(new.op), new.name, new.scope) == ("add", "Z", root.scope)
 
 
-POSITIVE = "sign(maximum(a, 0))" if NUMPY_1 else "minimum(ceil(maximum(a, 0)), 1)"
+def test_a_mask_is_cast_before_its_product() -> None:
+    def masked(g: Node, positive: Node) -> str:
+        return text(after("mask", Node(OPS["multiply"], (g, positive), {}, (2, 3), g.dtype)))
 
-
-def test_mask_replaces_the_comparison_of_relu() -> None:
-    def masked(g: Node, A: Node, threshold: Any = 0, test: str = "greater") -> str:
-        return text(after("mask", node("multiply", g, node(test, A, threshold))))
+    def booleans(*inputs: Any, test: str = "greater", shape: Any = (2, 3)) -> Node:
+        return Node(OPS[test], inputs, {}, shape, np.dtype(bool))
 
     g, A = source("number"), node("maximum", source(), 0)
-    assert masked(g, A) == f"multiply(n, {POSITIVE})"
-    whole = Node(OPS["maximum"], (source(), 0), {}, (2, 3), np.dtype(int))
+    assert masked(g, booleans(A, 0)) == "multiply(n, astype(greater(maximum(a, 0), 0)))"
+    assert masked(g, booleans(A, 1, test="less")) == "multiply(n, astype(less(maximum(a, 0), 1)))"
+    single, integers = (Node(None, (), {}, (2, 3), np.dtype(kind), "number", None, "n") for kind in ("f4", int))
+    assert masked(single, booleans(A, 0)) == "multiply(n, astype(greater(maximum(a, 0), 0)))"
+    argument = Node(None, (), {}, (2, 3), np.dtype(bool), "argument", None, "a")
     for other in (
-        masked(g, A, 1),
-        masked(g, A, test="less"),
-        masked(g, node("minimum", source(), 0)),
-        masked(g, node("maximum", source(), -1)),
-        masked(g, node("maximum", row, 0, shape=(3,))),
-        masked(g, whole),  # g is of another dtype
-        masked(single, A),
+        masked(g, booleans(row, 0, shape=(3,))),  # it is spread
+        masked(g, argument),  # it has no buffer
+        masked(integers, booleans(A, 0)),
+        masked(g, A),
     ):
-        assert "ceil" not in other
-        assert "sign" not in other
+        assert "astype" not in other
+
+
+# --- fewer calls
+
+
+def net(p: Any, X: Any) -> Any:
+    """Three layers of relu, of which the last reads a mask of the first."""
+    A = tg.relu(layer(p, "W", "b", X))
+    B = tg.relu(layer(p, "V", "c", A))
+    C = tg.relu(layer(p, "U", "d", B) * (A > 0).astype(float) + A)
+    return tg.mean(C**2) + tg.mean(B)
+
+
+def test_the_masks_of_all_layers_are_made_at_once_unless_a_layer_reads_one() -> None:
+    square, bias = (3, 3), (3, 1)
+    run = Run(net, W=square, b=bias, V=square, c=bias, U=square, d=bias)
+    report = run.compare(X)
+    assert "1 joined" in report
+    assert run.step.code.count("greater") == 3  # of A for the third layer, of this layer, of the other two
+    for _ in range(3):
+        run.compare(np.random.default_rng(4).standard_normal(X.shape))
+    deep = Run(lambda p, X: tg.mean(tg.relu(p["w"] * tg.relu(p["v"] * tg.relu(X * p["u"])))), w=(), v=(), u=())
+    assert "joined" in deep.compare(abs(X))
+
+
+def test_large_layers_keep_their_own_masks() -> None:
+    X = np.random.default_rng(0).standard_normal((2, 20000))
+    run = Run(
+        lambda p, X: tg.mean(tg.relu(layer(p, "V", "c", tg.relu(layer(p, "W", "b", X))))),
+        **dict(zip("WbVc", ((2, 2), (2, 1), (2, 2), (2, 1)), strict=True)),
+    )
+    assert "joined" not in run.compare(X)
+
+
+def test_numbers_of_a_step_follow_the_learning_rate() -> None:
+    run = Run(lambda p, X: tg.mean(tg.relu(p["w"] * X)), w=(3, 1))
+    for rate in (0.1, 0.1, 0.3, 0.0, 1e-300):
+        run.of_a.learning_rate = run.of_b.learning_rate = rate
+        run.compare(X)
+
+
+@pytest.mark.parametrize("kind", ["Adam", "AdamW"])
+@pytest.mark.parametrize(
+    ("betas", "weight_decay"), [((0.9, 0.999), 0.0), ((0.5, 0.9), 0.1), ((0.99999, 0.9), 0.0), ((0.0, 0.5), 0.0)]
+)
+def test_adams_factor_comes_with_the_gradients(kind: str, betas: Any, weight_decay: float) -> None:
+    start = np.random.default_rng(1).standard_normal((3, 1))
+    a, b = (tg.Tensor(start, requires_grad=True, name="w") for _ in range(2))
+    of_a, of_b = (getattr(tg.optim, kind)([w], 0.1, betas=betas, weight_decay=weight_decay) for w in (a, b))
+    step = tg.compile(lambda X: tg.mean(tg.relu(a * X) ** 2), optimizer=of_a)
+    for k in range(6):
+        cost = tg.mean(tg.relu(b * X * (k + 1)) ** 2)
+        of_b.zero_grad()
+        cost.backward()
+        of_b.step()
+        np.testing.assert_allclose(step(X * (k + 1)).numpy(), cost.numpy(), rtol=1e-12)
+        for x, y in zip(of_a.state_dict().values(), of_b.state_dict().values(), strict=True):
+            if not isinstance(x, str):
+                np.testing.assert_allclose(x, y, rtol=1e-11)
+    np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+    if betas[0] > 0.5:  # 1 - beta1 is too small a factor where its square may be lost
+        assert ("add(state_m, g, state_m)" in step.code) == (betas[0] == 0.9)
+
+
+def test_labels_that_change_in_place_are_checked_again() -> None:
+    mlp, Y = tg.MLP([3, 4, 1], rng=0), np.ones((1, 6))
+    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1))
+    step(X, Y), step(X, Y)
+    Y[0, 1] = 2
+    before = mlp.parameters["W1"].numpy().copy()
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"labels from 0 to 1, got 1\.0 to 2\.0"):
+            step(X, Y)
+    np.testing.assert_array_equal(mlp.parameters["W1"].numpy(), before)
+    Y[0, 1] = 0
+    step(X, Y)
 
 
 # --- shapes, layers and options

@@ -49,8 +49,8 @@ class Numbers:
             last, by, name, write = group
             numbers = by.numbers(self._step.optimizer._steps.get(name, 0) + 1)
             if numbers != last:
-                group[0] = numbers
                 write(numbers)
+                group[0] = numbers  # last, because Ctrl-C may come in between
 
     def _writer(self, cells: dict[Node, Array]) -> Any:
         """A function from an optimizer's numbers, n, that fills these cells."""

@@ -25,7 +25,7 @@ from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
-from .update import groups
+from .update import Fold, groups
 
 LARGEST_FULL = 1 << 17  # entries of an array of one number
 
@@ -56,11 +56,11 @@ class Program:
     NumPy's functions. It is called again when a parameter has another array.
     """
 
-    def __init__(self, graph: Graph, passes: Collection[str], step: TrainingStep | None, is_folded: bool) -> None:
+    def __init__(self, graph: Graph, passes: Collection[str], step: TrainingStep | None, fold: Fold | None) -> None:
         self.graph = graph
         self._step, self._passes = step, passes
         self._optimizer: Any = step.optimizer if step is not None else None
-        self.groups = [] if step is None else groups(graph, step, is_folded, "one_vector" in passes)
+        self.groups = [] if step is None else groups(graph, step, fold, "one_vector" in passes)
         trained = [part for group in self.groups for part in group.parts]
         self._changed = [(f"parameter {part.name}", part.parameter.value) for part in trained]
         self._changed += [(node.name or "a running statistic", node.value) for node, _ in graph.replaced]
@@ -223,7 +223,7 @@ class Program:
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
         function = op.forward
         if type(op) is Scan:
-            function = partial(function, body=Program(op.graph, self._passes, None, False).run)
+            function = partial(function, body=Program(op.graph, self._passes, None, None).run)
         forward = self._mention(op, op.name, function)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
@@ -275,7 +275,7 @@ class Program:
         call = self._mention("quietly", "quietly", quietly())  # an arithmetic error would stop the update half-way
         maps = calls[0] if len(calls) == 1 else f"chain({', '.join(calls)})"
         note = self._mention("mark_modified", "mark_modified", mark_modified)
-        changed = Late(lambda self: [owner(x) for x in (*(g.parameters for g in self.groups), *map(self.array, running))])
+        changed = Late(lambda self: [*map(owner, [*(x.parameters for x in self.groups), *map(self.array, running)])])
         vectors = self._mention("vectors", "vectors", changed)
         refused = f"if not all(map({writeable}, {parameters})): {refuse}()"
         return [*lines, refused, f"{note}({vectors})", f"{call}(list, {maps})"]

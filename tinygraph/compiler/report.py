@@ -17,8 +17,9 @@ WHAT = {
     "algebra": "x * 1, transposes of transposes and their like",
     "cse": "the same op on the same inputs, computed once",
     "fold_learning_rate": "the learning rate in the gradient's seed, not in a product for each parameter",
-    "mask": "relu's mask without booleans, which NumPy's vector instructions do not take",
+    "mask": "a mask in the product's dtype, which NumPy would cast in each call",
     "pack_bias": "W and b in one matrix: one product for both, and its columns as views",
+    "fewer_calls": "small arrays: the masks of all layers at once, -|x| by one call, numbers by Python",
 }
 
 

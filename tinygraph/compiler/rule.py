@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..graph.nodes import Graph, Node, is_elementwise, rewritten
-from ..ops import add, divide, multiply
+from ..ops import add, divide, multiply, square
 from .numbers import computed
 from .passes.algebra import like
 from .passes.cse import frozen
@@ -53,8 +56,39 @@ class Rule:
 
     def with_fewer_passes(self) -> Rule:
         """The same rule to rounding, with fewer calls on whole vectors."""
-        graph = rewritten(Graph([self.change, *self.new_state], []), _with_fewer_passes)
+        return self._rewritten(_with_fewer_passes)
+
+    def _rewritten(self, rewrite: Callable[[Node], Any]) -> Rule:
+        graph = rewritten(Graph([self.change, *self.new_state], []), rewrite)
         return Rule(self.p, self.g, self.state, graph.outputs[0], graph.outputs[1:])
+
+    def factor(self) -> float:
+        """c, if the rule takes the gradient only as c * g, once, and in squares of g; otherwise 1.
+
+        Gradients that come multiplied by c, from the seed, save the product.
+        """
+        uses = [node for node in self.order if self.g in node.inputs]
+        products = [node for node in uses if node.op is not square]
+        if len(products) != 1 or products[0].op is not multiply:
+            return 1.0
+        c = _value(products[0].inputs[0])
+        return c if c is not None and c > 1e-4 else 1.0  # the square of a smaller one may be lost in rounding
+
+    def of_multiplied(self, c: float) -> Rule:
+        """The rule for a gradient that comes multiplied by c, its factor."""
+
+        uses = [node for node in self.order if self.g in node.inputs]  # a product and squares
+
+        def rewrite(node: Node) -> Node:
+            if node not in uses:
+                return node
+            return self.g if node.op is multiply else like(node, multiply, c**-2, node)
+
+        return self._rewritten(rewrite) if c != 1 else self
+
+    def of_change(self) -> Rule:
+        """The rule for a gradient that is the change: one that comes multiplied by the learning rate."""
+        return Rule(self.p, self.g, [], self.g, [])
 
     def is_scaled_gradient(self) -> bool:
         """Whether the change is the learning rate times the gradient."""
@@ -94,6 +128,12 @@ def _is(x: Any, op: Any) -> bool:
 
 def _is_number(x: Any) -> bool:
     return not isinstance(x, Node) or x.shape == ()
+
+
+def _value(x: Any) -> float | None:
+    """The value of a constant without axes; None for anything else."""
+    value = x.value if isinstance(x, Node) and x.kind == "constant" else x
+    return float(value) if not isinstance(value, Node) and np.ndim(value) == 0 else None
 
 
 def _product(node: Node, a: Any, b: Any) -> Node:

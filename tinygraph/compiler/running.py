@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter, is_
 from typing import Any
 
 import numpy as np
 
 from .. import arrays
-from ..arrays import Array
 from ..graph.nodes import Graph, Node, Update, source
 from ..nn.layers import mode
 from ..transforms.tree import leaves
 from .numbers import Numbers
-from .passes.fold_learning_rate import seeded
+from .passes.fold_learning_rate import is_linear, seeded
 from .passes.table import SIMPLIFY, Stages, applied, simplify
 from .program import Program
 from .report import byte_size, report
-from .step import Part, TrainingStep
+from .rule import Rule
+from .step import Part
 from .traced import Traced
+from .update import Fold
 
 _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
 
 
-SMALL = 4096  # bytes
+SMALL = 2048  # bytes
 
 
 class Runner:
@@ -37,7 +39,7 @@ class Runner:
     def __init__(self, traced: Traced, passes: tuple[str, ...], is_empty: bool) -> None:
         self.traced, self.signature, self.results = traced, traced.signature, traced.results
         self._passes, self._is_empty, self._mode = passes, is_empty, mode()
-        self.program = Program(self._to_run(), passes, traced.step, self._is_folded)
+        self.program = Program(self._to_run(), passes, traced.step, self._fold)
         self._flags = [*map(_requires_grad, self.program.tensors)]
         step = traced.step
         self._names = [*self.program.states]
@@ -53,16 +55,22 @@ class Runner:
         def simplified(graph: Graph) -> Graph:
             return simplify(passes, graph) if stages is None else applied(2 * [*SIMPLIFY], passes, graph, stages)
 
-        graph = self._traced_graph(Part.update if step is None or step.is_plain else Part.of_gradient)
-        graph = applied(["fold_learning_rate"], passes, simplified(graph), stages)
-        self._is_folded = step is not None and step.is_plain and all(u.change is u.gradient for u in graph.updates)
+        graph = simplified(self._traced_graph(Part.update if step is None or step.is_plain else Part.of_gradient))
+        self._fold: Fold | None = None
+        c = step.factor if step is not None and {"fold_learning_rate", "one_vector"} <= {*passes} else 1.0
+        if c != 1 and is_linear(graph):
+            graph, self._fold = seeded(graph, c), partial(Rule.of_multiplied, c=c)
+        graph = applied(["fold_learning_rate"], passes, graph, stages)
         if step is not None:
+            if step.is_plain and all(u.change is u.gradient for u in graph.updates):
+                self._fold = Rule.of_change
             gradients = [Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates]
             graph = seeded(replace(graph, updates=gradients))
             graph = simplified(_of_nothing(graph) if self._is_empty else graph)
         # of a reduced vector, the order may not depend on the shapes of a call, as packing does
         is_reduced = step is not None and step.between is not None and step.between.reduce is not None
-        return applied(["mask", "fewer_calls"] if is_reduced else ["mask", "pack_bias", "fewer_calls"], passes, graph, stages)
+        names = ["mask", *["pack_bias"] * (not is_reduced), "fewer_calls"]
+        return applied(names, passes, graph, stages)
 
     @property
     def graph(self) -> Graph:

@@ -51,7 +51,8 @@ def _written_out(args: tuple[Any, ...]) -> Any:
             tests.append(f"type(args[{k}]) is float")
         else:
             scope |= {f"shape_{k}": x.shape, f"dtype_{k}": x.dtype}
-            tests.append(f"type(args[{k}]) is ndarray and args[{k}].shape == shape_{k} and args[{k}].dtype == dtype_{k}")
+            tests.append(f"type(args[{k}]) is ndarray")
+            tests.append(f"args[{k}].shape == shape_{k} and args[{k}].dtype == dtype_{k}")
     return eval(f"lambda args: {' and '.join(tests)}", scope)
 
 

@@ -45,7 +45,8 @@ class TrainingStep:
 
     `seed` is the gradient of the cost with respect to itself. `steps` counts the steps of each
     parameter so far. `numbers` are the values that the optimizer gives anew at each call: the index
-    among its numbers, the name of a parameter that uses it, and the node.
+    among its numbers, the name of a parameter that uses it, and the node. `factor` is the number
+    that the rule multiplies each gradient by, or 1.
     """
 
     def __init__(
@@ -73,6 +74,9 @@ class TrainingStep:
         self.parts = [self._part(name, p, found[p], nodes) for name, p in trained.items()]
         del self._cells, self._rules
         rules = {part.rule for part in self.parts}
+        keys = {rule.key() for rule in rules}
+        is_one = between is None and len(keys) == 1 and None not in keys
+        self.factor = next(iter(rules)).factor() if is_one else 1.0
         self.is_plain = between is None and len(rules) == 1 and rules.pop().is_scaled_gradient()
         for p in trained.values():
             nodes.of(p).equation = OF_UPDATE.get(equations.get(p, ""))

@@ -5,8 +5,9 @@ C code walks the list, so that Ctrl-C cannot stop an update half-way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from ..tensor import _set_data
 from .buffers import source_of
 from .rule import Rule
 from .step import TrainingStep
+
+Fold: TypeAlias = Callable[[Rule], Rule]
 
 
 class Plan:
@@ -87,11 +90,13 @@ class Plan:
 class Group:
     """The parameters of one dtype in a step, and how the optimizer updates them.
 
+    `fold` makes the rule for gradients that come multiplied by a number, from the seed.
+
     `parts` are the parameters in the order of the vectors. `plan` updates all at once. Otherwise
     `by_parameter` has an update for each parameter.
     """
 
-    def __init__(self, updates: list[Update], step: TrainingStep, is_folded: bool, at_once: bool) -> None:
+    def __init__(self, updates: list[Update], step: TrainingStep, fold: Fold | None, at_once: bool) -> None:
         self._blocks = [*dict.fromkeys(source_of(u.parameter) for u in updates)]
         tensors = [x.value if x.kind == "packed" else (x.value,) for x in self._blocks]
         self._vectors = Vectors([tuple([x.shape for x in block]) for block in tensors])
@@ -107,9 +112,9 @@ class Group:
         self.plan: Plan | None = None
         self.numbers: list[Node] = []
         keys = {rule.key() for rule in {part.rule for part in self.parts}}
-        if is_folded or (at_once and len(keys) == 1 and None not in keys):
+        if fold is not None or (at_once and len(keys) == 1 and None not in keys):
             rule = self.parts[0].rule
-            rule = Rule(rule.p, rule.g, [], rule.g, []) if is_folded else rule.with_fewer_passes()
+            rule = (rule if fold is None else fold(rule)).with_fewer_passes()
             self.plan, self.numbers = Plan(rule, step.optimizer.state_names), rule.numbers
         else:
             for part in self.parts:
@@ -139,12 +144,12 @@ class Group:
         return self.plan.calls(self.parameters, self.gradient, self.states, cells) if self.plan is not None else []
 
 
-def groups(graph: Graph, step: TrainingStep, is_folded: bool, at_once: bool) -> list[Group]:
+def groups(graph: Graph, step: TrainingStep, fold: Fold | None, at_once: bool) -> list[Group]:
     """The parameters of a step by dtype."""
     by_dtype: dict[Any, list[Update]] = {}
     for u in graph.updates:
         by_dtype.setdefault(u.parameter.dtype, []).append(u)
-    return [Group(updates, step, is_folded, at_once) for updates in by_dtype.values()]
+    return [Group(updates, step, fold, at_once) for updates in by_dtype.values()]
 
 
 def _number(x: Any, cells: dict[Node, Array], dtype: Any) -> Any:

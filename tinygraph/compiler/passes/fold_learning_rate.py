@@ -12,12 +12,12 @@ from ...graph.nodes import Graph, Node, Update, rewritten, source
 from .algebra import is_number, like
 
 
-def seeded(graph: Graph) -> Graph:
-    """The graph with the gradient's seed set to 1, which shows the gradients themselves."""
+def seeded(graph: Graph, factor: float = 1) -> Graph:
+    """The graph with the gradient's seed set to 1, which shows the gradients, or to another number."""
     if graph.seed is None:
         return graph
-    one = np.ones((), graph.seed.dtype)
-    return _substituted(graph, source(one, "constant", one))
+    value = np.full((), factor, graph.seed.dtype)
+    return _substituted(graph, source(value, "constant", value))
 
 
 def scaled(graph: Graph) -> Graph:
@@ -32,7 +32,7 @@ def scaled(graph: Graph) -> Graph:
         return seeded(graph)
     updates = [Update(u.name, u.parameter, u.gradient, u.gradient) for u in graph.updates]
     result = replace(graph, updates=updates)
-    return _substituted(result, rate) if _is_linear(result) else seeded(graph)
+    return _substituted(result, rate) if is_linear(result) else seeded(graph)
 
 
 def _substituted(graph: Graph, new: Node) -> Graph:
@@ -53,7 +53,7 @@ def _rate(u: Update) -> Node | None:
     return rate if isinstance(rate, Node) and rate.kind == "number" and g is u.gradient else None
 
 
-def _is_linear(graph: Graph) -> bool:
+def is_linear(graph: Graph) -> bool:
     """Whether every change is linear in the seed, through ops that all have the seed's dtype.
 
     In a narrower dtype the learning rate would lose digits that the gradient does not need, or
