@@ -135,7 +135,7 @@ class Compiled:
             args, kwargs = (args, kwargs) if is_plain else tree.unlabelled(args, kwargs)
             if self._between is not None:
                 self._between.arguments((*args, *kwargs.values()))
-            if not is_plain or last.is_stale():
+            if not (is_plain and last.ready()):
                 last = self._runner(args, kwargs)
                 if self._between is not None and self._between.start(self._optimizer, last.traced.graph):
                     last = self._runner(args, kwargs)  # anew if the counts of steps changed
@@ -174,7 +174,7 @@ class Compiled:
         floats = [x for x in leaves((args, kwargs)) if type(x) is float]
         found = next((runner for runner in self._cache if runner.signature.is_for(key, floats)), None)
         latest: Any = found
-        if found is None or found.is_stale():
+        if found is None or not found.ready():
             latest = self._without_draws(key, args, kwargs)
             self._warn(latest.signature.asked)
         self._cache = [latest, *(runner for runner in self._cache if runner is not found)][:CACHED]

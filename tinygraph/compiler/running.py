@@ -94,27 +94,27 @@ class Runner:
         ops = sum(node.op is not None for node in layout.order)
         return takes or "no arrays", f"{ops} op{'s' * (ops != 1)}", f"{byte_size(layout.total)} of buffers"
 
-    def is_stale(self) -> bool:
-        """Whether it was traced in another mode, or with another parameter frozen or left out.
+    def ready(self) -> bool:
+        """Link it to the arrays that parameters and optimizer have now; gives whether it can run.
 
-        Otherwise it is linked to the arrays that parameters and optimizer have now.
+        It cannot if it was traced in another mode, or with other parameters frozen or left out.
         """
         program, step, seen = self.program, self.traced.step, arrays.last_assigned
         if step is None and self._mode is not mode():
-            return True
+            return False
         counts = step.optimizer._steps if self._names else program.counted
         if seen == self._seen and counts == program.counted:  # as the last call left them
-            return False
+            return True
         if [*map(_requires_grad, program.tensors)] != self._flags:
-            return True
+            return False
         if len({counts[name] - traced for name, traced in zip(self._names, self._traced_counts, strict=True)}) > 1:
-            return True
+            return False
         states = step.optimizer._state if self._names else program.states
         are_same = all(map(is_, map(_data, program.tensors), program.arrays))
         if not are_same or not all(map(is_, map(states.__getitem__, self._names), program.states.values())):
             program.link()
         self._seen = seen
-        return False
+        return True
 
     def drawn(self, args: Any, kwargs: Any) -> list[Any]:
         """The results of the random draws of a call."""
