@@ -46,7 +46,7 @@ _CONTENTS = {
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "transforms.ravel": ("ravel",),
     "transforms.scan": ("scan",),
-    "transforms.vmap": ("vmap",),
+    "transforms.batching": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
 _PACKAGES = {name: name for name in ("distributed", "estimators", "lesson", "onnx", "optim")}

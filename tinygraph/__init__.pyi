@@ -61,7 +61,7 @@ from .transforms.derivatives import value_and_grad as value_and_grad
 from .transforms.derivatives import vjp as vjp
 from .transforms.ravel import ravel as ravel
 from .transforms.scan import scan as scan
-from .transforms.vmap import vmap as vmap
+from .transforms.batching import vmap as vmap
 from .ops import abs as abs
 from .ops import absolute as absolute
 from .ops import acos as acos

@@ -139,7 +139,7 @@ class Statements:
     def _loop(self, node: Node) -> None:
         """Write a loop as a `for` with the lines of one step."""
         op, inputs, lines = node.op, self._inputs, self.lines
-        n, end, given = op.counts[0], sum(op.counts[:2]), [*map(inputs.text, node.inputs)]
+        (n, end, _), given = op.counts, [*map(inputs.text, node.inputs)]
         k = inputs.names.of((node, "k"), "k")
         parts, body, made = self._step(node, [f"{x}[{k}]" for x in given[n:end]])
         starts = [x if "(" in x else f"np.array({x})" for x in given[:n]]
@@ -156,10 +156,10 @@ class Statements:
         What reads the results from the flat array reads these.
         """
         op, inputs, uses = node.op, self._inputs, self._order.uses
-        names, written, sources = inputs.names, inputs.written, op.graph.arguments
+        names, written, sources, (n, end, n_kept) = inputs.names, inputs.written, op.graph.arguments, op.counts
         self._begin(self._title(node))
-        carries = [names.of(x, x.name, "c") for x in sources[: op.counts[0]]]
-        parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[: op.counts[2]]))]
+        carries = [names.of(x, x.name, "c") for x in sources[:n]]
+        parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[:n_kept]))]
         parts += [names.of((node, i), "ys") for i in range(len(parts), len(op.parts))]
         for name, (place, shape, _) in zip(parts, op.parts, strict=True):
             taken = [x for x in uses[node] if x.op is _getitem_row and x.options["index"] == (place,)]
@@ -168,11 +168,12 @@ class Statements:
             written.update((x, Text(name)) for x in near if x.shape == shape)
         for x in op.graph.nodes():  # which the lines of another loop with the same step may have written
             written.pop(x, None)
-        texts = [*carries, *rows, *map(inputs.text, node.inputs[sum(op.counts[:2]) :])]
+        texts = [*carries, *rows, *map(inputs.text, node.inputs[end:])]
         written.update((x, Text(text)) for x, text in zip(sources, texts, strict=True))
         body = type(self)(op.graph, Order(op.graph), inputs)
         written[node] = Text(f"np.concatenate([{', '.join(parts)}], axis=None)")
-        return parts, body.lines, [*map(inputs.text, op.graph.outputs)]
+        made = [*map(inputs.text, op.graph.outputs)]
+        return parts, body.lines, [*made[:n], *carries[:n_kept], *made[n:]]
 
     # --- updates
 

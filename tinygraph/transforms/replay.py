@@ -59,30 +59,25 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
 class Steps:
     """The ops recorded since `start` that lead from `arguments` to `results`, without their Tensors.
 
-    `captured` are the Tensors from elsewhere that these ops read. A run has a list of values: the
-    arguments, the captured Tensors, the constants and the ops' results. `ops` has for each op the
-    places of its inputs in this list, its options, whether it is recorded, and its result's name.
+    A run has a list of values: the arguments, the constants and the ops' results. `ops` has for each
+    op the places of its inputs in this list, its options, whether it is recorded, and its result's
+    name.
     """
 
     def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
-        given = set(arguments)
-        made = {x for result in results for x in toposort(result, given) if x.order > start}
-        steps = sorted(made, key=attrgetter("order"))
-        read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
-        self.captured = [x for x in read if x.order != -1]
-        sources = [*arguments, *self.captured]
-        known = {*sources, *steps}
+        stop = set(arguments)
+        steps = sorted({x for y in results for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
+        known = {*arguments, *steps}
         self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
-        self.names = [given_name(x) for x in sources]
-        places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
+        self.names = [given_name(x) for x in arguments]
+        places = {id(x): k for k, x in enumerate([*arguments, *self.constants, *steps])}  # two numbers may be equal
         self.ops: list[Any] = [
             (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, given_name(x)) for x in steps
         ]
         self.results = [places[id(x)] for x in results]
-        self.like = [(x.shape, x.dtype) for x in results]
 
     def run(self, values: Sequence[Any]) -> list[Tensor]:
-        """The results, recorded, for these Tensors as sources."""
+        """The results, recorded, for these Tensors as arguments."""
         values = [*values, *self.constants]
         for op, inputs, options, records, name in self.ops:
             y = record(op, tuple([values[k] for k in inputs]), options)
@@ -92,7 +87,7 @@ class Steps:
 
     @cached_property
     def on_arrays(self) -> Any:
-        """The function from the sources' arrays to those of the results, as straight-line code."""
+        """The function from the arguments' arrays to those of the results, as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
         scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
         lines = [f"def run({', '.join(f'v{k}' for k in range(n))}):"]
@@ -111,44 +106,43 @@ def _forward(op: Op) -> Callable[..., Any]:
     return lambda *arrays, **options: as_array(run_as_numpy_2(op, arrays, options), op.name)
 
 
+def captured(results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> list[Tensor]:
+    """The Tensors from before `start` that the results were made from, apart from the arguments."""
+    read = dict.fromkeys(x for y in results for x in free_variables(y, start, arguments))
+    return [x for x in read if x.order != -1]
+
+
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
     """The op that repeats the ops recorded since `start`, from `arguments` to `result`."""
-    steps = Steps([result], arguments, start)
-    needs_grad = [x._requires_grad for x in (*arguments, *steps.captured)]
+    others = captured([result], arguments, start)
+    steps, needs_grad = Steps([result], [*arguments, *others], start), [x._requires_grad for x in (*arguments, *others)]
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
         own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
         return own, steps.run(own)[0]
 
-    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)
+    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, others)
 
 
-def inner_trace(what: str) -> Any:
-    """The trace of a function of scan or vmap."""
-    return hook("inner_trace")(current.get()[2] if tracing() else None, current.get()[1], what)
-
-
-def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
+def traced(what: str, f: Any, call: Any, leaves: dict[int, Any]) -> Any:
     """f, called on Tensors that stand for some leaves of its arguments.
 
-    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has, by the
-    number of the leaf, whether a gradient may be wanted, and the arguments of `trace.leaf`. Raises
-    TypeError if f draws random numbers.
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `leaves` has, by the
+    number of the leaf, the arguments of `InnerTrace.leaf`. Raises TypeError if f draws random
+    numbers.
     """
 
     def run() -> Any:
-        with inner_trace(what) as trace:
-            own = {k: trace.leaf(*example) for k, (_, *example) in examples.items()}
-            for k, (needs_grad, *_) in examples.items():
-                own[k]._requires_grad &= needs_grad
+        with hook("inner_trace")(what, current.get()[1]) as trace:
+            own = {k: trace.leaf(*leaf) for k, leaf in leaves.items()}
             places = count()
             made = f(*tree.map(call, lambda x: own.get(next(places), x)))
-            results = [result(x, trace) for x in tree.leaves(made)]
+            results = [result(x, trace) for x in tree.leaves(made) if x is not None or what != "scan"]
         if trace.replaced:
             raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
         return [*own.values()], made, results, trace
 
-    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: inner_trace(what).refusal())
+    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: hook("inner_trace")(what).drawn())
 
 
 def is_tensor(x: Any) -> bool:
