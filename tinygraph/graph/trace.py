@@ -20,7 +20,7 @@ from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, given_name, record
 from ..transforms import tree
-from ..transforms.replay import first_row, is_tensor
+from ..transforms.batching import first_row, is_tensor
 from ..transforms.scan import Scan
 from .nodes import Graph, Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
@@ -292,8 +292,8 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
-        if type(op) is Scan and op.graph is None:
-            op.graph = _step_graph(op, tensor)
+        if op.graph is None and type(op) is Scan:
+            _trace_step(op, tensor)
         if not op.whole and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
@@ -325,10 +325,10 @@ class Nodes:
         return node
 
 
-def _step_graph(op: Scan, tensor: Tensor) -> Graph:
-    """One step of a loop as a graph."""
+def _trace_step(op: Any, tensor: Tensor) -> None:
+    """Give a loop one step as a graph."""
     nodes = Nodes()
     with InnerTrace(op.name) as trace:
         own, made = op.again(tensor.saved or (), trace)
     sources = [nodes.source(x, "argument") for x in own]
-    return Graph([nodes.of(x) for x in made], sources)
+    op.graph = Graph([nodes.of(x) for x in made], sources)

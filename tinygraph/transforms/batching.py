@@ -19,17 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TAGGED, tagged
+from ..errors import TAGGED, hook, tagged
 from ..frames import guarded
 from ..modes import current, tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, concatenate, linear, matmul, moveaxis, reshape, stack
 from ..ops.products import _einsum_row
-from ..ops.shapes import _concatenate_row, _stack_row
+from ..ops.shapes import _concatenate_row, _operand, _stack_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
 from . import tree
-from .replay import given, traced
 
 
 def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
@@ -97,10 +96,7 @@ def _each(what: str, axes: Any, pytree: Any) -> list[int | None]:
 def _in_front(x: Any, axis: int) -> Any:
     x = given(x, "vmap")
     if not -x.ndim <= axis < x.ndim:
-        raise ValueError(
-            f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for an argument that is the same "
-            "for every row"
-        )
+        raise ValueError(f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for what has no rows")
     return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
 
 
@@ -112,6 +108,57 @@ def _placed(x: Tensor, rows: Any, n: int, axis: int | None) -> Tensor:
     if axis is None or not -y.ndim <= axis < y.ndim:
         raise ValueError(f"vmap(out_axes={axis}) does not fit a result with {n} rows of shape {y.shape[1:]}")
     return moveaxis(y, 0, axis) if axis % y.ndim else y
+
+
+def traced(what: str, f: Any, call: Any, leaves: dict[int, Any]) -> Any:
+    """f, called on Tensors that stand for some leaves of its arguments.
+
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `leaves` has, by the
+    number of the leaf, the arguments of `InnerTrace.leaf`. Raises TypeError if f draws random
+    numbers.
+    """
+
+    def run() -> Any:
+        with hook("inner_trace")(what, current.get()[1]) as trace:
+            own = {k: trace.leaf(*leaf) for k, leaf in leaves.items()}
+            places = count()
+            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
+            results = [result(x, trace) for x in tree.leaves(made) if x is not None or what != "scan"]
+        if trace.replaced:
+            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
+        return [*own.values()], made, results, trace
+
+    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: hook("inner_trace")(what).drawn())
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
+    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
+def of_trace(x: Any) -> Any:
+    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
+    return current.get()[2].tensor(x) if tracing() else x
+
+
+def given(x: Any, what: str) -> Any:
+    """An argument as an array or Tensor."""
+    return _operand(of_trace(x), what)
+
+
+def result(x: Any, trace: Any) -> Tensor:
+    """A leaf of what the function gives, as a Tensor that the trace has made."""
+    x = trace.tensor(x)
+    x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
+    return x if x.order > trace.start else reshape(x, x.shape)
+
+
+def first_row(x: Any) -> Any:
+    """The first row of an array; if it has none, zeros or unit matrices, which have an inverse."""
+    if len(x):
+        return x[0, ...]
+    are_matrices = x.ndim > 2 and x.dtype.kind == "f"
+    return np.broadcast_to(np.eye(*x.shape[-2:]) if are_matrices else 0, x.shape[1:]).astype(x.dtype)
 
 
 def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:

@@ -1,27 +1,20 @@
 """Functions that run once: their ops are repeated, on Tensors or on arrays.
 
 `Replay` is a function's result as one op of the tape; the walk back runs the function again,
-recorded. `traced` runs a function for scan and vmap, on Tensors that stand for those of all steps.
+recorded. `Steps` are the ops of a function, which a loop repeats too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from itertools import count
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
-from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
-from ..errors import hook
-from ..modes import current, enable_grad, tracing
-from ..ops import reshape
-from ..ops.shapes import _operand
+from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
+from ..modes import enable_grad
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, given_name, record
-from . import tree
 
 
 class Replay(Op):
@@ -66,13 +59,13 @@ class Steps:
 
     def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
         stop = set(arguments)
-        steps = sorted({x for y in results for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
+        steps: Any = sorted({x for y in results for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
         known = {*arguments, *steps}
         self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
         self.names = [given_name(x) for x in arguments]
         places = {id(x): k for k, x in enumerate([*arguments, *self.constants, *steps])}  # two numbers may be equal
-        self.ops: list[Any] = [
-            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, given_name(x)) for x in steps
+        self.ops = [
+            (y.op, [places[id(x)] for x in y.inputs], y.options, y._requires_grad, given_name(y)) for y in steps
         ]
         self.results = [places[id(x)] for x in results]
 
@@ -122,54 +115,3 @@ def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int)
         return own, steps.run(own)[0]
 
     return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, others)
-
-
-def traced(what: str, f: Any, call: Any, leaves: dict[int, Any]) -> Any:
-    """f, called on Tensors that stand for some leaves of its arguments.
-
-    Returns these Tensors, what f gives, the leaves of that, and the trace. `leaves` has, by the
-    number of the leaf, the arguments of `InnerTrace.leaf`. Raises TypeError if f draws random
-    numbers.
-    """
-
-    def run() -> Any:
-        with hook("inner_trace")(what, current.get()[1]) as trace:
-            own = {k: trace.leaf(*leaf) for k, leaf in leaves.items()}
-            places = count()
-            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
-            results = [result(x, trace) for x in tree.leaves(made) if x is not None or what != "scan"]
-        if trace.replaced:
-            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
-        return [*own.values()], made, results, trace
-
-    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: hook("inner_trace")(what).drawn())
-
-
-def is_tensor(x: Any) -> bool:
-    """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
-    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
-
-
-def of_trace(x: Any) -> Any:
-    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
-    return current.get()[2].tensor(x) if tracing() else x
-
-
-def given(x: Any, what: str) -> Any:
-    """An argument as an array or Tensor."""
-    return _operand(of_trace(x), what)
-
-
-def result(x: Any, trace: Any) -> Tensor:
-    """A leaf of what the function gives, as a Tensor that the trace has made."""
-    x = trace.tensor(x)
-    x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
-    return x if x.order > trace.start else reshape(x, x.shape)
-
-
-def first_row(x: Array) -> Array:
-    """The first row of an array; if it has none, zeros or unit matrices, which have an inverse."""
-    if len(x):
-        return x[0, ...]
-    are_matrices = x.ndim > 2 and x.dtype.kind == "f"
-    return np.broadcast_to(np.eye(*x.shape[-2:]) if are_matrices else 0, x.shape[1:]).astype(x.dtype)

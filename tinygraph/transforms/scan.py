@@ -9,14 +9,12 @@ a gradient can be differentiated again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
 from ..errors import hook
 from ..modes import current
 from ..ops import astype
@@ -24,38 +22,36 @@ from ..optim import _whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, given_name, record
 from . import tree
-from .replay import Steps, captured, given, result, traced
+from .batching import given, result, traced
+from .replay import Steps, captured
 
 
 class Scan(Op):
     """A loop of n steps as an op; its inputs are the first carries, the xs and what a step captures.
 
-    results, own: those of one step, in a trace: carries and ys, and the Tensors that stand for inputs.
-    counts: where the carries and the xs end among the inputs; of how many carries the op's result has
-    the values before each step, between the last carries and the ys.
+    results, own: the carries and ys of one step in `trace`, and the Tensors that stand for its inputs.
+    counts: the numbers of carries, of carries and xs, and of the carries whose values before each
+    step are kept: they are ys too, the first ones.
     needs: whether each input's gradient is wanted.
     """
 
     may_skip = opaque = whole = True
-    graph: Any = None  # the step as a graph, if tg.compile has traced the loop
 
-    def __init__(
-        self, results: list[Tensor], own: list[Tensor], counts: Any, ks: range, needs: Any, trace: Any
-    ) -> None:
+    def __init__(self, results: Any, own: Any, counts: Any, ks: range, needs: Any, trace: Any) -> None:
         self.counts, self.ks, self.needs = counts, ks, needs
         n, _, n_kept = counts
         self.checks, checked = [check for check, _ in trace.checks], [x for _, x in trace.checks]
         self.steps, self.checked = (Steps(roots, own, trace.start) for roots in (results, checked))
         like = [*results[:n], *own[:n_kept], *results[n:]]
         shapes = [x.shape if k < n else (len(ks), *x.shape) for k, x in enumerate(like)]
-        places = [slice(*ends) for ends in pairwise([0, *accumulate(map(math.prod, shapes))])]
-        dtypes = [x.dtype for x in like]
+        ends = [0, *accumulate(x.size if k < n else len(ks) * x.size for k, x in enumerate(like))]
+        places, dtypes = [slice(*pair) for pair in pairwise(ends)], [x.dtype for x in like]
         self.parts = [*zip(places, shapes, dtypes, strict=True)]
-        self.size, self.dtype = sum(map(math.prod, shapes)), np.result_type(bool, *dtypes)
+        self.size, self.dtype = ends[-1], np.result_type(bool, *dtypes)
         super().__init__("scan", Scan.forward)
         del self.forward  # the method takes its place: the op is not to hold itself
 
-    def forward(self, *arrays: Array, body: Any = None) -> Array:
+    def forward(self, *arrays: Any, body: Any = None) -> Any:
         """The loop on arrays. `body` is the step as a function of arrays, by default its ops one by one."""
         (n, end, n_kept), body = self.counts, body or self.steps.on_arrays
         out = np.empty(self.size, self.dtype)
@@ -83,8 +79,7 @@ class Scan(Op):
 
     def again(self, values: Sequence[Any], trace: Any) -> tuple[list[Tensor], list[Tensor]]:
         """One step in a trace: Tensors that stand for its inputs, and its results."""
-        n, end, _ = self.counts
-        in_rows = [n <= k < end for k in range(len(values))]
+        in_rows = [self.counts[0] <= k < self.counts[1] for k in range(len(values))]
         own = [*map(trace.leaf, values, self.steps.names, in_rows, self.needs)]
         return own, self.steps.run(own)
 
@@ -171,12 +166,10 @@ def scan(
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
     leaves = [(x, names[0], False, True) for x in first] + [(x, names[1], True) for x in rows]
     own, (_, form), results, trace = traced("scan", step, (init, xs), dict(enumerate(leaves)))
-    for old, new in zip(own[: len(first)], results, strict=False):
-        if (old.shape, old.dtype) != (new.shape, new.dtype):
-            raise ValueError(
-                f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
-                f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
-            )
+    for pair in zip(own[: len(first)], results, strict=False):
+        was, new = (f"{x.dtype} {x.shape}" for x in pair)
+        if was != new:
+            raise ValueError(f"the carry of scan came in as {was}, and the function gave {new}: begin with the latter")
     others = captured([*results, *(x for _, x in trace.checks)], own, trace.start)
     lasts, ys = map(iter, _looped(results, [*own, *others], first, rows, others, len(first), ks, trace))
     return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
