@@ -41,12 +41,12 @@ _CONTENTS = {
     "show.explore": ("explore",),
     "show.table": ("Tape",),
     "train.trained": ("load",),
+    "transforms.batching": ("vmap",),
     "transforms.check": ("GradientError", "check_gradients"),
     "transforms.checkpoint": ("checkpoint",),
     "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
     "transforms.ravel": ("ravel",),
     "transforms.scan": ("scan",),
-    "transforms.vmap": ("vmap",),
 }
 _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in names}
 _PACKAGES = {name: name for name in ("distributed", "estimators", "lesson", "onnx", "optim")}

@@ -49,6 +49,7 @@ from .show.explain import explain as explain
 from .show.explore import explore as explore
 from .show.table import Tape as Tape
 from .train.trained import load as load
+from .transforms.batching import vmap as vmap
 from .transforms.check import GradientError as GradientError
 from .transforms.check import check_gradients as check_gradients
 from .transforms.checkpoint import checkpoint as checkpoint
@@ -61,7 +62,6 @@ from .transforms.derivatives import value_and_grad as value_and_grad
 from .transforms.derivatives import vjp as vjp
 from .transforms.ravel import ravel as ravel
 from .transforms.scan import scan as scan
-from .transforms.vmap import vmap as vmap
 from .ops import abs as abs
 from .ops import absolute as absolute
 from .ops import acos as acos

@@ -255,6 +255,16 @@ def test_compiled_results_equal_the_eager_ones_in_every_form() -> None:
     np.testing.assert_allclose(again["last"], f(h, xs, 0.5)["last"].data, rtol=1e-13)
 
 
+def test_an_index_of_a_loops_result_stands_in_the_source() -> None:
+    def f(h: Any, xs: Any) -> Any:
+        last, ys = tg.scan(lambda h, x: (h * x, (h * x).sum()), h, xs)
+        return last[::-1], ys[::-1], last[[2, 0, 1]], last.reshape(3, 1)
+
+    compiled, args = tg.compile(f), (np.array([1.0, 2.0, 3.0]), random_leaf(4, 3, seed=9).data)
+    assert_same(compiled(*args), f(*args))
+    assert_same(defined(compiled.source, "f")(*args), f(*args))
+
+
 def test_a_loop_in_a_loop_in_the_source() -> None:
     """The walk back has the inner loop's lines once more, on its own variables."""
 

@@ -61,6 +61,9 @@ def test_axes_and_nests() -> None:
     nested = tg.vmap(lambda p, k: p["a"] * p["b"][0] + k, in_axes=({"b": [None], "a": -1}, None))
     np.testing.assert_array_equal(nested({"a": x, "b": [np.array([2.0, 3.0])]}, 1.0), x.T * [2.0, 3.0] + 1)
     np.testing.assert_array_equal(tg.vmap(lambda x, *, k: x * k)(y, k=y), y * y)
+    table = {"a": x.T, "b": y}  # one number for all that it holds
+    scaled = tg.vmap(lambda p, k: {"c": p["a"] * p["b"] + k}, in_axes=(0, None), out_axes={"c": 1})(table, 1.0)
+    np.testing.assert_array_equal(scaled["c"], x * y + 1)
     a, b = tg.vmap(lambda x: (x, np.ones(2)), out_axes=(0, None))(y)
     assert type(a) is np.ndarray
     assert b.shape == (2,)

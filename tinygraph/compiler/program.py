@@ -21,7 +21,6 @@ from ..graph.nodes import Graph, Node, is_elementwise, is_reduction, takes_out
 from ..ops.elementwise import _ldexp_row
 from ..ops.shapes import _cast
 from ..optim import check_writeable
-from ..transforms.scan import Scan
 from .buffers import Layout, is_view, source_of, spread_operand
 from .passes.pack_bias import is_bias_gradient
 from .step import TrainingStep
@@ -221,10 +220,8 @@ class Program:
             name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
             return f"{'' if out else self._name(node) + ' = '}{name}({args[0]}, {axis!r}, None, {out}, {keepdims!r})"
-        function = op.forward
-        if type(op) is Scan:
-            function = partial(function, body=Program(op.graph, self._passes, None, None).run)
-        forward = self._mention(op, op.name, function)
+        step = op.graph and Program(op.graph, self._passes, None, None).run
+        forward = self._mention(op, op.name, partial(op.forward, body=step) if step else op.forward)
         options = [f"{key}={self._option(value)}" for key, value in node.options.items()]
         return f"{self._name(node)} = {forward}({', '.join([*args, *options])})"
 

@@ -51,7 +51,7 @@ def operations(node: Node) -> int:
     A product has 2 m n k, an element-wise op one per entry, a reduction one per entry of its input,
     a loop those of its steps.
     """
-    if getattr(node.op, "graph", None) is not None:
+    if node.op is not None and node.op.graph is not None:
         return len(node.op.ks) * sum(map(operations, node.op.graph.nodes()))
     if node.op is matmul:
         return 2 * node.size * node.nodes()[0].shape[-1]

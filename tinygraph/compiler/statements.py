@@ -13,7 +13,6 @@ from ..graph.nodes import Graph, Node, is_elementwise, ordered
 from ..graph.numbers import ASARRAY
 from ..ops.shapes import _getitem_row
 from ..transforms import tree
-from ..transforms.scan import Scan
 from .buffers import source_of
 from .inputs import BACKWARD, COST, FORWARD, UPDATE, Inputs, Order, dict_text, is_data, wrapped
 
@@ -32,7 +31,7 @@ class Statements:
         self.cost = ""
         self._heading = ""
         self._forced: set[Any] = {u.gradient for u in graph.updates}  # nodes that always have a line
-        self._forced.update(x for node in order.nodes if type(node.op) is Scan for x in node.nodes())
+        self._forced.update(x for node in order.nodes if node.op and node.op.graph for x in node.nodes())
         moving = {*ordered([new for _, new in graph.replaced])}  # what else reads a statistic reads the old one
         self._forced.update(x for old, _ in graph.replaced for x in order.uses[old] if x not in moving)
         self._expressions = self._with_examples()
@@ -65,7 +64,7 @@ class Statements:
 
     def _write(self, node: Node) -> None:
         written, names = self._inputs.written, self._inputs.names
-        if type(node.op) is Scan:
+        if node.op.graph is not None:
             self._loop(node)
         if node in written:  # also a part of a loop's results
             return
@@ -139,7 +138,7 @@ class Statements:
     def _loop(self, node: Node) -> None:
         """Write a loop as a `for` with the lines of one step."""
         op, inputs, lines = node.op, self._inputs, self.lines
-        n, end, given = op.counts[0], sum(op.counts[:2]), [*map(inputs.text, node.inputs)]
+        (n, end, _), given = op.counts, [*map(inputs.text, node.inputs)]
         k = inputs.names.of((node, "k"), "k")
         parts, body, made = self._step(node, [f"{x}[{k}]" for x in given[n:end]])
         starts = [x if "(" in x else f"np.array({x})" for x in given[:n]]
@@ -155,24 +154,24 @@ class Statements:
 
         What reads the results from the flat array reads these.
         """
-        op, inputs, uses = node.op, self._inputs, self._order.uses
-        names, written, sources = inputs.names, inputs.written, op.graph.arguments
+        op, inputs, uses, (n, end, n_kept) = node.op, self._inputs, self._order.uses, node.op.counts
+        names, written, sources, made = inputs.names, inputs.written, op.graph.arguments, op.graph.outputs
         self._begin(self._title(node))
-        carries = [names.of(x, x.name, "c") for x in sources[: op.counts[0]]]
-        parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[: op.counts[2]]))]
+        carries = [names.of(x, x.name, "c") for x in sources[:n]]
+        parts = [*carries, *(names.of((node, i), f"{c}s") for i, c in enumerate(carries[:n_kept]))]
         parts += [names.of((node, i), "ys") for i in range(len(parts), len(op.parts))]
         for name, (place, shape, _) in zip(parts, op.parts, strict=True):
             taken = [x for x in uses[node] if x.op is _getitem_row and x.options["index"] == (place,)]
-            near = [x for y in taken for x in (y, *uses[y]) if x.op in (_getitem_row, ops.reshape)]
+            shaped = [x for y in taken for x in (y, *uses[y]) if x.shape == shape and (x is y or x.op is ops.reshape)]
             written.update((x, Text(f"{name}.ravel()")) for x in taken)
-            written.update((x, Text(name)) for x in near if x.shape == shape)
+            written.update((x, Text(name)) for x in shaped)
         for x in op.graph.nodes():  # which the lines of another loop with the same step may have written
             written.pop(x, None)
-        texts = [*carries, *rows, *map(inputs.text, node.inputs[sum(op.counts[:2]) :])]
+        texts = [*carries, *rows, *map(inputs.text, node.inputs[end:])]
         written.update((x, Text(text)) for x, text in zip(sources, texts, strict=True))
         body = type(self)(op.graph, Order(op.graph), inputs)
         written[node] = Text(f"np.concatenate([{', '.join(parts)}], axis=None)")
-        return parts, body.lines, [*map(inputs.text, op.graph.outputs)]
+        return parts, body.lines, [*map(inputs.text, (*made[:n], *sources[:n_kept], *made[n:]))]
 
     # --- updates
 

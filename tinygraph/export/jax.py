@@ -215,7 +215,7 @@ class JaxStatements(Statements):
     def _loop(self, node: Node) -> None:
         """A loop as jax.lax.scan, with one step as a function."""
         op, of, given = node.op, self._inputs.names.of, [*map(self._inputs.text, node.inputs)]
-        n, end = op.counts[0], sum(op.counts[:2])
+        n, end, _ = op.counts
         rows = [of(x, x.name, "x") for x in op.graph.arguments[n:end]]
         name, carry, row = (of((node, name), name) for name in ("one_step", "carry", "row"))
         parts, lines, made = self._step(node, rows)

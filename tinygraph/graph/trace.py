@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import as_array, next_order, run_as_numpy_2
-from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly
+from ..modes import ReadError, Scope, Watcher, current, no_grad, raise_plainly, tracing
 from ..ops import negative, positive
 from ..ops.shapes import _cast_to_integers, _getitem_row
 from ..tape import toposort
 from ..tensor import Op, Tensor, _leaf, _made, constant, equation, given_name, record
 from ..transforms import tree
+from ..transforms.batching import first_row, is_tensor
 from ..transforms.scan import Scan
 from .nodes import Graph, Node, recorded_node, source
 from .numbers import ASARRAY, Number, plain
@@ -222,25 +223,24 @@ class Trace(Watcher):
 class InnerTrace(Trace):
     """The trace of a function that tg.scan or tg.vmap runs once for all its steps or rows."""
 
-    def __init__(self, outer: Any, scope: Scope | None, what: str) -> None:
-        super().__init__(outer is not None and outer.stable, scope)
+    def __init__(self, what: str, scope: Scope | None = None) -> None:
+        outer = current.get()[2]
+        super().__init__(getattr(outer, "stable", False), scope)
         self.outermost, self.what, self.start = getattr(outer, "outermost", outer), f"tg.{what}", next_order()
-        if outer is not None:
+        if tracing():
             self.arrays, self.floats, self.notes, self.asked = outer.arrays, outer.floats, outer.notes, outer.asked
 
-    def leaf(self, data: Any, name: str | None = None, is_array: bool = False) -> Tensor:
-        """A Tensor that stands for one of each step."""
-        made = argument(data, data.dtype.kind == "f", name)
-        self.arrays.update([made] * is_array)
+    def leaf(self, x: Any, name: str | None = None, in_rows: bool = False, needs_grad: bool | None = None) -> Tensor:
+        """A Tensor that stands for an array or Tensor of each step, or for a row of it."""
+        needs_grad = getattr(x, "_requires_grad", False) if needs_grad is None else needs_grad
+        data = first_row(getattr(x, "_data", x)) if in_rows else getattr(x, "_data", x)
+        made = argument(data, needs_grad and data.dtype.kind == "f", name)
+        self.arrays.update([made] * (not is_tensor(x)))
         return made
 
     def drawn(self, *_: Any, **options: Any) -> Tensor:
         """Refuse random draws."""
-        raise self.refusal()
-
-    def refusal(self) -> TypeError:
-        """The error of a random draw."""
-        return TypeError(
+        raise TypeError(
             f"the function of {self.what} draws random numbers, and runs once, so that every step or row would use "
             "the same draw. Draw outside, an array with a row for each, and hand it in"
         )
@@ -292,8 +292,8 @@ class Nodes:
 
     def _op(self, tensor: Tensor) -> Any:
         op: Any = tensor.op
-        if type(op) is Scan and op.graph is None:
-            op.graph = _step_graph(op, tensor)
+        if op.graph is None and type(op) is Scan:
+            _trace_step(op, tensor)
         if not op.whole and not isinstance(op.forward, np.ufunc):
             node = self._taken_apart(tensor, op)
             if node is not None:
@@ -325,11 +325,10 @@ class Nodes:
         return node
 
 
-def _step_graph(op: Scan, tensor: Tensor) -> Graph:
-    """One step of a loop as a graph."""
+def _trace_step(op: Any, tensor: Tensor) -> None:
+    """Give a loop one step as a graph."""
     nodes = Nodes()
-    with InnerTrace(None, None, op.name) as trace:
-        own = op.first(tensor.saved or (), trace)
-        results = op.steps.run(own)
+    with InnerTrace(op.name) as trace:
+        own, made = op.again(tensor.saved or (), trace)
     sources = [nodes.source(x, "argument") for x in own]
-    return Graph([nodes.of(x) for x in results], sources)
+    op.graph = Graph([nodes.of(x) for x in made], sources)

@@ -317,7 +317,7 @@ def _check(Y: Any, check: Any, in_trace: bool = False) -> None:
     elif not Y._requires_grad and (tracing() or Y.op is None):
         if in_trace or not tracing():
             check(Y._data)
-        if tracing():
+        if tracing() and Y.order != -1:
             current.get()[2].checks.append((check, Y))
 
 

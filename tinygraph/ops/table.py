@@ -89,6 +89,7 @@ FACTS: dict[str, Any] = {
     "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
     # the options that change if its one input gets an axis in front, as "axis"; "entries" if it computes entry by entry
     "batched": None,
+    "graph": None,  # one step of a loop as a graph, if tg.compile has traced the loop
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py
 }
 for _fact, _usual in FACTS.items():

@@ -1,28 +1,164 @@
-"""Many walks back as one: the seeds are an axis in front of each gradient.
+"""An axis of rows in front of values: `vmap`, and many walks back as one.
 
-If arrays are wanted, the walk back runs the rules themselves on such gradients: those of
-element-wise ops as they are, those of products in the form below, and those of ops whose row says
-how their options change on inputs with that axis. If a graph is wanted, or another op is on the
-tape, the gradient's graph runs once with the axis in front. There too, products and sums of
-products have their way here, and others state it in their row. An op without one runs seed by seed.
+For `batched_gradients` the rows are seeds, and the axis is in front of each gradient. If arrays are
+wanted, the walk back runs the rules themselves on such gradients: those of element-wise ops as they
+are, those of products in the form below, and those of ops whose row says how their options change
+on inputs with that axis. If a graph is wanted, or another op is on the tape, the gradient's graph
+runs once with the axis in front, as a function does in `vmap`. There too, products and sums of
+products have their way here, and others state it in their row. An op without one runs row by row.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from operator import attrgetter
+from itertools import count
+from operator import attrgetter, index
 from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
-from ..errors import TAGGED, tagged
-from ..modes import current
-from ..ops import broadcast_to, concatenate, linear, matmul, reshape, stack
+from ..errors import TAGGED, hook, tagged
+from ..frames import guarded
+from ..modes import current, tracing
+from ..nn.costs import _check
+from ..ops import broadcast_to, concatenate, linear, matmul, moveaxis, reshape, stack
 from ..ops.products import _einsum_row
-from ..ops.shapes import _concatenate_row, _stack_row
+from ..ops.shapes import _concatenate_row, _operand, _stack_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
+from . import tree
+
+
+def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
+    """The function that applies f to each row of its arguments, and puts the results in rows.
+
+    in_axes: the axis of the rows, for all arguments or, as a tuple, for each one; None hands an
+    argument to every row as it is. An entry for a list, tuple or dict may be a number or have its
+    form. Keyword arguments have their rows along axis 0. out_axes: where the rows of the results go,
+    in the same form; None gives a result that is the same for all rows as it is.
+
+    f runs once, on Tensors that stand for one row, and each of its ops then runs once for all rows.
+    (An op without a rule for that runs row by row.) So f takes no decisions on values, and draws no
+    random numbers. It may read Tensors from outside, which get gradients. Arrays give arrays, unless
+    f reads a Tensor. Raises ValueError if the numbers of rows differ or an axis is not there.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> tg.vmap(tg.grad(lambda x: (x**3).sum()))(x)
+    array([[ 3., 12.],
+           [27., 48.]])
+    """
+    if not callable(f):
+        raise TypeError(f"vmap takes a function, got {f!r}")
+
+    @guarded
+    @functools.wraps(f, assigned=("__name__", "__doc__"))
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        leaves = tree.leaves((args, kwargs))
+        axes = [*_each("in_axes", in_axes, args), *[0] * len(tree.leaves(kwargs))]
+        rows = {k: _in_front(leaves[k], axis) for k, axis in enumerate(axes) if axis is not None}
+        if len({len(x) for x in rows.values()}) != 1:
+            found = [f"{len(x)} along axis {axes[k]} of {np.shape(leaves[k])}" for k, x in rows.items()]
+            raise ValueError(f"vmap takes arguments with equal numbers of rows, got {', '.join(found) or 'no rows'}")
+        in_rows = {k: (x, None, True) for k, x in rows.items()}
+        own, form, results, trace = traced("vmap", lambda args, kwargs: f(*args, **kwargs), (args, kwargs), in_rows)
+        n = len(next(iter(rows.values())))
+        values = {x: y if type(y) is Tensor else constant(y) for x, y in zip(own, rows.values(), strict=True)}
+        for check, x in trace.checks:  # before an op meets a wrong label
+            run_in_rows([x], values, n, True)
+            _check(values[x] if x in values else x[None], lambda rows, check=check: [*map(check, rows)], in_trace=True)
+        run_in_rows(results, values, n, True)
+        axes = _each("out_axes", out_axes, form)
+        placed: Any = [_placed(x, values.get(x), n, axis) for x, axis in zip(results, axes, strict=True)]
+        # an outer trace has the same `arrays`
+        trace.arrays.update([y for x, y in zip(results, placed, strict=True) if x in trace.arrays])
+        following = iter(placed if tracing() else [y._data if y in trace.arrays else y for y in placed])
+        return tree.map(form, lambda _: next(following))
+
+    return mapped
+
+
+def _each(what: str, axes: Any, pytree: Any) -> list[int | None]:
+    """The axis of each leaf."""
+    places = count()
+    numbered = tree.map(pytree, lambda _: next(places))
+    try:
+        found = {k: axis for axis, part in tree.zip(axes, numbered, dicts=True) for k in tree.leaves(part)}
+        return [axis if axis is None else index(axis) for _, axis in sorted(found.items())]
+    except ValueError as error:
+        raise ValueError(f"vmap({what}={axes!r}): {error}") from None
+    except TypeError:
+        raise TypeError(f"vmap({what}={axes!r}): an axis is an integer or None") from None
+
+
+def _in_front(x: Any, axis: int) -> Any:
+    x = given(x, "vmap")
+    if not -x.ndim <= axis < x.ndim:
+        raise ValueError(f"vmap has no axis {axis} to map in shape {x.shape}: write in_axes=None for what has no rows")
+    return x if axis % x.ndim == 0 else moveaxis(x, axis, 0)
+
+
+def _placed(x: Tensor, rows: Any, n: int, axis: int | None) -> Tensor:
+    """A result with its rows along `axis`; one without rows is the same for all."""
+    if axis is None and rows is None:
+        return x
+    y = broadcast_to(x, (n, *x.shape)) if rows is None else rows
+    if axis is None or not -y.ndim <= axis < y.ndim:
+        raise ValueError(f"vmap(out_axes={axis}) does not fit a result with {n} rows of shape {y.shape[1:]}")
+    return moveaxis(y, 0, axis) if axis % y.ndim else y
+
+
+def traced(what: str, f: Any, call: Any, leaves: dict[int, Any]) -> Any:
+    """f, called on Tensors that stand for some leaves of its arguments.
+
+    Returns these Tensors, what f gives, the leaves of that, and the trace. `leaves` has, by the
+    number of the leaf, the arguments of `InnerTrace.leaf`. Raises TypeError if f draws random
+    numbers.
+    """
+
+    def run() -> Any:
+        with hook("inner_trace")(what, current.get()[1]) as trace:
+            own = {k: trace.leaf(*leaf) for k, leaf in leaves.items()}
+            places = count()
+            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
+            results = [result(x, trace) for x in tree.leaves(made) if x is not None or what != "scan"]
+        if trace.replaced:
+            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
+        return [*own.values()], made, results, trace
+
+    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: hook("inner_trace")(what).drawn())
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
+    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
+
+
+def of_trace(x: Any) -> Any:
+    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
+    return current.get()[2].tensor(x) if tracing() else x
+
+
+def given(x: Any, what: str) -> Any:
+    """An argument as an array or Tensor."""
+    return _operand(of_trace(x), what)
+
+
+def result(x: Any, trace: Any) -> Tensor:
+    """A leaf of what the function gives, as a Tensor that the trace has made."""
+    x = trace.tensor(x)
+    x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
+    return x if x.order > trace.start else reshape(x, x.shape)
+
+
+def first_row(x: Any) -> Any:
+    """The first row of an array; if it has none, zeros or unit matrices, which have an inverse."""
+    if len(x):
+        return x[0, ...]
+    are_matrices = x.ndim > 2 and x.dtype.kind == "f"
+    return np.broadcast_to(np.eye(*x.shape[-2:]) if are_matrices else 0, x.shape[1:]).astype(x.dtype)
 
 
 def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:

@@ -25,8 +25,8 @@ from ..ops import sum as sum_
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Tensor, _leaf, constant, given_name
 from . import tree
-from .batching import batched_gradients
-from .replay import is_tensor, of_trace, variable
+from .batching import batched_gradients, is_tensor, of_trace
+from .replay import variable
 from .scan import Scan
 
 TALL, LEAST = 4, 512  # a Jacobian with so many times more rows than columns, and so many, is taken by columns

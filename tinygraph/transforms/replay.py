@@ -1,27 +1,20 @@
 """Functions that run once: their ops are repeated, on Tensors or on arrays.
 
 `Replay` is a function's result as one op of the tape; the walk back runs the function again,
-recorded. `traced` runs a function for scan and vmap, on Tensors that stand for those of all steps.
+recorded. `Steps` are the ops of a function, which a loop repeats too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
-from itertools import count
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
-from ..arrays import NUMPY_1, Array, as_array, next_order, run_as_numpy_2
-from ..errors import hook
-from ..modes import current, enable_grad, tracing
-from ..ops import reshape
-from ..ops.shapes import _operand
+from ..arrays import NUMPY_1, as_array, next_order, run_as_numpy_2
+from ..modes import enable_grad
 from ..tape import free_variables, gradients, toposort
 from ..tensor import Op, Tensor, _leaf, constant, given_name, record
-from . import tree
 
 
 class Replay(Op):
@@ -59,30 +52,25 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
 class Steps:
     """The ops recorded since `start` that lead from `arguments` to `results`, without their Tensors.
 
-    `captured` are the Tensors from elsewhere that these ops read. A run has a list of values: the
-    arguments, the captured Tensors, the constants and the ops' results. `ops` has for each op the
-    places of its inputs in this list, its options, whether it is recorded, and its result's name.
+    A run has a list of values: the arguments, the constants and the ops' results. `ops` has for each
+    op the places of its inputs in this list, its options, whether it is recorded, and its result's
+    name.
     """
 
     def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
-        given = set(arguments)
-        made = {x for result in results for x in toposort(result, given) if x.order > start}
-        steps = sorted(made, key=attrgetter("order"))
-        read = dict.fromkeys(x for result in results for x in free_variables(result, start, given))
-        self.captured = [x for x in read if x.order != -1]
-        sources = [*arguments, *self.captured]
-        known = {*sources, *steps}
+        stop = set(arguments)
+        steps: Any = sorted({x for y in results for x in toposort(y, stop) if x.order > start}, key=attrgetter("order"))
+        known = {*arguments, *steps}
         self.constants = [x for y in steps for x in y.inputs if type(x) is not Tensor or x not in known]
-        self.names = [given_name(x) for x in sources]
-        places = {id(x): k for k, x in enumerate([*sources, *self.constants, *steps])}  # two numbers may be equal
-        self.ops: list[Any] = [
-            (x.op, [places[id(y)] for y in x.inputs], x.options or {}, x._requires_grad, given_name(x)) for x in steps
+        self.names = [given_name(x) for x in arguments]
+        places = {id(x): k for k, x in enumerate([*arguments, *self.constants, *steps])}  # two numbers may be equal
+        self.ops = [
+            (y.op, [places[id(x)] for x in y.inputs], y.options, y._requires_grad, given_name(y)) for y in steps
         ]
         self.results = [places[id(x)] for x in results]
-        self.like = [(x.shape, x.dtype) for x in results]
 
     def run(self, values: Sequence[Any]) -> list[Tensor]:
-        """The results, recorded, for these Tensors as sources."""
+        """The results, recorded, for these Tensors as arguments."""
         values = [*values, *self.constants]
         for op, inputs, options, records, name in self.ops:
             y = record(op, tuple([values[k] for k in inputs]), options)
@@ -92,7 +80,7 @@ class Steps:
 
     @cached_property
     def on_arrays(self) -> Any:
-        """The function from the sources' arrays to those of the results, as straight-line code."""
+        """The function from the arguments' arrays to those of the results, as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
         scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
         lines = [f"def run({', '.join(f'v{k}' for k in range(n))}):"]
@@ -111,71 +99,19 @@ def _forward(op: Op) -> Callable[..., Any]:
     return lambda *arrays, **options: as_array(run_as_numpy_2(op, arrays, options), op.name)
 
 
+def captured(results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> list[Tensor]:
+    """The Tensors from before `start` that the results were made from, apart from the arguments."""
+    read = dict.fromkeys(x for y in results for x in free_variables(y, start, arguments))
+    return [x for x in read if x.order != -1]
+
+
 def replayed(name: str, result: Tensor, arguments: Sequence[Tensor], start: int) -> Replay:
     """The op that repeats the ops recorded since `start`, from `arguments` to `result`."""
-    steps = Steps([result], arguments, start)
-    needs_grad = [x._requires_grad for x in (*arguments, *steps.captured)]
+    others = captured([result], arguments, start)
+    steps, needs_grad = Steps([result], [*arguments, *others], start), [x._requires_grad for x in (*arguments, *others)]
 
     def again(values: Sequence[Any]) -> tuple[list[Tensor], Tensor]:
         own = [*map(variable, values, needs_grad)]  # Tensors of their own, because two inputs may be one Tensor
         return own, steps.run(own)[0]
 
-    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, steps.captured)
-
-
-def inner_trace(what: str) -> Any:
-    """The trace of a function of scan or vmap."""
-    return hook("inner_trace")(current.get()[2] if tracing() else None, current.get()[1], what)
-
-
-def traced(what: str, f: Any, call: Any, examples: dict[int, Any]) -> Any:
-    """f, called on Tensors that stand for some leaves of its arguments.
-
-    Returns these Tensors, what f gives, the leaves of that, and the trace. `examples` has, by the
-    number of the leaf, whether a gradient may be wanted, and the arguments of `trace.leaf`. Raises
-    TypeError if f draws random numbers.
-    """
-
-    def run() -> Any:
-        with inner_trace(what) as trace:
-            own = {k: trace.leaf(*example) for k, (_, *example) in examples.items()}
-            for k, (needs_grad, *_) in examples.items():
-                own[k]._requires_grad &= needs_grad
-            places = count()
-            made = f(*tree.map(call, lambda x: own.get(next(places), x)))
-            results = [result(x, trace) for x in tree.leaves(made)]
-        if trace.replaced:
-            raise TypeError(f"batch norm cannot train in the function of {what}, which runs once: move it out")
-        return [*own.values()], made, results, trace
-
-    return run() if tracing() else hook("draws")(f, (), {}).without(run, lambda _: inner_trace(what).refusal())
-
-
-def is_tensor(x: Any) -> bool:
-    """Whether x is a Tensor; in a trace, whether it would be one outside of it."""
-    return type(x) is Tensor and not (tracing() and x in current.get()[2].arrays)
-
-
-def of_trace(x: Any) -> Any:
-    """x; in a trace of tg.compile, a Python float becomes the Tensor that stands for it."""
-    return current.get()[2].tensor(x) if tracing() else x
-
-
-def given(x: Any, what: str) -> Any:
-    """An argument as an array or Tensor."""
-    return _operand(of_trace(x), what)
-
-
-def result(x: Any, trace: Any) -> Tensor:
-    """A leaf of what the function gives, as a Tensor that the trace has made."""
-    x = trace.tensor(x)
-    x = x if type(x) is Tensor else constant(x, f"for a result of its function, {trace.what}")
-    return x if x.order > trace.start else reshape(x, x.shape)
-
-
-def first_row(x: Array) -> Array:
-    """The first row of an array; if it has none, zeros or unit matrices, which have an inverse."""
-    if len(x):
-        return x[0, ...]
-    are_matrices = x.ndim > 2 and x.dtype.kind == "f"
-    return np.broadcast_to(np.eye(*x.shape[-2:]) if are_matrices else 0, x.shape[1:]).astype(x.dtype)
+    return Replay(name, lambda *arrays: steps.run([*map(constant, arrays)])[0]._data, again, others)

@@ -9,62 +9,63 @@ a gradient can be differentiated again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..errors import hook
 from ..modes import current
-from ..nn.costs import _check
-from ..ops import concatenate
+from ..ops import astype
 from ..optim import _whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, given_name, record
 from . import tree
-from .replay import Steps, first_row, given, inner_trace, result, traced
+from .batching import given, result, traced
+from .replay import Steps, captured
 
 
 class Scan(Op):
     """A loop of n steps as an op; its inputs are the first carries, the xs and what a step captures.
 
-    steps: one step, from carries, x and captured Tensors to carries and ys.
-    counts: the numbers of carries, of xs, and of the first carries that are the first ys too.
+    results, own: the carries and ys of one step in `trace`, and the Tensors that stand for its inputs.
+    counts: the numbers of carries, of carries and xs, and of the carries whose values before each
+    step are kept: they are ys too, the first ones.
     needs: whether each input's gradient is wanted.
-    refuse: None, or a function that refuses wrong inputs of a step.
     """
 
     may_skip = opaque = whole = True
-    graph: Any = None  # the step as a graph, if tg.compile has traced the loop
 
-    def __init__(self, steps: Steps, counts: Any, ks: range, needs: Any, refuse: Any) -> None:
-        self.steps, self.counts, self.ks, self.needs, self.refuse = steps, counts, ks, needs, refuse
-        shapes = [shape if k < counts[0] else (len(ks), *shape) for k, (shape, _) in enumerate(steps.like)]
-        places = [slice(*ends) for ends in pairwise([0, *accumulate(map(math.prod, shapes))])]
-        dtypes = [dtype for _, dtype in steps.like]
+    def __init__(self, results: Any, own: Any, counts: Any, ks: range, needs: Any, trace: Any) -> None:
+        self.counts, self.ks, self.needs = counts, ks, needs
+        n, _, n_kept = counts
+        self.checks, checked = [check for check, _ in trace.checks], [x for _, x in trace.checks]
+        self.steps, self.checked = (Steps(roots, own, trace.start) for roots in (results, checked))
+        like = [*results[:n], *own[:n_kept], *results[n:]]
+        shapes = [x.shape if k < n else (len(ks), *x.shape) for k, x in enumerate(like)]
+        ends = [0, *accumulate(x.size if k < n else len(ks) * x.size for k, x in enumerate(like))]
+        places, dtypes = [slice(*pair) for pair in pairwise(ends)], [x.dtype for x in like]
         self.parts = [*zip(places, shapes, dtypes, strict=True)]
-        self.size, self.dtype = sum(map(math.prod, shapes)), np.result_type(bool, *dtypes)
+        self.size, self.dtype = ends[-1], np.result_type(bool, *dtypes)
         super().__init__("scan", Scan.forward)
         del self.forward  # the method takes its place: the op is not to hold itself
 
-    def forward(self, *arrays: Array, body: Any = None) -> Array:
+    def forward(self, *arrays: Any, body: Any = None) -> Any:
         """The loop on arrays. `body` is the step as a function of arrays, by default its ops one by one."""
-        n, n_xs, _ = self.counts
-        body = body or self.steps.on_arrays
+        (n, end, n_kept), body = self.counts, body or self.steps.on_arrays
         out = np.empty(self.size, self.dtype)
         parts = [out[place].reshape(shape) for place, shape, _ in self.parts]
-        carries: Any = arrays[:n]
-        xs, others = arrays[n:][:n_xs], arrays[n + n_xs :]
+        carries, xs, others, rows = arrays[:n], arrays[n:end], arrays[end:], parts[n:]
         for k in self.ks:
             inputs = *carries, *[x[k, ...] for x in xs], *others
-            if self.refuse is not None:
-                self.refuse(inputs)
+            if self.checks:  # before an op meets a wrong label
+                for check, x in zip(self.checks, self.checked.on_arrays(*inputs), strict=True):
+                    check(x)
             made = body(*inputs)
+            for i, y in enumerate((*carries[:n_kept], *made[n:])):
+                rows[i][k] = y
             carries = made[:n]
-            for part, y in zip(parts[n:], made[n:], strict=True):
-                part[k] = y
         for part, x in zip(parts, carries, strict=False):
             part[...] = x
         for part, (*_, dtype) in zip(parts, self.parts, strict=True):
@@ -74,61 +75,52 @@ class Scan(Op):
 
     def taken(self, out: Any) -> list[Any]:
         """The last carries and the ys, from the flat array."""
-        found = [out[place] if len(shape) == 1 else out[place].reshape(shape) for place, shape, _ in self.parts]
-        return [x if x.dtype == dtype else x.astype(dtype) for x, (*_, dtype) in zip(found, self.parts, strict=True)]
+        return [astype(out[place].reshape(shape), dtype, copy=False) for place, shape, dtype in self.parts]
 
-    def first(self, values: Sequence[Array], trace: Any) -> list[Tensor]:
-        """Tensors of a trace that stand for the inputs of each step, with the first step's values."""
-        n, end = self.counts[0], sum(self.counts[:2])
-        examples = [*values[:n], *map(first_row, values[n:end]), *values[end:]]
-        return [*map(trace.leaf, examples, self.steps.names)]
+    def again(self, values: Sequence[Any], trace: Any) -> tuple[list[Tensor], list[Tensor]]:
+        """One step in a trace: Tensors that stand for its inputs, and its results."""
+        in_rows = [self.counts[0] <= k < self.counts[1] for k in range(len(values))]
+        own = [*map(trace.leaf, values, self.steps.names, in_rows, self.needs)]
+        return own, self.steps.run(own)
 
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
-        """The gradients of all inputs, by a loop over the steps in the other order."""
-        n, n_xs, n_kept = self.counts
-        with inner_trace("scan") as trace:
-            own = self.first([getattr(x, "_data", x) for x in values], trace)
-            made = self.steps.run(own)
+        """The gradients of all inputs, by a loop over the steps in the other order.
+
+        Its carries are the gradients of ours, our carries after the step, and the totals of what all
+        steps captured.
+        """
+        n, end, n_kept = self.counts
+        with hook("inner_trace")("scan") as trace:
+            own, made = self.again(values, trace)
+            made = [*made[:n], *own[:n_kept], *made[n:]]
             of_made = [_zeros(x, trace) for x in made]
             joined = Op("results", lambda *_: np.zeros(()), joint=lambda *_: of_made)
             found = gradients(record(joined, tuple(made), {}), constant(np.ones(())), stop=set(own))
-            wanted = [k for k, x in enumerate(own) if k >= n and self.needs[k] and x in found]
-            of_xs, of_others = [k for k in wanted if k < n + n_xs], [k for k in wanted if k >= n + n_xs]
-            totals = [_zeros(own[k], trace) for k in of_others]
-            carried = [found[x] if x in found else np.zeros(x.shape, x.dtype) for x in own[:n]]
-            carried += [total + found[own[k]] for total, k in zip(totals, of_others, strict=True)]
-            results = [result(x, trace) for x in (*carried, *(found[own[k]] for k in of_xs))]
-        taken, of_taken, back = self.taken(y), self.taken(g), self.ks[::-1]
-        first = dict(zip([*of_made[:n], *totals], [*of_taken[:n], *(x._data for x in totals)], strict=True))
-        after = [_after(x, last, back) for x, last in zip(taken[n:][:n_kept], taken, strict=False)]
-        # for each step: the carries before it and its ys, its xs, the carries after it, the gradients
-        of_rows = [*made[n:], *own[n:][:n_xs], *made[:n_kept], *of_made[n:]]
-        given = [*taken[n:], *values[n:][:n_xs], *after, *of_taken[n:]]
-        rows = dict(zip(of_rows, given, strict=True))
-        steps = Steps(results, [*first, *rows, *own[n + n_xs :]], trace.start)
-        lasts, ys = _looped(steps, first.values(), rows.values(), values[n + n_xs :], n, back)
-        by_input = dict(zip([*range(n), *of_others, *of_xs], [*lasts, *ys], strict=True))
-        return [by_input.get(k) for k in range(len(values))]
+            of_xs, of_others = ([x for x in inputs if x in found] for inputs in (own[n:end], own[end:]))
+            totals = [_zeros(x, trace) for x in of_others]
+            carried = [found.get(x, np.zeros(x.shape, x.dtype)) for x in own[:n]]
+            added = [total + found[x] for total, x in zip(totals, of_others, strict=True)]
+            results = [result(x, trace) for x in (*carried, *own[:n_kept], *added, *map(found.get, of_xs))]
+        taken, of_taken = self.taken(y), self.taken(g)
+        stand_ins = [*of_made[:n], *made[:n_kept], *totals, *made[n:], *own[n:end], *of_made[n:], *own[end:]]
+        first = [*of_taken[:n], *taken[:n_kept], *(x._data for x in totals)]
+        rows = [*taken[n:], *values[n:end], *of_taken[n:]]
+        lasts, ys = _looped(results, stand_ins, first, rows, values[end:], n + n_kept, self.ks[::-1], trace)
+        by_input = dict(zip([*own[:n], *of_others, *of_xs], [*lasts[:n], *lasts[n + n_kept :], *ys], strict=True))
+        return [by_input.get(x) for x in own]
 
 
 def _zeros(like: Tensor, trace: Any) -> Tensor:
     """A Tensor of a trace that stands for a gradient."""
-    return trace.leaf(np.zeros(like.shape, like.dtype), f"d{given_name(like) or ''}")
+    return trace.leaf(np.zeros(like.shape, like.dtype), f"d{given_name(like) or ''}", needs_grad=True)
 
 
-def _after(before: Any, last: Any, back: range) -> Any:
-    """The carries after each step, from those before it and the last one."""
-    rows = [before[1:], last[None]] if back.step < 0 else [last[None], before[:-1]]
-    return concatenate(rows)[: len(back)]
-
-
-def _looped(steps: Steps, first: Any, rows: Any, others: Any, n_kept: int, ks: range, refuse: Any = None) -> Any:
+def _looped(results: Any, own: Any, first: Any, rows: Any, others: Any, n_kept: int, ks: range, trace: Any) -> Any:
     """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
     inputs, n = (*first, *rows, *others), len(first)
     needs = [getattr(x, "_requires_grad", False) for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
-    steps.results[n:n], steps.like[n:n] = range(n_kept), steps.like[:n_kept]
-    op = Scan(steps, (n, len(rows), n_kept), ks, needs, refuse)
+    op = Scan(results, own, (n, n + len(rows), n_kept), ks, [*[True] * n, *needs[n:]], trace)
     taken = op.taken(record(op, inputs, {}))
     return taken[:n], taken[n + n_kept :]
 
@@ -158,10 +150,9 @@ def scan(
         raise TypeError(f"scan takes a function, got {f!r}")
     first = [given(x, "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
-    ks, form = range(_length(rows, length))[:: -1 if reverse else 1], None
+    ks = range(_length(rows, length))[:: -1 if reverse else 1]
 
     def step(carry: Any, x: Any) -> Any:
-        nonlocal form
         made = f(carry, x)
         if not isinstance(made, tuple) or len(made) != 2:
             raise TypeError(f"scan takes a function that gives a pair (carry, y); it gave a {type(made).__name__}")
@@ -170,33 +161,17 @@ def scan(
             tree.zip(made[0], init)  # finds what the first takes for a leaf
         except ValueError as error:
             raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
-        form = tree.map(made[1], lambda y: None if y is None else 0)
-        return [new for _, new in pairs], [y for y in tree.leaves(made[1]) if y is not None]
+        return [new for _, new in pairs], made[1]
 
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
-    examples: list[Any] = [(True, getattr(x, "_data", x), names[0]) for x in first]
-    examples += [(getattr(x, "_requires_grad", False), first_row(getattr(x, "_data", x)), names[1]) for x in rows]
-    own, _, results, trace = traced("scan", step, (init, xs), dict(enumerate(examples)))
-    for old, new in zip(own[: len(first)], results, strict=False):
-        if (old.shape, old.dtype) != (new.shape, new.dtype):
-            raise ValueError(
-                f"the carry of scan came in as {old.dtype} {old.shape}, and the function gave {new.dtype} "
-                f"{new.shape}: begin with a carry of the shape and dtype that the steps give it"
-            )
-    for check, x in trace.checks:
-        if x.order <= trace.start:  # from outside: checked now, and by an outer trace at each call
-            _check(x, check, in_trace=True)
-    checks = [check for check, x in trace.checks if x.order > trace.start]
-    checked = Steps([x for _, x in trace.checks if x.order > trace.start], own, trace.start)
-    steps = Steps(results, [*own, *checked.captured], trace.start)
-    captured = [*checked.captured, *steps.captured]
-    steps.captured = checked.captured = []  # they hold arrays, which a compiled function is not to keep
-
-    def refuse(inputs: Any) -> None:  # before an op meets a wrong label
-        for check, x in zip(checks, checked.on_arrays(*inputs[: len(checked.names)]), strict=True):
-            check(x)
-
-    lasts, ys = map(iter, _looped(steps, first, rows, captured, len(first), ks, refuse if checks else None))
+    leaves = [(x, names[0], False, True) for x in first] + [(x, names[1], True) for x in rows]
+    own, (_, form), results, trace = traced("scan", step, (init, xs), dict(enumerate(leaves)))
+    for pair in zip(own[: len(first)], results, strict=False):
+        was, new = (f"{x.dtype} {x.shape}" for x in pair)
+        if was != new:
+            raise ValueError(f"the carry of scan came in as {was}, and the function gave {new}: begin with the latter")
+    others = captured([*results, *(x for _, x in trace.checks)], own, trace.start)
+    lasts, ys = map(iter, _looped(results, [*own, *others], first, rows, others, len(first), ks, trace))
     return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
 
 

@@ -48,22 +48,24 @@ def leaves(pytree: Any) -> list[Any]:
     return found
 
 
-def zip(pytree: Any, other: Any) -> list[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
+def zip(pytree: Any, other: Any, dicts: bool = False) -> list[tuple[Any, Any]]:  # noqa: A001 (as in tree.zip)
     """Pairs of a leaf and what another pytree has in its place; entries of dicts pair by key.
+
+    dicts: a leaf may have a dict in its place too, and not only a list or tuple.
 
     >>> from tinygraph.transforms import tree
     >>> tree.zip({"W": [1, 2], "b": 3}, {"b": 30, "W": (10, 20)})
     [(1, 10), (2, 20), (3, 30)]
     """
     branches, others, is_dict = _branches(pytree), _branches(other), isinstance(pytree, dict)
-    if branches is None and not isinstance(other, dict):
+    if branches is None and (dicts or not isinstance(other, dict)):
         return [(pytree, other)]
     alike = branches is not None and others is not None and is_dict == isinstance(other, dict)
     if not alike or (pytree.keys() != other.keys() if is_dict else len(pytree) != len(other)):
         raise ValueError(f"{_what(pytree)} here, got {_what(other)}")
     places = pytree if is_dict else range(len(pytree))
     try:
-        return [pair for place in places for pair in zip(pytree[place], other[place])]
+        return [pair for place in places for pair in zip(pytree[place], other[place], dicts)]
     except RecursionError:
         raise ValueError(ENDLESS) from None
 

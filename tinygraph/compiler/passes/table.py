@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ...graph.nodes import Graph, Node, rewritten
-from ...transforms.scan import Scan
 from .algebra import simplified
 from .cse import computed_once
 from .fewer_calls import with_fewer_calls
@@ -37,7 +36,7 @@ def simplify(chosen: Collection[str], graph: Graph) -> Graph:
     rules = [make() for name, make in SIMPLIFY.items() if name in chosen]
 
     def rewrite(node: Any) -> Any:
-        if type(node.op) is Scan:
+        if node.op.graph is not None:
             node.op.graph = simplify(chosen, node.op.graph)
         for rule in rules:
             node = rule(node) if isinstance(node, Node) and node.op is not None else node
