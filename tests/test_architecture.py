@@ -37,12 +37,12 @@ SIZES = {
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 828,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 1011,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "transforms": 1017,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1427,  # tables, columns, trained models; the command; decimal signs, dates in words, titles above a header
     "diagnostics": 1229,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
+    "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 574,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 627,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other
