@@ -44,7 +44,7 @@ SIZES = {
     "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 574,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
-    "onnx": 627,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
+    "onnx": 629,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 87,
     "__main__": 157,  # train and predict; examples, names listed, places checked, the script's own errors

@@ -105,8 +105,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             if not (weight.min() >= 0 and weight.max() > 0):
                 raise ValueError(f"sample_weight is at least 0, and not all 0: got {weight.min()} to {weight.max()}")
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
-        if is_new:
-            vars(self).pop("net_", None)  # a fit that fails leaves no older net next to newer classes
+        if is_new and hasattr(self, "net_"):
+            del self.net_  # a fit that fails leaves no older net next to newer classes
         Y, weight = self._encoded(y, weight, is_new, **classes)
         return [X, Y] if weight is None else [x[weight > 0] for x in (X, Y, weight)]
 
