@@ -305,9 +305,11 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
     the `orders`, or a list or array of such rows; masked cells are missing. Raises ValueError for
     anything else.
     """
-    if hasattr(rows, "iloc"):
+    if hasattr(rows, "iloc") or isinstance(rows, Mapping):
+        named = Counter(map(str, rows.keys()))
+        if twice := [name for name in (orders or (named,))[0] if named[name] > 1]:
+            raise ValueError(f"{named[twice[0]]} columns are named {short(twice[0])!r}: the net tells them by name")
         rows = dict(rows.items())
-    if isinstance(rows, Mapping):
         rows = {name: _unmasked(x) for name, x in rows.items()}
         if all(isinstance(x, Cells) for x in rows.values()):
             return rows
