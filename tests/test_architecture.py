@@ -39,7 +39,7 @@ SIZES = {
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 1017,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
-    "train": 1429,  # tables, columns, trained models; the command; decimal signs, dates in words, titles above a header
+    "train": 1430,  # tables, columns, trained models; the command; decimal signs, dates in words, titles above a header
     "diagnostics": 1229,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn

@@ -98,6 +98,7 @@ READ = [
     ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
      "there is no header"),
     ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
+    ("owed.csv", "a,y\n-$1,0\n$2,1\n-\u20ac 3.5,0\n\u2212$5,1\n", None, ["a"], (0, 1), None),
     ("postal.csv", "a,y\n01234,01\n1234,1\n01234,1\n1234,01\n,1\n", None, ["a=(missing)", "a=01234", "a=1234"],
      ("01", "1"), "label 'y': two classes"),
     ("no_codes.csv", "a,b,y\n05,0.5,0\n7.5,00,1\n0,1,0\n0,1,1\n", None, ["a", "b"], (0, 1), None),
