@@ -105,6 +105,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             if not (weight.min() >= 0 and weight.max() > 0):
                 raise ValueError(f"sample_weight is at least 0, and not all 0: got {weight.min()} to {weight.max()}")
             X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
+        if is_new and hasattr(self, "net_"):
+            del self.net_  # a fit that fails leaves no older net next to newer classes
         Y, weight = self._encoded(y, weight, is_new, **classes)
         return [X, Y] if weight is None else [x[weight > 0] for x in (X, Y, weight)]
 
@@ -181,7 +183,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         return quality
 
     def _rows(self, X: Any) -> Array:
-        check_is_fitted(self)
+        check_is_fitted(self, "net_")
         rows: Array = validate_data(self, X, reset=False, dtype=DTYPES)
         return rows
 
@@ -296,8 +298,11 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         return self._fit_part(X, y, sample_weight)
 
     def _encoded(self, y: Array, weight: Array | None, is_new: bool) -> Any:
+        Y = y.reshape(len(y), -1)
+        if not is_new and Y.shape[1] != self.net_.layer_dims[-1]:
+            raise ValueError(f"y has {Y.shape[1]} numbers a row, and the net was made for {self.net_.layer_dims[-1]}")
         self._axes = y.ndim
-        return y.reshape(len(y), -1), weight
+        return Y, weight
 
     def _outputs(self, Y: Array) -> tuple[int, str]:
         return Y.shape[1], "linear"

@@ -308,6 +308,29 @@ def test_wrong_classes() -> None:
         estimator.set_params(class_weight="balanced").partial_fit(X, y)
 
 
+def test_answers_of_another_width_are_refused_and_change_nothing() -> None:
+    rows = np.random.default_rng(0).standard_normal((30, 3))
+    for estimator in (
+        Regressor((4,), random_state=0).partial_fit(rows, rows[:, :2]),
+        Regressor((4,), max_iter=2, warm_start=True, random_state=0).fit(rows, rows[:, :2]),
+    ):
+        again = estimator.fit if estimator.warm_start else estimator.partial_fit
+        before = estimator.predict(rows)
+        for y, n in ((rows[:, 0], 1), (rows, 3)):
+            with pytest.raises(ValueError, match=f"y has {n} numbers a row, and the net was made for 2"):
+                again(rows, y)
+        np.testing.assert_array_equal(estimator.predict(rows), before)
+
+
+def test_a_fit_that_fails_leaves_no_older_net_next_to_newer_classes() -> None:
+    estimator = Classifier(**SMALL).fit(X, TWO)
+    with pytest.raises(ValueError, match=r"sizes|layer_dims"):
+        estimator.set_params(hidden_layer_sizes=(0,)).fit(X, THREE)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        estimator.predict(X)
+    assert estimator.set_params(hidden_layer_sizes=(4,)).fit(X, TWO).predict(X).dtype == TWO.dtype
+
+
 def test_a_cost_that_is_not_finite_is_an_error() -> None:
     estimator, y = made("numbers", solver="sgd", learning_rate_init=1e3)
     with (

@@ -38,6 +38,13 @@ TARGETS = {
 ROW = {"age": 30, "city": "Oslo", 'the "rent"': "712,5"}
 
 
+def doubled() -> Any:
+    """A compiled function that was called."""
+    f = tg.compile(lambda x: x * 2)
+    f(np.ones(3))
+    return f
+
+
 def imported(path: Path, name: str = "") -> Any:
     """The module in a file."""
     spec = importlib.util.spec_from_file_location(name or path.stem, path)
@@ -540,6 +547,10 @@ def test_an_older_pair_stays_if_writing_fails(fails: str, tmp_path: Path, monkey
         (lambda folder: net().export(folder / "2net.py"), ValueError, r"its name has letters, .* first; got '2net'"),
         (lambda folder: net().export(folder / "my net.py"), ValueError, "writes a module to import"),
         (lambda folder: net().export(folder / "class.py"), ValueError, "writes a module to import"),
+        (lambda folder: net().export(folder / "numpy.py"), ValueError, "numpy would stand in for"),
+        (lambda folder: doubled().save(folder / "2net.py"), ValueError, r"its name has letters, .* first; got '2net'"),
+        (lambda folder: doubled().save(folder / "double.txt"), ValueError, r"save\(\) .* ends in \.py, got '.*txt'"),
+        (lambda folder: doubled().save(folder / "math.py"), ValueError, "math would stand in for"),
         (lambda folder: net().export(folder / "no" / "model.py"), FileNotFoundError, "there is no folder"),
         (lambda folder: net().export(3), TypeError, "expected str, bytes or os.PathLike"),
         (lambda folder: net().export(folder / "model.py", X), TypeError, r"an MLP knows .* write mlp\.export\(path\)"),

@@ -157,6 +157,8 @@ def test_repr_is_a_table_with_shapes_and_counts() -> None:
         "  mean  (20, 1)    float64  20",
         "  2,040 entries, 2,020 of them trained, 16,320 bytes",
     ]
+    net.more = {"two\nlines": leaf(3, 1), "w" * 300: leaf(1, 1)}
+    assert [line.split("  ")[1] for line in repr(net).splitlines()[4:6]] == ["more.two lines", f"more.{'w' * 112}..."]
     assert repr(tg.Model()) == "Model()\n  0 entries, 0 of them trained, 0 bytes"
 
 

@@ -147,6 +147,11 @@ def test_names_versions_and_bytes(tmp_path: Any) -> None:
     assert shapes == [[3, "batch"], [2, "batch"]]
 
 
+def test_a_result_has_its_name_though_constants_come_before_it(tmp_path: Any) -> None:
+    tg.onnx.save(lambda x: {"c": x * 2 + 1}, tmp_path / "f.onnx", X)
+    assert [x.name for x in session(tmp_path / "f.onnx").get_outputs()] == ["c"]
+
+
 def test_fixed_shapes_floats_and_results_without_an_op(tmp_path: Any) -> None:
     path = tmp_path / "f.onnx"
     tg.onnx.save(lambda x, t: (x * t, W, x, x), path, X, 0.5, examples=None)

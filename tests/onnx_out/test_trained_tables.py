@@ -55,6 +55,12 @@ def test_an_input_for_each_column(kind: str, tmp_path: Any) -> None:
             np.testing.assert_allclose(shares[0], model.predict_proba(some), rtol=tolerance, atol=tolerance)
 
 
+def test_an_input_has_its_columns_name_though_constants_come_before_it(tmp_path: Any) -> None:
+    frame = {"age": [1.0, 2.0, np.nan, 4.0], "c": ["u", "v", "u", "v"], "c_1": [3.0, 4.0, 6.0, 5.5]}
+    tg.onnx.save(trained(frame, ["a", "b", "a", "b"]), tmp_path / "model.onnx")
+    assert [x.name for x in session(tmp_path / "model.onnx").get_inputs()] == ["age", "c", "c_1"]
+
+
 def test_what_predict_refuses_gives_nan(tmp_path: Any) -> None:
     for kind, unknown in (("text", ""), ("integers", -1), ("numbers", None)):
         tg.onnx.save(trained(FRAME, LABELS[kind]), tmp_path / "model.onnx")

@@ -98,6 +98,7 @@ READ = [
     ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
      "there is no header"),
     ("money.csv", "a;b;y\n1.234,50 €;$2;0\n7,5 €;$3;1\n1 €;$2;0\n2 €;$3;1\n", None, ["a", "b"], (0, 1), "commas: a"),
+    ("owed.csv", "a,y\n-$1,0\n$2,1\n-\u20ac 3.5,0\n\u2212$5,1\n", None, ["a"], (0, 1), None),
     ("postal.csv", "a,y\n01234,01\n1234,1\n01234,1\n1234,01\n,1\n", None, ["a=(missing)", "a=01234", "a=1234"],
      ("01", "1"), "label 'y': two classes"),
     ("no_codes.csv", "a,b,y\n05,0.5,0\n7.5,00,1\n0,1,0\n0,1,1\n", None, ["a", "b"], (0, 1), None),
@@ -113,6 +114,11 @@ READ = [
      ["n", "c=n0", "c=n1", "c=n2", "c=n3", "c=n4", "c=n5"], (0, 1, 2), None),
     ("alike.csv", "a,y\n" + "1,Yes\n2,no\n3,yes\n4,N o\n5,YES \n" * 2, None, ["a"], ("N o", "YES", "Yes", "no", "yes"),
      "label 'y': classes that differ only in case or spaces: N o, no; YES, Yes, yes"),
+    ("title.csv", "Sales of 2024,,\n,,\na,b,y\n1,2,0\n2,1,1\n1,2,0\n2,2,1\n", None, ["a", "b"], (0, 1),
+     "line 3 is the header; what stands above it is left out: 'Sales of 2024'"),
+    ("comment.csv", "# by hand, 3 May\n# again\na;b;y\n1,5;2;0\n2;1;1\n1,5;2;0\n2;2;1\n", None, ["a", "b"], (0, 1),
+     "line 3 is the header"),
+    ("sparse.csv", "7,,\n1,2,0\n,1,1\n1,2,0\n2,2,1\n", None, ["column 1", "column 2"], (0, 1), "there is no header"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
 
@@ -167,6 +173,8 @@ REFUSED = [
     ("one_column.csv", "y\n1\n2\n1\n2\n", "no column is left to learn from: there is only the label"),
     ("useless.csv", "a,y\n1,0\n1,1\n1,0\n1,1\n", "no column is left to learn from: column 'a' is left out: it is 1 in"),
     ("mixed.csv", "a,y\n1,0\n2,1\nabc,0\n3,1\n5,0\n6,1\n", "column 'a', line 4: 'abc' is no number, but 5 of 6 values"),
+    ("sold.csv", "a,y\n1,1.5\n2,2.5\n3,sold\n5,4\n", "column 'y', line 4: 'sold' is no number, but 3 of 4 values are"),
+    ("debts.csv", "a,y\n1,15\n2,(3)\n3,7\n5,9\n", "column 'y', line 3: '(3)' is no number, but 3 of 4 values are"),
     ("infinite.csv", "a,y\n1,0\ninf,1\n3,0\n9,1\n", "column 'a', line 3: expected a finite number, got 'inf'"),
     ("large.csv", "a,y\n1e300,0\n2,1\n3,0\n-1e300,1\n", "column 'a' has numbers too large, or too close,"),
     (
@@ -370,10 +378,34 @@ def test_dates_of_excel_and_the_first_of_two_sheets(tmp_path: Path) -> None:
         rows.to_excel(book, sheet_name="rows", index=False)
         pd.DataFrame({"b": [1]}).to_excel(book, sheet_name="notes")
     rows, said, *_ = read_table(tmp_path / "t.xlsx")
-    assert said == ["the sheet 'rows' is read, the first of 2"]
+    assert said == ["the sheet 'rows' is read, the first of 2 with rows"]
     del rows["y"]
     assert rows["a"].places.tolist() == [2, 3, 5, 6]
     assert Columns.fit(rows).said == ("column 'd' is left out: it holds dates or times",)
+
+
+def test_a_title_and_an_empty_sheet_of_excel(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    with pd.ExcelWriter(tmp_path / "t.xlsx") as book:
+        pd.DataFrame(["about"]).to_excel(book, sheet_name="notes", index=False, header=False)
+        rows = [["Sales of 2024", None, None], [None] * 3, ["a", "b", "y"], [1, 2, "u"], [2, 1, "v"]]
+        pd.DataFrame(rows).to_excel(book, sheet_name="rows", index=False, header=False)
+    rows, said, *_ = read_table(tmp_path / "t.xlsx")
+    assert [(name, column.raw.tolist()) for name, column in rows.items()] == [
+        ("a", [1, 2]),
+        ("b", [2, 1]),
+        ("y", ["u", "v"]),
+    ]
+    assert said[0] == "the sheet 'rows' is read, the first of 2 with rows"
+    assert said[1] == "row 3 is the header; what stands above it is left out: 'Sales of 2024'"
+
+
+def test_a_row_without_a_label_decides_nothing(tmp_path: Path) -> None:
+    """A second header with units; the "$" is no label, and the "mm" no text of the table."""
+    (tmp_path / "t.csv").write_text("a,b,y\nmm,,$\n" + "".join(f"{k}.5,{'uv'[k % 2]},{k * k}.5\n" for k in range(20)))
+    parts = read_parts(tmp_path / "t.csv")
+    assert parts.columns.features == ["a", "b=u", "b=v"]
+    assert f"{tmp_path}/t.csv: label 'y' is missing in 1 of 21 rows, which are left out" in parts.said
 
 
 @pytest.mark.parametrize(("name", "package"), [("t.xlsx", "pandas"), ("t.xlsx", "openpyxl"), ("t.parquet", "pyarrow")])

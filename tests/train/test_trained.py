@@ -186,6 +186,7 @@ WRONG: list[tuple[Any, str]] = [
     ([ROW, 3], "; got the shape (1, 2)"),
     ({name: np.ones((2, 3)) for name in ROW}, "expected columns of one length, or one value each; got"),
     ({**ROW, "n": [[1], [2, 3]]}, "or one value each; got the shapes [(), (2,)]"),
+    (pd.DataFrame([[*ROW.values(), 2.0]], columns=[*ROW, "a"]), "2 columns are named 'a': the net tells them by name"),
 ]  # fmt: skip
 
 
@@ -193,6 +194,14 @@ WRONG: list[tuple[Any, str]] = [
 def test_rows_that_do_not_fit_are_refused(rows: Any, line: str) -> None:
     with pytest.raises(ValueError, match=re.escape(line)):
         trained("classes").predict(rows)
+
+
+def test_columns_of_one_name_are_refused_if_the_net_takes_them() -> None:
+    model, twice = trained("classes"), pd.DataFrame([[*ROW.values(), 1, 2]], columns=[*ROW, "more", "more"])
+    np.testing.assert_array_equal(model.predict_proba(twice), model.predict_proba(ROW))
+    for table in ({1: [1.5, 2.5], "1": [3.5, 1.5]}, pd.DataFrame([[1.5, 3.5], [2.5, 1.5]], columns=["a", "a"])):
+        with pytest.raises(ValueError, match=r"2 columns are named '[1a]': the net tells them by name"):
+            Columns.fit(table)
 
 
 def test_integers_name_one_category_in_each_type() -> None:

@@ -221,6 +221,10 @@ def test_wrong_arguments_are_refused() -> None:
         tg.jacobian(lambda x: x)(tg.Tensor(np.ones(3, np.int64)))
     with pytest.raises(ValueError, match=r"hvp takes an array of shape \(3,\) here, got shape \(2, 3\)"):
         tg.hvp(lambda x: (x * x).sum(), x, [x, x])
+    with pytest.raises(TypeError, match=r"'tuple' and 'int'; hvp .* write tg\.hvp\(f, x, v\) without the tuples"):
+        tg.hvp(lambda x: (x**2).sum(), (x,), (x,))
+    with pytest.raises(TypeError, match=r"write tg\.hvp\(lambda x: f\(\*x\), x, v\) if f takes several"):
+        tg.hvp(lambda x, y: (x * y).sum(), (x, x), (x, x))
 
 
 DERIVATIVES: dict[str, Any] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import keyword
 import os
 import re
 import textwrap
@@ -24,7 +23,7 @@ from ..nn.mlp import MLP
 from ..train import cells
 from ..train.trained import TrainedModel
 from . import parts
-from .saved import NOT_PLAIN, SavedSource, copied, replaced
+from .saved import NOT_PLAIN, SavedSource, copied, module_name, replaced
 
 INPUT = """\
     if type({x}).__name__ in ("MaskedArray", "matrix"):
@@ -68,12 +67,7 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
     examples of twice and three times that length apart.
     """
     refuse_traced("model.export()")
-    if not os.fsdecode(path).endswith(".py"):
-        raise ValueError(f"model.export() writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
-    name = os.path.basename(os.fsdecode(path))[:-3]
-    if not name.isidentifier() or keyword.iskeyword(name):
-        wanted = "letters, digits and _, and no digit first"
-        raise ValueError(f"model.export() writes a module to import: its name has {wanted}; got {name!r}")
+    name = module_name(path, "model.export()")
     net = model.net if isinstance(model, TrainedModel) else model
     source, free, named = _traced(net, examples)
     inputs = source._inputs

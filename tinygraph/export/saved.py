@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import keyword
+import os
+import sys
 from typing import Any
 
 from ..compiler.inputs import key_text, wrapped
@@ -46,6 +49,7 @@ class SavedSource(Source):
 
     def save(self, path: Any) -> None:
         """Write the function as a module."""
+        module_name(path, "save()")
         text = self.module()
         with replacing(path) as file:
             file.write(text.encode())
@@ -108,6 +112,20 @@ class SavedSource(Source):
         first = self.text[: self.text.index("\n") + 1]
         text = CHECK.format(check=check, no=NOT_PLAIN.format("{name}"))
         return text + replaced(self.text, first, first + lines)
+
+
+def module_name(path: Any, writes: str) -> str:
+    """The name of a module to write. Raises ValueError for one that cannot be imported."""
+    file = os.path.basename(os.fsdecode(path))
+    name = file.removesuffix(".py")
+    if name == file:
+        raise ValueError(f"{writes} writes a module: its path ends in .py, got {os.fsdecode(path)!r}")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        wanted = "letters, digits and _, and no digit first"
+        raise ValueError(f"{writes} writes a module to import: its name has {wanted}; got {name!r}")
+    if name in {*sys.stdlib_module_names, "numpy", "scipy", "jax"}:
+        raise ValueError(f"{writes} writes a module to import: {name} would stand in for Python's or a library's own")
+    return name
 
 
 def copied(module: Any, names: str) -> str:

@@ -245,8 +245,8 @@ class Model:
         return hook("html_table")([("name", "shape", "dtype", "entries"), *rows], [3], str(self), below)
 
     def _table(self) -> tuple[list[tuple[str, ...]], str]:
-        tensors = self._tensors()
-        rows: list[tuple[str, ...]] = [(name, str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
+        tensors, rows = self._tensors(), list[tuple[str, ...]]()
+        rows += [(short(name), str(t.shape), str(t.dtype), f"{t.size:,}") for name, t in tensors.items()]
         count, trained = (sum(t.size for t in tensors.values() if t._requires_grad in which) for which in ({0, 1}, {1}))
         size = sum(t._data.nbytes for t in tensors.values())
         return rows, f"{count:,} entries, {trained:,} of them trained, {size:,} bytes"

@@ -25,7 +25,9 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
         fill, mean, std = (w.const(x, float) for x in zip(*[(c.fill, c.mean, c.std) for c in columns], strict=True))
         X = w.Transpose((_filled(w, rows, fill) - mean) / std, perm=[1, 0])
     else:
-        X = w.Concat(*[_features(w, column) for column in columns], axis=0)
+        kinds = [float if column.decimal else TEXT for column in columns]
+        given = [w.input(x.name or "column", kind, (Size.BATCH,)) for x, kind in zip(columns, kinds, strict=True)]
+        X = w.Concat(*[_features(w, x, column) for x, column in zip(given, columns, strict=True)], axis=0)
     w.batch = cache(lambda: w.Slice(w.Shape(X), w.ints(1), w.ints(2)))
     AL: Any = w.graph(graph, [X])[0]
     about = {"columns": json.dumps(model.columns.names), "classes": json.dumps(model.classes)}
@@ -42,9 +44,8 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
     return w.model(**about)
 
 
-def _features(w: Writer, column: Column) -> Value:
+def _features(w: Writer, x: Value, column: Column) -> Value:
     """The rows of X that an input of this column gives; an unknown category, which predict refuses, gives nan."""
-    x = w.input(column.name or "column", float if column.decimal else TEXT, (Size.BATCH,))
     if column.decimal:
         return w.Unsqueeze((_filled(w, x, column.fill) - column.mean) / column.std, w.ints(0))
     numbers = [*range(len(column.categories))]

@@ -142,10 +142,11 @@ class Writer:
         """Write the nodes of a graph whose arguments are these Values; give its results."""
         names = NodeNames(Graph([*graph.outputs, *graph.arguments], graph.arguments))
         values: dict[Any, Value] = dict(zip(graph.arguments, given, strict=True))
-        for node in graph.nodes():
-            if node in values:
-                continue
-            self._base = self.unique("c" if names.literal(node) else names.shown(node))
+        nodes = [node for node in graph.nodes() if node not in values]
+        literal = {node: bool(names.literal(node)) for node in nodes}
+        bases = {x: self.unique("c" if literal[x] else names.shown(x)) for x in sorted(nodes, key=lambda x: literal[x])}
+        for node in nodes:
+            self._base = bases[node]
             self._scope = repr(node.scope) if node.scope else ""
             if node.op is not None:
                 values[node] = self.called(self.cast(self._written(node, values), node.dtype), self._base)

@@ -54,6 +54,7 @@ def number(x: Any, decimal: str = ".") -> float | None:
         if PLAIN.fullmatch(x):
             return float(x)  # the rest would do, but is slow
         x = x.strip(UNITS).replace("\u2212", "-")
+        x = f"-{x[1:].lstrip(UNITS)}" if x[:1] == "-" else x  # -$45
         if x.lower() in NO_NUMBER:
             return math.nan
         return float(x.translate(UNGROUPED)) if NUMBER.fullmatch(x) else None

@@ -186,6 +186,7 @@ class Target(NamedTuple):
         if task == "two classes" and len(counts) > 2:
             raise ValueError(f"{what} has {len(counts)} classes, not two: {short(listed(counts))}")
         if alone := [value for value, count in counts.items() if count == 1]:
+            _refuse_odd(cells, len(values), ", and its row is left out")
             which = f"{len(alone)} of {len(counts)} classes have" if len(alone) > 1 else "a class has"
             or_numbers = "; or take them as numbers with --task numbers" if cells.decimal else ""
             raise ValueError(f"{what}: {which} one example, such as {short(alone[0])!r}; it needs two{or_numbers}")
@@ -271,12 +272,17 @@ def _useless_text(cells: Cells) -> str:
         return f"it is {same}"
     differ = len(seen) >= 0.9 * m > 1 or (len(seen) > 10 and len(seen) * 2 > m)
     if differ or len(seen) > 10:
-        found = max(([number(x, sign) for x in cells.raw] for sign in OTHER), key=_finite)
-        if (count := _finite(found)) * 2 > m and None in found:
-            wrong = found.index(None)
-            got = f"{short(cells.raw[wrong])!r} is no number, but {count} of {m} values are"
-            raise cells.fault(wrong, f"{got}; leave that cell empty, or drop the column")
+        _refuse_odd(cells, m, ", or drop the column")
     return f"it is text with {len(seen)} different values in {m} rows" if differ else ""
+
+
+def _refuse_odd(cells: Cells, m: int, or_else: str) -> None:
+    """Raise ValueError for a cell that is no number, if most of the m that are there are."""
+    found = max(([number(x, sign) for x in cells.raw] for sign in OTHER), key=_finite)
+    if (count := _finite(found)) * 2 > m and None in found:
+        wrong = found.index(None)
+        got = f"{short(cells.raw[wrong])!r} is no number, but {count} of {m} values are"
+        raise cells.fault(wrong, f"{got}; leave that cell empty{or_else}")
 
 
 def _finite(found: list[float | None]) -> int:
@@ -299,9 +305,11 @@ def by_name(rows: Any, *orders: Collection[str]) -> dict[str, Cells]:
     the `orders`, or a list or array of such rows; masked cells are missing. Raises ValueError for
     anything else.
     """
-    if hasattr(rows, "iloc"):
+    if hasattr(rows, "iloc") or isinstance(rows, Mapping):
+        named = Counter(map(str, rows.keys()))
+        if twice := [name for name in (orders or (named,))[0] if named[name] > 1]:
+            raise ValueError(f"{named[twice[0]]} columns are named {short(twice[0])!r}: the net tells them by name")
         rows = dict(rows.items())
-    if isinstance(rows, Mapping):
         rows = {name: _unmasked(x) for name, x in rows.items()}
         if all(isinstance(x, Cells) for x in rows.values()):
             return rows

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..files import short
-from .cells import Cells, is_missing, settle
+from .cells import OTHER, Cells, is_missing, settle
 from .columns import Columns, Target
 from .tables import Table, read_rows, read_table, told
 
@@ -59,12 +59,14 @@ def read_parts(
     table = labelled(path, read_table(path, label), label)
     try:
         labels = table.columns[table.label]
-        there = np.array([not is_missing(x) for x in labels.raw])
+        numbers = next(
+            (x for x in map(labels.numbers, OTHER) if x is not None), None
+        )  # of a row without a label, nothing counts
+        there = np.array([not is_missing(x) for x in labels.raw]) if numbers is None else ~np.isnan(numbers)
         rows = take(table.columns, there)
         signs = settle(rows.values(), table.separator)
         labels.decimal = rows[table.label].decimal
         target = Target.fit(labels, task)
-        rows = take(rows, target.known(labels)[there])
         labels = rows.pop(table.label)
         strata = np.zeros(len(labels.raw)) if target.task == "numbers" else target.encode(labels).ravel()
         tests = held_back(strata, 0 if test or table.white else TEST)

@@ -56,7 +56,7 @@ def read_table(path: Any, label: str | None = None) -> Table:
         raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {got}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    table: Table = reader(path, label) if reader is _read_npz else reader(path)
+    table: Table = reader(path, label)
     return table
 
 
@@ -101,7 +101,7 @@ def need(what: str, package: str, extra: str = "tables") -> Any:
 # --- tables of text, and of Excel
 
 
-def _read_text(path: Path) -> Table:
+def _read_text(path: Path, _: str | None) -> Table:
     """A table of text. `csv` splits it, because pandas would fill up short rows without a word."""
     text, said = _decoded(path)
     separator = _separator(text)
@@ -139,6 +139,7 @@ def _separator(text: str) -> str:
         rows, seen = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [[""]]
         with suppress(csv.Error):
             seen = [row for row in islice(rows, 200) if row] or seen
+        seen = seen[_title(seen) :]
         (width, count), first = Counter(map(len, seen)).most_common(1)[0], len(seen[0])
         if first == 1 and separator != " " and all(row[1:] == [""] for row in seen[1:]):
             return (len(seen) - 1) / len(seen)  # a header of one name, and rows that end with a separator
@@ -153,7 +154,10 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
     """The table of rows and their places; the first may be a header."""
     if not rows:
         raise ValueError(f"{path} is empty")
-    places, table = map(list, zip(*rows, strict=True))
+    if k := _title([row for _, row in rows]):
+        title = next(x for x in rows[0][1] if not is_missing(x))
+        said.append(f"{place} {rows[k][0]} is the header; what stands above it is left out: {short(title, 60)!r}")
+    places, table = map(list, zip(*rows[k:], strict=True))
     header = _header(table, said)
     if header:
         del places[0], table[0]
@@ -172,6 +176,13 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
     names, values = _unique(header, said), zip(*table, strict=True)
     columns = {name: Cells(name, x, places, place) for name, x in zip(names, values, strict=True)}
     return Table(columns, said, names[-1], header=any(header))
+
+
+def _title(rows: list[list[Any]]) -> int:
+    """How many rows stand above the header: with one cell each, above three cells of text or more."""
+    cells = [[x for x in row if not is_missing(x)] for row in rows[:20]]
+    k = next((k for k, row in enumerate(cells) if len(row) > 1), 0)
+    return k if len(cells[k]) > 2 and not any(_are_numbers([x]) for x in cells[k]) else 0
 
 
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
@@ -209,10 +220,10 @@ def _unique(header: list[str], said: list[str]) -> list[str]:
     return [*names]
 
 
-def _read_excel(path: Path) -> Table:
+def _read_excel(path: Path, _: str | None) -> Table:
     sheets = _by_pandas(path, "openpyxl", "read_excel", sheet_name=None, header=None, dtype=object)
-    name, frame = next(iter(sheets.items()))
-    said = [f"the sheet {short(name)!r} is read, the first of {len(sheets)}"] if len(sheets) > 1 else []
+    name, frame = next((x for x in sheets.items() if len(x[1]) > 1), next(iter(sheets.items())))
+    said = [f"the sheet {short(name)!r} is read, the first of {len(sheets)} with rows"] if len(sheets) > 1 else []
     rows = [(k, row) for k, row in enumerate(frame.to_numpy().tolist(), 1) if not all(map(is_missing, row))]
     return _named(path, rows, "row", said)
 
@@ -228,7 +239,7 @@ def _by_pandas(path: Path, package: str, reader: str, **options: Any) -> Any:
 # --- tables of typed columns
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path, _: str | None) -> Table:
     frame = _by_pandas(path, "pyarrow", "read_parquet")
     if 0 in frame.shape:
         raise ValueError(f"{path} has {frame.shape[0]} rows and {frame.shape[1]} columns")
@@ -244,7 +255,7 @@ def _read_npz(path: Path, label: str | None) -> Table:
     return _of_arrays(path, arrays["X"], arrays.get(key), "column", key)
 
 
-def _read_h5(path: Path) -> Table:
+def _read_h5(path: Path, _: str | None) -> Table:
     """The course's train_set_x, (m, 64, 64, 3), and train_set_y, (m,), or the two for the test."""
     h5py = need(f"reading {path}", "h5py", "examples")
     try:

@@ -328,7 +328,13 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     [6. 2.]
     """
     pairs, slopes = _pairs("hvp", x, v), _derivative("hvp", f, 0, _slopes)
-    return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
+    try:
+        return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
+    except TypeError as error:
+        if type(x) is not tuple:
+            raise
+        how = "f, x, v) without the tuples" if len(x) == 1 else "lambda x: f(*x), x, v) if f takes several"
+        raise TypeError(f"{error}; hvp hands the tuple x to f as one argument: write tg.hvp({how}") from error
 
 
 def _along(what: str, found: Iterable[Any], pairs: list[tuple[Any, Any]]) -> Any:
