@@ -320,7 +320,7 @@ COMMON = [
         A = 1 / (1 + np.exp(-(w.T @ X + b)))
         dZ = (A - Y) * A * (1 - A)
         cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
-        return {"dw": X @ dZ.T / m, "db": dZ.sum() / m}, cost""", "the slope of sigmoid is there twice"),
+        return {"dw": X @ dZ.T / m, "db": dZ.sum() / m}, cost""", "slope of sigmoid is there twice"),
     ("one_hidden_layer", "backward_propagation", """
         A1, A2 = cache["A1"], cache["A2"]
         dZ2 = A2 - Y
@@ -356,7 +356,7 @@ COMMON = [
     ("optimization", "random_mini_batches", """
         np.random.seed(seed)
         p, n = np.random.permutation(m), mini_batch_size
-        return [(X[:, p][:, k : k + n], Y[:, p][:, k : k + n]) for k in range(0, m - n + 1, n)]""", "lines under `if m"),
+        return [(X[:, p][:, k : k + n], Y[:, p][:, k : k + n]) for k in range(0, m - n + 1, n)]""", "under `if m %"),
     ("lesson", "linear_backward", """
         A_prev, W, b = cache
         return W.T @ dZ, dZ @ A_prev.T, dZ.sum(axis=1) / dZ.shape[1]""", "2 slips: the division by m is missing: `dW"),
@@ -372,6 +372,28 @@ COMMON = [
         grads = {f"dW{l}": dZ @ A.T / m for l, (dZ, A) in layers}
         return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
      "the mask D2 is missing; the mask D1 is missing"),
+    ("regularization", "backward_propagation_with_regularization", """
+        Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+        dZ3 = A3 - Y
+        dZ2 = W3.T @ dZ3 * (A2 > 0)
+        dZ1 = W2.T @ dZ2 * (A1 > 0)
+        layers = enumerate([(dZ1, X, W1), (dZ2, A1, W2), (dZ3, A2, W3)], 1)
+        grads = {f"dW{l}": dZ @ A.T / m - lambd / m * W for l, (dZ, A, W) in layers}
+        return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
+     "the sign of lambd / m * W3 is turned"),
+    ("regularization", "backward_propagation_with_regularization", """
+        Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+        dZ3 = A3 - Y
+        dZ2 = W3.T @ dZ3 * np.cos(A2)
+        dZ1 = W2.T @ dZ2 * np.cos(A1)
+        layers = enumerate([(dZ1, X, W1), (dZ2, A1, W2), (dZ3, A2, W3)], 1)
+        grads = {f"dW{l}": dZ @ A.T / m + lambd / m * W for l, (dZ, A, W) in layers}
+        return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
+     "no slip that the tutor knows gives these numbers"),
+    ("logistic", "propagate", """
+        A = 1 / (1 + np.exp(-(w.T @ X + b)))
+        cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+        return {"dw": np.sum(X * (A - Y), axis=1) / m, "db": (A - Y).mean()}, cost""", "is it the shape alone"),
 ]  # fmt: skip
 
 

@@ -88,6 +88,9 @@ class Slip:
         return f"{self.why}: `{changed[0][1]}` in place of `{changed[0][0]}`" + f"; likewise {more}" * bool(more)
 
 
+ANY = "the sign is turned", "the minus sign is missing"  # which fit everywhere, and many of which cancel out
+
+
 def slips(tree: ast.FunctionDef) -> list[Slip]:
     """All slips of the kinds above in a function: those in one place, and those that are the same in several."""
     single: list[Slip] = []
@@ -97,7 +100,9 @@ def slips(tree: ast.FunctionDef) -> list[Slip]:
         single.append(slip)
         line = lines.setdefault(slip.edits[0].line, "") or ast.unparse(slip.edits[0].line)
         lines[slip.edits[0].line] = line
-        keys = [(slip.kind, slip.why), (slip.kind, place, _alike(line), _alike(new))]
+        keys: list[Any] = [(slip.kind, place, _alike(line), _alike(new))]
+        if slip.why not in ANY:
+            keys.append((slip.kind, slip.why))
         if slip.kind not in ("wrong array", "number"):
             keys.append((slip.kind, place, *(re.sub(r"[A-Za-z_]\w*", "x", text) for text in (line, new))))
         for key in keys if slip.rank == 0 else ():
@@ -278,6 +283,8 @@ def _of_operator(node: ast.BinOp, inside: tuple[Any, ...]) -> Iterator[tuple[str
             for half in ("", " / 2"):
                 new = f"np.sum(({re.findall(r'log.(.*?).$', ast.unparse(x))[0]} - Y) ** 2) / m{half}"
                 yield "function", "the mean of the squared errors is written where the cross-entropy belongs", new
+    if a.startswith("np.linalg.norm") and isinstance(node.op, ast.Add):
+        yield "function", "the norm of the sum is written where the sum of the norms belongs", f"{a[:-1]} + {b[15:]}"
     if isinstance(node.op, ast.Div) and b == "m":
         yield "number", "2 * m is written where m belongs", f"{a} / (2 * m)"
     if isinstance(node.op, ast.Sub) and a == "1" and not b.isdigit():
@@ -295,7 +302,9 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, str, str]]:
         n, one = map(ast.unparse, node.args[0].elts)
         yield "axis", f"its shape is ({n},), not ({n}, {one})", f"np.zeros({n})"
         yield "axis", f"its shape is ({one}, {n}), not ({n}, {one})", f"np.zeros(({one}, {n}))"
-        yield "function", "np.random.randn is written where np.zeros belongs", f"np.random.randn({n}, {one})"
+        for scale in ("", " * 0.01"):
+            drawn = f"np.random.randn({n}, {one}){scale}"
+            yield "function", "np.random.randn is written where np.zeros belongs", drawn
     if f == "np.sqrt" and " / " in x:
         yield "wrong power", "np.sqrt is taken of the numerator alone", "np.sqrt({}) / {}".format(*x.split(" / "))
     for kind, why, new in CALLS.get(f + " of each row" * bool(rest), ()) if f != "range" or not y else ():
