@@ -73,11 +73,9 @@ class Slip:
         for a, b in product(self.edits, other.edits):
             if a.place[:2] == b.place[:2] and (a.place[2] == b.place[2] or -1 in (a.place[2], b.place[2])):
                 return None
-        return Slip(self.kind, f"{self}; and {other}", self.edits + other.edits, 3)
+        return Slip(self.kind, "", self.edits + other.edits, 3)
 
     def __str__(self) -> str:
-        if self.rank == 3:
-            return self.why
         lines = list(dict.fromkeys(x.line for x in self.edits))
         before = list(map(_text, lines))
         with self._applied():

@@ -237,7 +237,7 @@ def judge(
     reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
     first = max(possible, key=reached.__getitem__)
     if pair := _pair(entry, possible, cases, mine, right, tried, reached, k):
-        return Verdict(pair.function, pair.kind, f"2 slips: {pair}", entries)
+        return Verdict(pair[0].function, pair[0].kind, f"2 slips: {pair[0]}; and {pair[1]}", entries)
     if reached[first] > _reached(right[k], mine[k], right[k]):
         if KINDS.index(first.kind) < KINDS.index("wrong array"):
             return Verdict(first.function, first.kind, f"{first}. That explains some of the numbers, not all", entries)
@@ -252,7 +252,7 @@ def judge(
 
 def _pair(
     entry: str, possible: list[Slip], cases: list[Case], mine: Any, right: Any, tried: Any, reached: Any, k: int
-) -> Slip | None:
+) -> tuple[Slip, Slip] | None:
     """Two slips at once that give the student's numbers: one that gives some of them, and one in the others."""
     if entry.startswith(("predict", "gradient_check")) or not all(np.isfinite(x).all() for x in mine[k].values()):
         return None  # too few numbers to tell
@@ -269,7 +269,7 @@ def _pair(
     for slip, other in islice(likely, TRIES):
         both = slip.and_(other)
         if both and all(_equal(mine[n], tried(both, n), CLOSE) for n in (k, *range(len(cases)))):
-            return both
+            return slip, other
     return None
 
 
