@@ -40,8 +40,8 @@ SIZES = {
     "transforms": 965,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2199,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1430,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1229,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
-    "lesson": 887,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
+    "diagnostics": 1518,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
+    "lesson": 896,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 574,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 629,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
@@ -66,7 +66,8 @@ NAMES = {
     "compiler.passes.fold_learning_rate": 1,
     "compiler.program": 2,  # a flag, and a method of arrays
     "diagnostics.debug": 1,
-    "diagnostics.slips": 6,
+    "diagnostics.slip_table": 4,
+    "diagnostics.slips": 2,
     "show.annotate": 9,
     "show.latex": 2,
     "__main__": 1,

@@ -1,6 +1,7 @@
 """lesson.check and the tutor: in which function a student's mistake is, and which it is."""
 
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -276,16 +277,10 @@ UNKNOWN = {  # no known slip: the name, the function, how the first wrong entry 
     "1/m in dA": (
         "linear_backward",
         lambda dZ, c: (parts(dZ, c)[0] / dZ.shape[1], *parts(dZ, c)[1:]),
-        "dA_prev: mine == 1/m * theirs",
+        "Why: dA_prev: mine == 1/m * theirs: is it divided by m once too often?",
     ),
-    "2m": (
-        "linear_backward",
-        lambda dZ, c: (parts(dZ, c)[0], parts(dZ, c)[1] / 2, parts(dZ, c)[2]),
-        "dW: mine == 1/2 * theirs",
-    ),
-    "keepdims": ("compute_cost", cost(axis=1, keepdims=True), "mine has shape (1, 1), not ()"),
-    "log10": ("compute_cost", cost(np.log10), "mine == 0.434294 * theirs: is it np.log10 in place of np.log?"),
-    "squares": ("compute_cost", lambda AL, Y: np.mean((AL - Y) ** 2), "mine 0."),
+    "keepdims": ("compute_cost", cost(axis=1, keepdims=True), "Why: mine has shape (1, 1), not ()"),
+    "a third": ("compute_cost", lambda AL, Y: np.mean((AL - Y) ** 3), "What: mine -0."),
 }
 
 
@@ -294,9 +289,145 @@ def test_numbers_that_no_slip_gives_are_compared(case, capsys):
     name, function, said = UNKNOWN[case]
     function.__name__ = name
     lesson.check(function, "lesson")
-    _, _, what, why = capsys.readouterr().out.splitlines()
-    assert what.startswith(f"What: {said}")
-    assert why == "Why: no slip that the tutor knows gives these numbers"
+    assert capsys.readouterr().out.splitlines()[2].startswith(said)
+
+
+# Slips that students make: the week, the name, the function's text, the function named, the cause.
+COMMON = [
+    ("lesson", "compute_cost", "return -np.sum(Y * np.log10(AL) + (1 - Y) * np.log10(1 - AL)) / m", "np.log10 is"),
+    ("lesson", "compute_cost", "return np.mean((AL - Y) ** 2)", "the mean of the squared errors is written where"),
+    ("lesson", "compute_cost", "return -np.sum(AL * np.log(Y) + (1 - AL) * np.log(1 - Y)) / m", "AL and Y are swapped"),
+    ("lesson", "compute_cost", "return -np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / 2 / m", "2 * m is written"),
+    ("lesson", "linear_forward", "return W[:, 1:] @ A[1:] + b, (A, W, b)", "leaves the first number out: a loop"),
+    ("lesson", "linear_forward", "return W @ A + b, (W, A, b)", "(A, W, b) is in another order"),
+    ("lesson", "linear_forward", "return W @ A + b + b, (A, W, b)", "b is added twice"),
+    ("initialization", "initialize_parameters_he", """
+        np.random.seed(3)
+        n, p = layers_dims, {}
+        for l in range(1, len(n)):
+            p["W" + str(l)] = np.random.randn(n[l], n[l - 1]) * np.sqrt(2) / n[l - 1]
+            p["b" + str(l)] = np.zeros((n[l], 1))
+        return p""", "np.sqrt is taken of the numerator alone"),
+    ("logistic", "initialize_with_zeros", "return np.zeros(dim), 0.0", "its shape is (dim,), not (dim, 1)"),
+    ("logistic", "optimize", """
+        for i in range(1, num_iterations):
+            A = 1 / (1 + np.exp(-(w.T @ X + b)))
+            cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+            dw, db = X @ (A - Y).T / m, np.mean(A - Y)
+            w, b = w - learning_rate * dw, b - learning_rate * db
+        return {"w": w, "b": b}, {"dw": dw, "db": db}, [cost] * (i > 99)""", "the loop starts at 1"),
+    ("logistic", "propagate", """
+        A = 1 / (1 + np.exp(-(w.T @ X + b)))
+        dZ = (A - Y) * A * (1 - A)
+        cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+        return {"dw": X @ dZ.T / m, "db": dZ.sum() / m}, cost""", "slope of sigmoid is there twice"),
+    ("one_hidden_layer", "backward_propagation", """
+        A1, A2 = cache["A1"], cache["A2"]
+        dZ2 = A2 - Y
+        dZ1 = parameters["W2"].T @ dZ2 * A1 * (1 - A1)
+        grads = {"dW2": dZ2 @ A1.T / m, "db2": dZ2.mean(1, keepdims=True)}
+        return grads | {"dW1": dZ1 @ X.T / m, "db1": dZ1.mean(1, keepdims=True)}""", "slope of sigmoid is written"),
+    ("lesson", "update_parameters", """
+        for key in parameters:
+            parameters[key] = parameters[key] + learning_rate * grads["d" + key]
+        return parameters""", "likewise `new[f'b{l}'] = parameters[f'b{l}'] + learning_rate"),
+    ("lesson", "update_parameters", """
+        for l in range(1, len(parameters) // 2 + 1):
+            parameters[f"W{l}"] -= learning_rate * grads[f"dW{l}"]
+            parameters[f"b{l}"] -= learning_rate * grads[f"db{l}"]
+            return parameters""", "return stands inside the loop"),
+    ("lesson", "update_parameters", """
+        for l in range(1, len(parameters) // 2 + 1):
+            parameters[f"W{l}"] -= learning_rate * grads[f"W{l}"]
+        return parameters""", "'W' is written where 'dW' belongs"),
+    ("optimization", "update_parameters_with_momentum", """
+        for k in grads:
+            parameters[k[1:]] -= learning_rate * (beta * v[k] + (1 - beta) * grads[k])
+        return parameters, v""", "v is returned as it was: the new numbers are not stored"),
+    ("optimization", "update_parameters_with_momentum", """
+        for k in grads:
+            v[k] = (1 - beta) * v[k] + beta * grads[k]
+            parameters[k[1:]] -= learning_rate * v[k]
+        return parameters, v""", "beta and 1 - beta are swapped"),
+    ("optimization", "random_mini_batches", """
+        np.random.seed(seed)
+        p, n = np.random.permutation(m), mini_batch_size
+        return [(X[:, p][:, k : k + n], Y[:, k : k + n]) for k in range(0, m, n)]""", "Y is not shuffled"),
+    ("optimization", "random_mini_batches", """
+        np.random.seed(seed)
+        p, n = np.random.permutation(m), mini_batch_size
+        return [(X[:, p][:, k : k + n], Y[:, p][:, k : k + n]) for k in range(0, m - n + 1, n)]""", "under `if m %"),
+    ("lesson", "linear_backward", """
+        A_prev, W, b = cache
+        return W.T @ dZ, dZ @ A_prev.T, dZ.sum(axis=1) / dZ.shape[1]""", "2 slips: the division by m is missing: `dW"),
+    ("lesson", "linear_backward", """
+        A_prev, W, b = cache
+        return W.T @ dZ, dZ @ A_prev.T, dZ.sum(axis=1, keepdims=True)""", "the division by m is missing, or m is 1"),
+    ("regularization", "backward_propagation_with_dropout", """
+        Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3 = cache
+        dZ3 = A3 - Y
+        dZ2 = W3.T @ dZ3 / keep_prob * (Z2 > 0)
+        dZ1 = W2.T @ dZ2 / keep_prob * (Z1 > 0)
+        layers = enumerate([(dZ1, X), (dZ2, A1), (dZ3, A2)], 1)
+        grads = {f"dW{l}": dZ @ A.T / m for l, (dZ, A) in layers}
+        return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
+     "the mask D2 is missing; the mask D1 is missing"),
+    ("regularization", "backward_propagation_with_regularization", """
+        Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+        dZ3 = A3 - Y
+        dZ2 = W3.T @ dZ3 * (A2 > 0)
+        dZ1 = W2.T @ dZ2 * (A1 > 0)
+        layers = enumerate([(dZ1, X, W1), (dZ2, A1, W2), (dZ3, A2, W3)], 1)
+        grads = {f"dW{l}": dZ @ A.T / m - lambd / m * W for l, (dZ, A, W) in layers}
+        return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
+     "the sign of lambd / m * W3 is turned"),
+    ("regularization", "backward_propagation_with_regularization", """
+        Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+        dZ3 = A3 - Y
+        dZ2 = W3.T @ dZ3 * np.cos(A2)
+        dZ1 = W2.T @ dZ2 * np.cos(A1)
+        layers = enumerate([(dZ1, X, W1), (dZ2, A1, W2), (dZ3, A2, W3)], 1)
+        grads = {f"dW{l}": dZ @ A.T / m + lambd / m * W for l, (dZ, A, W) in layers}
+        return grads | {f"db{l}": dZ.mean(1, keepdims=True) for l, dZ in enumerate([dZ1, dZ2, dZ3], 1)}""",
+     "no slip that the tutor knows gives these numbers"),
+    ("logistic", "propagate", """
+        A = 1 / (1 + np.exp(-(w.T @ X + b)))
+        cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+        return {"dw": np.sum(X * (A - Y), axis=1) / m, "db": (A - Y).mean()}, cost""", "is it the shape alone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("week", "name", "body", "why"), COMMON)
+def test_a_common_slip_is_named(week, name, body, why, capsys):
+    arguments = ", ".join(next(tutor.cases(week, name)))
+    m = "m = Y.shape[1]\n    " * ("Y" in arguments.split(", ")) + "m = dZ.shape[1]\n    " * ("dZ" in arguments)
+    source = f"def {name}({arguments}):\n    {m}{textwrap.indent(textwrap.dedent(body).strip(), '    ').strip()}\n"
+    lesson.check(tutor_hit_rate.namespace(source)[name], week)
+    said = capsys.readouterr().out
+    assert f"\nWhere: {name}" in said
+    assert why in said
+
+
+def test_the_students_own_helpers_are_judged_first(capsys):
+    source = tutor_solutions.RIGHT["logistic"]
+    ascent = source.replace("w = w - learning_rate * dw", "w = w * 2 - learning_rate * dw ** 3")
+    lesson.check(tutor_hit_rate.namespace(ascent)["optimize"])
+    assert "\nWhere: optimize" in capsys.readouterr().out
+    lesson.check(tutor_hit_rate.namespace(source.replace("(A - Y).T", "(A - Y ** 3 / 3).T"))["optimize"])
+    assert "\nWhere: propagate (right: [0].db, [1]; wrong: [0].dw)" in capsys.readouterr().out
+
+
+def test_an_error_is_shown_next_to_its_cause(capsys):
+    lesson.check(linear(dA=lambda W, dZ: W @ dZ))
+    said = capsys.readouterr().out
+    assert "\nWhat: ValueError: " in said
+    assert "\nWhy: the transpose .T of W is missing" in said
+
+
+def test_two_gradient_checks_that_agree_to_eight_digits_are_told_apart(capsys):
+    right = tutor_solutions.RIGHT["gradient_checking"]
+    lesson.check(tutor_hit_rate.namespace(right.replace("/ (2 * epsilon)", "/ 2 * epsilon"))["gradient_check_n"])
+    assert "it is divided by epsilon: `gradapprox[i] = " in capsys.readouterr().out
 
 
 def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):

@@ -13,11 +13,11 @@ import os
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
-from itertools import permutations
+from itertools import islice, permutations
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -33,6 +33,8 @@ _PARTS = re.split(r"# week: (\w+)\n", (files(__package__) / "course.txt").read_t
 SOURCES = dict(zip(_PARTS[1::2], _PARTS[2::2], strict=True))
 _LOCK = RLock()
 ROUNDING = 1e-5  # of an entry's largest number; float32 stays below it
+CLOSE = 1e-9  # of two slips, the one this close is meant
+FEW, TRIES = 60, 800  # slips of which each pair is tried if the numbers do not tell one of them; pairs tried
 
 
 class Verdict(NamedTuple):
@@ -51,8 +53,9 @@ class Verdict(NamedTuple):
     def __repr__(self) -> str:
         if not self.where:
             return "No mistake: this is right, written another way."
-        why = self.why or "no slip that the tutor knows gives these numbers"
-        return f"Where: {self.where}{self.entries}\n" + f"What: {self.what}\n" * bool(self.what) + f"Why: {why}"
+        why = self.why or (self.what if "?" in self.what else "no slip that the tutor knows gives these numbers")
+        what = f"What: {self.what}\n" * bool(self.what and self.what != why)
+        return f"Where: {self.where}{self.entries}\n{what}Why: {why}"
 
 
 @contextmanager
@@ -76,7 +79,7 @@ def aside() -> Iterator[None]:
 def formulas(week: str) -> tuple[dict[str, Any], dict[str, ast.FunctionDef]]:
     """The week's functions, to be called and as syntax trees."""
     tree = ast.parse(SOURCES[week])
-    space: dict[str, Any] = {"np": np}
+    space: dict[str, Any] = dict(np=np, relu=lambda z: np.maximum(0, z))  # a slip may call it in any week
     exec(compile(tree, "<course>", "exec"), space)
     return space, {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
 
@@ -93,7 +96,7 @@ def _slips(week: str, entry: str) -> tuple[dict[str, Any], list[Slip]]:
     def rank(slip: Slip) -> Any:
         # these return few numbers, which cannot tell slips in helpers apart
         helper = entry.startswith(("predict", "gradient_check")) and slip.function != entry
-        return helper, KINDS.index(slip.kind), slip.calls(functions), "results" not in slip.why
+        return helper, slip.rank, KINDS.index(slip.kind), slip.calls(functions), "results" not in slip.why
 
     return space, sorted((slip for name in used for slip in slips(functions[name])), key=rank)
 
@@ -118,24 +121,46 @@ def numbers(x: Any, name: str = "", fields: bool = False) -> dict[str, Array]:
     return {key: array for part, value in parts.items() for key, array in numbers(value, part, fields).items()}
 
 
-def _same(a: Array | None, b: Array | None) -> bool:
+def _same(a: Array | None, b: Array | None, rounding: float = ROUNDING) -> bool:
     if a is None or b is None or a.shape != b.shape:
         return a is b
     fine = np.isfinite(a)
-    return np.array_equal(fine, np.isfinite(b)) and np.allclose(a[fine], b[fine], 0, ROUNDING * largest(b) + 1e-7)
+    if fine.all():
+        return bool(np.abs(a * 1.0 - b).max(initial=0) < rounding * (largest(b) + 0.01))
+    return np.array_equal(fine, np.isfinite(b)) and np.allclose(a[fine], b[fine], 0, rounding * (largest(b) + 0.01))
 
 
 def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
     """The student's entries under the lesson's names and scales: right ones written another way become equal."""
     hidden = [key for key in right if key.startswith(("dA", "dZ"))]
-    if "dA0" in mine and "dA0" not in right and hidden and hidden[0] not in mine:  # later versions number from 0
+    last = f"dA{int(hidden[0][2:]) - 1}" if hidden else ""  # later versions number from 0
+    if (
+        hidden
+        and "dA0" not in right
+        and hidden[0] not in mine
+        and ("dA0" in mine or _same(mine.get(last), right[hidden[0]]))
+    ):
         mine = {f"dA{int(key[2:]) + 1}" if key[:2] == "dA" and key[2:].isdigit() else key: x for key, x in mine.items()}
     if hidden and hidden[0] in mine and m > 1:  # 1/m in dZ, and not in dW
         last = f"dW{hidden[0][2:]}"
         if _same(mine[hidden[0]] * m, right[hidden[0]]) and _same(mine.get(last), right.get(last)):
             mine = mine | {key: mine[key] * m for key in hidden if key in mine}
-    kept = {key: x for key, x in mine.items() if key in right}  # extra entries are the student's own
-    return {key: right[key] for key in hidden} | kept if any(key[:2] == "dW" for key in kept) else kept
+    return {key: x for key, x in mine.items() if key in right}  # extra entries are the student's own
+
+
+def _asked(mine: dict[str, Array], right: dict[str, Array]) -> dict[str, Array]:
+    """Those of the right entries that the student has to return: dA and dZ need not be among them."""
+    left_out = {key for key in right if key[:2] in ("dA", "dZ") and key not in mine}
+    return {key: x for key, x in right.items() if key not in left_out or not any(name[:2] == "dW" for name in mine)}
+
+
+def _numbered_from_0(mine: Any, right: dict[str, Array]) -> bool:
+    """Whether a dict has the right numbers, with W0 for W1, or dW0 for dW1."""
+    if not isinstance(mine, Mapping):
+        return False
+    parts = {re.fullmatch(r"(d?[Wb])(\d+)", str(key)): x for key, x in mine.items()}
+    raised = numbers({f"{found[1]}{int(found[2]) + 1}": x for found, x in parts.items() if found})
+    return bool(raised) and all(_same(raised.get(key), x) for key, x in right.items() if re.match("d?[Wb]", key))
 
 
 class Case(NamedTuple):
@@ -147,17 +172,27 @@ class Case(NamedTuple):
 
 
 @aside()
-def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Verdict:
+def judge(
+    week: str, entry: str, cases: list[Case], memo: dict[Any, Any], helpers: Mapping[str, Callable[[], Verdict]] = {}
+) -> Verdict:
     """Where and why what a student's function returns differs from what the course's returns.
 
-    memo: what slips give on these cases, kept for the next student.
+    memo: what slips give on these cases, kept for the next student. helpers: the verdicts on those of
+    the course's functions that the student's calls; if one of them is wrong, that is the mistake.
     """
     space, possible = _slips(week, entry)
-    right = [numbers(case.right) for case in cases]
-    mine = [_seen(case.mine, k, case.given, entry, space) for k, case in zip(right, cases, strict=True)]
+    all_of = [numbers(case.right) for case in cases]
+    mine = [_seen(case.mine, k, case.given, entry, space) for k, case in zip(all_of, cases, strict=True)]
+    right = list(map(_asked, mine, all_of))
     wrong = [_apart(a, b) for a, b in zip(mine, right, strict=True)]
     if not any(wrong):
         return Verdict()
+    for verdict in (helper() for helper in helpers.values()):
+        if (
+            verdict.where and verdict.kind != "form" and not verdict.what.startswith("raised")
+        ):  # else of the student's own
+            return verdict
+    possible = [slip for slip in possible if slip.function not in helpers]
     if all(case.mine is None for case in cases):
         return Verdict(entry, "missing line", "it returns None: the line with return is missing")
     last: Any = formulas(week)[1][entry].body[-1]  # return
@@ -166,40 +201,82 @@ def judge(week: str, entry: str, cases: list[Case], memo: dict[Any, Any]) -> Ver
     if all(misfits):  # their numbers have no names by which slips could be tried
         return Verdict(entry, "form", f"it returns {misfits[0]}")
 
+    if all(_numbered_from_0(case.mine, x) for case, x in zip(cases, right, strict=True)):
+        return Verdict(entry, "layer", "its names have the numbers of the layers from 0, not from 1")
+
     def tried(slip: Slip, k: int) -> dict[str, Array]:
-        if (slip, k) not in memo:
+        if (x := memo.get((slip, k))) is None:
             result = _run(space, slip, entry, cases[k].given)
-            memo[slip, k] = _seen(result, right[k], cases[k].given, entry, space)
-        return memo[slip, k]
+            x = _seen(result, all_of[k], cases[k].given, entry, space)
+            if slip.rank < 3:  # a pair is one student's
+                memo[slip, k] = x
+        return {key: x[key] for key in x if key in right[k] or key not in all_of[k]}
 
     entries = _entries(wrong, cases[0].right)
     order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
     unknown = getattr(cases[0].mine, "name", None)  # of a NameError
     if unknown and unknown not in re.findall(r"\w+", SOURCES[week]):
         possible = []  # Python has said it
-    for words in (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1):  # of an error: the more agree, the better
+    error = next((case.mine for case in cases if isinstance(case.mine, Exception)), None)
+    raised = f"{type(error).__name__}: {error}" if error else ""
+    levels = (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1)  # of an error: the more agree, the better
+    for words in levels if error else levels[:1]:
+        found = None
         for slip in possible:
-            if not any(_apart(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
-                return Verdict(slip.function, slip.kind, str(slip), entries)
+            if all(_equal(_told(mine[k], words), _told(tried(slip, k), words)) for k in order):
+                found = found or slip
+                if all(_equal(_told(mine[k], words), _told(tried(slip, k), words), CLOSE) for k in order):
+                    found = slip
+                    break
+        if found:
+            return Verdict(found.function, found.kind, str(found), entries, f"{raised}, {_line(error)}" * bool(error))
     k = next((k for k in order if wrong[k]), 0)
     if _raised(mine[k]) or not possible:
-        error = next(case.mine for case in cases if isinstance(case.mine, Exception))
         kind = "wrong array" if isinstance(error, NameError) else ""
-        return Verdict(_raiser(error, entry, space), kind, f"{type(error).__name__}: {error}", entries, _line(error))
+        return Verdict(_raiser(error, entry, space), kind, raised, entries, _line(error))
     reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
     first = max(possible, key=reached.__getitem__)
+    if pair := _pair(entry, possible, cases, mine, right, tried, reached, k):
+        return Verdict(pair[0].function, pair[0].kind, f"2 slips: {pair[0]}; and {pair[1]}", entries)
     if reached[first] > _reached(right[k], mine[k], right[k]):
-        return Verdict(first.function, first.kind, f"{first}. That explains some of the numbers, not all", entries)
+        if KINDS.index(first.kind) < KINDS.index("wrong array"):
+            return Verdict(first.function, first.kind, f"{first}. That explains some of the numbers, not all", entries)
+        return Verdict(first.function, entries=entries, what=_what(mine, right, cases, k))
     # by the number of a function's slips, the usual ones, that change just these entries
-    usual = (slip for slip in possible if slip.kind not in ("wrong array", "number"))
+    if len(right[k]) == 1:  # each slip changes it
+        return Verdict(entry, entries=entries, what=_what(mine, right, cases, k))
+    usual = [slip for slip in possible if slip.rank == 0 and slip.kind not in ("wrong array", "number")]
     alike = Counter(slip.function for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
     return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries, what=_what(mine, right, cases, k))
+
+
+def _pair(
+    entry: str, possible: list[Slip], cases: list[Case], mine: Any, right: Any, tried: Any, reached: Any, k: int
+) -> tuple[Slip, Slip] | None:
+    """Two slips at once that give the student's numbers: one that gives some of them, and one in the others."""
+    if entry.startswith(("predict", "gradient_check")) or not all(np.isfinite(x).all() for x in mine[k].values()):
+        return None  # too few numbers to tell
+    firsts = [slip for slip in possible if reached[slip] > _reached(right[k], mine[k], right[k])]
+    firsts = sorted(firsts, key=reached.__getitem__, reverse=True)[:5]
+    if not firsts:
+        possible = [
+            slip for slip in possible if slip.function == entry and KINDS.index(slip.kind) < KINDS.index("axis")
+        ]
+        firsts = possible = [slip for slip in possible if slip.rank == 0][:FEW]
+    changed = {slip: {*_apart(tried(slip, k), right[k])} for slip in possible}
+    off = {slip: {*_apart(mine[k], tried(slip, k))} for slip in firsts}
+    likely = ((slip, other) for slip in firsts for other in possible if off[slip] <= changed[other])
+    for slip, other in islice(likely, TRIES):
+        both = slip.and_(other)
+        if both and all(_equal(mine[n], tried(both, n), CLOSE) for n in (k, *range(len(cases)))):
+            return slip, other
+    return None
 
 
 def _what(mine: list[dict[str, Array]], right: list[dict[str, Array]], cases: list[Case], k: int) -> str:
     """How the first entry that differs in case k does: its shape, an equation that holds in most cases, or a number."""
     name = next(key for key in right[k] if not _same(mine[k].get(key), right[k][key]))
-    word = dict(zip(right[k], numbers(cases[k].right, fields=True), strict=True))[name]
+    word = dict(zip(numbers(cases[k].right), numbers(cases[k].right, fields=True), strict=True))[name]
     start = f"{word}: " * bool(word)
     if name not in mine[k]:
         return f"{start}missing in mine"
@@ -211,7 +288,8 @@ def _what(mine: list[dict[str, Array]], right: list[dict[str, Array]], cases: li
     for a, b, case in pairs:
         if not _same(a, b) and "c" not in a.dtype.kind:
             c = Entries([(word or "y", a, b)], [(key, value, value) for key, value in case.given.items()], None, None)
-            found.update([re.sub(r", with \w+ = [\d.e+-]+", "", guess(c, word or "y", a, b))])
+            text = re.sub(r", with \w+ = [\d.e+-]+", "", guess(c, word or "y", a, b))
+            found.update([re.sub(r"reshape\(.*\) ==", f"reshape({y.shape}) ==", text)])
     shapes = f"mine has shape {x.shape}, not {y.shape}" if x.shape != y.shape else ""
     cause, count = [*found.most_common(1), ("", 0)][0]
     cause = cause if count > found.total() / 2 else ""  # with m = 2, 1/m and 1/2 look alike
@@ -259,14 +337,15 @@ def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, A
     return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))
 
 
-def _raiser(error: Exception, entry: str, space: dict[str, Any]) -> str:
+def _raiser(error: Any, entry: str, space: dict[str, Any]) -> str:
     """The course's function in which an error was raised."""
     return [entry, *(x.name for x in traceback.extract_tb(error.__traceback__) if x.name in space)][-1]
 
 
-def _line(error: Exception) -> str:
+def _line(error: Any) -> str:
     """The line of the student's code that raised an error."""
-    found = [x for x in traceback.extract_tb(error.__traceback__) if not x.filename.startswith((PACKAGE, NUMPY))]
+    calls = traceback.extract_tb(error.__traceback__) if error else ()
+    found = [x for x in calls if not x.filename.startswith((PACKAGE, NUMPY))]
     return f"raised at {os.path.basename(found[-1].filename)}:{found[-1].lineno}: `{found[-1].line}`" if found else ""
 
 
@@ -308,9 +387,14 @@ def _apart(mine: dict[str, Array], other: dict[str, Array]) -> list[str]:
     return [key for key in {**other, **mine} if not _same(mine.get(key), other.get(key))]
 
 
+def _equal(mine: dict[str, Array], other: dict[str, Array], rounding: float = ROUNDING) -> bool:
+    return all(_same(mine.get(key), other.get(key), rounding) for key in {**other, **mine})
+
+
 def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]) -> Any:
     """What the course's function returns with a slip, or the error that it raises."""
-    right, count = space[slip.function], len(inspect.signature(space[entry]).parameters)
+    right = {name: space[name] for name in slip.functions}
+    count = len(inspect.signature(space[entry]).parameters)
     try:
         exec(slip.code, space)
         np.random.seed(0)
@@ -319,7 +403,7 @@ def _run(space: dict[str, Any], slip: Slip, entry: str, given: Mapping[str, Any]
     except Exception as error:
         return error
     finally:
-        space[slip.function] = right
+        space.update(right)
 
 
 @aside()
