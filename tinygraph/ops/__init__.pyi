@@ -68,6 +68,13 @@ def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: 
 @overload
 def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
 
+@overload
+def apply_along_axis(func1d: Tensor, axis: Axis, arr: Operand, *args: Operand) -> Tensor: """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces."""
+@overload
+def apply_along_axis(func1d: Values, axis: Axis, arr: Values, *args: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def apply_along_axis(func1d: Operand, axis: Axis, arr: Operand, *args: Operand) -> Tensor: ...
+
 class _arccos(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.arccos, element by element."""
@@ -142,6 +149,14 @@ class _argmin(Op):
 
 argmin: _argmin
 
+class _argpartition(Op):
+    @overload
+    def __call__(self, a: Tensor, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect', order: str | None = None) -> Tensor: """As numpy.argpartition; without a gradient."""
+    @overload
+    def __call__(self, a: Values, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect', order: str | None = None) -> Array: ...
+
+argpartition: _argpartition
+
 class _argsort(Op):
     @overload
     def __call__(self, a: Tensor, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Tensor: """As numpy.argsort; without a gradient."""
@@ -201,6 +216,13 @@ def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, return
 def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
+
+@overload
+def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: for each whole number, how often it is in x, or the sum of its weights."""
+@overload
+def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -676,6 +698,11 @@ class _gelu(Op):
 gelu: _gelu
 
 @overload
+def geomspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.geomspace: numbers from start to stop, each the same multiple of the last."""
+@overload
+def geomspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
+
+@overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
@@ -999,6 +1026,11 @@ class _logical_xor(Op):
 
 logical_xor: _logical_xor
 
+@overload
+def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop), so that each number is the same multiple of the last."""
+@overload
+def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
+
 class _logsumexp(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
@@ -1221,6 +1253,20 @@ class _percentile(Op):
 percentile: _percentile
 
 permute_dims: _transpose
+
+@overload
+def piecewise(x: Tensor, condlist: Sequence[Operand] | Tensor, funclist: Operand, *args: Operand) -> Tensor: """As numpy.piecewise: each function or number where its condition is true, one more elsewhere."""
+@overload
+def piecewise(x: Values, condlist: Sequence[Values] | Array, funclist: Values, *args: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def piecewise(x: Operand, condlist: Sequence[Operand] | Tensor, funclist: Operand, *args: Operand) -> Tensor: ...
+
+@overload
+def polyfit(x: Tensor, y: Operand, deg: bool, rcond: Values | None = None, *, w: Operand | None = None) -> Tensor: """As numpy.polyfit: the coefficients of the polynomial closest to the points, the highest power first."""
+@overload
+def polyfit(x: Values, y: Values, deg: bool, rcond: Values | None = None, *, w: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def polyfit(x: Operand, y: Operand, deg: bool, rcond: Values | None = None, *, w: Operand | None = None) -> Tensor: ...
 
 @overload
 def polyval(p: float | str | None, x: Tensor) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""
@@ -1649,6 +1695,11 @@ class _trunc(Op):
     def __call__(self, x: Values) -> Array: ...
 
 trunc: _trunc
+
+@overload
+def unravel_index(indices: Tensor, shape: Shape, order: str | None = 'C') -> Tensor: """As numpy.unravel_index: the place along each axis of the entries with these numbers."""
+@overload
+def unravel_index(indices: Values, shape: Shape, order: str | None = 'C') -> Array: ...
 
 @overload
 def unstack(x: Tensor, *, axis: Axis = 0) -> tuple[Tensor, ...]: """A tuple of the slices along an axis, without that axis."""
