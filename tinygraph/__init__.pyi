@@ -163,7 +163,6 @@ from .ops import fmax as fmax
 from .ops import fmin as fmin
 from .ops import fmod as fmod
 from .ops import gelu as gelu
-from .ops import geomspace as geomspace
 from .ops import getitem as getitem
 from .ops import gradient as gradient
 from .ops import greater as greater
@@ -234,8 +233,6 @@ from .ops import pad as pad
 from .ops import partition as partition
 from .ops import percentile as percentile
 from .ops import permute_dims as permute_dims
-from .ops import piecewise as piecewise
-from .ops import polyfit as polyfit
 from .ops import polyval as polyval
 from .ops import positive as positive
 from .ops import pow as pow

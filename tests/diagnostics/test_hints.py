@@ -287,7 +287,7 @@ def test_the_hint_for_an_op_can_be_typed(name: str) -> None:
         "p": [1.0, 2.0],
     }
     beside |= {"mask": [True, False], "condlist": [[True, False]], "choicelist": [[1.0, 2.0]], "axis": 0, "stop": 3.0}
-    beside |= {"deg": 1, "func1d": np.sum, "funclist": [1.0, 2.0]}
+    beside |= {"func1d": np.sum}
     beside |= {"W": np.eye(2), "A": np.eye(2), "window_shape": 2, "x": [0.0, 1.0], "index_or_slice": 0, "f": [1.0, 2.0]}
     square = {"t": tg.Tensor([[0.5, 0.25], [0.25, 0.5]]), "u": tg.Tensor([[0.5, 0.25], [0.25, 1.0]])}
     assert any(runs(said.removeprefix("; write "), {"tg": tg, **square, **beside, **given}) for given in ARGUMENTS), (

@@ -437,6 +437,35 @@ def test_methods_of_ufuncs_have_gradients(call: Any) -> None:
 @pytest.mark.parametrize(
     "call",
     [
+        lambda x: np.polyfit([0.0, 0.5, 1.5, 2.0], x, 2),
+        lambda x: np.polyfit(x, np.stack([x[::-1], x * x]).T, 1, w=np.exp(x)),
+        lambda x: np.geomspace(np.exp(x[:2]), x[2:] ** 2, num=4, endpoint=False),
+        lambda x: np.geomspace(-2.0, -np.exp(x), 3, axis=1),
+        lambda x: np.linalg.cond(np.reshape(x, (2, 2))),
+        lambda x: np.linalg.cond(np.reshape(x, (2, 2)), -2),
+        lambda x: np.linalg.cond(np.reshape(x, (2, 2)), 1),
+        lambda x: np.piecewise(x, [x < 0, x >= 0], [np.exp, lambda x: x * x]),
+        lambda x: np.piecewise(x, x < 0, [lambda x, k: k * x, 3.0], 2.0),
+        lambda x: np.piecewise(x, [x < 9, x < 0], [np.exp, lambda x: x / x.sum(), 1]),
+        lambda x: np.piecewise(np.sum(x), [np.sum(x) > 0], [np.sqrt, np.sin]),
+        lambda x: np.piecewise(x, np.stack([x < 0, x > 99]), [np.square, np.sin]),
+    ],
+)
+def test_numpys_composed_functions_have_gradients(call: Any) -> None:
+    x = np.array([0.5, -1.0, 2.0, -0.75])
+    np.testing.assert_allclose(call(tg.Tensor(x)).data, call(x), rtol=1e-13, atol=1e-15)
+    tg.check_gradients(call, x)
+
+
+def test_piecewise_counts_its_functions() -> None:
+    t = tg.Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match="takes a function for each condition, got 3 for 1"):
+        np.piecewise(t, [t < 2], [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
         lambda x: np.where(x > 0),
         lambda x: np.nonzero(x),
         lambda x: (np.flatnonzero(x), np.argwhere(x < 0), np.isin(x, [2.0])),

@@ -434,11 +434,9 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("histogram", lambda w: np.histogram(w.x, weights=w.x), T, "histogram() has no gradient for weights"),
     ("interp", lambda w: tg.interp(w.x, [1, 2], [1, 2], left=w.x), T, "interp() has no gradient for left"),
     ("interp", lambda w: tg.interp(w.x, [1, 2], [1, 2], period=0), V, "interp() takes a period other than 0"),
-    ("polyfit", lambda w: tg.polyfit(w.x, w.x, 1, cov=True), T, "unexpected keyword argument 'cov'"),
     ("bincount", lambda w: tg.bincount(w.x), T, "bincount() has no gradient for x: take plain numbers"),
     ("bincount", lambda w: tg.bincount([0, 1], w.x), V, "bincount() takes weights of the shape (2,) of x, got (3,)"),
     ("unravel_index", lambda w: tg.unravel_index([5], w.x), T, "unravel_index() has no gradient for shape"),
-    ("piecewise", lambda w: tg.piecewise(w.x, [w.x < 2], [1, 2, 3]), V, "a function for each condition, got 3 for 1"),
     ("apply_along_axis", lambda w: tg.apply_along_axis(np.sum, 2, w.x), AxisError, "axis 2 is out of bounds"),
     ("linspace", lambda w: tg.linspace(w.x, 1, -1), V, "Number of samples, -1, must be non-negative"),
     ("linspace", lambda w: tg.linspace(0, 1, w.x), T, "linspace() has no gradient for num: take plain numbers"),
@@ -1058,7 +1056,7 @@ OTHERS: dict[str, Any] = {
     "alike": ALIKE,
 }
 
-OPTIONAL = ("bincount", "clip", "average", "cov", "diff", "polyfit", "trapezoid")  # an input may be None
+OPTIONAL = ("bincount", "clip", "average", "cov", "diff", "trapezoid")  # an input may be None
 
 
 @pytest.mark.parametrize("kind", [*ARRAYS, *OTHERS])

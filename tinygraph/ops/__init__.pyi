@@ -698,11 +698,6 @@ class _gelu(Op):
 gelu: _gelu
 
 @overload
-def geomspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.geomspace: numbers from start to stop, each the same multiple of the last."""
-@overload
-def geomspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
-
-@overload
 def getitem(x: Tensor, index: Index) -> Tensor: """x[index] for slices, numbers, booleans and arrays; entries picked twice get both gradients."""
 @overload
 def getitem(x: Values, index: Index) -> Array: ...
@@ -1253,20 +1248,6 @@ class _percentile(Op):
 percentile: _percentile
 
 permute_dims: _transpose
-
-@overload
-def piecewise(x: Tensor, condlist: Sequence[Operand] | Tensor, funclist: Operand, *args: Operand) -> Tensor: """As numpy.piecewise: each function or number where its condition is true, one more elsewhere."""
-@overload
-def piecewise(x: Values, condlist: Sequence[Values] | Array, funclist: Values, *args: Values) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def piecewise(x: Operand, condlist: Sequence[Operand] | Tensor, funclist: Operand, *args: Operand) -> Tensor: ...
-
-@overload
-def polyfit(x: Tensor, y: Operand, deg: bool, rcond: Values | None = None, *, w: Operand | None = None) -> Tensor: """As numpy.polyfit: the coefficients of the polynomial closest to the points, the highest power first."""
-@overload
-def polyfit(x: Values, y: Values, deg: bool, rcond: Values | None = None, *, w: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
-@overload
-def polyfit(x: Operand, y: Operand, deg: bool, rcond: Values | None = None, *, w: Operand | None = None) -> Tensor: ...
 
 @overload
 def polyval(p: float | str | None, x: Tensor) -> Tensor: """As numpy.polyval: the polynomial with coefficients p, the highest power first, at x."""

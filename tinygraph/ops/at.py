@@ -19,7 +19,7 @@ from .joining import array
 from .layouts import argsort
 from .reductions import _others
 from .shapes import _as_entries, _filled, _getitem_row, _operand, _parts, astype
-from .table import row
+from .table import row, stands_for
 
 
 def _at(x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
@@ -139,14 +139,9 @@ class Entries:
         return _at_row(self._x, values, *self._arrays, index=self._index, how=how)
 
 
-def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
-    """As numpy.piecewise: each function or number where its condition is true, one more elsewhere.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> x = np.array([-2.0, 3.0])
-    >>> tg.piecewise(x, [x < 0, x >= 0], [lambda x: -x, lambda x: x**2])
-    array([2., 9.])
-    """
+@stands_for(np.piecewise)
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Each function or number where its condition is true, one more elsewhere."""
     x = _operand(x, "piecewise")
     depth = 1 + np.ndim(condlist[0]) if isinstance(condlist, (list, tuple)) else np.ndim(condlist)
     masks = [_operand(mask, "piecewise") for mask in (condlist if depth > x.ndim else [condlist])]
@@ -158,6 +153,6 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any) -> Any:
     for mask, f in zip(masks, funclist, strict=True):
         arrays, index = _parts(mask)
         chosen = _getitem_row(x, *arrays, index=index)
-        values = f(chosen, *args) if callable(f) and chosen.size else f
+        values = f(chosen, *args, **kw) if callable(f) and chosen.size else f
         y = _at_row(y, _as_entries("piecewise", values, x.dtype), *arrays, index=index, how="set") if chosen.size else y
     return y

@@ -20,11 +20,6 @@ class _cholesky(Op):
 cholesky: _cholesky
 
 @overload
-def cond(x: Tensor, p: float | str | None = None) -> Tensor: """As numpy.linalg.cond: the norm of x times that of its inverse; p is the ord of the norm."""
-@overload
-def cond(x: Values, p: float | str | None = None) -> Array: ...
-
-@overload
 def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
 @overload
 def cross(a: Values, b: Values, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Array: ...  # type: ignore[overload-overlap]

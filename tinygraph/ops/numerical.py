@@ -216,13 +216,8 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
-def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, *, w: Any = None) -> Any:
-    """As numpy.polyfit: the coefficients of the polynomial closest to the points, the highest power first.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.polyfit(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), 1).round(6)
-    array([2., 1.])
-    """
+@stands_for(np.polyfit)
+def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, *, w: Any = None) -> Any:
     x, y = _operand(x, "polyfit") + 0.0, _operand(y, "polyfit") + 0.0
     powers = vander(x, deg + 1)
     if w is not None:
@@ -284,13 +279,8 @@ def logspace(
     return y if dtype is None else astype(y, dtype)
 
 
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    """As numpy.geomspace: numbers from start to stop, each the same multiple of the last.
-
-    >>> import tinygraph as tg
-    >>> tg.geomspace(1.0, 100.0, 3)
-    array([  1.,  10., 100.])
-    """
+@stands_for(np.geomspace)
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     start, stop = (astype(_operand(end, "geomspace"), float) for end in (start, stop))
     ratio = stop / start
     shares = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (-1, *[1] * ratio.ndim))
