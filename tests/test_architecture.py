@@ -32,7 +32,7 @@ SIZES = {
     "engine": 720,
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
-    "ops": 2457,  # the breadth of NumPy, also in place and by ufuncs' methods; linear algebra; SciPy's special ones
+    "ops": 2459,  # the breadth of NumPy, also in place and by ufuncs' methods; linear algebra; SciPy's special ones
     "nn": 972,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 487,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 828,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array

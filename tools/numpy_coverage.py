@@ -56,7 +56,7 @@ REASONS: list[tuple[str, str, str]] = [
         "has complex numbers as its values",
         "the formula with sines and cosines, in real numbers",
         "fft.fft fft.fft2 fft.fftn fft.hfft fft.ifft fft.ifft2 fft.ifftn fft.ihfft fft.irfft fft.irfft2 fft.irfftn "
-        "fft.rfft fft.rfft2 fft.rfftn iscomplex isreal linalg.eig linalg.eigvals real_if_close roots",
+        "fft.rfft fft.rfft2 fft.rfftn linalg.eig linalg.eigvals roots",
     ),
     (
         "is of NumPy's old interface to polynomials",

@@ -324,6 +324,8 @@ def put(a: Any, value: Any) -> None:
         (lambda t: pytest.importorskip("scipy.special").softmax(t), "tg.special.softmax"),
         (lambda t: pytest.importorskip("scipy.special").logsumexp(t), "tg.special.logsumexp"),
         (lambda t: np.array([t, t]), "tg.array for lists of tensors"),
+        (lambda t: np.polynomial.polynomial.polyval(0.5, t[0]), "write np.polyval(t[::-1], x) for polyval of numpy."),
+        (lambda t: np.polynomial.chebyshev.chebval(0.5, t[0]), "and the sum itself for other series;"),
         (lambda t: np.asarray(t), "write tg.array for lists of tensors, t itself for np.asarray(t), and A @ t"),
         (lambda t: np.r_[t, t], "write np.concatenate([a, b]) for np.r_[a, b];"),
         (lambda t: np.c_[t, t], "write np.column_stack([a, b]) for np.c_[a, b];"),
@@ -497,6 +499,9 @@ def test_questions_are_answered_by_numpy(t: tg.Tensor) -> None:
     assert not np.may_share_memory(t, ARRAY)
     assert np.iscomplexobj(t) is False
     assert np.isrealobj(t)
+    assert np.isreal(t).all()
+    assert not np.iscomplex(t).any()
+    assert np.real_if_close(t).tolist() == t.tolist()
 
 
 # --- dtypes are those of NumPy 2 on NumPy 1.26 too

@@ -313,6 +313,7 @@ _IN_PLACE = {
     "cumulative_trapezoid": "np.cumsum((t[1:] + t[:-1]) / 2 * dx) for SciPy's cumulative_trapezoid",
 }
 _SPARSE = "S.toarray() @ t for a sparse S @ t"
+_POLYNOMIAL = "np.polyval(t[::-1], x) for polyval of numpy.polynomial, and the sum itself for other series"
 _PANDAS = "np.asarray(df) @ t for df @ t, and df * t for df.mul(t)"
 
 
@@ -330,9 +331,13 @@ def _to_write(frame: Any, ndim: int) -> str:
             found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
             found = _IN_PLACE.get(name, found)
         frame = frame.f_back
-    if found or home.startswith(("scipy", "pandas")):
+    if found or home.startswith(("scipy", "pandas", "numpy.polynomial")):
         solved = f"the loop with tg.scan, or make it an op with tg.op, because {home} takes no Tensors"
-        return found or {"scipy.sparse": _SPARSE}.get(home) or (_PANDAS if home[0] == "p" else solved)
+        return (
+            found
+            or {"scipy.sparse": _SPARSE, "numpy.polynomial": _POLYNOMIAL}.get(home)
+            or (_PANDAS if home[0] == "p" else solved)
+        )
     asked = opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None else ""
     put = "array = tg.Tensor(array) once, then array = array.at[i].set(t) for array[i] = t"
     if asked.startswith("STORE_S"):

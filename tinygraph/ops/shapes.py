@@ -415,7 +415,7 @@ def _plain(function: Any, reads: bool) -> Any:
 
 _of_shapes: tuple[Any, ...] = (
     *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast),
-    *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
+    *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal),
     *(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from),
 )
 _of_values: tuple[Any, ...] = (
