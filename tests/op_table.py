@@ -229,6 +229,18 @@ def special(name: str, *inputs: Any) -> Line:
     return line(f"special.{name}", *inputs, call=call)
 
 
+def in_one_dtype(name: str, a: float, x: Any) -> Any:
+    """A special function that is wider in NumPy 1 if it gets a Python number too."""
+    function = getattr(scipy.special, name)
+    return replace(
+        special(name, a, x), reference=in_numpy_2(lambda a, x: function(np.full(np.shape(x), a, x.dtype), x))
+    )
+
+
+def logspace(start: Any, stop: Any, num: int, base: float) -> Any:
+    return base ** np.linspace(start, stop, num)
+
+
 def expm(x: Any) -> Any:
     term = total = np.eye(len(x), dtype=x.dtype)
     for k in range(1, 60):
@@ -668,7 +680,7 @@ LINES = [
     line("vander", REAL(3), N=4, increasing=True),
     line("linspace", REAL(2, 3), REAL(3), num=4),
     of_numpy_2("linspace", REAL(), 2, num=3, reference=lambda a, b, num: np.linspace(a[None], b, num)[:, 0]),
-    line("logspace", REAL(2), 1.5, num=3, base=2.0),
+    of_numpy_2("logspace", REAL(2), 1.5, num=3, base=2.0, reference=logspace),
     # contractions
     line("tensordot", REAL(2, 3), REAL(2, 3, 4)),
     line("tensordot", REAL(2, 3, 2), REAL(3, 4, 2), axes=((0, 1), (-1, 0))),
@@ -860,7 +872,8 @@ if scipy is not None:
         *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
         *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
         *(special(name, NONZERO) for name in ("i0", "i1", "j0", "j1")),
-        *(special(name, 1.5, POSITIVE) for name in ("iv", "ive", "jv", "yv", "gammainc", "gammaincc")),
+        *(special(name, 1.5, POSITIVE) for name in ("iv", "ive", "jv", "yv")),
+        *(in_one_dtype(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc")),
         *(special(name, POSITIVE) for name in ("rgamma", "gammasgn", "exp1", "expi", "y0", "y1")),
         special("yn", 2.0, POSITIVE),
         special("betainc", 1.5, 2.5, UNIT),

@@ -442,7 +442,7 @@ def test_methods_of_ufuncs_have_gradients(call: Any) -> None:
         lambda x: np.polyfit([0.0, 0.5, 1.5, 2.0], x, 2),
         lambda x: np.polyfit(x, np.stack([x[::-1], x * x]).T, 1, w=np.exp(x)),
         lambda x: np.geomspace(np.exp(x[:2]), x[2:] ** 2, num=4, endpoint=False),
-        lambda x: np.geomspace(-2.0, -np.exp(x), 3, axis=1),
+        lambda x: np.geomspace(-np.ones(4), -np.exp(x), 3, axis=1),
         lambda x: np.linalg.cond(np.reshape(x, (2, 2))),
         lambda x: np.linalg.cond(np.reshape(x, (2, 2)), -2),
         lambda x: np.linalg.cond(np.reshape(x, (2, 2)), 1),
