@@ -229,6 +229,18 @@ def special(name: str, *inputs: Any) -> Line:
     return line(f"special.{name}", *inputs, call=call)
 
 
+def in_one_dtype(name: str, a: float, x: Any) -> Any:
+    """A special function that is wider in NumPy 1 if it gets a Python number too."""
+    function = getattr(scipy.special, name)
+    return replace(
+        special(name, a, x), reference=in_numpy_2(lambda a, x: function(np.full(np.shape(x), a, x.dtype), x))
+    )
+
+
+def logspace(start: Any, stop: Any, num: int, base: float) -> Any:
+    return base ** np.linspace(start, stop, num)
+
+
 def expm(x: Any) -> Any:
     term = total = np.eye(len(x), dtype=x.dtype)
     for k in range(1, 60):
@@ -668,6 +680,7 @@ LINES = [
     line("vander", REAL(3), N=4, increasing=True),
     line("linspace", REAL(2, 3), REAL(3), num=4),
     of_numpy_2("linspace", REAL(), 2, num=3, reference=lambda a, b, num: np.linspace(a[None], b, num)[:, 0]),
+    of_numpy_2("logspace", REAL(2), 1.5, num=3, base=2.0, reference=logspace),
     # contractions
     line("tensordot", REAL(2, 3), REAL(2, 3, 4)),
     line("tensordot", REAL(2, 3, 2), REAL(3, 4, 2), axes=((0, 1), (-1, 0))),
@@ -778,6 +791,10 @@ LINES = [
     line("partition", REAL(4, 2), (1, 2), axis=0),
     line("argsort", REAL(2, 3), smooth=False),
     line("argsort", REAL(2, 3), axis=0, kind="stable", smooth=False),
+    line("argpartition", REAL(2, 3), kth=1, smooth=False),
+    line("unravel_index", REAL(2, 3), call=lambda ns, x: ns.unravel_index(ns.argmax(x), (2, 3))[1], smooth=False),
+    line("unravel_index", REAL(5), call=lambda ns, x: ns.unravel_index(ns.argsort(x), (3, 2), "F")[0], smooth=False),
+    line("bincount", REAL(4), call=lambda ns, w: ns.bincount([2, 0, 2, 1], w, 5)),
     line("take_along_axis", REAL(2, 3), np.array([[2, 0, 2, 2], [1, 1, 0, 0]]), axis=1),
     line("take_along_axis", REAL(2, 3), np.array([5, 0]), axis=None),
     line("take", REAL(3, 2), [-1, 5], call=lambda ns, x, k: ns.take(x, k, axis=0, mode="wrap")),
@@ -807,6 +824,8 @@ LINES = [
     line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, indexing="ij"))),
     line("meshgrid", REAL(3), REAL(2), call=lambda ns, a, b: ns.multiply(*ns.meshgrid(a, b, sparse=True))),
     line("select", BOOL(2, 3), REAL(2, 3), REAL(3), call=lambda ns, c, a, b: ns.select([c, c], [a, b], 0.5)),
+    line("apply_along_axis", REAL(2, 3), call=lambda ns, x: ns.apply_along_axis(ns.std, 0, x)),
+    line("apply_along_axis", REAL(2, 3, 2), call=lambda ns, x: ns.apply_along_axis(ns.outer, 1, x, [1.0, 2.0])),
     line("array", REAL(), REAL(), call=lambda ns, a, b: tg.array([[a, 1.0], [0.5, b]]), reference=two_by_two),
     line("array", REAL(2), REAL(2, 2), call=lambda ns, a, b: tg.array([[a, a], b]), reference=stacked),
     # other entries at an index
@@ -853,7 +872,17 @@ if scipy is not None:
         *(special(name, POSITIVE) for name in ("gamma", "gammaln", "loggamma", "psi", "entr", "expm1", "log1p")),
         *(special(name, POSITIVE, POSITIVE) for name in ("beta", "betaln", "rel_entr", "kl_div", "xlogy", "xlog1py")),
         *(special(name, NONZERO) for name in ("i0", "i1", "j0", "j1")),
-        *(special(name, 1.5, POSITIVE) for name in ("iv", "jv")),
+        *(special(name, 1.5, POSITIVE) for name in ("iv", "ive", "jv", "yv")),
+        *(in_one_dtype(name, 1.5, POSITIVE) for name in ("gammainc", "gammaincc")),
+        *(special(name, POSITIVE) for name in ("rgamma", "gammasgn", "exp1", "expi", "y0", "y1")),
+        special("yn", 2.0, POSITIVE),
+        special("betainc", 1.5, 2.5, UNIT),
+        line(
+            "special.multigammaln",
+            Domain(((1.2, 2.5),), (2, 3)),
+            2,
+            reference=lambda a, d: scipy.special.multigammaln(a.astype(float), d),
+        ),
         line("special.polygamma", 2, POSITIVE(2, 3), reference=lambda n, x: scipy.special.polygamma(n, x)),
         line("i0", REAL, call=lambda ns, x: (np.i0 if ns is np else tg.OPS["i0"])(x)),
     ]

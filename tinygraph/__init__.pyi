@@ -73,6 +73,7 @@ from .ops import amin as amin
 from .ops import angle as angle
 from .ops import any as any
 from .ops import append as append
+from .ops import apply_along_axis as apply_along_axis
 from .ops import arccos as arccos
 from .ops import arccosh as arccosh
 from .ops import arcsin as arcsin
@@ -82,6 +83,7 @@ from .ops import arctan2 as arctan2
 from .ops import arctanh as arctanh
 from .ops import argmax as argmax
 from .ops import argmin as argmin
+from .ops import argpartition as argpartition
 from .ops import argsort as argsort
 from .ops import around as around
 from .ops import array as array
@@ -96,6 +98,7 @@ from .ops import atleast_1d as atleast_1d
 from .ops import atleast_2d as atleast_2d
 from .ops import atleast_3d as atleast_3d
 from .ops import average as average
+from .ops import bincount as bincount
 from .ops import bitwise_and as bitwise_and
 from .ops import bitwise_invert as bitwise_invert
 from .ops import bitwise_left_shift as bitwise_left_shift
@@ -199,6 +202,7 @@ from .ops import logical_and as logical_and
 from .ops import logical_not as logical_not
 from .ops import logical_or as logical_or
 from .ops import logical_xor as logical_xor
+from .ops import logspace as logspace
 from .ops import logsumexp as logsumexp
 from .ops import matmul as matmul
 from .ops import matrix_transpose as matrix_transpose
@@ -287,6 +291,7 @@ from .ops import tril as tril
 from .ops import triu as triu
 from .ops import true_divide as true_divide
 from .ops import trunc as trunc
+from .ops import unravel_index as unravel_index
 from .ops import unstack as unstack
 from .ops import unwrap as unwrap
 from .ops import vander as vander

@@ -314,7 +314,7 @@ class Tensor(Operators):
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None, *, dtype: Any = None) -> None:
         if type(data) is Tensor and data._requires_grad and (data.op is not None or current.get()[0] == DERIVING):
-            raise TypeError(f"Tensor({data._title()}) would drop its gradient silently; say so with t.detach()")
+            raise TypeError(f"Tensor({data._title()}) would drop its gradient silently: write t itself, or t.detach()")
         array = np.array(data._values("tg.Tensor(t)") if type(data) is Tensor else as_array(data, "Tensor"), dtype)
         if dtype is not None:
             as_array(array, "Tensor(dtype=...)")
@@ -463,9 +463,9 @@ class Tensor(Operators):
     def _check_kept(self, how: str) -> None:
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
             raise ReadError(
-                f"{how} of {self._title()} would drop its gradient silently, in a function that a derivative is "
-                "taken of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and "
-                "tg.Tensor(array).at[i].set(t) for array[i] = t; or say so with t.detach()"
+                f"{how} of {self._title()} would drop its gradient silently, in a function that a derivative is taken "
+                "of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and array = tg.Tensor(array) "
+                "once, then array = array.at[i].set(t) for array[i] = t; or say so with t.detach()"
             )
 
     def detach(self) -> Tensor:

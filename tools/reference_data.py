@@ -92,10 +92,18 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
     **{name: (f"{name}(x)", {"x": "[1.0, 2.0, 3.0]"}) for name in ("fftshift", "ifftshift", "vander")},
     **{name: (f"{name}(x)", {"x": SYMMETRIC}) for name in ("linalg.cholesky", "linalg.det", "linalg.inv")},
     **{name: (f"{name}(x)[0]", {"x": SYMMETRIC}) for name in ("linalg.eigvalsh", "linalg.svdvals")},
-    **{name: (f"{name}(a, b)", {"a": "1.0", "b": VECTOR}) for name in ("special.iv", "special.jv")},
+    **{
+        name: (f"{name}(a, b)", {"a": "1.0", "b": VECTOR})
+        for name in ("special.iv", "special.jv", "special.ive", "special.yv")
+    },
+    **{
+        name: (f"{name}(a, b)", {"a": "2.0", "b": VECTOR})
+        for name in ("special.gammainc", "special.gammaincc", "special.yn")
+    },
     "all": ("all(x > 1.5, axis=1)", _X),
     "any": ("any(x > 2.5, axis=1)", _X),
     "argsort": ("argsort(x)", {"x": "[3.0, 1.0, 2.0]"}),
+    "argpartition": ("argpartition(x, 1)", {"x": "[3.0, 1.0, 2.0]"}),
     "broadcast_to": ("broadcast_to(x, (3, 2))", {"x": "[1.0, 2.0]"}),
     "convolve": ("convolve(a, v)", {"a": "[1.0, 2.0, 3.0]", "v": "[0.5, 0.5]"}),
     "digitize": ("digitize(x, [0.0, 1.0, 2.0])", {"x": "[0.5, 1.5]"}),
@@ -130,6 +138,7 @@ CALLS: dict[str, tuple[str, dict[str, str]]] = {
     "linalg.matrix_power": ("linalg.matrix_power(x, 2)", _X),
     "linalg.pinv": ("linalg.pinv(x)", {"x": "[[1.0, 2.0]]"}),
     "linalg.solve": ("linalg.solve(a, b)", {"a": SYMMETRIC, "b": "[1.0, 2.0]"}),
+    "special.betainc": ("special.betainc(a, b, c)", {"a": "1.0", "b": "2.0", "c": VECTOR}),
     "special.kl_div": ("special.kl_div(a, b)", {"a": "[0.25, 0.5]", "b": "[0.5, 0.5]"}),
     "special.log_ndtr": ("special.log_ndtr(x)", {"x": "[-30.0, 0.0]"}),
 }

@@ -127,6 +127,29 @@ PIECES = """
     kept.append(aux)
     t.astype(dtype)
     np.sort(t)
+    np.full_like(array, t)
+    np.broadcast_to(t, array.shape)
+    np.cumsum(t, axis)
+    np.cumprod(t, axis)
+    np.cumsum(np.where(np.isnan(t), 0, t))
+    np.cumprod(np.where(np.isnan(t), 1, t))
+    np.median(t[~np.isnan(t.numpy())])
+    (A @ v[..., None])[..., 0]
+    t.at[np.diag_indices(n)].set(value)
+    a = tg.Tensor(a)
+    a = a.at[i].add(t)
+    a = a.at[i].set(t)
+    np.take(t, index, mode='wrap')
+    np.unique(t.numpy())
+    np.convolve(t, u)
+    C = np.exp(-2j * np.pi * np.outer(k, k) / n)
+    k = np.arange(n)
+    C.real @ t
+    C.imag @ t
+    np.linalg.eigh(t)
+    np.outer(t, u)
+    np.diagonal(t, 0, -2, -1)
+    np.trace(t, 0, -2, -1)
     np.partition(t, kth)
     t.copy()
     t.numpy().copy()
@@ -145,6 +168,7 @@ PIECES = [line.strip() for line in PIECES.strip().splitlines()]
 WHOLE = {  # of a piece that is no code by itself
     "class Net(tg.Model)": "class Net(tg.Model): pass",
     "leave it out": "t + 1",
+    "np.full_like(array, t)": "np.full_like(t, array)",  # for a plain array, the other piece says what to write
     "axis=": "t.sum(axis=0)",
     "keepdims=": "t.sum(axis=0, keepdims=True)",
     "ddof=1": "t.std(ddof=1)",
@@ -185,6 +209,15 @@ BESIDE: dict[str, dict[str, Any]] = {  # of a piece that takes other things of t
     "t.at[index].set(v)": {"index": 0, "v": 1.0},
     "t.at[index].add(v)": {"index": 0, "v": 1.0},
     "tg.transpose(t, (0, 2, 1))": {"t": tg.Tensor(np.ones((2, 3, 4)), requires_grad=True)},
+    "(A @ v[..., None])[..., 0]": {"A": tg.Tensor(np.ones((2, 3, 4))), "v": np.ones(4)},
+    "a = tg.Tensor(a)": {"a": np.zeros(3)},
+    "a = a.at[i].add(t)": {"a": tg.Tensor(np.zeros((2, 3, 4))), "i": 0},
+    "a = a.at[i].set(t)": {"a": tg.Tensor(np.zeros((2, 3, 4))), "i": 0},
+    "np.convolve(t, u)": {"t": tg.Tensor([1.0, 2.0]), "u": [1.0, 3.0]},
+    "C = np.exp(-2j * np.pi * np.outer(k, k) / n)": {"k": np.arange(3)},
+    "C.real @ t": {"C": np.ones((3, 3), complex)},
+    "C.imag @ t": {"C": np.ones((3, 3), complex)},
+    "np.linalg.eigh(t)": {"t": tg.Tensor(np.eye(2))},
     "tg.linear(W, t, b)": {"t": tg.Tensor(np.ones((2, 4)), requires_grad=True)},
 }
 NAMES = re.compile(r"\b(?:tg|np|t|mlp|optimizer|sklearn|tinygraph)\.\w+")  # which only code has
@@ -254,6 +287,7 @@ def test_the_hint_for_an_op_can_be_typed(name: str) -> None:
         "p": [1.0, 2.0],
     }
     beside |= {"mask": [True, False], "condlist": [[True, False]], "choicelist": [[1.0, 2.0]], "axis": 0, "stop": 3.0}
+    beside |= {"func1d": np.sum}
     beside |= {"W": np.eye(2), "A": np.eye(2), "window_shape": 2, "x": [0.0, 1.0], "index_or_slice": 0, "f": [1.0, 2.0]}
     square = {"t": tg.Tensor([[0.5, 0.25], [0.25, 0.5]]), "u": tg.Tensor([[0.5, 0.25], [0.25, 1.0]])}
     assert any(runs(said.removeprefix("; write "), {"tg": tg, **square, **beside, **given}) for given in ARGUMENTS), (
@@ -281,7 +315,7 @@ def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
     found = around()
     owners = {"tg": tg, "tg.optim": tg.optim, "tg.nn": nn, "tg.onnx": onnx, "t": found["t"], "net": found["mlp"]}
     owners["optimizer"] = found["optimizer"]
-    if places == "=":
+    if places in ("=", "np"):
         return
     for name in names.split():
         for place in places.split():
@@ -290,6 +324,40 @@ def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
             with pytest.raises(AttributeError) as caught:
                 getattr(owners[place], name)
             assert str(caught.value).endswith(f" has no attribute {name!r}; {text.format(name=name)}")
+
+
+REFUSED: dict[str, Any] = {  # calls of functions without a gradient, as one gets the hint
+    "copyto": lambda t: np.copyto(np.zeros((2, 2)), t),
+    "nanquantile": lambda t: np.nanquantile(t, 0.5),
+    "nanpercentile": lambda t: np.nanpercentile(t, 50),
+    "matvec": lambda t: getattr(np, "matvec", lambda A, v: np.frexp(A))(t, t[0]),
+    "fill_diagonal": lambda t: np.fill_diagonal(t, 0),
+    "put": lambda t: np.put(np.zeros(2), [0], t[0]),
+    "place": lambda t: np.place(np.zeros(2), [True, False], t[0]),
+    "putmask": lambda t: np.putmask(np.zeros(2), [True, False], t[0]),
+    "put_along_axis": lambda t: np.put_along_axis(np.zeros((2, 2)), np.zeros((2, 2), int), t, 0),
+    "choose": lambda t: np.choose([0, 1], t),
+    "resize": lambda t: np.resize(t, 3),
+    "polymul": lambda t: np.polymul(t[0], t[0]),
+    "fft": np.fft.fft,
+    "rfft": np.fft.rfft,
+    "eig": np.linalg.eig,
+    "eigvals": np.linalg.eigvals,
+    "outer": lambda t: getattr(np.linalg, "outer", lambda a, b: np.frexp(a))(t[0], t[0]),
+    "diagonal": lambda t: getattr(np.linalg, "diagonal", np.frexp)(t),
+    "trace": lambda t: getattr(np.linalg, "trace", np.frexp)(t),
+}
+OF_NUMPY = [(name, text) for places, names, text in LINES if places == "np" for name in names.split()]
+
+
+@pytest.mark.parametrize(("name", "text"), OF_NUMPY)
+def test_each_function_of_numpy_gets_its_hint(name: str, text: str) -> None:
+    ufunc, _, method = name.partition(".")
+    found = getattr(np, ufunc, np.frexp)  # frexp, if this NumPy has no such function
+    call = REFUSED.get(name, (lambda t: getattr(found, method)(np.zeros(2), [0], t[0])) if method else found)
+    with pytest.raises(TypeError, match="has no gradient rule in tinygraph") as caught:
+        call(tg.Tensor([[1.0, 2.0], [2.0, 1.0]]))
+    assert str(caught.value).endswith(f"so it does not take a Tensor; {text}") or "numpy.frexp" in str(caught.value)
 
 
 def test_a_net_of_your_own_has_the_hints_of_a_net() -> None:

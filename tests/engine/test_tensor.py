@@ -111,8 +111,8 @@ def test_each_message_has_its_own_advice() -> None:
         tg.Tensor("abc")
     with pytest.raises(TypeError, match=r"of dtype object \(make an array of it with \.toarray\(\)\)$"):
         tg.Tensor(SimpleNamespace(toarray=None))
-    with pytest.raises(TypeError, match=r"^numpy\.nanmedian has no gradient rule in tinygraph, .* Tensor; use t\.num"):
-        np.nanmedian(leaf())
+    with pytest.raises(TypeError, match=r"^numpy\.frexp has no gradient rule in tinygraph, .* Tensor; use t\.num"):
+        np.frexp(leaf())
 
 
 def test_a_number_takes_the_dtype_of_the_array() -> None:
@@ -566,9 +566,7 @@ ASSIGNMENTS: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("case", ASSIGNMENTS)
 def test_an_entry_of_an_array_assigned_from_a_tensor_warns_that_its_gradient_ends(case: str) -> None:
-    words = (
-        r"^array\[i\] = t stores a plain number.*tg\.array\(\[t0.*tg\.Tensor\(array\)\.at\[i\]\.set\(t\); .*float\(t\)$"
-    )
+    words = r"^array\[i\] = t stores a plain number.*tg\.array\(\[t0.*array = array\.at\[i\]\.set\(t\); .*float\(t\)$"
     with pytest.warns(UserWarning, match=words) as found:
         array = ASSIGNMENTS[case]()
     assert np.any(array)

@@ -277,7 +277,9 @@ def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
     op = getattr(tg.ops, name)
     call = str(inspect.signature(op))
     assert call == SIGNATURES.get(name, call)
-    assert re.match(r"\(\*?(x|a|W|subscripts|arrays|condition|condlist|nested|f|m|p|start|y)\b", call), call
+    assert re.match(r"\(\*?(x|a|W|subscripts|arrays|condition|condlist|nested|func1d|indices|f|m|p|start|y)\b", call), (
+        call
+    )
     assert not re.search(r"self|inputs|options|Any|: |->|\b_", call), call
     # a further name, as mod, shows the op's own
     assert re.search(rf"^{op.__name__}{re.escape(call)}\n    \S", shown(op), re.MULTILINE), shown(op)

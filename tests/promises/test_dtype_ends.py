@@ -15,7 +15,7 @@ import tinygraph as tg
 
 DTYPES = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16"]
 INTEGERS = DTYPES[1:-1]
-OF_SCIPY = {"linalg.cho_solve", "linalg.expm", "linalg.solve_triangular", "special.polygamma"}
+OF_SCIPY = {"linalg.cho_solve", "linalg.expm", "linalg.solve_triangular", "special.polygamma", "special.multigammaln"}
 # astype asks for a dtype; linear wraps round in integers; softmax_loss takes scores that its cost has
 # made floats
 UNLIKE_NUMPY = {"astype", "linear", "softmax_loss", *OF_SCIPY}

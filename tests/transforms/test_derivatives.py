@@ -506,7 +506,7 @@ def test_the_refusal_of_an_assignment_into_an_array_is_tinygraphs(write: Any, dt
 
     for derivative in (tg.grad(f), tg.hessian(f), lambda p: tg.vjp(f, p)):
         with pytest.raises(
-            TypeError, match=r"drop its gradient.* tg\.Tensor\(array\)\.at\[i\]\.set\(t\) for array\[i\] = t;"
+            TypeError, match=r"drop its gradient.* array = array\.at\[i\]\.set\(t\) for array\[i\] = t;"
         ) as e:
             derivative(np.ones(3))
         assert type(e.value) is TypeError

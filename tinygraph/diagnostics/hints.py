@@ -17,7 +17,7 @@ neg:negative reduce_sum:sum reduce_mean:mean repeat_interleave:repeat"""
 OPS_ELSEWHERE = dict(pair.split(":") for pair in HABITS.split())  # names of our ops in PyTorch, TensorFlow and NumPy
 # what stands in a hint for the parameters of an op
 WORDS = dict.fromkeys("xamy", "t") | dict.fromkeys("bv", "u") | dict.fromkeys(("arrays", "nested"), "[t, u]")
-WORDS |= {"condition": "mask", "start": "t"}
+WORDS |= {"condition": "mask", "start": "t", "arr": "t"}
 SAID = {  # by where a name is asked for and the name: the hint
     (where, name): text
     for line in (files(__package__) / "habits.txt").read_text("utf-8").splitlines()
@@ -30,8 +30,8 @@ SAID = {  # by where a name is asked for and the name: the hint
 def hint(name: str, where: str) -> str:
     """The hint for a name of other libraries; "" if there is none.
 
-    where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, or "="
-    for the argument of a call.
+    where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "=" for
+    the argument of a call, or "np" for a function of NumPy's that takes no Tensor.
     """
     plain = name.removesuffix("_")  # of an op that changes its input in place
     places = (where, "tg") if where.startswith("tg.") else (where,)
@@ -45,7 +45,7 @@ def hint(name: str, where: str) -> str:
 def _call(op: str) -> str:
     """A call of our op that can be typed: with the arguments that it needs, and with its axis."""
     parameters = inspect.signature(getattr(ops, op)).parameters.values()
-    needed = [p for p in parameters if p.default is p.empty]
+    needed = [p for p in parameters if p.default is p.empty and p.name != "args"]
     given = ["t, u" if p.kind is p.VAR_POSITIONAL else WORDS.get(p.name, p.name) for p in needed]
     axis = ["axis=0" for p in parameters if p.name == "axis" and p not in needed]
     return f"tg.{op}({', '.join(given + axis)})"
@@ -62,6 +62,6 @@ def warn_of_stored(frame: FrameType) -> None:
     """Warn if this frame's code asked a Tensor for its number because of `array[i] = t`."""
     if opname[frame.f_code.co_code[frame.f_lasti]] == "STORE_SUBSCR":
         warn(
-            "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write "
-            "tg.array([t0, t1, ...]) or array = tg.Tensor(array).at[i].set(t); to drop it, write array[i] = float(t)"
+            "array[i] = t stores a plain number, and the gradient of t ends there. To keep it, write tg.array([t0, t1, "
+            "...]), or array = tg.Tensor(array) once, then array = array.at[i].set(t); to drop it, array[i] = float(t)"
         )

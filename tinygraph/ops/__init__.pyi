@@ -68,6 +68,13 @@ def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: 
 @overload
 def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
 
+@overload
+def apply_along_axis(func1d: Tensor, axis: Axis, arr: Operand, *args: Operand) -> Tensor: """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces."""
+@overload
+def apply_along_axis(func1d: Values, axis: Axis, arr: Values, *args: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def apply_along_axis(func1d: Operand, axis: Axis, arr: Operand, *args: Operand) -> Tensor: ...
+
 class _arccos(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As numpy.arccos, element by element."""
@@ -142,6 +149,14 @@ class _argmin(Op):
 
 argmin: _argmin
 
+class _argpartition(Op):
+    @overload
+    def __call__(self, a: Tensor, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect', order: str | None = None) -> Tensor: """As numpy.argpartition; without a gradient."""
+    @overload
+    def __call__(self, a: Values, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect', order: str | None = None) -> Array: ...
+
+argpartition: _argpartition
+
 class _argsort(Op):
     @overload
     def __call__(self, a: Tensor, axis: Axis = -1, kind: str | None = None, order: str | None = None, *, stable: bool | None = None) -> Tensor: """As numpy.argsort; without a gradient."""
@@ -201,6 +216,13 @@ def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, return
 def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
 def average(x: Operand, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: ...
+
+@overload
+def bincount(x: Tensor, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: """As numpy.bincount: for each whole number, how often it is in x, or the sum of its weights."""
+@overload
+def bincount(x: Values, weights: Values | None = None, minlength: SupportsIndex = 0) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def bincount(x: Operand, weights: Operand | None = None, minlength: SupportsIndex = 0) -> Tensor: ...
 
 class _bitwise_and(Op):
     @overload
@@ -999,6 +1021,11 @@ class _logical_xor(Op):
 
 logical_xor: _logical_xor
 
+@overload
+def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop), so that each number is the same multiple of the last."""
+@overload
+def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
+
 class _logsumexp(Op):
     @overload
     def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
@@ -1649,6 +1676,11 @@ class _trunc(Op):
     def __call__(self, x: Values) -> Array: ...
 
 trunc: _trunc
+
+@overload
+def unravel_index(indices: Tensor, shape: Shape, order: str | None = 'C') -> Tensor: """As numpy.unravel_index: the place along each axis of the entries with these numbers."""
+@overload
+def unravel_index(indices: Values, shape: Shape, order: str | None = 'C') -> Array: ...
 
 @overload
 def unstack(x: Tensor, *, axis: Axis = 0) -> tuple[Tensor, ...]: """A tuple of the slices along an axis, without that axis."""

@@ -7,6 +7,7 @@ equally.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from .elementwise import _as_wide
 from .joining import array
 from .layouts import argsort
 from .reductions import _others
-from .shapes import _as_entries, _filled, _getitem_row, _parts, astype
-from .table import row
+from .shapes import _as_entries, _filled, _getitem_row, _operand, _parts, astype
+from .table import row, stands_for
 
 
 def _at(x: Any, v: Any, *arrays: Any, index: tuple[Any, ...], how: str) -> Any:
@@ -136,3 +137,22 @@ class Entries:
         values = array(values) if isinstance(values, (list, tuple)) else values
         values = _as_entries(f"t.at[index].{how.removesuffix('imum')}", values, self._x.dtype)
         return _at_row(self._x, values, *self._arrays, index=self._index, how=how)
+
+
+@stands_for(np.piecewise)
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Each function or number where its condition is true, one more elsewhere."""
+    x = _operand(x, "piecewise")
+    depth = 1 + np.ndim(condlist[0]) if isinstance(condlist, (list, tuple)) else np.ndim(condlist)
+    masks = [_operand(mask, "piecewise") for mask in (condlist if depth > x.ndim else [condlist])]
+    if len(funclist) == len(masks) + 1:
+        masks.append(~reduce(np.logical_or, masks))
+    if len(funclist) != len(masks):
+        raise ValueError(f"piecewise() takes a function for each condition, got {len(funclist)} for {len(masks)}")
+    y: Any = np.zeros(x.shape, x.dtype)
+    for mask, f in zip(masks, funclist, strict=True):
+        arrays, index = _parts(mask)
+        chosen = _getitem_row(x, *arrays, index=index)
+        values = f(chosen, *args, **kw) if callable(f) and chosen.size else f
+        y = _at_row(y, _as_entries("piecewise", values, x.dtype), *arrays, index=index, how="set") if chosen.size else y
+    return y

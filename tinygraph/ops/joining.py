@@ -278,3 +278,18 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
         chosen = np.where(_operand(condition, "select"), choice, chosen)
     return chosen
+
+
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
+    """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.apply_along_axis(np.max, 1, np.array([[1.0, 3.0], [4.0, 2.0]]))
+    array([3., 4.])
+    """
+    arr = _operand(arr, "apply_along_axis")
+    axis = _normalised("apply_along_axis", axis, arr.ndim)
+    lines = np.moveaxis(arr, axis, -1)
+    found = array([func1d(line, *args) for line in np.reshape(lines, (-1, lines.shape[-1]))])
+    y = np.reshape(found, (*lines.shape[:-1], *found.shape[1:]))
+    return np.moveaxis(y, [*range(arr.ndim - 1, y.ndim)], [*range(axis, axis + found.ndim - 1)])

@@ -13,7 +13,22 @@ import numpy as np
 
 from . import table
 from .reductions import sum  # noqa: A004
-from .shapes import _along, _back, _named, _normalised, _numbers, _reordered, getitem, ravel, reshape, swapaxes
+from .shapes import (
+    ARRAY,
+    _along,
+    _back,
+    _named,
+    _normalised,
+    _numbers,
+    _operand,
+    _reordered,
+    _scatter_row,
+    astype,
+    getitem,
+    ravel,
+    reshape,
+    swapaxes,
+)
 
 
 def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -183,6 +198,7 @@ def _take_along_axis_rule(g: Any, y: Any, x: Any, indices: Any, axis: Any) -> An
 
 row = partial(row, states_none=("axis",))
 argsort = row("argsort", np.argsort, None)
+argpartition = row("argpartition", np.argpartition, None)
 sort = row("sort", np.sort, lambda g, y, x, axis=-1, kind=None, stable=None: _unsorted(g, x, axis))
 partition = row("partition", np.partition, _partition_rule)
 _take_along_axis_row = row("take_along_axis", np.take_along_axis, _take_along_axis_rule, None)
@@ -197,3 +213,33 @@ def take_along_axis(x: Any, indices: Any, axis: Any = -1) -> Any:
            [3.]])
     """
     return _take_along_axis_row(x, indices, axis=axis)
+
+
+def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]:
+    """As numpy.unravel_index: the place along each axis of the entries with these numbers.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.unravel_index(np.argmax(tg.Tensor([[1.0, 2.0], [4.0, 3.0]])), (2, 2))
+    (Tensor(1, shape=(), dtype=int64), Tensor(0, shape=(), dtype=int64))
+    """
+    indices, shape = _operand(indices, "unravel_index"), np.atleast_1d(*_numbers("unravel_index", shape=shape)).tolist()
+    strides = np.cumprod([1, *(shape if order == "F" else shape[::-1])])[:-1].tolist()
+    pairs = zip(shape, strides if order == "F" else strides[::-1], strict=True)
+    return tuple([indices // step % n for n, step in pairs])
+
+
+def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """As numpy.bincount: for each whole number, how often it is in x, or the sum of its weights.
+
+    >>> import numpy as np, tinygraph as tg
+    >>> tg.bincount([0, 1, 1], weights=np.array([1.0, 2.0, 3.0]))
+    array([1., 5.])
+    """
+    [x] = _numbers("bincount", x=x)
+    counts = np.bincount(x, None, minlength)
+    if weights is None:
+        return counts
+    weights = astype(_operand(weights, "bincount"), float)
+    if weights.shape != np.shape(x):
+        raise ValueError(f"bincount() takes weights of the shape {np.shape(x)} of x, got {weights.shape}")
+    return _scatter_row(weights, x, shape=counts.shape, index=(ARRAY,))

@@ -280,6 +280,14 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     return SVDResult(_u(x, **options), _s(x, **options), _vh(x, **options))
 
 
+@stands_for(np.linalg.cond)
+def _cond(x: Any, p: Any = None) -> Any:
+    if p in (None, 2, -2):
+        s = svdvals(_operand(x, "linalg.cond"))
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
+
+
 # --- least squares
 
 

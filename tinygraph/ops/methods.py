@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import accumulate
 from opcode import opname
 from types import FunctionType
 from typing import Any
@@ -220,20 +221,31 @@ class _Members:
         if type(ours) is FunctionType and method == "__call__" and "out" not in options:
             return ours(*inputs, **options)
         if "out" in options:
+            if ours is not None and options.keys() <= {"out", "where"} and _is_unseen(inputs, options["out"]):
+                ((out,), where) = options["out"], options.get("where", True)
+                y = ours(*inputs) if where is True else ours(*[np.where(where, x, 1) for x in inputs])
+                y = y if where is True else np.where(where, y, out)
+                if y.shape == out.shape and np.can_cast(y.dtype, out.dtype, "same_kind"):
+                    return METHODS["astype"](y, out.dtype)
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
-                "recorded; write `a = a + t`, not `a += t`, if t is a Tensor"
+                "recorded; leave out= out; write `a = a + t`, not `a += t`, if t is a Tensor and another name holds "
+                "the array too; and a = tg.Tensor(a) once, then `a = a.at[i].add(t)` for `a[i] += t`"
             )
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
             return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
+        if ours is not None and method in _OF_UFUNCS and options.keys() <= {"axis"}:
+            return _OF_UFUNCS[method](ours, *inputs, **options)
         how = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
-        instead = _INSTEAD.get(ufunc if method == "__call__" else (ufunc, method))
-        raise _no_rule(hook("home")(ufunc) + (how if method == "__call__" else f".{method}"), instead)
+        name = f"{ufunc.__name__}.{method}"
+        raise _no_rule(hook("home")(ufunc) + (how if method == "__call__" else f".{method}"), ufunc.__name__, name)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = FUNCTIONS.get(function) or replacement(function)
-        if ours is None or (function is np.where and len(args) == 1):
-            raise _no_rule(f"{function.__module__}.{function.__name__}", _INSTEAD.get(function))
+        if function is np.where and len(args) == 1:
+            return np.nonzero(*args)
+        if ours is None:
+            raise _no_rule(f"{function.__module__}.{function.__name__}", function.__name__)
         if len(args) > 2 or not args or not kwargs.keys() <= _OFTEN:
             args = _as_numpy_reads(function, args, kwargs)
         try:
@@ -301,6 +313,7 @@ _IN_PLACE = {
     "cumulative_trapezoid": "np.cumsum((t[1:] + t[:-1]) / 2 * dx) for SciPy's cumulative_trapezoid",
 }
 _SPARSE = "S.toarray() @ t for a sparse S @ t"
+_POLYNOMIAL = "np.polyval(t[::-1], x) for polyval of numpy.polynomial, and the sum itself for other series"
 _PANDAS = "np.asarray(df) @ t for df @ t, and df * t for df.mul(t)"
 
 
@@ -318,11 +331,15 @@ def _to_write(frame: Any, ndim: int) -> str:
             found = f"tg.{spaces[0]}.{name} for SciPy's {name}" if spaces else found
             found = _IN_PLACE.get(name, found)
         frame = frame.f_back
-    if found or home.startswith(("scipy", "pandas")):
+    if found or home.startswith(("scipy", "pandas", "numpy.polynomial")):
         solved = f"the loop with tg.scan, or make it an op with tg.op, because {home} takes no Tensors"
-        return found or {"scipy.sparse": _SPARSE}.get(home) or (_PANDAS if home[0] == "p" else solved)
+        return (
+            found
+            or {"scipy.sparse": _SPARSE, "numpy.polynomial": _POLYNOMIAL}.get(home)
+            or (_PANDAS if home[0] == "p" else solved)
+        )
     asked = opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None else ""
-    put = "tg.Tensor(array).at[i].set(t) for array[i] = t"
+    put = "array = tg.Tensor(array) once, then array = array.at[i].set(t) for array[i] = t"
     if asked.startswith("STORE_S"):
         return put
     if asked == "BINARY_SUBSCR":
@@ -331,30 +348,57 @@ def _to_write(frame: Any, ndim: int) -> str:
     return f"tg.array for lists of tensors, {others}"
 
 
-_INSTEAD: dict[Any, str] = {
-    np.where: "where(condition) alone has the places of np.nonzero(t.numpy())",
-    np.copyto: "np.full_like(array, t) is np.broadcast_to(t, array.shape)",
-    np.polyfit: "write np.linalg.lstsq(np.vander(x, n + 1), y)[0]",
-    np.logspace: "write 10 ** np.linspace(t, u, n)",
-    np.geomspace: "write np.exp(np.linspace(np.log(t), np.log(u), n))",
-    np.linalg.cond: "write s = np.linalg.svd(t)[1], and s[0] / s[-1]",
-    np.apply_along_axis: "write tg.vmap(f)(t)",
-    np.piecewise: "write np.select or np.where",
-    np.fill_diagonal: "write t.at[np.diag_indices(n)].set(value)",
-    getattr(np, "cumulative_sum", None): "write np.cumsum(t, axis)",
-    getattr(np, "cumulative_prod", None): "write np.cumprod(t, axis)",
-    getattr(np, "matvec", None): "write (A @ v[..., None])[..., 0]",
-    (np.logaddexp, "reduce"): "write tg.logsumexp(t, axis)",
-    (np.add, "accumulate"): "write np.cumsum(t, axis)",
-    (np.multiply, "accumulate"): "write np.cumprod(t, axis)",
-    (np.multiply, "outer"): "write np.outer(t, u)",
-}
+def _outer(op: Any, a: Any, b: Any) -> Any:
+    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
 
 
-def _no_rule(name: str, instead: str | None = None) -> TypeError:
-    """The error for a function of NumPy's or another library's that has no op."""
-    instead = instead or "use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
-    return TypeError(f"{name} has no gradient rule in tinygraph, so it does not take a Tensor; {instead}")
+def _accumulate(op: Any, x: Any, axis: int = 0) -> Any:
+    x = np.moveaxis(x, axis, 0)
+    return np.moveaxis(np.stack([*accumulate(x, op)]), 0, axis) if len(x) else x
+
+
+_OF_UFUNCS: dict[str, Callable[..., Any]] = {
+    "outer": _outer,
+    "accumulate": _accumulate,
+}  # a ufunc's methods, for any op of two inputs
+FUNCTIONS[np.add, "accumulate"] = METHODS["cumsum"]
+FUNCTIONS[np.logaddexp, "reduce"] = METHODS["logsumexp"]
+
+
+class _Count:
+    """A stand-in for a Tensor in calls with out=: the call gives the number of references to that array."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return sys.getrefcount(options["out"][0])
+
+
+def _held() -> tuple[Any, Any]:
+    a: Any = np.zeros(1)
+    a += _Count()
+    return a, np.positive(_Count(), out=np.zeros(1))
+
+
+_HELD_ONCE, _HELD_NOWHERE = _held()
+
+
+def _is_unseen(inputs: Any, out: Any) -> bool:
+    """Whether nobody can tell that the array `out` does not change, but a Tensor takes its place.
+
+    So it is in `a += t` if nothing but this variable holds the array, and for an array made in the call.
+    """
+    frame = sys._getframe(2)
+    code, k = frame.f_code.co_code, frame.f_lasti
+    is_own = type(out[0]) is np.ndarray and out[0].base is None
+    if opname[code[k]].startswith("INPLACE") or (opname[code[k]] == "BINARY_OP" and code[k + 1] >= 13):
+        return is_own and inputs[0] is out[0] and sys.getrefcount(out[0]) <= _HELD_ONCE
+    return is_own and sys.getrefcount(out[0]) <= _HELD_NOWHERE
+
+
+def _no_rule(name: str, *asked: str) -> TypeError:
+    """The error for a function of NumPy's or another library's that has no op; `asked`: its names in hints."""
+    said = next(filter(None, (hook("hint")(short, "np") for short in asked[::-1])), "")
+    usual = "; use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+    return TypeError(f"{name} has no gradient rule in tinygraph, so it does not take a Tensor{said or usual}")
 
 
 def _attach(name: str, member: Any) -> None:

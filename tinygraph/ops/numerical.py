@@ -216,6 +216,18 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
+@stands_for(np.polyfit)
+def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, *, w: Any = None) -> Any:
+    x, y = _operand(x, "polyfit") + 0.0, _operand(y, "polyfit") + 0.0
+    powers = vander(x, deg + 1)
+    if w is not None:
+        w = _operand(w, "polyfit")
+        powers, y = powers * w[:, None], astype((y.T * w).T, y.dtype)
+    sizes = reductions.norm(powers, axis=0)
+    found = np.linalg.lstsq(powers / sizes, y, rcond=len(x) * np.finfo(x.dtype).eps if rcond is None else rcond)[0]
+    return (found.T / sizes).T
+
+
 def _vander_rule(g: Any, y: Any, x: Any, N: Any = None, increasing: bool = False) -> Any:
     g, y = (g, y) if increasing else (np.flip(g, 1), np.flip(y, 1))
     return np.sum(g[:, 1:] * np.arange(1, y.shape[1]) * y[:, :-1], axis=1)
@@ -252,3 +264,25 @@ def linspace(
     y = y if dtype is None else astype(y, dtype)
     steps = num - bool(endpoint)
     return (y, (stop * 1.0 - start * 1.0) / steps if steps > 0 else np.nan) if retstep else y
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
+    """As numpy.logspace: base ** linspace(start, stop), so that each number is the same multiple of the last.
+
+    >>> import tinygraph as tg
+    >>> tg.logspace(0.0, 2.0, 3)
+    array([  1.,  10., 100.])
+    """
+    y = base ** linspace(start, stop, num, endpoint, axis=axis)
+    return y if dtype is None else astype(y, dtype)
+
+
+@stands_for(np.geomspace)
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
+    start, stop = (astype(_operand(end, "geomspace"), float) for end in (start, stop))
+    ratio = stop / start
+    shares = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (-1, *[1] * ratio.ndim))
+    y = np.moveaxis(start * ratio**shares, 0, axis)
+    return y if dtype is None else astype(y, dtype)

@@ -415,11 +415,13 @@ def _plain(function: Any, reads: bool) -> Any:
 
 _of_shapes: tuple[Any, ...] = (
     *(np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like, np.result_type, np.can_cast),
-    *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj),
+    *(np.shares_memory, np.may_share_memory, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal),
+    *(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from),
 )
 _of_values: tuple[Any, ...] = (
     *(np.allclose, np.array_equal, np.isclose, np.count_nonzero, np.histogram),
-    *(np.array_repr, np.array_str, np.array2string),
+    *(np.array_repr, np.array_str, np.array2string, np.nonzero, np.flatnonzero, np.argwhere, np.isin),
+    *(np.nanargmax, np.nanargmin, np.linalg.matrix_rank),
 )
 FUNCTIONS.update({function: _plain(function, reads=False) for function in _of_shapes})
 FUNCTIONS.update({function: _plain(function, reads=True) for function in _of_values})

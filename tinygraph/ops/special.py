@@ -20,6 +20,7 @@ from ..tensor import Op, Tensor, record
 from . import reductions, table
 from .elementwise import _ratio
 from .reductions import logsumexp as logsumexp
+from .shapes import _operand, astype
 
 try:
     from scipy import special as sp
@@ -83,6 +84,32 @@ loggamma = _ufunc("loggamma", lambda g, y, x: g * sp.psi(x))
 psi = digamma = _ufunc("psi", lambda g, y, x: g * polygamma(1, x))
 beta = _ufunc("beta", lambda g, y, a, b: g * y * _gap(a, b), lambda g, y, a, b: g * y * _gap(b, a))
 betaln = _ufunc("betaln", lambda g, y, a, b: g * _gap(a, b), lambda g, y, a, b: g * _gap(b, a))
+rgamma = _ufunc("rgamma", lambda g, y, x: -g * y * sp.psi(x))
+gammasgn = _ufunc("gammasgn", lambda g, y, x: np.zeros_like(g))
+gammainc: Any = _ufunc("gammainc", _no_slope, lambda g, y, a, x: g * _gamma_density(a, x))
+gammaincc: Any = _ufunc("gammaincc", _no_slope, lambda g, y, a, x: -g * _gamma_density(a, x))
+betainc: Any = _ufunc("betainc", _no_slope, _no_slope, lambda g, y, a, b, x: g * _beta_density(a, b, x))
+exp1 = _ufunc("exp1", lambda g, y, x: -g * np.exp(-x) / x)
+expi = _ufunc("expi", lambda g, y, x: g * np.exp(x) / x)
+
+
+def _gamma_density(a: Any, x: Any) -> Any:
+    return np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a))
+
+
+def _beta_density(a: Any, b: Any, x: Any) -> Any:
+    return np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b))
+
+
+def multigammaln(a: Any, d: int) -> Any:
+    """As scipy.special.multigammaln: the logarithm of the gamma function in d dimensions.
+
+    >>> import tinygraph as tg
+    >>> round(float(tg.special.multigammaln(3.0, 2)), 4)
+    1.5502
+    """
+    a = astype(_operand(a, "special.multigammaln"), float)
+    return sum([gammaln(a - j / 2) for j in range(d)]) + d * (d - 1) / 4 * math.log(math.pi)
 
 
 _polygamma: Any = table.row(
@@ -142,5 +169,10 @@ i1 = _ufunc("i1", lambda g, y, x: g * (sp.i0(x) + sp.iv(2, x)) / 2)
 iv: Any = _ufunc("iv", _no_slope, lambda g, y, v, x: g * (sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2)
 j0 = _ufunc("j0", lambda g, y, x: -g * sp.j1(x))
 j1 = _ufunc("j1", lambda g, y, x: g * (sp.j0(x) - sp.jv(2, x)) / 2)
+y0 = _ufunc("y0", lambda g, y, x: -g * sp.y1(x))
+y1 = _ufunc("y1", lambda g, y, x: g * (sp.y0(x) - sp.yv(2, x)) / 2)
+yv: Any = _ufunc("yv", _no_slope, lambda g, y, v, x: g * (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
+yn: Any = _ufunc("yn", _no_slope, lambda g, y, v, x: g * (sp.yv(v - 1, x) - sp.yv(v + 1, x)) / 2)
+ive: Any = _ufunc("ive", _no_slope, lambda g, y, v, x: g * ((sp.ive(v - 1, x) + sp.ive(v + 1, x)) / 2 - np.sign(x) * y))
 jv: Any = _ufunc("jv", _no_slope, lambda g, y, v, x: g * (sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2)
 _of_numpy = table.row("i0", np.i0, lambda g, y, x: g * sp.i1(x))  # its values differ from SciPy's in the last digit

@@ -19,6 +19,16 @@ class _beta(Op):
 
 beta: _beta
 
+class _betainc(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand, c: Operand) -> Tensor: """As scipy.special.betainc, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values, c: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand, c: Operand) -> Tensor: ...
+
+betainc: _betainc
+
 class _betaln(Op):
     @overload
     def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.betaln, element by element."""
@@ -79,6 +89,22 @@ class _erfinv(Op):
 
 erfinv: _erfinv
 
+class _exp1(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.exp1, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+exp1: _exp1
+
+class _expi(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.expi, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+expi: _expi
+
 class _expit(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.expit, element by element."""
@@ -103,6 +129,26 @@ class _gamma(Op):
 
 gamma: _gamma
 
+class _gammainc(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.gammainc, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+gammainc: _gammainc
+
+class _gammaincc(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.gammaincc, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+gammaincc: _gammaincc
+
 class _gammaln(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.gammaln, element by element."""
@@ -110,6 +156,14 @@ class _gammaln(Op):
     def __call__(self, x: Values) -> Array: ...
 
 gammaln: _gammaln
+
+class _gammasgn(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.gammasgn, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+gammasgn: _gammasgn
 
 class _i0(Op):
     @overload
@@ -136,6 +190,16 @@ class _iv(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 iv: _iv
+
+class _ive(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.ive, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+ive: _ive
 
 class _j0(Op):
     @overload
@@ -228,6 +292,13 @@ class _logsumexp(Op):
 
 logsumexp: _logsumexp
 
+@overload
+def multigammaln(a: Tensor, d: Operand) -> Tensor: """As scipy.special.multigammaln: the logarithm of the gamma function in d dimensions."""
+@overload
+def multigammaln(a: Values, d: Values) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def multigammaln(a: Operand, d: Operand) -> Tensor: ...
+
 class _ndtr(Op):
     @overload
     def __call__(self, x: Tensor) -> Tensor: """As scipy.special.ndtr, element by element."""
@@ -267,6 +338,14 @@ class _rel_entr(Op):
 
 rel_entr: _rel_entr
 
+class _rgamma(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.rgamma, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+rgamma: _rgamma
+
 @overload
 def softmax(x: Tensor, axis: Axis = None) -> Tensor: """As scipy.special.softmax: exp(x) / sum(exp(x)) over all axes, or along some."""
 @overload
@@ -291,3 +370,39 @@ class _xlogy(Op):
     def __call__(self, a: Operand, b: Operand) -> Tensor: ...
 
 xlogy: _xlogy
+
+class _y0(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.y0, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+y0: _y0
+
+class _y1(Op):
+    @overload
+    def __call__(self, x: Tensor) -> Tensor: """As scipy.special.y1, element by element."""
+    @overload
+    def __call__(self, x: Values) -> Array: ...
+
+y1: _y1
+
+class _yn(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.yn, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+yn: _yn
+
+class _yv(Op):
+    @overload
+    def __call__(self, a: Tensor, b: Operand) -> Tensor: """As scipy.special.yv, element by element."""
+    @overload
+    def __call__(self, a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, a: Operand, b: Operand) -> Tensor: ...
+
+yv: _yv

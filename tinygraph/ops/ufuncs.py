@@ -75,7 +75,7 @@ fmin = row("fmin", np.fmin, _chosen, lambda g, y, a, b: _chosen(g, y, b, a))
 
 # --- of real arrays
 
-real = row("real", np.real, lambda g, y, x: g, view=True, linear="first")
+real = row("real", np.real, lambda g, y, x: g, view=True, linear="first", numpy=(np.real, np.real_if_close))
 imag = row("imag", np.imag, lambda g, y, x: np.zeros_like(g))
 conjugate = row("conjugate", np.conjugate, lambda g, y, x: g, linear="first")
 angle = row("angle", np.angle, lambda g, y, x, deg=False: np.zeros_like(g))
