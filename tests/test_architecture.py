@@ -40,7 +40,7 @@ SIZES = {
     "transforms": 1011,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2053,  # one vector for all parameters, what stands between gradients and update; draws; loops; tables
     "train": 1414,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1520,  # the tutor: slips in the course's formulas, alike and in pairs, tried on a student's numbers
+    "diagnostics": 1525,  # the tutor: slips in the course's formulas, alike and in pairs, tried on a student's numbers
     "lesson": 896,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 212,  # 20 parameters, 12 imports from scikit-learn
     "export": 565,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
