@@ -415,6 +415,11 @@ def test_the_students_own_helpers_are_judged_first(capsys):
     assert "\nWhere: optimize" in capsys.readouterr().out
     lesson.check(tutor_hit_rate.namespace(source.replace("(A - Y).T", "(A - Y ** 3 / 3).T"))["optimize"])
     assert "\nWhere: propagate (right: [0].db, [1]; wrong: [0].dw)" in capsys.readouterr().out
+    source = tutor_solutions.RIGHT["lesson"].replace("return dA_prev, dW, db", "return dW, dA_prev, db")
+    source = source.replace("return dW, dA_prev, db", "return dA_prev, dW, db", 1)  # linear_backward's own is right
+    lesson.check(tutor_hit_rate.namespace(source)["linear_activation_backward"])
+    said = capsys.readouterr().out
+    assert "\nWhere: linear_activation_backward (right: db; wrong: dA_prev, dW)\nWhy: the results are in" in said
 
 
 def test_an_error_is_shown_next_to_its_cause(capsys):

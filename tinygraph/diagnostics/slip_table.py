@@ -139,7 +139,11 @@ WHOLE: dict[str, list[tuple[str, str, str]]] = {
         ("doubled factor", "the factor 2 is too much", "2 * lambd / m"),
     ],
     "J_plus - J_minus": [
-        ("missing factor", "gradapprox is 0, as if thetaplus and thetaminus were one array: is a copy missing?", "0.0")
+        (
+            "missing factor",
+            "the result is 1, as if J_plus equaled J_minus (is a copy missing?), or the numerator added both",
+            "0.0",
+        )
     ],
     "{x}[:, permutation]": [
         ("missing factor", "{x} is not shuffled", "{x}"),

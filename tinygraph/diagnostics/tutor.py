@@ -192,7 +192,7 @@ def judge(
             verdict.where and verdict.kind != "form" and not verdict.what.startswith("raised")
         ):  # else of the student's own
             return verdict
-    possible = [slip for slip in possible if slip.function not in helpers]
+    possible = sorted(possible, key=lambda slip: slip.function in helpers)  # which are right: it stands in entry itself
     if all(case.mine is None for case in cases):
         return Verdict(entry, "missing line", "it returns None: the line with return is missing")
     last: Any = formulas(week)[1][entry].body[-1]  # return
@@ -212,6 +212,9 @@ def judge(
                 memo[slip, k] = x
         return {key: x[key] for key in x if key in right[k] or key not in all_of[k]}
 
+    def place(slip: Slip) -> str:
+        return entry if slip.function in helpers else slip.function
+
     entries = _entries(wrong, cases[0].right)
     order = sorted(range(len(cases)), key=lambda k: _raised(mine[k]))
     unknown = getattr(cases[0].mine, "name", None)  # of a NameError
@@ -219,7 +222,8 @@ def judge(
         possible = []  # Python has said it
     error = next((case.mine for case in cases if isinstance(case.mine, Exception)), None)
     raised = f"{type(error).__name__}: {error}" if error else ""
-    levels = (4, 3) if _raised(mine[order[0]]) else (4, 3, 2, 1)  # of an error: the more agree, the better
+    alone = _raised(mine[order[0]]) or isinstance(error, NameError)
+    levels = (4, 3) if alone else (4, 3, 2, 1)  # of an error: the more agree, the better
     for words in levels if error else levels[:1]:
         found = None
         for slip in possible:
@@ -229,7 +233,7 @@ def judge(
                     found = slip
                     break
         if found:
-            return Verdict(found.function, found.kind, str(found), entries, f"{raised}, {_line(error)}" * bool(error))
+            return Verdict(place(found), found.kind, str(found), entries, f"{raised}, {_line(error)}" * bool(error))
     k = next((k for k in order if wrong[k]), 0)
     if _raised(mine[k]) or not possible:
         kind = "wrong array" if isinstance(error, NameError) else ""
@@ -237,16 +241,16 @@ def judge(
     reached = {slip: _reached(right[k], mine[k], tried(slip, k)) for slip in possible}
     first = max(possible, key=reached.__getitem__)
     if pair := _pair(entry, possible, cases, mine, right, tried, reached, k):
-        return Verdict(pair[0].function, pair[0].kind, f"2 slips: {pair[0]}; and {pair[1]}", entries)
+        return Verdict(place(pair[0]), pair[0].kind, f"2 slips: {pair[0]}; and {pair[1]}", entries)
     if reached[first] > _reached(right[k], mine[k], right[k]):
         if KINDS.index(first.kind) < KINDS.index("wrong array"):
-            return Verdict(first.function, first.kind, f"{first}. That explains some of the numbers, not all", entries)
-        return Verdict(first.function, entries=entries, what=_what(mine, right, cases, k))
+            return Verdict(place(first), first.kind, f"{first}. That explains some of the numbers, not all", entries)
+        return Verdict(place(first), entries=entries, what=_what(mine, right, cases, k))
     # by the number of a function's slips, the usual ones, that change just these entries
     if len(right[k]) == 1:  # each slip changes it
         return Verdict(entry, entries=entries, what=_what(mine, right, cases, k))
     usual = [slip for slip in possible if slip.rank == 0 and slip.kind not in ("wrong array", "number")]
-    alike = Counter(slip.function for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
+    alike = Counter(place(slip) for slip in usual if set(_apart(tried(slip, k), right[k])) == set(wrong[k]))
     return Verdict(max([entry, *alike], key=alike.__getitem__), entries=entries, what=_what(mine, right, cases, k))
 
 
