@@ -331,7 +331,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     try:
         return _derivative("hvp", lambda x: _along("hvp", tree.leaves(slopes(x)), pairs), 0, _slopes)(x)
     except TypeError as error:
-        if type(x) is not tuple:
+        if type(x) is not tuple or not ("tuple" in str(error) or "positional argument" in str(error)):
             raise
         how = "f, x, v) without the tuples" if len(x) == 1 else "lambda x: f(*x), x, v) if f takes several"
         raise TypeError(f"{error}; hvp hands the tuple x to f as one argument: write tg.hvp({how}") from error
