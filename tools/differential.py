@@ -231,7 +231,7 @@ class Differential:
         for library, (namespace, derivatives) in self.others.items():
             try:
                 theirs = derivatives(case.function(namespace, wide=True), case.wide, case.w, case.vs)
-            except (AttributeError, RuntimeError, TypeError, ValueError):  # it lacks an op or an option
+            except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):  # it lacks an op or an option
                 self.compared[f"not in {library}"] += 1
                 yield from self.differences(case, found, scales)
                 continue
