@@ -26,6 +26,7 @@ X, Y = np.random.default_rng(0).standard_normal((3, 8)), np.ones((1, 8))
 t = tg.Tensor(np.ones((2, 3)), requires_grad=True, name="t")
 u = tg.Tensor(np.ones((4, 5)), requires_grad=True, name="u")
 v = tg.Tensor(np.ones(3), requires_grad=True, name="v")
+held = np.ones((2, 3))
 mlp = tg.MLP([3, 4, 1], rng=0)
 MISSING = os.path.join(os.path.dirname(__file__), "missing", "file")
 
@@ -115,7 +116,7 @@ WRONG: dict[str, Callable[[], Any]] = {
     "np.add": lambda: np.add(t, u),
     "np.concatenate": lambda: np.concatenate([t, u]),  # type: ignore[list-item]
     "np.fft": lambda: np.fft.fft(t),
-    "np, out": lambda: np.add(t, 1, out=np.ones((2, 3))),
+    "np, out": lambda: np.add(t, 1, out=held),
     "np.mean": lambda: np.mean(t, axis=4),  # type: ignore[arg-type]
     "np.split": lambda: np.split(t, 5),  # type: ignore[arg-type]
     "np.interp": lambda: np.interp(v, [1, 2], [1]),

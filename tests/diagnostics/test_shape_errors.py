@@ -72,6 +72,7 @@ WRONG = [
     # laying out
     ("np.sort(A, axis=2)", "tg.sort(A (2, 3), axis=2): axis 2", ["tg.sort(A, axis=1)", "tg.sort(A, axis=0)"]),
     ("np.argsort(A, axis=2)", "axis 2 is out", ["tg.argsort(A, axis=1)", "tg.argsort(A, axis=0)"]),
+    ("np.argpartition(A, 5)", "tg.argpartition(A (2, 3), kth=5): kth(=5) out of bounds (3)", []),
     ("np.partition(A, 5)", "tg.partition(A (2, 3), kth=5): kth(=5) out of bounds (3)", []),
     ("np.take_along_axis(A, np.array([[3]]), axis=1)", "tg.take_along_axis(A (2, 3), the second", []),
     ("np.roll(A, 1, axis=2)", "axis 2 is out", ["tg.roll(A, shift=1, axis=1)", "tg.roll(A, shift=1, axis=0)"]),

@@ -58,7 +58,7 @@ class Numbers:
         scope: dict[str, Any] = {}
         exec(f"def write(n, {', '.join(f'cell_{k}' for k in range(len(cells)))}):\n{''.join(lines)}", scope)
         scope["write"].__defaults__ = (*cells.values(),)
-        return scope["write"]
+        return scope.pop("write")  # no cycle: a program is freed at once
 
     def _name(self, node: Node) -> str:
         """A parameter that uses the number."""
