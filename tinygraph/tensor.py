@@ -447,13 +447,16 @@ class Tensor(Operators):
         """The values as the array itself, without the tape."""
         return self._values(".numpy()")
 
-    def item(self) -> Any:
-        """The single entry as a Python number. Raises ValueError if there are several."""
-        if self._data.size != 1:
+    def item(self, *place: Any) -> Any:
+        """The single entry, or that at a place, as a Python number, as ndarray.item.
+
+        Raises ValueError if there are several and no place, IndexError if the place is not there.
+        """
+        if self._data.size != 1 and not place:
             raise ValueError(f"item() takes a tensor of one entry, got {self._title()}; use .numpy() for an array")
         how = "float(t), int(t) or t.item()"
         self._check_kept(how)
-        return self._values(how, steers=True).item()
+        return self._values(how, steers=True).item(*place)
 
     def tolist(self) -> Any:
         """The values as nested Python lists."""

@@ -243,6 +243,10 @@ def test_detach_shares_the_values_without_the_tape() -> None:
 
 def test_item_float_int_bool() -> None:
     assert tg.Tensor(2.5).item() == float(tg.Tensor([[2.5]])) == 2.5
+    t = tg.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert (t.item(3), t.item(1, 0), t.item((0, 1))) == (4.0, 3.0, 2.0)
+    with pytest.raises(IndexError, match="index 9 is out of bounds"):
+        t.item(9)
     assert int(tg.Tensor(2.5)) == 2
     assert bool(tg.Tensor(0.0)) is False
     assert [10, 20, 30][tg.Tensor(1)] == 20
