@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -461,6 +461,69 @@ def test_adams_factor_comes_with_the_gradients(kind: str, betas: Any, weight_dec
     np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
     if betas[0] > 0.5:  # 1 - beta1 is too small a factor where its square may be lost
         assert ("add(state_m, g, state_m)" in step.code) == (betas[0] == 0.9)
+
+
+class OfAUser(tg.optim.Optimizer):
+    """Rules that take the gradient multiplied by a number, and as it is; by name."""
+
+    RULES: ClassVar[dict[str, Any]] = {
+        "the gradient as state": lambda g, m: (0.1 * g, g),
+        "the gradient as change": lambda g, m: (g, 0.9 * m + 0.1 * g),
+        "a large factor": lambda g, m: (1e12 * g / np.sqrt(1 + np.square(1e12 * g)), np.square(g) + m),
+        "a factor above 1 and a square": lambda g, m: (3 * g, np.square(g)),
+    }
+
+    def __init__(self, parameters: Any, name: str) -> None:
+        super().__init__(parameters, 0.1, "m")
+        self.of_gradient = self.RULES[name]
+
+    def numbers(self, steps: int) -> Any:
+        return np.array([self.learning_rate / steps])
+
+    def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+        change, m = self.of_gradient(g, state[0])
+        return numbers[0] * change, (m,)
+
+
+@pytest.mark.parametrize("name", OfAUser.RULES)
+def test_a_rule_that_needs_the_gradient_itself_gets_no_factor(name: str) -> None:
+    a, b = (tg.Tensor([[2.0], [1.0], [3.0]], requires_grad=True, dtype=np.float32) for _ in range(2))
+    of_a, of_b = OfAUser([a], name), OfAUser([b], name)
+    step = tg.compile(lambda: tg.mean(a**2), optimizer=of_a)
+    for _ in range(3):
+        of_b.zero_grad()
+        tg.mean(b**2).backward()
+        of_b.step()
+        step()
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5)
+        for x, y in zip(of_a.state_dict().values(), of_b.state_dict().values(), strict=True):
+            if not isinstance(x, str):
+                np.testing.assert_allclose(x, y, rtol=1e-5)
+
+
+class OwnList(tg.optim.Optimizer):
+    """Its numbers are a list of its own, which it changes."""
+
+    def __init__(self, parameters: Any) -> None:
+        super().__init__(parameters, 0.1)
+        self.own = [0.1]
+
+    def numbers(self, steps: int) -> Any:
+        self.own[0] = self.learning_rate
+        return self.own
+
+    def rule(self, p: Any, g: Any, numbers: Any, state: Any) -> Any:
+        return numbers[0] * g, ()
+
+
+def test_numbers_in_a_list_that_the_rule_changes_are_seen_to_change() -> None:
+    w = tg.Tensor([1.0], requires_grad=True)
+    optimizer = OwnList([w])
+    step = tg.compile(lambda: (w * np.ones(1)).sum(), optimizer=optimizer)
+    for rate, value in ((0.1, 0.9), (0.25, 0.65), (0.0, 0.65), (0.1, 0.55)):
+        optimizer.learning_rate = rate
+        step()
+        np.testing.assert_allclose(w.numpy(), [value])
 
 
 def test_labels_that_change_in_place_are_checked_again() -> None:

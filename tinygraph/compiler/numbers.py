@@ -47,10 +47,11 @@ class Numbers:
         """Fill the cells for the optimizer's next step."""
         for group in self._groups:
             last, by, name, write = group
-            numbers = by.numbers(self._step.optimizer._steps.get(name, 0) + 1)
+            numbers = (*by.numbers(self._step.optimizer._steps.get(name, 0) + 1),)  # a rule may change its own list
             if numbers != last:
+                group[0] = None  # because Ctrl-C may come in between
                 write(numbers)
-                group[0] = numbers  # last, because Ctrl-C may come in between
+                group[0] = numbers
 
     def _writer(self, cells: dict[Node, Array]) -> Any:
         """A function from an optimizer's numbers, n, that fills these cells."""

@@ -69,10 +69,11 @@ class Rule:
         """
         uses = [node for node in self.order if self.g in node.inputs]
         products = [node for node in uses if node.op is not square]
-        if len(products) != 1 or products[0].op is not multiply:
+        if len(products) != 1 or products[0].op is not multiply or self.g in (self.change, *self.new_state):
             return 1.0
         c = _value(products[0].inputs[0])
-        return c if c is not None and c > 1e-4 else 1.0  # the square of a smaller one may be lost in rounding
+        # the square of a smaller one may be lost in rounding, and of a larger one overflow
+        return c if c is not None and 1e-4 < c < 1 else 1.0
 
     def of_multiplied(self, c: float) -> Rule:
         """The rule for a gradient that comes multiplied by c, its factor."""
