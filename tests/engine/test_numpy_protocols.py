@@ -172,10 +172,6 @@ def test_out_is_refused_and_nothing_is_written(call: Any, t: tg.Tensor) -> None:
     assert t.tolist() == [[1, 2], [3, 4]]
 
 
-class Held:
-    """Its attribute is an array."""
-
-
 def of_a_variable(x: Any) -> Any:
     total: Any = np.zeros(3)
     for k in range(1, 3):
@@ -183,13 +179,6 @@ def of_a_variable(x: Any) -> Any:
     total -= 1
     total /= x
     return total
-
-
-def of_an_attribute(x: Any) -> Any:
-    held: Any = Held()
-    held.total = np.ones(3)
-    held.total *= x
-    return held.total
 
 
 def of_a_list(x: Any) -> Any:
@@ -216,7 +205,7 @@ def of_an_array_made_in_the_call(x: Any) -> Any:
 
 @pytest.mark.parametrize(
     "function",
-    [of_a_variable, of_an_attribute, of_a_list, of_a_function_around, of_an_array_made_in_the_call],
+    [of_a_variable, of_a_list, of_a_function_around, of_an_array_made_in_the_call],
 )
 def test_an_array_that_nothing_else_holds_becomes_a_tensor_in_place(function: Any) -> None:
     x = np.array([1.0, 2.0, 3.0])
@@ -264,6 +253,40 @@ def slice_of_an_array(a: Any, t: Any) -> None:
     a[:1] += t[:1]
 
 
+def attribute_of_the_class(a: Any, t: Any) -> None:
+    held: Any = type("Held", (), {"total": a.copy()})()
+    held.total += t  # the class would keep the old values
+
+
+def attribute_by_a_property(a: Any, t: Any) -> None:
+    class Held:
+        def __init__(self) -> None:
+            self.own = a.copy()
+
+        total: Any = property(lambda self: self.own, lambda self, new: None)
+
+    held = Held()
+    held.total += t
+
+
+def in_the_body_of_a_class(a: Any, t: Any) -> None:
+    exec("class Held:\n    total += t", {"total": a.copy(), "t": t})
+
+
+def in_a_namespace_over_another(a: Any, t: Any) -> None:
+    exec("total += t", {"total": a.copy(), "t": t}, {})
+
+
+def in_a_tuple_for_out(a: Any, t: Any) -> None:
+    held = a.copy()
+    np.add(1, t, out=(held,))
+
+
+def in_options_for_out(a: Any, t: Any) -> None:
+    options: Any = {"out": (a.copy(),)}
+    np.exp(t, **options)
+
+
 def other_shape(a: Any, t: Any) -> None:
     total: Any = np.zeros(2)
     total += t
@@ -276,7 +299,11 @@ def integers(a: Any, t: Any) -> None:
 
 @pytest.mark.parametrize(
     "function",
-    [second_name, of_the_caller, view_of_a_row, view_held, in_a_list, slice_of_an_array, other_shape, integers],
+    [
+        *(second_name, of_the_caller, view_of_a_row, view_held, in_a_list, slice_of_an_array, other_shape, integers),
+        *(attribute_of_the_class, attribute_by_a_property, in_the_body_of_a_class, in_a_namespace_over_another),
+        *(in_a_tuple_for_out, in_options_for_out),
+    ],
 )
 def test_adding_a_tensor_in_place_to_an_array_that_is_seen_elsewhere_is_refused(function: Any, t: tg.Tensor) -> None:
     array = ARRAY.copy()

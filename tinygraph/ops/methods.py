@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import accumulate
 from opcode import opname
+from operator import le
 from types import FunctionType
 from typing import Any
 
@@ -221,7 +222,7 @@ class _Members:
         if type(ours) is FunctionType and method == "__call__" and "out" not in options:
             return ours(*inputs, **options)
         if "out" in options:
-            if ours is not None and options.keys() <= {"out", "where"} and _is_unseen(inputs, options["out"]):
+            if ours is not None and options.keys() <= {"out", "where"} and _is_unseen(inputs, options):
                 ((out,), where) = options["out"], options.get("where", True)
                 y = ours(*inputs) if where is True else ours(*[np.where(where, x, 1) for x in inputs])
                 y = y if where is True else np.where(where, y, out)
@@ -229,8 +230,8 @@ class _Members:
                     return METHODS["astype"](y, out.dtype)
             raise TypeError(
                 f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
-                "recorded; leave out= out; write `a = a + t`, not `a += t`, if t is a Tensor and another name holds "
-                "the array too; and a = tg.Tensor(a) once, then `a = a.at[i].add(t)` for `a[i] += t`"
+                "recorded; leave out= out; write `a = a + t`, not `a += t`, if t is a Tensor and a is an attribute or "
+                "has another name; and a = tg.Tensor(a) once, then `a = a.at[i].add(t)` for `a[i] += t`"
             )
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
             return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
@@ -366,10 +367,14 @@ FUNCTIONS[np.logaddexp, "reduce"] = METHODS["logsumexp"]
 
 
 class _Count:
-    """A stand-in for a Tensor in calls with out=: the call gives the number of references to that array."""
+    """A stand-in for a Tensor in calls with out=, which gives the numbers of references to that array and its tuple."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return sys.getrefcount(options["out"][0])
+        return _references(options["out"])
+
+
+def _references(out: Any) -> tuple[int, int]:
+    return sys.getrefcount(out[0]), sys.getrefcount(out)
 
 
 def _held() -> tuple[Any, Any]:
@@ -381,17 +386,22 @@ def _held() -> tuple[Any, Any]:
 _HELD_ONCE, _HELD_NOWHERE = _held()
 
 
-def _is_unseen(inputs: Any, out: Any) -> bool:
-    """Whether nobody can tell that the array `out` does not change, but a Tensor takes its place.
+def _is_unseen(inputs: Any, options: Any) -> bool:
+    """Whether nobody can tell that the array of out= does not change, but a Tensor takes its place.
 
     So it is in `a += t` if nothing but this variable holds the array, and for an array made in the call.
+    In `held.a += t` the class of `held` may be what holds it, and keeps it.
     """
-    frame = sys._getframe(2)
+    array, frame = options["out"][0], sys._getframe(2)
     code, k = frame.f_code.co_code, frame.f_lasti
-    is_own = type(out[0]) is np.ndarray and out[0].base is None
+    is_own, limits = type(array) is np.ndarray and array.base is None, _HELD_NOWHERE
     if opname[code[k]].startswith("INPLACE") or (opname[code[k]] == "BINARY_OP" and code[k + 1] >= 13):
-        return is_own and inputs[0] is out[0] and sys.getrefcount(out[0]) <= _HELD_ONCE
-    return is_own and sys.getrefcount(out[0]) <= _HELD_NOWHERE
+        stored = next(name for name in map(opname.__getitem__, code[k + 2 :: 2]) if name.startswith("STORE"))
+        # in the body of a class, STORE_NAME may store under a name that was read from the module
+        is_same = stored != "STORE_ATTR" and (stored != "STORE_NAME" or frame.f_locals is frame.f_globals)
+        is_own, limits = is_own and is_same and inputs[0] is array, _HELD_ONCE
+    del array  # a reference more
+    return is_own and all(map(le, _references(options["out"]), limits))
 
 
 def _no_rule(name: str, *asked: str) -> TypeError:
