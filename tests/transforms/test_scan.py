@@ -345,9 +345,11 @@ def test_integers_stay_exact_or_raise() -> None:
     assert last == 3**39
     assert last.dtype == np.int64
     with pytest.raises(
-        OverflowError, match="scan keeps integers next to floats up to 9007199254740992, and met larger"
+        OverflowError, match="scan keeps integers next to floats below 9007199254740992, and met larger"
     ):
         tg.scan(lambda c, _: ((c[0] * 3, c[1] + 1.0), None), (np.int64(1), 0.0), length=39)
+    with pytest.raises(OverflowError, match="met larger"):  # the float of this number is the one before it
+        tg.scan(lambda c, x: (c * 1.0, x), 0.0, np.array([2**53 + 1]))
 
 
 @pytest.mark.parametrize(

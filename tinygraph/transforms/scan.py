@@ -69,8 +69,8 @@ class Scan(Op):
         for part, x in zip(parts, carries, strict=False):
             part[...] = x
         for part, (*_, dtype) in zip(parts, self.parts, strict=True):
-            if dtype.kind in "iu" and self.dtype.kind == "f" and part.size and np.abs(part).max() > 2**53:
-                raise OverflowError(f"scan keeps integers next to floats up to {2**53}, and met larger ones")
+            if dtype.kind in "iu" and self.dtype.kind == "f" and part.size and np.abs(part).max() >= 2**53:
+                raise OverflowError(f"scan keeps integers next to floats below {2**53}, and met larger ones")
         return out
 
     def taken(self, out: Any) -> list[Any]:
