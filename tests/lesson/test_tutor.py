@@ -1,5 +1,6 @@
 """lesson.check and the tutor: in which function a student's mistake is, and which it is."""
 
+import re
 import sys
 import textwrap
 
@@ -168,6 +169,17 @@ def test_an_undefined_name_is_said_in_pythons_words(capsys):
 
     lesson.check(compute_cost, "lesson")
     assert capsys.readouterr().out.endswith("Why: NameError: name 'logprobs' is not defined\n")
+
+
+def test_a_result_without_an_end_is_a_wrong_one(capsys):
+    def linear_forward(A, W, b):
+        endless = []
+        endless.append(endless)
+        return endless
+
+    lesson.check(linear_forward)
+    found = r"linear_forward\nWhere: linear_forward\nWhy: RecursionError: maximum recursion depth exceeded.*\n"
+    assert re.fullmatch(found, capsys.readouterr().out)
 
 
 def test_what_is_no_function_of_the_course_is_told_what_to_check():
