@@ -437,6 +437,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("bincount", lambda w: tg.bincount(w.x), T, "bincount() has no gradient for x: take plain numbers"),
     ("bincount", lambda w: tg.bincount([0, 1], w.x), V, "bincount() takes weights of the shape (2,) of x, got (3,)"),
     ("unravel_index", lambda w: tg.unravel_index([5], w.x), T, "unravel_index() has no gradient for shape"),
+    ("unravel_index", lambda w: tg.unravel_index(tg.Tensor(7), (2, 2)), V, "index 7 is out of bounds"),
+    ("unravel_index", lambda w: tg.unravel_index([1.5], (2, 2)), T, "only int indices permitted"),
     ("apply_along_axis", lambda w: tg.apply_along_axis(np.sum, 2, w.x), AxisError, "axis 2 is out of bounds"),
     ("linspace", lambda w: tg.linspace(w.x, 1, -1), V, "Number of samples, -1, must be non-negative"),
     ("linspace", lambda w: tg.linspace(0, 1, w.x), T, "linspace() has no gradient for num: take plain numbers"),
