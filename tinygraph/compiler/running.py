@@ -25,9 +25,7 @@ from .traced import Traced
 from .update import Fold
 
 _data, _requires_grad = attrgetter("_data"), attrgetter("_requires_grad")
-
-
-SMALL = 2048  # bytes
+SMALL = 2048  # bytes: so small an array is compared with the last call's in less time than a check takes
 
 
 class Runner:

@@ -188,9 +188,8 @@ def judge(
     if not any(wrong):
         return Verdict()
     for verdict in (helper() for helper in helpers.values()):
-        if (
-            verdict.where and verdict.kind != "form" and not verdict.what.startswith("raised")
-        ):  # else of the student's own
+        own = verdict.kind == "form" or verdict.what.startswith("raised")  # a helper of the student's own
+        if verdict.where and not own:
             return verdict
     possible = sorted(possible, key=lambda slip: slip.function in helpers)  # which are right: it stands in entry itself
     if all(case.mine is None for case in cases):

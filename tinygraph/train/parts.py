@@ -59,9 +59,8 @@ def read_parts(
     table = labelled(path, read_table(path, label), label)
     try:
         labels = table.columns[table.label]
-        numbers = next(
-            (x for x in map(labels.numbers, OTHER) if x is not None), None
-        )  # of a row without a label, nothing counts
+        numbers = next((x for x in map(labels.numbers, OTHER) if x is not None), None)
+        # of a row without a label, nothing counts
         there = np.array([not is_missing(x) for x in labels.raw]) if numbers is None else ~np.isnan(numbers)
         rows = take(table.columns, there)
         signs = settle(rows.values(), table.separator)

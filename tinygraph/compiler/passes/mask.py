@@ -14,12 +14,12 @@ def masked(graph: Graph) -> Graph:
     NumPy would cast the booleans within the product, through a buffer that each call allocates.
     """
 
-    def mask(node: Node) -> Node:
+    def in_one_dtype(node: Node) -> Node:
         if node.op is not ops.multiply or node.dtype.kind != "f" or len(node.nodes()) != 2:
             return node
-        g, positive = node.inputs
-        if (g.dtype, positive.dtype, positive.shape) != (node.dtype, bool, node.shape) or not is_elementwise(positive):
+        g, mask = node.inputs
+        if (g.dtype, mask.dtype, mask.shape) != (node.dtype, bool, node.shape) or not is_elementwise(mask):
             return node
-        return like(node, ops.multiply, g, Node(_cast, (positive,), {"dtype": g.dtype}, node.shape, g.dtype))
+        return like(node, ops.multiply, g, Node(_cast, (mask,), {"dtype": g.dtype}, node.shape, g.dtype))
 
-    return rewritten(graph, mask)
+    return rewritten(graph, in_one_dtype)
