@@ -223,7 +223,8 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
     (Tensor(1, shape=(), dtype=int64), Tensor(0, shape=(), dtype=int64))
     """
     indices, shape = _operand(indices, "unravel_index"), np.atleast_1d(*_numbers("unravel_index", shape=shape)).tolist()
-    np.unravel_index(getattr(indices, "_data", indices), shape, order)  # raises for a place that is not there
+    of_numpy: Any = np.unravel_index
+    of_numpy(getattr(indices, "_data", indices), shape, order)  # raises for a place that is not there
     strides = np.cumprod([1, *(shape if order == "F" else shape[::-1])])[:-1].tolist()
     pairs = zip(shape, strides if order == "F" else strides[::-1], strict=True)
     return tuple([indices // step % n for n, step in pairs])
