@@ -9,7 +9,7 @@ import numpy as np
 
 from ... import ops
 from ...graph.nodes import Graph, Node, is_elementwise, rewritten
-from ...ops.shapes import _cast, _getitem_row
+from ...ops.shapes import _getitem_row
 from ...tensor import Op
 from ..numbers import computed
 from .algebra import is_number, like
@@ -54,18 +54,17 @@ def _with_joined_masks(graph: Graph) -> Graph:
         parts = tuple([whole.get(A, A) for A in of_layers])
         *starts, n = accumulate([x.size for x in parts], initial=0)
         if len(parts) > 1 and n * dtype.itemsize <= SMALL_LAYERS:
-            positive = Node(ops.greater, (Node(JOINED, parts, {}, (n,), dtype), 0), {}, (n,), np.dtype(bool))
-            every = Node(_cast, (positive,), {"dtype": dtype}, (n,), dtype)
+            every = Node(ops.greater, (Node(JOINED, parts, {}, (n,), dtype), 0), {}, (n,), np.dtype(bool))
             for mask, start in zip(of_layers.values(), starts, strict=True):
-                part = Node(_getitem_row, (every,), {"index": (slice(start, start + mask.size),)}, (mask.size,), dtype)
+                index = {"index": (slice(start, start + mask.size),)}
+                part = Node(_getitem_row, (every,), index, (mask.size,), every.dtype)
                 new[mask] = like(mask, ops.reshape, part, shape=mask.shape)
     return rewritten(graph, lambda node: node, new) if new else graph
 
 
 def _layer(mask: Node) -> Node | None:
-    """A, if the node is the mask A > 0 in the dtype of A."""
-    positive = mask.inputs[0] if mask.op is _cast else mask
-    if positive is mask or positive.op is not ops.greater or not is_number(positive.inputs[1], 0):
+    """A, if the node is the mask A > 0."""
+    if mask.op is not ops.greater or not is_number(mask.inputs[1], 0):
         return None
-    A = positive.inputs[0]
-    return A if is_elementwise(A) and (A.shape, A.dtype) == (mask.shape, mask.dtype) else None
+    A = mask.inputs[0]
+    return A if is_elementwise(A) and A.dtype.kind == "f" else None
