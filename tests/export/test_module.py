@@ -236,6 +236,9 @@ def test_rows_of_numbers_alone(count: int, tmp_path: Path) -> None:
     for wrong in (rows[:, 1:], rows[0, 1:], "abc", named, [named], []):
         with pytest.raises(ValueError, match=rf"a row has the {count} columns c0, c1, c2"):
             module.predict(wrong)
+    with pytest.raises(ValueError, match=r"c2(, .* c7, \.\.\.)?; got 'abc'$") as raised:
+        module.predict("abc")
+    assert (", ...; got" in str(raised.value)) == (count > 8)
 
 
 def test_rows_that_are_none(tmp_path: Path) -> None:

@@ -363,7 +363,7 @@ def test_integers_stay_exact_or_raise() -> None:
         ),
         (
             lambda: tg.scan(lambda c, x: ((c, c), c), 0.0, length=3),
-            r"of one form and gives another: a tuple of 2 here, got one float",
+            r"the carry of scan keeps its form: a tuple of 2 here, got one float; tg.array makes one array of a list",
         ),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0), "scan takes xs, length or both, and got neither"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, np.ones(3), length=4), r"got shapes \(3,\) and length=4"),

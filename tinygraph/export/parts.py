@@ -38,7 +38,8 @@ def features(row: Any, columns: dict[str, Any], table: tuple[str, ...]) -> list[
         if isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "shape", True) and len(row) == len(names):
             row = dict(zip(names, row, strict=True))
     if not isinstance(row, dict) or not row.keys() >= columns.keys():
-        raise ValueError(f"a row has the {len(columns)} columns {', '.join(columns):.200}; got {row!r:.200}")
+        listed = ", ".join([*columns][:8]) + ", ..." * (len(columns) > 8)
+        raise ValueError(f"a row has the {len(columns)} columns {listed:.200}; got {row!r:.200}")
     x = []
     for name, how in columns.items():
         cell = row[name]

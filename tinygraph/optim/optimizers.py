@@ -540,7 +540,7 @@ def _named(parameters: Any) -> dict[str, Tensor]:
     first: dict[int, str] = {}
     for name, p in named.items():
         if not isinstance(name, str) or not isinstance(p, Tensor):
-            raise TypeError(f"a parameter is a Tensor with a string for a name, got {name!r}: {type(p).__name__}")
+            raise TypeError(f"parameters are Tensors, and their names text; got {name!r}: {type(p).__name__}")
         if p.op is not None or not p._requires_grad:
             what = f"was made by {p.op}" if p.op else f"of dtype {p.dtype} requires no gradient"
             raise ValueError(f"parameter {name} {what}; make it a leaf of floats: tg.Tensor(data, requires_grad=True)")
