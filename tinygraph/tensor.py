@@ -61,7 +61,7 @@ class Op:
     from elsewhere are baked in, and random draws are refused: pass both as inputs.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor. Raises
-    TypeError without a rule, and for a forward or a rule that is no function.
+    TypeError without a rule, and if the forward or a rule is not a function.
 
     >>> import numpy as np, tinygraph as tg
     >>> cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)

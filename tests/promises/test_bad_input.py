@@ -922,7 +922,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, fold_constants, algebra"),
     ("compile", lambda w: tg.compile(square, passes=5), V, "; got 5"),
     *[
-        ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} is no part of what tg.compile")
+        ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} cannot run in a function")
         for what, f in (
             ("assigning to .data", lambda w: put(w.x, "data", np.ones(3))),
             ("assigning to .grad", lambda w: put(w.x, "grad", None)),

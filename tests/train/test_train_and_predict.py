@@ -378,7 +378,7 @@ def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Pat
             "more.csv",
             "more.csv: column 'größe' is missing, unless it is 'Größe'; the net takes",
         ),
-        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
+        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is not among the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:

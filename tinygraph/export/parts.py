@@ -17,7 +17,7 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
     alone, their means, their deviations and their places in the table; otherwise None.
     """
     if type(rows).__name__ in ("MaskedArray", "matrix"):
-        raise TypeError("rows are no masked arrays and no numpy.matrix: write .filled(value), or np.asarray(M)")
+        raise TypeError("rows cannot be masked arrays or numpy.matrix: write .filled(value), or np.asarray(M)")
     X: Any = rows if scale is not None else None
     if isinstance(X, dict) and len(columns) > 20 and X.keys() >= columns.keys():  # faster than one by one
         cells = [X[name] for name in columns]

@@ -40,8 +40,8 @@ class Optimizer:
     optimizer of some of the parameters, and shares all else with the whole. state_names: the names
     of the arrays that the rule keeps for each parameter.
 
-    Raises TypeError for what is no Tensor, and ValueError for no parameter at all, for two of one
-    name, and for numbers out of their range, such as a negative learning rate.
+    Raises TypeError if a parameter is not a Tensor, and ValueError if there is none, if two have the
+    same name, and for numbers out of their range, such as a negative learning rate.
 
     >>> import numpy as np, tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
