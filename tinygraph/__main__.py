@@ -160,10 +160,10 @@ def _found(options: Any) -> tuple[str, Any]:
             shape = getattr(known[key], "shape", "a compiled function")
             lines.append(f"  {PROGRAM} {options.command} {shlex.join([f'{path}:{key}', *options.others])}  # {shape}")
         raise ValueError("\n".join(lines))
-    got = f"{name} of {path} is no Tensor: its type is {type(found.get(name)).__name__}"
+    got = f"{name} of {path} is not a Tensor: its type is {type(found.get(name)).__name__}"
     if name not in found:
         got = f"{path} makes no {name}" if name else f"{path} names no result of an op at its top level"
-    raise ValueError(f"{got}; {f'its Tensors are {listed(known)}' if known else 'it makes no Tensors'}")
+    raise ValueError(f"{got}; {f'its Tensors are {listed(known)}' if known else 'the script makes no Tensors'}")
 
 
 def _run(path: str) -> dict[str, Any]:

@@ -4,9 +4,9 @@ Of tinygraph's own frames, a traceback shows the first, and the last unless that
 error by one that says it all. A frame joins a traceback when an error leaves it. So the functions
 that users call are guarded: an error that comes out of them loses the other frames.
 
-NumPy warns of an overflow and the like at the line that called it, which is one of tinygraph's. No
-op pays for a look at that. Instead a filter of Python's warnings, which is asked only once there is
-a warning, gives it anew at the user's line.
+NumPy warns of an overflow and the like at the line that called it, which is one of tinygraph's. A
+check in each op would cost time. Instead a filter of Python's warnings, which runs only if there is
+a warning, repeats it at the user's line.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _Texts:
 
 class _Asked(type):
     def __subclasscheck__(cls, kind: type) -> bool:
-        """Whether this warning of NumPy's came from one of tinygraph's lines; then it is given anew."""
+        """Whether this warning of NumPy's came from one of tinygraph's lines; then it is repeated."""
         said, frame = _Texts.said.get(), sys._getframe(1)
         _Texts.said.set("")
         while frame.f_code.co_filename.startswith(NUMPY) and frame.f_back is not None:
@@ -82,7 +82,7 @@ class _Asked(type):
 
 
 class FromTinygraph(RuntimeWarning, metaclass=_Asked):
-    """The category of the filter, which Python asks after the pattern. It ignores what was given anew."""
+    """The category of the filter, which Python asks after the pattern. It ignores what was repeated."""
 
 
 def redirect_warnings() -> None:
@@ -96,7 +96,7 @@ redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
-    """Drop those of tinygraph's frames that follow one of its own; the last stays, except at `raise ... from`.
+    """Drop each frame of tinygraph's that follows another one; the last stays, except at `raise ... from`.
 
     Frames of the user's functions stay, and inside `with tg.debug():` all do.
     """

@@ -183,7 +183,7 @@ class deriving(Mode):  # noqa: N801
 class scope(Mode):  # noqa: N801
     """Group what is recorded inside under `name`: a box in the diagram. Scopes nest.
 
-    Raises TypeError if the name is no string.
+    Raises TypeError if the name is not a string.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor(3.0, requires_grad=True)

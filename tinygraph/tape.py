@@ -151,7 +151,7 @@ def _check_unchanged(node: Tensor) -> None:
         if getattr(x, "_data", array) is not array:
             raise ValueError(
                 f"{x._title()}, an input of {node.op}, has been given other .data since that was recorded: with "
-                "create_graph=True its old and new values would mix; record anew, and then call backward()"
+                "create_graph=True its old and new values would mix; run the forward pass again, then backward()"
             )
 
 

@@ -61,7 +61,7 @@ class Op:
     from elsewhere are baked in, and random draws are refused: pass both as inputs.
 
     Called with arrays alone, an op gives an array; with a Tensor among its inputs, a Tensor. Raises
-    TypeError without a rule, and for a forward or a rule that is no function.
+    TypeError without a rule, and if the forward or a rule is not a function.
 
     >>> import numpy as np, tinygraph as tg
     >>> cube = tg.op("cube", lambda x: x**3, lambda g, y, x: g * 3 * x**2)
@@ -467,8 +467,8 @@ class Tensor(Operators):
         if self._requires_grad and current.get()[0] == DERIVING and not tracing():
             raise ReadError(
                 f"{how} of {self._title()} would drop its gradient silently, in a function that a derivative is taken "
-                "of: compute with the Tensor itself, as in tg.sin(t) for math.sin(t), and array = tg.Tensor(array) "
-                "once, then array = array.at[i].set(t) for array[i] = t; or say so with t.detach()"
+                "of. Compute with the Tensor itself, as in tg.sin(t) for math.sin(t); for array[i] = t, write array = "
+                "tg.Tensor(array) once, then array = array.at[i].set(t). If you mean the number, write t.detach()"
             )
 
     def detach(self) -> Tensor:

@@ -429,7 +429,7 @@ def test_the_mask_of_a_masked_array_is_compared_as_an_entry():
 
 def test_entries_that_cannot_be_compared_are_errors_with_their_name():
     ragged = np.array([np.ones(2), 1], object)
-    with pytest.raises(TypeError, match=r"compare\(\) takes numbers.*cache\[1\] is a ndarray beside a ndarray"):
+    with pytest.raises(TypeError, match=r"takes numbers.*cache\[1\] has a ndarray and a ndarray, which == does"):
         tg.compare({"cache": (X, ragged)}, {"cache": (X, ragged.copy())})
 
 

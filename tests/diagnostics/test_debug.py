@@ -155,7 +155,7 @@ def test_an_optimizers_step_is_seen_without_debug(make: Any) -> None:
         ValueError, match=r"^w \(2,\) has been changed in place since w \(2,\) \* w \(2,\) was recorded, "
     ):
         loss.backward()
-    with pytest.raises(ValueError, match=r"change it after backward\(\), or compute anew what .* of\. \(Inside"):
+    with pytest.raises(ValueError, match=r"change it after backward\(\), or run the forward pass again\. \(Inside"):
         (loss * 2).backward()
 
 

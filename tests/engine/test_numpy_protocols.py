@@ -357,6 +357,7 @@ def put(a: Any, value: Any) -> None:
         (lambda t: np.r_[t, t], "write np.concatenate([a, b]) for np.r_[a, b];"),
         (lambda t: np.c_[t, t], "write np.column_stack([a, b]) for np.c_[a, b];"),
         (lambda t: ARRAY[t], "write np.interp(t, np.arange(len(array)), array) for array[t];"),
+        (lambda t: np.full(t.shape, t), "write np.broadcast_to(t, shape) for np.full(shape, t);"),
         (lambda t: np.vectorize(math.sin)(t), "write f(t) for np.vectorize(f)(t), or tg.vmap(f)(t);"),
         (lambda t: pytest.importorskip("scipy.signal").convolve(t, t), "write np.convolve for SciPy's convolve;"),
         (lambda t: pytest.importorskip("scipy.signal").lfilter([1.0], [1.0, 0.5], t), "write tg.scan for SciPy's"),

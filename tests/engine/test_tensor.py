@@ -184,7 +184,7 @@ def test_assigning_data_after_recording_changes_no_gradient(create_graph: bool) 
         t.data = np.array([5.0, 5.0])
         x.zero_grad()
         if create_graph:  # the rules would use the current x and c
-            what = rf"tensor {t.name} of shape \(2,\), an input of multiply, has been given other \.data.*record anew"
+            what = rf"tensor {t.name} of shape \(2,\), an input of multiply, has been given other \.data.*pass again"
             with pytest.raises(ValueError, match=what):
                 y.backward(create_graph=True)
             assert x.grad is None

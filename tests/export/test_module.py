@@ -236,6 +236,9 @@ def test_rows_of_numbers_alone(count: int, tmp_path: Path) -> None:
     for wrong in (rows[:, 1:], rows[0, 1:], "abc", named, [named], []):
         with pytest.raises(ValueError, match=rf"a row has the {count} columns c0, c1, c2"):
             module.predict(wrong)
+    with pytest.raises(ValueError, match=r"c2(, .* c7, \.\.\.)?; got 'abc'$") as raised:
+        module.predict("abc")
+    assert (", ...; got" in str(raised.value)) == (count > 8)
 
 
 def test_rows_that_are_none(tmp_path: Path) -> None:
@@ -244,7 +247,7 @@ def test_rows_that_are_none(tmp_path: Path) -> None:
     model.export(tmp_path / "model.py")
     module, rows = imported(tmp_path / "model.py"), np.arange(6.0).reshape(2, 3)
     for masked in (np.ma.masked_array(rows, mask=rows > 4), rows.view(np.matrix)):
-        with pytest.raises(TypeError, match=r"rows are no masked arrays and no numpy\.matrix: write \.filled"):
+        with pytest.raises(TypeError, match=r"rows cannot be masked arrays or numpy\.matrix: write \.filled"):
             module.predict(masked)
     for wrong in (None, 5.0, np.array(5.0), b"abc", iter([1, 2])):
         with pytest.raises(ValueError, match="a row has the 3 columns c0, c1, c2; got"):
@@ -589,7 +592,7 @@ def test_a_script_does_not_overwrite_itself(call: str, tmp_path: Path, monkeypat
 
 def test_export_is_refused_in_a_trace(tmp_path: Path) -> None:
     mlp = tg.MLP([3, 4, 1])
-    with pytest.raises(TypeError, match=r"model\.export\(\) is no part of what tg\.compile makes"):
+    with pytest.raises(TypeError, match=r"model\.export\(\) cannot run in a function of tg\.compile"):
         tg.compile(lambda x: (mlp.export(tmp_path / "model.py"), x)[1])(np.ones(2))
 
 

@@ -389,5 +389,5 @@ def test_loading_a_state_in_a_trace_is_refused():
         mlp.load_state_dict(state)
         return mlp(X).sum()
 
-    with pytest.raises(TypeError, match=r"mlp.load_state_dict\(\) is no part of what tg.compile makes"):
+    with pytest.raises(TypeError, match=r"mlp.load_state_dict\(\) cannot run in a function of tg.compile"):
         tg.compile(loading)(X)

@@ -376,10 +376,10 @@ REFUSED = [
     (
         lambda: optim.SGD([np.ones(2)], 0.1),
         TypeError,
-        "a parameter is a Tensor with a string for a name, got '0': ndarray",
+        "parameters are Tensors, and their names text; got '0': ndarray",
     ),
     (lambda: optim.SGD("W", 0.1), TypeError, "got '0': str"),
-    (lambda: optim.SGD({1: W}, 0.1), TypeError, "a Tensor with a string for a name, got 1: Tensor"),
+    (lambda: optim.SGD({1: W}, 0.1), TypeError, "and their names text; got 1: Tensor"),
     (lambda: optim.SGD({"a": W, "b": W}, 0.1), ValueError, "parameters a and b are the same Tensor; give it once"),
     (lambda: optim.SGD([W, W], 0.1), ValueError, "parameters 0 and 1 are the same Tensor"),
     (

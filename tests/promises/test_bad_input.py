@@ -716,7 +716,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     # optimizers
     ("optim.SGD", lambda w: tg.optim.SGD(w.f, 0.1), T, "a dict of Tensors by name, or a list of them, got Compiled"),
     ("optim.SGD", lambda w: tg.optim.SGD([], 0.1), V, "there are no parameters; give a dict such as mlp.parameters"),
-    ("optim.SGD", lambda w: tg.optim.SGD([FOREIGN], 0.1), T, "is a Tensor with a string for a name, got '0': Foreign"),
+    ("optim.SGD", lambda w: tg.optim.SGD([FOREIGN], 0.1), T, "are Tensors, and their names text; got '0': Foreign"),
     ("optim.SGD", lambda w: tg.optim.SGD({"x": ALIKE}, 0.1), T, "got 'x': SimpleNamespace"),
     ("optim.SGD", lambda w: tg.optim.SGD([w.x * 2], 0.1), V, "was made by multiply; make it a leaf of floats"),
     ("optim.SGD", lambda w: tg.optim.SGD([w.x, w.x], 0.1), V, "are the same Tensor; give it once"),
@@ -814,9 +814,9 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "argnums is the place of an argument, 0, 1, ..., or a tuple of such; got 'x'",
     ),
-    ("grad", lambda w: tg.grad(square, 1)(X), V, "argnums=1 for a call with 1 positional arguments"),
+    ("grad", lambda w: tg.grad(square, 1)(X), V, "called with 1 positional arguments, and argnums=1 names another one"),
     *[
-        (name, lambda w, d=d: d(square, (0, -1))(X), V, "(0, -1) for a call with 1 positional arguments names one of")
+        (name, lambda w, d=d: d(square, (0, -1))(X), V, "1 positional arguments, and argnums=(0, -1) names one of them")
         for name, d in (("grad", tg.grad), ("value_and_grad", tg.value_and_grad), ("jacobian", tg.jacobian))
     ],
     ("grad", lambda w: tg.grad(lambda x: x)(X), V, "a function that gives one number; it gave shape (3, 4)"),
@@ -865,7 +865,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ),
     ("scan", lambda w: tg.scan(lambda c, x: c, 0.0, X), T, "gives a pair (carry, y); it gave a Tensor"),
     ("scan", lambda w: tg.scan(lambda c, x: (x, c), 0.0, X), V, "came in as float64 (), and the function gave float64"),
-    ("scan", lambda w: tg.scan(lambda c, x: ((c, c), c), 0.0, X), V, "gives another: a tuple of 2 here, got one float"),
+    ("scan", lambda w: tg.scan(lambda c, x: ((c, c), c), 0.0, X), V, "one float; tg.array makes one array of a list"),
     *[
         (name, f, kind, words)
         for x, kind, words in (
@@ -924,7 +924,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("compile", lambda w: tg.compile(square, passes="speed"), V, "takes some of stability, fold_constants, algebra"),
     ("compile", lambda w: tg.compile(square, passes=5), V, "; got 5"),
     *[
-        ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} is no part of what tg.compile")
+        ("compile", lambda w, f=f: tg.compile(lambda x: (f(w), x)[1])(X), T, f"{what} cannot run in a function")
         for what, f in (
             ("assigning to .data", lambda w: put(w.x, "data", np.ones(3))),
             ("assigning to .grad", lambda w: put(w.x, "grad", None)),

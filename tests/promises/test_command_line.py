@@ -109,7 +109,7 @@ def test_info(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["tape", "script.py"], "takes script.py:name, such as train.py:loss"),
         (["tape", "no.py:loss"], "there is no file no.py"),
         (["tape", "{script}:cost"], "makes no cost; its Tensors are x, loss, step"),
-        (["tape", "{script}:number"], "is no Tensor: its type is int; its Tensors are x, loss, step"),
+        (["tape", "{script}:number"], "is not a Tensor: its type is int; its Tensors are x, loss, step"),
         (["tape", "{script}:step"], "a compiled function has no tape"),
         (["tape", "{ends}:loss"], "ended itself with 3"),
         (["draw", "{script}:loss", "-o", "a.gif"], "the file to write ends in .svg, .png, .pdf, .dot; got 'a.gif'"),

@@ -316,10 +316,10 @@ BAD_FILES = [
     ("missing.csv", None, "missing.csv: no such file"),
     ("folder.npz", Path.mkdir, "folder.npz: no such file"),
     ("data.doc", "1,2,0\n", "expected a file ending in .csv, .tsv, .txt, .npz, .h5, .parquet, .xlsx, got '.doc'"),
-    ("data", "1,2,0\n", "got 'no ending'"),
+    ("data", "1,2,0\n", "got no ending"),
     ("empty.csv", "", "empty.csv is empty"),
     ("header.csv", "a,b,label\n", "header.csv has one line, which is taken for the header, and no rows"),
-    ("word.csv", "1,2,0\n1,two,1\n2,3,0\n3,5,1\n", "word.csv: column 'column 2', line 2: 'two' is no number"),
+    ("word.csv", "1,2,0\n1,two,1\n2,3,0\n3,5,1\n", "word.csv: column 'column 2', line 2: 'two' is not a number"),
     (
         "inf.csv",
         "1,2,0\n1,-inf,1\n2,3,0\n3,5,1\n",

@@ -269,6 +269,7 @@ def test_a_class_that_is_never_answered_is_named(run: Any) -> None:
         ("", "expected a table: tinygraph train FILE"),
         ("t.csv --data t.csv", "expected one table: FILE or --data FILE"),
         ("t.csv --label z", "t.csv: there is no column 'z' for the label; there are größe, 年, y"),
+        ("wide.csv --label x2o", "no column 'x2o' for the label; there are x2, x24, x23, 22 more"),
         ("t.csv --label 4", "there is no column '4'"),
         ("t.csv --label 0", "there is no column '0'"),
         ("t.csv --keep z", "t.csv: column 'z' "),
@@ -290,6 +291,7 @@ def test_an_option_that_does_not_fit_gets_one_line(run: Any, words: str, said: s
     written("t.csv", COLOURS)
     written("one.csv", "a,b\n1,1\n2,1\n3,1\n")
     written("n.csv", "a,b\n1,1.5\n2,3\n2,4.5\n")
+    written("wide.csv", ",".join(f"x{k}" for k in range(25)) + "\n" + "1," * 24 + "1\n")
     status, out, err = run("train", *words.split())
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert said in err
@@ -376,7 +378,7 @@ def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Pat
             "more.csv",
             "more.csv: column 'größe' is missing, unless it is 'Größe'; the net takes",
         ),
-        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is none of the values learnt: 北, 南"),
+        ("out/model.npz", "new.csv", "new.csv: column '年', line 2: '東' is not among the values learnt: 北, 南"),
     ],
 )
 def test_a_file_that_does_not_fit_gets_one_line(run: Any, of_colours: Path, model: str, rows: str, said: str) -> None:

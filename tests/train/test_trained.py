@@ -158,7 +158,7 @@ WRONG: list[tuple[Any, str]] = [
     ({"a": 1, "city": "Rome", "n": 1}, "column 'flag' is missing; the net takes a, city, n, flag"),
     ({"a": 1, "city": "Rome", "n": 1, "Flag": True, "id": 3},
      "column 'flag' is missing, unless it is 'Flag'; the net takes a, city, n, flag"),
-    ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is none of the values learnt: (missing), Oslo, Rome"),
+    ({**ROW, "city": "Pisa"}, "column 'city', row 0: 'Pisa' is not among the values learnt: (missing), Oslo, Rome"),
     ({**ROW, "flag": None},
      "column 'flag', row 0: no value, and the training table misses none; fill in one of False, True"),
     ({**ROW, "a": "5.365"},
@@ -278,7 +278,7 @@ def test_labels_are_encoded_or_refused() -> None:
     with pytest.raises(ValueError, match="row 1: no value, and the training table misses none; fill in one of 1, 2"):
         target.encode([1, None])
     for wrong in (3, "x", 1.5):
-        with pytest.raises(ValueError, match=f"column 'label', row 0: '{wrong}' is none of the values learnt: 1, 2"):
+        with pytest.raises(ValueError, match=f"column 'label', row 0: '{wrong}' is not among the values learnt: 1, 2"):
             target.encode([wrong])
     with pytest.raises(ValueError, match="column 'label', row 1: expected a finite number, got 'None'"):
         Target.fit(LABELS["numbers"]).encode([1, None])

@@ -213,7 +213,7 @@ def test_wrong_arguments_are_refused() -> None:
         tg.jvp(lambda x: x, (x,), (x[:1],))
     with pytest.raises(TypeError, match="jacobian takes a function that gives one Tensor; it gave a tuple"):
         tg.jacobian(lambda x: (x, x))(x)
-    with pytest.raises(ValueError, match="argnums=1 for a call with 1 positional arguments"):
+    with pytest.raises(ValueError, match=r"jacobian\(f\) was called .* and argnums=1 names another one"):
         tg.jacobian(lambda x: x, argnums=1)(x)
     with pytest.raises(ValueError, match=r"hessian takes a function that gives one number; it gave shape \(3,\)"):
         tg.hessian(lambda x: x)(x)
@@ -484,7 +484,7 @@ def test_making_a_number_of_a_variable_is_refused() -> None:
                 take(lambda v, leave=leave: v * leave(v))
     with pytest.raises(TypeError, match=r"^a copy or pickle of tensor of shape \(\) would drop its gradient"):
         tg.grad(copy.copy)(1.0)
-    with pytest.raises(TypeError, match=r"a function that a derivative is taken of: compute with the Tensor itself"):
+    with pytest.raises(TypeError, match=r"a function that a derivative is taken of\. Compute with the Tensor itself"):
         tg.grad(lambda v: v * math.sin(v * 2))(1.0)
 
     def says_so(v: Any) -> Any:
@@ -506,7 +506,7 @@ def test_the_refusal_of_an_assignment_into_an_array_is_tinygraphs(write: Any, dt
 
     for derivative in (tg.grad(f), tg.hessian(f), lambda p: tg.vjp(f, p)):
         with pytest.raises(
-            TypeError, match=r"drop its gradient.* array = array\.at\[i\]\.set\(t\) for array\[i\] = t;"
+            TypeError, match=r"drop its gradient.* for array\[i\] = t, write .* array = array\.at\[i\]\.set\(t\)"
         ) as e:
             derivative(np.ones(3))
         assert type(e.value) is TypeError

@@ -365,7 +365,7 @@ def test_integers_stay_exact_or_raise() -> None:
         ),
         (
             lambda: tg.scan(lambda c, x: ((c, c), c), 0.0, length=3),
-            r"of one form and gives another: a tuple of 2 here, got one float",
+            r"the carry of scan keeps its form: a tuple of 2 here, got one float; tg.array makes one array of a list",
         ),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0), "scan takes xs, length or both, and got neither"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, np.ones(3), length=4), r"got shapes \(3,\) and length=4"),
@@ -403,7 +403,7 @@ def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:
         tg.scan(lambda c, x: (tg.dropout(c, 0.5, rng), None), np.ones(3), length=3)
     with pytest.raises(TypeError, match=r"asks for a value while tg.scan traces the function"):
         tg.scan(lambda c, x: (c if c > 0 else -c, c), 1.0, length=3)
-    with pytest.raises(TypeError, match=r"zero_grad\(\) is no part of what tg.scan makes"):
+    with pytest.raises(TypeError, match=r"zero_grad\(\) cannot run in a function of tg.scan"):
         tg.scan(lambda c, x: (W.zero_grad(), (c, c))[1], 1.0, length=3)
     mean, var = tg.Tensor(np.zeros((1, 1))), tg.Tensor(np.ones((1, 1)))
     with pytest.raises(TypeError, match="batch norm cannot train in the function of scan"), tg.training():

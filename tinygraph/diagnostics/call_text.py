@@ -115,7 +115,7 @@ def made(word: str, x: Any) -> str:
     word = re.sub("^the ", "The ", word)
     if note is not None:
         return f"{word} was made at {note.line} by {note.op}"
-    return f"{word} was made by {x.op}" if getattr(x, "op", None) is not None and not says_so else ""
+    return f"{word} was made by {x.op}" if getattr(x, "inputs", None) and not says_so else ""
 
 
 def warn_of_no_grad(x: Any) -> None:

@@ -197,8 +197,8 @@ def _alike(name: str, mine: Any, theirs: Any) -> bool:
         return bool(np.all((mine == theirs) | ((mine != mine) & (theirs != theirs))))  # nan, NaT
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"compare() takes numbers, arrays, nests of them, and what == compares; {name or 'what it got'} is "
-            f"a {type(mine).__name__} beside a {type(theirs).__name__}, which it does not: {error}"
+            f"compare() takes numbers, arrays, nests of them, and other values that == compares; {name or 'it got'} "
+            f"has a {type(mine).__name__} and a {type(theirs).__name__}, which == does not compare: {error}"
         ) from None
 
 

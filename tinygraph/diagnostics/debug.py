@@ -163,8 +163,7 @@ def _refuse(node: Tensor, changed: list[int]) -> None:
             f"{of} has been changed in place since {call} was recorded"
             f"{f' at {note.line}' if note else ''}, and the gradient of {op} needs the values that were there. "
             "Put the new values into a new array, as in `a = a + b` for `a += b`, change it after backward(), "
-            "or compute anew what you have the gradient of"
-            + ("" if note else ". (Inside `with tg.debug():` you are told the line.)")
+            "or run the forward pass again" + ("" if note else ". (Inside `with tg.debug():` you are told the line.)")
         )
 
 

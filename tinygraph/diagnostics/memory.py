@@ -67,7 +67,7 @@ def memory(root: Tensor) -> Memory:
 
     Leaves and gradients are included. An array stays as long as a gradient rule needs it, or as the
     .data of its Tensor. Rules run once on stand-ins, which shows what they read and takes about the
-    time of one backward(). Raises TypeError if `root` is no Tensor.
+    time of one backward(). Raises TypeError if `root` is not a Tensor.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

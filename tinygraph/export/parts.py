@@ -17,7 +17,7 @@ def matrix(rows: Any, columns: dict[str, Any], table: tuple[str, ...], scale: An
     alone, their means, their deviations and their places in the table; otherwise None.
     """
     if type(rows).__name__ in ("MaskedArray", "matrix"):
-        raise TypeError("rows are no masked arrays and no numpy.matrix: write .filled(value), or np.asarray(M)")
+        raise TypeError("rows cannot be masked arrays or numpy.matrix: write .filled(value), or np.asarray(M)")
     X: Any = rows if scale is not None else None
     if isinstance(X, dict) and len(columns) > 20 and X.keys() >= columns.keys():  # faster than one by one
         cells = [X[name] for name in columns]
@@ -38,7 +38,8 @@ def features(row: Any, columns: dict[str, Any], table: tuple[str, ...]) -> list[
         if isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "shape", True) and len(row) == len(names):
             row = dict(zip(names, row, strict=True))
     if not isinstance(row, dict) or not row.keys() >= columns.keys():
-        raise ValueError(f"a row has the {len(columns)} columns {', '.join(columns):.200}; got {row!r:.200}")
+        listed = ", ".join([*columns][:8]) + ", ..." * (len(columns) > 8)
+        raise ValueError(f"a row has the {len(columns)} columns {listed:.200}; got {row!r:.200}")
     x = []
     for name, how in columns.items():
         cell = row[name]

@@ -179,7 +179,7 @@ class Trace(Watcher):
                 "function with tg.grad or tg.value_and_grad, or give tg.compile optimizer=..."
             )
         raise TypeError(
-            f"{what} is no part of what {self.what} makes, which gives results alone: do it outside of the function, "
+            f"{what} cannot run in a function of {self.what}, which gives results alone: do it outside of it, "
             "or have the parameters trained by tg.compile(cost, optimizer=...)"
         )
 

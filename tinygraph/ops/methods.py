@@ -305,6 +305,7 @@ _IN_PLACE = {
     "pad": "tg.pad for numpy.pad",
     "RClass": "np.concatenate([a, b]) for np.r_[a, b]",
     "CClass": "np.column_stack([a, b]) for np.c_[a, b]",
+    "full": "np.broadcast_to(t, shape) for np.full(shape, t)",
     "vectorize": "f(t) for np.vectorize(f)(t), or tg.vmap(f)(t)",
     "convolve": "np.convolve for SciPy's convolve",
     "fftconvolve": "np.convolve for SciPy's fftconvolve",

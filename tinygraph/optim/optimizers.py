@@ -40,8 +40,8 @@ class Optimizer:
     optimizer of some of the parameters, and shares all else with the whole. state_names: the names
     of the arrays that the rule keeps for each parameter.
 
-    Raises TypeError for what is no Tensor, and ValueError for no parameter at all, for two of one
-    name, and for numbers out of their range, such as a negative learning rate.
+    Raises TypeError if a parameter is not a Tensor, and ValueError if there is none, if two have the
+    same name, and for numbers out of their range, such as a negative learning rate.
 
     >>> import numpy as np, tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -540,7 +540,7 @@ def _named(parameters: Any) -> dict[str, Tensor]:
     first: dict[int, str] = {}
     for name, p in named.items():
         if not isinstance(name, str) or not isinstance(p, Tensor):
-            raise TypeError(f"a parameter is a Tensor with a string for a name, got {name!r}: {type(p).__name__}")
+            raise TypeError(f"parameters are Tensors, and their names text; got {name!r}: {type(p).__name__}")
         if p.op is not None or not p._requires_grad:
             what = f"was made by {p.op}" if p.op else f"of dtype {p.dtype} requires no gradient"
             raise ValueError(f"parameter {name} {what}; make it a leaf of floats: tg.Tensor(data, requires_grad=True)")

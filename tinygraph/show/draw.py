@@ -119,8 +119,8 @@ def draw(
     once, as "x 48".
     dark: use colours for a dark page.
 
-    Raises TypeError for what is no Tensor, and ValueError for an unknown direction and for a compiled
-    function that was not called.
+    Raises TypeError if `root` cannot be drawn, and ValueError for an unknown direction and for a
+    compiled function that was not called.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

@@ -97,7 +97,7 @@ class Steps:
                 if type(x) is Tensor and modified_since(array, t.order):
                     raise ValueError(
                         f"{x._title()} has been changed in place since {t.op} took or made it, as by an optimizer's "
-                        f"step: its values do not fit what was computed; compute {self.names.of(self.root)} anew"
+                        f"step: its values do not fit what was computed; compute {self.names.of(self.root)} again"
                     )
 
     def backward(self) -> list[Step]:

@@ -56,7 +56,7 @@ class Table:
 class Tape(Table):
     """The ops that made a tensor: a sequence of Tensors in topological order, printed as a table.
 
-    Raises TypeError if `root` is no Tensor.
+    Raises TypeError if `root` is not a Tensor.
 
     >>> import tinygraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")

@@ -129,7 +129,7 @@ class Cells:
         return self._read[decimal]
 
     def finite(self, all_there: bool = False) -> Array:
-        """Its numbers, nan for missing ones. Raises ValueError for a cell that is no finite number."""
+        """Its numbers, nan for missing ones. Raises ValueError if a cell is not one."""
         x, sign = self.numbers(self.decimal or "."), self.decimal or "."
         bad: Any = [number(cell, sign) is None for cell in self.raw] if x is None else ~np.isfinite(x)
         bad = bad if x is None or all_there else np.isinf(x)
@@ -156,7 +156,7 @@ class Cells:
             k, wanted = int(found.argmin()), short(listed(keys))
             if is_missing(self.raw[k]):
                 raise self.fault(k, f"no value, and the training table misses none; fill in one of {wanted}")
-            raise self.fault(k, f"{short(self.raw[k])!r} is none of the values learnt: {wanted}")
+            raise self.fault(k, f"{short(self.raw[k])!r} is not among the values learnt: {wanted}")
         return found
 
     def constant(self, values: Collection[Any]) -> str:

@@ -111,7 +111,7 @@ class Columns(NamedTuple):
                 said.append(f"column {short(name)!r} is kept as text: {n} features, one for each different value")
             if missing := int((~cells.there).sum()):
                 stands = f"the median {columns[-1].fill:g}" if cells.decimal else "a category"
-                holes.append(f"{short(name)} {missing} ({stands})")
+                holes.append(f"{missing} of {short(name)} ({stands})")
         if not columns:
             raise ValueError(f"no column is left to learn from: {'; '.join(said) or 'there is only the label'}")
         said += [f"missing values, and what stands for them: {', '.join(holes)}"] if holes else []
@@ -277,11 +277,11 @@ def _useless_text(cells: Cells) -> str:
 
 
 def _refuse_odd(cells: Cells, m: int, or_else: str) -> None:
-    """Raise ValueError for a cell that is no number, if most of the m that are there are."""
+    """Raise ValueError for a cell that is not a number, if most of the m that are not empty are numbers."""
     found = max(([number(x, sign) for x in cells.raw] for sign in OTHER), key=_finite)
     if (count := _finite(found)) * 2 > m and None in found:
         wrong = found.index(None)
-        got = f"{short(cells.raw[wrong])!r} is no number, but {count} of {m} values are"
+        got = f"{short(cells.raw[wrong])!r} is not a number, but {count} of {m} values are"
         raise cells.fault(wrong, f"{got}; leave that cell empty{or_else}")
 
 

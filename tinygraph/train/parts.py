@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,8 +108,8 @@ def labelled(path: Path, table: Table, label: str | None) -> Table:
         return table._replace(label=label)
     if label.isascii() and label.isdigit() and 1 <= int(label) <= len(names):
         return table._replace(label=names[int(label) - 1])
-    wanted = f"there are {', '.join(names)}" if len(names) < 20 else f"there are {len(names)} columns"
-    raise ValueError(f"{path}: there is no column {short(repr(label))} for the label; {short(wanted, 300)}")
+    wanted = ", ".join(names if len(names) < 20 else [*get_close_matches(label, names, 3, 0), f"{len(names) - 3} more"])
+    raise ValueError(f"{path}: there is no column {short(repr(label))} for the label; there are {short(wanted, 300)}")
 
 
 def held_back(strata: Array, share: float) -> Array:

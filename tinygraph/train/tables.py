@@ -52,7 +52,7 @@ def read_table(path: Any, label: str | None = None) -> Table:
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        got = "a folder" if path.is_dir() else repr(path.suffix or "no ending")
+        got = "a folder" if path.is_dir() else repr(path.suffix) if path.suffix else "no ending"
         raise ValueError(f"{path}: expected a file ending in {', '.join(READERS)}, got {got}")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")

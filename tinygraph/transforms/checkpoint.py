@@ -63,7 +63,7 @@ def _again(name: str, call: Any, captured: list[Tensor], first: Any, values: Any
     given = [x for x in tree.leaves(call[2:]) if _is_array(x)]
     for x, value in zip(captured, values[len(given) :], strict=True):
         if type(value) is not Tensor and x._data is not value:
-            raise ValueError(f"{x._title()} has been given other .data since {name} used it; record anew")
+            raise ValueError(f"{x._title()} was given other .data after {name} used it; run the forward pass again")
     start = next_order()
     own, y = _run(SECOND, call, given, values)
     variables = [x if type(x) is Tensor else None for x in (*own, *captured)]

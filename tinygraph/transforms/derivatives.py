@@ -179,8 +179,8 @@ def _derivative(what: str, f: Any, argnums: Any, found: Callable[[_Call], Any], 
         count = len(args)
         places = [k % count for k in chosen if -count <= k < count]
         if len(set(places)) < len(chosen):
-            twice = " names one of them twice" if len(places) == len(chosen) else ""
-            raise ValueError(f"argnums={argnums} for a call with {count} positional arguments{twice}")
+            why = "names one of them twice" if len(places) == len(chosen) else "names another one"
+            raise ValueError(f"{what}(f) was called with {count} positional arguments, and argnums={argnums} {why}")
         call = _Call(what, f, args, kwargs, chosen)
         results = call.results(found(call))
         derivatives = results[0] if is_one else tuple(results)

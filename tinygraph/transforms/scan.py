@@ -160,7 +160,7 @@ def scan(
             pairs = tree.zip(init, made[0])
             tree.zip(made[0], init)  # finds what the first takes for a leaf
         except ValueError as error:
-            raise ValueError(f"the function of scan takes a carry of one form and gives another: {error}") from None
+            raise ValueError(f"the carry of scan keeps its form: {error}; tg.array makes one array of a list") from None
         return [new for _, new in pairs], made[1]
 
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
