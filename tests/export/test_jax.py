@@ -37,6 +37,13 @@ REFUSED = {
     "special.j1-x": "special.j1, .*no attribute 'j1'",
     "special.iv-1.5,x": "special.iv, .*no attribute 'iv'",
     "special.jv-1.5,x": "special.jv, .*no attribute 'jv'",
+    "special.ive-1.5,x": "special.ive, .*no attribute 'ive'",
+    "special.yv-1.5,x": "special.yv, .*no attribute 'yv'",
+    "special.yn-2.0,x": "special.yn, .*no attribute 'yn'",
+    "special.y0-x": "special.y0, .*no attribute 'y0'",
+    "special.y1-x": "special.y1, .*no attribute 'y1'",
+    "special.rgamma-x": "special.rgamma, .*no attribute 'rgamma'",
+    "argpartition-(2,3)-kth=1": "argpartition, .*not have in this form",
 }
 SOURCES = [line for line in LINES if "?(" not in str(line)]  # a mask has no shape
 
@@ -250,7 +257,7 @@ def test_arrays_of_other_dtypes_are_cast_or_refused(jax: Any) -> None:
 @extra
 def test_what_jax_lacks_is_refused_by_name_before_anything_is_written(tmp_path: Any) -> None:
     rng, X, Y = np.random.default_rng(0), *data()
-    triple = tg.op("triple", lambda x: np.multiply(x, 3, out=np.empty_like(x)), lambda g, y, x: 3 * g)
+    triple = tg.op("triple", lambda x: np.reshape([3 * float(v) for v in x.flat], x.shape), lambda g, y, x: 3 * g)
     mlp = tg.MLP([3, 1], rng=0)
     cases = [
         (tg.compile(lambda X, Y: tg.special.j0(X)), "special.j0, .*has no attribute 'j0'"),
