@@ -172,7 +172,7 @@ class Plain(tg.optim.Optimizer):
         (lambda p: [{"learning_rate": 1}], TypeError, "group 0 is a dict .* got 'learning_rate'"),
         (lambda p: [{"parameters": [p["w"]], "learning_rate": -1}], ValueError, "learning_rate is at least 0"),
         (lambda p: [{"parameters": [p["w"]]}, {"parameters": p}], ValueError, "are the same Tensor; give it once"),
-        (lambda p: [{"parameters": p}, p["w"]], TypeError, "a parameter is a Tensor"),
+        (lambda p: [{"parameters": p}, p["w"]], TypeError, "parameters are Tensors"),
     ],
 )
 def test_wrong_groups_are_refused(make: Any, error: Any, words: str) -> None:
