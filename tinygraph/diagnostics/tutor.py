@@ -348,7 +348,8 @@ def _raiser(error: Any, entry: str, space: dict[str, Any]) -> str:
 def _line(error: Any) -> str:
     """The line of the student's code that raised an error."""
     calls = traceback.extract_tb(error.__traceback__) if error else ()
-    found = [x for x in calls if not x.filename.startswith((PACKAGE, NUMPY, "<frozen"))]
+    others = PACKAGE, NUMPY, "<frozen", os.path.dirname(os.__file__) + os.sep  # the last is Python's own library
+    found = [x for x in calls if not x.filename.startswith(others)]
     return f"raised at {os.path.basename(found[-1].filename)}:{found[-1].lineno}: `{found[-1].line}`" if found else ""
 
 
