@@ -293,7 +293,9 @@ def _product(operands: list[Any], has_axis: list[bool], shape: tuple[int, ...]) 
 def _aligned(operands: list[Any], has_axis: list[bool], ndim: int) -> tuple[Any, ...]:
     """The operands with axes of length 1 after the front axis, to broadcast as before."""
     pairs = zip(operands, has_axis, strict=True)
-    return tuple(a.reshape((len(a), *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b else a for a, b in pairs)
+    return tuple(
+        [a.reshape((len(a), *[1] * (ndim + 1 - a.ndim), *a.shape[1:])) if b and a.ndim <= ndim else a for a, b in pairs]
+    )
 
 
 def _with_axis(subscripts: str, has_axis: list[bool]) -> str:
