@@ -2,8 +2,9 @@
 
 table.py says how a row is written. The rows stand in elementwise.py, reductions.py, shapes.py,
 products.py and composed.py, and those that few programs need in the modules of `table.LATER`, which
-are loaded together at the first use of one. methods.py gives Tensor its operators and methods.
-Type checkers read __init__.pyi, which tools/make_stubs.py makes of the table.
+are loaded together at the first use of one. methods.py gives Tensor its operators and methods,
+and protocols.py NumPy's protocols. Type checkers read __init__.pyi,
+which tools/make_stubs.py makes of the table.
 """
 
 from ..tensor import OPS as OPS
