@@ -36,7 +36,8 @@ def hint(name: str, where: str) -> str:
 
     where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "=" for
     the argument of a call, or "np" for a function of NumPy's that takes no Tensor. The place "array" in
-    habits.txt is for functions, classes and modules that make an array of a Tensor: what keeps the gradient.
+    habits.txt is for functions, classes and modules that make an array of a Tensor: what keeps the gradient;
+    "out" is for calls that would write into an array.
     """
     plain = name.removesuffix("_")  # of an op that changes its input in place
     places = (where, "tg") if where.startswith("tg.") else (where,)

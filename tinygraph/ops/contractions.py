@@ -32,11 +32,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
             f"tensordot() sums over axes of the same lengths, got {summed} of a {a.shape} and "
             f"{[b.shape[k] for k in right]} of b {b.shape}, with axes={axes}"
         )
-    rows, columns = ([k for k in range(x.ndim) if k not in axes] for x, axes in ((a, left), (b, right)))
-    free = [a.shape[k] for k in rows], [b.shape[k] for k in columns]
-    first = np.reshape(np.transpose(a, rows + left), (math.prod(free[0]), math.prod(summed)))
-    second = np.reshape(np.transpose(b, right + columns), (math.prod(summed), math.prod(free[1])))
-    return np.reshape(matmul(first, second), (*free[0], *free[1]))
+    n, size = len(summed), math.prod(summed)
+    a, b = np.moveaxis(a, left, range(-n, 0)), np.moveaxis(b, right, range(n))
+    rows, columns = a.shape[: a.ndim - n], b.shape[n:]
+    y = matmul(np.reshape(a, (math.prod(rows), size)), np.reshape(b, (size, math.prod(columns))))
+    return np.reshape(y, rows + columns)
 
 
 def inner(a: Any, b: Any) -> Any:

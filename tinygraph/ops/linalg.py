@@ -34,7 +34,7 @@ from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
 from .products import matmul as matmul
 from .reductions import norm as norm
-from .shapes import _checked, _numbers, _operand
+from .shapes import _axes, _checked, _numbers, _operand
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -421,7 +421,7 @@ def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 
     6.0
     """
     x = _operand(x, "linalg.vector_norm")
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = _axes(axis, x.ndim)
     x = np.moveaxis(x, axes, range(len(axes)))
     y = norm(np.reshape(x, (math.prod(x.shape[: len(axes)]), *x.shape[len(axes) :])), ord=ord, axis=0)
     return np.expand_dims(y, axes) if keepdims else y

@@ -107,6 +107,10 @@ class _Members:
     mT = property(lambda self: METHODS["swapaxes"](self, -1, -2), doc="Each matrix of a stack transposed.")  # noqa: N815 (as NumPy calls it)
     real = property(np.real, doc="The entries themselves, because they are real.")
     imag = property(np.imag, doc="Zeros, because the entries are real.")
+    at = property(
+        lambda self: hook("at")(self),
+        doc="`t.at[index].set(values)`: a new Tensor with other entries; also add, multiply, min, max.",
+    )
     flatten = _method(METHODS["ravel"], "As numpy.ndarray.flatten, recorded.")
     __getitem__ = _method(METHODS["getitem"])
     __mod__, __rmod__ = _method(np.remainder), _reversed(np.remainder)
@@ -129,13 +133,6 @@ class _Members:
     def compress(self: Any, condition: Any, axis: Any = None) -> Any:
         """As numpy.ndarray.compress, recorded."""
         return np.compress(condition, self, axis)
-
-    @property
-    def at(self: Any) -> Any:
-        """`t.at[index].set(values)`: a new Tensor with other entries; also add, multiply, min, max."""
-        from .at import At  # at its first use, as the modules of table.LATER
-
-        return At(self)
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.detach().item(), spec) if spec else repr(self)

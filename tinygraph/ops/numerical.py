@@ -14,7 +14,7 @@ import numpy as np
 from . import reductions
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype, getitem
+from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -82,8 +82,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     """
     f = _operand(f, "gradient")
     _refuse_gradient("gradient", spacing=varargs)
-    axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    steps = varargs or (1.0,)
+    axes, steps = _axes(axis, f.ndim), varargs or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
         raise TypeError(f"gradient() takes one spacing, or one for each of {len(axes)} axes, got {len(steps)}")
@@ -167,7 +166,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
-        xp, fp = getitem(xp, around) + period * (np.arange(-1, len(xp) + 1) // len(xp)), getitem(fp, around)
+        xp, fp = xp[around] + period * (np.arange(-1, len(xp) + 1) // len(xp)), fp[around]
     return _interp_row(x, xp, fp, left=left, right=right)
 
 

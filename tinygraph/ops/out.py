@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import hook
 from .table import METHODS
 
 
@@ -43,11 +44,8 @@ def in_place(ufunc: Any, ours: Any, inputs: Any, options: Any) -> Any:
         y = y if where is True else np.where(where, y, out)
         if y.shape == out.shape and np.can_cast(y.dtype, out.dtype, "same_kind"):
             return METHODS["astype"](y, out.dtype)
-    raise TypeError(
-        f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved: the tape keeps what it has "
-        "recorded; leave out= out; write `a = a + t`, not `a += t`, if t is a Tensor and a is an attribute or "
-        "has another name; and a = tg.Tensor(a) once, then `a = a.at[i].add(t)` for `a[i] += t`"
-    )
+    refused = f"numpy.{ufunc.__name__} cannot write into out= when a Tensor is involved"
+    raise TypeError(f"{refused}: the tape keeps what it has recorded{hook('hint')('out', 'out')}")
 
 
 def _is_unseen(inputs: Any, options: Any, frame: Any) -> bool:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, no_masked
-from ..errors import hook
+from ..errors import HOOKS, hook
 from ..frames import trim
 from ..tensor import Op, record
 from .table import FUNCTIONS, METHODS, replacement
 
 NO_OPTIONS: dict[str, Any] = {}
 _OFTEN = frozenset(("axis", "keepdims"))  # options that ours have too
+HOOKS.update(at="ops.at:At", in_place="ops.out:in_place")  # of this package too: loaded at their first use
 
 
 class Protocols:
@@ -51,9 +52,7 @@ class Protocols:
                 trim(error)
                 raise
         if "out" in options:
-            from .out import in_place  # at its first use
-
-            return in_place(ufunc, ours, inputs, options)
+            return hook("in_place")(ufunc, ours, inputs, options)
         if type(ours) is FunctionType and method == "__call__":
             return ours(*inputs, **options)
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise

@@ -128,6 +128,11 @@ def _normalised(name: str, axis: Any, ndim: int) -> int:
     return axis % ndim
 
 
+def _axes(axis: Any, ndim: int) -> tuple[Any, ...]:
+    """The axes that an option axis= names: a number, several, or all for None."""
+    return tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+
+
 def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], int]:
     try:
         arrays, axis = list(arrays), operator.index(axis)
