@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from . import table
-from .reductions import sum  # noqa: A004
 from .shapes import ARRAY, _along, _back, _named, _normalised, _numbers, _operand, _reordered, _scatter_row, astype
 
 
@@ -96,7 +95,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     >>> tg.trace(np.array([[1.0, 2.0], [3.0, 4.0]])).item()
     5.0
     """
-    return sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
+    return np.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from . import reductions
 from .elementwise import _as_dtype
 from .reductions import _over
 from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype
@@ -109,7 +108,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = diff(x, axis=axis if x.ndim > 1 else -1)
         dx = np.expand_dims(dx, tuple(range(1, y.ndim - along))) if x.ndim == 1 < y.ndim - along else dx
     heights = y[_along(along, slice(1, None))] + y[_along(along, slice(None, -1))]
-    return reductions.sum(dx * heights / 2.0, axis=axis)
+    return np.sum(dx * heights / 2.0, axis=axis)
 
 
 unwrap = row("unwrap", np.unwrap, lambda g, y, x, discont=None, axis=-1, period=2 * np.pi: g)
@@ -222,7 +221,7 @@ def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, *, w: Any = None) -> A
     if w is not None:
         w = _operand(w, "polyfit")
         powers, y = powers * w[:, None], astype((y.T * w).T, y.dtype)
-    sizes = reductions.norm(powers, axis=0)
+    sizes = np.linalg.norm(powers, axis=0)
     found = np.linalg.lstsq(powers / sizes, y, rcond=len(x) * np.finfo(x.dtype).eps if rcond is None else rcond)[0]
     return (found.T / sizes).T
 
