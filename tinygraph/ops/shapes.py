@@ -322,9 +322,8 @@ def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple
     return _getitem_row(g, *arrays, index=index)
 
 
-row = partial(row, picks=1, linear="first")
-_getitem_row = row("getitem", _getitem, _getitem_rule, view=True, batched="index")
-_scatter_row = row("scatter", _scatter, _scatter_rule, in_lines=True, batched="shape index")
+_getitem_row = row("getitem", _getitem, _getitem_rule, picks=1, linear="first", view=True, batched="index")
+_scatter_row = row("scatter", _scatter, _scatter_rule, picks=1, linear="first", in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:

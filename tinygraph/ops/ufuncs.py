@@ -167,11 +167,7 @@ def _nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, n
     return np.nan_to_num(x, True, nan, posinf, neginf)
 
 
-def _nan_to_num_rule(g: Any, y: Any, x: Any, **options: Any) -> Any:
-    return np.where(np.isfinite(x), g, 0)
-
-
-nan_to_num = row("nan_to_num", _nan_to_num, _nan_to_num_rule, numpy=np.nan_to_num)
+nan_to_num = row("nan_to_num", _nan_to_num, lambda g, y, x, **more: np.where(np.isfinite(x), g, 0), numpy=np.nan_to_num)
 
 # --- tests and bits: without a gradient
 
