@@ -165,7 +165,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
-        xp, fp = xp[around] + period * (np.arange(-1, len(xp) + 1) // len(xp)), fp[around]
+        xp, fp = np.take(xp, around, 0) + period * (np.arange(-1, len(xp) + 1) // len(xp)), np.take(fp, around, 0)
     return _interp_row(x, xp, fp, left=left, right=right)
 
 
