@@ -165,7 +165,8 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
-        xp, fp = np.take(xp, around, 0) + period * (np.arange(-1, len(xp) + 1) // len(xp)), np.take(fp, around, 0)
+        turns = np.arange(-1, len(xp) + 1) // len(xp)
+        xp, fp = np.take_along_axis(xp, around, 0) + period * turns, np.take_along_axis(fp, around, 0)
     return _interp_row(x, xp, fp, left=left, right=right)
 
 
