@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 
 from ..arrays import NUMPY_1
-from .contractions import cross as cross
-from .contractions import tensordot as tensordot
-from .contractions import vecdot as vecdot
 from .elementwise import _as_float, _ratio
 from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
+from .products import cross as cross
 from .products import matmul as matmul
+from .products import tensordot as tensordot
+from .products import vecdot as vecdot
 from .reductions import norm as norm
 from .shapes import _axes, _checked, _numbers, _operand
 from .table import row, stands_for

@@ -107,6 +107,12 @@ def _operand(x: Any, name: str) -> Any:
     return x if type(x) is Tensor else as_array(x, name)
 
 
+def _prepended(name: str, x: Any, ndim: int) -> Any:
+    """x with axes of length 1 in front, up to so many axes."""
+    x = _operand(x, name)
+    return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
+
+
 def _refuse_gradient(name: str, **options: Any) -> None:
     """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
     for option, value in options.items():
