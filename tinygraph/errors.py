@@ -20,7 +20,8 @@ def tagged(error: Exception, where: str, words: str | None = None) -> Exception:
     return next(kind for kind in TAGGED if isinstance(error, kind))(f"{where}: {words or error}")
 
 
-# What the engine asks of higher packages, as "module:function"; the contents page fills it in.
+# What the engine asks of higher packages, as "module:function"; the contents page fills it in, and
+# ops/ with what it loads at its first use.
 HOOKS: dict[str, str] = {}
 
 

@@ -138,6 +138,7 @@ PIECES = """
     t.at[np.diag_indices(n)].set(value)
     a = tg.Tensor(a)
     a = a.at[i].add(t)
+    a = a + t
     a = a.at[i].set(t)
     np.take(t, index, mode='wrap')
     np.unique(t.numpy())
@@ -163,6 +164,24 @@ PIECES = """
     in_axes=
     hidden=
     rng=
+    tg.pad
+    np.concatenate([a, b])
+    np.r_[a, b]
+    np.column_stack([a, b])
+    np.c_[a, b]
+    np.broadcast_to(t, shape)
+    np.full(shape, t)
+    f(t)
+    np.vectorize(f)(t)
+    tg.vmap(f)(t)
+    np.convolve
+    tg.scan
+    np.trapezoid
+    np.cumsum((t[1:] + t[:-1]) / 2 * dx)
+    S.toarray() @ t
+    np.polyval(t[::-1], x)
+    np.asarray(df) @ t
+    df * t
 """
 PIECES = [line.strip() for line in PIECES.strip().splitlines()]
 WHOLE = {  # of a piece that is no code by itself
@@ -177,6 +196,11 @@ WHOLE = {  # of a piece that is no code by itself
     "in_axes=": "tg.vmap(f, in_axes=0)(array)",
     "hidden=": "tg.MLP([2, 1], hidden='tanh')",
     "rng=": "tg.MLP([2, 1], rng=0)",
+    "np.trapezoid": "getattr(np, 'trapezoid', None) or np.trapz",  # its name in NumPy 1
+    "np.r_[a, b]": "a",  # these do not take a Tensor
+    "np.c_[a, b]": "a",
+    "np.full(shape, t)": "t",
+    "np.vectorize(f)(t)": "t",
 }
 
 
@@ -211,6 +235,7 @@ BESIDE: dict[str, dict[str, Any]] = {  # of a piece that takes other things of t
     "tg.transpose(t, (0, 2, 1))": {"t": tg.Tensor(np.ones((2, 3, 4)), requires_grad=True)},
     "(A @ v[..., None])[..., 0]": {"A": tg.Tensor(np.ones((2, 3, 4))), "v": np.ones(4)},
     "a = tg.Tensor(a)": {"a": np.zeros(3)},
+    "a = a + t": {"a": np.zeros((3, 4))},
     "a = a.at[i].add(t)": {"a": tg.Tensor(np.zeros((2, 3, 4))), "i": 0},
     "a = a.at[i].set(t)": {"a": tg.Tensor(np.zeros((2, 3, 4))), "i": 0},
     "np.convolve(t, u)": {"t": tg.Tensor([1.0, 2.0]), "u": [1.0, 3.0]},
@@ -219,6 +244,16 @@ BESIDE: dict[str, dict[str, Any]] = {  # of a piece that takes other things of t
     "C.imag @ t": {"C": np.ones((3, 3), complex)},
     "np.linalg.eigh(t)": {"t": tg.Tensor(np.eye(2))},
     "tg.linear(W, t, b)": {"t": tg.Tensor(np.ones((2, 4)), requires_grad=True)},
+    "np.broadcast_to(t, shape)": {"shape": (2, 3, 4)},
+    "np.cumsum((t[1:] + t[:-1]) / 2 * dx)": {"dx": 0.5},
+    "S.toarray() @ t": {"S": type("Sparse", (), {"toarray": lambda self: np.eye(3)})()},
+    "np.polyval(t[::-1], x)": {"t": tg.Tensor([1.0, 2.0])},
+    "np.asarray(df) @ t": {"df": [[1.0, 2.0, 3.0]]},
+    "df * t": {"df": np.ones(4)},
+    "np.concatenate([a, b])": {"a": np.ones(2), "b": tg.Tensor([1.0, 2.0])},
+    "np.column_stack([a, b])": {"a": np.ones(2), "b": tg.Tensor([1.0, 2.0])},
+    "np.r_[a, b]": {"a": 1},
+    "np.c_[a, b]": {"a": 1},
 }
 NAMES = re.compile(r"\b(?:tg|np|t|mlp|optimizer|sklearn|tinygraph)\.\w+")  # which only code has
 
@@ -315,7 +350,7 @@ def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
     found = around()
     owners = {"tg": tg, "tg.optim": tg.optim, "tg.nn": nn, "tg.onnx": onnx, "t": found["t"], "net": found["mlp"]}
     owners["optimizer"] = found["optimizer"]
-    if places in ("=", "np"):
+    if places in ("=", "np", "array", "out"):
         return
     for name in names.split():
         for place in places.split():

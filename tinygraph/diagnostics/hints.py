@@ -9,8 +9,12 @@ from opcode import opname
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from .. import ops
 from ..frames import warn
+from ..modes import DERIVING, current
+from ..ops.table import NAMESPACES, load
 
 HABITS = """view:reshape unsqueeze:expand_dims expand:broadcast_to cat:concatenate mul:multiply sub:subtract div:divide
 neg:negative reduce_sum:sum reduce_mean:mean repeat_interleave:repeat"""
@@ -31,7 +35,9 @@ def hint(name: str, where: str) -> str:
     """The hint for a name of other libraries; "" if there is none.
 
     where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "=" for
-    the argument of a call, or "np" for a function of NumPy's that takes no Tensor.
+    the argument of a call, or "np" for a function of NumPy's that takes no Tensor. The place "array" in
+    habits.txt is for functions, classes and modules that make an array of a Tensor: what keeps the gradient;
+    "out" is for calls that would write into an array.
     """
     plain = name.removesuffix("_")  # of an op that changes its input in place
     places = (where, "tg") if where.startswith("tg.") else (where,)
@@ -51,11 +57,65 @@ def _call(op: str) -> str:
     return f"tg.{op}({', '.join(given + axis)})"
 
 
-def home(ufunc: Any) -> str:
-    """The name of a ufunc as a user writes it, with its module's name if that is known."""
-    name: str = ufunc.__name__
-    modules = [m for m in ("numpy", "scipy.special") if getattr(sys.modules.get(m), name, None) is ufunc]
-    return ".".join([*modules, name])
+def no_rule(function: Any, how: str = "") -> TypeError:
+    """The error for a function of NumPy's or another library's that has no op, called so: "", ".at"."""
+    name: str = function.__name__
+    said = hint(name + how, "np") or hint(name, "np")
+    usual = "; use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
+    return TypeError(
+        f"{_home(function)}{name}{how} has no gradient rule in tinygraph, so it does not take a Tensor{said or usual}"
+    )
+
+
+def _home(function: Any) -> str:
+    """The name of a function's module with a point, if it is known."""
+    if not isinstance(function, np.ufunc):
+        return f"{function.__module__}."
+    modules = ("numpy", "scipy.special")
+    return "".join(f"{m}." for m in modules if getattr(sys.modules.get(m), function.__name__, None) is function)
+
+
+def dropped(t: Any, frame: FrameType) -> TypeError:
+    """The error if this frame's code makes an array of a Tensor with a gradient."""
+    drops = "t.numpy() or t.detach()"
+    if not t.ndim and current.get()[0] != DERIVING:  # in a derivative, float(t) is refused too
+        drops = "float(t), as in [float(cost) for cost in costs]"
+    return TypeError(
+        f"making an array of {t._title()} would drop its gradient silently. "
+        f"To keep it, write {_keeping(frame, t.ndim)}; to drop it, write {drops}"
+    )
+
+
+def _keeping(frame: Any, ndim: int) -> str:
+    """What keeps the gradient, in place of the call that asks for an array in this frame."""
+    found = home = ""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.", "pandas.")):
+        home = ".".join(frame.f_globals["__name__"].split(".")[:2])
+        f, of = frame.f_locals.get("f"), frame.f_locals.get("self")  # f in a decorator
+        for name in (frame.f_code.co_name, getattr(f, "__name__", ""), type(of).__name__):
+            found = SAID.get(("array", name)) or _ours_for_scipys(name) or found
+        frame = frame.f_back
+    found = found or SAID.get(("array", home)) or SAID.get(("array", home.partition(".")[0]), "")
+    if found or home.startswith("scipy"):
+        return found or f"the loop with tg.scan, or make it an op with tg.op, because {home} takes no Tensors"
+    asked = opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None else ""
+    put = "array = tg.Tensor(array) once, then array = array.at[i].set(t) for array[i] = t"
+    if asked.startswith("STORE_S"):
+        return put
+    if asked == "BINARY_SUBSCR":
+        return "np.interp(t, np.arange(len(array)), array) for array[t]"
+    others = "t itself for np.asarray(t), and A @ t for A.dot(t)" if ndim else f"and {put}"
+    return f"tg.array for lists of tensors, {others}"
+
+
+def _ours_for_scipys(name: str) -> str:
+    """Our function of this name in tg.linalg or tg.special, if SciPy has one there."""
+    load()
+    for space in NAMESPACES if name[:1].isalpha() else ():  # "__init__" is an attribute of everything
+        modules = sys.modules.get(f"scipy.{space}"), sys.modules.get(f"{ops.__name__}.{space}")
+        if all(hasattr(module, name) for module in modules):
+            return f"tg.{space}.{name} for SciPy's {name}"
+    return ""
 
 
 def warn_of_stored(frame: FrameType) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import divide, power
-from ..ops.methods import BINARY, COMPARISONS, UNARY, _as_numpy_reads
+from ..ops.methods import BINARY, COMPARISONS, UNARY, as_numpy_reads
 from ..ops.table import METHODS, replacement
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree
@@ -59,7 +59,7 @@ class Number:
             return function(*args, **kwargs)
         if METHODS.get(ours.__name__) is not ours:  # not an op: it takes Tensors
             args, kwargs = tree.map((args, kwargs), self._trace.tensor)
-        return ours(*_as_numpy_reads(function, args, kwargs), **kwargs)
+        return ours(*as_numpy_reads(function, args, kwargs), **kwargs)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return float, (self.asked("a copy or pickle"),)

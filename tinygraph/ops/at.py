@@ -16,7 +16,6 @@ from ..frames import guarded
 from ..tensor import Tensor
 from .elementwise import _as_wide
 from .joining import array
-from .layouts import argsort
 from .reductions import _others
 from .shapes import _as_entries, _filled, _getitem_row, _operand, _parts, astype
 from .table import row, stands_for
@@ -69,9 +68,9 @@ def _share(g: Any, y: Any, x: Any, v: Any, arrays: Any, index: Any) -> Any:
 def _product_of_others(v: Any, places: Any) -> Any:
     """For each of the values, the product of the others at its place; zeros are allowed."""
     flat = np.ravel(places)
-    order = argsort(flat, kind="stable")
+    order = np.argsort(flat, kind="stable")
     others = _others(np.ravel(np.broadcast_to(v, places.shape))[order], flat[order], flat.size)
-    return np.reshape(others[argsort(order)], places.shape)
+    return np.reshape(others[np.argsort(order)], places.shape)
 
 
 _at_row: Any = row("at", _at, _rule_of_x, _rule_of_v, picks=2, in_lines=True, whole=True)

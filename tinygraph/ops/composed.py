@@ -49,10 +49,6 @@ def _slope_in_z(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     return _slope_in_a(g, y, A, Y, Z) * _TINY[A.dtype]
 
 
-def _log_loss(A: Any, Y: Any, Z: Any) -> Any:
-    return _logistic_loss(Z, Y)
-
-
 def _slope_in_y(g: Any, y: Any, A: Any, Y: Any, Z: Any) -> Any:
     return -g * Z
 
@@ -79,7 +75,7 @@ def _past_a(inputs: Any, keep: Any) -> Any:
 
 log_loss = row(
     "log_loss",
-    _log_loss,
+    lambda A, Y, Z: _logistic_loss(Z, Y),
     *(_slope_in_a, _slope_in_y, _slope_in_z),
     plain=(_plain_in_a, _slope_in_y, _plain_in_z),
     may_skip=True,

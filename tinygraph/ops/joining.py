@@ -9,13 +9,7 @@ import numpy as np
 
 from ..arrays import as_array
 from ..tensor import Tensor
-from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _numbers, _operand, _split, astype
-
-
-def _prepended(name: str, x: Any, ndim: int) -> Any:
-    """x with axes of length 1 in front, up to so many axes."""
-    x = _operand(x, name)
-    return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
+from .shapes import _as_entries, _checked, _cut, _joined, _named, _normalised, _numbers, _operand, _prepended, _split
 
 
 def _in_3d(name: str, x: Any) -> Any:
@@ -171,7 +165,7 @@ def array(nested: Any, dtype: Any = None) -> Any:
     [[3.0, 1.0], [0.0, 9.0]]
     """
     made, stacked = np.array(as_array(_arrays(nested), "array"), dtype), _stacked(nested)
-    return astype(stacked, made.dtype) if type(stacked) is Tensor else made
+    return stacked.astype(made.dtype) if type(stacked) is Tensor else made
 
 
 def _stacked(nested: Any) -> Any:

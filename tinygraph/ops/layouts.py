@@ -12,23 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import table
-from .reductions import sum  # noqa: A004
-from .shapes import (
-    ARRAY,
-    _along,
-    _back,
-    _named,
-    _normalised,
-    _numbers,
-    _operand,
-    _reordered,
-    _scatter_row,
-    astype,
-    getitem,
-    ravel,
-    reshape,
-    swapaxes,
-)
+from .shapes import ARRAY, _along, _back, _named, _normalised, _numbers, _operand, _reordered, _scatter_row, astype
 
 
 def _diagonal_rule(g: Any, y: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -79,7 +63,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     array([3., 1., 2.])
     """
     if axis is None and np.ndim(x) != 1:
-        return reshape(roll(ravel(x), shift), np.shape(x))
+        return np.reshape(roll(np.ravel(_operand(x, "roll")), shift), np.shape(x))
     return _roll_row(x, shift=np.asarray(*_numbers("roll", shift=shift)).tolist(), axis=0 if axis is None else axis)
 
 
@@ -101,7 +85,7 @@ def diagflat(x: Any, k: int = 0) -> Any:
     array([[1., 0.],
            [0., 2.]])
     """
-    return _diag_row(ravel(x), k=k)
+    return _diag_row(np.ravel(_operand(x, "diagflat")), k=k)
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
@@ -111,7 +95,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     >>> tg.trace(np.array([[1.0, 2.0], [3.0, 4.0]])).item()
     5.0
     """
-    return sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
+    return np.sum(diagonal(x, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
@@ -131,7 +115,7 @@ def matrix_transpose(x: Any) -> Any:
     >>> tg.matrix_transpose(np.zeros((2, 3, 4))).shape
     (2, 4, 3)
     """
-    return swapaxes(x, -1, -2)
+    return np.swapaxes(_operand(x, "matrix_transpose"), -1, -2)
 
 
 # --- leaving out
@@ -139,10 +123,10 @@ def matrix_transpose(x: Any) -> Any:
 
 def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
     """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
-    x, axis = (ravel(x), 0) if axis is None else (x, axis)
-    axis = _normalised(name, axis, np.ndim(x))
-    places = _named(name, x, {"axis": axis}, pick, np.arange(np.shape(x)[axis]), *_numbers(name, option=option))
-    return getitem(x, _along(axis, places))
+    x = _operand(x, name)
+    x, axis = (np.ravel(x), 0) if axis is None else (x, _normalised(name, axis, x.ndim))
+    places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, option=option))
+    return x[_along(axis, places)]
 
 
 def delete(x: Any, obj: Any, axis: Any = None) -> Any:
@@ -173,7 +157,7 @@ def extract(condition: Any, x: Any) -> Any:
     >>> tg.extract(x > 2, x)
     array([3., 4.])
     """
-    return compress(ravel(condition), x)
+    return compress(np.ravel(_operand(condition, "extract")), x)
 
 
 # --- in order

@@ -20,20 +20,21 @@ import math
 from collections import namedtuple
 from collections.abc import Sequence
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from ..arrays import NUMPY_1
-from .contractions import cross as cross
-from .contractions import tensordot as tensordot
-from .contractions import vecdot as vecdot
 from .elementwise import _as_float, _ratio
 from .layouts import matrix_transpose as matrix_transpose
 from .products import _transposed
+from .products import cross as cross
 from .products import matmul as matmul
+from .products import tensordot as tensordot
+from .products import vecdot as vecdot
 from .reductions import norm as norm
-from .shapes import _checked, _numbers, _operand
+from .shapes import _axes, _checked, _numbers, _operand
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -420,7 +421,7 @@ def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 
     6.0
     """
     x = _operand(x, "linalg.vector_norm")
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = _axes(axis, x.ndim)
     x = np.moveaxis(x, axes, range(len(axes)))
     y = norm(np.reshape(x, (math.prod(x.shape[: len(axes)]), *x.shape[len(axes) :])), ord=ord, axis=0)
     return np.expand_dims(y, axes) if keepdims else y
@@ -436,11 +437,9 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # 
     return norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
 
 
-# those without a row, and NumPy 2's namesakes of functions of its main namespace, on the last two axes
-for _ours in (slogdet, qr, eigh, svd, lstsq, multi_dot, vector_norm, matrix_norm):
-    stands_for(getattr(np.linalg, _ours.__name__, None))(_ours)
-for _ours in (cross, matmul, matrix_transpose, tensordot, vecdot):
-    stands_for(getattr(np.linalg, _ours.__name__, None))(_ours)
+# a function here stands for NumPy's of its name; two of these names are new in NumPy 2
+for _name in {*np.linalg.__all__, "matrix_norm", "vector_norm"} & {*globals()}:
+    stands_for(getattr(np.linalg, _name, None))(globals()[_name])
 
 
 # --- from scipy.linalg
@@ -473,8 +472,7 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
     return solve_triangular(c, solve_triangular(c, b, not lower, lower), bool(lower), lower)
 
 
-_PADE = [64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0]
-_PADE += [10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0, 960960.0, 16380.0, 182.0, 1.0]
+_PADE = [math.factorial(26 - k) / (math.factorial(k) * math.factorial(13 - k)) for k in range(14)]
 _NEAR = 5.37  # so far the quotient of polynomials of degree 13 is exact to rounding
 
 
@@ -496,14 +494,9 @@ def _expm(x: Any) -> Any:
         return np.full_like(x, np.nan)
     halvings = max(0, math.ceil(math.log2(size / _NEAR))) if size else 0
     x = x / 2**halvings
-    x2 = x @ x
-    x4, x6 = x2 @ x2, x2 @ x2 @ x2
-
-    def some(first: int, *powers: Any) -> Any:
-        return sum(_PADE[first + 2 * k] * power for k, power in enumerate(powers))
-
-    even = x6 @ some(8, x2, x4, x6) + some(0, one, x2, x4, x6)
-    odd = x @ (x6 @ some(9, x2, x4, x6) + some(1, one, x2, x4, x6))
+    powers = [*accumulate([x @ x] * 6, np.matmul, initial=one)]
+    even = sum(b * power for b, power in zip(_PADE[::2], powers, strict=True))
+    odd = x @ sum(b * power for b, power in zip(_PADE[1::2], powers, strict=True))
     y = np.linalg.solve(even - odd, even + odd)
     for _ in range(halvings):
         y = y @ y

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from . import reductions
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype, getitem
+from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -82,8 +81,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     """
     f = _operand(f, "gradient")
     _refuse_gradient("gradient", spacing=varargs)
-    axes = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    steps = varargs or (1.0,)
+    axes, steps = _axes(axis, f.ndim), varargs or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
         raise TypeError(f"gradient() takes one spacing, or one for each of {len(axes)} axes, got {len(steps)}")
@@ -110,7 +108,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = diff(x, axis=axis if x.ndim > 1 else -1)
         dx = np.expand_dims(dx, tuple(range(1, y.ndim - along))) if x.ndim == 1 < y.ndim - along else dx
     heights = y[_along(along, slice(1, None))] + y[_along(along, slice(None, -1))]
-    return reductions.sum(dx * heights / 2.0, axis=axis)
+    return np.sum(dx * heights / 2.0, axis=axis)
 
 
 unwrap = row("unwrap", np.unwrap, lambda g, y, x, discont=None, axis=-1, period=2 * np.pi: g)
@@ -167,7 +165,8 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
-        xp, fp = getitem(xp, around) + period * (np.arange(-1, len(xp) + 1) // len(xp)), getitem(fp, around)
+        turns = np.arange(-1, len(xp) + 1) // len(xp)
+        xp, fp = np.take_along_axis(xp, around, 0) + period * turns, np.take_along_axis(fp, around, 0)
     return _interp_row(x, xp, fp, left=left, right=right)
 
 
@@ -223,7 +222,7 @@ def _polyfit(x: Any, y: Any, deg: int, rcond: Any = None, *, w: Any = None) -> A
     if w is not None:
         w = _operand(w, "polyfit")
         powers, y = powers * w[:, None], astype((y.T * w).T, y.dtype)
-    sizes = reductions.norm(powers, axis=0)
+    sizes = np.linalg.norm(powers, axis=0)
     found = np.linalg.lstsq(powers / sizes, y, rcond=len(x) * np.finfo(x.dtype).eps if rcond is None else rcond)[0]
     return (found.T / sizes).T
 

@@ -23,7 +23,7 @@ from ..arrays import as_array
 from ..tensor import OPS, Tensor
 from . import table
 from .elementwise import _as_dtype, _as_float, _as_wide, _exponent_row, _ldexp_row, abs  # noqa: A004
-from .shapes import _named, _operand, astype, broadcast_to, expand_dims, moveaxis, squeeze
+from .shapes import _axes, _named, _operand, astype, broadcast_to, expand_dims, moveaxis, squeeze
 from .table import stands_for
 
 # of type Any, because NumPy's stubs want `keepdims` to be a literal
@@ -125,12 +125,11 @@ def _prod_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False)
     """The rule of prod: products of all other entries, without dividing, so zeros are allowed."""
     if x.ndim == 0:
         return g
-    axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
-    order = [k for k in range(x.ndim) if k not in axes] + list(axes)
-    moved = np.transpose(x, order)
-    count = _count(x, y)
+    axes, count = _axes(axis, x.ndim), _count(x, y)
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x, axes, last)
     others = _others(_as_wide(np.ravel(moved)), np.arange(x.size) // count, count)
-    return _spread(g, x, axis, keepdims) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
+    return _spread(g, x, axis, keepdims) * np.moveaxis(np.reshape(others, moved.shape), last, axes)
 
 
 def _others(x: Any, rows: Any, longest: int) -> Any:
@@ -305,7 +304,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     5.0
     """
     x = _as_float(_operand(x, "norm"))  # as NumPy does: in int8, abs(-128) is -128
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = _axes(axis, x.ndim)
     kind = len(axes), _number("norm(ord=...)", ord)
     if kind == (1, 1):
         return sum(abs(x), axis=axis, keepdims=keepdims)

@@ -107,6 +107,12 @@ def _operand(x: Any, name: str) -> Any:
     return x if type(x) is Tensor else as_array(x, name)
 
 
+def _prepended(name: str, x: Any, ndim: int) -> Any:
+    """x with axes of length 1 in front, up to so many axes."""
+    x = _operand(x, name)
+    return x if x.ndim >= ndim else np.reshape(x, (1,) * (ndim - x.ndim) + x.shape)
+
+
 def _refuse_gradient(name: str, **options: Any) -> None:
     """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
     for option, value in options.items():
@@ -126,6 +132,11 @@ def _normalised(name: str, axis: Any, ndim: int) -> int:
     if not -ndim <= axis < ndim:
         raise AxisError(axis, ndim, f"{name}()")
     return axis % ndim
+
+
+def _axes(axis: Any, ndim: int) -> tuple[Any, ...]:
+    """The axes that an option axis= names: a number, several, or all for None."""
+    return tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
 
 
 def _checked(name: str, arrays: Sequence[Any], axis: Any) -> tuple[list[Any], int]:
@@ -317,9 +328,8 @@ def _scatter_rule(g: Any, y: Any, x: Any, *arrays: Any, shape: Any, index: tuple
     return _getitem_row(g, *arrays, index=index)
 
 
-row = partial(row, picks=1, linear="first")
-_getitem_row = row("getitem", _getitem, _getitem_rule, view=True, batched="index")
-_scatter_row = row("scatter", _scatter, _scatter_rule, in_lines=True, batched="shape index")
+_getitem_row = row("getitem", _getitem, _getitem_rule, picks=1, linear="first", view=True, batched="index")
+_scatter_row = row("scatter", _scatter, _scatter_rule, picks=1, linear="first", in_lines=True, batched="shape index")
 
 
 def _back(g: Any, x: Any, lay_out: Any, *options: Any) -> Any:

@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from . import reductions
 from .elementwise import _as_dtype, _as_wide
 from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
-from .shapes import _normalised, _numbers, _operand
+from .shapes import _axes, _normalised, _numbers, _operand
 from .table import row
 
 
@@ -180,7 +180,7 @@ def _laid_along(w: Any, x: Any, axis: Any) -> Any:
         return w
     if axis is None:
         raise TypeError(f"average() takes axis= with weights {w.shape} of another shape than {x.shape}")
-    axes = [_normalised("average", k, x.ndim) for k in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = [_normalised("average", k, x.ndim) for k in _axes(axis, x.ndim)]
     if w.shape != tuple(x.shape[k] for k in axes):
         raise ValueError(f"average() of shape {x.shape} along axis={axis} takes weights of its shape, got {w.shape}")
     order = np.argsort(axes).tolist()

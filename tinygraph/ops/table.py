@@ -30,7 +30,7 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The modules of functions that few programs need: all are loaded when one of these is first asked
 # for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports SciPy,
 # and is loaded if SciPy's special functions are there.
-LATER = ("contractions", "numerical", "rounding", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
+LATER = ("numerical", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 
@@ -49,6 +49,7 @@ def offered(*modules: str) -> dict[str, Any]:
 
 def load(special: bool = False) -> dict[str, Any]:
     """Load the modules that are loaded later; the functions of LATER by their names."""
+    import_module(f"{__package__}.composed")
     import_module(f"{__package__}.linalg")
     if special or "scipy.special" in sys.modules:
         import_module(f"{__package__}.special")

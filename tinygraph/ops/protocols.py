@@ -1,0 +1,127 @@
+"""NumPy's protocols, which a Tensor has: NumPy's functions and arrays meet one, and an op runs.
+
+`np.exp(t)`, `array * t` and `np.sum(t, axis=0)` all call an op of the table, with arguments as NumPy
+reads them. What would drop a gradient silently is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from itertools import accumulate
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, no_masked
+from ..errors import HOOKS, hook
+from ..frames import trim
+from ..tensor import Op, record
+from .table import FUNCTIONS, METHODS, replacement
+
+NO_OPTIONS: dict[str, Any] = {}
+_OFTEN = frozenset(("axis", "keepdims"))  # options that ours have too
+HOOKS.update(at="ops.at:At", in_place="ops.out:in_place")  # of this package too: loaded at their first use
+
+
+class Protocols:
+    """The protocols, as a class that is never made: methods.py attaches each to Tensor."""
+
+    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self._requires_grad:
+            raise hook("dropped")(self, sys._getframe(1))
+        self._values("numpy.asarray(t)")
+        return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
+
+    def __dlpack__(self: Any, **options: Any) -> Any:
+        """The values without a copy, for np.from_dlpack and torch.from_dlpack; options as NumPy's."""
+        if self._requires_grad:
+            raise BufferError(f"DLPack would drop the gradient of {self._title()} silently; write t.detach()")
+        return self._values("from_dlpack(t)").__dlpack__(**options)
+
+    def __dlpack_device__(self: Any) -> tuple[int, int]:
+        return self._data.__dlpack_device__()
+
+    def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        ours = FUNCTIONS.get(ufunc) or replacement(ufunc)
+        if not options and method == "__call__" and ours is not None:
+            try:
+                return record(ours, inputs, NO_OPTIONS) if type(ours) is Op else ours(*inputs)
+            except Exception as error:
+                trim(error)
+                raise
+        if "out" in options:
+            return hook("in_place")(ufunc, ours, inputs, options)
+        if type(ours) is FunctionType and method == "__call__":
+            return ours(*inputs, **options)
+        if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
+            return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
+        if ours is not None and method in _OF_UFUNCS and options.keys() <= {"axis"}:
+            return _OF_UFUNCS[method](ours, *inputs, **options)
+        with_these = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
+        raise hook("no_rule")(ufunc, with_these if method == "__call__" else f".{method}")
+
+    def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        ours = FUNCTIONS.get(function) or replacement(function)
+        if function is np.where and len(args) == 1:
+            return np.nonzero(*args)
+        if ours is None:
+            raise hook("no_rule")(function)
+        if len(args) > 2 or not args or not kwargs.keys() <= _OFTEN:
+            args = as_numpy_reads(function, args, kwargs)
+        try:
+            return ours(*args, **kwargs)
+        except Exception as error:
+            if type(error) is TypeError and str(error).endswith("argument 'dtype'"):
+                raise TypeError(f"{error}: write .astype(dtype)") from None
+            trim(error)
+            raise
+
+    @property
+    def _mask(self: Any) -> None:
+        """Refuse numpy.ma, which reads this and `_data`, and would silently drop the gradient."""
+        raise TypeError(no_masked("an op on a Tensor"))
+
+
+@cache
+def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any]]:
+    """Of a NumPy function: its parameters, how many are needed, how many come before dtype and out, the defaults."""
+    function = getattr(function, "__wrapped__", function)
+    if not hasattr(function, "__code__"):  # it is written in C
+        return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": "same_kind"}
+    names, usual = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()
+    needed = len(names) - len(usual)
+    start = min([names.index(name) for name in ("dtype", "out") if name in names], default=sys.maxsize)
+    return names, needed, start, dict(zip(names[needed:], usual, strict=True)) | (function.__kwdefaults__ or {})
+
+
+def as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """The arguments by position, as ours take them; `kwargs` gets and loses the others.
+
+    The first ones, without a default in NumPy, are taken by position. Those from NumPy's parameters
+    dtype and out on are named, because ours have no such parameters. NumPy's defaults are dropped.
+    """
+    names, needed, start, usual = _parameters(function)
+    while len(args) < needed and names[len(args)] in kwargs:
+        args = (*args, kwargs.pop(names[len(args)]))
+    if len(args) > start:
+        kwargs.update(zip(names[start:], args[start:], strict=False))
+    for name in [*kwargs]:
+        if name in usual and type(kwargs[name]) is type(usual[name]) and kwargs[name] == usual[name]:
+            del kwargs[name]
+    return args[:start]
+
+
+def _outer(op: Any, a: Any, b: Any) -> Any:
+    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+
+
+def _accumulate(op: Any, x: Any, axis: int = 0) -> Any:
+    x = np.moveaxis(x, axis, 0)
+    return np.moveaxis(np.stack([*accumulate(x, op)]), 0, axis) if len(x) else x
+
+
+_OF_UFUNCS: dict[str, Any] = {"outer": _outer, "accumulate": _accumulate}  # for any op of two inputs
+FUNCTIONS[np.add, "accumulate"] = METHODS["cumsum"]
+FUNCTIONS[np.logaddexp, "reduce"] = METHODS["logsumexp"]
