@@ -225,7 +225,7 @@ def _index_part(part: Any) -> str:
     if isinstance(part, slice):
         ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
         return ":".join(ends + ([] if part.step is None else [str(part.step)]))
-    return "..." if part is ... else str(part)
+    return "..." if part is ... else repr(part) if isinstance(part, str) else str(part)
 
 
 def _dtype(dtype: Any, is_known: Any = True) -> str:
