@@ -39,12 +39,12 @@ SIZES = {
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 969,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2199,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
-    "train": 1429,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "train": 1433,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1545,  # the tutor: slips in the course's formulas, tried on a student's numbers; a wrong form
     "lesson": 901,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
-    "onnx": 629,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
+    "onnx": 630,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 87,
     "__main__": 157,  # train and predict; examples, names listed, places checked, the script's own errors

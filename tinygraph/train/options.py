@@ -48,10 +48,10 @@ def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: st
     return checked
 
 
-def whole(least: int) -> Callable[[str], int]:
+def whole(least: int, wanted: str = "a whole number") -> Callable[[str], int]:
     """The type of an option: an integer of at least `least`, in digits alone."""
     digits = re.compile("[0-9]+").fullmatch
-    return checked(lambda x: int(x) if digits(x) else -1, lambda x: x >= least, f"a whole number of at least {least}")
+    return checked(lambda x: int(x) if digits(x) else -1, lambda x: x >= least, f"{wanted} of at least {least}")
 
 
 positive = checked(float, lambda x: 0 < x < math.inf, "a number above 0")
