@@ -84,6 +84,8 @@ def __getattr__(name: str) -> Any:
 def initialize_parameters(n_x: int, n_h: int, n_y: int) -> dict[str, Array]:
     """initialize_parameters_deep for one hidden layer, by the course's seed 1.
 
+    Raises ValueError for a negative size.
+
     >>> from tinygraph import lesson
     >>> {name: x.shape for name, x in lesson.initialize_parameters(3, 2, 1).items()}
     {'W1': (2, 3), 'b1': (2, 1), 'W2': (1, 2), 'b2': (1, 1)}
@@ -95,7 +97,7 @@ def initialize_parameters_deep(layer_dims: Sequence[int]) -> dict[str, Array]:
     """Weights 0.01 times standard normal, by the course's seed 3; biases of 0.
 
     layer_dims: the sizes of the layers, that of X first. The result is {"W1": (layer_dims[1],
-    layer_dims[0]), "b1": (layer_dims[1], 1), ...}.
+    layer_dims[0]), "b1": (layer_dims[1], 1), ...}. Raises ValueError for a negative size.
 
     >>> from tinygraph import lesson
     >>> lesson.initialize_parameters_deep([5, 4, 3])["W1"][0]
