@@ -292,7 +292,7 @@ def _of_operator(node: ast.BinOp, inside: tuple[Any, ...]) -> Iterator[tuple[str
         yield "missing term", f"{b} is written where 1 - {b} belongs", b
     if _called(node.left) == "np.random.randn":
         n = ast.unparse(node.left.args[1])  # type: ignore[attr-defined]
-        for scale in ("0.01",) if "sqrt" in b else (f"np.sqrt(1 / {n})", f"np.sqrt(2 / {n})"):
+        for scale in ("0.01",) if "np.sqrt" in b else (f"np.sqrt(1 / {n})", f"np.sqrt(2 / {n})"):
             yield "function", f"{scale} is written where {b} belongs", f"{a} * {scale}"
     if _called(node.left) == "np.sqrt":
         yield "wrong power", f"{b} stands inside the root", f"{a[:-1]} + {b})"

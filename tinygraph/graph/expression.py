@@ -57,7 +57,8 @@ class Expressions:
         operands = [self._operand(x, node) for x in node.inputs]
         if op is ASARRAY:
             return _call(f"np.{node.dtype.type.__name__}", operands)
-        if op.infix:
+        squares = op is ops.power and isinstance(x := node.inputs[0], Node) and x.dtype.kind == "b"  # NumPy's **: int8
+        if op.infix and not squares:
             return self._infix(op.infix, *operands)
         if op.prefix:
             return Text(op.prefix + _within(operands[0], UNARY), UNARY)
