@@ -518,6 +518,12 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("MLP.cost", lambda w: w.net.cost(X, Y.T), V, "the labels take the shape (1, 4)"),
     ("MLP.cost", lambda w: w.net.cost(X, Y, weight=1), T, "unexpected keyword argument 'weight'"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], hidden="swish"), V, "or a function, got 'swish'"),
+    (
+        "MLP",
+        lambda w: tg.MLP([3, 2, 1], output="softmax"),
+        V,
+        "of 1 unit is always 1: write output='sigmoid', or a unit",
+    ),
     ("MLP", lambda w: tg.MLP([3, 2, 1], output="tanh"), V, "takes 'sigmoid', 'softmax', 'linear', got 'tanh'"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], dropout=1), V, "dropout is at least 0 and below 1, got 1"),
     ("MLP", lambda w: tg.MLP([3, 2, 1], batch_norm="yes"), T, "takes True or False, got 'yes'"),

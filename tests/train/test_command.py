@@ -488,6 +488,7 @@ BAD_OPTIONS = [
     ("--layers 20000 20000", "--layers asks for 400660001 parameters"),
     ("--optimizer newton", "argument --optimizer: invalid choice: 'newton'"),
     ("--optimizer Adam", "; did you mean adam?"),
+    ("--task regression", "; did you mean numbers?"),
     ("--lr 3", "unrecognized arguments: --lr; did you mean --learning-rate?"),
     ("--epochs=3", "unrecognized arguments: --epochs=3; did you mean --iterations?"),
     ("--weight-dceay 3", "; did you mean --weight-decay?"),

@@ -370,7 +370,10 @@ def test_integers_stay_exact_or_raise() -> None:
         (lambda: tg.scan(lambda c, x: (c, c), 0.0), "scan takes xs, length or both, and got neither"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, np.ones(3), length=4), r"got shapes \(3,\) and length=4"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, [np.ones(3), np.ones(4)]), r"got shapes \(3,\), \(4,\)"),
-        (lambda: tg.scan(lambda c, x: (c, c), 0.0, [1.0, 2.0]), r"one row for each step as xs; got shapes \(\), \(\)"),
+        (
+            lambda: tg.scan(lambda c, x: (c, c), 0.0, [1.0, 2.0]),
+            r"one row for each step as xs; got shapes \(\), \(\); of a list of numbers, make",
+        ),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, length=-1), "length of scan takes a whole number of at least 0"),
     ],
 )

@@ -147,6 +147,8 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     if output is not None:  # before the work
         check_output(output, (".csv",), model, rows)
+    if rows.endswith(".npz") and not model.endswith(".npz"):
+        raise ValueError(f"the model comes first: tinygraph predict {rows} {model}")
     trained = load(model)
     table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:

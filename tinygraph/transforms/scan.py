@@ -190,5 +190,6 @@ def _length(rows: Sequence[Any], length: Any) -> int:
     lengths = {*also, *(len(x) if x.ndim else -1 for x in rows)}
     if len(lengths) > 1 or -1 in lengths:
         found = [f"shapes {', '.join(str(x.shape) for x in rows)}", *(f"length={n}" for n in also)]
-        raise ValueError(f"scan takes arrays with one row for each step as xs; got {' and '.join(found)}")
+        made = "; of a list of numbers, make an array: np.array(xs)" * (-1 in lengths)
+        raise ValueError(f"scan takes arrays with one row for each step as xs; got {' and '.join(found)}{made}")
     return int(lengths.pop())
