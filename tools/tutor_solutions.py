@@ -8,6 +8,24 @@ tinygraph/diagnostics/course.py, which the tutor knows.
 RIGHT: dict[str, str] = {}
 
 RIGHT["lesson"] = """
+def initialize_parameters(n_x, n_h, n_y):
+    np.random.seed(1)
+    W1 = np.random.randn(n_h, n_x) * 0.01
+    b1 = np.zeros((n_h, 1))
+    W2 = np.random.randn(n_y, n_h) * 0.01
+    b2 = np.zeros((n_y, 1))
+    parameters = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    return parameters
+
+def initialize_parameters_deep(layer_dims):
+    np.random.seed(3)
+    parameters = {}
+    L = len(layer_dims)
+    for l in range(1, L):
+        parameters["W" + str(l)] = np.random.randn(layer_dims[l], layer_dims[l - 1]) * 0.01
+        parameters["b" + str(l)] = np.zeros((layer_dims[l], 1))
+    return parameters
+
 def sigmoid(Z):
     return 1 / (1 + np.exp(-Z)), Z
 
@@ -847,6 +865,17 @@ def f(p, cache, X, Y):
 def f(dims):
     return {k: v for l in range(1, len(dims)) for k, v in
             ((f"b{l}", 0 * np.ones((dims[l], 1))), (f"W{l}", 0 * np.ones((dims[l], dims[l - 1]))))}""",
+    ),
+    (
+        "lesson",
+        "initialize_parameters_deep",
+        "normal",
+        """
+def f(dims):
+    random, p = np.random.RandomState(3), {}
+    for l, (before, n) in enumerate(zip(dims, dims[1:]), 1):
+        p |= {f"b{l}": np.array([[0.0]] * n), f"W{l}": random.normal(0, 0.01, (n, before))}
+    return p""",
     ),
     (
         "initialization",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.sources import defined
+from helpers.sources import defined, run
 from helpers.training import OPTIMIZERS, Pair, data
 
 import tinygraph as tg
@@ -422,3 +422,11 @@ def test_one_over_the_number_of_examples() -> None:
     found = defined(step.source, "step")({"w": before}, X)
     np.testing.assert_allclose(found[1], cost.numpy())
     np.testing.assert_allclose(found[0]["w"], w.numpy())
+
+
+def test_a_power_of_booleans_is_written_so_that_numpy_does_not_square_them() -> None:
+    b = np.array([True, False])
+    for f in (lambda t: t**2, lambda t: np.power(t, 2), lambda t: t**3):
+        compiled = tg.compile(f)
+        found = [compiled(b), f(tg.Tensor(b)), *run(compiled.source, b)]
+        assert {x.dtype for x in found} == {np.dtype(int)}

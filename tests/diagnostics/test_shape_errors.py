@@ -208,9 +208,9 @@ WRONG = [
     ("A[..., 1:, 5]", "A (2, 3)[..., 1:, 5]: ", []),
     ("A[0, 1, 1]", "A (2, 3)[0, 1, 1]: too many indices", []),
     ("Z[mask]", "Z (4, 5)[mask (5, 4)]: boolean index did not match", ["Z[mask.T]", "Z.T[mask]"]),
-    ("Z[k]", "Z (4, 5)[k (2,)]: arrays used as indices must be of integer", []),
+    ("Z[k]", "Z (4, 5)[k (2,)]: an index takes integers, and k is float64: cast it to int", []),
     ("tg.take(A, [5], axis=1)", "A (2, 3)[:, the index (1,)]: index 5 is out of bounds for axis 1", []),
-    ("Z[1.0]", "Z (4, 5)[the index ()]: arrays used as indices must be of integer", []),
+    ("Z[1.0]", "Z (4, 5)[1.0]: an index takes integers, and 1.0 is float: cast it to int", []),
     # costs
     (
         "tg.cross_entropy(AL, Y)",

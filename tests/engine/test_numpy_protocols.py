@@ -120,6 +120,14 @@ def test_the_refusal_suggests_code(t: tg.Tensor) -> None:
         np.frexp(t)
 
 
+@pytest.mark.parametrize("function", [np.exp, np.matmul, np.absolute, np.maximum])
+def test_options_of_a_ufunc_are_refused_with_code(function: Any, t: tg.Tensor) -> None:
+    with pytest.raises(
+        TypeError, match=r"; write .astype\(dtype\) for dtype=, tg.where\(mask, f\(t\), u\) for where=, and"
+    ):
+        function(*[t] * function.nin, dtype="float32")
+
+
 def refused(function: Any, *args: Any, **options: Any) -> str:
     with pytest.raises(TypeError, match="has no gradient rule") as raised:
         function(*args, **options)

@@ -371,3 +371,8 @@ def test_numbers_are_predicted_as_well_as_by_scikit_learn() -> None:
         for kind in (Regressor, MLPRegressor)
     )
     assert ours > 0.98 * theirs > 0.4
+
+
+def test_onnx_points_to_the_net(tmp_path: Any) -> None:
+    with pytest.raises(TypeError, match=r"got Classifier\(\); of a fitted estimator, give the net: classifier.net_"):
+        tg.onnx.save(Classifier(), tmp_path / "net.onnx")

@@ -304,6 +304,14 @@ def test_numbers_that_no_slip_gives_are_compared(case, capsys):
     assert capsys.readouterr().out.splitlines()[2].startswith(said)
 
 
+DEEP = """
+    np.random.seed(3)
+    n, p = layer_dims, {}
+    for l in range(1, len(n)):
+        p["W" + str(l)] = np.random.randn(n[l], n[l - 1]) * 0.01
+        p["b" + str(l)] = np.zeros((n[l], 1))
+    return p"""
+IN_LOOP = ":\n        np.random.seed(3)"
 # Slips that students make: the week, the name, the function's text, the function named, the cause.
 COMMON = [
     ("lesson", "compute_cost", "return -np.sum(Y * np.log10(AL) + (1 - Y) * np.log10(1 - AL)) / m", "np.log10 is"),
@@ -320,6 +328,21 @@ COMMON = [
             p["W" + str(l)] = np.random.randn(n[l], n[l - 1]) * np.sqrt(2) / n[l - 1]
             p["b" + str(l)] = np.zeros((n[l], 1))
         return p""", "np.sqrt is taken of the numerator alone"),
+    *[("lesson", "initialize_parameters_deep", DEEP.replace(right, wrong), said) for right, wrong, said in [
+        ("n[l], n[l - 1]", "n[l - 1], n[l]", "arguments of np.random.randn are in another order"),
+        ("n[l], n[l - 1]", "(n[l], n[l - 1])", "np.random.randn takes two numbers, not one tuple"),
+        (" * 0.01", "", "the factor 0.01 is missing"),
+        ("* 0.01", "/ np.sqrt(n[l - 1])", "np.sqrt(1 / layer_dims[l - 1]) is written where 0.01 belongs"),
+        ("* 0.01", "* np.sqrt(2 / n[l - 1])", "np.sqrt(2 / layer_dims[l - 1]) is written where 0.01 belongs"),
+        ("np.zeros((n[l], 1))", "np.zeros(n[l])", "its shape is (layer_dims[l],), not (layer_dims[l], 1)"),
+        ("np.zeros((n[l], 1))", "np.zeros(n[l], 1)", "np.zeros takes the shape as one tuple, not as two numbers"),
+        ("np.zeros((n[l], 1))", "np.random.randn(n[l], 1)", "np.random.randn is written where np.zeros belongs"),
+        ("np.random.randn(n[l], n[l - 1])", "np.zeros((n[l], n[l - 1]))", "np.zeros is written where np.random.randn"),
+        ("np.random.randn(n[l], n[l - 1])", "np.ones((n[l], n[l - 1]))", "belongs: all units stay alike"),
+        ("len(n)", "len(n) - 1", "L - 1 is written where L belongs"),
+        ("np.random.seed(3)", "", "the line `np.random.seed(3)` is missing"),
+        ("(1, len(n)):", "(1, len(n))" + IN_LOOP, "`np.random.seed(3)` stands in the loop, not before it"),
+    ]],
     ("logistic", "initialize_with_zeros", "return np.zeros(dim), 0.0", "its shape is (dim,), not (dim, 1)"),
     ("logistic", "optimize", """
         for i in range(1, num_iterations):
@@ -418,6 +441,23 @@ def test_a_common_slip_is_named(week, name, body, why, capsys):
     said = capsys.readouterr().out
     assert f"\nWhere: {name}" in said
     assert why in said
+
+
+@pytest.mark.parametrize("week", ["lesson", "one_hidden_layer"])
+def test_a_name_of_two_weeks_is_judged_by_the_one_that_fits(week, capsys):
+    source = tutor_solutions.RIGHT[week]
+    lesson.check(tutor_hit_rate.namespace(source)["initialize_parameters"])
+    assert capsys.readouterr().out == "initialize_parameters: right\n"
+    lesson.check(tutor_hit_rate.namespace(source.replace("(n_h, n_x)", "(n_x, n_h)"))["initialize_parameters"])
+    assert "(right: b1, W2, b2; wrong: W1)\nWhy: the arguments of np.random.randn are in" in capsys.readouterr().out
+
+
+def test_a_line_of_numpys_own_pyx_files_is_not_the_students(capsys):
+    def initialize_parameters_deep(layer_dims):
+        return {"W1": np.random.randn((2, 3))}
+
+    lesson.check(initialize_parameters_deep)
+    assert "raised at test_tutor.py" in capsys.readouterr().out
 
 
 def test_the_students_own_helpers_are_judged_first(capsys):

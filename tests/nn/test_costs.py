@@ -198,6 +198,22 @@ def test_labels_of_another_shape_are_refused_and_never_broadcast(cost):
         cost(A, [["a", "b", "c"]])
 
 
+@pytest.mark.parametrize("dtype", [float, np.float16, bool])
+def test_softmax_cross_entropy_refuses_examples_as_rows(dtype):
+    Y = np.eye(3)[[0, 0, 2]].astype(dtype)  # a square of labels, which says by its sums what is an example
+    run = tg.compile(tg.softmax_cross_entropy)
+    for f in (tg.softmax_cross_entropy, run):
+        with pytest.raises(
+            ValueError, match=r"takes examples as columns, and the rows of Y sum to 1: write Z.T and Y.T"
+        ):
+            f(np.zeros((3, 3)), Y)
+        with pytest.raises(ValueError, match="the rows of Y sum to 1"):
+            f(np.zeros((3, 4)), np.eye(4)[[0, 0, 2]].astype(dtype))
+        assert float(f(np.zeros((3, 3)), Y.T)) == pytest.approx(np.log(3))
+        assert float(f(np.zeros((3, 3)), np.eye(3, dtype=dtype))) == pytest.approx(np.log(3))
+        assert float(f(np.zeros((3, 3)), 0 * Y)) == 0  # examples without a label
+
+
 def test_softmax_cross_entropy_refuses_bad_labels():
     Z = np.zeros((3, 2))
     with pytest.raises(ValueError, match=r"0 \.\.\. 2.*got 3"):

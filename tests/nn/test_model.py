@@ -115,6 +115,26 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path: Any, change: Any, wo
     assert bits(net.state_dict()) == before
 
 
+def test_forward_in_place_of_call_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Net has no __call__: a tg\.Model is called itself, so name forward __call__"):
+
+        class Net(tg.Model):
+            def forward(self, X: Any) -> Any:
+                return X
+
+    class Both(tg.Model):
+        def forward(self, X: Any) -> Any:
+            return X
+
+        __call__ = forward
+
+    class Child(Both):
+        def forward(self, X: Any) -> Any:
+            return 2 * X
+
+    assert Child()(1) == 1
+
+
 def test_a_model_that_holds_itself_is_refused() -> None:
     net = Net()
     net.heads["c"] = net
@@ -404,9 +424,9 @@ def test_the_parameters_can_be_copied_and_pickled() -> None:
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_copies_of_an_mlp_use_the_ops_themselves(copied: Any) -> None:
     for options in ({}, {"output": "softmax", "dropout": 0.2}, {"hidden": np.tanh, "output": "linear"}):
-        mlp = tg.MLP([3, 5, 1], rng=0, **options)
+        mlp = tg.MLP([3, 5, 2], rng=0, **options)
         other = copied(mlp)
-        Y = np.zeros(12, int) if mlp.output == "softmax" else np.ones((1, 12))
+        Y = np.zeros(12, int) if mlp.output == "softmax" else np.ones((2, 12))
         with tg.evaluating():
             one, two = mlp.cost(X, Y), other.cost(X, Y)
         assert float(one) == float(two)

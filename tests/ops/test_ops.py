@@ -643,6 +643,21 @@ def test_cov_takes_weights_of_a_tensor_as_numbers() -> None:
             tg.compile(lambda x, w, name=name: np.cov(x, **{name: w}))(x, value)
 
 
+@pytest.mark.parametrize("seed", [0, 3, 5, 9])  # c / d / d is above 1, below -1, above 1 and below 1
+def test_the_second_derivative_of_corrcoef_of_collinear_rows_does_not_depend_on_rounding(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a = rng.standard_normal(5)
+    b = rng.standard_normal() * a + rng.standard_normal()
+
+    def by_hand(y: Any) -> Any:
+        x, y = a - a.mean(), y - y.mean()
+        return (x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum())
+
+    found = tg.hessian(lambda y: np.corrcoef(a, y)[0, 1])(b)
+    np.testing.assert_allclose(found, tg.hessian(by_hand)(b), rtol=1e-9, atol=1e-9)
+    assert np.abs(np.corrcoef(a, tg.Tensor(b)).numpy()).max() <= 1
+
+
 def test_average_also_gives_the_sum_of_the_weights() -> None:
     x = np.arange(6.0).reshape(2, 3)
     for options in ({}, {"weights": [1, 2, 3]}, {"weights": [1, 2, 3], "keepdims": True}):

@@ -149,6 +149,13 @@ def test_the_compiled_and_the_eager_step_give_the_same(run, tmp_path, optimizer)
             np.testing.assert_allclose(compiled[name], eager[name], rtol=1e-9)
 
 
+def test_inputs_and_outputs_among_the_hidden_layers_are_told(run):
+    said = "--layers takes the hidden layers alone: leave 30 and 1 out if they are the inputs and outputs\n"
+    assert said in run("--layers", 30, 5, 1, "--iterations", 1)[1]
+    for sizes in ((30, 5), (5, 1), (5,)):
+        assert said not in run("--layers", *sizes, "--iterations", 1)[1]
+
+
 def test_a_net_without_hidden_layers_is_logistic_regression(run):
     status, out, _ = run("--layers", "--iterations", 3)
     assert status == 0
@@ -466,8 +473,11 @@ BAD_OPTIONS = [
     ("--weight-decay -0.1", "argument --weight-decay: expected a number of at least 0"),
     ("--iterations 0", "argument --iterations: expected a whole number of at least 1, got '0'"),
     ("--iterations 1.5", "expected a whole number of at least 1, got '1.5'"),
-    ("--layers 20 0 5", "argument --layers: expected a whole number of at least 1, got '0'"),
-    ("--layers 20,7", "expected a whole number of at least 1, got '20,7'"),
+    (
+        "--layers 20 0 5",
+        "argument --layers: expected whole numbers with spaces between, as in 20 7 5, each of at least 1",
+    ),
+    ("--layers 20,7", "with spaces between, as in 20 7 5, each of at least 1, got '20,7'"),
     ("--batch-size 0", "argument --batch-size: expected a whole number of at least 1"),
     ("--print-every -5", "argument --print-every: expected a whole number of at least 0"),
     ("--seed -1", "argument --seed: expected a whole number of at least 0"),
@@ -478,6 +488,7 @@ BAD_OPTIONS = [
     ("--layers 20000 20000", "--layers asks for 400660001 parameters"),
     ("--optimizer newton", "argument --optimizer: invalid choice: 'newton'"),
     ("--optimizer Adam", "; did you mean adam?"),
+    ("--task regression", "; did you mean numbers?"),
     ("--lr 3", "unrecognized arguments: --lr; did you mean --learning-rate?"),
     ("--epochs=3", "unrecognized arguments: --epochs=3; did you mean --iterations?"),
     ("--weight-dceay 3", "; did you mean --weight-decay?"),

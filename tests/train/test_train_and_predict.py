@@ -372,6 +372,7 @@ def test_answers_do_not_replace_the_rows_nor_the_model(run: Any, of_colours: Pat
         ("none.npz", "t.csv", "none.npz: No such file or directory"),
         ("mlp.npz", "t.csv", "mlp.npz holds a net alone: write tg.MLP.load(path)"),
         ("t.csv", "t.csv", "t.csv is not a sound .npz file"),
+        ("t.csv", "out/model.npz", "the model comes first: tinygraph predict out/model.npz t.csv"),
         ("out/model.npz", "none.csv", "none.csv: no such file"),
         (
             "out/model.npz",

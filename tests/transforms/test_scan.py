@@ -370,7 +370,10 @@ def test_integers_stay_exact_or_raise() -> None:
         (lambda: tg.scan(lambda c, x: (c, c), 0.0), "scan takes xs, length or both, and got neither"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, np.ones(3), length=4), r"got shapes \(3,\) and length=4"),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, [np.ones(3), np.ones(4)]), r"got shapes \(3,\), \(4,\)"),
-        (lambda: tg.scan(lambda c, x: (c, c), 0.0, [1.0, 2.0]), r"one row for each step as xs; got shapes \(\), \(\)"),
+        (
+            lambda: tg.scan(lambda c, x: (c, c), 0.0, [1.0, 2.0]),
+            r"one row for each step as xs; got shapes \(\), \(\); of a list of numbers, make",
+        ),
         (lambda: tg.scan(lambda c, x: (c, c), 0.0, length=-1), "length of scan takes a whole number of at least 0"),
     ],
 )
@@ -384,6 +387,26 @@ def test_the_function_gives_a_pair() -> None:
         tg.scan(lambda c, x: c, 0.0, length=3)
     with pytest.raises(TypeError, match="scan takes a function, got 5"):
         tg.scan(5, 0.0, length=3)
+
+
+def test_None_in_the_carry_is_an_error_that_says_what_to_write() -> None:
+    words = r"scan carries arrays, and got None: write an empty tuple \(\) in its place"
+    for f, init in (
+        (lambda c, x: (None, x), None),
+        (lambda c, x: (None, x), 0.0),
+        (lambda c, x: ((c[0] + x, None), x), (0.0, 1.0)),
+    ):
+        with pytest.raises(TypeError, match=words):
+            tg.scan(f, init, np.ones(3))
+    assert tg.scan(lambda c, x: ((), 2 * x), (), np.ones(3))[1].tolist() == [2, 2, 2]
+
+
+def test_a_float_in_the_carry_is_no_index() -> None:
+    T = tg.Tensor(np.ones((3, 2)), name="T")
+    with pytest.raises(
+        IndexError, match=r"T \(3, 2\)\[i \(\)\]: an index takes integers, and i is float64: cast it to int"
+    ):
+        tg.scan(lambda i, x: (i + 1, T[i] * x), 0.0, np.ones(3))
 
 
 def test_random_draws_and_reads_of_values_are_refused_by_name() -> None:

@@ -43,6 +43,8 @@ def hint(name: str, where: str) -> str:
     places = (where, "tg") if where.startswith("tg.") else (where,)
     said = next((SAID[place, n] for place in places for n in (name, plain) if (place, n) in SAID), "")
     op = OPS_ELSEWHERE.get(plain, plain)
+    if name.endswith(".__call__") and plain.split(".")[0] in ops.__all__:  # type: ignore[attr-defined]  # a ufunc, with options
+        said = "write .astype(dtype) for dtype=, tg.where(mask, f(t), u) for where=, and leave out other options"
     if not said and where[0] == "t" and op != "OPS" and op in ops.__all__:  # type: ignore[attr-defined]
         said = f"write {_call(op)}"
     return f"; {said.format(name=name)}" if said else ""

@@ -182,6 +182,9 @@ def _of_lines(lines: list[Any], names: list[str]) -> Iterator[tuple[str, str, li
         test = ast.unparse(line.test)
         yield "missing line", f"the lines under `if {test}:` are missing", [ast.Pass()]
         yield "missing line", f"`if {test}:` is missing", [ast.If(ast.Constant(True), line.body, [])]
+    if len(lines) == 2 and isinstance(line, ast.Expr) and isinstance(loop := lines[1], ast.For):
+        inner = ast.For(loop.target, loop.iter, [line, *loop.body], [])
+        yield "line order", f"`{_text(line)}` stands in the loop, not before it", [inner, ast.Pass()]
     if len(lines) == 2 and isinstance(line, ast.For) and isinstance(lines[1], ast.Return):
         inner = ast.For(line.target, line.iter, [*line.body, lines[1]], [])
         yield "line order", "return stands inside the loop, which ends in its first round", [inner]
@@ -287,6 +290,10 @@ def _of_operator(node: ast.BinOp, inside: tuple[Any, ...]) -> Iterator[tuple[str
         yield "number", "2 * m is written where m belongs", f"{a} / (2 * m)"
     if isinstance(node.op, ast.Sub) and a == "1" and not b.isdigit():
         yield "missing term", f"{b} is written where 1 - {b} belongs", b
+    if _called(node.left) == "np.random.randn":
+        n = ast.unparse(node.left.args[1])  # type: ignore[attr-defined]
+        for scale in ("0.01",) if "np.sqrt" in b else (f"np.sqrt(1 / {n})", f"np.sqrt(2 / {n})"):
+            yield "function", f"{scale} is written where {b} belongs", f"{a} * {scale}"
     if _called(node.left) == "np.sqrt":
         yield "wrong power", f"{b} stands inside the root", f"{a[:-1]} + {b})"
 
@@ -303,6 +310,11 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, str, str]]:
         for scale in ("", " * 0.01"):
             drawn = f"np.random.randn({n}, {one}){scale}"
             yield "function", "np.random.randn is written where np.zeros belongs", drawn
+        yield "axis", "np.zeros takes the shape as one tuple, not as two numbers", f"np.zeros({n}, {one})"
+    if f == "np.random.randn":
+        for other in ("np.zeros", "np.ones"):
+            yield "function", f"{other} is written where {f} belongs: all units stay alike", f"{other}(({x}, {y}))"
+        yield "axis", f"{f} takes two numbers, not one tuple", f"{f}(({x}, {y}))"
     if f == "np.sqrt" and " / " in x:
         yield "wrong power", "np.sqrt is taken of the numerator alone", "np.sqrt({}) / {}".format(*x.split(" / "))
     for kind, why, new in CALLS.get(f + " of each row" * bool(rest), ()) if f != "range" or not y else ():

@@ -16,6 +16,7 @@ from ..arrays import LinAlgError
 from ..errors import tagged
 from ..ops import broadcast_to, linear, matmul, multiply
 from ..ops.products import _einsum_row
+from ..ops.shapes import ARRAY, WRONG
 from ..tensor import OPS, Op
 from .call_text import data, headline, made, shape, words, written
 
@@ -29,7 +30,8 @@ def advised(error: Exception, op: Op, inputs: Sequence[Any], options: dict[str, 
     if not op.builtin or not is_of_shapes:
         return tagged(error, op.call(tuple(inputs), options))
     names = words(op, inputs)
-    said = [_reason(op, names, [*map(shape, inputs)], options) or str(error).removeprefix(f"{op}: ").rstrip(" .")]
+    reason = _wrong_index(op, names, inputs, options) or _reason(op, names, [*map(shape, inputs)], options)
+    said = [reason or str(error).removeprefix(f"{op}: ").rstrip(" .")]
     said += dict.fromkeys(filter(None, map(made, names, inputs)))
     if len(said) > 1 and not any(getattr(x, "_made_at", None) for x in inputs):
         said[-1] += " (inside `with tg.debug():` you are told the line)"
@@ -76,6 +78,16 @@ def _reason(op: Op, names: list[str], shapes: list[Any], options: dict[str, Any]
         if len(counts) > 1:
             which = "last axes" if k == 1 else f"axes {-k}"
             return f"their {which} have {counts[0]} and {counts[1]} entries, which broadcast only if equal or 1"
+    return None
+
+
+def _wrong_index(op: Any, names: list[str], inputs: Sequence[Any], options: dict[str, Any]) -> str | None:
+    """What to write in place of an index that is a float or a name, or None."""
+    arrays = [*zip(names, map(data, inputs), strict=True)][op.picks or len(names) :]
+    for name, x in [*arrays, *((repr(x), x) for x in options.get("index", ()) if x is not ARRAY)]:
+        if isinstance(x, WRONG) or getattr(x, "dtype", np.dtype(int)).kind == "f":
+            how = "a Tensor has no names: write a number" if isinstance(x, (str, dict)) else "cast it to int"
+            return f"an index takes integers, and {name} is {getattr(x, 'dtype', type(x).__name__)}: {how}"
     return None
 
 

@@ -349,7 +349,7 @@ def _line(error: Any) -> str:
     """The line of the student's code that raised an error."""
     calls = traceback.extract_tb(error.__traceback__) if error else ()
     others = PACKAGE, NUMPY, "<frozen", os.path.dirname(os.__file__) + os.sep  # the last is Python's own library
-    found = [x for x in calls if not x.filename.startswith(others)]
+    found = [x for x in calls if not x.filename.startswith(others) and not x.filename.endswith(".pyx")]
     return f"raised at {os.path.basename(found[-1].filename)}:{found[-1].lineno}: `{found[-1].line}`" if found else ""
 
 

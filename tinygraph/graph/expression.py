@@ -57,7 +57,8 @@ class Expressions:
         operands = [self._operand(x, node) for x in node.inputs]
         if op is ASARRAY:
             return _call(f"np.{node.dtype.type.__name__}", operands)
-        if op.infix:
+        squares = op is ops.power and isinstance(x := node.inputs[0], Node) and x.dtype.kind == "b"  # NumPy's **: int8
+        if op.infix and not squares:
             return self._infix(op.infix, *operands)
         if op.prefix:
             return Text(op.prefix + _within(operands[0], UNARY), UNARY)
@@ -225,7 +226,7 @@ def _index_part(part: Any) -> str:
     if isinstance(part, slice):
         ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
         return ":".join(ends + ([] if part.step is None else [str(part.step)]))
-    return "..." if part is ... else str(part)
+    return "..." if part is ... else repr(part) if isinstance(part, str) else str(part)
 
 
 def _dtype(dtype: Any, is_known: Any = True) -> str:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["L_model_forward", "compute_cost", "linear_activation_forward", "linear_forward"]
 __all__ += ["L_model_backward", "from_tape", "linear_activation_backward", "linear_backward", "update_parameters"]
+__all__ += ["initialize_parameters", "initialize_parameters_deep"]
 __all__ += ["Cache", "LinearActivationForward", "LinearBackward", "LinearCache", "LinearForward", "ModelForward"]
 __all__ += ["ACTIVATIONS", "Layout", "check", "check_week"]
 
@@ -75,6 +76,43 @@ def __getattr__(name: str) -> Any:
     if name in ("check", "check_week"):  # which need the modules of the other weeks, and those need this one
         return getattr(import_module(".tutor", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# --- the start
+
+
+def initialize_parameters(n_x: int, n_h: int, n_y: int) -> dict[str, Array]:
+    """initialize_parameters_deep for one hidden layer, by the course's seed 1.
+
+    Raises ValueError for a negative size.
+
+    >>> from tinygraph import lesson
+    >>> {name: x.shape for name, x in lesson.initialize_parameters(3, 2, 1).items()}
+    {'W1': (2, 3), 'b1': (2, 1), 'W2': (1, 2), 'b2': (1, 1)}
+    """
+    return _scaled([n_x, n_h, n_y], lambda n: 0.01, seed=1)
+
+
+def initialize_parameters_deep(layer_dims: Sequence[int]) -> dict[str, Array]:
+    """Weights 0.01 times standard normal, by the course's seed 3; biases of 0.
+
+    layer_dims: the sizes of the layers, that of X first. The result is {"W1": (layer_dims[1],
+    layer_dims[0]), "b1": (layer_dims[1], 1), ...}. Raises ValueError for a negative size.
+
+    >>> from tinygraph import lesson
+    >>> lesson.initialize_parameters_deep([5, 4, 3])["W1"][0]
+    array([ 0.01788628,  0.0043651 ,  0.00096497, -0.01863493, -0.00277388])
+    """
+    return _scaled(layer_dims, lambda n: 0.01)
+
+
+def _scaled(dims: Sequence[int], scale: Callable[[int], Any], seed: int = 3) -> dict[str, Array]:
+    """Standard normal weights, those of each layer times scale(n_prev), and biases of 0."""
+    random, parameters = np.random.RandomState(seed), {}
+    for l in range(1, len(dims)):
+        parameters[f"W{l}"] = scale(dims[l - 1]) * random.randn(dims[l], dims[l - 1])
+        parameters[f"b{l}"] = np.zeros((dims[l], 1))
+    return {name: x + 0.0 for name, x in parameters.items()}  # 0 times a negative number is -0
 
 
 # --- forward: arrays give arrays, and a Tensor among them gives Tensors with a tape

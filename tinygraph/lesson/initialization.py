@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import Array
 from ..nn.costs import cross_entropy
 from ..optim import SGD
-from . import _values
+from . import _scaled, _values
 from .data import circles
 from .three_layers import backward_propagation, forward_propagation, predict, train, update_parameters
 
@@ -56,15 +56,6 @@ INITIALIZATIONS = {
     "random": initialize_parameters_random,
     "he": initialize_parameters_he,
 }
-
-
-def _scaled(dims: Sequence[int], scale: Any) -> dict[str, Array]:
-    """Standard normal weights, those of each layer times scale(n_prev)."""
-    random, parameters = np.random.RandomState(3), {}
-    for l in range(1, len(dims)):
-        parameters[f"W{l}"] = scale(dims[l - 1]) * random.randn(dims[l], dims[l - 1])
-        parameters[f"b{l}"] = np.zeros((dims[l], 1))
-    return {name: x + 0.0 for name, x in parameters.items()}  # 0 times a negative number is -0
 
 
 def load_dataset() -> tuple[Array, Array, Array, Array]:

@@ -18,7 +18,7 @@ from ..nn.costs import cross_entropy
 from ..nn.mlp import MLP
 from ..ops import sigmoid, tanh
 from ..optim import SGD
-from . import _check_dicts, _entry, _values, _walk_back
+from . import _check_dicts, _entry, _scaled, _values, _walk_back
 from .data import flower
 from .three_layers import sigmoid_and_cost_backward, train
 
@@ -45,9 +45,7 @@ def initialize_parameters(n_x: int, n_h: int, n_y: int, seed: int = 2) -> dict[s
     >>> one_hidden_layer.initialize_parameters(2, 4, 1)["W1"].shape
     (4, 2)
     """
-    random = np.random.RandomState(seed)
-    W1, W2 = 0.01 * random.randn(n_h, n_x), 0.01 * random.randn(n_y, n_h)
-    return {"W1": W1, "b1": np.zeros((n_h, 1)), "W2": W2, "b2": np.zeros((n_y, 1))}
+    return _scaled([n_x, n_h, n_y], lambda n: 0.01, seed)
 
 
 def forward_propagation(X: Any, parameters: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

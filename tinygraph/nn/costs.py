@@ -147,7 +147,7 @@ def softmax_cross_entropy(
             said = f"examples are columns: write Z.T for scores of {classes} examples and {m} classes"
         _misfit(softmax_cross_entropy, Z, Y, shapes, said)
     else:
-        _check_labels("softmax_cross_entropy", Y)
+        _check_labels("softmax_cross_entropy", Y, of_columns=True)
         Y = Y if Y.dtype == dtype else astype(Y, dtype)
     Y = constant(Y, "softmax_cross_entropy", "Y") if type(Z) is Tensor and type(Y) is not Tensor else Y
     weight = None
@@ -279,13 +279,17 @@ def _check_places(k: Any, n: int, what: str) -> None:
     _check(k, check, in_trace=True)
 
 
-def _check_labels(cost: str, Y: Any) -> None:
-    """Raise ValueError unless labels are from 0 to 1."""
+def _check_labels(cost: str, Y: Any, of_columns: bool = False) -> None:
+    """Raise ValueError unless labels are from 0 to 1; of_columns: and if the rows alone sum to 1."""
 
     def check(y: Array) -> None:
         if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= 1):
             instead = "; for -1 and 1, write (Y + 1) / 2" if y.min() == -1 else ""
             raise ValueError(f"{cost} takes labels from 0 to 1, got {y.min()} to {y.max()}{instead}")
+        if of_columns and abs(y.sum(dtype=float) - len(y)) < 0.01:  # else one sum tells enough
+            by_row, by_column = (np.allclose(y.sum(axis), 1, atol=0.01) for axis in (1, 0))
+            if by_row and not by_column:
+                raise ValueError(f"{cost} takes examples as columns, and the rows of Y sum to 1: write Z.T and Y.T")
 
     _check(Y, check, in_trace=True)
 

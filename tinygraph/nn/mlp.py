@@ -75,8 +75,8 @@ class MLP(Model):
     of `standard_normal((n[l], n[l-1]))`. Dropout draws from it too.
     dtype: the floating-point dtype of the parameters.
 
-    Raises ValueError for sizes below 1, an unknown activation, output or init, and, in a call, for an
-    X whose rows are not n[0] features.
+    Raises ValueError for sizes below 1, an unknown activation, output or init, softmax of one unit,
+    and, in a call, for an X whose rows are not n[0] features.
 
     >>> import numpy as np, tinygraph as tg
     >>> mlp = tg.MLP([3, 4, 1], rng=0)
@@ -103,6 +103,8 @@ class MLP(Model):
         self.hidden = _checked_hidden(hidden, len(dims) - 2)
         if not isinstance(output, str) or output not in OUTPUTS:
             raise ValueError(f"MLP(output=...) takes {', '.join(map(repr, OUTPUTS))}, got {output!r}")
+        if COSTS[output] is softmax_cross_entropy and dims[-1] == 1:
+            raise ValueError("output='softmax' of 1 unit is always 1: write output='sigmoid', or a unit for each class")
         if not isinstance(batch_norm, (bool, np.bool_)):
             raise TypeError(f"MLP(batch_norm=...) takes True or False, got {batch_norm!r}")
         scale = _checked_init(init)
@@ -336,7 +338,7 @@ class MLP(Model):
         options["hidden"] = said if hidden is None else hidden
         dtype = arrays["W1"].dtype if "W1" in arrays else "float64"
         try:
-            mlp = cls([1] * len(dims), **options, dtype=dtype)
+            mlp = cls([2] * len(dims), **options, dtype=dtype)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {short(error, 300)}") from None
         vars(mlp).update(layer_dims=dims, _rng=checked_rng(rng, "MLP.load"))

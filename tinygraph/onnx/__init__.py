@@ -71,7 +71,8 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     """The ONNX model."""
     net = f.net if isinstance(f, TrainedModel) else f
     if not callable(net):
-        raise TypeError(f"tg.onnx.save takes a function, a Model with __call__ or a TrainedModel, got {f!r:.80}")
+        got = f"{f!r:.80}" + "; of a fitted estimator, give the net: classifier.net_" * hasattr(f, "fit")
+        raise TypeError(f"tg.onnx.save takes a function, a Model with __call__ or a TrainedModel, got {got}")
     if isinstance(getattr(f, "__self__", None), (MLP, TrainedModel)) and f.__name__.startswith("predict"):
         raise TypeError(f"tg.onnx.save takes the net itself, not its {f.__name__}: write tg.onnx.save(net, path)")
     if net is not f and args:

@@ -297,6 +297,7 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
 
 # --- picking entries
 
+WRONG = float, str, dict  # which NumPy refuses as an index
 ARRAY = "array"  # in an index, the placeholder of the next index array, which is an input of the op
 
 
@@ -377,7 +378,7 @@ def _parts(index: Any) -> tuple[list[Any], tuple[Any, ...]]:
 
 def _is_basic(part: Any) -> bool:
     """Whether this part of an index needs no copy in NumPy: then no entry is picked twice."""
-    return part is None or part is ... or isinstance(part, (slice, int, np.integer))
+    return part is None or part is ... or isinstance(part, (slice, int, np.integer, *WRONG))
 
 
 def _as_index(part: Any) -> Any:

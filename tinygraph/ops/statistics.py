@@ -240,4 +240,6 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(c[np.arange(len(c)), np.arange(len(c))])
-    return np.clip(c / deviations[:, None] / deviations, -1, 1)
+    r = c / deviations[:, None] / deviations
+    value = r.detach() if type(r) is Tensor else r
+    return r + (np.clip(value, -1, 1) - value)  # derivatives as if nothing were rounded above 1

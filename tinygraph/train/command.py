@@ -93,6 +93,9 @@ def train_and_write(options: argparse.Namespace, training: Training, parts: Part
     print(f"MLP {report.dims(mlp)}, {options.optimizer}, learning rate {optimizer.learning_rate:g}{falls}", end=", ")
     print(f"weight decay {optimizer.weight_decay:g}, batch size {options.batch_size or parts.train.m}", end=", ")
     print(f"{options.iterations} iterations, {mode} step")
+    n_x, *hidden, n_out = mlp.layer_dims
+    if len(hidden) > 1 and [n_x, n_out] == [hidden[0], hidden[-1]]:
+        print(f"--layers takes the hidden layers alone: leave {n_x} and {n_out} out if they are the inputs and outputs")
     path, kept = options.checkpoint, checkpoint.fixed(options, parts)
     if options.resume and path.exists():
         checkpoint.resume(path, training, kept)
@@ -144,6 +147,8 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     if output is not None:  # before the work
         check_output(output, (".csv",), model, rows)
+    if rows.endswith(".npz") and not model.endswith(".npz"):
+        raise ValueError(f"the model comes first: tinygraph predict {rows} {model}")
     trained = load(model)
     table = read_rows(rows, trained.columns, trained.target)
     for line in table.said:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from ..files import can_write
 
 MEANT = {"--lr": "--learning-rate", "--epochs": "--iterations", "--wd": "--weight-decay", "--output": "--out"}
+MEANT |= {"regression": "numbers", "classification": "classes", "binary": "two-classes"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,7 +33,7 @@ class Parser(argparse.ArgumentParser):
         elif not (found := re.match("unrecognized arguments: (-[^ =]+)", line)):
             known = []
         word = MEANT.get(found[1].lower(), found[1].lower()) if found else ""
-        near = get_close_matches(word, known, 1, 0.8 if word[:1] == "-" else 0.7)  # two dashes are alike anyway
+        near = get_close_matches(word, known, 1, 0.76 if word[:1] == "-" else 0.7)  # two dashes are alike anyway
         self.exit(2, f"{self.prog}: error: {line}{f'; did you mean {near[0]}?' if near else ''}\n")
 
 
@@ -48,10 +49,10 @@ def checked(parse: Callable[[str], Any], fits: Callable[[Any], bool], wanted: st
     return checked
 
 
-def whole(least: int) -> Callable[[str], int]:
+def whole(least: int, wanted: str = "a whole number") -> Callable[[str], int]:
     """The type of an option: an integer of at least `least`, in digits alone."""
     digits = re.compile("[0-9]+").fullmatch
-    return checked(lambda x: int(x) if digits(x) else -1, lambda x: x >= least, f"a whole number of at least {least}")
+    return checked(lambda x: int(x) if digits(x) else -1, lambda x: x >= least, f"{wanted} of at least {least}")
 
 
 positive = checked(float, lambda x: 0 < x < math.inf, "a number above 0")

@@ -148,7 +148,7 @@ def scan(
     """
     if not callable(f):
         raise TypeError(f"scan takes a function, got {f!r}")
-    first = [given(x, "scan") for x in tree.leaves(init)]
+    first = [given(_not_none(x), "scan") for x in tree.leaves(init)]
     rows = [given(x, "scan") for x in tree.leaves(xs)] if xs is not None else []
     ks = range(_length(rows, length))[:: -1 if reverse else 1]
 
@@ -161,7 +161,7 @@ def scan(
             tree.zip(made[0], init)  # finds what the first takes for a leaf
         except ValueError as error:
             raise ValueError(f"the carry of scan keeps its form: {error}; tg.array makes one array of a list") from None
-        return [new for _, new in pairs], made[1]
+        return [_not_none(new) for _, new in pairs], made[1]
 
     names = (*getattr(getattr(f, "__code__", None), "co_varnames", ())[:2], None, None)
     leaves = [(x, names[0], False, True) for x in first] + [(x, names[1], True) for x in rows]
@@ -175,6 +175,13 @@ def scan(
     return tree.map(init, lambda _: next(lasts)), tree.map(form, lambda y: y if y is None else next(ys))
 
 
+def _not_none(x: Any) -> Any:
+    """A leaf of the carry."""
+    if x is None:
+        raise TypeError("scan carries arrays, and got None: write an empty tuple () in its place")
+    return x
+
+
 def _length(rows: Sequence[Any], length: Any) -> int:
     """The number of steps."""
     if length is None and not rows:
@@ -183,5 +190,6 @@ def _length(rows: Sequence[Any], length: Any) -> int:
     lengths = {*also, *(len(x) if x.ndim else -1 for x in rows)}
     if len(lengths) > 1 or -1 in lengths:
         found = [f"shapes {', '.join(str(x.shape) for x in rows)}", *(f"length={n}" for n in also)]
-        raise ValueError(f"scan takes arrays with one row for each step as xs; got {' and '.join(found)}")
+        made = "; of a list of numbers, make an array: np.array(xs)" * (-1 in lengths)
+        raise ValueError(f"scan takes arrays with one row for each step as xs; got {' and '.join(found)}{made}")
     return int(lengths.pop())
