@@ -166,12 +166,16 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
 
 
 @lru_cache(maxsize=64)
-def _ones(n: int, dtype: Any) -> Array:
-    return np.ones((n, 1), dtype)
+def ones(shape: tuple[int, ...], dtype: Any) -> Array:
+    """An array that many share, so that nobody may write on it."""
+    return np.broadcast_to(np.ones(shape, dtype), shape)
 
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
+    if type(dx) is np.ndarray and dx.ndim == 2 and x._data.shape == (len(dx), 1) and dx.dtype is x._data.dtype:
+        if not as_graph and dx.dtype.itemsize >= 4:
+            return dx.dot(ones((dx.shape[1], 1), dx.dtype))  # a bias, quickly: BLAS sums rows fastest
     if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
@@ -183,10 +187,7 @@ def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
         if axes is not None:
             if dx.dtype.itemsize < 4:  # float16 skips integers from 2048 on
                 dx = dx.astype(np.float32)
-            if axes == (1,) and dx.ndim == 2 and not as_graph:  # a bias: BLAS sums rows fastest
-                dx = np.dot(dx, _ones(dx.shape[1], dx.dtype))
-            else:
-                dx = np.add.reduce(dx, axis=axes, keepdims=True)
+            dx = np.add.reduce(dx, axis=axes, keepdims=True)
             if dx.shape != shape:
                 dx = dx.reshape(shape)
         else:

@@ -27,7 +27,8 @@ Parameters: TypeAlias = Mapping[str, Tensor] | Iterable[Tensor]
 # the options that are numbers, and what each is below
 _NUMBERS = dict.fromkeys(("momentum", "beta1", "beta2", "alpha"), 1.0)
 _NUMBERS |= dict.fromkeys(("learning_rate", "eps", "weight_decay"), math.inf)
-_data, _grad, _dtype, _writeable = map(attrgetter, ("_data", "_grad", "dtype", "flags.writeable"))
+_FACTS = "_data", "_grad", "dtype", "itemsize", "flags.writeable"
+_data, _grad, _dtype, _itemsize, _writeable = map(attrgetter, _FACTS)
 _FIXED = {*_NUMBERS, "nesterov", "parameters", "groups"} - {"learning_rate"}  # state and compiled steps depend on them
 
 
@@ -162,7 +163,7 @@ class Optimizer:
         names, tensors = [*self.parameters], self.parameters.values()
         values, gradients = [*map(_data, tensors)], [*map(_grad, tensors)]
         dtypes = {*map(_dtype, values)}
-        if self.groups or {*map(type, gradients)} != {np.ndarray} or min(x.itemsize for x in dtypes) < 4:
+        if self.groups or {*map(type, gradients)} != {np.ndarray} or min(map(_itemsize, dtypes)) < 4:
             return False
         if not self._state:
             self._write(names, values, map(np.subtract, values, self._changes(values, gradients), values))
@@ -292,7 +293,10 @@ class SGD(Optimizer):
         """The changes without momentum, with one loop in C for all parameters."""
         if self.weight_decay:
             gradients = [*map(np.add, gradients, map(np.multiply, repeat(self.weight_decay), values))]
-        return [*map(np.multiply, repeat(self.numbers(1)[0]), gradients)]
+        rate: Any = self.numbers(1)[0]
+        if len(dtypes := {*map(_dtype, gradients)}) == 1:  # NumPy takes an array faster than a Python number
+            rate = np.array(rate, *dtypes)
+        return [*map(np.multiply, repeat(rate), gradients)]
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
         (learning_rate,) = numbers
