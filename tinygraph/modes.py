@@ -176,8 +176,9 @@ class deriving(Mode):  # noqa: N801
     records = DERIVING
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
-        raise_plainly(error[1])
+        super().__exit__()
+        if error[1] is not None:
+            raise_plainly(error[1])
 
 
 class scope(Mode):  # noqa: N801

@@ -56,20 +56,21 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
         if x.order < start:
             yield x
         else:
-            new = [y for y in x._inputs if type(y) is kind and y not in found]
-            found.update(new)
-            to_visit += dict.fromkeys(new)
+            for y in x._inputs:
+                if type(y) is kind and y not in found:
+                    found.add(y)
+                    to_visit.append(y)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None, nodes: Any = None) -> Any:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves. `find` takes the place of `_parts`.
+    in `stop` count as leaves. `find` takes the place of `_parts`; `nodes` is the tape if it is known.
     """
-    nodes = toposort(root, stop)
+    nodes = nodes or toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
     return walk_back(nodes, root, gradient, {*keep, *stop}, find=find)
