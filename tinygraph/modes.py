@@ -177,8 +177,7 @@ class deriving(Mode):  # noqa: N801
 
     def __exit__(self, *error: Any) -> None:
         super().__exit__()
-        if error[1] is not None:
-            raise_plainly(error[1])
+        raise_plainly(error[1])
 
 
 class scope(Mode):  # noqa: N801

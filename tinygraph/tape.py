@@ -48,8 +48,7 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
 
     What the Tensors in `stop` were made from does not count.
     """
-    kind = type(root)
-    found = set(stop)
+    kind, found = type(root), set(stop)
     to_visit = [] if root in found else [root]
     while to_visit:
         x = to_visit.pop()
@@ -174,15 +173,15 @@ def ones(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
-    if type(dx) is np.ndarray and dx.ndim == 2 and x._data.shape == (len(dx), 1) and dx.dtype is x._data.dtype:
-        if not as_graph and dx.dtype.itemsize >= 4:
-            return dx.dot(ones((dx.shape[1], 1), dx.dtype))  # a bias, quickly: BLAS sums rows fastest
+    data, on_arrays = x._data, type(dx) is np.ndarray and not as_graph
+    if on_arrays and dx.ndim == 2 and data.shape == (len(dx), 1) and dx.dtype is data.dtype and dx.itemsize >= 4:
+        return dx.dot(ones((dx.shape[1], 1), dx.dtype))  # a bias, quickly: BLAS sums rows fastest
     if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
         array = as_array(dx, "a gradient")
         dx = x._constant(array) if as_graph else array
-    shape = x._data.shape
+    shape = data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)
         if axes is not None:

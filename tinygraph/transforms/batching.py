@@ -168,7 +168,7 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
     """
     n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
     nodes: list[Any] = toposort(y, stop) if y._requires_grad and n else []
-    if nodes and not as_graph and current.get()[2] is None and all([_has_rules(node, stop) for node in nodes]):
+    if nodes and not as_graph and current.get()[2] is None and all(_has_rules(node, stop) for node in nodes):
         found = gradients(y, seeds, stop=stop, find=_parts, nodes=nodes)
         return [found[x] if x in found else np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
