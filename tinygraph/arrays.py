@@ -62,9 +62,9 @@ def mark_modified(arrays: Iterable[Any]) -> None:
     last_modified = order = next_order()
     for a in arrays:
         array = a if a.base is None else owner(a)
-        if id(array) not in _modified:
-            weakref.finalize(array, _modified.pop, id(array), None).atexit = False
-        _modified[id(array)] = order
+        if (key := id(array)) not in _modified:
+            weakref.finalize(array, _modified.pop, key, None).atexit = False
+        _modified[key] = order
 
 
 def assign(*loops: Any) -> None:
@@ -81,7 +81,8 @@ def assign(*loops: Any) -> None:
 
 def modified_since(array: Any, order: int) -> bool:
     """Whether this array, or the one it is a view of, was modified in place after that number."""
-    return isinstance(array, np.ndarray) and _modified.get(id(owner(array)), 0) > order
+    # the first test, because most often nothing at all was modified since
+    return last_modified > order and isinstance(array, np.ndarray) and _modified.get(id(owner(array)), 0) > order
 
 
 def owner(array: Any) -> Any:

@@ -176,7 +176,7 @@ class deriving(Mode):  # noqa: N801
     records = DERIVING
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
+        super().__exit__()
         raise_plainly(error[1])
 
 
@@ -200,5 +200,6 @@ class scope(Mode):  # noqa: N801
             raise TypeError(f'a scope has a name, as in `with tg.scope("layer 1"):`, got {name!r}')
         self.name = name
 
-    def inside(self, mode: Fields) -> tuple[int, Scope | None, Any]:
-        return mode[0], Scope(self.name, mode[1]), mode[2]
+    def __enter__(self) -> None:  # at once, without `inside`, because each layer of a net enters one
+        mode = current.get()
+        current.set((mode[0], Scope(self.name, mode[1]), mode[2], mode))

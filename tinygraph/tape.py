@@ -48,28 +48,28 @@ def free_variables(root: Tensor, start: int, stop: Any = ()) -> Iterator[Tensor]
 
     What the Tensors in `stop` were made from does not count.
     """
-    kind = type(root)
-    found = set(stop)
+    kind, found = type(root), set(stop)
     to_visit = [] if root in found else [root]
     while to_visit:
         x = to_visit.pop()
         if x.order < start:
             yield x
         else:
-            new = [y for y in x._inputs if type(y) is kind and y not in found]
-            found.update(new)
-            to_visit += dict.fromkeys(new)
+            for y in x._inputs:
+                if type(y) is kind and y not in found:
+                    found.add(y)
+                    to_visit.append(y)
 
 
-def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None) -> dict[Tensor, Any]:
+def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find: Any = None, nodes: Any = None) -> Any:
     """d root / d x for each leaf x that requires a gradient, by the walk back.
 
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves. `find` takes the place of `_parts`.
+    in `stop` count as leaves. `find` takes the place of `_parts`; `nodes` is the tape if it is known.
     """
-    nodes = toposort(root, stop)
+    nodes = nodes or toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:
         hook("refuse_modified")(nodes)
     return walk_back(nodes, root, gradient, {*keep, *stop}, find=find)
@@ -166,27 +166,28 @@ def _summed_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, 
 
 
 @lru_cache(maxsize=64)
-def _ones(n: int, dtype: Any) -> Array:
-    return np.ones((n, 1), dtype)
+def ones(shape: tuple[int, ...], dtype: Any) -> Array:
+    """An array that many share, so that nobody may write on it."""
+    return np.broadcast_to(np.ones(shape, dtype), shape)
 
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
+    data, on_arrays = x._data, type(dx) is np.ndarray and not as_graph
+    if on_arrays and dx.ndim == 2 and data.shape == (len(dx), 1) and dx.dtype is data.dtype and dx.itemsize >= 4:
+        return dx.dot(ones((dx.shape[1], 1), dx.dtype))  # a bias, quickly: BLAS sums rows fastest
     if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
         array = as_array(dx, "a gradient")
         dx = x._constant(array) if as_graph else array
-    shape = x._data.shape
+    shape = data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)
         if axes is not None:
             if dx.dtype.itemsize < 4:  # float16 skips integers from 2048 on
                 dx = dx.astype(np.float32)
-            if axes == (1,) and dx.ndim == 2 and not as_graph:  # a bias: BLAS sums rows fastest
-                dx = np.dot(dx, _ones(dx.shape[1], dx.dtype))
-            else:
-                dx = np.add.reduce(dx, axis=axes, keepdims=True)
+            dx = np.add.reduce(dx, axis=axes, keepdims=True)
             if dx.shape != shape:
                 dx = dx.reshape(shape)
         else:

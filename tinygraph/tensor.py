@@ -18,7 +18,7 @@ import numpy as np
 from .arrays import NUMPY_1, Array, as_array, assign, mark_modified, next_order, run_as_numpy_2
 from .errors import TAGGED, hook
 from .modes import DERIVING, ReadError, Scope, current, enable_grad, refuse_traced, tracing
-from .tape import gradients
+from .tape import gradients, ones
 
 _new = object.__new__
 RETAINED = 2  # a true `_requires_grad`: backward() also fills in .grad, although this is not a leaf
@@ -148,10 +148,9 @@ class Op:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         known = not options or self.options is None or options.keys() <= self.options.keys()
-        plain = not options or Tensor not in map(type, options.values())
-        unsorted = self.rules and not (known and plain and len(inputs) == self.arity)
+        unsorted = len(inputs) != self.arity or not known or (options and Tensor in map(type, options.values()))
         try:
-            return (hook("bind") if unsorted else record)(self, inputs, options)
+            return (hook("bind") if unsorted and self.rules else record)(self, inputs, options)
         except Exception as error:
             hook("trim")(error)
             raise
@@ -525,7 +524,7 @@ class Tensor(Operators):
                     f"backward() starts from a tensor of one entry, got {self._title()}; reduce it first, as in "
                     f"t.sum().backward(), or give gradient=, an array of shape {self.shape}"
                 )
-            return np.ones(data.shape, data.dtype)
+            return ones(data.shape, data.dtype)
         array = as_array(gradient._data if type(gradient) is Tensor else gradient, "backward(gradient=...)")
         if array.shape != data.shape:
             raise ValueError(

@@ -869,3 +869,22 @@ def test_reading_the_gradient_of_a_result_that_keeps_none_warns_at_that_line():
     assert y.grad is not None
     with tg.no_grad():
         assert (W * 2).grad is tg.sigmoid(W).grad is tg.Tensor(1.0, requires_grad=True).grad is None
+
+
+def test_a_rule_that_writes_on_its_gradient_spoils_no_other_walk() -> None:
+    """The first gradient of a walk, 1, is an array that all walks share."""
+
+    def doubled(g: Any, y: Any, x: Any) -> Any:
+        g *= 2
+        return g
+
+    x = leaf(3.0)
+    with pytest.raises(ValueError, match=r"doubled.*read-only"):
+        tg.op("doubled", lambda x: x * 2, doubled)(x).backward()
+    (x * x).backward()
+    assert x.grad == 6.0
+    y = leaf(2.0)
+    y.backward()
+    y.grad[...] = 5.0  # its own array
+    (z := leaf(2.0)).backward()
+    assert z.grad == 1.0

@@ -133,11 +133,11 @@ class Inputs:
                 before = latest - step.steps[parameter]
                 t = f"({self.count} - {before})" if before else self.count
                 text = (
-                    f"{rate} / (1 - {optimizer.beta1!r}**{t})",
-                    f"(1 - {optimizer.beta2!r}**{t}) ** 0.5",
+                    f"{rate} * (1 - {optimizer.beta2!r}**{t}) ** 0.5 / (1 - {optimizer.beta1!r}**{t})",
+                    f"{optimizer.eps!r} * (1 - {optimizer.beta2!r}**{t}) ** 0.5",
                     f"{rate} * {by.weight_decay!r}",
                 )[k]
-                name = self.names.of((k, before, by), ("rate", "root", "decay")[k])
+                name = self.names.of((k, before, by), ("rate", "eps", "decay")[k])
                 line = f"{name} = {text}"
                 self.number_lines += [] if line in self.number_lines else [line]
             else:

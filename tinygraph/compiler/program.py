@@ -210,12 +210,12 @@ class Program:
         if op is _cast and out is not None:
             return f"{out}[...] = {args[0]}"
         if op is ops.matmul:
-            product = self._numpy(np.dot if self._suits_dot(node) else np.matmul)
-            return self._written(node, f"{product}({', '.join(args)}", out, False)
+            product = f"{args[0]}.dot(" if self._suits_dot(node) else f"{self._numpy(np.matmul)}({args[0]}, "
+            return self._written(node, product + args[1], out, False)
         if out and self._is_bias_change(node):  # BLAS sums the examples faster than NumPy's own sum
             ones = np.ones((node.inputs[0].shape[1], 1), node.dtype)
             name = self._mention(("ones", ones.shape, ones.dtype.str), "ones", ones)
-            return f"{self._numpy(np.dot)}({args[0]}, {name}, {out})"
+            return f"{args[0]}.dot({name}, {out})"
         if is_reduction(node):
             name = self._mention(("reduce", op.name), f"{op.name}_", op.reduces.reduce)
             axis, keepdims = node.options.get("axis"), node.options.get("keepdims", False)
@@ -230,7 +230,7 @@ class Program:
         return is_change and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
-        """Whether np.dot suits: it has less overhead, but it copies a matrix inside another one."""
+        """Whether the method dot suits: it has the least overhead, but it copies a matrix inside another one."""
         if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
             return False
         known = [self.array(x) for x in node.nodes()]

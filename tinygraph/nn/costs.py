@@ -31,7 +31,7 @@ def _is_still_of_its_input(A: Any) -> bool:
     """Whether a sigmoid's result and its input are unchanged since the result was computed."""
     if tracing():
         return True
-    Z = A.inputs[0]._data
+    Z = A._inputs[0]._data
     return Z is A.saved[0] and not (modified_since(Z, A.order) or modified_since(A._data, A.order))
 
 
@@ -331,13 +331,13 @@ def _labels(function: Any, A: Any, Y: Any, between_0_and_1: bool = False) -> tup
     Otherwise, (1, m) and (m, 1) would silently broadcast to (m, m).
     """
     cost = function.__name__
-    A = _operand(A, cost)
-    Y = _operand(Y, cost)
-    if Y.shape != A.shape:
+    A, Y = _operand(A, cost), _operand(Y, cost)
+    a, y = (x._data if type(x) is Tensor else x for x in (A, Y))  # read more quickly than the properties of a Tensor
+    if y.shape != a.shape:
         _misfit(function, A, Y, [A.shape], f"the labels take the shape {A.shape}")
     if between_0_and_1:
         _check_labels(cost, Y)
-    if A.dtype.kind != "f":  # A - Y and its square could overflow in integers
-        by_both = Y.dtype.kind == "f" and not between_0_and_1  # labels do not say how exact scores are
+    if a.dtype.kind != "f":  # A - Y and its square could overflow in integers
+        by_both = y.dtype.kind == "f" and not between_0_and_1  # labels do not say how exact scores are
         A = astype(A, np.promote_types(A.dtype, Y.dtype) if by_both else float)
-    return A, Y if A.dtype == Y.dtype else astype(Y, A.dtype)
+    return A, Y if A.dtype == y.dtype else astype(Y, A.dtype)

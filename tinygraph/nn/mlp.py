@@ -116,7 +116,7 @@ class MLP(Model):
         self.output, self.dropout = output, _number("dropout", dropout, below=1)
         self.batch_norm = bool(batch_norm)
         layers = enumerate([*self.hidden, output], 1)
-        self._layers = [(x, self._title(l, x), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
+        self._layers = [(x, scope(self._title(l, x)), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
         self._parameters, self._statistics = Parameters(), Parameters()
         for name, (shape, _) in self._wanted()[1].items():
             if name[0] == "W":
@@ -173,32 +173,32 @@ class MLP(Model):
         A = self._checked_input(X)
         is_training = (self.dropout or self.batch_norm) and trains(self, "dropout" if self.dropout else "batch norm")
         parameters, L = self._parameters, len(self._layers)
-        for l, (activation, title, W, b, Z_name, A_name) in enumerate(self._layers, 1):
-            with scope(title):
+        for l, (activation, box, W, b, Z_name, A_name) in enumerate(self._layers, 1):
+            with box:
                 if self.batch_norm and l < L:
                     Z = matmul(parameters[W], A)
                 else:
                     Z = linear(parameters[W], A, parameters[b])
                     Z._equation = "(4)"
-                Z.name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
+                Z._name = Z_name  # before A, which keeps a copy of Z if no gradient is needed
                 if l == L and output is None:
                     return Z
-                A = output(Z) if l == L else self._activated(l, Z, title, activation)
-                A.name = A_name
+                A = output(Z) if l == L else self._activated(l, Z, box, activation)
+                A._name = A_name
                 if self.dropout and is_training and l < L:
                     A = dropout(A, self.dropout, self._rng, name=f"D{l}")
-                    A.name = f"{A_name}_drop"
+                    A._name = f"{A_name}_drop"
         return A
 
-    def _activated(self, l: int, Z: Tensor, title: str, activation: Any) -> Tensor:
+    def _activated(self, l: int, Z: Tensor, box: scope, activation: Any) -> Tensor:
         """A hidden layer's result before dropout."""
         if self.batch_norm:
             running = [self._statistics[f"{name}{l}"] for name in NORM[:2]]
             Z = batch_norm(Z, *[*running, *(self._parameters[f"{name}{l}"] for name in NORM[2:])], name=f"Z{l}")
         A = (activation if callable(activation) else ACTIVATIONS[activation])(Z)
-        if type(A) is not Tensor or A.shape != Z.shape:
+        if type(A) is not Tensor or A._data.shape != Z._data.shape:
             got = f"a Tensor of shape {A.shape}" if type(A) is Tensor else f"{type(A).__name__}"
-            raise TypeError(f"{title}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
+            raise TypeError(f"{box.name}: the activation gives a Tensor of Z's shape {Z.shape}, got {got}")
         return A
 
     def _checked_input(self, X: Any) -> Any:

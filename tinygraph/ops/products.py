@@ -22,14 +22,14 @@ def _transposed(x: Any) -> Any:
 
 def _matmul(a: Any, b: Any) -> Any:
     """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
-    # np.dot has less overhead than np.matmul and calls the same BLAS
-    both_2d = type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim
-    return np.dot(a, b) if both_2d else np.matmul(a, b)
+    # the method dot has less overhead than np.dot, this less than np.matmul; all call the same BLAS
+    are_arrays = type(a) is np.ndarray and type(b) is np.ndarray
+    return a.dot(b) if are_arrays and 0 < a.ndim <= 2 >= b.ndim > 0 else np.matmul(a, b)
 
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 2 == b.ndim:
-        return np.dot(g, b.T)
+        return g.dot(b.T)
     if b.ndim == 1:
         return g[..., None] * b
     return (b @ g[..., None])[..., 0] if a.ndim == 1 else g @ _transposed(b)
@@ -37,7 +37,7 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 2 == b.ndim:
-        return np.dot(a.T, g)
+        return a.T.dot(g)
     if a.ndim == 1:
         return a * g if b.ndim == 1 else a[:, None] * g[..., None, :]
     return (_transposed(a) @ g[..., None])[..., 0] if b.ndim == 1 else _transposed(a) @ g
@@ -48,7 +48,7 @@ matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul, in
 
 def _linear(W: Any, A: Any, b: Any) -> Any:
     """W A + b, lesson (4), with rules (8), (10), (9). W: (n, n_prev), A: (n_prev, m), b: (n, 1)."""
-    Z = np.dot(W, A)
+    Z = W.dot(A)
     if Z.dtype != getattr(b, "dtype", None):  # b has another dtype, or is a number
         return Z + b
     Z += b  # in place for arrays, which saves one array of Z's size
@@ -58,8 +58,8 @@ def _linear(W: Any, A: Any, b: Any) -> Any:
 linear = row(
     "linear",
     _linear,
-    lambda g, y, W, A, b: np.dot(g, A.T),
-    lambda g, y, W, A, b: np.dot(W.T, g),
+    lambda g, y, W, A, b: g.dot(A.T),
+    lambda g, y, W, A, b: W.T.dot(g),
     lambda g, y, W, A, b: g,  # the walk back sums it over the examples, along which b was broadcast
 )
 

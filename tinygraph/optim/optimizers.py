@@ -162,22 +162,19 @@ class Optimizer:
         names, tensors = [*self.parameters], self.parameters.values()
         values, gradients = [*map(_data, tensors)], [*map(_grad, tensors)]
         dtypes = {*map(_dtype, values)}
-        if self.groups or {*map(type, gradients)} != {np.ndarray} or min(x.itemsize for x in dtypes) < 4:
+        if self.groups or {*map(type, gradients)} != {np.ndarray} or min(map(attrgetter("itemsize"), dtypes)) < 4:
             return False
         if not self._state:
             self._write(names, values, map(np.subtract, values, self._changes(values, gradients), values))
             return True
         # an error that NumPy is to raise would stop the writes half-way
-        quiet = {"ignore", "warn"}.issuperset(np.geterr().values())
-        if not quiet or len(dtypes) > 1 or len({*self._steps.values()}) > 1:
+        if len(dtypes) > 1 or len({*self._steps.values()}) > 1 or not {*np.geterr().values()} <= {"ignore", "warn"}:
             return False
-        count = self._steps[names[0]] + 1
-        numbers, at_once = self.numbers(count), self._at_once
-        if at_once is None or not all(map(is_, self._state.values(), at_once.states)):
+        counts = dict.fromkeys(names, self._steps[names[0]] + 1)
+        numbers, at_once = self.numbers(counts[names[0]]), self._at_once
+        if at_once is None or not all(map(is_, (*values, *self._state.values()), (*at_once.values, *at_once.states))):
             at_once = self._at_once = AtOnce(self.rule, numbers, values, self._state)
-        update = at_once.update(values, gradients, numbers)
-        steps = map(self._steps.update, [dict.fromkeys(names, count)])
-        self._write(names, values, chain(update, map(np.subtract, values, at_once.changes, values), steps))
+        self._write(names, values, chain(at_once.update(gradients, numbers), map(self._steps.update, [counts])))
         return True
 
     def _changes(self, values: list[Any], gradients: list[Any]) -> list[Any]:
@@ -204,12 +201,12 @@ class Optimizer:
         if len(state) != len(self.state_names):
             raise ValueError(_no_update(name, p, f"its rule gave {len(state)} states, not {len(self.state_names)}"))
 
-    def _check_eps(self) -> None:
-        """Raise ValueError if eps is 0 in a parameter's dtype: a gradient of 0 would give 0 / 0."""
+    def _check_eps(self, factor: float = 1.0) -> None:
+        """Raise ValueError if eps * factor is 0 in a parameter's dtype: a gradient of 0 would give 0 / 0."""
         eps = vars(self)["eps"]
         for name, p in self.parameters.items():
             dtype = np.promote_types(p.dtype, np.float32)  # the rule's dtype
-            if eps and not dtype.type(eps):
+            if eps and not dtype.type(eps * factor):
                 raise ValueError(f"eps={eps!r} is 0 in {dtype}, the dtype of parameter {name}; 1e-8 is the usual one")
 
     @guarded
@@ -335,20 +332,24 @@ class Adam(Optimizer):
             raise TypeError(f"betas are a pair of numbers such as (0.9, 0.999), got {betas!r}")
         self.beta1, self.beta2 = betas
         self.eps, self.weight_decay = eps, weight_decay
-        self._check_eps()
+        self._check_eps(math.sqrt(1 - self.beta2))
 
     def numbers(self, steps: int) -> tuple[float, ...]:
-        """Learning rate over m's bias correction, root of v's correction, decoupled decay of p."""
-        rate = self.learning_rate / (1 - self.beta1**steps)
-        return rate, math.sqrt(1 - self.beta2**steps), self.learning_rate * self.weight_decay
+        """The learning rate and eps with both bias corrections, and the decoupled decay of p.
+
+        This is the efficient order at the end of the paper's section 2: sqrt(v) is not divided by
+        the root of its correction; rate and eps are multiplied with the root instead.
+        """
+        rate, root = self.learning_rate, math.sqrt(1 - self.beta2**steps)
+        return rate * root / (1 - self.beta1**steps), self.eps * root, rate * self.weight_decay
 
     def rule(self, p: Any, g: Any, numbers: tuple[Any, ...], state: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
-        (rate, root, decay), (m, v) = numbers, state
+        (rate, eps, decay), (m, v) = numbers, state
         if self.weight_decay and not self.decoupled:
             g = g + self.weight_decay * p
         m = self.beta1 * m + (1 - self.beta1) * g
         v = self.beta2 * v + (1 - self.beta2) * np.square(g)
-        change = rate * m / (np.sqrt(v) / root + self.eps)
+        change = rate * m / (np.sqrt(v) + eps)
         return change + decay * p if self.decoupled else change, (m, v)
 
 

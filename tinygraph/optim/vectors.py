@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextvars import Context
-from itertools import accumulate, starmap
+from itertools import accumulate, chain, starmap
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -76,37 +76,60 @@ def same_memory(x: Array, y: Array) -> bool:
 
 
 class AtOnce:
-    """The states of all parameters as vectors, and the steps of a rule over all of them.
+    """A step of a rule over all parameters, as a list of calls, with the states as vectors.
 
-    The rule is recorded, and runs as a list of calls that write on blocks of these vectors.
-    `states` are the views for each parameter. `changes` are views of the change of the last step.
+    The rule is recorded, and runs on blocks of the vectors. A large parameter changes block by
+    block, because what the rule has written is then still in the cache. The gradients of the small
+    ones are gathered, so that one call works on all of them. `states` are the views for each
+    parameter, and `values` the arrays that change.
     """
 
     def __init__(self, rule: Any, numbers: tuple[float, ...], values: list[Array], state: dict[str, Any]) -> None:
-        dtype, vectors = values[0].dtype, Vectors([(x.shape,) for x in values])
-        states = [vectors.joined([*arrays]) for arrays in zip(*state.values(), strict=True)]
-        assign(map(state.update, [zip(state, zip(*map(vectors.views, states), strict=True), strict=True)]))
-        self.states = [*state.values()]
-        self._numbers = np.ones(len(numbers), dtype)
-        (result, *old, g, p), calls = _recorded(rule, self._numbers, len(states))
-        used = {x for _, places in calls for x in places}
-        change, *self._gathered = [aligned(vectors.size, dtype) for x in (result, g, p) if x in used]
-        self.changes = vectors.views(change)
-        wholes = dict(zip((result, *old, g, p), (change, *states, *self._gathered), strict=False))
-        length = block_length(vectors.size, dtype)
-        temporary = {x: aligned(length, dtype) for x in used.difference(wholes) if x._data.ndim}
-        self._calls: list[tuple[Any, ...]] = []
-        for start in range(0, vectors.size, length):
-            arrays = {x: whole[start : start + length] for x, whole in wholes.items()}
-            arrays |= {x: array[: vectors.size - start] for x, array in temporary.items()}
-            self._calls += [(ufunc, *[arrays.get(x, x._data) for x in places]) for ufunc, places in calls]
+        dtype, length = values[0].dtype, block_length(sum(x.size for x in values), values[0].dtype)
+        self._large = [k for k, x in enumerate(values) if x.size >= length and x.flags.c_contiguous]
+        self._small = [k for k in range(len(values)) if k not in self._large]
+        names = [[*state][k] for k in (*self._large, *self._small)]
+        vectors = Vectors([(state[name][0].shape,) for name in names])
+        states = [vectors.joined([*arrays]) for arrays in zip(*map(state.__getitem__, names), strict=True)]
+        assign(map(state.update, [zip(names, zip(*map(vectors.views, states), strict=True), strict=True)]))
+        self.states, self.values, self._numbers = [*state.values()], values, np.ones(len(numbers), dtype)
+        (change, *old, g, p), steps = _recorded(rule, self._numbers, len(states))
+        used = {x for _, places in steps for x in places}
+        spare = {x: aligned(length, dtype) for x in used.difference((*old, g, p)) if x._data.ndim}
 
-    def update(self, values: list[Array], gradients: list[Array], numbers: tuple[float, ...]) -> Iterator[Any]:
-        """The iterator that computes `changes` and writes the new states, in C."""
+        def calls(start: int, size: int, part: dict[Tensor, Any]) -> list[tuple[Any, ...]]:
+            """The rule on the states from `start` on, and on a part of the others."""
+            at = {x: whole[start : start + size] for x, whole in zip(old, states, strict=True)}
+            at |= {x: array[:size] for x, array in spare.items()} | part
+            return [(ufunc, *[at.get(x, x._data) for x in places]) for ufunc, places in steps]
+
+        self._blocks, self._calls, start = list[Any](), list[Any](), 0
+        self._of_g = [k for k, (_, places) in enumerate(steps) if g in places]
+        for k, place in [(j, place) for j in self._large for place in range(0, values[j].size, length)]:
+            own = values[k].reshape(-1)[place : place + length]
+            made = calls(start, own.size, {p: own, g: None})
+            self._blocks.append((k, place, own.size, [*made, (np.subtract, own, spare[change][: own.size], own)]))
+            start += own.size
+        whole = {x: aligned(vectors.size - start, dtype) for x in (g, p, change) if x in used}
+        self._gathered = [whole[x] for x in (g, p) if x in used and self._small]
+        for place in range(0, vectors.size - start, length):
+            part = {x: array[place : place + length] for x, array in whole.items()}
+            self._calls += calls(start + place, part[g].size, part)
+        changes = Vectors([(values[k].shape,) for k in self._small]).views(whole[change]) if self._small else []
+        self._calls += [(np.subtract, values[k], dx, values[k]) for k, dx in zip(self._small, changes, strict=True)]
+
+    def update(self, gradients: list[Array], numbers: tuple[float, ...]) -> Iterator[Any]:
+        """The iterator that writes the new states and `values`, in C."""
         self._numbers[:] = numbers
-        for whole, arrays in zip(self._gathered, (gradients, values), strict=False):
-            np.concatenate([x.ravel() for x in arrays], out=whole)
-        return starmap(np.ufunc.__call__, self._calls)
+        found, flat = list[Any](), {j: gradients[j].ravel() for j in self._large}
+        for k, place, size, calls in self._blocks:
+            g, start = flat[k][place : place + size], len(found)
+            found += calls
+            for j in self._of_g:
+                found[start + j] = tuple([g if x is None else x for x in calls[j]])
+        for whole, arrays in zip(self._gathered, (gradients, self.values), strict=False):
+            np.concatenate([arrays[k].ravel() for k in self._small], out=whole)
+        return starmap(np.ufunc.__call__, chain(found, self._calls))
 
 
 def _recorded(rule: Any, numbers: Array, states: int) -> tuple[list[Tensor], list[tuple[Any, list[Tensor]]]]:

@@ -24,7 +24,7 @@ from ..frames import guarded
 from ..modes import current, tracing
 from ..nn.costs import _check
 from ..ops import broadcast_to, concatenate, linear, matmul, moveaxis, reshape, stack
-from ..ops.products import _einsum_row
+from ..ops.products import _einsum_row, _matmul
 from ..ops.shapes import _concatenate_row, _operand, _stack_row
 from ..tape import Part, fit, gradients, toposort
 from ..tensor import Tensor, constant, record
@@ -167,9 +167,9 @@ def batched_gradients(y: Tensor, xs: list[Tensor], seeds: Any) -> list[Any]:
     They are Tensors if `seeds` is a Tensor.
     """
     n, stop, as_graph = len(seeds), set(xs), type(seeds) is Tensor
-    nodes: list[Any] = toposort(y, stop) if y.requires_grad and n else []
+    nodes: list[Any] = toposort(y, stop) if y._requires_grad and n else []
     if nodes and not as_graph and current.get()[2] is None and all(_has_rules(node, stop) for node in nodes):
-        found = gradients(y, seeds, stop=stop, find=_parts)
+        found = gradients(y, seeds, stop=stop, find=_parts, nodes=nodes)
         return [found[x] if x in found else np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought: list[Any] = [np.zeros((n, *x.shape), x.dtype) for x in xs]
     nought = [constant(zeros) for zeros in nought] if as_graph else nought
@@ -219,12 +219,12 @@ def _fitted(dx: Any, x: Tensor, shape: tuple[int, ...]) -> Any:
 
 
 def _left(g: Any, y: Any, a: Any, b: Any) -> Any:  # one product, if b is a matrix, and not one for each seed
-    return g @ b.T if b.ndim == 2 else _OF_PRODUCT[0](g, y, a, b)
+    return _matmul(g, b.T) if b.ndim == 2 else _OF_PRODUCT[0](g, y, a, b)
 
 
 def _right(g: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 2:
-        return g @ a if b.ndim == 1 else a.T @ g
+        return _matmul(g, a) if b.ndim == 1 else a.T @ g
     return g[..., None] * a if a.ndim == 1 == b.ndim else _OF_PRODUCT[1](g, y, a, b)
 
 

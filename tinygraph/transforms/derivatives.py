@@ -60,7 +60,7 @@ class _Call:
         # lists, because Python hides a Ctrl-C that arrives while it closes an unfinished generator
         read = [*free_variables(self.y, start, self.xs)] if current.get()[0] else []
         others = [x for x in read if x._requires_grad]
-        self.gives_tensors |= any([*map(is_tensor, (*tree.leaves(tangents), *others))])
+        self.gives_tensors |= any([*map(is_tensor, (*tangents, *others))])
         self.as_graph = self.gives_tensors or tracing()
 
     def _variable(self, x: Any) -> Tensor:
@@ -80,7 +80,7 @@ class _Call:
         own = variable(np.array(value) if self._copies and value is not x else value, True)
         if tracing():
             current.get()[2].arrays.discard(own)
-        own.name = given_name(x)
+        own._name = given_name(x)
         self.xs.append(own)
         return own
 
@@ -210,10 +210,11 @@ def _rows(call: _Call) -> list[Any]:
         ops: Any = [x.op for x in toposort(y, set(call.xs)) if x.inputs]
         if all(op.builtin or type(op) is Scan for op in ops):  # a user's rules may want arrays
             return _columns(call)
-    seeds = np.eye(size, dtype=y.dtype).reshape(size, *y.shape)
+    seeds = np.zeros((size, *y.shape), y.dtype)
+    seeds.reshape(-1)[:: size + 1] = 1  # as np.eye, at half its time
     with enable_grad():
         found = batched_gradients(y, call.xs, call.seed(seeds))
-        return [rows.reshape((*y.shape, *x.shape)) for x, rows in zip(call.xs, found, strict=True)]
+        return [rows.reshape(y._data.shape + x._data.shape) for x, rows in zip(call.xs, found, strict=True)]
 
 
 def _columns(call: _Call) -> list[Any]:
@@ -266,7 +267,7 @@ def jvp(f: Callable[..., Any], args: tuple[Any, ...], tangents: tuple[Any, ...])
     if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments and their tangents as tuples, as in tg.jvp(f, (x,), (v,))")
     pairs = _pairs("jvp", tuple(args), tuple(tangents))
-    call = _Call("jvp", f, args, {}, range(len(args)), tangents=tangents)
+    call = _Call("jvp", f, args, {}, range(len(args)), tangents=tree.leaves(tangents))
     y = call.y
     u = _leaf(np.zeros(y.shape, y.dtype), True, order=next_order())
     with enable_grad():

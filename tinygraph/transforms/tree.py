@@ -87,6 +87,8 @@ def map(pytree: Any, replace: Callable[[Any], Any], plain: bool = False) -> Any:
     >>> tree.map({"W": [1, 2], "b": (3,)}, lambda leaf: leaf * 10)
     {'W': [10, 20], 'b': (30,)}
     """
+    if type(pytree) in PLAIN:  # the usual case, quickly
+        return replace(pytree)
 
     def join(old: Any, new: list[Any]) -> Any:
         if isinstance(old, dict):
