@@ -107,9 +107,11 @@ def parsed(path: Path) -> ast.Module:
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a syntax tree, without those in `if TYPE_CHECKING:`."""
+    """The statements of a syntax tree, without those in `if TYPE_CHECKING:`."""
     yield tree
     for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.expr):  # holds no statement
+            continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             taken = child.orelse if ast.unparse(child.test) == "TYPE_CHECKING" else child.body
             for part in taken:

@@ -16,10 +16,18 @@ def cells(path):
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_they_run_and_give_their_stored_results():
+def test_they_run_and_give_their_stored_results(tmp_path):
+    """The results' digits are not compared, so training that shows no costs may take a tenth of its iterations."""
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", *map(str, NOTEBOOKS)]
+    for path in NOTEBOOKS:
+        shorter = re.sub(
+            r"(num_iterations=\d+)0(?=\)|, print_cost=False)", r"\1", text := path.read_text(encoding="utf-8")
+        )
+        (tmp_path / path.name).write_text(shorter, encoding="utf-8")
+        assert (shorter != text) == path.name.startswith("course")
+    copies = [str(tmp_path / path.name) for path in NOTEBOOKS]
+    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", *copies]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 
