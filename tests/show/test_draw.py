@@ -281,7 +281,7 @@ def test_drawing_takes_linear_time_in_the_size_of_the_graph(graph):
         return count
 
     tg.draw(graph(1))  # the imports
-    at = [calls(length) for length in (300, 600, 900)]
+    at = [calls(length) for length in (150, 300, 450)]
     assert at[2] - at[1] == pytest.approx(at[1] - at[0], rel=0.02)
 
 
