@@ -1,16 +1,16 @@
-"""Hypothesis draws the same examples in every run; failing asserts in helpers/ give details."""
+"""Hypothesis draws the same few examples in every run; failing asserts in helpers/ give details."""
 
 import gc
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: its threads wait for work at full speed
 pytest.register_assert_rewrite("helpers")
 
-settings.register_profile("stable", derandomize=True, deadline=None)
-settings.load_profile("stable")
+settings.register_profile("few", derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("few")
 
 
 @pytest.fixture

@@ -45,8 +45,8 @@ class Domain:
 
     def sample(self, rng: np.random.Generator, dtype: Any, shape: tuple[int, ...] = (2, 3)) -> Any:
         shape = shape if self.shape is None else self.shape
-        low, high = np.moveaxis(np.array(self.intervals)[rng.integers(len(self.intervals), size=shape)], -1, 0)
-        values = rng.uniform(low, high)
+        bounds = np.array(self.intervals)[rng.integers(len(self.intervals), size=shape)]
+        values = rng.uniform(bounds[..., 0], bounds[..., 1])
         if self.diagonal:
             k = np.arange(min(shape[-2:]))
             values[..., k, k] += self.diagonal * (k + 1)
@@ -87,6 +87,9 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
+SAMPLES: dict[Any, tuple[Line, list[Any]]] = {}  # drawing takes longer than many of the ops
+
+
 @dataclass(frozen=True)
 class Line:
     """One op, called in one way."""
@@ -110,14 +113,17 @@ class Line:
 
     def sample(self, dtypes: Any = "f8", shapes: Any = (2, 3), seed: int = 0) -> list[Any]:
         """Inputs of one dtype or one each and, if the shape is free, of one shape or one each."""
-        rng = np.random.default_rng(seed)
-        n = len(self.inputs)
-        dtypes = [dtypes] * n if isinstance(dtypes, (str, type, np.dtype)) else dtypes
-        shapes = shapes if isinstance(shapes, list) else [shapes] * n
-        return [
-            domain.sample(rng, dtype, shape) if isinstance(domain, Domain) else domain
-            for domain, dtype, shape in zip(self.inputs, dtypes, shapes, strict=True)
-        ]
+        key = id(self), str(dtypes), str(shapes), seed
+        if key not in SAMPLES:
+            rng, n = np.random.default_rng(seed), len(self.inputs)
+            dtypes = [dtypes] * n if isinstance(dtypes, (str, type, np.dtype)) else dtypes
+            shapes = shapes if isinstance(shapes, list) else [shapes] * n
+            drawn = [
+                domain.sample(rng, dtype, shape) if isinstance(domain, Domain) else domain
+                for domain, dtype, shape in zip(self.inputs, dtypes, shapes, strict=True)
+            ]
+            SAMPLES[key] = self, drawn  # with the line, so that no other gets its id
+        return [x.copy() if isinstance(x, np.ndarray) else x for x in SAMPLES[key][1]]
 
     @property
     def function(self) -> Any:

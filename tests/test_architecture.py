@@ -33,7 +33,7 @@ SIZES = {
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2389,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 982,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "nn": 978,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 502,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 831,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
@@ -107,9 +107,11 @@ def parsed(path: Path) -> ast.Module:
 
 
 def running(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a syntax tree, without those in `if TYPE_CHECKING:`."""
+    """The statements of a syntax tree, without those in `if TYPE_CHECKING:`."""
     yield tree
     for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.expr):  # holds no statement
+            continue
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             taken = child.orelse if ast.unparse(child.test) == "TYPE_CHECKING" else child.body
             for part in taken:

@@ -67,7 +67,7 @@ def test_every_op_equals_eager_and_its_source(line: Line, dtype: str) -> None:
         equal_to_eager(tg.grad(of_gradient, floats), has_source=False)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(PROGRAMS, program_inputs())
 def test_random_programs_equal_eager(program: Any, xs: list[Any]) -> None:
     def f(*xs: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.comparing import assert_same, copies, values
+from helpers.lines import in_turn
 from helpers.threads import OUTSIDE, at_once
 from helpers.training import OPTIMIZERS, Pair, data
 
@@ -153,8 +154,8 @@ FUNCTIONS = [
 
 
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
-@pytest.mark.parametrize("x", ARGUMENTS, ids=lambda x: f"{x.dtype}{x.shape}")
 @pytest.mark.parametrize("k", range(len(FUNCTIONS)))
+@in_turn("x", ARGUMENTS)
 def test_arguments_of_any_dtype_and_shape_give_eager_results(k: int, x: Any) -> None:
     f = FUNCTIONS[k]
     try:

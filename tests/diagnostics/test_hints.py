@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.lines import in_turn
 
 import tinygraph as tg
 from tinygraph import ops
@@ -306,7 +307,7 @@ ARGUMENTS = (
 OWN = [name for name in ops.__all__ if name != "OPS" and not hasattr(tg.Tensor, name)]
 
 
-@pytest.mark.parametrize("name", [*OWN, *OPS_ELSEWHERE])
+@in_turn("name", [*OWN, *OPS_ELSEWHERE])
 def test_the_hint_for_an_op_can_be_typed(name: str) -> None:
     said = hint(name, "t")
     assert said.startswith("; ")
@@ -343,15 +344,14 @@ def test_a_hint_without_a_needed_argument_is_found() -> None:
     assert not any(runs(code, names) for code in ("tg.reshape(t)", "tg.expand_dims(t)", "tg.split(t)", "tg.no_op(t)"))
 
 
-@pytest.mark.parametrize(("places", "names", "text"), LINES)
-def test_each_name_gets_its_hint(places: str, names: str, text: str) -> None:
+@in_turn("line", [line for line in LINES if line[0] not in ("=", "np", "array", "out")])
+def test_each_name_gets_its_hint(line: list[str]) -> None:
     from tinygraph import nn, onnx
 
     found = around()
     owners = {"tg": tg, "tg.optim": tg.optim, "tg.nn": nn, "tg.onnx": onnx, "t": found["t"], "net": found["mlp"]}
     owners["optimizer"] = found["optimizer"]
-    if places in ("=", "np", "array", "out"):
-        return
+    places, names, text = line
     for name in names.split():
         for place in places.split():
             if name in vars(tg):  # a package, loaded by now

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from helpers.comparing import same
 from helpers.interrupts import interrupted
+from helpers.lines import case
 from helpers.processes import python
 
 import tinygraph as tg
@@ -254,16 +255,17 @@ def test_a_thousand_flipped_bits_are_refused_or_change_nothing(path):
     assert refused > 800
 
 
-def test_a_thousand_overwritten_stretches_are_refused_or_change_nothing(path):
+def test_overwritten_stretches_are_refused_or_change_nothing(path):
     sound, random = save_model(path), np.random.default_rng(1)
     arrays = read_arrays(path)
-    for _ in range(1000):
-        start, length = random.integers(len(sound)), random.integers(1, 40)
-        path.write_bytes(sound[:start] + random.bytes(length) + sound[start + length :])
-        try:
-            assert same(read_arrays(path), arrays)
-        except ValueError as error:
-            assert str(path) in str(error)  # noqa: PT017
+    for _ in range(300):
+        start, new = random.integers(len(sound)), random.bytes(random.integers(1, 40))
+        path.write_bytes(sound[:start] + new + sound[start + len(new) :])
+        with case(start=start, new=new):
+            try:
+                assert same(read_arrays(path), arrays)
+            except ValueError as error:
+                assert str(path) in str(error)  # noqa: PT017
 
 
 def test_a_truncated_file_is_refused(path):

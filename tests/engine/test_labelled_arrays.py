@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.lines import in_turn
 
 import tinygraph as tg
 
@@ -28,9 +29,9 @@ def labelled(kind: str) -> Any:
     return pandas.Series(data, index=["u", "v"]) if kind == "series" else pandas.DataFrame(data)
 
 
-@pytest.mark.parametrize("kind", VALUES)
 @pytest.mark.parametrize("function", [*ARITHMETIC, *COMPARISONS, *UFUNCS])
-@pytest.mark.parametrize("shape", [(2,), ()])
+@in_turn("kind", VALUES)
+@in_turn("shape", [(2,), ()])
 def test_pandas_on_either_side_of_an_operator(function: Any, kind: str, shape: Any) -> None:
     frame = labelled(kind)
     t = tg.Tensor(np.full(shape, 1.5), requires_grad=True)

@@ -49,7 +49,7 @@ def test_integers_to_the_power_of_a_float() -> None:
         assert (got.tolist(), got.dtype) == ([0, 4, 9], np.float64)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(PROGRAMS, program_inputs())
 def test_random_programs_as_source(program: Any, xs: list[Any]) -> None:
     def f(*xs: Any) -> Any:

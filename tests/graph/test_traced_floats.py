@@ -149,7 +149,7 @@ def compare(f: Callable[..., Any], args_of: Callable[[float], tuple[Any, ...]]) 
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(programs, three_arrays())
 def test_random_programs(program: Any, arrays: Any) -> None:
     compare(lambda beta, arrays: run_nest(program, beta, 0.5 * beta, arrays), lambda beta: (beta, arrays))
@@ -159,7 +159,7 @@ def test_random_programs(program: Any, arrays: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(programs, three_arrays())
 def test_derivatives_of_random_programs(program: Any, arrays: Any) -> None:
     """First and second, with respect to an array and to a float, inside of the compiled function."""

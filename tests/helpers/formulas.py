@@ -29,7 +29,8 @@ def executed(loss: tg.Tensor, rtol: float = 1e-9) -> list[Step]:
             got = space[step.target]
             totals[step.target] = totals.get(step.target, 0) + step.value
             assert (got.shape, got.dtype) == (like.shape, like.dtype), step.formula
-            np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
+            if not np.array_equal(got, totals[step.target]):  # takes a tenth of the time
+                np.testing.assert_allclose(got, totals[step.target], rtol=rtol, atol=1e-12, err_msg=step.formula)
         if loss.requires_grad:
             for x, g in gradients(loss, np.ones(loss.shape, loss.dtype), keep=set(found.tape)).items():
                 np.testing.assert_allclose(space[found.names.gradient(x)], g, rtol, atol=1e-12)

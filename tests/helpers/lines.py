@@ -10,13 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from op_table import LINES
+from op_table import LINES, Line
 
 import tinygraph as tg
-
-every_line = pytest.mark.parametrize("line", LINES, ids=str)
-smooth_lines = pytest.mark.parametrize("line", [line for line in LINES if line.smooth], ids=str)
-elementwise_lines = pytest.mark.parametrize("line", [line for line in LINES if line.elementwise], ids=str)
 
 
 @contextmanager
@@ -24,12 +20,12 @@ def case(**values: Any) -> Iterator[None]:
     """Name the case in which a test of several fails."""
     try:
         yield
-    except Exception as error:
+    except (Exception, pytest.fail.Exception) as error:
         raise AssertionError(f"for {', '.join(f'{k}={v}' for k, v in values.items())}: {error}") from error
 
 
 def in_turn(name: str, values: Iterable[Any]) -> Callable[[Any], Any]:
-    """Let one test have these values of a parameter, one after the other.
+    """Let one test have these values of a parameter, one after the other; all that fail are named.
 
     With 600 lines, a test of its own for each value takes longer than most of the values do.
     """
@@ -38,19 +34,53 @@ def in_turn(name: str, values: Iterable[Any]) -> Callable[[Any], Any]:
     def of(test: Any) -> Any:
         @functools.wraps(test)
         def run(**others: Any) -> None:
-            for value in values:
-                with case(**{name: value}):
-                    test(**others, **{name: value})
+            each(test, name, values, others)
 
-        signature = inspect.signature(test)
-        rest = [p for p in signature.parameters.values() if p.name != name]
-        run.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]  # for pytest
-        return run
+        return with_parameters(run, test, lambda old: [p for p in old if p.name != name])
 
     return of
 
 
+def by_op(lines: Iterable[Line]) -> Callable[[Any], Any]:
+    """A test for each op of these lines, which has the op's lines in turn."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(line.name, []).append(line)
+
+    def of(test: Any) -> Any:
+        @functools.wraps(test)
+        def run(op: list[Line], **others: Any) -> None:
+            each(test, "line", op, others)
+
+        renamed = with_parameters(run, test, lambda old: [p.replace(name="op") if p.name == "line" else p for p in old])
+        return pytest.mark.parametrize("op", groups.values(), ids=groups)(renamed)
+
+    return of
+
+
+def each(test: Any, name: str, values: Iterable[Any], others: dict[str, Any]) -> None:
+    errors = []
+    for value in values:
+        try:
+            with case(**{name: value}):
+                test(**others, **{name: value})
+        except AssertionError as error:
+            errors.append(error)
+    if errors:
+        raise AssertionError("\n".join(map(str, errors))) from errors[0].__cause__
+
+
+def with_parameters(run: Any, test: Any, change: Callable[[Any], Any]) -> Any:
+    """The function with the changed parameters of the test, for pytest."""
+    signature = inspect.signature(test)
+    run.__signature__ = signature.replace(parameters=change(signature.parameters.values()))
+    return run
+
+
 both_dtypes = in_turn("dtype", ["float64", "float32"])
+every_line = by_op(LINES)
+smooth_lines = by_op([line for line in LINES if line.smooth])
+elementwise_lines = by_op([line for line in LINES if line.elementwise])
 
 
 def tensors(inputs: Any) -> list[Any]:

@@ -115,25 +115,6 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path: Any, change: Any, wo
     assert bits(net.state_dict()) == before
 
 
-def test_forward_in_place_of_call_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Net has no __call__: a tg\.Model is called itself, so name forward __call__"):
-
-        class Net(tg.Model):
-            def forward(self, X: Any) -> Any:
-                return X
-
-    class Both(tg.Model):
-        def forward(self, X: Any) -> Any:
-            return X
-
-        __call__ = forward
-
-    class Child(Both):
-        def forward(self, X: Any) -> Any:
-            return 2 * X
-
-    assert Child()(1) == 1
-
 
 def test_a_model_that_holds_itself_is_refused() -> None:
     net = Net()

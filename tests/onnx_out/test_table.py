@@ -55,6 +55,7 @@ def saved(line: Any, path: Any, dtype: str) -> tuple[Any, list[Any]]:
 @every_line
 def test_each_line_is_equal_or_refused(line: Any, dtype: str, tmp_path: Any) -> None:
     path = tmp_path / "line.onnx"
+    path.unlink(missing_ok=True)
     try:
         function, arrays = saved(line, path, dtype)
     except (ValueError, TypeError) as error:

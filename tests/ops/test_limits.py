@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers.lines import in_turn
+from helpers.lines import by_op, in_turn
 from op_table import LINES, Line
 
 import tinygraph as tg
@@ -90,7 +90,7 @@ TO_ROUNDING = ("linalg.expm", "special.multigammaln")
 
 
 @with_dtypes
-@pytest.mark.parametrize("line", [line for line in LINES if line.name not in TO_ROUNDING], ids=str)
+@by_op([line for line in LINES if line.name not in TO_ROUNDING])
 def test_values_are_those_of_numpy_eager_and_compiled(line: Line, dtype: str) -> None:
     """The warnings too. Ops that NumPy lacks warn only of nan from infinities."""
     if NUMPY_1 and dtype == "float16" and line.name.startswith("special."):
@@ -432,7 +432,7 @@ MOVED += " flip astype pad concatenate stack split getitem take sum mean cumsum 
 
 
 @with_dtypes
-@pytest.mark.parametrize("line", [x for x in LINES if x.smooth and x.name in MOVED.split()], ids=str)
+@by_op([x for x in LINES if x.smooth and x.name in MOVED.split()])
 def test_ops_that_move_or_add_have_gradients_independent_of_values(line: Line, dtype: str) -> None:
     def slopes(inputs: list[Any]) -> list[Any]:
         where = tuple(k for k, x in enumerate(inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f")

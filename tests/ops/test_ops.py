@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from helpers.comparing import assert_close
-from helpers.lines import both_dtypes, elementwise_lines, every_line, in_turn, smooth_lines, tensors
+from helpers.lines import both_dtypes, by_op, elementwise_lines, every_line, in_turn, smooth_lines, tensors
 from op_table import LINES, OPERATORS, Domain, Line
 
 import tinygraph as tg
@@ -124,7 +124,7 @@ def domains(line: Line) -> list[int]:
     return [k for k, d in enumerate(line.inputs) if isinstance(d, Domain)]
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line.elementwise and len(domains(line)) > 1], ids=str)
+@by_op([line for line in LINES if line.elementwise and len(domains(line)) > 1])
 def test_broadcasting(line: Line) -> None:
     """All inputs but one have one shape: NumPy's value, and the gradient of a broadcast by hand."""
     for shape, other in PAIRS:
@@ -335,7 +335,7 @@ def as_lists(line: Line) -> bool:
     return line.name not in ("getitem", "block") and 0 not in map(np.size, line.sample())
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if as_lists(line)], ids=str)
+@by_op([line for line in LINES if as_lists(line)])
 def test_lists_are_arrays(line: Line) -> None:
     """Lists of numbers without a Tensor, for NumPy's own users, who write np.sum([1, 2])."""
     inputs = line.sample()

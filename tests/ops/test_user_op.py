@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.lines import in_turn
 
 import tinygraph as tg
 
@@ -272,7 +273,7 @@ def shown(op: Any) -> str:
     return re.sub(r",\n +", ", ", re.sub(r"(?<=\()\n +|\n(?=\))", "", text))
 
 
-@pytest.mark.parametrize("name", [name for name in tg.ops.__all__ if name != "OPS"])
+@in_turn("name", [name for name in tg.ops.__all__ if name != "OPS"])
 def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
     op = getattr(tg.ops, name)
     call = str(inspect.signature(op))
@@ -285,7 +286,7 @@ def test_help_and_signature_of_every_op_show_its_call(name: str) -> None:
     assert re.search(rf"^{op.__name__}{re.escape(call)}\n    \S", shown(op), re.MULTILINE), shown(op)
 
 
-@pytest.mark.parametrize("name", tg.OPS)
+@in_turn("name", tg.OPS)
 def test_every_row_has_the_signature_of_its_inputs_and_options(name: str) -> None:
     op = tg.OPS[name]
     parameters = inspect.signature(op).parameters.values()

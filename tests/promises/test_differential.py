@@ -15,7 +15,7 @@ from tinygraph.compiler.passes.algebra import like
 from tinygraph.compiler.passes.table import PASSES
 
 
-@pytest.mark.parametrize(("libraries", "programs"), [([], 80), (["torch"], 50), (["jax"], 5)], ids=str)
+@pytest.mark.parametrize(("libraries", "programs"), [([], 60), (["torch"], 30), (["jax"], 5)], ids=str)
 def test_random_programs(libraries: list[str], programs: int, capsys: Any) -> None:
     for library in libraries:
         pytest.importorskip(library)
@@ -135,7 +135,7 @@ of_dtypes = pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 has other d
 
 
 @pytest.mark.parametrize(
-    ("kind", "programs"), [pytest.param("dtypes", 40, marks=of_dtypes), ("loops", 15), ("steps", 30)]
+    ("kind", "programs"), [pytest.param("dtypes", 40, marks=of_dtypes), ("loops", 8), ("steps", 15)]
 )
 def test_random_programs_of_other_kinds(kind: str, programs: int, capsys: Any) -> None:
     arguments = ["--programs", str(programs), "--against", "", "--kinds", kind]

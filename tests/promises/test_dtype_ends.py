@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers.lines import by_op
 from op_table import LINES, Domain, Line
 
 import tinygraph as tg
@@ -116,7 +117,7 @@ def inputs(line: Line, dtype: str, seed: int) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if line.name not in UNLIKE_NUMPY], ids=str)
+@by_op([line for line in LINES if line.name not in UNLIKE_NUMPY])
 @pytest.mark.skipif(np.__version__ < "2", reason="in NumPy 1, dtypes depend on values")
 def test_every_op_has_numpys_result_at_the_ends_of_each_dtype(line: Line) -> None:
     masks = line.name == "getitem" and any(isinstance(x, Domain) and x.dtype == "?" for x in line.inputs)

@@ -16,10 +16,32 @@ def cells(path):
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_they_run_and_give_their_stored_results():
+# Training takes fewer iterations here, because the digits of results are not compared. Their numbers: test_weeks.py.
+SHORTER = {
+    "course_1": {
+        r"num_iterations=5000\)": "num_iterations=500)",
+        r"num_iterations=10000, print_cost=True": "num_iterations=2000, print_cost=True",
+        r'\s*"Cost after iteration [2-9]000: [\d.]+\\n",': "",
+    },
+    "course_2": {
+        r"num_iterations=(\d+)000, print_cost=False": r"num_iterations=\g<1>00, print_cost=False",
+        r"num_epochs=2001": "num_epochs=1001",
+        r'\s*"Cost after epoch 2000: [\d.]+\\n",': "",
+    },
+}
+
+
+def test_they_run_and_give_their_stored_results(tmp_path):
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", *map(str, NOTEBOOKS)]
+    for path in NOTEBOOKS:
+        text = path.read_text(encoding="utf-8")
+        for found, put in SHORTER.get(path.stem, {}).items():
+            text, count = re.subn(found, put, text)
+            assert count
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    copies = [str(tmp_path / path.name) for path in NOTEBOOKS]
+    command = [sys.executable, str(ROOT / "tools" / "run_notebook.py"), "--check", *copies]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 

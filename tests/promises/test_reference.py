@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.lines import each
 
 import tinygraph as tg
 from tinygraph import lesson
@@ -46,12 +47,19 @@ def test_each_page_of_a_call_with_arguments_says_what_is_an_error() -> None:
     assert silent == set()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "index.md"], ids=lambda page: page.stem)
-def test_each_page_has_an_example_that_runs_as_it_stands(page: Path, tmp_path: Path, monkeypatch) -> None:
+def package(page: Path) -> str:
+    """What the page's example needs besides NumPy."""
+    return next((package for start, package in NEEDS.items() if page.name.startswith(start)), "numpy")
+
+
+@pytest.mark.parametrize("needed", ["numpy", *NEEDS.values()])
+def test_each_page_has_an_example_that_runs_as_it_stands(needed: str, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for start, package in NEEDS.items():
-        if page.name.startswith(start):
-            pytest.importorskip(package)
+    pytest.importorskip(needed)
+    each(runs, "page", [page for page in PAGES if page.name != "index.md" and package(page) == needed], {})
+
+
+def runs(page: Path) -> None:
     blocks = re.findall(r"^```pycon\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     assert blocks
     said: list[str] = []

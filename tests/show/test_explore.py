@@ -491,22 +491,24 @@ def test_a_link_opens_at_a_step(show, cost, hash_, where):
     assert bool(page.locator(".current").count()) == bool(where)
 
 
-@pytest.mark.parametrize("heats", [0, 1, 2])
 @pytest.mark.parametrize("width", [1280, 800])
 @pytest.mark.parametrize("layer_dims", [[3, 4, 1], [12, 16, 8, 4, 1], [4] * 51 + [1]])
-def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width, heats):
+def test_no_text_is_smaller_than_11_pixels(show, layer_dims, width):
+    """At the beginning, in the first and in the last step; without heat maps, and with both kinds."""
     page = show(mlp_cost(layer_dims, 5), viewport={"width": width, "height": 720})
     smallest = """Math.min(...[...document.querySelectorAll("body *")].filter((e) =>
         e.getBoundingClientRect().width > 1 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
         .map((e) => parseFloat(getComputedStyle(e).fontSize) * (e.getScreenCTM ? e.getScreenCTM().a : 1)))"""
-    for key in ("Home", *"h" * heats, "ArrowRight", "End"):
-        page.keyboard.press(key)
-        assert page.evaluate(smallest) >= 11
     outside = """nodes.flatMap(({ g }) => [...g.querySelectorAll("text")].filter((text) => {
         const [a, b] = [text, g.querySelector(SHAPES)].map((part) => part.getBoundingClientRect());
         return a.width && (a.left < b.left || a.right > b.right);
     }).map((text) => text.textContent))"""
-    assert page.evaluate(outside) == []
+    for heats in ("values", "gradients", "off"):
+        for key in ("Home", "ArrowRight", "End", "h"):
+            page.keyboard.press(key)
+            assert page.evaluate(smallest) >= 11
+            assert key != "End" or page.evaluate(outside) == []
+        assert page.inner_text("#heat") == f"Heat maps: {heats}"
 
 
 def test_pan_and_zoom(show, cost):

@@ -78,11 +78,6 @@ class Model:
       2 entries, 2 of them trained, 16 bytes
     """
 
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "forward" in vars(cls) and not any("__call__" in vars(base) for base in cls.__mro__):
-            raise TypeError(f"{cls.__name__} has no __call__: a tg.Model is called itself, so name forward __call__")
-
     if not TYPE_CHECKING:  # otherwise, checkers would accept any attribute
 
         def __getattr__(self, name: str) -> Any:
