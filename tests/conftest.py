@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported: its threads wait for work at full speed
 pytest.register_assert_rewrite("helpers")
 
-settings.register_profile("few", derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "few", derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("few")
 
 

@@ -115,7 +115,6 @@ def test_a_file_that_does_not_fit_changes_nothing(tmp_path: Any, change: Any, wo
     assert bits(net.state_dict()) == before
 
 
-
 def test_a_model_that_holds_itself_is_refused() -> None:
     net = Net()
     net.heads["c"] = net
