@@ -203,17 +203,17 @@ logaddexp = row("logaddexp", np.logaddexp, lambda g, y, a, b: g * sigmoid(a - b)
 # --- choosing
 
 
-def _chosen(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """All of g where a is the one that was chosen, half of it where the two are equal."""
-    return np.where(a == b, g * 0.5, g * (y == a))
+def _larger(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """All of g where a is larger, half of it where the two are equal."""
+    return np.where(a == b, g * 0.5, g * (a > b))
 
 
 def _within(x: Any, y: Any, low: Any, high: Any) -> Any:
     return (x == y) & (low <= high)
 
 
-maximum = row("maximum", np.maximum, _chosen, lambda g, y, a, b: _chosen(g, y, b, a), latex=r"\max")
-minimum = row("minimum", np.minimum, _chosen, lambda g, y, a, b: _chosen(g, y, b, a), latex=r"\min")
+maximum = row("maximum", np.maximum, _larger, lambda g, y, a, b: _larger(g, y, b, a), latex=r"\max")
+minimum = row("minimum", np.minimum, lambda g, y, a, b: _larger(g, y, b, a), _larger, latex=r"\min")
 where = row(
     "where",
     np.where,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from . import elementwise, table
-from .elementwise import _as_float, _base_rule, _chosen, _exponent_rule, _keeping_integers, clip, elu, sigmoid
+from .elementwise import _as_float, _base_rule, _exponent_rule, _keeping_integers, clip, elu, sigmoid
 from .reductions import _over
 from .shapes import _operand, astype
 
@@ -44,6 +44,11 @@ def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
 
 def _side(g: Any, difference: Any) -> Any:
     return g * sigmoid(difference * _LOG_2)
+
+
+def _chosen(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """All of g where a is the one that was chosen, half of it where the two are equal."""
+    return np.where(a == b, g * 0.5, g * (y == a))
 
 
 # j(t) = sin(t) / t**2 - cos(t) / t as t times a polynomial in t**2, for |t| < 1
