@@ -40,7 +40,7 @@ SIZES = {
     "transforms": 975,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2199,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1592,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
+    "diagnostics": 1595,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 901,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX

@@ -256,6 +256,11 @@ FORMS = {  # the name, what is returned, what is said of its form
         lambda n_x, n_h, n_y: [np.zeros(n_h), np.zeros(n_y)],
         "a list of 2; wanted a dict with W1, b1, W2, b2",
     ),
+    "a small letter": (
+        "update_parameters",
+        lambda parameters, grads, lr: {key.lower(): p for key, p in parameters.items()},
+        "a dict with w1, b1, w2, b2; wanted a dict with W1, b1, W2, b2",
+    ),
     "other keys": ("update_parameters", lambda parameters, grads, lr: {"w": 1}, "a dict with w; wanted a dict with W1"),
 }
 

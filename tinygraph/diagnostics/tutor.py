@@ -308,7 +308,10 @@ def _misfit(mine: Any, right: Any, wanted: str = "") -> str:
     if isinstance(mine, Exception) or said[0] == ";":
         return ""
     if isinstance(right, Mapping):
-        return "" if isinstance(mine, Mapping) and not (mine and {*mine}.isdisjoint(right)) else said
+        if not isinstance(mine, Mapping) or (mine and {*mine}.isdisjoint(right)):
+            return said
+        missing = {key.lower() for key in right if key not in mine and key[:2] not in ("dA", "dZ")}
+        return said if missing & {str(key).lower() for key in mine if key not in right} else ""  # w1 for W1
     if not isinstance(right, (list, tuple)):
         return said if is_nest or isinstance(mine, Mapping) or mine is None else ""
     if not isinstance(mine, (list, tuple)) or (isinstance(right, tuple) and len(mine) < len(right)):
