@@ -43,8 +43,6 @@ def hint(name: str, where: str) -> str:
     places = (where, "tg") if where.startswith("tg.") else (where,)
     said = next((SAID[place, n] for place in places for n in (name, plain) if (place, n) in SAID), "")
     op = OPS_ELSEWHERE.get(plain, plain)
-    if name.endswith(".__call__") and plain.split(".")[0] in ops.__all__:  # type: ignore[attr-defined]  # a ufunc, with options
-        said = "write .astype(dtype) for dtype=, tg.where(mask, f(t), u) for where=, and leave out other options"
     if not said and where[0] == "t" and op != "OPS" and op in ops.__all__:  # type: ignore[attr-defined]
         said = f"write {_call(op)}"
     return f"; {said.format(name=name)}" if said else ""
@@ -60,9 +58,14 @@ def _call(op: str) -> str:
 
 
 def no_rule(function: Any, how: str = "") -> TypeError:
-    """The error for a function of NumPy's or another library's that has no op, called so: "", ".at"."""
+    """The error for a function of NumPy's or another library's that has no op.
+
+    how: the end of the call's name, such as ".at" or " with dtype=".
+    """
     name: str = function.__name__
     said = hint(name + how, "np") or hint(name, "np")
+    if " with " in how and name in ops.__all__:  # type: ignore[attr-defined]  # without options it has one
+        said = "; write .astype(dtype) for dtype=, tg.where(mask, f(t), u) for where=, and leave out other options"
     usual = "; use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     return TypeError(
         f"{_home(function)}{name}{how} has no gradient rule in tinygraph, so it does not take a Tensor{said or usual}"
