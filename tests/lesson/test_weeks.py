@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from helpers.processes import python
 
 import tinygraph as tg
 from tinygraph.lesson import (
@@ -340,3 +341,11 @@ def test_a_model_takes_the_steps_of_the_functions_at_a_falling_rate():
             )
         rate = optimization.update_lr(0.1, epoch, 0.5)
     assert tg.compare(found, parameters)
+
+
+@pytest.mark.parametrize("first", ["", "lesson.check"])
+def test_each_week_is_an_attribute_with_short_tracebacks(first):
+    """Also if the tutor, which needs all weeks, was used before."""
+    lines = ["from tinygraph import lesson", first, "for week in lesson.WEEKS:", "    w = getattr(lesson, week)"]
+    functions = "[f for f in map(vars(w).get, w.__all__) if hasattr(f, '__code__')]"
+    python("\n".join([*lines, f"    assert all(hasattr(f, '__wrapped__') for f in {functions})"]))

@@ -21,6 +21,10 @@ from .data import moons
 from .initialization import initialize_parameters_he
 from .three_layers import train
 
+__all__ = ["initialize_adam", "initialize_parameters", "initialize_velocity", "load_dataset", "model"]
+__all__ += ["random_mini_batches", "schedule_lr_decay", "update_lr", "update_parameters_with_adam"]
+__all__ += ["update_parameters_with_gd", "update_parameters_with_momentum"]
+
 Arrays = Mapping[str, Any]
 
 

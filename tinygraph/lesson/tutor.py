@@ -10,7 +10,6 @@ import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ NUMBERS |= dict(learning_rate0=0.5, epoch_num=7, time_interval=3, x=2.5, theta=1
 
 def module(week: str) -> Any:
     """The lesson's module of a week."""
-    return lesson if week == "lesson" else import_module(f"{lesson.__name__}.{week}")
+    return lesson if week == "lesson" else getattr(lesson, week)
 
 
 def _checked(week: str) -> list[str]:
