@@ -187,14 +187,15 @@ def test_a_step_over_all_parameters_has_the_bits_of_steps_one_by_one(kind, optio
     assert same(optimizer.state_dict() | {"optimizer": "OneByOne"}, own.state_dict())
 
 
-def test_zero_grad_forgets_and_a_step_without_gradients_changes_nothing():
+def test_zero_grad_forgets_and_a_step_without_gradients_changes_nothing_and_warns():
     p = start()
     optimizer = optim.Adam(p)
     backward(p)
     optimizer.zero_grad()
     assert all(t.grad is None for t in p.values())
     before, state = copies(p), optimizer.state_dict()
-    optimizer.step()
+    with pytest.warns(UserWarning, match=r"changes nothing, .*: call cost\.backward\(\) before it"):
+        optimizer.step()
     assert same(copies(p), before)
     assert same(optimizer.state_dict(), state)
 

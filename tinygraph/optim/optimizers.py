@@ -14,7 +14,7 @@ import numpy as np
 from ..arrays import assign, mark_modified
 from ..errors import hook
 from ..files import short
-from ..frames import guarded
+from ..frames import guarded, warn
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
 from ..tensor import Tensor, _set_grad, forget_gradients, given_name
@@ -127,7 +127,7 @@ class Optimizer:
     def step(self) -> None:
         """Update each parameter that has a gradient, in its own array.
 
-        If Ctrl-C or an error interrupts the step, no parameter changes.
+        If Ctrl-C or an error interrupts the step, no parameter changes. Warns if none has a gradient.
         """
         refuse_traced("optimizer.step()")
         if is_builtin(self) and self._step_at_once():
@@ -154,6 +154,8 @@ class Optimizer:
             names.append(name)
             values.append(value)
             changes.append(change)
+        if not names:
+            warn("optimizer.step() changes nothing, because no parameter has a gradient: call cost.backward() before it")
         states = chain(map(old.update, [new]), map(self._steps.update, [counts]))
         self._write(names, values, chain(map(np.subtract, values, changes, values), states))
 
