@@ -51,7 +51,9 @@ def imported(path: Path, name: str = "") -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)  # because tests count the files next to it
+        spec.loader.exec_module(module)
     return module
 
 
