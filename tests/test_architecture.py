@@ -34,7 +34,7 @@ SIZES = {
     "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2391,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 978,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 504,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "optim": 506,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 831,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 975,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap

@@ -501,6 +501,8 @@ def test_a_week_is_found_and_each_of_its_functions_is_said(capsys):
     assert said[-1] == "propagate: right"
     lesson.check_week(optimization)
     assert capsys.readouterr().out == "".join(f"{name}: right\n" for name in tutor.WEEKS["optimization"])
+    lesson.check_week({"linear_forward": lesson.linear_forward, "propagate": logistic.propagate})  # of two weeks
+    assert sorted(capsys.readouterr().out.splitlines()) == ["linear_forward: right", "propagate: right"]
     with pytest.raises(ValueError, match=r"check\(\) knows the functions of the weeks lesson, .*; got something$"):
         lesson.check_week({"something": print})
     with pytest.raises(ValueError, match=r"takes one of lesson, logistic, .*; got 'course 1'$"):

@@ -194,7 +194,7 @@ def test_zero_grad_forgets_and_a_step_without_gradients_changes_nothing_and_warn
     optimizer.zero_grad()
     assert all(t.grad is None for t in p.values())
     before, state = copies(p), optimizer.state_dict()
-    with pytest.warns(UserWarning, match=r"changes nothing, .*: call cost\.backward\(\) before it"):
+    with pytest.warns(UserWarning, match=r"changes nothing, .*: call cost\.backward\(\) first"):
         optimizer.step()
     assert same(copies(p), before)
     assert same(optimizer.state_dict(), state)
@@ -488,6 +488,37 @@ def test_a_read_only_parameter_leaves_all_unchanged():
     with pytest.raises(ValueError, match=r"parameter 1 of shape \(1,\) .*read-only; none was changed"):
         tg.optim.SGD([a, b], 0.1).step()
     assert a.data.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("kind", [optim.Adam, optim.RMSProp])
+def test_a_parameter_that_was_read_only_takes_steps_again(kind):
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    optimizer, w.grad = kind([w], 0.5), [1.0, 1.0]
+    w.data.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only; none was changed"):
+        optimizer.step()
+    w.data.flags.writeable = True
+    other = tg.Tensor([1.0, 2.0], requires_grad=True)
+    other.grad = [1.0, 1.0]
+    optimizer.step()
+    expected = kind([other], 0.5)
+    expected.step()
+    assert w.data.tolist() == other.data.tolist()
+    assert same(optimizer.state_dict(), expected.state_dict())
+
+
+@pytest.mark.parametrize("size", [3, 200_000])
+def test_parameters_that_share_memory_are_read_before_any_changes(size):
+    found = []
+    for over in ("warn", "raise"):  # at once, or one parameter after the other
+        w = tg.Tensor(np.linspace(1, 2, size), requires_grad=True)
+        twin = w.detach()
+        twin.requires_grad = True
+        w.grad, twin.grad = np.ones(size), np.ones(size)
+        with np.errstate(over=over):
+            optim.AdamW([w, twin], 0.1, weight_decay=0.5).step()
+        found.append(w.data)
+    np.testing.assert_allclose(*found, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _report(functions: Mapping[str, Any], week: str) -> None:
     if week and week not in WEEKS:
         raise ValueError(f"check(week=...) takes one of {', '.join(WEEKS)}; got {week!r}")
     weeks = [week] if week else _weeks(functions)
-    names = [name for name in WEEKS[weeks[0]] if name in functions]
+    names = dict.fromkeys(name for week in weeks for name in WEEKS[week] if name in functions)
     if not names:
         raise ValueError(_unknown([*functions]))
     for name in names:

@@ -155,7 +155,7 @@ class Optimizer:
             values.append(value)
             changes.append(change)
         if not names:
-            warn("optimizer.step() changes nothing, because no parameter has a gradient: call cost.backward() before it")
+            warn("optimizer.step() changes nothing, because no parameter has a gradient: call cost.backward() first")
         states = chain(map(old.update, [new]), map(self._steps.update, [counts]))
         self._write(names, values, chain(map(np.subtract, values, changes, values), states))
 
@@ -175,8 +175,9 @@ class Optimizer:
         counts = dict.fromkeys(names, self._steps[names[0]] + 1)
         numbers, at_once = self.numbers(counts[names[0]]), self._at_once
         if at_once is None or not all(map(is_, (*values, *self._state.values()), (*at_once.values, *at_once.states))):
-            at_once = self._at_once = AtOnce(self.rule, numbers, values, self._state)
+            at_once = AtOnce(self.rule, numbers, values, self._state)
         self._write(names, values, chain(at_once.update(gradients, numbers), map(self._steps.update, [counts])))
+        self._at_once = at_once  # now, because views of an array that was read-only stay read-only
         return True
 
     def _changes(self, values: list[Any], gradients: list[Any]) -> list[Any]:

@@ -86,7 +86,9 @@ class AtOnce:
 
     def __init__(self, rule: Any, numbers: tuple[float, ...], values: list[Array], state: dict[str, Any]) -> None:
         dtype, length = values[0].dtype, block_length(sum(x.size for x in values), values[0].dtype)
-        self._large = [k for k, x in enumerate(values) if x.size >= length and x.flags.c_contiguous]
+        large = [k for k, x in enumerate(values) if x.size >= length and x.flags.c_contiguous]
+        # one that shares memory with another is read before any is written, as the small ones are
+        self._large = [k for k in large if sum(np.may_share_memory(values[k], x) for x in values) == 1]
         self._small = [k for k in range(len(values)) if k not in self._large]
         names = [[*state][k] for k in (*self._large, *self._small)]
         vectors = Vectors([(state[name][0].shape,) for name in names])
