@@ -4,6 +4,7 @@ tools/optimizer_figures.py made data/optimizer_figures.json with PyTorch; the fi
 """
 
 import json
+import pickle
 import re
 import sys
 
@@ -505,6 +506,19 @@ def test_a_parameter_that_was_read_only_takes_steps_again(kind):
     expected.step()
     assert w.data.tolist() == other.data.tolist()
     assert same(optimizer.state_dict(), expected.state_dict())
+
+
+def test_an_optimizer_of_large_parameters_steps_on_after_pickle():  # whose arrays are views of bytes
+    w = tg.Tensor(np.linspace(1, 2, 5000), requires_grad=True, name="w")
+    optimizer = optim.Adam([w])
+    w.grad = np.ones(5000)
+    optimizer.step()
+    other = pickle.loads(pickle.dumps(optimizer))
+    optimizer.step()
+    other.parameters["w"].grad = np.ones(5000)
+    other.step()
+    assert same(other.state_dict(), optimizer.state_dict())
+    assert other.parameters["w"].data.tolist() == w.data.tolist()
 
 
 @pytest.mark.parametrize("size", [3, 200_000])

@@ -409,6 +409,8 @@ def test_an_npz_file_with_x_alone_is_answered(run: Any) -> None:
     run("train", "t.npz", "--iterations", 5)
     assert run("predict", "out/model.npz", "x.npz") == run("predict", "out/model.npz", "t.npz")
     assert run("predict", "out/model.npz", "x.npz")[0] == 0
+    os.replace("out/model.npz", "model")  # its name is free
+    assert run("predict", "model", "x.npz")[0] == 0
     assert "x.npz has no entry 'Y'; --label takes another" in run("train", "x.npz")[2]
 
 

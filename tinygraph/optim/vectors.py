@@ -61,7 +61,7 @@ class Vectors:
     def joined(self, arrays: list[Array]) -> Array:
         """The vector that these arrays are views of, or a new one with their values."""
         dtype, block = arrays[0].dtype, arrays[0].base
-        if block is not None and block.dtype == np.uint8 and block.size == self.size * dtype.itemsize + 64:
+        if isinstance(block, np.ndarray) and block.dtype == np.uint8 and block.size == self.size * dtype.itemsize + 64:
             whole = _aligned_in(block, self.size, dtype)
             if all(map(same_memory, arrays, self.views(whole))):
                 return whole

@@ -25,7 +25,7 @@ from .checkpoint import remove_abandoned, writing_in
 from .options import Parser, kept_if_used, said
 from .parts import Parts, read_parts
 from .settings import make_parser, make_training
-from .tables import need, read_rows, told
+from .tables import READERS, need, read_rows, told
 from .trained import TrainedModel, load
 from .training import Training, check_finite
 
@@ -147,7 +147,7 @@ def write_answers(model: str, rows: str, output: str | None) -> int:
     """Write a table with the answer to each row and, for classes, their probabilities."""
     if output is not None:  # before the work
         check_output(output, (".csv",), model, rows)
-    if rows.endswith(".npz") and not model.endswith(".npz"):
+    if rows.endswith(".npz") and Path(model).suffix.lower() in READERS.keys() - {".npz"}:  # a model may have any other
         raise ValueError(f"the model comes first: tinygraph predict {rows} {model}")
     trained = load(model)
     table = read_rows(rows, trained.columns, trained.target)
