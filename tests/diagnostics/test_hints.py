@@ -185,7 +185,8 @@ PIECES = """
     df * t
 """
 PIECES = [line.strip() for line in PIECES.strip().splitlines()]
-WHOLE = {  # of a piece that is no code by itself
+WHOLE = {  # of a piece that is no code by itself, or warns alone
+    "optimizer.step()": "mlp.cost(X, Y).backward(); optimizer.step()",
     "class Net(tg.Model)": "class Net(tg.Model): pass",
     "leave it out": "t + 1",
     "np.full_like(array, t)": "np.full_like(t, array)",  # for a plain array, the other piece says what to write
