@@ -23,8 +23,8 @@ def _transposed(x: Any) -> Any:
 def _matmul(a: Any, b: Any) -> Any:
     """The matrix product, as numpy.matmul: of vectors, matrices, or stacks with batch axes."""
     # the method dot has less overhead than np.dot, this less than np.matmul; all call the same BLAS
-    are_arrays = type(a) is np.ndarray and type(b) is np.ndarray
-    return a.dot(b) if are_arrays and 0 < a.ndim <= 2 >= b.ndim > 0 else np.matmul(a, b)
+    both_2d = type(a) is np.ndarray and type(b) is np.ndarray and a.ndim == 2 == b.ndim
+    return a.dot(b) if both_2d else np.matmul(a, b)
 
 
 def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
