@@ -173,15 +173,15 @@ def ones(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def fit(dx: Any, x: Tensor, as_graph: bool) -> Any:
     """A rule's result in the shape and dtype of the input `x`: broadcasting is undone here."""
-    data, on_arrays = x._data, type(dx) is np.ndarray and not as_graph
-    if on_arrays and dx.ndim == 2 and data.shape == (len(dx), 1) and dx.dtype is data.dtype and dx.itemsize >= 4:
+    shape, on_arrays = x._data.shape, type(dx) is np.ndarray and not as_graph
+    sums_rows = on_arrays and dx.ndim == 2 and shape == (len(dx), 1) != dx.shape
+    if sums_rows and dx.dtype is x._data.dtype and dx.itemsize >= 4:
         return dx.dot(ones((dx.shape[1], 1), dx.dtype))  # a bias, quickly: BLAS sums rows fastest
     if isinstance(dx, np.generic) and not as_graph:  # NumPy makes these from arrays without axes
         dx = np.asarray(dx)
     if type(dx) is not (type(x) if as_graph else np.ndarray) or dx.dtype.kind not in "fiub":
         array = as_array(dx, "a gradient")
         dx = x._constant(array) if as_graph else array
-    shape = data.shape
     if dx.shape != shape:
         axes = _summed_axes(dx.shape, shape)
         if axes is not None:

@@ -35,9 +35,9 @@ def hint(name: str, where: str) -> str:
     """The hint for a name of other libraries; "" if there is none.
 
     where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "=" for
-    the argument of a call, or "np" for a function of NumPy's that takes no Tensor. The place "array" in
-    habits.txt is for functions, classes and modules that make an array of a Tensor: what keeps the gradient;
-    "out" is for calls that would write into an array.
+    the argument of a call, "np" for a function of NumPy's that takes no Tensor, or "out" for a call
+    that would write into an array. habits.txt has one place more: "array", for functions, classes and
+    modules that make an array of a Tensor; its text says what keeps the gradient.
     """
     plain = name.removesuffix("_")  # of an op that changes its input in place
     places = (where, "tg") if where.startswith("tg.") else (where,)
@@ -64,7 +64,7 @@ def no_rule(function: Any, how: str = "") -> TypeError:
     """
     name: str = function.__name__
     said = hint(name + how, "np") or hint(name, "np")
-    if " with " in how and name in ops.__all__:  # type: ignore[attr-defined]  # without options it has one
+    if " with " in how and hasattr(ops, name):  # without options it has a rule
         said = "; write .astype(dtype) for dtype=, tg.where(mask, f(t), u) for where=, and leave out other options"
     usual = "; use t.numpy() if no gradient is needed, or add the op with tg.op(name, forward, *rules)"
     return TypeError(

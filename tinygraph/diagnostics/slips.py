@@ -290,8 +290,8 @@ def _of_operator(node: ast.BinOp, inside: tuple[Any, ...]) -> Iterator[tuple[str
         yield "number", "2 * m is written where m belongs", f"{a} / (2 * m)"
     if isinstance(node.op, ast.Sub) and a == "1" and not b.isdigit():
         yield "missing term", f"{b} is written where 1 - {b} belongs", b
-    if _called(node.left) == "np.random.randn":
-        n = ast.unparse(node.left.args[1])  # type: ignore[attr-defined]
+    if isinstance(node.left, ast.Call) and _called(node.left) == "np.random.randn":
+        n = ast.unparse(node.left.args[1])
         for scale in ("0.01",) if "np.sqrt" in b else (f"np.sqrt(1 / {n})", f"np.sqrt(2 / {n})"):
             yield "function", f"{scale} is written where {b} belongs", f"{a} * {scale}"
     if _called(node.left) == "np.sqrt":

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..ops import divide, power
-from ..ops.methods import BINARY, COMPARISONS, UNARY, as_numpy_reads
+from ..ops.methods import BINARY, COMPARISONS, UNARY
+from ..ops.protocols import as_numpy_reads
 from ..ops.table import METHODS, replacement
 from ..tensor import OPS, Op, Tensor
 from ..transforms import tree

@@ -34,8 +34,7 @@ def module(week: str) -> Any:
 
 def _checked(week: str) -> list[str]:
     """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
-    known = getattr(module(week), "__all__", vars(module(week)))
-    return [name for name in formulas(week)[1] if name in known and "vector" not in name]
+    return [name for name in formulas(week)[1] if name in module(week).__all__ and "vector" not in name]
 
 
 WEEKS = {week: _checked(week) for week in SOURCES}

@@ -338,7 +338,7 @@ class MLP(Model):
         options["hidden"] = said if hidden is None else hidden
         dtype = arrays["W1"].dtype if "W1" in arrays else "float64"
         try:
-            mlp = cls([2] * len(dims), **options, dtype=dtype)
+            mlp = cls([2] * len(dims), **options, dtype=dtype)  # small, and a softmax takes two
         except (TypeError, ValueError) as error:
             raise ValueError(f"{path}: {short(error, 300)}") from None
         vars(mlp).update(layer_dims=dims, _rng=checked_rng(rng, "MLP.load"))

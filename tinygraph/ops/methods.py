@@ -16,8 +16,7 @@ import numpy as np
 from ..errors import hook
 from ..frames import guarded, trim
 from ..tensor import OPS, Op, Tensor, record
-from .protocols import NO_OPTIONS, Protocols
-from .protocols import as_numpy_reads as as_numpy_reads
+from .protocols import NO_OPTIONS, Protocols, as_numpy_reads
 from .table import METHODS
 
 # Which op is which method of Tensor: the methods' names, and the operators' without underscores.

@@ -17,7 +17,7 @@ from .table import METHODS
 
 
 class _Count:
-    """A stand-in for a Tensor in calls with out=, which gives the numbers of references to that array and its tuple."""
+    """A stand-in for a Tensor in calls with out=, which gives `_references` to that array."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return _references(options["out"])
