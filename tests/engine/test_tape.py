@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 import weakref
@@ -632,7 +633,7 @@ def test_no_grad_on_a_coroutine_function() -> None:
     outside, inside = asyncio.run(both())
     assert outside.requires_grad
     assert not inside.requires_grad
-    assert asyncio.iscoroutinefunction(double)
+    assert inspect.iscoroutinefunction(double)
 
 
 def test_no_grad_on_a_generator_function_is_refused() -> None:

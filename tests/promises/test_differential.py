@@ -157,7 +157,7 @@ def a_thousandth_lost(graph: Any) -> Any:
         ("steps", "", None, "step, update"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of a mean of nothing
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:numpy.fix")  # of a mean of nothing; NumPy 2.5
 def test_other_kinds_find_a_planted_bug(
     kind: str, name: str, damage: Any, found: str, monkeypatch: Any, capsys: Any
 ) -> None:

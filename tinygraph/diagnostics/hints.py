@@ -103,11 +103,12 @@ def _keeping(frame: Any, ndim: int) -> str:
     found = found or SAID.get(("array", home)) or SAID.get(("array", home.partition(".")[0]), "")
     if found or home.startswith("scipy"):
         return found or f"the loop with tg.scan, or make it an op with tg.op, because {home} takes no Tensors"
-    asked = opname[frame.f_code.co_code[frame.f_lasti]] if frame is not None else ""
+    code, k = (frame.f_code.co_code, frame.f_lasti) if frame is not None else (bytes(2), 0)
+    asked = opname[code[k]]
     put = "array = tg.Tensor(array) once, then array = array.at[i].set(t) for array[i] = t"
     if asked.startswith("STORE_S"):
         return put
-    if asked == "BINARY_SUBSCR":
+    if asked == "BINARY_SUBSCR" or (asked == "BINARY_OP" and code[k + 1] == 26):  # 26 is [] from Python 3.14 on
         return "np.interp(t, np.arange(len(array)), array) for array[t]"
     others = "t itself for np.asarray(t), and A @ t for A.dot(t)" if ndim else f"and {put}"
     return f"tg.array for lists of tensors, {others}"

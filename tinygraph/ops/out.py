@@ -27,13 +27,17 @@ def _references(out: Any) -> tuple[int, int]:
     return sys.getrefcount(out[0]), sys.getrefcount(out)
 
 
-def _held() -> tuple[Any, Any]:
+def _held() -> tuple[Any, Any, Any]:
     a: Any = np.zeros(1)
+    entries: Any = [np.zeros(1)]
     a += _Count()
-    return a, np.positive(_Count(), out=np.zeros(1))
+    entries[0] += _Count()
+    return a, entries[0], np.positive(_Count(), out=np.zeros(1))
 
 
-_HELD_ONCE, _HELD_NOWHERE = _held()
+_HELD_BY_VARIABLE, _HELD_BY_LIST, _HELD_NOWHERE = _held()
+# From Python 3.14 on, a function's variable lends its value to a call without a count.
+_LENDS = _HELD_BY_VARIABLE != _HELD_BY_LIST
 
 
 def in_place(ufunc: Any, ours: Any, inputs: Any, options: Any) -> Any:
@@ -55,11 +59,23 @@ def _is_unseen(inputs: Any, options: Any, frame: Any) -> bool:
     In `held.a += t` the class of `held` may be what holds it, and keeps it. `frame`: that of the call.
     """
     array, code, k = options["out"][0], frame.f_code.co_code, frame.f_lasti
-    is_own, limits = type(array) is np.ndarray and array.base is None, _HELD_NOWHERE
+    is_own, limits, names = type(array) is np.ndarray and array.base is None, _HELD_NOWHERE, 0
     if opname[code[k]].startswith("INPLACE") or (opname[code[k]] == "BINARY_OP" and code[k + 1] >= 13):
         stored = next(name for name in map(opname.__getitem__, code[k + 2 :: 2]) if name.startswith("STORE"))
         # in the body of a class, STORE_NAME may store under a name that was read from the module
         is_same = stored != "STORE_ATTR" and (stored != "STORE_NAME" or frame.f_locals is frame.f_globals)
-        is_own, limits = is_own and is_same and inputs[0] is array, _HELD_ONCE
+        is_own = is_own and is_same and inputs[0] is array
+        limits, names = (_HELD_BY_VARIABLE, 1) if stored.startswith("STORE_FAST") else (_HELD_BY_LIST, None)
+    if is_own and _LENDS and names is not None:
+        is_own = _names(array, frame) <= names
     del array  # a reference more
     return is_own and all(map(le, _references(options["out"]), limits))
+
+
+def _names(array: Any, frame: Any) -> int:
+    """How many variables of this frame and its callers hold the array."""
+    found = 0
+    while frame is not None:
+        found += sum(x is array for x in frame.f_locals.values())
+        frame = frame.f_back
+    return found
