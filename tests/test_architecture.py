@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ SIZES = {
     "engine": 720,
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
-    "ops": 2390,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2401,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "nn": 978,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 506,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 832,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
@@ -40,7 +41,7 @@ SIZES = {
     "transforms": 975,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2199,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1595,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
+    "diagnostics": 1596,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
     "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
@@ -120,21 +121,26 @@ def running(tree: ast.AST) -> Iterator[ast.AST]:
             yield from running(child)
 
 
-def code_lines(path: Path) -> int:
-    """The lines of code, without blank lines, comments and docstrings."""
-    text = path.read_text(encoding="utf-8")
-    docstrings: set[int] = set()
+def docstring_lines(path: Path) -> set[int]:
+    """The numbers of the lines of docstrings."""
+    lines: set[int] = set()
     for node in ast.walk(parsed(path)):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(
             node
         ):
-            docstrings.update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+            lines.update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return lines
+
+
+def code_lines(path: Path) -> int:
+    """The lines of code, without blank lines, comments and docstrings."""
+    text = path.read_text(encoding="utf-8")
     blank = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type not in blank:
             lines.update(range(token.start[0], token.end[0] + 1))
-    return len(lines - docstrings)
+    return len(lines - docstring_lines(path))
 
 
 def op_names() -> set[str]:
@@ -194,3 +200,15 @@ def test_op_names_stand_in_rows_alone() -> None:
                 found[name] += 1
     assert {name: count for name, count in found.items() if count > NAMES.get(name, 0)} == {}
     assert sum(NAMES.values()) < 100
+
+
+def test_prose_ends_at_column_100() -> None:
+    """That of docstrings and comments, but not the code and the errors of examples."""
+    wide = []
+    for name, path in modules().items():
+        docstrings = docstring_lines(path)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            is_prose = line.lstrip().startswith("#") or number in docstrings
+            if is_prose and len(line) > 100 and not re.match(r" *(>>>|\.\.\.|\w+Error:) ", line):
+                wide.append(f"{name}, line {number}: {len(line)} columns")
+    assert not wide, "\n".join(wide)

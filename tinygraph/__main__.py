@@ -1,4 +1,4 @@
-"""The command line: `tinygraph draw script.py:loss -o graph.svg`; --help lists all, with examples."""
+"""The command line: `tinygraph draw script.py:loss -o graph.svg`; --help lists all commands."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _info(options: Any) -> str:
 
 
 def _found(options: Any) -> tuple[str, Any]:
-    """The Tensor that `script.py:name` names, with its name; all that can go wrong before is checked first."""
+    """The Tensor that `script.py:name` names, with its name. What can go wrong is checked first."""
     what = options.what
     path, _, name = (what, "", "") if os.path.exists(what) else what.rpartition(":")
     if not path:
@@ -167,7 +167,7 @@ def _found(options: Any) -> tuple[str, Any]:
 
 
 def _run(path: str) -> dict[str, Any]:
-    """The names of a script that has run, printing to stderr; an error of its own ends the command."""
+    """The names of a script that has run, printing to stderr. An error in it ends the command."""
     import runpy
 
     given, sys.argv = sys.argv, [path]

@@ -37,14 +37,14 @@ class mpi:  # noqa: N801 (a program reads it as a function)
 
     comm: a communicator of mpi4py; by default all processes. examples: the axis of the step's first
     array that counts its examples, "columns" for the last or "rows" for the first; or a function of
-    the step's arguments that gives the weight, which a cost with sample_weight or class_weight needs,
-    as lambda X, Y, w: w.sum(); or None for a cost that is a sum over the examples: then gradients and
-    costs are added without weights.
+    the step's arguments that gives the weight, which a cost with sample_weight or class_weight
+    needs, as lambda X, Y, w: w.sum(); or None for a cost that is a sum over the examples: then
+    gradients and costs are added without weights.
 
-    Its attributes are `comm`, `rank` and `ranks`. Raises ImportError if mpi4py or its MPI is missing.
-    Raises RuntimeError if several processes run without `python -m mpi4py`, because an error on one
-    rank would leave the others waiting for ever, and if each of them is alone, because mpiexec is
-    another MPI's. Warns if all ranks get the same first batch.
+    Its attributes are `comm`, `rank` and `ranks`. Raises ImportError if mpi4py or its MPI is
+    missing. Raises RuntimeError if several processes run without `python -m mpi4py`, because an
+    error on one rank would leave the others waiting for ever, and if each of them is alone, because
+    mpiexec is another MPI's. Warns if all ranks get the same first batch.
 
     >>> import tinygraph as tg
     >>> tg.distributed.mpi(examples="last")

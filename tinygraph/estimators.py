@@ -92,7 +92,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, is_new: bool, **classes: Any) -> list[Array]:
-        """The rows that weigh more than 0, their encoded answers and, unless all weigh 1, weights."""
+        """The rows that weigh more than 0, their encoded answers, and weights unless all are 1."""
         if self.solver not in SOLVERS:
             raise ValueError(f"solver is one of {', '.join(map(repr, SOLVERS))}, got {short(repr(self.solver))}")
         _whole("max_iter", self.max_iter)
@@ -211,9 +211,9 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     Fitted: net_ (an MLP, whose examples are columns), classes_, n_features_in_, feature_names_in_,
     n_iter_, loss_ and loss_curve_ (without alpha's part), and with early stopping validation_curve_
-    and best_validation_score_. X and the net are float32 if X is, and otherwise float64.
-    The first weights are those of tg.MLP(init="xavier"). fit raises ValueError for one class, and for
-    sizes and rates out of their range.
+    and best_validation_score_. X and the net are float32 if X is, and otherwise float64. The first
+    weights are those of tg.MLP(init="xavier"). fit raises ValueError for one class, and for sizes
+    and rates out of their range.
 
     >>> import numpy as np
     >>> from tinygraph.estimators import Classifier

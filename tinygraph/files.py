@@ -83,7 +83,7 @@ def can_write(folder: Any) -> bool:
 
 
 def check_output(path: str, endings: tuple[str, ...], *read: Any) -> None:
-    """Before the work of a command, as check_target and check_apart, and whether a file can be made there."""
+    """Before a command's work: check_target, check_apart, and whether a file can be made there."""
     folder, name = os.path.split(check_target(path, *endings)[0])
     if not can_write(folder):
         raise PermissionError(f"no permission to write {name} in {folder}")
@@ -237,7 +237,7 @@ def write_entries(path: str | os.PathLike[str], head: dict[str, Any], arrays: di
 
 
 def read_entries(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Read what `write_entries` wrote, without executing anything in it; errors as `read_arrays`."""
+    """Read what `write_entries` wrote, executing nothing in it; errors as `read_arrays`."""
     if not is_safetensors(path):
         return read_arrays(path)
     _check_regular(path, ".safetensors")

@@ -38,7 +38,7 @@ _NOTEBOOK = {"IPython", "ipykernel", "decorator"}  # packages that stand between
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame outside the code of tinygraph, NumPy, and what a notebook calls them with."""
+    """The innermost frame outside of tinygraph, NumPy, and what a notebook calls them with."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and (
         frame.f_code.co_filename.startswith((*OWN, NUMPY))
@@ -56,7 +56,7 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
 
 
 class _Texts:
-    """A filter's pattern that keeps the text that it was asked for. Other code reads it as a compiled one."""
+    """A filter's pattern that keeps the text it was asked for; a compiled one to other code."""
 
     pattern = "(divide by zero|overflow|underflow|invalid value) encountered|Mean of empty|Degrees of fr|All-NaN"
     flags = 0
@@ -69,7 +69,7 @@ class _Texts:
 
 class _Asked(type):
     def __subclasscheck__(cls, kind: type) -> bool:
-        """Whether this warning of NumPy's came from one of tinygraph's lines; then it is repeated."""
+        """Whether this warning of NumPy's came from a line of tinygraph's; then it is repeated."""
         said, frame = _Texts.said.get(), sys._getframe(1)
         _Texts.said.set("")
         while frame.f_code.co_filename.startswith(NUMPY) and frame.f_back is not None:
@@ -82,7 +82,7 @@ class _Asked(type):
 
 
 class FromTinygraph(RuntimeWarning, metaclass=_Asked):
-    """The category of the filter, which Python asks after the pattern. It ignores what was repeated."""
+    """The filter's category, which Python asks after the pattern. It ignores what was repeated."""
 
 
 def redirect_warnings() -> None:
@@ -96,7 +96,7 @@ redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
-    """Drop each frame of tinygraph's that follows another one; the last stays, except at `raise ... from`.
+    """Drop each frame of tinygraph's after its first; the last stays, except at `raise ... from`.
 
     Frames of the user's functions stay, and inside `with tg.debug():` all do.
     """
@@ -122,7 +122,7 @@ def _hint_at_arguments(error: BaseException) -> None:
 
 
 def cause(error: Exception, op: Any = None) -> Exception | None:
-    """What an error is to be raised from: NumPy's own, which says less, is hidden if no code of the user's ran."""
+    """What an error is raised from. NumPy's, which says less, is hidden if no user's code ran."""
     entry, known = error.__traceback__, (*OWN, NUMPY, "<__array_function__")
     while entry is not None and entry.tb_frame.f_code.co_filename.startswith(known):
         entry = entry.tb_next

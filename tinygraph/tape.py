@@ -67,7 +67,8 @@ def gradients(root: Tensor, gradient: Any, keep: Any = (), stop: Any = (), find:
     `gradient` is d (the final result) / d root, of root's shape. If it is an array, the rules run
     on arrays and nothing is recorded. If it is a Tensor, they run on Tensors, so that the results
     have a graph. The result also has the Tensors in `keep` and those marked by `retain_grad`. Those
-    in `stop` count as leaves. `find` takes the place of `_parts`; `nodes` is the tape if it is known.
+    in `stop` count as leaves. `find` takes the place of `_parts`; `nodes` is the tape if it is
+    known.
     """
     nodes = nodes or toposort(root, stop)
     if nodes and nodes[0].order < arrays.last_modified:

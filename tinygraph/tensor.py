@@ -267,7 +267,7 @@ def equation(tensor: Tensor) -> str | None:
 
 
 def given_name(x: Any) -> str | None:
-    """The name that somebody gave. One that was seen at a variable is of another type: it is for people alone."""
+    """The name that somebody gave; one taken from a variable is for people alone."""
     return x.name if type(getattr(x, "name", None)) is str else None
 
 
@@ -486,10 +486,10 @@ class Tensor(Operators):
         create_graph: make each `.grad` a Tensor with a graph, for second and higher derivatives. A
             leaf and its `.grad` then hold each other until `zero_grad()`.
 
-        Raises ValueError if nothing was recorded, if this tensor has several entries and `gradient` is
-        not given, and if an array that a rule needs was modified in place (docs/limits.md). If
-        anything fails, every `.grad` stays as it was. Threads that call this at once need leaves
-        of their own, or a lock: if two add to one `.grad`, one sum may be lost.
+        Raises ValueError if nothing was recorded, if this tensor has several entries and `gradient`
+        is not given, and if an array that a rule needs was modified in place (docs/limits.md). If
+        anything fails, every `.grad` stays as it was. Threads that call this at once need leaves of
+        their own, or a lock: if two add to one `.grad`, one sum may be lost.
 
         >>> import tinygraph as tg
         >>> x = tg.Tensor(2.0, requires_grad=True)

@@ -91,7 +91,7 @@ class Layout:
         self._roots = {}
 
     def _hold_inputs(self, node: Node) -> None:
-        """Let the node's inputs lie in its memory: parts of a vector, or a matrix above a row of ones."""
+        """Let the inputs lie in the node's memory: parts of a vector, or a matrix above ones."""
         if node not in self.extended:
             self.extended[node] = np.ones(node.shape, node.dtype)
             self.total += self.extended[node].nbytes
@@ -147,8 +147,8 @@ class Layout:
 
     def _writable_input(self, node: Node, k: int, last_use: Any, memory: Any) -> Node | None:
         """An input whose memory fits this element-wise op's result, and that has no later use."""
-        # NumPy writes a single entry over another a microsecond slower than to a new place, and signs
-        # five to ten times slower
+        # NumPy writes a single entry over another a microsecond slower than to a new place, and
+        # signs five to ten times slower
         if not is_elementwise(node) or node.size == 1 or node.op is sign or spread_operand(node) is not None:
             return None
         for x in node.nodes():

@@ -58,22 +58,22 @@ def compile(
 ) -> Any:
     """Compile f to straight-line NumPy, or with an optimizer to a training step on f's cost.
 
-    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; a DataFrame or Series
-    counts as the array of its values. Any other argument is part of the signature: a plain value by
-    its type and value, an object by its identity. f is traced once for each signature (shapes,
-    dtypes, requires_grad, other arguments). The trace bakes in the numbers and attributes that f
-    reads from elsewhere, also in an op of your own. Each call reads the values of Tensors from
-    elsewhere, such as parameters. The trace bakes in which Tensors these are, and the results of
-    `t.data` and `t.numpy()`. Do not edit an array from elsewhere after the trace, because results
-    computed from it may be baked in too: pass it as an argument, or capture a Tensor.
+    f takes arrays, Tensors and Python floats, also in lists, tuples and dicts; a DataFrame or
+    Series counts as the array of its values. Any other argument is part of the signature: a plain
+    value by its type and value, an object by its identity. f is traced once for each signature
+    (shapes, dtypes, requires_grad, other arguments). The trace bakes in the numbers and attributes
+    that f reads from elsewhere, also in an op of your own. Each call reads the values of Tensors
+    from elsewhere, such as parameters. The trace bakes in which Tensors these are, and the results
+    of `t.data` and `t.numpy()`. Do not edit an array from elsewhere after the trace, because
+    results computed from it may be baked in too: pass it as an argument, or capture a Tensor.
 
     A float has the dtypes of eager: float32 stays float32. If f asks for the value of a float (an
     `if`, int(), a function of math, an option of an op), this value is part of the signature. Many
     such values give a warning. During the trace isinstance(x, float) is true, but type(x) is float
     is not.
 
-    A draw from a NumPy Generator that is an argument, or by tg.dropout, is made anew at each call. f
-    may not draw in any other way, because every call would use the same numbers. tg.compile sees
+    A draw from a NumPy Generator that is an argument, or by tg.dropout, is made anew at each call.
+    f may not draw in any other way, because every call would use the same numbers. tg.compile sees
     draws from np.random and from each generator that f names, also through functions and attributes
     that it names. It does not see draws from a generator made inside f, or from Python's `random`
     and `secrets`.
@@ -194,7 +194,7 @@ class Compiled:
                     )
 
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
-        """A new trace; raises TypeError if f draws random numbers: every call would use the same."""
+        """A new trace. Raises TypeError if f draws random numbers, which every call would use."""
         draws = Draws(self._f, args, kwargs)
         found: Runner = draws.without(lambda: self._traced_anew(key, args, kwargs), draws.error)
         return found

@@ -230,7 +230,7 @@ class Program:
         return is_change and len(node.shape) == 2 and node.dtype == node.inputs[0].dtype and node.dtype.char in "fd"
 
     def _suits_dot(self, node: Node) -> bool:
-        """Whether the method dot suits: it has the least overhead, but it copies a matrix inside another one."""
+        """Whether the method dot suits. It is the quickest call, but copies a matrix in another."""
         if {x.dtype for x in node.nodes()} != {node.dtype} or [len(x.shape) for x in node.nodes()] != [2, 2]:
             return False
         known = [self.array(x) for x in node.nodes()]

@@ -88,7 +88,7 @@ class Rule:
         return self._rewritten(rewrite) if c != 1 else self
 
     def of_change(self) -> Rule:
-        """The rule for a gradient that is the change: one that comes multiplied by the learning rate."""
+        """The rule for a gradient that comes multiplied by the learning rate: it is the change."""
         return Rule(self.p, self.g, [], self.g, [])
 
     def is_scaled_gradient(self) -> bool:

@@ -150,7 +150,7 @@ class Statements:
         lines += [f"for {k} in {steps}:", *(f"    {line}" for line in body or ["pass"])]
 
     def _step(self, node: Node, rows: list[str]) -> tuple[list[str], list[str], list[str]]:
-        """The names of a loop's results, the lines of one step on `rows` of xs, and the texts of its results.
+        """A loop: the names of its results, the lines of a step on `rows` of xs, their results.
 
         What reads the results from the flat array reads these.
         """
@@ -239,7 +239,7 @@ class Statements:
         return handed
 
     def _handed_on(self) -> list[str]:
-        """What is returned before the result, for the next call. Outside of a step, statistics change in place."""
+        """What is returned before the result. Outside of a step, statistics change in place."""
         inputs = self._inputs
         if not self.graph.updates:
             self.lines += self._moved("[...]")

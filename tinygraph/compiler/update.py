@@ -106,7 +106,8 @@ class Group:
         self.parts = [part_of[x] for x in self.tensors]
         self.gradients = dict(zip([part.name for part in self.parts], self._vectors.views(self.gradient), strict=True))
         matrices = dict(zip(self._blocks, self._vectors.matrices(self.gradient), strict=True))
-        # an update is of [W b], or of a single parameter; each gradient is written to its part of the vector
+        # an update is of [W b], or of a single parameter; each gradient is written to its part of
+        # the vector
         self.written = [(u.change, matrices.get(u.parameter, self.gradients.get(u.name))) for u in updates]
         self.by_parameter: list[Update] = []
         self.plan: Plan | None = None

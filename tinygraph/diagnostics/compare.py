@@ -80,7 +80,7 @@ class Comparison:
         return f"equal: {entries}, to {accuracy}" if self.equal else differ, self._once(), below
 
     def _once(self) -> list[Difference]:
-        """The differences; a guess stands at the first of the entries for which it holds, with their names."""
+        """The differences. A guess stands at the first entry that it fits, and names the others."""
         said: dict[str, str] = {}
         for cause in dict.fromkeys(d.guess for d in self.differences if d.guess):
             names = [d.name for d in self.differences if d.guess == cause]
@@ -144,7 +144,7 @@ def _is_tape(x: Any) -> bool:
 
 
 def _by_name(x: Any, other: Any) -> Any:
-    """A tape as a dict of the tensors that were given names, with "dW" for the gradient of "W"; else x itself."""
+    """A tape as a dict of its named tensors, with "dW" for the gradient of "W"; else x itself."""
     if not _is_tape(x) or not (_is_tape(other) or isinstance(other, Mapping)):
         return x
     tape = list(x.tape() if type(x) is Tensor else x)

@@ -34,10 +34,10 @@ SAID = {  # by where a name is asked for and the name: the hint
 def hint(name: str, where: str) -> str:
     """The hint for a name of other libraries; "" if there is none.
 
-    where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "=" for
-    the argument of a call, "np" for a function of NumPy's that takes no Tensor, or "out" for a call
-    that would write into an array. habits.txt has one place more: "array", for functions, classes and
-    modules that make an array of a Tensor; its text says what keeps the gradient.
+    where: "tg", "t", "net", "optimizer", "tg.optim", "tg.nn" or "tg.onnx", for what lacks it, "="
+    for the argument of a call, "np" for a function of NumPy's that takes no Tensor, or "out" for a
+    call that would write into an array. habits.txt has one place more: "array", for functions,
+    classes and modules that make an array of a Tensor; its text says what keeps the gradient.
     """
     plain = name.removesuffix("_")  # of an op that changes its input in place
     places = (where, "tg") if where.startswith("tg.") else (where,)

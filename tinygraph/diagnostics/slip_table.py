@@ -1,4 +1,4 @@
-"""What students write in place of an operator, a call or a whole expression: the rows of slips.py."""
+"""What students write in place of an operator, a call or an expression: the rows of slips.py."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ CALLS: dict[str, list[tuple[str, str, str]]] = {
     **dict.fromkeys(("sigmoid", "relu", "np.tanh", "np.log"), _FUNCTION),
 }
 
-# What stands in place of an expression of the course, by its text. {x} is a name of one letter and a digit.
+# What stands in place of an expression of the course, by its text. {x} is a name of one letter and
+# a digit.
 _SLOPE = "the slope {} is written where that {} belongs"
 WHOLE: dict[str, list[tuple[str, str, str]]] = {
     "-(Y / AL - (1 - Y) / (1 - AL))": [("function", "AL - Y is dZ of the last layer, not dAL", "AL - Y")],

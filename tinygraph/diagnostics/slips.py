@@ -1,4 +1,4 @@
-"""Slips in a function's source: one change to one place, such as a factor left out or a sign turned."""
+"""Slips in a function's source: one change to one place, such as a missing factor or sign."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
 
 
 class Slip:
-    """One change, or the same in lines that are alike: `kind` is one of KINDS, `why` says it in words."""
+    """One change, or the same in similar lines: `kind` is one of KINDS, `why` says it in words."""
 
     def __init__(self, kind: str, why: str, edits: list[Edit], rank: int = 0) -> None:
         self.function, self.kind, self.why, self.rank = edits[0].tree.name, kind, why, rank
@@ -90,7 +90,7 @@ ANY = "the sign is turned", "the minus sign is missing"  # which fit everywhere,
 
 
 def slips(tree: ast.FunctionDef) -> list[Slip]:
-    """All slips of the kinds above in a function: those in one place, and those that are the same in several."""
+    """All slips of the kinds above in a function: in one place, or the same in several."""
     single: list[Slip] = []
     alike: dict[Any, list[Slip]] = {}
     lines: dict[ast.AST, str] = {}
@@ -122,7 +122,7 @@ def _alike(text: str) -> str:
 
 
 def _single(tree: ast.FunctionDef) -> Iterator[tuple[Slip, int, str]]:
-    """The slips in one place, with the number of that place in its line, and the text that stands there."""
+    """The slips in one place, with the place's number in its line and the text there."""
     nodes, arguments = list(ast.walk(tree)), tree.args.args
     stored = [x.id for x in nodes if isinstance(x, ast.Name) and _is_stored(x)]
     names = list(dict.fromkeys([*(a.arg for a in arguments), *stored]))
@@ -338,7 +338,7 @@ def _of_number(value: float, inside: tuple[Any, ...]) -> Iterator[tuple[str, str
 
 
 def _places(owner: ast.AST, *around: ast.AST) -> Iterator[tuple[Any, ast.AST, tuple[ast.AST, ...]]]:
-    """Each expression of a statement: the place that holds it, itself, and all that is around it."""
+    """Each expression of a statement: the place that holds it, itself, and what is around it."""
     inside = (*around, owner)
     for field, value in ast.iter_fields(owner):
         for index, node in enumerate(value) if isinstance(value, list) else [(-1, value)]:

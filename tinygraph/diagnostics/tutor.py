@@ -62,7 +62,8 @@ class Verdict(NamedTuple):
 def aside() -> Iterator[None]:
     """What is tried leaves NumPy's random state as it was, and warns of nothing.
 
-    One thread at a time: all share that state, the formulas' namespaces and the trees that hold a slip.
+    One thread at a time: all share that state, the formulas' namespaces and the trees that hold a
+    slip.
     """
     with _LOCK, np.errstate(all="ignore"):
         state = np.random.get_state()
@@ -109,7 +110,7 @@ def _is_number(x: Any) -> bool:
 
 
 def numbers(x: Any, name: str = "", fields: bool = False) -> dict[str, Array]:
-    """The arrays of a nest by their names, such as "dW1" and "[0].dW1"; with the fields of namedtuples if asked for."""
+    """The arrays of a nest by names such as "dW1" and "[0].dW1"; of namedtuples too if asked."""
     if isinstance(x, Mapping):
         parts = {f"{name}.{key}".lstrip("."): value for key, value in x.items()}
     elif isinstance(x, (list, tuple)) and not (x and all(map(_is_number, x))):
@@ -131,7 +132,7 @@ def _same(a: Array | None, b: Array | None, rounding: float = ROUNDING) -> bool:
 
 
 def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int) -> dict[str, Array]:
-    """The student's entries under the lesson's names and scales: right ones written another way become equal."""
+    """The student's entries in the lesson's names and scales, so that other forms compare equal."""
     hidden = [key for key in right if key.startswith(("dA", "dZ"))]
     last = f"dA{int(hidden[0][2:]) - 1}" if hidden else ""  # later versions number from 0
     if (
@@ -149,7 +150,7 @@ def _in_this_convention(mine: dict[str, Array], right: dict[str, Array], m: int)
 
 
 def _asked(mine: dict[str, Array], right: dict[str, Array]) -> dict[str, Array]:
-    """Those of the right entries that the student has to return: dA and dZ need not be among them."""
+    """The right entries that the student has to return: dA and dZ need not be among them."""
     left_out = {key for key in right if key[:2] in ("dA", "dZ") and key not in mine}
     return {key: x for key, x in right.items() if key not in left_out or not any(name[:2] == "dW" for name in mine)}
 
@@ -164,7 +165,7 @@ def _numbered_from_0(mine: Any, right: dict[str, Array]) -> bool:
 
 
 class Case(NamedTuple):
-    """One data set: the arguments by name, what the right function returns, what the student's does."""
+    """One data set: arguments by name, what the right function returns, what the student's does."""
 
     given: Mapping[str, Any]
     right: Any
@@ -177,8 +178,9 @@ def judge(
 ) -> Verdict:
     """Where and why what a student's function returns differs from what the course's returns.
 
-    memo: what slips give on these cases, kept for the next student. helpers: the verdicts on those of
-    the course's functions that the student's calls; if one of them is wrong, that is the mistake.
+    memo: what slips give on these cases, kept for the next student. helpers: the verdicts on those
+    of the course's functions that the student's calls; if one of them is wrong, that is the
+    mistake.
     """
     space, possible = _slips(week, entry)
     all_of = [numbers(case.right) for case in cases]
@@ -256,7 +258,7 @@ def judge(
 def _pair(
     entry: str, possible: list[Slip], cases: list[Case], mine: Any, right: Any, tried: Any, reached: Any, k: int
 ) -> tuple[Slip, Slip] | None:
-    """Two slips at once that give the student's numbers: one that gives some of them, and one in the others."""
+    """Two slips that give the student's numbers: one gives some of them, the other the rest."""
     if entry.startswith(("predict", "gradient_check")) or not all(np.isfinite(x).all() for x in mine[k].values()):
         return None  # too few numbers to tell
     firsts = [slip for slip in possible if reached[slip] > _reached(right[k], mine[k], right[k])]
@@ -277,7 +279,7 @@ def _pair(
 
 
 def _what(mine: list[dict[str, Array]], right: list[dict[str, Array]], cases: list[Case], k: int) -> str:
-    """How the first entry that differs in case k does: its shape, an equation that holds in most cases, or a number."""
+    """How the first entry of case k differs: by its shape, by an equation, or by a number."""
     name = next(key for key in right[k] if not _same(mine[k].get(key), right[k][key]))
     word = dict(zip(numbers(cases[k].right), numbers(cases[k].right, fields=True), strict=True))[name]
     start = f"{word}: " * bool(word)
@@ -302,7 +304,7 @@ def _what(mine: list[dict[str, Array]], right: list[dict[str, Array]], cases: li
 
 
 def _misfit(mine: Any, right: Any, wanted: str = "") -> str:
-    """How the form of a result is wrong, in words; "" if its numbers can be compared with the right ones."""
+    """How the form of a result is wrong, in words; "" if its numbers can be compared."""
     said = f"{_form(mine)}; wanted {_form(right) if hasattr(right, '_fields') else wanted or _form(right)}"
     is_nest = isinstance(mine, (list, tuple)) and not (mine and all(map(_is_number, mine)))
     if isinstance(mine, Exception) or said[0] == ";":
@@ -325,7 +327,7 @@ def _misfit(mine: Any, right: Any, wanted: str = "") -> str:
 
 
 def _form(x: Any) -> str:
-    """What a result is, in words; "" for anything but numbers, arrays, dicts, lists, tuples and None."""
+    """What a result is, in words: a number, an array, a dict, a list, a tuple or None; else ""."""
     if isinstance(x, Mapping):
         return f"a dict with {', '.join(map(str, [*x][:6]))}{' ...' * (len(x) > 6)}" if x else "an empty dict"
     if isinstance(x, (list, tuple)):
@@ -337,7 +339,7 @@ def _form(x: Any) -> str:
 
 
 def _reached(right: dict[str, Array], mine: dict[str, Array], other: dict[str, Array]) -> int:
-    """The number of entries that agree before the first that does not, in the order in which they are computed."""
+    """How many entries agree before the first that does not, in the order of the computation."""
     back = all(re.fullmatch(r"d[AZWb]\d+", key) for key in right)  # else caches and states come first
     walk = sorted(right, key=lambda key: -int(key[2:]) if back else key.startswith("[0]"))
     return next((n for n, key in enumerate(walk) if not _same(mine.get(key), other.get(key))), len(walk))

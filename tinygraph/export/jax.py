@@ -240,7 +240,7 @@ def _nest(names: list[str]) -> str:
 
 
 class JaxSource(SavedSource):
-    """A graph as a function on jax.numpy, which is pure: parameters, state and keys go in and out."""
+    """A graph as a pure function on jax.numpy: parameters, state and keys go in and out."""
 
     _inputs: JaxInputs
     inputs, statements, libraries, generator = JaxInputs, JaxStatements, "JAX", "a key, as jax.random.key(0)"
@@ -269,14 +269,14 @@ class JaxSource(SavedSource):
 
 
 def in_jax(text: str) -> str:
-    """Code with the namespaces of JAX, and with its own default dtypes, which it takes without a warning."""
+    """Code with the namespaces of JAX and its default dtypes, which it takes without a warning."""
     text = NAMES.sub(lambda found: found[1] or {"np": "jnp.", "scipy": "jax.scipy."}[found[2]], text)
     text = NUMBER.sub(lambda found: f"{found[1]}, {'int' if found[2].strip('-').isdigit() else 'float'})", text)
     return re.sub(r"(astype\(|dtype=|, )'(int|float)64'(?=[,)])", r"\1\2", text)
 
 
 def to_jax(f: Callable[..., Any], *examples: Any, **more: Any) -> Any:
-    """The function f, or a compiled training step, as a pure function on JAX: for jax.jit, grad and vmap.
+    """The function f, or a compiled step, as a pure function on JAX: for jax.jit, grad and vmap.
 
     It takes what `f.save(path, target="jax")` writes: the parameters that f reads, the state, the
     arrays, and a key if it draws. It has `parameters` and `state` as they are now, and `source`.
@@ -317,7 +317,7 @@ def _made(compiled: Compiled) -> Any:
 
 
 def _example(x: Any) -> Any:
-    """An array for a trace, in place of JAX's; inside jax.jit, grad and vmap there are no values."""
+    """An array for a trace, in place of JAX's. Inside jax.jit, grad and vmap it has no values."""
     jax = _jax("tg.to_jax")
     if not isinstance(x, jax.core.Tracer):
         return np.asarray(x) if isinstance(x, jax.Array) else x

@@ -89,7 +89,7 @@ def export(model: Any, path: Any, examples: tuple[Any, ...] = ()) -> None:
 
 
 def _traced(net: Any, examples: tuple[Any, ...]) -> tuple[SavedSource, list[int], dict[int, str]]:
-    """The function of the net, which of the axes 0 and -1 may have any length, and of which arguments it reads that."""
+    """The net's function, its free axis, 0 or -1, and the arguments that give the axis's length."""
     if (is_mlp := isinstance(net, MLP)) == bool(examples):
         wrong = "an MLP knows the shape of its X: write mlp.export(path)"
         raise TypeError(wrong if examples else "write model.export(path, X), with an array for each of its arguments")

@@ -94,7 +94,7 @@ class SavedSource(Source):
         return "\n\ndef start(parameters):\n" + "".join(f"    {line}\n" for line in lines)
 
     def _checked(self) -> str:
-        """The text of the function, which first looks at the shapes and dtypes of what it is given."""
+        """The text of the function, which first checks the shapes and dtypes of its arguments."""
         inputs, lines = self._inputs, ""
         check = inputs.names.of("check", "_checked")
 

@@ -72,7 +72,7 @@ class Expressions:
         return _call(name, [self._operand(x, node) for x in node.inputs], node.options)
 
     def lines(self, variable: str, node: Node) -> list[str]:
-        """The lines that make `variable` from zeros or a copy, and put a value at an index of it."""
+        """The lines that make `variable` from zeros or a copy, and put a value at its index."""
         operands, arrays = node.inputs[: node.op.picks], node.inputs[node.op.picks :]
         *copied, value = [self._operand(x, node) for x in operands]
         index, how = (

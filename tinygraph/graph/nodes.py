@@ -105,8 +105,8 @@ class Graph:
     """The nodes to compute: the outputs, and the updates of parameters.
 
     `seed` is the gradient of the cost with respect to itself, until a number takes its place.
-    `replaced` has pairs of a Tensor's node and of the value that it has after a step, as the running
-    statistics of batch norm.
+    `replaced` has pairs of a Tensor's node and of the value that it has after a step, as the
+    running statistics of batch norm.
     """
 
     outputs: list[Any]

@@ -24,7 +24,7 @@ class VariableName(str):
 
 
 class Explicit(NoGrad):
-    """A block, and as a decorator also of coroutines, like no_grad. Two blocks may end in any order."""
+    """A block or decorator, also of coroutines, like no_grad. Two blocks may end in any order."""
 
     __slots__ = ()
     called = "explicit_names()"
@@ -62,7 +62,7 @@ def ids(space: Mapping[str, Any], with_entries: bool = True) -> dict[str, int]:
 
 
 def variables(frame: FrameType | None, with_entries: bool = False) -> dict[str, int]:
-    """The id of the value of each variable that is visible from this frame, its own variables first."""
+    """The id of the value of each variable that this frame sees, its own variables first."""
     if frame is None:
         return {}
     found = frame.f_locals
@@ -110,7 +110,7 @@ def take_names(tensors: Iterable[Tensor], seen: tuple[Mapping[str, int], Iterabl
 
 
 def seen_from(frame: FrameType | None) -> tuple[Mapping[str, int], Iterable[CodeType]]:
-    """What `take_names` takes: the variables that a frame sees, and the codes that assigned them."""
+    """What `take_names` takes: the variables that a frame sees, and the codes that assign them."""
     return variables(frame, with_entries=True), _codes(frame)
 
 

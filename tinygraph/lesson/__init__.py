@@ -18,8 +18,8 @@ tape of a whole network.
 - dA and dZ are gradients of a sum over the examples, and (8) and (9) divide by m. On a tape, the
   1/m is in the cost: there A.grad and Z.grad are dA / m and dZ / m, while W.grad and b.grad are dW
   and db.
-- The other weeks of the course are modules: logistic and one_hidden_layer of course 1, and of course
-  2 initialization, regularization, gradient_checking and optimization.
+- The other weeks of the course are modules: logistic and one_hidden_layer of course 1, and of
+  course 2 initialization, regularization, gradient_checking and optimization.
 - The slope of relu at Z = 0 is 0. If AL is exactly 0 or 1, the lesson's formulas give a cost and
   dAL that are nan or infinite; tg.cross_entropy is exact there.
 """

@@ -44,7 +44,7 @@ def circles(m: int, noise: float, seed: int) -> tuple[Array, Array]:
 
 
 def moons(m: int, noise: float, seed: int) -> tuple[Array, Array]:
-    """Two half circles that reach into each other, as sklearn.datasets.make_moons: X (2, m), Y (1, m).
+    """Two half circles, each reaching into the other, as make_moons has them: X (2, m), Y (1, m).
 
     >>> from tinygraph.lesson import data
     >>> X, Y = data.moons(300, noise=0.2, seed=3)

@@ -1,4 +1,4 @@
-"""Course 2, week 1: a backward pass checked by differences, for J = theta x and for a net of three layers.
+"""Course 2, week 1: a backward pass checked by differences, for J = theta x and for a net.
 
 The checks give the relative difference |grad - gradapprox| / (|grad| + |gradapprox|), with central
 differences. Below 2e-7, the backward pass is called right.

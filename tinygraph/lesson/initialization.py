@@ -1,4 +1,4 @@
-"""Course 2, week 1: how the start matters. Weights of 0, large ones, and those of He et al. (2015)."""
+"""Course 2, week 1: how the start matters. Weights of 0, large ones, those of He et al. (2015)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ += ["initialize_parameters_zeros", "load_dataset", "model", "predict", "
 
 
 def initialize_parameters_zeros(layers_dims: Sequence[int]) -> dict[str, Array]:
-    """{"W1": (layers_dims[1], layers_dims[0]), "b1": ..., ...}, all 0: no unit ever differs from another.
+    """{"W1": (layers_dims[1], layers_dims[0]), "b1": ..., ...}, all 0: the units stay alike.
 
     >>> from tinygraph.lesson import initialization
     >>> initialization.initialize_parameters_zeros([3, 1])

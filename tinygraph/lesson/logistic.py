@@ -31,7 +31,7 @@ def initialize_with_zeros(dim: int) -> tuple[Array, float]:
 
 
 def propagate(w: Any, b: Any, X: Any, Y: Any) -> tuple[dict[str, Any], Any]:
-    """The gradients {"dw": (n_x, 1), "db": a number} and the cost, from one forward and backward pass.
+    """The gradients {"dw": (n_x, 1), "db": a number} and the cost, from one pass each way.
 
     w: (n_x, 1). b: a number. X: (n_x, m). Y: (1, m), of 0 and 1. Raises ValueError if the shapes do
     not fit.

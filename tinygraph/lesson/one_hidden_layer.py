@@ -1,7 +1,7 @@
-"""Course 1, week 3: a net with one hidden layer of tanh, under the course's names and in its layout.
+"""Course 1, week 3: a net with one hidden layer of tanh, in the course's names and layout.
 
-parameters: {"W1": (n_h, n_x), "b1": (n_h, 1), "W2": (n_y, n_h), "b2": (n_y, 1)}. cache: {"Z1", "A1",
-"Z2", "A2"}. As in `tinygraph.lesson`, the backward pass uses its arguments alone.
+parameters: {"W1": (n_h, n_x), "b1": (n_h, 1), "W2": (n_y, n_h), "b2": (n_y, 1)}. cache: {"Z1",
+"A1", "Z2", "A2"}. As in `tinygraph.lesson`, the backward pass uses its arguments alone.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def forward_propagation(X: Any, parameters: Mapping[str, Any]) -> tuple[Any, dic
 
 
 def compute_cost(A2: Any, Y: Any, parameters: Any = None) -> Any:
-    """The cross-entropy cost, as lesson.compute_cost; early versions of the course pass parameters too.
+    """The cross-entropy cost, as lesson.compute_cost; early courses pass parameters too.
 
     >>> import numpy as np
     >>> from tinygraph.lesson import one_hidden_layer
@@ -145,7 +145,7 @@ def predict(parameters: Mapping[str, Any], X: Any) -> Array:
 
 
 def plot_decision_boundary(model: Callable[[Array], Any], X: Any, y: Any) -> Any:
-    """Draw the regions of the plane in which `model` says 0 and 1, and the examples, with matplotlib.
+    """Draw the regions of the plane where `model` says 0 and 1, and the examples.
 
     model: a function of rows (k, 2) that gives k numbers, such as
     lambda rows: predict(parameters, rows.T). X: (2, m). y: m labels. It draws on pyplot's current

@@ -100,7 +100,7 @@ def _masks(keep_prob: float) -> Any:
 
 
 def backward_propagation_with_dropout(X: Any, Y: Any, cache: Sequence[Any], keep_prob: float) -> dict[str, Array]:
-    """The gradients of the net with the masks that the cache holds: dA1 and dA2 go through them too.
+    """The gradients of the net with the masks of the cache: dA1 and dA2 go through them too.
 
     cache: the 14 arrays of forward_propagation_with_dropout.
 

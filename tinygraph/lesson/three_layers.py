@@ -136,7 +136,7 @@ def train(
     before: Callable[[Optimizer, int], None] = lambda optimizer, k: None,
     hidden: Hidden = "relu",
 ) -> dict[str, Array]:
-    """The parameters after one compiled step on each batch; `note` gets the step's number and cost."""
+    """The parameters after a compiled step on each batch; `note` gets its number and cost."""
     dims = [len(next(iter(parameters.values()))[0]), *(len(p) for name, p in parameters.items() if name[0] == "W")]
     net = MLP(dims, hidden=hidden, rng=0)
     for name, p in net.parameters.items():

@@ -19,8 +19,9 @@ from ..arrays import Array
 from ..diagnostics.tutor import SOURCES, Case, Verdict, aside, formulas, judge, numbers
 from . import gradient_checking, one_hidden_layer, regularization, three_layers
 
-# The sizes of the layers, and m. If sizes are equal, a product in the wrong order has a shape that fits. The last
-# layer has one unit, as in the course: a mean over all entries is a mean over the examples.
+# The sizes of the layers, and m. If sizes are equal, a product in the wrong order has a shape that
+# fits. The last layer has one unit, as in the course: a mean over all entries is a mean over the
+# examples.
 SIZES = (3, 4, 2, 1, 9), (3, 3, 3, 1, 3), (2, 3, 4, 1, 1), (4, 2, 3, 1, 2), (1, 1, 1, 1, 1), (1, 2, 2, 1, 4)
 DEPTHS = {"logistic": 1, "one_hidden_layer": 2}
 NUMBERS = dict(keep_prob=0.6, beta=0.8, beta1=0.7, beta2=0.9, epsilon=0.01, t=3, n_y=3, mini_batch_size=2)
@@ -33,7 +34,7 @@ def module(week: str) -> Any:
 
 
 def _checked(week: str) -> list[str]:
-    """The course's functions whose formulas the tutor knows; those that pack a dict into a vector are helpers."""
+    """The course's functions that the tutor knows, without those that pack a dict into a vector."""
     return [name for name in formulas(week)[1] if name in module(week).__all__ and "vector" not in name]
 
 
@@ -41,7 +42,7 @@ WEEKS = {week: _checked(week) for week in SOURCES}
 
 
 def check(function: Callable[..., Any], week: str = "") -> None:
-    """Compare a function of the course with the one here, on small random inputs, and print where and why it errs.
+    """Compare a function with the course's on small random inputs; print where and why it errs.
 
     function: yours, under the course's name. It is called with copies. week: the module of
     `tinygraph.lesson` that has it ("lesson" for course 1, week 4); by default it is found from the
@@ -118,7 +119,7 @@ def _weeks(functions: Mapping[str, Any]) -> list[str]:
 
 
 def cases(week: str, name: str, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """The arguments of the course's function by their names, a dict for each of several data sets."""
+    """The arguments of the course's function by name, a dict for each of several data sets."""
     wanted = list(inspect.signature(getattr(module(week), name)).parameters)
     for k, (*dims, m) in enumerate(SIZES):
         if week == "gradient_checking":

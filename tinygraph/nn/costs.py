@@ -253,7 +253,7 @@ def _check_scores(cost: Any, Z: Any, Y: Any) -> None:
 
 
 def _misfit(cost: Any, A: Any, Y: Any, shapes: list[tuple[int, ...]], said: str) -> NoReturn:
-    """Raise the error for labels Y of none of these shapes, with a suggestion if one can be made."""
+    """Raise the error for labels Y of none of these shapes, with a suggestion if there is one."""
 
     def checked(a: Any, y: Any) -> None:
         if y.shape not in shapes:
@@ -280,7 +280,7 @@ def _check_places(k: Any, n: int, what: str) -> None:
 
 
 def _check_labels(cost: str, Y: Any, of_columns: bool = False) -> None:
-    """Raise ValueError unless labels are from 0 to 1; of_columns: and if the rows alone sum to 1."""
+    """Raise ValueError unless labels are from 0 to 1; of_columns: or if only the rows sum to 1."""
 
     def check(y: Array) -> None:
         if y.size and not (y.item(y.argmin()) >= 0 and y.item(y.argmax()) <= 1):
@@ -295,7 +295,7 @@ def _check_labels(cost: str, Y: Any, of_columns: bool = False) -> None:
 
 
 def _check_probabilities(AL: Any, Y: Any) -> None:
-    """Raise ValueError for scores in place of AL, and for AL and Y in the other order. nan passes."""
+    """Raise ValueError for scores in place of AL, or if AL and Y are swapped. nan passes."""
     a = AL._data if type(AL) is Tensor else AL
     if tracing() or not a.size:
         return

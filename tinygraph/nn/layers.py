@@ -182,7 +182,7 @@ def batch_norm(
 
 
 def _normed(x: Any, axes: Any, given: Any, gamma: Any, beta: Any, eps: float, name: str | None) -> tuple[Any, Any, Any]:
-    """gamma * (x - mean) / sqrt(variance + eps) + beta; the mean and the variance, of x or as given.
+    """gamma * (x - mean) / sqrt(variance + eps) + beta, with x's mean and variance or given ones.
 
     The results get names from `name`; a mean and a variance that are given keep theirs.
     """

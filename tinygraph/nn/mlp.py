@@ -60,8 +60,8 @@ INITS = {
 class MLP(Model):
     """A network of L layers; as the default, the lesson's for two classes.
 
-    Its parameters are W1, b1, ..., WL, bL; with batch norm, gamma[l] and beta[l] in place of b[l] in
-    the hidden layers.
+    Its parameters are W1, b1, ..., WL, bL; with batch norm, gamma[l] and beta[l] in place of b[l]
+    in the hidden layers.
 
     layer_dims: the sizes n[0], ..., n[L]; MLP([n_x, n_h, 1]) is the two-layer network.
     hidden: the activation of the hidden layers, one for all or one for each: "relu", "leaky_relu",

@@ -194,8 +194,8 @@ class Model:
         replaced whole or not at all. The module of an MLP has `predict(X)` and, unless it answers
         numbers, `predict_proba(X)`, which are the MLP's own. Of another Model it has `predict`,
         which is the model in evaluation; `examples` are arrays of the shapes and dtypes that it is
-        to take; their first or last axis may have any length if the lines for other lengths are
-        the same, or differ in the length alone. Raises ValueError if the model needs more than NumPy.
+        to take; their first or last axis may have any length if the lines for other lengths are the
+        same, or differ in the length alone. Raises ValueError if the model needs more than NumPy.
 
         >>> import os, runpy, tempfile, numpy as np, tinygraph as tg
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -210,9 +210,9 @@ class Model:
     def restore(self, path: str | os.PathLike[str]) -> None:
         """Set all arrays to those that `save` wrote to `path`, all or none.
 
-        A .safetensors file of another library serves too if its names and shapes fit. Its numbers may
-        be narrower than the model's, not wider.
-        Raises ValueError if the file does not fit this model; nothing in the file is executed.
+        A .safetensors file of another library serves too if its names and shapes fit. Its numbers
+        may be narrower than the model's, not wider. Raises ValueError if the file does not fit this
+        model; nothing in the file is executed.
         """
         refuse_traced(f"{type(self).__name__.lower()}.restore()")
         self.state_dict()  # raises an error if the model itself has become unsound

@@ -110,7 +110,7 @@ REASONS = dict(sort=NAN, argsort=NAN, partition=NAN, scan="loops are not written
 
 
 class Names(dict[str, Any]):
-    """The names in a formula: its inputs, ONNX's ops, other formulas, and what the writer and this module have."""
+    """The names in a formula: inputs, ONNX's ops, formulas, and what the writer and module have."""
 
     def __missing__(self, name: str) -> Any:
         if name in FORMS:
@@ -169,7 +169,7 @@ def over(n: Any, x: Any, kind: str, keepdims: Any = None, scale: float = 1) -> A
 
 
 def share(n: Any) -> float:
-    """What a mean is multiplied by: more than 1 with ddof; nan if there are no entries, where runtimes give 0."""
+    """What a mean is multiplied by: more than 1 with ddof; nan of nothing, not runtimes' 0."""
     lengths, ddof = [n.inputs[0].shape[k] for k in axes(n)], n.options.get("ddof", 0)
     if not ddof:
         return math.nan if 0 in lengths else 1
@@ -280,7 +280,7 @@ def put_at(n: Any, x: Any, v: Any, *arrays: Any) -> Any:
 
 
 def laid_out(n: Any, x: Any, d: int = 0, function: Any = None, shape: Any = None) -> Any:
-    """The entries of the last d axes (0: all) where NumPy lays them out, and 0 where it has none."""
+    """The entries of the last d axes (0: all) where NumPy puts them, and 0 elsewhere."""
     w, shape = x.w, n.inputs[0].shape if shape is None else shape
     first, last = shape[: -d or 0], fixed(shape[-d:])
     numbers = np.arange(1, math.prod(last) + 1).reshape(last)

@@ -1,4 +1,4 @@
-"""A function's graph for any number of examples: traced for a few numbers, and compared node by node."""
+"""A function's graph for any number of examples: traced for a few, and compared by nodes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _graph(f: Any, nodes: Callable[[], Nodes], args: Any) -> Graph:
 
 
 def traced(f: Any, nodes: Callable[[], Nodes], args: Any, examples: str | None) -> tuple[Graph, int | None]:
-    """The graph, with a Size where it depends on the number of examples, and the axis of these or None."""
+    """The graph, with a Size where the number of examples counts, and their axis or None."""
     if examples not in (*AXES, None):
         raise ValueError(f"tg.onnx.save(examples=...) takes 'columns', 'rows' or None, got {examples!r}")
     args, _ = tree.unlabelled(args, {})

@@ -45,7 +45,7 @@ def of_table(w: Writer, model: TrainedModel, graph: Graph) -> Any:
 
 
 def _features(w: Writer, x: Value, column: Column) -> Value:
-    """The rows of X that an input of this column gives; an unknown category, which predict refuses, gives nan."""
+    """The rows of X from an input of this column; nan for an unknown category."""
     if column.decimal:
         return w.Unsqueeze((_filled(w, x, column.fill) - column.mean) / column.std, w.ints(0))
     numbers = [*range(len(column.categories))]

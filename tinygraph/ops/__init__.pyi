@@ -211,7 +211,7 @@ def atleast_3d(*arrays: Values) -> Array: ...  # type: ignore[overload-overlap]
 def atleast_3d(*arrays: Operand) -> Tensor: ...
 
 @overload
-def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`."""
+def average(x: Tensor, axis: Axis = None, weights: Operand | None = None, returned: bool = False, *, keepdims: bool = False) -> Tensor: """As numpy.average: sum(x * weights) / sum(weights), with the weights' sum if `returned`."""
 @overload
 def average(x: Values, axis: Axis = None, weights: Values | None = None, returned: bool = False, *, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -520,7 +520,7 @@ def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = N
 def ediff1d(x: Operand, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes."""
+def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum: subscripts before the operands, or a list of axes after each operand."""
 @overload
 def einsum(subscripts: str | Values, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -691,7 +691,7 @@ fmod: _fmod
 
 class _gelu(Op):
     @overload
-    def __call__(self, x: Tensor) -> Tensor: """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
+    def __call__(self, x: Tensor) -> Tensor: """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, GELU's tanh form; 0 at -inf."""
     @overload
     def __call__(self, x: Values) -> Array: ...
 
@@ -797,7 +797,7 @@ def insert(x: Values, obj: Values | slice, values: Values, axis: Axis = None) ->
 def insert(x: Operand, obj: Values | slice, values: Operand, axis: Axis = None) -> Tensor: ...
 
 @overload
-def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three."""
+def interp(x: Tensor, xp: Operand, fp: Operand, left: float | None = None, right: float | None = None, period: float | None = None) -> Tensor: """As numpy.interp: the values at x of lines between knots (xp, fp), with all three gradients."""
 @overload
 def interp(x: Values, xp: Values, fp: Values, left: float | None = None, right: float | None = None, period: float | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -1022,7 +1022,7 @@ class _logical_xor(Op):
 logical_xor: _logical_xor
 
 @overload
-def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop), so that each number is the same multiple of the last."""
+def logspace(start: int, stop: Tensor, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Tensor: """As numpy.logspace: base ** linspace(start, stop), each the same multiple of the last."""
 @overload
 def logspace(start: int, stop: Values, num: SupportsIndex = 50, endpoint: bool = True, base: float = 10.0, dtype: DTypeLike | None = None, axis: Axis = 0) -> Array: ...
 
@@ -1205,7 +1205,7 @@ class _negative(Op):
 negative: _negative
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
+def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix "fro", "nuc", 1, 2, inf, -1, ..."""
 @overload
 def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -1620,7 +1620,7 @@ class _tanh(Op):
 tanh: _tanh
 
 @overload
-def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes."""
+def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: summed over the last `axes` axes of a and first of b, or pairs of axes."""
 @overload
 def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
 @overload

@@ -1,10 +1,10 @@
 """Ops that work element by element.
 
 Kinks: relu'(0) = abs'(0) = sign'(0) = 0; equal candidates of maximum and minimum share the gradient
-equally; clip passes it at its bounds. leaky_relu and elu have at 0 the slope of their negative side,
-as in PyTorch: leaky_relu'(0) = slope, elu'(0) = elu''(0) = alpha. floor' = ceil' = 0 everywhere.
-x ** 0 has slope 0 in x. 0 ** b has slope 0 in b, but nan if b < 0, because the value there is
-infinite. A nan input of maximum, minimum or clip gets no gradient.
+equally; clip passes it at its bounds. leaky_relu and elu have at 0 the slope of their negative
+side, as in PyTorch: leaky_relu'(0) = slope, elu'(0) = elu''(0) = alpha. floor' = ceil' = 0
+everywhere. x ** 0 has slope 0 in x. 0 ** b has slope 0 in b, but nan if b < 0, because the value
+there is infinite. A nan input of maximum, minimum or clip gets no gradient.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ _FAR = 2e4  # sigmoid(-2e4) is 0 in every dtype, and float16 goes further; infin
 
 
 def _gelu(x: Any) -> Any:
-    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, the tanh form of GELU; 0 at -inf."""
+    """x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2, GELU's tanh form; 0 at -inf."""
     x = _as_float(x)
     return np.maximum(x, -10.0) * (0.5 + 0.5 * _gelu_tanh(_near(x)))
 

@@ -1,4 +1,4 @@
-"""Linear algebra, as `tg.linalg` or through numpy.linalg's own functions; and some of scipy.linalg's.
+"""Linear algebra, as `tg.linalg` or by numpy.linalg's functions, and some of scipy.linalg's.
 
 All take stacks of matrices, except lstsq and multi_dot. A function with several results has an op
 for each, and the last decomposition is kept, so that it is computed once for all of them.
@@ -121,7 +121,7 @@ def slogdet(x: Any) -> Any:
 
 
 def _decomposed(x: Any) -> Any:
-    """U, the singular values, V transposed, and the sign of det(U) det(V), as a matrix of one entry."""
+    """U, the singular values, V transposed, and the sign of det(U) det(V) as a 1 x 1 matrix."""
     U, s, Vh = svd(x)
     return U, s, Vh, np.sign(np.linalg.det(U @ Vh))[..., None, None]
 
@@ -446,7 +446,7 @@ for _name in {*np.linalg.__all__, "matrix_norm", "vector_norm"} & {*globals()}:
 
 
 def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
-    """As scipy.linalg.solve_triangular: `a` is read as a triangle, transposed if `trans` is 1 or "T".
+    """As scipy.linalg.solve_triangular: `a` is a triangle, transposed if `trans` is 1 or "T".
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.linalg.solve_triangular(np.array([[2.0, 9.0], [4.0, 1.0]]), np.array([2.0, 5.0]), lower=True)

@@ -98,7 +98,7 @@ def multi_dot(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[ov
 def multi_dot(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
 
 @overload
-def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on."""
+def norm(x: Tensor, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.linalg.norm: of a vector with any ord; of a matrix "fro", "nuc", 1, 2, inf, -1, ..."""
 @overload
 def norm(x: Values, ord: float | Literal['fro', 'nuc'] | None = None, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
@@ -125,7 +125,7 @@ class _solve(Op):
 solve: _solve
 
 @overload
-def solve_triangular(a: Tensor, b: Operand, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor: """As scipy.linalg.solve_triangular: `a` is read as a triangle, transposed if `trans` is 1 or "T"."""
+def solve_triangular(a: Tensor, b: Operand, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Tensor: """As scipy.linalg.solve_triangular: `a` is a triangle, transposed if `trans` is 1 or "T"."""
 @overload
 def solve_triangular(a: Values, b: Values, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Array: ...  # type: ignore[overload-overlap]
 @overload
@@ -142,7 +142,7 @@ class _svdvals(Op):
 svdvals: _svdvals
 
 @overload
-def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes."""
+def tensordot(a: Tensor, b: Operand, axes: Shape | Sequence[Shape] | None = 2) -> Tensor: """As numpy.tensordot: summed over the last `axes` axes of a and first of b, or pairs of axes."""
 @overload
 def tensordot(a: Values, b: Values, axes: Shape | Sequence[Shape] | None = 2) -> Array: ...  # type: ignore[overload-overlap]
 @overload

@@ -87,10 +87,11 @@ def _swapped(op: Op) -> Callable[[Tensor, Any], Tensor]:
 
 
 def _size(self: Any) -> int:
-    """The number of entries; PyTorch's t.size() is refused here, because then Python would call a number."""
+    """The number of entries. PyTorch's t.size() is refused, because Python would call a number."""
     frame = sys._getframe(1)
     code, k = frame.f_code.co_code, frame.f_lasti
-    # an attribute that is called is loaded by LOAD_METHOD, and by LOAD_ATTR with an odd argument from Python 3.12
+    # an attribute that is called is loaded by LOAD_METHOD, and by LOAD_ATTR with an odd argument
+    # from Python 3.12
     marked = "LOAD_ATTR" if sys.version_info >= (3, 12) and code[k + 1] & 1 else "LOAD_METHOD"
     if opname[code[k]] == marked:
         raise TypeError("t.size is the number of entries: leave out the (), or write t.shape, a tuple, and t.shape[0]")

@@ -59,7 +59,8 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     """The transpose of a linear map, whose matrix has entries at most two places off its diagonal.
 
-    So its values for five combs, each with a 1 at every fifth place, have all entries of the matrix.
+    So its values for five combs, each with a 1 at every fifth place, have all entries of the
+    matrix.
     """
     k = np.arange(f.shape[axis])
     combs: Any = (k[:, None] % 5 == np.arange(5)) * 1.0
@@ -121,7 +122,7 @@ digitize = row("digitize", np.digitize, None, None)
 
 
 def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
-    """The knots before and after each x, the share of the way from one to the other, and the slope."""
+    """The knots before and after each x, the share of the way between them, and the slope."""
     start = np.minimum(np.maximum(np.searchsorted(xp, x, side="right") - 1, 0), max(len(xp) - 2, 0))
     end = np.minimum(start + 1, len(xp) - 1)
     width = xp[end] - xp[start]
@@ -152,7 +153,7 @@ _interp_row = row("interp", np.interp, _interp_rule, _interp_xp_rule, _interp_fp
 
 
 def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | None = None, period: Any = None) -> Any:
-    """As numpy.interp: the values at x of the lines between the knots (xp, fp), with gradients of all three.
+    """As numpy.interp: the values at x of lines between knots (xp, fp), with all three gradients.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.interp(np.array([0.5, 5.0]), np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 0.0]))
@@ -239,7 +240,7 @@ vander = row("vander", np.vander, _vander_rule)
 
 
 def _linspace_rule(g: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, axis: Any = 0) -> Any:
-    """For each end, the sum of g along the row, each entry weighted by how close it is to this end."""
+    """For each end, the sum of g along the row, weighted by how close each entry is to it."""
     g = np.moveaxis(g, axis, -1)
     return [g @ np.linspace(1.0 - end, end, num, endpoint) for end in (0, 1)]
 
@@ -268,7 +269,7 @@ def linspace(
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """As numpy.logspace: base ** linspace(start, stop), so that each number is the same multiple of the last.
+    """As numpy.logspace: base ** linspace(start, stop), each the same multiple of the last.
 
     >>> import tinygraph as tg
     >>> tg.logspace(0.0, 2.0, 3)

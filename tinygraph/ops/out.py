@@ -41,7 +41,7 @@ _LENDS = _HELD_BY_VARIABLE != _HELD_BY_LIST
 
 
 def in_place(ufunc: Any, ours: Any, inputs: Any, options: Any) -> Any:
-    """The Tensor that takes the place of the array in out=. Raises TypeError if somebody could tell."""
+    """The Tensor in place of the array in out=. Raises TypeError if somebody could tell."""
     if ours is not None and options.keys() <= {"out", "where"} and _is_unseen(inputs, options, sys._getframe(2)):
         ((out,), where) = options["out"], options.get("where", True)
         y = ours(*inputs) if where is True else ours(*[np.where(where, x, 1) for x in inputs])
@@ -55,19 +55,19 @@ def in_place(ufunc: Any, ours: Any, inputs: Any, options: Any) -> Any:
 def _is_unseen(inputs: Any, options: Any, frame: Any) -> bool:
     """Whether nobody can tell that the array of out= does not change, but a Tensor takes its place.
 
-    So it is in `a += t` if nothing but this variable holds the array, and for an array made in the call.
-    In `held.a += t` the class of `held` may be what holds it, and keeps it. `frame`: that of the call.
+    So it is in `a += t` if nothing but this variable holds the array, and for an array made in the
+    call. In `held.a += t` the class of `held` may be what holds it, and keeps it. `frame`: that of
+    the call.
     """
     array, code, k = options["out"][0], frame.f_code.co_code, frame.f_lasti
-    is_own, limits, names = type(array) is np.ndarray and array.base is None, _HELD_NOWHERE, 0
+    is_own, limits, most = type(array) is np.ndarray and array.base is None, _HELD_NOWHERE, 0
     if opname[code[k]].startswith("INPLACE") or (opname[code[k]] == "BINARY_OP" and code[k + 1] >= 13):
         stored = next(name for name in map(opname.__getitem__, code[k + 2 :: 2]) if name.startswith("STORE"))
         # in the body of a class, STORE_NAME may store under a name that was read from the module
         is_same = stored != "STORE_ATTR" and (stored != "STORE_NAME" or frame.f_locals is frame.f_globals)
         is_own = is_own and is_same and inputs[0] is array
-        limits, names = (_HELD_BY_VARIABLE, 1) if stored.startswith("STORE_FAST") else (_HELD_BY_LIST, None)
-    if is_own and _LENDS and names is not None:
-        is_own = _names(array, frame) <= names
+        limits, most = (_HELD_BY_VARIABLE, 1) if stored.startswith("STORE_FAST") else (_HELD_BY_LIST, sys.maxsize)
+    is_own = is_own and not (_LENDS and _names(array, frame) > most)
     del array  # a reference more
     return is_own and all(map(le, _references(options["out"]), limits))
 

@@ -1,4 +1,4 @@
-"""Matrix products, einsum, and products over chosen axes: tensordot, inner, outer, kron, cross, vecdot.
+"""Matrix products, einsum, and products over axes: tensordot, inner, outer, kron, cross, vecdot.
 
 Each multiplies as NumPy does, so that the last digits are NumPy's too.
 """
@@ -118,7 +118,7 @@ _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
-    """As numpy.einsum: subscripts before the operands, or after each one a list of numbers for its axes.
+    """As numpy.einsum: subscripts before the operands, or a list of axes after each operand.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.einsum("ij,j->i", np.eye(2), np.array([3.0, 4.0]))
@@ -131,7 +131,7 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
 
 
 def _from_lists(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
-    """Subscripts and operands of a call with lists of axes: a, [0, 1], b, [1, 2], and the output's or none."""
+    """Subscripts and operands of a call with lists of axes: a, [0, 1], b, [1, 2], [0, 2]."""
     lists = [x for k, x in enumerate(given) if k % 2 or k == len(given) - 1]
     if not all(isinstance(axes, (list, tuple)) for axes in lists) or len(given) < 2:
         shape = f" of shape {given[0].shape}" if hasattr(given[0], "shape") else ""
@@ -177,7 +177,7 @@ def _spelt_out(subscripts: str, ndims: list[int], sums_hidden: bool) -> str:
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """As numpy.tensordot: the sum over the last `axes` axes of a and the first of b, or over pairs of axes.
+    """As numpy.tensordot: summed over the last `axes` axes of a and first of b, or pairs of axes.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.tensordot(np.ones((2, 3)), np.ones((4, 2)), axes=(0, 1)).shape

@@ -1,7 +1,7 @@
 """NumPy's protocols, which a Tensor has: NumPy's functions and arrays meet one, and an op runs.
 
-`np.exp(t)`, `array * t` and `np.sum(t, axis=0)` all call an op of the table, with arguments as NumPy
-reads them. What would drop a gradient silently is refused.
+`np.exp(t)`, `array * t` and `np.sum(t, axis=0)` all call an op of the table, with arguments as
+NumPy reads them. What would drop a gradient silently is refused.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Protocols:
         return np.asarray(self._data, dtype) if copy is None else np.array(self._data, dtype, copy=copy)
 
     def __dlpack__(self: Any, **options: Any) -> Any:
-        """The values without a copy, for np.from_dlpack and torch.from_dlpack; options as NumPy's."""
+        """The values without a copy, for np.from_dlpack and torch.from_dlpack."""
         if self._requires_grad:
             raise BufferError(f"DLPack would drop the gradient of {self._title()} silently; write t.detach()")
         return self._values("from_dlpack(t)").__dlpack__(**options)
@@ -86,7 +86,7 @@ class Protocols:
 
 @cache
 def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any]]:
-    """Of a NumPy function: its parameters, how many are needed, how many come before dtype and out, the defaults."""
+    """A NumPy function's parameters, how many it needs, how many precede dtype, defaults."""
     function = getattr(function, "__wrapped__", function)
     if not hasattr(function, "__code__"):  # it is written in C
         return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": "same_kind"}

@@ -144,7 +144,7 @@ def _others(x: Any, rows: Any, longest: int) -> Any:
 
 
 def _product_before(x: Any, rows: Any, longest: int) -> tuple[Any, Any]:
-    """The product of the entries before each one of its row, as m * 2**n, in log2(longest) steps."""
+    """The product of the entries before each one in its row, as m * 2**n, in log2(n) steps."""
 
     def before(x: Any, step: int, none: int) -> Any:
         there = rows[step:] == rows[:-step]
@@ -221,7 +221,7 @@ def _averaged(op: Any, x: Any, *, dtype: Any = None, where: Any = True, **option
 def _deviated(
     op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
 ) -> Any:
-    """var or std of the entries `where`, around this `mean`; `correction` is another name of ddof."""
+    """var or std of the entries `where`, around this `mean`; `correction` is ddof."""
     ddof = options.pop("ddof", 0)
     if correction is not None and ddof != 0:
         raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same; got {ddof} and {correction}")
@@ -297,7 +297,7 @@ logsumexp = row("logsumexp", _logsumexp, _logsumexp_rule, promotes=True, batched
 
 @stands_for(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002
-    """As numpy.linalg.norm: of a vector with any ord; of a matrix Frobenius, 1, 2, inf, "nuc" and so on.
+    """As numpy.linalg.norm: of a vector with any ord; of a matrix "fro", "nuc", 1, 2, inf, -1, ...
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.norm(np.array([3.0, 4.0])).item()
@@ -321,7 +321,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _best(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:  # noqa: A002
-    """The largest of entries from 0 on, or for an ord below 0 the smallest; of none, the largest is 0."""
+    """The largest of entries from 0 on, or the smallest if ord < 0; of none, the largest is 0."""
     if ord < 0:
         return min(x, axis=axis, keepdims=keepdims)
     return max(x, axis=axis, keepdims=keepdims, **({} if x.size else {"initial": 0}))

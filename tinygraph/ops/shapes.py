@@ -114,7 +114,7 @@ def _prepended(name: str, x: Any, ndim: int) -> Any:
 
 
 def _refuse_gradient(name: str, **options: Any) -> None:
-    """Raise TypeError if an option of the function `name`, or a part of one, is a Tensor with a gradient."""
+    """Raise TypeError if an option of `name`, or a part of one, is a Tensor with a gradient."""
     for option, value in options.items():
         for x in value if isinstance(value, (list, tuple)) else (value,):
             if type(x) is Tensor and x.requires_grad:
@@ -122,7 +122,7 @@ def _refuse_gradient(name: str, **options: Any) -> None:
 
 
 def _numbers(name: str, **options: Any) -> list[Any]:
-    """Options that NumPy takes as plain numbers or arrays: an error if that would lose a gradient, or a trace."""
+    """Options that NumPy takes as plain values; an error if that would lose a gradient or trace."""
     _refuse_gradient(name, **options)
     return [x._values(f"{name}({option}=t)") if type(x) is Tensor else x for option, x in options.items()]
 
@@ -347,7 +347,7 @@ def _joined(lay_out: Any, x: Any, values: Any) -> Any:
 
 
 def _as_entries(name: str, values: Any, dtype: Any) -> Any:
-    """The values in the dtype of the array that gets them; an error if they would lose fractions."""
+    """The values in the dtype of the array that gets them; an error if that loses fractions."""
     number = next((kind for kind in (bool, int, float) if isinstance(values, kind)), None)
     values = values if number else _operand(values, name)
     given = np.dtype(number) if number else values.dtype

@@ -3,9 +3,9 @@
 The values are SciPy's, which is imported with this module; without it, a call raises ImportError.
 Their dtype is SciPy's too, but float16 gives float16 in NumPy 1.
 
-Slopes at the ends: where SciPy's value is the limit 0, as xlogy(0, 0) and entr(0) have it, the slope
-is the limit too: infinite in the first argument, and 0 / 0 counts as 0 in the second one. Bessel
-functions have no gradient in their order: to ask for it raises an error.
+Slopes at the ends: where SciPy's value is the limit 0, as xlogy(0, 0) and entr(0) have it, the
+slope is the limit too: infinite in the first argument, and 0 / 0 counts as 0 in the second one.
+Bessel functions have no gradient in their order: to ask for it raises an error.
 """
 
 from __future__ import annotations

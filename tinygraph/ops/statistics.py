@@ -154,7 +154,7 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def average(x: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
-    """As numpy.average: sum(x * weights) / sum(weights), also with the sum of the weights if `returned`.
+    """As numpy.average: sum(x * weights) / sum(weights), with the weights' sum if `returned`.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.average(np.array([1.0, 4.0]), weights=[2, 1]).item()

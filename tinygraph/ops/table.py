@@ -28,8 +28,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 # The modules of functions that few programs need: all are loaded when one of these is first asked
-# for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports SciPy,
-# and is loaded if SciPy's special functions are there.
+# for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports
+# SciPy, and is loaded if SciPy's special functions are there.
 LATER = ("numerical", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
@@ -79,7 +79,8 @@ FACTS: dict[str, Any] = {
     "linear": "",  # in "one" input at a time, the "first" alone, or "all" that have a rule together
     "infix": "",  # its operator between two inputs, as "+"
     "prefix": "",  # its operator before one input, as "-"
-    # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it stands for
+    # its call: "np.pad", ".sum" for a method, "np.frexp(%s)[1]"; by default the NumPy function it
+    # stands for
     "as_numpy": "",
     "states_none": (),  # its options that are written if they are None, because NumPy's default is another
     "plain": None,  # its rules as formulas show them, without the numbers that keep them finite
@@ -88,7 +89,8 @@ FACTS: dict[str, Any] = {
     # functions, and of an op if its row says how it is written or in which input it is linear.
     "whole": False,
     "keywords": None,  # a function (op, x, *, ...) that composes a call with its keyword-only options, which are rare
-    # the options that change if its one input gets an axis in front, as "axis"; "entries" if it computes entry by entry
+    # the options that change if its one input gets an axis in front, as "axis"; "entries" if it
+    # computes entry by entry
     "batched": None,
     "graph": None,  # one step of a loop as a graph, if tg.compile has traced the loop
     "fails_at": "",  # inputs where it is nan or infinite, as "zero, negative", in words of diagnostics/debug.py

@@ -1,4 +1,4 @@
-"""More functions element by element: inverse ones, angles, choosing, activations, remainders, rounding, signs.
+"""More functions element by element: inverses, angles, activations, remainders, rounding.
 
 Kinks: hypot and arctan2 have slope 0 at the origin. At infinities arctan2 has slope 0, and hypot
 slope 1 or -1 in an infinite argument, 0 in the other. fmax and fmin share the gradient of equal
@@ -35,7 +35,7 @@ def _leg(g: Any, y: Any, a: Any) -> Any:
 
 
 def _turn(g: Any, a: Any, b: Any, leg: Any) -> Any:
-    """g * leg / hypot(a, b)**2, in steps that stay in range; 0 if the hypotenuse is 0 or infinite."""
+    """g * leg / hypot(a, b)**2, in steps that stay in range; 0 if hypot is 0 or infinite."""
     r = np.hypot(a, b)
     still = (r == 0) | np.isinf(r)
     r = np.where(still, 1, r)

@@ -31,7 +31,7 @@ def _windows(x: Any, size: Lengths, step: Lengths) -> Any:
 
 
 def _size_first(windows: Any, d: int) -> Any:
-    """Windows whose entries lie along the last axes, with these axes before those of the numbers."""
+    """Windows along the last axes, with their entries' axes before those of the numbers."""
     n = windows.ndim
     return np.transpose(windows, (*range(n - 2 * d), *range(n - d, n), *range(n - 2 * d, n - d)))
 

@@ -40,8 +40,8 @@ class Optimizer:
     optimizer of some of the parameters, and shares all else with the whole. state_names: the names
     of the arrays that the rule keeps for each parameter.
 
-    Raises TypeError if a parameter is not a Tensor, and ValueError if there is none, if two have the
-    same name, and for numbers out of their range, such as a negative learning rate.
+    Raises TypeError if a parameter is not a Tensor, and ValueError if there is none, if two have
+    the same name, and for numbers out of their range, such as a negative learning rate.
 
     >>> import numpy as np, tinygraph as tg
     >>> class SignDescent(tg.optim.Optimizer):
@@ -127,7 +127,8 @@ class Optimizer:
     def step(self) -> None:
         """Update each parameter that has a gradient, in its own array.
 
-        If Ctrl-C or an error interrupts the step, no parameter changes. Warns if none has a gradient.
+        If Ctrl-C or an error interrupts the step, no parameter changes. Warns if none has a
+        gradient.
         """
         refuse_traced("optimizer.step()")
         if is_builtin(self) and self._step_at_once():
@@ -205,7 +206,7 @@ class Optimizer:
             raise ValueError(_no_update(name, p, f"its rule gave {len(state)} states, not {len(self.state_names)}"))
 
     def _check_eps(self, factor: float = 1.0) -> None:
-        """Raise ValueError if eps * factor is 0 in a parameter's dtype: a gradient of 0 would give 0 / 0."""
+        """Raise ValueError if eps * factor is 0 in a parameter's dtype: 0 / 0 would follow."""
         eps = vars(self)["eps"]
         for name, p in self.parameters.items():
             dtype = np.promote_types(p.dtype, np.float32)  # the rule's dtype
@@ -438,7 +439,7 @@ def check_state(of: str, state: Any) -> None:
 
 
 def check_writeable(written: Iterable[tuple[str, Tensor]]) -> None:
-    """Raise ValueError if a Tensor's array is read-only: NumPy's error would stop the writes half-way."""
+    """Raise ValueError if an array is read-only: NumPy's error would stop the writes half-way."""
     for title, t in written:
         if not _writeable(t._data):
             raise ValueError(f"{title} of shape {t.shape} is read-only; none was changed")

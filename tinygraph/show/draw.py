@@ -279,7 +279,7 @@ def _escape(text: str, longest: int) -> str:
 
 
 def save_diagram(loss: Tensor | Compiled | BaseException, path: str | os.PathLike[str], **options: Any) -> None:
-    """Draw the graph of `loss`, as `draw` does, into a file; its ending tells the format: .svg, .png, .pdf or .dot.
+    """Draw the graph of `loss`, as `draw` does, into a .svg, .png, .pdf or .dot file.
 
     options: those of `draw`.
 

@@ -130,7 +130,7 @@ LINE = "  \n  "  # a new line in an item of a list
 
 
 def _typeset(title: str, rows: list[Row]) -> str:
-    """Markdown with LaTeX, as a notebook typesets it, with the notes below: there they fit a column.
+    """Markdown with LaTeX, as a notebook typesets it, with the notes below in one column.
 
     The title is no heading, because that would stand in the notebook's table of contents.
     """

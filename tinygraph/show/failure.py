@@ -55,7 +55,7 @@ def _is_own(frame: FrameType) -> bool:
 
 
 def _call(frame: FrameType) -> Tensor | None:
-    """The Tensor of the call that a frame works on, or one in its place; None if it works on none."""
+    """The Tensor of the call that a frame works on, or one in its place; None if there is none."""
     found = frame.f_locals
     op, node = found.get("op", found.get("self")), found.get("node")  # in Op's own methods it is self
     inputs = (found["self"], found["other"]) if "other" in found else found.get("inputs")  # of an operator, or others

@@ -173,7 +173,7 @@ def shown(text: str, markdown: Any = lambda: None, html: Any = lambda: None) -> 
 
 
 def code(text: str) -> Shown:
-    """Python code, which a notebook shows in its font for code, with bold keywords and pale comments."""
+    """Python code, which a notebook shows as code, with bold keywords and pale comments."""
 
     def html() -> str:
         parts = re.split(rf"(#.*|\b(?:{'|'.join(kwlist)})\b)", text.rstrip())  # the odd ones are those found

@@ -48,7 +48,7 @@ def is_missing(x: Any) -> bool:
 
 
 def number(x: Any, decimal: str = ".") -> float | None:
-    """The number in a cell, nan if it is missing, and None if it is neither; 45 for "45 %" and "$45"."""
+    """The number in a cell, nan if it is missing, else None; 45 for "45 %" and "$45"."""
     if isinstance(x, str):
         x = x.translate(SWAPPED) if decimal == "," else x
         if PLAIN.fullmatch(x):
@@ -149,7 +149,7 @@ class Cells:
         return np.array([not is_missing(x) for x in self.raw], dtype=bool) if x is None else ~np.isnan(x)
 
     def index(self, values: Iterable[Any], keys: Collection[Any]) -> Array:
-        """The place of each value among the keys. Raises ValueError for one that is not among them."""
+        """The place of each value among the keys. Raises ValueError for one that is not there."""
         place = {key: k for k, key in enumerate(keys)}
         found = np.array([place.get(x, -1) for x in values], dtype=int)
         if (found < 0).any():
@@ -180,7 +180,7 @@ class Cells:
         return any(isinstance(x, str) and OTHER[self.decimal or "."] in x for x in self.raw)
 
     def unclear(self) -> list[int]:
-        """The cells of text whose number depends on the decimal sign; none if not both signs fit."""
+        """The text cells whose number depends on the decimal sign; none unless both signs fit."""
         point, comma = map(self.numbers, OTHER)
         if point is None or comma is None:
             return []

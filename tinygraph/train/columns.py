@@ -121,10 +121,10 @@ class Columns(NamedTuple):
         """X of shape (n_x, m), float64, for rows of raw values.
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
-        `names` or of `table`, or a list or array of such rows. Columns are found by name, and others
-        may be there too. Raises ValueError for a column that is missing, for a value that does not
-        fit its column, and for text that is another number with the other decimal sign, as in
-        `settle`.
+        `names` or of `table`, or a list or array of such rows. Columns are found by name, and
+        others may be there too. Raises ValueError for a column that is missing, for a value that
+        does not fit its column, and for text that is another number with the other decimal sign, as
+        in `settle`.
         """
         names = self.names
         found = by_name(rows, names, self.table)
@@ -277,7 +277,7 @@ def _useless_text(cells: Cells) -> str:
 
 
 def _refuse_odd(cells: Cells, m: int, or_else: str) -> None:
-    """Raise ValueError for a cell that is not a number, if most of the m that are not empty are numbers."""
+    """Raise ValueError for a cell that is no number, if most of the m that are not empty are."""
     found = max(([number(x, sign) for x in cells.raw] for sign in OTHER), key=_finite)
     if (count := _finite(found)) * 2 > m and None in found:
         wrong = found.index(None)

@@ -1,12 +1,12 @@
 """Train a net on a table, and write the net that answers the table's rows.
 
     tinygraph train table.csv                        # the label is the last column
-    tinygraph train table.csv --label species        # two classes, several, or numbers: it is found out
+    tinygraph train table.csv --label species        # two classes, several, or numbers: found out
     tinygraph train train_catvnoncat.h5 --test test_catvnoncat.h5 \\
         --layers 20 7 5 --init lecun --rng legacy --seed 1 --learning-rate 0.0075 \\
         --iterations 2500 --print-every 100          # the course's run
 
-It writes to --out: model.npz (for `tinygraph predict` and tg.load), cost.png, graph.svg and log.csv.
+Into --out it writes model.npz (for `tinygraph predict` and tg.load), cost.png, graph.svg, log.csv.
 At the end it prints how to predict for rows of your own. --checkpoint FILE saves the full training
 state every N iterations and at the end. A run that was killed at any moment and started again with
 --resume ends with the same parameters, to the last bit, as a run without a break.

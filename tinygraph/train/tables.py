@@ -29,7 +29,7 @@ SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"
 
 
 class Table(NamedTuple):
-    """columns: by name. said: lines on how it was read. label: the last column, "Y", or "" for none.
+    """columns: by name. said: lines on how it was read. label: the last column, "Y", or "".
 
     white: the value of white, if the rows are the course's images. separator: of the columns, in
     text. header: False for text whose columns have no names.
@@ -179,7 +179,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
 
 
 def _title(rows: list[list[Any]]) -> int:
-    """How many rows stand above the header: with one cell each, above three cells of text or more."""
+    """How many rows of one cell each stand above a header of three or more cells of text."""
     cells = [[x for x in row if not is_missing(x)] for row in rows[:20]]
     k = next((k for k, row in enumerate(cells) if len(row) > 1), 0)
     return k if len(cells[k]) > 2 and not any(_are_numbers([x]) for x in cells[k]) else 0
@@ -247,7 +247,7 @@ def _read_parquet(path: Path, _: str | None) -> Table:
 
 
 def _read_npz(path: Path, label: str | None) -> Table:
-    """The entries X, (n_x, m), and Y, (1, m) or (m,), or the label in its place, if they are there."""
+    """The entries X, (n_x, m), and Y, (1, m) or (m,), or the label in Y's place, if there."""
     arrays = read_arrays(path)
     if "X" not in arrays:
         raise ValueError(f"{path} has no entry 'X'; it has {short(', '.join(arrays)) or 'none'}")

@@ -42,9 +42,8 @@ class TrainedModel:
 
         rows: a DataFrame, a dict of values or of columns, a list of dicts, a row in the order of
         `columns.names` or of the table's columns without the label, or a list or array of such
-        rows. One row gives one answer, of shape (1,).
-        Other columns may be there too. Raises ValueError for a column that is missing, and for values
-        that do not fit.
+        rows. One row gives one answer, of shape (1,). Other columns may be there too. Raises
+        ValueError for a column that is missing, and for values that do not fit.
         """
         return self.target.decode(self.outputs(rows))
 
@@ -87,7 +86,7 @@ class TrainedModel:
 
 
 def load(path: str | os.PathLike[str], *, hidden: Hidden | None = None) -> TrainedModel:
-    """Read the TrainedModel that `tinygraph train` or `save` wrote; nothing in the file is executed.
+    """Read the TrainedModel that `tinygraph train` or `save` wrote, executing nothing in it.
 
     hidden: as in MLP.load, if an activation is a function of your own. Raises ValueError for any
     other file.

@@ -36,13 +36,14 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
     in_axes: the axis of the rows, for all arguments or, as a tuple, for each one; None hands an
     argument to every row as it is. An entry for a list, tuple or dict may be a number or have its
-    form. Keyword arguments have their rows along axis 0. out_axes: where the rows of the results go,
-    in the same form; None gives a result that is the same for all rows as it is.
+    form. Keyword arguments have their rows along axis 0. out_axes: where the rows of the results
+    go, in the same form; None gives a result that is the same for all rows as it is.
 
     f runs once, on Tensors that stand for one row, and each of its ops then runs once for all rows.
     (An op without a rule for that runs row by row.) So f takes no decisions on values, and draws no
-    random numbers. It may read Tensors from outside, which get gradients. Arrays give arrays, unless
-    f reads a Tensor. Raises ValueError if the numbers of rows differ or an axis is not there.
+    random numbers. It may read Tensors from outside, which get gradients. Arrays give arrays,
+    unless f reads a Tensor. Raises ValueError if the numbers of rows differ or an axis is not
+    there.
 
     >>> import numpy as np, tinygraph as tg
     >>> x = np.array([[1.0, 2.0], [3.0, 4.0]])

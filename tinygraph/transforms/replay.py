@@ -50,11 +50,11 @@ def variable(value: Any, requires_grad: bool, name: str | None = None) -> Tensor
 
 
 class Steps:
-    """The ops recorded since `start` that lead from `arguments` to `results`, without their Tensors.
+    """The ops since `start` that lead from `arguments` to `results`, without their Tensors.
 
-    A run has a list of values: the arguments, the constants and the ops' results. `ops` has for each
-    op the places of its inputs in this list, its options, whether it is recorded, and its result's
-    name.
+    A run has a list of values: the arguments, the constants and the ops' results. `ops` has for
+    each op the places of its inputs in this list, its options, whether it is recorded, and its
+    result's name.
     """
 
     def __init__(self, results: Sequence[Tensor], arguments: Sequence[Tensor], start: int) -> None:
@@ -80,7 +80,7 @@ class Steps:
 
     @cached_property
     def on_arrays(self) -> Any:
-        """The function from the arguments' arrays to those of the results, as straight-line code."""
+        """The function from the arguments' arrays to the results', as straight-line code."""
         n, m = len(self.names), len(self.names) + len(self.constants)
         scope: dict[str, Any] = {f"v{k}": getattr(x, "_data", x) for k, x in enumerate(self.constants, n)}
         lines = [f"def run({', '.join(f'v{k}' for k in range(n))}):"]

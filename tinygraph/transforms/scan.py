@@ -3,8 +3,8 @@
 The op has one result: a flat array with the last carries and all ys, one after the other. Where a
 gradient may be wanted, the carries before each step are ys too. The walk back is a loop of the same
 kind, whose function is the traced gradient of one step. It reads these carries and the results of
-each step, and computes again what else it needs. So the tape keeps no other values of the steps, and
-a gradient can be differentiated again.
+each step, and computes again what else it needs. So the tape keeps no other values of the steps,
+and a gradient can be differentiated again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .replay import Steps, captured
 
 
 class Scan(Op):
-    """A loop of n steps as an op; its inputs are the first carries, the xs and what a step captures.
+    """A loop of n steps as an op; its inputs: the first carries, the xs, what a step captures.
 
-    results, own: the carries and ys of one step in `trace`, and the Tensors that stand for its inputs.
+    results, own: the carries and ys of one step in `trace`, and the Tensors in place of its inputs.
     counts: the numbers of carries, of carries and xs, and of the carries whose values before each
     step are kept: they are ys too, the first ones.
     needs: whether each input's gradient is wanted.
@@ -52,7 +52,7 @@ class Scan(Op):
         del self.forward  # the method takes its place: the op is not to hold itself
 
     def forward(self, *arrays: Any, body: Any = None) -> Any:
-        """The loop on arrays. `body` is the step as a function of arrays, by default its ops one by one."""
+        """The loop on arrays. `body` is the step on arrays, by default its ops one by one."""
         (n, end, n_kept), body = self.counts, body or self.steps.on_arrays
         out = np.empty(self.size, self.dtype)
         parts = [out[place].reshape(shape) for place, shape, _ in self.parts]
@@ -86,8 +86,8 @@ class Scan(Op):
     def joint(self, g: Any, y: Any, *values: Any) -> list[Any]:
         """The gradients of all inputs, by a loop over the steps in the other order.
 
-        Its carries are the gradients of ours, our carries after the step, and the totals of what all
-        steps captured.
+        Its carries are the gradients of ours, our carries after the step, and the totals of what
+        all steps captured.
         """
         n, end, n_kept = self.counts
         with hook("inner_trace")("scan") as trace:
@@ -116,7 +116,7 @@ def _zeros(like: Tensor, trace: Any) -> Tensor:
 
 
 def _looped(results: Any, own: Any, first: Any, rows: Any, others: Any, n_kept: int, ks: range, trace: Any) -> Any:
-    """Record a loop: its last carries and its ys. A walk back needs the first `n_kept` carries of all steps."""
+    """Record a loop: its last carries and its ys. A walk back needs `n_kept` carries a step."""
     inputs, n = (*first, *rows, *others), len(first)
     needs = [getattr(x, "_requires_grad", False) for x in inputs]
     n_kept *= bool(current.get()[0]) and any(needs)
@@ -130,12 +130,13 @@ def scan(
 ) -> tuple[Any, Any]:
     """A loop as one op: `carry, y = f(carry, x)` for each x of xs; gives the last carry and all ys.
 
-    As jax.lax.scan. init is the first carry. x is row k of xs at step k, in the order of rows or, if
-    `reverse`, from the last to the first; y of step k is row k of ys. Carry, xs and ys may be lists,
-    tuples and dicts of arrays; y may be None. Without xs, there are `length` steps, and x is None.
+    As jax.lax.scan. init is the first carry. x is row k of xs at step k, in the order of rows or,
+    if `reverse`, from the last to the first; y of step k is row k of ys. Carry, xs and ys may be
+    lists, tuples and dicts of arrays; y may be None. Without xs, there are `length` steps, and x is
+    None.
 
-    f runs once, on Tensors that stand for those of every step. So it takes no decisions on values and
-    draws no random numbers: hand these in as xs. It may read Tensors from outside, such as
+    f runs once, on Tensors that stand for those of every step. So it takes no decisions on values
+    and draws no random numbers: hand these in as xs. It may read Tensors from outside, such as
     parameters, which get gradients. The tape keeps the carries; the walk back computes again what
     else it needs of a step. Arrays give arrays, unless f reads a Tensor.
 

@@ -115,8 +115,8 @@ def structure(pytree: Any, describe: Callable[[Any], Any], describe_key: Callabl
 def unlabelled(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """A call's arguments with arrays in place of DataFrames and Series of pandas, by position.
 
-    Raises ValueError if two of them have the same labels in another order, because pandas would pair
-    their entries by label.
+    Raises ValueError if two of them have the same labels in another order, because pandas would
+    pair their entries by label.
     """
     if PLAIN.issuperset(builtins.map(type, (*args, *kwargs.values()))):  # the usual case, quickly
         return args, kwargs

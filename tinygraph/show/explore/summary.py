@@ -47,7 +47,7 @@ def summary(array: Array) -> dict[str, Any]:
 
 
 def heat(array: Array) -> list[str]:
-    """A letter for each entry of `array`, row by row; of a large one, for rows and columns evenly spaced.
+    """A letter for each entry, row by row; of a large array, for evenly spaced rows and columns.
 
     A to H are eighths of the largest size, a to h are below zero, and ? is not finite.
 
