@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(not PACKAGE.exists(), reason="the sources are el
 
 # From the bottom to the top: a module imports from its own folder and from those before it.
 ORDER = (
-    *("arrays", "modes", "errors", "tape", "tensor", "files", "frames", "ops", "optim", "nn", "transforms", "graph"),
-    *("compiler", "show", "diagnostics", "lesson", "train", "estimators", "export", "onnx", "distributed"),
+    *("arrays", "modes", "errors", "tape", "tensor", "files", "frames", "ops", "options", "optim", "nn", "transforms"),
+    *("graph", "compiler", "show", "diagnostics", "lesson", "train", "estimators", "export", "onnx", "distributed"),
     *("__init__", "__main__"),
 )
 ENGINE = ("arrays", "modes", "errors", "tape", "tensor")
@@ -34,16 +34,17 @@ SIZES = {
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2401,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "nn": 978,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 506,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "options": 17,
+    "nn": 980,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 491,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 832,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
-    "transforms": 975,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2199,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
+    "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
+    "compiler": 2200,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1596,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
-    "estimators": 217,  # 20 parameters, 12 imports from scikit-learn
+    "estimators": 218,  # 20 parameters, 12 imports from scikit-learn
     "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 630,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other

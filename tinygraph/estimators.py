@@ -29,8 +29,9 @@ from .compiler.compile import compile as compiled
 from .files import short
 from .nn.batches import batches
 from .nn.mlp import MLP, Hidden
-from .optim import SGD, Adam, AdamW, RMSProp, _whole
+from .optim import SGD, Adam, AdamW, RMSProp
 from .optim.schedules import Schedule
+from .options import whole
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -95,8 +96,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """The rows that weigh more than 0, their encoded answers, and weights unless all are 1."""
         if self.solver not in SOLVERS:
             raise ValueError(f"solver is one of {', '.join(map(repr, SOLVERS))}, got {short(repr(self.solver))}")
-        _whole("max_iter", self.max_iter)
-        _whole("batch_size, if it is not 'auto',", 1 if self.batch_size == "auto" else self.batch_size)
+        whole("max_iter", self.max_iter)
+        whole("batch_size, if it is not 'auto',", 1 if self.batch_size == "auto" else self.batch_size)
         several = isinstance(self, Regressor)
         X, y = validate_data(self, X, y, reset=is_new, dtype=DTYPES, multi_output=several, y_numeric=several)
         weight = None

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, mark_modified
-from ..optim.optimizers import _number, finite_norm, scaled
+from ..optim.optimizers import finite_norm, scaled
+from ..options import number
 
 
 class Between:
@@ -20,7 +21,7 @@ class Between:
     def __init__(self, reduce: Any, clip_norm: Any) -> None:
         if reduce is not None and not callable(reduce):
             raise TypeError(f"tg.compile(reduce=...) takes a function of a vector of gradients, got {reduce!r}")
-        self.reduce, self.clip_norm = reduce, None if clip_norm is None else _number("clip_norm", clip_norm)
+        self.reduce, self.clip_norm = reduce, None if clip_norm is None else number("clip_norm", clip_norm)
         self.arguments = getattr(reduce, "arguments", len)  # len does nothing
         self._is_started = not hasattr(reduce, "start")
 

@@ -11,7 +11,8 @@ from ..arrays import Array, as_array, owner
 from ..files import short
 from ..frames import guarded
 from ..modes import refuse_traced
-from ..optim import _whole, check_state
+from ..optim import check_state
+from ..options import whole
 from .mlp import checked_rng
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
             raise ValueError(f"batches(examples=...) takes 'columns' or 'rows', got {examples!r}")
         if not all(isinstance(flag, (bool, np.bool_)) for flag in (shuffle, drop_last)):
             raise TypeError(f"shuffle and drop_last are True or False, got {shuffle!r} and {drop_last!r}")
-        wanted, self._epochs = _whole("batches(batch_size=...)", batch_size), _whole("batches(epochs=...)", epochs)
-        self._ranks, self._rank = _whole("batches(ranks=...)", ranks), _whole("batches(rank=...)", rank, 0)
+        wanted, self._epochs = whole("batches(batch_size=...)", batch_size), whole("batches(epochs=...)", epochs)
+        self._ranks, self._rank = whole("batches(ranks=...)", ranks), whole("batches(rank=...)", rank, 0)
         if self._rank >= self._ranks:
             raise ValueError(f"ranks count from 0: with ranks={ranks}, rank is at most {ranks - 1}, got {rank}")
         if ranks > 1 and shuffle and rng is None:
@@ -128,9 +129,9 @@ class batches:  # noqa: N801 (a loop reads it as a function, like zip)
             if held != (seed, epoch, number):
                 held, rows = (seed, epoch, number), None  # free a stretch before reading the next
                 order, rows = self._read(self._order(*held))
-            whole = order[first : first + self._size]
-            start, stop = (len(whole) * rank // self._ranks for rank in (self._rank, self._rank + 1))
-            chosen = whole[start:stop]
+            places = order[first : first + self._size]
+            start, stop = (len(places) * rank // self._ranks for rank in (self._rank, self._rank + 1))
+            chosen = places[start:stop]
             batch = tuple([x.take(chosen, 0).transpose(axes) for x, axes in zip(rows, self._axes, strict=True)])
             self._position = (seed, epoch, k + 1)
             yield batch

@@ -13,7 +13,7 @@ import numpy as np
 from ..ops import mean, pad, reshape
 from ..ops.shapes import _operand
 from ..ops.windows import _conv_row, _max_pool_row, _windows_row
-from ..optim import _whole
+from ..options import whole
 
 AXES = {1: ("L", "k"), 2: ("H, W", "kh, kw")}
 
@@ -141,4 +141,4 @@ def _each(what: str, value: Any, d: int, least: int) -> tuple[int, ...]:
     values = value if isinstance(value, (tuple, list)) else (value,) * d
     if len(values) != d:
         raise ValueError(f"{what} is a number or {d} numbers, got {value!r}")
-    return tuple([_whole(what, n, least) for n in values])
+    return tuple([whole(what, n, least) for n in values])

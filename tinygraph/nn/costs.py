@@ -23,7 +23,7 @@ from ..modes import current, tracing
 from ..ops import astype, equal, log, mean, sigmoid, softmax, square, where
 from ..ops.composed import log_loss, logistic_loss, softmax_loss
 from ..ops.shapes import _operand
-from ..optim import _number
+from ..options import number
 from ..tensor import Op, Tensor, constant
 
 
@@ -209,7 +209,7 @@ def _weighted_mean(cost: Any, loss: Any, sample_weight: Any, factor: Any = None,
 
 def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
     """The labels moved towards 1 / classes."""
-    eps = _number("label_smoothing", label_smoothing, below=1)
+    eps = number("label_smoothing", label_smoothing, below=1)
     return (1 - eps) * Y + eps / classes if eps else Y
 
 

@@ -12,7 +12,8 @@ from ..arrays import mark_modified
 from ..modes import Mode, current, no_grad, tracing
 from ..ops import astype, divide, getitem, less, mean, sqrt, square
 from ..ops.shapes import _normalised, _operand
-from ..optim import _number, check_writeable
+from ..optim import check_writeable
+from ..options import number
 from ..tensor import Tensor, constant
 from .costs import _check_places
 
@@ -108,7 +109,7 @@ def dropout(x: Any, p: float, rng: Any, *, name: str | None = None) -> Any:
     array([0., 2., 2., 2.])
     """
     x = _operand(x, "dropout")
-    p = _number("p of dropout", p, below=1)
+    p = number("p of dropout", p, below=1)
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"dropout takes a generator, from which each call draws anew, got {rng!r}: write "
@@ -224,7 +225,7 @@ def layer_norm(
     """
     x = _operand(x, "layer_norm")
     axes = _axes("layer_norm", axis, x.ndim)
-    eps = _number("eps of layer_norm", eps)
+    eps = number("eps of layer_norm", eps)
     shape = tuple([n if k in axes else 1 for k, n in enumerate(x.shape)])
     shapes = [shape, shape[min(axes, default=0) :]]
     _check_parts(f"layer_norm of x {x.shape} with axis={axis}", shapes, {"gamma": gamma, "beta": beta})

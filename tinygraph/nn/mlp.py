@@ -20,7 +20,7 @@ from ..frames import guarded
 from ..modes import no_grad, scope, tracing
 from ..ops import linear, matmul, sigmoid, softmax
 from ..ops.composed import log_loss, logistic_loss
-from ..optim import _number, _whole
+from ..options import number, whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, stage, trains
@@ -113,7 +113,7 @@ class MLP(Model):
         if kind.kind != "f":
             raise TypeError(f"MLP(dtype=...) takes a floating-point dtype, got {kind}")
         self.layer_dims, self.dtype, self._rng = dims, kind, random
-        self.output, self.dropout = output, _number("dropout", dropout, below=1)
+        self.output, self.dropout = output, number("dropout", dropout, below=1)
         self.batch_norm = bool(batch_norm)
         layers = enumerate([*self.hidden, output], 1)
         self._layers = [(x, scope(self._title(l, x)), f"W{l}", f"b{l}", f"Z{l}", f"A{l}") for l, x in layers]
@@ -376,8 +376,8 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
 
 def _checked_dims(layer_dims: Sequence[int], where: str = "") -> tuple[int, ...]:
     try:
-        dims = tuple([_whole("a size", n) for n in layer_dims])
-        _whole("the number of layers", len(dims) - 1)
+        dims = tuple([whole("a size", n) for n in layer_dims])
+        whole("the number of layers", len(dims) - 1)
     except (TypeError, ValueError) as error:
         wanted = f"{where}MLP takes layer_dims such as [n_x, n_h, 1]: two or more whole numbers, each at least 1"
         raise type(error)(f"{wanted}; got {short(repr(layer_dims))}") from None

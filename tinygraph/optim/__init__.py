@@ -12,8 +12,6 @@ from ..frames import meant as _meant
 from . import schedules as schedules
 from .optimizers import SGD, Adam, AdamW, Optimizer, RMSProp, clip_by_norm
 from .optimizers import _named as _named
-from .optimizers import _number as _number
-from .optimizers import _whole as _whole
 from .optimizers import check_state as check_state
 from .optimizers import check_writeable as check_writeable
 

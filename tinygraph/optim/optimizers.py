@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
-from numbers import Integral, Real
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +16,7 @@ from ..files import short
 from ..frames import guarded, warn
 from ..modes import refuse_traced
 from ..ops.elementwise import _as_dtype, _as_wide
+from ..options import number
 from ..tensor import Tensor, _set_grad, forget_gradients, given_name
 from .vectors import AtOnce
 
@@ -95,7 +95,7 @@ class Optimizer:
             raise AttributeError(f"{name} is fixed when {type(self).__name__} is made; learning_rate can change later")
         if name == "learning_rate" and is_made:
             refuse_traced("assigning to optimizer.learning_rate")
-        super().__setattr__(name, _number(name, value, _NUMBERS[name]) if name in _NUMBERS else value)
+        super().__setattr__(name, number(name, value, _NUMBERS[name]) if name in _NUMBERS else value)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_at_once": None}  # a copy makes its own
@@ -251,9 +251,9 @@ class Optimizer:
                 what = f"{short(key)} is {short(there)}"
                 raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
-        steps = {name: int(_number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
+        steps = {name: int(number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
         rates = self._rates()
-        new_rates = [{"learning_rate": _number(key, given[key].item())} for key in rates]
+        new_rates = [{"learning_rate": number(key, given[key].item())} for key in rates]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         of_rates: Iterator[Any] = map(dict.update, map(vars, rates.values()), new_rates)
         assign(of_rates, map(self._state.update, [loaded]), map(self._steps.update, [steps]))
@@ -478,7 +478,7 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     array([0.6, 0.8])
     """
     refuse_traced("clip_by_norm()")
-    max_norm = _number("max_norm", max_norm)
+    max_norm = number("max_norm", max_norm)
     found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
     values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
     # in float64, because the squares of an exploding float32 gradient overflow
@@ -509,7 +509,7 @@ def _grouped(parameters: Any, owner: Optimizer) -> tuple[dict[str, Tensor], list
             got = ", ".join(map(repr, options))
             wanted = "a dict of 'parameters', and a 'learning_rate' or 'weight_decay' of its own"
             raise TypeError(f"group {k} is {wanted}; got {got}")
-        numbers = {key: _number(key, x) for key, x in options.items() if key != "parameters"}
+        numbers = {key: number(key, x) for key, x in options.items() if key != "parameters"}
         named = {f"{k}.{name}" if name in found else name: p for name, p in _named(options["parameters"]).items()}
         found |= named
         groups.append(object.__new__(type(owner)))
@@ -552,25 +552,6 @@ def _named(parameters: Any) -> dict[str, Tensor]:
         if first.setdefault(id(p), name) != name:
             raise ValueError(f"parameters {first[id(p)]} and {name} are the same Tensor; give it once")
     return named
-
-
-def _number(what: str, value: Any, below: float = math.inf) -> float:
-    """`value` as a Python float, which leaves float32 arrays float32, after checking its range."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{what} is a number, got {value!r}")
-    number = float(value)
-    if not 0 <= number < below:
-        raise ValueError(f"{what} is at least 0 and {'finite' if below == math.inf else 'below 1'}, got {value!r}")
-    return number
-
-
-def _whole(what: str, value: Any, least: int = 1) -> int:
-    """`value` as a Python int, after checking its range."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{what} takes a whole number of at least {least}, got {value!r}")
-    if value < least:
-        raise ValueError(f"{what} takes a whole number of at least {least}, got {value!r}")
-    return int(value)
 
 
 def _no_update(name: str, p: Any, why: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from .optimizers import _number, _whole
+from ..options import number, whole
 
 Schedule: TypeAlias = Callable[[int], float]
 
@@ -20,7 +20,7 @@ class _Schedule(partial[float]):
     """A rule of the step with its settings. The rule is a function of this module, for pickle."""
 
     def __call__(self, k: int) -> float:
-        return super().__call__(_whole("the step of a schedule", k, least=0))
+        return super().__call__(whole("the step of a schedule", k, least=0))
 
 
 def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
@@ -33,7 +33,7 @@ def step(rate: float, every: int, factor: float = 0.1) -> Schedule:
     >>> [schedule(k) for k in range(5)]
     [0.8, 0.8, 0.4, 0.4, 0.2]
     """
-    rate, every, factor = _number("rate", rate), _whole("every", every), _number("factor", factor)
+    rate, every, factor = number("rate", rate), whole("every", every), number("factor", factor)
     return _Schedule(_step, rate=rate, every=every, factor=factor)
 
 
@@ -65,7 +65,7 @@ def cosine(rate: float, steps: int, lowest: float = 0.0) -> Schedule:
     >>> [round(schedule(k), 6) for k in range(6)]
     [0.8, 0.682843, 0.4, 0.117157, 0.0, 0.0]
     """
-    rate, steps, lowest = _number("rate", rate), _whole("steps", steps), _number("lowest", lowest)
+    rate, steps, lowest = number("rate", rate), whole("steps", steps), number("lowest", lowest)
     if lowest > rate:
         raise ValueError(f"lowest is at most the rate of {rate!r}, got {lowest!r}")
     return _Schedule(_cosine, rate=rate, steps=steps, lowest=lowest)
@@ -87,7 +87,7 @@ def warm_up(steps: int, schedule: Schedule | float) -> Schedule:
     [0.2, 0.4, 0.6, 0.8, 0.8, 0.4, 0.2]
     """
     after = schedule if callable(schedule) else exponential(schedule, 1)
-    return _Schedule(_warm_up, steps=_whole("steps", steps), after=after)
+    return _Schedule(_warm_up, steps=whole("steps", steps), after=after)
 
 
 def _warm_up(k: int, steps: int, after: Schedule) -> float:
@@ -104,7 +104,7 @@ def decay(rate: float, decay_rate: float, every: int = 1) -> Schedule:
     >>> [schedule(k) for k in range(5)]
     [1.0, 1.0, 0.8, 0.8, 0.6666666666666666]
     """
-    rate, decay_rate, every = _number("rate", rate), _number("decay_rate", decay_rate), _whole("every", every)
+    rate, decay_rate, every = number("rate", rate), number("decay_rate", decay_rate), whole("every", every)
     return _Schedule(_decay, rate=rate, decay_rate=decay_rate, every=every)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from ..arrays import Array, as_array, assign
 from ..nn.layers import SECOND, Stage, stage
 from ..ops import positive
-from ..optim import _named, _number, _whole
+from ..optim import _named
+from ..options import number, whole
 from ..tensor import Tensor, _made, _set_data
 from .derivatives import _along, _gradients
 
@@ -68,7 +69,7 @@ def check_gradients(
     """
     if not callable(f):
         raise TypeError(f"check_gradients takes a function, got {f!r}")
-    _whole("check_gradients(order=...)", order)
+    whole("check_gradients(order=...)", order)
     if parameters is not None:
         _check_parameters(f, inputs, _named(parameters), order=order, rtol=rtol, atol=atol, rng=rng)
         return
@@ -78,8 +79,8 @@ def check_gradients(
         raise TypeError("check_gradients takes a function and the inputs at which to check it, at least one")
     coarsest = max(float(np.finfo(x.dtype).eps) for x in points)
     tolerance = 1e-5 if coarsest < 1e-10 else 1e-3 if coarsest < 1e-5 else 3e-2
-    rtol = tolerance if rtol is None else _number("rtol", rtol)
-    allowed = rtol, None if atol is None else _number("atol", atol)
+    rtol = tolerance if rtol is None else number("rtol", rtol)
+    allowed = rtol, None if atol is None else number("atol", atol)
     scale = 0.0
     with Stage(stage.get()[0], SECOND):  # no running statistic changes
         for n in range(1, order + 1):

@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import hook
 from ..modes import current
 from ..ops import astype
-from ..optim import _whole
+from ..options import whole
 from ..tape import gradients
 from ..tensor import Op, Tensor, constant, given_name, record
 from . import tree
@@ -187,7 +187,7 @@ def _length(rows: Sequence[Any], length: Any) -> int:
     """The number of steps."""
     if length is None and not rows:
         raise ValueError("scan takes xs, length or both, and got neither: scan(f, init, length=10) takes 10 steps")
-    also = [] if length is None else [_whole("length of scan", length, least=0)]
+    also = [] if length is None else [whole("length of scan", length, least=0)]
     lengths = {*also, *(len(x) if x.ndim else -1 for x in rows)}
     if len(lengths) > 1 or -1 in lengths:
         found = [f"shapes {', '.join(str(x.shape) for x in rows)}", *(f"length={n}" for n in also)]
