@@ -46,7 +46,7 @@ SIZES = {
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 218,  # 20 parameters, 12 imports from scikit-learn
     "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
-    "onnx": 630,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
+    "onnx": 632,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 88,
     "__main__": 157,  # train and predict; examples, names listed, places checked, the script's own errors

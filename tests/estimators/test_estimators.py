@@ -376,3 +376,6 @@ def test_numbers_are_predicted_as_well_as_by_scikit_learn() -> None:
 def test_onnx_points_to_the_net(tmp_path: Any) -> None:
     with pytest.raises(TypeError, match=r"got Classifier\(\); of a fitted estimator, give the net: classifier.net_"):
         tg.onnx.save(Classifier(), tmp_path / "net.onnx")
+    fitted = Classifier((2,), max_iter=1, random_state=0).fit(np.eye(4), [0, 0, 1, 1])
+    with pytest.raises(TypeError, match=r"not its predict_proba: write tg.onnx.save\(classifier.net_, path\)"):
+        tg.onnx.save(fitted.predict_proba, tmp_path / "net.onnx", np.eye(4))

@@ -73,8 +73,10 @@ def _model(f: Any, args: Any, examples: str | None, dtype: Any) -> Any:
     if not callable(net):
         got = f"{f!r:.80}" + "; of a fitted estimator, give the net: classifier.net_" * hasattr(f, "fit")
         raise TypeError(f"tg.onnx.save takes a function, a Model with __call__ or a TrainedModel, got {got}")
-    if isinstance(getattr(f, "__self__", None), (MLP, TrainedModel)) and f.__name__.startswith("predict"):
-        raise TypeError(f"tg.onnx.save takes the net itself, not its {f.__name__}: write tg.onnx.save(net, path)")
+    owner = getattr(f, "__self__", None)
+    if (isinstance(owner, (MLP, TrainedModel)) or hasattr(owner, "net_")) and f.__name__.startswith("predict"):
+        written = "classifier.net_" if hasattr(owner, "net_") else "net"
+        raise TypeError(f"tg.onnx.save takes the net itself, not its {f.__name__}: write tg.onnx.save({written}, path)")
     if net is not f and args:
         raise TypeError("tg.onnx.save of a TrainedModel takes no example arguments: its columns tell the shapes")
     if not args and not isinstance(net, MLP):
