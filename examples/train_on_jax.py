@@ -2,8 +2,8 @@
 
     python examples/train_on_jax.py [--iterations 200]
 
-The step is NumPy's, written for JAX. Each batch is split over a mesh of all devices, and each device
-has a copy of the parameters. On a machine without GPUs, this makes four devices of its CPU:
+The step is NumPy's, written for JAX. Each batch is split over a mesh of all devices, and each
+device has a copy of the parameters. On a machine without GPUs, this makes four devices of its CPU:
 
     XLA_FLAGS=--xla_force_host_platform_device_count=4 python examples/train_on_jax.py
 

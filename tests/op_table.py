@@ -28,8 +28,8 @@ from tinygraph.ops.composed import softmax_loss
 class Domain:
     """The intervals from which an input's entries are drawn. `shape` is None if any will do.
 
-    diagonal: 1, 2, ... times this number are added to the diagonal of a matrix, so that its eigenvalues
-    and singular values are apart.
+    diagonal: 1, 2, ... times this number are added to the diagonal of a matrix, so that its
+    eigenvalues and singular values are apart.
     """
 
     intervals: tuple[tuple[float, float], ...]

@@ -2,7 +2,8 @@
 
     python tools/moving_picture.py --write    # needs chromium, and the extras browser and examples
 
-It steps through the real page of docs/drawing.md's first net in a headless browser, and joins the screenshots.
+It steps through the real page of docs/drawing.md's first net in a headless browser, and joins the
+screenshots.
 """
 
 from __future__ import annotations

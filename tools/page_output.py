@@ -1,6 +1,7 @@
 """Write below each block of Python in pages what it prints: `python tools/page_output.py docs/lesson.md ...`.
 
-The tests compare the two. Read the difference before you commit it: it may be a mistake of the code.
+The tests compare the two. Read the difference before you commit it: it may be a mistake of the
+code.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Make docs/reference/, and the code in docs/how_it_works.md, from the source.
 
-`python tools/reference.py` names the pages that differ from the source. With --write it writes them,
-and with --pictures too it draws their pictures. There is a page for each public function and class,
-under its first name, and one for each week of the course.
+`python tools/reference.py` names the pages that differ from the source. With --write it writes
+them, and with --pictures too it draws their pictures. There is a page for each public function and
+class, under its first name, and one for each week of the course.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class Entry(NamedTuple):
 @cache
 def entries() -> list[Entry]:
     """The public functions and classes, in the order of their groups."""
-    # the names of a module, which its `__all__` lists, by default; modules and the table of ops have no page
+    # the names of a module, which its `__all__` lists, by default; modules and the table of ops
+    # have no page
     spaces: dict[str, Any] = {"": None, **{f"{space}.": make_stubs.names_in(space) for space in NAMESPACES}}
     spaces |= {"optim.": None, "optim.schedules.": ["decay", "step", "exponential", "cosine", "warm_up"]}
     spaces |= {"onnx.": ["save"], "distributed.": None, "estimators.": None, "lesson.": None}

@@ -1,6 +1,7 @@
 """What tools/reference.py cannot read from the source: headings, links to guides, pictures, calls to show."""
 
-# The heading of a group, and the folders or modules that its names come from; the rest is the last group's.
+# The heading of a group, and the folders or modules that its names come from; the rest is the last
+# group's.
 GROUPS = {
     "Tensors and ops of your own": "tensor modes",
     "Derivatives, loops and checks": "transforms",
@@ -62,8 +63,8 @@ tg.save_diagram(step, "compile.svg")
 """,
 }
 
-# Calls of ops without an example in their docstring. An op that is not in CALLS is called with VECTOR, with one
-# for each input, or if it has an axis with MATRIX and axis=1.
+# Calls of ops without an example in their docstring. An op that is not in CALLS is called with
+# VECTOR, with one for each input, or if it has an axis with MATRIX and axis=1.
 VECTOR = "[0.25, 0.5]"
 SECOND = "[2.0, 3.0]"
 MATRIX = "[[1.0, 3.0], [2.0, 5.0]]"

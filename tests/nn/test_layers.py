@@ -15,8 +15,8 @@ X = np.array([[0.5, -1.0, 2.0], [1.0, 3.0, -0.5]])
 GAMMA, BETA = np.array([[1.5], [0.5]]), np.array([[0.1], [-0.2]])
 V = np.array([[1.0, 2.0, 3.0], [-1.0, 0.5, 2.0]])
 
-# torch.nn.functional.batch_norm in PyTorch 2.13, float64, of X.T; the loss is the sum of y ** 3, and
-# the second derivatives are those of sum(V * dX).
+# torch.nn.functional.batch_norm in PyTorch 2.13, float64, of X.T; the loss is the sum of y ** 3,
+# and the second derivatives are those of sum(V * dX).
 Y = [[0.1, -1.737111183394, 1.937111183394], [-0.25812367799, 0.439360457892, -0.781236779902]]
 DX = [[-8.266945212303, 4.133463606272, 4.133481606032], [-0.252766622704, 0.10832757184, 0.144439050863]]
 DGAMMA, DBETA = [[2.69998200012], [-1.41119285629]], [[20.3398650009], [2.609989054107]]

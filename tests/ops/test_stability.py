@@ -127,8 +127,9 @@ def gelu(x: Decimal) -> list[Decimal]:
 
 
 ACTIVATIONS: dict[str, tuple[Any, Callable[..., list[Decimal]], tuple[int, int, int]]] = {
-    # The last are the errors allowed, in roundings of 1: sigmoid(x) is 1 if x > 37, and a difference
-    # from 1 is multiplied by x; gelu multiplies one of tanh by x**3, and by x**5 in the second slope.
+    # The last are the errors allowed, in roundings of 1: sigmoid(x) is 1 if x > 37, and a
+    # difference from 1 is multiplied by x; gelu multiplies one of tanh by x**3, and by x**5 in the
+    # second slope.
     "elu": (tg.elu, lambda x: [x, Decimal(1), Decimal(0)] if x > 0 else [x.exp() - 1, x.exp(), x.exp()], (2, 2, 2)),
     "silu": (tg.silu, lambda x: gated(x, x, Decimal(1), Decimal(0)), (4, 40, 40)),
     "gelu": (tg.gelu, gelu, (4, 50, 300)),

@@ -17,8 +17,8 @@ import tinygraph as tg
 DTYPES = ["bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16"]
 INTEGERS = DTYPES[1:-1]
 OF_SCIPY = {"linalg.cho_solve", "linalg.expm", "linalg.solve_triangular", "special.polygamma", "special.multigammaln"}
-# astype asks for a dtype; linear wraps round in integers; softmax_loss takes scores that its cost has
-# made floats
+# astype asks for a dtype; linear wraps round in integers; softmax_loss takes scores that its cost
+# has made floats
 UNLIKE_NUMPY = {"astype", "linear", "softmax_loss", *OF_SCIPY}
 UNLIKE_NUMPY |= {"array", "at", "matrix_transpose", "unstack"}  # not in NumPy, or not in NumPy 1
 BY_NUMPY = {"norm", "relu", "hard_tanh", "std", "var", "fix"}  # lines whose reference calls NumPy's function

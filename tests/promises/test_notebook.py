@@ -16,7 +16,8 @@ def cells(path):
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-# Training takes fewer iterations here, because the digits of results are not compared. Their numbers: test_weeks.py.
+# Training takes fewer iterations here, because the digits of results are not compared. Their
+# numbers: test_weeks.py.
 SHORTER = {
     "course_1": {
         r"num_iterations=5000\)": "num_iterations=500)",
