@@ -34,13 +34,13 @@ SIZES = {
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2401,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
-    "options": 17,
-    "nn": 980,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 491,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
-    "graph": 832,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
+    "options": 18,
+    "nn": 994,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 492,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "graph": 843,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
-    "compiler": 2200,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
+    "compiler": 2210,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1436,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1596,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions

@@ -63,7 +63,7 @@ def step(parameters, X, Y, learning_rate=0.1):
     # cost
     cost = np.square(Z - Y).sum() / m
     # backward
-    dZ = np.full((1, 4), 0.25) * 2 * (Z - Y)
+    dZ = 2 * (Z - Y) / m
     dW = dZ @ X.T
     # update
     W -= learning_rate * dW
@@ -163,6 +163,19 @@ def test_a_cost_divided_by_the_number_of_examples() -> None:
 
     X = np.arange(8.0).reshape(2, 4)
     assert eager_and_source(cost, tg.optim.SGD([W], 0.1), X, np.ones((1, 4))) == LINEAR
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "linear"])
+def test_a_cost_of_several_outputs_reads_for_any_number_of_examples(output: str) -> None:
+    mlp = tg.MLP([3, 4, 2], output=output, rng=0)
+    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1))
+    random = np.random.default_rng(0)
+    step(random.standard_normal((3, 8)), random.random((2, 8)))
+    assert ".sum() / (2 * m)\n" in step.source
+    parameters = {name: p.data for name, p in mlp.parameters.items()}
+    X, Y = random.standard_normal((3, 5)), random.random((2, 5))
+    _, cost = defined(step.source, "step")(parameters, X, Y)
+    np.testing.assert_allclose(cost, mlp.cost(X, Y).data)
 
 
 def test_a_number_1_is_not_the_number_of_examples_of_one_example() -> None:

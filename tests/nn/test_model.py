@@ -503,3 +503,55 @@ def test_a_parameter_that_is_not_there_is_told_of_those_that_are() -> None:
     with pytest.raises(KeyError, match=r"among W1, b1, W2, b2, W3, b3, W4, b4, \.\.\.\"$"):
         tg.MLP([2] * 9).parameters["w1"]
     assert tg.MLP([2, 3, 1]).parameters.get("W3") is None
+
+
+def test_a_frozen_parameter_of_an_mlp_is_left_out() -> None:
+    mlp, X, Y = tg.MLP([3, 4, 1], rng=0), np.ones((3, 8)), np.ones((1, 8))
+    optimizer = tg.optim.SGD(mlp, 0.1)
+    mlp.parameters["W1"].requires_grad = False
+    mlp.cost(X, Y).backward()
+    norm = np.sqrt(sum((g**2).sum() for g in mlp.gradients().values()))
+    assert [*mlp.gradients()] == ["db1", "dW2", "db2"]
+    assert [*tg.optim.SGD(mlp.parameters, 0.1).parameters] == ["b1", "W2", "b2"]
+    for parameters in (mlp.parameters, optimizer.parameters, [*mlp.parameters.values()]):
+        assert tg.optim.clip_by_norm(parameters, 10.0) == pytest.approx(norm)
+
+
+class Slope(tg.Model):
+    def __init__(self) -> None:
+        self.a = tg.Tensor(0.25, requires_grad=True)
+
+    def __call__(self, x: Any) -> Any:
+        return tg.maximum(x, 0) + self.a * tg.minimum(x, 0)
+
+
+def test_an_mlp_refuses_parameters_that_it_would_not_train() -> None:
+    with pytest.raises(TypeError, match=r"would not train Slope\(\): make a tg\.Model with its layers and Slope\(\)"):
+        tg.MLP([3, 4, 1], hidden=Slope())
+    mlp = tg.MLP([3, 4, 1])
+    for part in ([tg.Tensor(1.0, requires_grad=True)], {"a": (Slope(),)}, Slope()):
+        with pytest.raises(TypeError, match="an MLP has no further parts"):
+            mlp.more = part  # type: ignore[attr-defined]
+
+
+def test_an_option_that_the_cost_does_not_take_is_named() -> None:
+    mlp, X = tg.MLP([3, 4, 1], output="linear"), np.ones((3, 8))
+    with pytest.raises(TypeError, match="mean_squared_error takes the options sample_weight; got class_weight"):
+        mlp.cost(X, np.ones((1, 8)), class_weight=[1, 2])
+    mlp = tg.MLP([3, 4, 1])
+    with pytest.raises(TypeError, match="a number for each class in their order, got 'balanced'"):
+        mlp.cost(X, np.ones((1, 8)), class_weight="balanced")
+
+
+def test_a_compiled_step_that_is_refused_draws_nothing() -> None:
+    X, Y = np.ones((3, 8)), np.ones((1, 8))
+    rng = np.random.default_rng(0)
+    mlp = tg.MLP([3, 4, 1], dropout=0.5, rng=rng)
+    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1))
+    step(X, Y)
+    before = rng.bit_generator.state
+    with pytest.raises(ValueError, match="labels from 0 to 1"):
+        step(X, 3 * Y)
+    assert rng.bit_generator.state == before
+    step(X, Y)
+    assert rng.bit_generator.state != before

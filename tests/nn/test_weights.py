@@ -291,7 +291,7 @@ def test_other_shapes_are_refused_and_never_broadcast(name):
         with pytest.raises(kind, match="label_smoothing is "):
             cost(scores, Y, label_smoothing=wrong)
     for wrong in ({0: 1.0, 1: 2.0}, "balanced"):
-        with pytest.raises(TypeError, match=r"class_weight=...\) takes booleans, integers and real"):
+        with pytest.raises(TypeError, match=r"class_weight=...\) takes a number for each class"):
             cost(scores, Y, class_weight=wrong)
 
 
@@ -315,3 +315,12 @@ def test_a_batch_of_0_examples():
     np.testing.assert_array_equal(p.data, before)
     assert seen[0].any()
     assert not seen[1].any()
+
+
+@pytest.mark.parametrize("options", [{"label_smoothing": 0.2}, {"class_weight": [1, 3]}, {"sample_weight": np.ones(4)}])
+def test_the_labels_of_a_graph_are_the_users_if_they_have_their_name(options):
+    Z, Y = tg.Tensor([[0.3, -0.2, 0.1, 0.5]], requires_grad=True), np.array([[1.0, 0.0, 0.5, 1.0]])
+    inputs = [x for t in tg.cross_entropy(tg.sigmoid(Z), Y, **options).tape() for x in t.inputs]
+    named = [x for x in inputs if x.name == "Y"]
+    assert all(np.array_equal(x.data, Y) for x in named)
+    assert bool(named) == ("sample_weight" in options)

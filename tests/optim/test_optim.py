@@ -399,6 +399,7 @@ REFUSED = [
     (lambda: optim.SGD([W], float("nan")), ValueError, "learning_rate is at least 0 and finite, got nan"),
     (lambda: optim.SGD([W], float("inf")), ValueError, "learning_rate is at least 0 and finite, got inf"),
     (lambda: optim.SGD([W], "0.1"), TypeError, "learning_rate is a number, got '0.1'"),
+    (lambda: optim.SGD([W], optim.schedules.step(0.1, 2)), TypeError, "each step k: optimizer.learning_rate = sched"),
     (lambda: optim.SGD([W], True), TypeError, "learning_rate is a number, got True"),
     (lambda: optim.SGD([W], np.ones(1)), TypeError, "learning_rate is a number, got array([1.])"),
     (lambda: optim.SGD([W], 0.1, momentum=1), ValueError, "momentum is at least 0 and below 1, got 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -106,14 +107,10 @@ class Expressions:
         return self._written[x]
 
     def _number(self, x: Any, dtype: Any, beside: Node) -> Text:
-        if beside in self._averaged:
-            for k in (1, -1):
-                if type(x) is float and x == dtype.type(k / self._m):
-                    self.uses_m = True
-                    return Text(f"{k} / {self._m_name}", PRODUCT)
-            if x == self._m and beside.op is ops.divide and isinstance(beside.inputs[0], Node):
-                self.uses_m = True
-                return Text(self._m_name)
+        by_examples = self._by_examples(x, dtype, beside) if beside in self._averaged else None
+        if by_examples is not None:
+            self.uses_m = True
+            return by_examples
         text = literal(x)
         if type(x) is float and x.is_integer() and abs(x) < 1e6 and text != "-0.0":
             among_floats = is_elementwise(beside) and all(y.dtype.kind == "f" for y in beside.nodes())
@@ -123,12 +120,28 @@ class Expressions:
             return Text(f"1 - {rest!r}", SUM)
         return Text(text, UNARY if text.startswith("-") else ATOM)
 
+    def _by_examples(self, x: Any, dtype: Any, beside: Node) -> Text | None:
+        """A mean's number, by the number m of examples: m or n * m after a sum, or k over these."""
+        of = beside.inputs[0] if beside.op is ops.divide else beside
+        of = of.inputs[0] if isinstance(of, Node) and of.op is ops.sum else of
+        entries = math.prod(of.shape) if isinstance(of, Node) and of.shape[-1:] == (self._m,) else self._m
+        for n in {self._m: 1, entries: entries // self._m}.values():
+            count = Text(f"{n} * {self._m_name}", PRODUCT) if n > 1 else Text(self._m_name)
+            for k in (1, -1, 2, -2) if type(x) is float else ():
+                if x == dtype.type(k / (n * self._m)):
+                    return Text(f"{k} / {_within(count, ATOM)}", PRODUCT)
+            if x == n * self._m and beside.op is ops.divide and isinstance(beside.inputs[0], Node):
+                return count
+        return None
+
     def _infix(self, sign: str, left: Text, right: Text) -> Text:
         level = LEVELS[sign]
         if sign == "*":
             for factor, other in ((left, right), (right, left)):
-                if factor.text == f"1 / {self._m_name}":
-                    return self._infix("/", other, Text(self._m_name))
+                found = re.fullmatch(rf"([12]) / ({self._m_name}|\(\d+ \* {self._m_name}\))", factor.text)
+                if found and self._m_name:
+                    product = other if found[1] == "1" else self._infix("*", Text(found[1]), other)
+                    return self._infix("/", product, Text(found[2]))
         # a - b - c is (a - b) - c, whereas a < b < c and a ** b ** c are written with parentheses
         on_the_left = ATOM if level == POWER else OR if level == COMPARE else level
         on_the_right = ATOM if level == POWER else level + 1

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..arrays import Array, modified_since
 from ..errors import hook
+from ..files import short
 from ..modes import current, tracing
 from ..ops import astype, equal, log, mean, sigmoid, softmax, square, where
 from ..ops.composed import log_loss, logistic_loss, softmax_loss
@@ -73,9 +74,10 @@ def cross_entropy(
     if not of_sigmoid:
         _check_probabilities(AL, Y)
     is_plain = sample_weight is None and class_weight is None and label_smoothing == 0
-    Y, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
+    given, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
+    name, Y = "Y" if given is Y else "labels", given
     if of_sigmoid:
-        Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", "Y")
+        Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", name)
         loss = equation_7(log_loss(AL, Y, AL.inputs[0]), is_plain)
         return equation_7(_weighted_mean(cross_entropy, loss, sample_weight, *factors), is_plain)
     # an AL that equals its label of 0 or 1 costs nothing, so that 0 * log(0) never comes up
@@ -143,6 +145,7 @@ def softmax_cross_entropy(
     elif Y.shape != Z.shape:
         shapes = [Z.shape, *([(m,), (1, m)] if Y.dtype.kind in "iu" else [])]
         said = f"the labels take the shape {Z.shape}, or are {m} integers; got {Y.dtype}"
+        said += ": write Y.astype(int)" * (Y.shape in ((m,), (1, m)) and Y.dtype.kind in "fb")
         if Y.dtype.kind in "iu" and Y.size == classes != m:
             said = f"examples are columns: write Z.T for scores of {classes} examples and {m} classes"
         _misfit(softmax_cross_entropy, Z, Y, shapes, said)
@@ -216,6 +219,8 @@ def _smoothed(Y: Any, label_smoothing: float, classes: int) -> Any:
 def _weights(cost: Any, option: str, weights: Any, shapes: list[tuple[int, ...]], dtype: Any) -> Any:
     """Checked weights of one of these shapes, in this dtype."""
     where = f"{cost.__name__}({option}=...)"
+    if isinstance(weights, (dict, str)):
+        raise TypeError(f"{where} takes a number for each class in their order, got {short(repr(weights))}")
     w = _operand(weights, where)
     if w.shape not in shapes:
         instead = f": write {option}.reshape({w.size})" if (w.size,) == shapes[0] else ""

@@ -172,7 +172,9 @@ def batch_norm(
     _check_parts(f"batch_norm of x {x.shape}", [shape], parts, is_training)
     n = math.prod([x.shape[k] for k in axes])
     if is_training and n < 2:
-        raise ValueError(f"batch_norm trains on two or more examples, got x of shape {x.shape} with axis={axis}")
+        small = "for a last batch of one, tg.batches(..., drop_last=True)"
+        got = f"got x of shape {x.shape} with axis={axis}; {small}"
+        raise ValueError(f"batch_norm trains on two or more examples, {got}")
     running = [running_mean, running_var]
     y, centre, var = _normed(x, axes, None if is_training else [*map(_latest, running)], gamma, beta, eps, name)
     if is_training and stage.get()[1] != SECOND:

@@ -24,7 +24,7 @@ from ..options import number, whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, stage, trains
-from .model import LESSON, Model, Parameters, read_model
+from .model import LESSON, Model, Parameters, _parts, read_model
 
 if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
@@ -133,7 +133,7 @@ class MLP(Model):
             raise AttributeError(f"{name} is fixed when an MLP is made: make another MLP")
         if name in vars(self).get("_parameters", ()):
             raise AttributeError(f"{name} is a parameter of this MLP: write mlp.parameters[{name!r}].data = array")
-        if isinstance(value, (Tensor, Model)):
+        if any(_parts(value)):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)
 
@@ -225,6 +225,8 @@ class MLP(Model):
         sample_weight. It trains, unless it is called inside tg.evaluating().
         """
         cost: Any = COSTS[self.output]
+        if unknown := options.keys() - (takes := cost.__kwdefaults__).keys():
+            raise TypeError(f"{cost.__name__} takes the options {', '.join(takes)}; got {', '.join(sorted(unknown))}")
         X = self._checked_input(X)
         wanted = self.layer_dims[-1], X.shape[1]
         labels = np.shape(getattr(Y, "_data", Y))
@@ -241,10 +243,11 @@ class MLP(Model):
 
         Gives {"dW1": ..., "db1": ..., ...}. Raises ValueError if a gradient is missing.
         """
-        missing = [name for name, p in self.parameters.items() if p.grad is None]
+        trained = self._parameters.trained()
+        missing = [name for name, p in trained.items() if p.grad is None]
         if missing:
             raise ValueError(f"there is no gradient of {', '.join(missing)} yet; call cost.backward() first")
-        return {f"d{name}": p.grad for name, p in self.parameters.items()}
+        return {f"d{name}": p.grad for name, p in trained.items()}
 
     @guarded
     def predict(self, X: Operand) -> Array:
@@ -368,6 +371,8 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
     for x in given:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
             raise ValueError(f"{wanted}, got {short(repr(x))}")
+        if isinstance(x, Model):
+            raise TypeError(f"{wanted}, and would not train {x}: make a tg.Model with its layers and {x}")
     chosen = given if isinstance(hidden, (list, tuple)) else given * count
     if len(chosen) != count:
         raise ValueError(f"{wanted}, one for all or one for each of the {count} hidden layers, got {len(chosen)}")

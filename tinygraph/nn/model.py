@@ -38,6 +38,10 @@ class Parameters(dict[str, Tensor]):
     def __call__(self) -> None:
         raise TypeError("parameters is a dict of Tensors by name: leave out the ()")
 
+    def trained(self) -> dict[str, Tensor]:
+        """Those that require a gradient, because the others are frozen."""
+        return {name: p for name, p in self.items() if p._requires_grad}
+
     def __copy__(self) -> dict[str, Tensor]:
         return dict(self)
 

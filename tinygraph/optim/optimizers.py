@@ -479,7 +479,7 @@ def clip_by_norm(parameters: Parameters, max_norm: float) -> float:
     """
     refuse_traced("clip_by_norm()")
     max_norm = number("max_norm", max_norm)
-    found = {name: p for name, p in _named(parameters).items() if p._grad is not None}
+    found = {name: p for name, p in _named(parameters, frozen=True).items() if p._grad is not None}
     values: dict[str, Any] = {name: getattr(p._grad, "_data", p._grad) for name, p in found.items()}
     # in float64, because the squares of an exploding float32 gradient overflow
     norm = finite_norm(values)
@@ -522,14 +522,15 @@ def _is_model(x: Any) -> bool:
     return hasattr(type(x), "_tensors")
 
 
-def _named(parameters: Any) -> dict[str, Tensor]:
+def _named(parameters: Any, frozen: bool = False) -> dict[str, Tensor]:
     """Checked parameters by name.
 
     The names are the keys of a dict. For a list, they are the tensors' names if these all differ,
-    and otherwise their places.
+    and otherwise their places. frozen: whether there may be leaves without a gradient.
     """
-    if _is_model(parameters):
-        parameters = {name: p for name, p in parameters.parameters.items() if p._requires_grad}
+    parameters = parameters.parameters if _is_model(parameters) else parameters
+    if hasattr(parameters, "trained"):  # those of an MLP, without the frozen ones
+        parameters = parameters.trained()
     if isinstance(parameters, Mapping):
         named = dict(parameters)
     elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
@@ -546,7 +547,7 @@ def _named(parameters: Any) -> dict[str, Tensor]:
     for name, p in named.items():
         if not isinstance(name, str) or not isinstance(p, Tensor):
             raise TypeError(f"parameters are Tensors, and their names text; got {name!r}: {type(p).__name__}")
-        if p.op is not None or not p._requires_grad:
+        if p.op is not None or not (p._requires_grad or frozen):
             what = f"was made by {p.op}" if p.op else f"of dtype {p.dtype} requires no gradient"
             raise ValueError(f"parameter {name} {what}; make it a leaf of floats: tg.Tensor(data, requires_grad=True)")
         if first.setdefault(id(p), name) != name:

@@ -106,13 +106,22 @@ def _unbroadcast(node: Node) -> Any:
     return like(node, node.op, *inputs, **node.options)
 
 
+def _broadcast_last(node: Node) -> Any:
+    """Multiply by a number before a broadcast: many entries of a, times b, are many of a * b."""
+    x, b = node.inputs
+    if not _made_by(x, ops.broadcast_to) or x.inputs[0].shape or getattr(b, "shape", ()):
+        return None
+    product = Node(ops.multiply, (x.inputs[0], b), {}, (), node.dtype, scope=node.scope)
+    return like(node, ops.broadcast_to, product, shape=node.shape)
+
+
 def _sum_of_nothing(node: Node) -> Any:
     """The input of a sum over axes of length 1 that keeps these axes."""
     return same_as(node, node.inputs[0]) if node.options.get("keepdims") else None
 
 
 TABLE: dict[Any, tuple[Callable[[Node], Any], ...]] = {
-    ops.multiply: (_neutral(1, either=True),),
+    ops.multiply: (_neutral(1, either=True), _broadcast_last),
     ops.add: (_neutral(0, either=True), _add_negative),
     ops.subtract: (_neutral(0, either=False), _subtract_negative),
     ops.divide: (_neutral(1, either=False),),
