@@ -35,8 +35,8 @@ SIZES = {
     "frames": 107,  # tracebacks and warnings that point at the user's line
     "ops": 2401,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "options": 18,
-    "nn": 994,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 492,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 997,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 493,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 843,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap

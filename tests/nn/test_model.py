@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import pickle
 from typing import Any
@@ -555,3 +556,12 @@ def test_a_compiled_step_that_is_refused_draws_nothing() -> None:
     assert rng.bit_generator.state == before
     step(X, Y)
     assert rng.bit_generator.state != before
+
+
+def test_tensors_in_a_set_are_refused_and_those_in_a_deque_belong() -> None:
+    net = tg.Model()
+    net.parts = collections.deque([tg.Tensor(1.0, requires_grad=True)])  # type: ignore[attr-defined]
+    assert [*net.parameters] == ["parts.0"]
+    net.others = {Slope()}  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="others is a set, which gives its Tensors no order and so no names"):
+        net.parameters  # noqa: B018

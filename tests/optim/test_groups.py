@@ -191,3 +191,20 @@ def test_options_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="Plain has no weight_decay, which a group of its parameters sets"):
         trained(mine, p)
     assert p["w"].tolist() == START["w"]
+
+
+def test_a_state_gives_a_group_its_own_rate():
+    def made():
+        w, v = (tg.Tensor([1.0], requires_grad=True, name=name) for name in "wv")
+        return tg.optim.Adam([{"parameters": [w]}, {"parameters": [v]}], 0.1)
+
+    changed, fresh = made(), made()
+    before = changed.state_dict()
+    changed.groups[1].learning_rate = 0.5
+    fresh.load_state_dict(changed.state_dict())
+    assert (fresh.learning_rate, fresh.groups[0].learning_rate, fresh.groups[1].learning_rate) == (0.1, 0.1, 0.5)
+    state = {**before, "groups.1.learning_rate": np.array(-1.0)}
+    with pytest.raises(ValueError, match=r"groups\.1\.learning_rate is at least 0"):
+        changed.load_state_dict(state)
+    with pytest.raises(ValueError, match=r"groups\.2\.learning_rate is float64 \(\) in this state, but missing"):
+        made().load_state_dict({**before, "groups.2.learning_rate": np.array(1.0)})

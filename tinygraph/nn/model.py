@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -265,8 +266,10 @@ def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> I
         yield path, x
     if isinstance(x, (Model, dict)):
         entries = x._entries() if isinstance(x, Model) else x.items()
-    elif isinstance(x, (list, tuple)):
+    elif isinstance(x, (list, tuple, deque)):
         entries = enumerate(x)
+    elif isinstance(x, (set, frozenset)) and any(isinstance(y, (Tensor, Model)) for y in x):
+        raise TypeError(f"{'.'.join(path)} is a set, which gives its Tensors no order and so no names: make it a list")
     for key, value in entries:
         yield from _parts(value, (*path, str(key)), (*above, x))
 

@@ -241,18 +241,20 @@ class Optimizer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state that `state_dict()` returned.
 
-        Raises ValueError if the state does not fit this optimizer; then nothing changes.
+        Raises ValueError if the state does not fit this optimizer; then nothing changes. A group
+        gets a rate of its own if it has one in the state.
         """
         check_state("optimizer", state)
         own, state = self.state_dict(), dict(state)
-        for key in sorted(own.keys() | state.keys(), key=str):
+        new = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups)}.items() - self._rates().items()
+        for key in sorted((own.keys() | state.keys()) - dict(new).keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
                 what = f"{short(key)} is {short(there)}"
                 raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
-        rates = self._rates()
+        rates = self._rates() | {key: x for key, x in new if key in state}
         new_rates = [{"learning_rate": number(key, given[key].item())} for key in rates]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         of_rates: Iterator[Any] = map(dict.update, map(vars, rates.values()), new_rates)
