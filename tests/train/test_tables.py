@@ -63,6 +63,7 @@ READ = [
     ("percent.csv", "p,y\n45 %,0\n5%,1\n7.5 %,0\n10%,1\n", None, ["p"], (0, 1), None),
     ("trailing.csv", "a,y,\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
     ("ends.csv", "a,y\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
+    ("many_ends.csv", "a;y;;;\n1;0;;;\n2;1;;;\n1;0;;;\n2;1;;;\n", None, ["a"], (0, 1), None),
     ("quotes.csv", 'a,y\n"x\ny",0\n"z, ""w""",1\n"x\ny",0\n"z, ""w""",1\n', None, ["a=x y", 'a=z, "w"'], (0, 1), None),
     ("twice.csv", "a,a,y\n1,1,0\n2,1,1\n5,2,0\n3,2,1\n", None, ["a", "a (column 2)"], (0, 1),
      "another column 'a' is named 'a (column 2)'"),
@@ -93,6 +94,8 @@ READ = [
     ("squares.csv", "a,y\n1,0\n4,1\n90,0\n400,1\n", None, ["a"], (0, 1), None),
     ("ticked.csv", "a,y\nx,0\n,1\nx,0\n,1\n", None, ["a=(missing)", "a=x"], (0, 1), "2 of a (a category)"),
     ("r_semicolons.csv", "a;y\nr1;1;0\nr2;2;1\nr3;1;0\nr4;2;1\n", None, ["a"], (0, 1), "column 'column 1' is left out"),
+    ("r_numbers.csv", "a,y\n5,1,0\n5,2,1\n6,1,0\n6,2,1\n", None, ["column 1", "a"], (0, 1),
+     "the header has a name less than there are columns; the first column gets none"),
     ("notes.csv", "a,y,\n1,0,x\n2,1,\n1,0,\n2,1,\n", "y", ["a", "column 3=(missing)", "column 3=x"], (0, 1), None),
     ("zero.csv", "0,u\n1,v\n0,u\n1,v\n", None, ["column 1"], ("u", "v"), "there is no header"),
     ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
@@ -330,6 +333,19 @@ def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
     columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5"], "b": [1, 1]}))
     table = read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
     assert columns.matrix(table.columns)[0, 0] == columns.matrix({"a": 50})[0, 0]
+
+
+@pytest.mark.parametrize("text", ["{}\n0,5\n", "{}\n0,5\n1,5\n", "{}\r\n0,5\r\n\r\n", '"{}"\n"0,5"\n', "{}\n5e-1\n"])
+@pytest.mark.parametrize("name", ["a", "my size"])
+def test_a_column_alone_is_not_separated_at_its_decimal_commas(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "rows.csv").write_text(text.format(name))
+    columns = Columns.fit({name: ["1,5", "2,5", "4,5"]})
+    table = read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
+    assert columns.matrix(table.columns)[0, 0] == columns.matrix({name: 0.5})[0, 0]
+    assert table.said == []
+    (tmp_path / "rows.csv").write_text('"a, in m"\n0,5\n')
+    with pytest.raises(ValueError, match=r"rows\.csv, line 2: 2 columns, where the header has 1"):
+        read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
 
 
 def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def _read_text(path: Path, _: str | None) -> Table:
     """A table of text. `csv` splits it, because pandas would fill up short rows without a word."""
     text, said = _decoded(path)
     separator = _separator(text)
-    if separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
+    if separator in text and separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
         said.append(f"the columns are separated by {SEPARATORS[separator]}")
     reader = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True, strict=True)
     try:
@@ -133,7 +133,10 @@ def _lines(text: str, separator: str) -> Any:
 
 
 def _separator(text: str) -> str:
-    """The separator that gives the most of the first rows one width; a header may lack a column."""
+    """The separator that gives the most of the first rows one width; a header may lack a column.
+
+    If none does, a comma, or a semicolon if the first line has no comma: then "0,5" is one number.
+    """
 
     def share(separator: str) -> float:
         rows, seen = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [[""]]
@@ -144,10 +147,10 @@ def _separator(text: str) -> str:
         if first == 1 and separator != " " and all(row[1:] == [""] for row in seen[1:]):
             return (len(seen) - 1) / len(seen)  # a header of one name, and rows that end with a separator
         fits = 1 < first in (width, width - 1)
-        return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
+        return fits * count / len(seen) * (1e-3 * (count > 1) if separator == " " else 1)  # spaces if nothing else does
 
     best = max(SEPARATORS, key=share)
-    return best if share(best) else ","
+    return best if share(best) else ",;"["," not in text.partition("\n")[0]]
 
 
 def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list[str]) -> Table:
@@ -163,16 +166,20 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
         del places[0], table[0]
         if not table:
             raise ValueError(f"{path} has one line, which is taken for the header, and no rows")
-        if all(len(row) == len(header) + 1 for row in table):  # R names no column of row names
-            header.insert(len(header) if all(is_missing(row[-1]) for row in table) else 0, "")
+        is_short = all(len(row) == len(header) + 1 for row in table)
+        if is_short and all(is_missing(row[-1]) for row in table):
+            header.append("")
+        elif is_short and len(header) > 1:  # R names no column of row names
+            header.insert(0, "")
+            said.append("the header has a name less than there are columns; the first column gets none")
     width = len(header or table[0])
     for k, row in zip(places, table, strict=True):
         if len(row) != width:
             first = "the header" if header else f"{place} {places[0]}"
             raise ValueError(f"{path}, {place} {k}: {len(row)} columns, where {first} has {width}")
     header = header or [""] * width
-    if not header[-1] and width > 1 and all(is_missing(row[-1]) for row in table):
-        header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator
+    while not header[-1] and len(header) > 1 and all(is_missing(row[-1]) for row in table):
+        header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator, or with more
     names, values = _unique(header, said), zip(*table, strict=True)
     columns = {name: Cells(name, x, places, place) for name, x in zip(names, values, strict=True)}
     return Table(columns, said, names[-1], header=any(header))
@@ -188,17 +195,15 @@ def _title(rows: list[list[Any]]) -> int:
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     """The first row if it is a header, otherwise []."""
     first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
-    below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
+    below = [(x, [row[k] for row in table[1:1000] if k < len(row)]) for k, x in enumerate(first)]
+    below = [(x, column) for x, column in below if not all(map(is_missing, column))]
     found = [x for x in first if x and _are_numbers([x])]
     if not found:  # a name is seldom a value of its own column
-        is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
+        is_header = sum(x in column for x, column in below) <= len(below) / 2
     elif is_header := len(found) > 1 and found == [str(k) for k in range(len(found))]:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
-        is_header = any(
-            x and not _are_numbers([x]) and _are_numbers(column) and not all(map(is_missing, column))
-            for x, column in zip(first, below, strict=True)
-        )
+        is_header = any(x and not _are_numbers([x]) and _are_numbers(column) for x, column in below)
     if not is_header:
         said.append("there is no header; the columns are named by their numbers")
     return first if is_header else []
