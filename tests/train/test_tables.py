@@ -355,6 +355,37 @@ def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> No
         read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
 
 
+def test_rows_of_a_table_without_a_header_are_told_by_their_place(tmp_path: Path) -> None:
+    """Its label stands first, and its last column numbers the rows."""
+    (tmp_path / "t.csv").write_text("".join(f"{'uv'[k % 2]},{k % 7}.5,{k % 5}.5,{k}\n" for k in range(30)))
+    parts = read_parts(tmp_path / "t.csv", "1")
+    assert parts.columns.names == ["column 2", "column 3"]
+    wanted = parts.columns.matrix([1.5, 2.5])
+    for text in ("u,1.5,2.5,77\n", "1.5,2.5,77\n", "column 3,column 2\n2.5,1.5\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+        np.testing.assert_array_equal(parts.columns.matrix(table.columns), wanted)
+    for text in ("1.5,2.5\n", "1.5,2.5,77,3,4\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        with pytest.raises(ValueError, match=r"rows\.csv has no header, .*: add a first line, column 2,column 3"):
+            read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+
+
+def test_names_that_are_numbers_are_a_header_of_rows_too(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("400,410,425,y\n" + "".join(f"{k % 7},{k % 5},{k % 3},{k % 2}\n" for k in range(30)))
+    parts = read_parts(tmp_path / "t.csv")
+    (tmp_path / "rows.csv").write_text("425, 400,410\n3,1,2\nx,1,2\n")
+    table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+    assert table.said == []
+    with pytest.raises(ValueError, match="column '425', line 3: expected a finite number, got 'x'"):
+        parts.columns.matrix(table.columns)
+    rows = {name: x.take(np.arange(1)) for name, x in table.columns.items()}
+    np.testing.assert_array_equal(parts.columns.matrix(rows), parts.columns.matrix([1, 2, 3]))
+    (tmp_path / "rows.csv").write_text("1,2,3\n")
+    with pytest.raises(ValueError, match="add a first line, 400,410,425"):
+        read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+
+
 def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     images = np.random.default_rng(0).integers(0, 256, (6, 2, 2, 3), dtype=np.uint8)

@@ -69,15 +69,33 @@ def read_rows(path: Any, columns: Columns, target: Target) -> Table:
     """
     table = read_table(path, target.name)
     names = columns.names
-    if not table.header and not table.columns.keys() >= {*names}:
-        first = short((table.separator or ",").join(names), 300)
-        raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {first}")
+    if not table.header:
+        table = table._replace(columns=_placed(path, table, columns, target))
     more = [name for name in table.columns if name not in {*names, *columns.table, target.name}]
     if more and table.columns.keys() >= {*names}:  # otherwise an error tells it
         table.said.append(f"not used, because the net does not know them: {short(', '.join(more), 300)}")
     with told(path):
         table.said.extend(settle(table.columns.values(), known=(*columns.columns, target)))
     return table
+
+
+def _placed(path: Path, table: Table, columns: Columns, target: Target) -> dict[str, Cells]:
+    """The columns of a table without a header, by the names that the model has for them.
+
+    Names may be numbers: then they are the first row. If the model's table had no header either,
+    rows have its columns, with or without the label. Raises ValueError for any other table.
+    """
+    cells, known, skip = [*table.columns.values()], {*columns.table, target.name}, 0
+    first, numbered = [" ".join(str(x.raw[0]).split()) for x in cells], [*_unique([""] * len(known), [])]
+    orders = [x for x in (numbered, columns.table) if known == {*numbered} and len(x) == len(cells)]
+    if {*columns.names} <= {*first} and len(first) == len({*first}) and len(cells[0].raw) > 1:
+        orders, skip = [first], 1
+        table.said.pop()  # that there is no header
+    if not orders:
+        names = short((table.separator or ",").join(columns.names), 300)
+        raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {names}")
+    named = zip(orders[0], cells, strict=True)
+    return {name: Cells(name, x.raw[skip:], x.places[skip:], x.kind) for name, x in named}
 
 
 @contextmanager
