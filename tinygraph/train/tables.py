@@ -25,6 +25,7 @@ from ..files import read_arrays, short
 from .cells import OTHER, Cells, is_missing, number, settle
 from .columns import Columns, Target, by_name
 
+COUNTED_FROM = (0, *range(1800, 2100))  # in a header of numbers: columns, or years
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
 
@@ -204,10 +205,11 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
 
 
 def _title(rows: list[list[Any]]) -> int:
-    """How many rows stand above the header: with one cell each, above three cells of text or more."""
+    """How many rows stand above the header: of one cell each, above three of text or more, or after "#" two."""
     cells = [[x for x in row if not is_missing(x)] for row in rows[:20]]
     k = next((k for k, row in enumerate(cells) if len(row) > 1), 0)
-    return k if len(cells[k]) > 2 and not any(_are_numbers([x]) for x in cells[k]) else 0
+    least = 2 if str(rows[0][0])[:1] == "#" else 3
+    return k if len(cells[k]) >= least and not any(_are_numbers([x]) for x in cells[k]) else 0
 
 
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
@@ -218,7 +220,7 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     found = [x for x in first if x and _are_numbers([x])]
     if not found:  # a name is seldom a value of its own column
         is_header = sum(x in column for x, column in below) <= len(below) / 2
-    elif is_header := len(found) > 1 and found == [str(k) for k in range(len(found))]:
+    elif is_header := len(found) > 1 and any(found == [*map(str, range(k, k + len(found)))] for k in COUNTED_FROM):
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(x and not _are_numbers([x]) and _are_numbers(column) for x, column in below)
@@ -266,7 +268,8 @@ def _read_parquet(path: Path, _: str | None) -> Table:
     frame = _by_pandas(path, "pyarrow", "read_parquet")
     if 0 in frame.shape:
         raise ValueError(f"{path} has {frame.shape[0]} rows and {frame.shape[1]} columns")
-    return Table(columns := by_name(frame), [], [*columns][-1])
+    said = [f"the index {short(repr(x))} is not a column, and is left out" for x in frame.index.names if x is not None]
+    return Table(columns := by_name(frame), said, [*columns][-1])
 
 
 def _read_npz(path: Path, label: str | None) -> Table:
