@@ -25,7 +25,6 @@ from ..files import read_arrays, short
 from .cells import OTHER, Cells, is_missing, number, settle
 from .columns import Columns, Target, by_name
 
-COUNTED_FROM = (0, *range(1800, 2100))  # in a header of numbers: columns, or years
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
 
 
@@ -147,8 +146,9 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
 
 
 def _lines(text: str, separator: str) -> Any:
+    """The lines; between spaces, the "# " with which np.savetxt begins a header is no name."""
     lines = io.StringIO(text, newline="")
-    return (line.strip(" ") for line in lines) if separator == " " else lines
+    return (line.strip(" ").removeprefix("# ") for line in lines) if separator == " " else lines
 
 
 def _separator(text: str) -> str:
@@ -218,9 +218,11 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     below = [(x, [row[k] for row in table[1:1000] if k < len(row)]) for k, x in enumerate(first)]
     below = [(x, column) for x, column in below if not all(map(is_missing, column))]
     found = [x for x in first if x and _are_numbers([x])]
-    if not found:  # a name is seldom a value of its own column
-        is_header = sum(x in column for x, column in below) <= len(below) / 2
-    elif is_header := len(found) > 1 and any(found == [*map(str, range(k, k + len(found)))] for k in COUNTED_FROM):
+    again = sum(x in column for x, column in below if x not in found)  # a name is seldom a value of its own column
+    counts = [[*map(str, range(k, k + len(found)))] for k in (0, *range(1800, 2100))]  # of columns, or years
+    if not found:
+        is_header = again <= len(below) / 2
+    elif is_header := len(found) > 1 and found in counts and not again:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(x and not _are_numbers([x]) and _are_numbers(column) for x, column in below)
