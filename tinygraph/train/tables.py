@@ -219,7 +219,8 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     below = [(x, column) for x, column in below if not all(map(is_missing, column))]
     found = [x for x in first if x and _are_numbers([x])]
     again = sum(x in column for x, column in below if x not in found)  # a name is seldom a value of its own column
-    counts = [[*map(str, range(k, k + len(found)))] for k in (0, *range(1800, 2100))]  # of columns, or years
+    # columns by their numbers, or years
+    counts = [[*map(str, range(k, k + len(found)))] for k in (0, *range(1800, 2100)) if found[:1] == [str(k)]]
     if not found:
         is_header = again <= len(below) / 2
     elif is_header := len(found) > 1 and found in counts and not again:
