@@ -252,6 +252,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         codes = np.searchsorted(known, y)
         if self.class_weight is not None:
             of_class = compute_class_weight(self.class_weight, classes=known, y=y)
+            if not (of_class.min() >= 0 and of_class.max() > 0):
+                raise ValueError(f"class_weight is at least 0, and not all 0: got {short(self.class_weight)}")
             weight = of_class[codes] * (1 if weight is None else weight)
         return codes, weight
 

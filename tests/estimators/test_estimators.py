@@ -277,6 +277,8 @@ def test_verbose_prints_an_epoch_a_line(capsys: pytest.CaptureFixture[str]) -> N
         ({"batch_size": 0}, "batch_size, if it is not 'auto', takes a whole number of at least 1, got 0"),
         ({"activation": "logistic"}, "'relu', 'leaky_relu', 'tanh', 'sigmoid'"),
         ({"hidden_layer_sizes": (8, 0)}, "at least 1"),
+        ({"class_weight": {"no": -3}}, "class_weight is at least 0, and not all 0: got {'no': -3}"),
+        ({"class_weight": {"no": 0, "yes": 0}}, "class_weight is at least 0, and not all 0: got"),
         ({"early_stopping": True, "validation_fraction": 2.0}, "test_size"),
     ],
 )

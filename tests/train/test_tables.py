@@ -63,6 +63,7 @@ READ = [
     ("percent.csv", "p,y\n45 %,0\n5%,1\n7.5 %,0\n10%,1\n", None, ["p"], (0, 1), None),
     ("trailing.csv", "a,y,\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
     ("ends.csv", "a,y\n1,0,\n2,1,\n1,0,\n2,1,\n", None, ["a"], (0, 1), None),
+    ("many_ends.csv", "a;y;;;\n1;0;;;\n2;1;;;\n1;0;;;\n2;1;;;\n", None, ["a"], (0, 1), None),
     ("quotes.csv", 'a,y\n"x\ny",0\n"z, ""w""",1\n"x\ny",0\n"z, ""w""",1\n', None, ["a=x y", 'a=z, "w"'], (0, 1), None),
     ("twice.csv", "a,a,y\n1,1,0\n2,1,1\n5,2,0\n3,2,1\n", None, ["a", "a (column 2)"], (0, 1),
      "another column 'a' is named 'a (column 2)'"),
@@ -73,13 +74,27 @@ READ = [
     ("empty_column.csv", "a,b,y\n1,,0\n2,NA,1\n1,?,0\n2,,1\n", None, ["a"], (0, 1), "'b' is left out: it is empty"),
     ("constant.csv", "a,b,c,y\n1,x,7,0\n2,x,7.,1\n1,x,7,0\n2,x,7,1\n", None, ["a"], (0, 1), "'c' is left out: it is 7"),
     ("huge.csv", "a,y\n123456789012345678901234567890,0\n2,1\n3,0\n9,1\n", None, ["a"], (0, 1), None),
-    ("codes.csv", "a,y\n1,0\nB,1\n1,0\nB,1\n2,1\n2,0\n", None, ["a=1", "a=2", "a=B"], (0, 1), None),
+    ("codes.csv", "a,y\n1,0\nB,1\n1,0\nB,1\n2,1\n2,0\n", None, ["a=1", "a=2", "a=B"], (0, 1),
+     "column 'a' is taken as text, because 'B' is not a number: 3 features, one for each different value"),
+    ("many.csv", "n,y\n" + "".join(f"name {k % 12},{k % 2}\n" for k in range(40)), None,
+     [f"n=name {k}" for k in (0, 1, 10, 11, *range(2, 10))], (0, 1), "column 'n' is taken as text: 12 features"),
+    ("marks.csv", "a,b,y\n1.5,n.a.,0\n#DIV/0!,2.5,1\n\\N,9,0\n2,1,1\n", None, ["a", "b"], (0, 1),
+     "missing values, and what stands for them: 2 of a (the median 1.75), 1 of b (the median 2.5)"),
+    ("marks_and_commas.csv", "a;y\n1,5;0\nn.a.;1\n3,5;0\n2;1\n", None, ["a"], (0, 1), "1 of a (the median 2)"),
+    ("errors.csv", "c,y\nu,0\n#REF!,1\nu,0\nv,1\n", None, ["c=(missing)", "c=u", "c=v"], (0, 1), "1 of c (a category)"),
     ("names.csv", "n,a,y\n" + "".join(f"name {k % 15},{k % 2},{k % 3}\n" for k in range(24)), None, ["a"], (0, 1, 2),
      "it is text with 15 different values in 24 rows"),
     ("iris.csv", "5.1,3.5,setosa\n4.9,3.0,virginica\n5,3,setosa\n6,3,virginica\n", None, ["column 1", "column 2"],
      ("setosa", "virginica"), "there is no header"),
     ("mushrooms.csv", "p,x,y\ne,x,n\np,w,y\ne,w,n\n", None, ["column 1=e", "column 1=p", "column 2=w", "column 2=x"],
      ("n", "y"), "there is no header"),
+    ("land.csv", "land,1990,1991\nu,3,1.5\nv,1,2\nu,2,7\nv,2,3\n", None, ["land=u", "land=v", "1990"], (),
+     "the first line, land, 1990, 1991, is taken for a header"),
+    ("spans.csv", "1990,1991,u\n1995,1996,v\n1993,1999,u\n1991,1992,v\n", None, ["column 1", "column 2"], ("u", "v"),
+     "there is no header"),
+    ("from_0.csv", "0,1,u\n4,2,v\n3,7,u\n1,2,v\n", None, ["column 1", "column 2"], ("u", "v"), "there is no header"),
+    ("savetxt.txt", "# a b y\n1.5e+00 2 0\n2.5e+00 1 1\n1.5e+00 2 0\n2.5e+00 2 1\n", None, ["a", "b"], (0, 1),
+     "separated by spaces"),
     ("years.csv", "1990,1991,y\n1.5,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["1990", "1991"], (0, 1), None),
     ("counts.csv", "0,1,2\n1,3,0\n2,1,1\n7,2,0\n2,2,1\n", None, ["0", "1"], (0, 1), "0, 1, 2, is taken for a header"),
     ("numbers.csv", "a,y\n1,1.5\n2,2.5\n1,3\n5,4\n", None, ["a"], (), "label 'y': numbers"),
@@ -93,6 +108,8 @@ READ = [
     ("squares.csv", "a,y\n1,0\n4,1\n90,0\n400,1\n", None, ["a"], (0, 1), None),
     ("ticked.csv", "a,y\nx,0\n,1\nx,0\n,1\n", None, ["a=(missing)", "a=x"], (0, 1), "2 of a (a category)"),
     ("r_semicolons.csv", "a;y\nr1;1;0\nr2;2;1\nr3;1;0\nr4;2;1\n", None, ["a"], (0, 1), "column 'column 1' is left out"),
+    ("r_numbers.csv", "a,y\n5,1,0\n5,2,1\n6,1,0\n6,2,1\n", None, ["column 1", "a"], (0, 1),
+     "the header has a name less than there are columns; the first column gets none"),
     ("notes.csv", "a,y,\n1,0,x\n2,1,\n1,0,\n2,1,\n", "y", ["a", "column 3=(missing)", "column 3=x"], (0, 1), None),
     ("zero.csv", "0,u\n1,v\n0,u\n1,v\n", None, ["column 1"], ("u", "v"), "there is no header"),
     ("note.csv", "note,1,u\n,2,v\n,1,u\n,2,v\n", None, ["column 1=(missing)", "column 1=note", "column 2"], ("u", "v"),
@@ -118,6 +135,7 @@ READ = [
      "line 3 is the header; what stands above it is left out: 'Sales of 2024'"),
     ("comment.csv", "# by hand, 3 May\n# again\na;b;y\n1,5;2;0\n2;1;1\n1,5;2;0\n2;2;1\n", None, ["a", "b"], (0, 1),
      "line 3 is the header"),
+    ("short_comment.csv", "# by hand\na,y\n1,0\n2,1\n1,0\n2,1\n", None, ["a"], (0, 1), "line 2 is the header"),
     ("sparse.csv", "7,,\n1,2,0\n,1,1\n1,2,0\n2,2,1\n", None, ["column 1", "column 2"], (0, 1), "there is no header"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
 ]  # fmt: skip
@@ -320,6 +338,12 @@ def test_classes_of_few_examples_get_a_line(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 20}\n" for k in range(40)))
     parts = read_parts(tmp_path / "t.csv")
     assert parts.said[-1].endswith("t.csv: classes have few examples: 20 of 40 rows are to test on, 0 to validate")
+    (tmp_path / "t.csv").write_text("a,y\n5,0.5\n2,1.5\n3,0.1\n")
+    assert (
+        read_parts(tmp_path / "t.csv")
+        .said[-1]
+        .endswith("the table is short: 1 of 3 rows are to test on, 1 to validate")
+    )
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k * k % 31},class {k % 4}\n" for k in range(40)))
     assert "few examples" not in "".join(read_parts(tmp_path / "t.csv").said)
 
@@ -332,11 +356,57 @@ def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
     assert columns.matrix(table.columns)[0, 0] == columns.matrix({"a": 50})[0, 0]
 
 
+@pytest.mark.parametrize("text", ["{}\n0,5\n", "{}\n0,5\n1,5\n", "{}\r\n0,5\r\n\r\n", '"{}"\n"0,5"\n', "{}\n5e-1\n"])
+@pytest.mark.parametrize("name", ["a", "my size"])
+def test_a_column_alone_is_not_separated_at_its_decimal_commas(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "rows.csv").write_text(text.format(name))
+    columns = Columns.fit({name: ["1,5", "2,5", "4,5"]})
+    table = read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
+    assert columns.matrix(table.columns)[0, 0] == columns.matrix({name: 0.5})[0, 0]
+    assert table.said == []
+    (tmp_path / "rows.csv").write_text('"a, in m"\n0,5\n')
+    with pytest.raises(ValueError, match=r"rows\.csv, line 2: 2 columns, where the header has 1"):
+        read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
+
+
 def test_rows_without_a_header_are_refused_with_the_header(tmp_path: Path) -> None:
     columns = Columns.fit(pd.DataFrame({"a": ["1,5", "2,5", "1", "3"], "b": [*"uvuv"]}))
     (tmp_path / "rows.csv").write_text("50,0;u\n")
     with pytest.raises(ValueError, match=r"rows\.csv has no header, but the net .* by name: add a first line, a;b"):
         read_rows(tmp_path / "rows.csv", columns, Target("y", "numbers"))
+
+
+def test_rows_of_a_table_without_a_header_are_told_by_their_place(tmp_path: Path) -> None:
+    """Its label stands first, and its last column numbers the rows."""
+    (tmp_path / "t.csv").write_text("".join(f"{'uv'[k % 2]},{k % 7}.5,{k % 5}.5,{k}\n" for k in range(30)))
+    parts = read_parts(tmp_path / "t.csv", "1")
+    assert parts.columns.names == ["column 2", "column 3"]
+    wanted = parts.columns.matrix([1.5, 2.5])
+    for text in ("u,1.5,2.5,77\n", "1.5,2.5,77\n", "column 3,column 2\n2.5,1.5\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+        np.testing.assert_array_equal(parts.columns.matrix(table.columns), wanted)
+    for text in ("1.5,2.5\n", "1.5,2.5,77,3,4\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        with pytest.raises(ValueError, match=r"rows\.csv has no header, .*: add a first line, column 2,column 3"):
+            read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+
+
+def test_names_that_are_numbers_are_a_header_of_rows_too(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "400,410,425,y\n" + "".join(f"{k % 7},{k % 5},{k % 3},{k % 2}\n" for k in range(30))
+    )
+    parts = read_parts(tmp_path / "t.csv")
+    (tmp_path / "rows.csv").write_text("425, 400,410\n3,1,2\nx,1,2\n")
+    table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+    assert table.said == []
+    with pytest.raises(ValueError, match="column '425', line 3: expected a finite number, got 'x'"):
+        parts.columns.matrix(table.columns)
+    rows = {name: x.take(np.arange(1)) for name, x in table.columns.items()}
+    np.testing.assert_array_equal(parts.columns.matrix(rows), parts.columns.matrix([1, 2, 3]))
+    (tmp_path / "rows.csv").write_text("1,2,3\n")
+    with pytest.raises(ValueError, match="add a first line, 400,410,425"):
+        read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
 
 
 def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:
@@ -352,6 +422,17 @@ def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:
     floats = read_table(tmp_path / "floats.h5")
     assert floats.white == 1
     assert floats.said == ["images of float64 from 0 to 1 are taken as they are; those of uint8 are divided by 255"]
+
+
+def test_the_index_of_a_parquet_file_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    frame = pd.DataFrame({"a": [1.5, 2.0], "b": [3, 4], "y": [0, 1]})
+    frame.set_index(["a"]).to_parquet(tmp_path / "t.parquet")
+    columns, said, *_ = read_table(tmp_path / "t.parquet")
+    assert [*columns] == ["b", "y"]
+    assert said == ["the index 'a' is not a column, and is left out"]
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet").said == []
 
 
 def test_a_table_of_excel_and_one_of_parquet(tmp_path: Path) -> None:

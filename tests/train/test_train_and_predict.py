@@ -237,7 +237,7 @@ def test_text_that_is_kept_as_categories_gets_a_line(run: Any) -> None:
         "t.csv", "seit,a,y\n" + "".join(f"{k % 28 + 1}.{k // 28 + 1}.1999,{k % 7},{k + k % 5}.5\n" for k in range(60))
     )
     _, out, _ = run("train", "t.csv", "--keep", "seit", "--keep", "a", "--iterations", 1)
-    assert "t.csv: column 'seit' is kept as text: 60 features, one for each different value\n" in out
+    assert "t.csv: column 'seit' is taken as text: 60 features, one for each different value\n" in out
     assert "column 'a' is kept" not in out
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from ..arrays import Array
 from ..files import short
 
-MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "<na>", "null", "?"))
-NO_NUMBER = MISSING | {"-", "--", ".", ",", "none", "missing", "unknown"}  # missing in a column of numbers
+MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "<na>", "null", "?", "#div/0!", "#num!", "#ref!", "#value!"))
+# missing in a column of numbers, with either decimal sign
+NO_NUMBER = MISSING | {"-", "--", ".", ",", "n.a.", "n,a,", r"\n", "nil", "none", "missing", "undefined", "unknown"}
 OTHER = {".": ",", ",": "."}  # of the two decimal signs; it may group thousands
 SWAPPED = str.maketrans(".,", ",.")
 GROUPS = ",' \u2019\u00a0\u202f"  # with a decimal point; \u2019, \u00a0 and \u202f: an apostrophe and (narrow) spaces
@@ -41,7 +42,7 @@ DATE = re.compile(
 
 
 def is_missing(x: Any) -> bool:
-    """Whether nothing is known: None, nan, pandas' NA and NaT, and texts such as "" and "NA"."""
+    """Whether nothing is known: None, nan, pandas' NA and NaT, and texts such as "", "NA" and "#REF!"."""
     if isinstance(x, str):
         return x.strip().lower() in MISSING
     return x is None or type(x).__name__ in ("NAType", "NaTType") or (isinstance(x, (float, np.floating)) and x != x)

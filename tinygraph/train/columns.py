@@ -107,8 +107,13 @@ class Columns(NamedTuple):
                 said.append(f"column {short(name)!r} is left out: {why}")
                 continue
             columns.append(Column.fit(cells, rows))
-            if name in keep and (n := len(columns[-1].categories)):
-                said.append(f"column {short(name)!r} is kept as text: {n} features, one for each different value")
+            kinds = columns[-1].categories
+            odd = [x for x in kinds if x and all(number(x, sign) is None for sign in OTHER)]
+            odd = odd[: 2 * len(odd) < len(kinds)]  # of numbers, the first that is none
+            if odd or len(kinds) > (0 if name in keep else 10):
+                why = f", because {short(odd[0])!r} is not a number" if odd else ""
+                what = f"{len(kinds)} features, one for each different value"
+                said.append(f"column {short(name)!r} is taken as text{why}: {what}")
             if missing := int((~cells.there).sum()):
                 stands = f"the median {columns[-1].fill:g}" if cells.decimal else "a category"
                 holes.append(f"{missing} of {short(name)} ({stands})")

@@ -83,7 +83,8 @@ def read_parts(
         other = f"; --label takes another column than {short(repr(table.label))}" if of_label else ""
         raise ValueError(f"{path}: {error}{other}") from error
     uneven = not table.white and (tests.mean() > 1.5 * TEST or not validates.any())
-    few = f"classes have few examples: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
+    few = "the table is short" if target.task == "numbers" else "classes have few examples"
+    few = f"{few}: {tests.sum()} of {len(tests)} rows are to test on, {validates.sum()} to validate"
     said = [f"{path}: {line}" for line in (*table.said, *signs, *target.said, *columns.said, *[few] * bool(uneven))]
     train = Examples(np.ascontiguousarray(X[:, trains]), Y[..., trains])
     validation, tested = (Examples(X[:, rows], Y[..., rows]) if rows.any() else None for rows in (validates, tests))

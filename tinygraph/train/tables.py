@@ -69,15 +69,33 @@ def read_rows(path: Any, columns: Columns, target: Target) -> Table:
     """
     table = read_table(path, target.name)
     names = columns.names
-    if not table.header and not table.columns.keys() >= {*names}:
-        first = short((table.separator or ",").join(names), 300)
-        raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {first}")
+    if not table.header:
+        table = table._replace(columns=_placed(path, table, columns, target))
     more = [name for name in table.columns if name not in {*names, *columns.table, target.name}]
     if more and table.columns.keys() >= {*names}:  # otherwise an error tells it
         table.said.append(f"not used, because the net does not know them: {short(', '.join(more), 300)}")
     with told(path):
         table.said.extend(settle(table.columns.values(), known=(*columns.columns, target)))
     return table
+
+
+def _placed(path: Path, table: Table, columns: Columns, target: Target) -> dict[str, Cells]:
+    """The columns of a table without a header, by the names that the model has for them.
+
+    Names may be numbers: then they are the first row. If the model's table had no header either,
+    rows have its columns, with or without the label. Raises ValueError for any other table.
+    """
+    cells, known, skip = [*table.columns.values()], {*columns.table, target.name}, 0
+    first, numbered = [" ".join(str(x.raw[0]).split()) for x in cells], [*_unique([""] * len(known), [])]
+    orders = [x for x in (numbered, columns.table) if known == {*numbered} and len(x) == len(cells)]
+    if {*columns.names} <= {*first} and len(first) == len({*first}) and len(cells[0].raw) > 1:
+        orders, skip = [first], 1
+        table.said.pop()  # that there is no header
+    if not orders:
+        names = short((table.separator or ",").join(columns.names), 300)
+        raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {names}")
+    named = zip(orders[0], cells, strict=True)
+    return {name: Cells(name, x.raw[skip:], x.places[skip:], x.kind) for name, x in named}
 
 
 @contextmanager
@@ -105,7 +123,7 @@ def _read_text(path: Path, _: str | None) -> Table:
     """A table of text. `csv` splits it, because pandas would fill up short rows without a word."""
     text, said = _decoded(path)
     separator = _separator(text)
-    if separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
+    if separator in text and separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
         said.append(f"the columns are separated by {SEPARATORS[separator]}")
     reader = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True, strict=True)
     try:
@@ -128,12 +146,16 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
 
 
 def _lines(text: str, separator: str) -> Any:
+    """The lines; between spaces, the "# " with which np.savetxt begins a header is no name."""
     lines = io.StringIO(text, newline="")
-    return (line.strip(" ") for line in lines) if separator == " " else lines
+    return (line.strip(" ").removeprefix("# ") for line in lines) if separator == " " else lines
 
 
 def _separator(text: str) -> str:
-    """The separator that gives the most of the first rows one width; a header may lack a column."""
+    """The separator that gives the most of the first rows one width; a header may lack a column.
+
+    If none does, a comma, or a semicolon if the first line has no comma: then "0,5" is one number.
+    """
 
     def share(separator: str) -> float:
         rows, seen = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True), [[""]]
@@ -144,10 +166,10 @@ def _separator(text: str) -> str:
         if first == 1 and separator != " " and all(row[1:] == [""] for row in seen[1:]):
             return (len(seen) - 1) / len(seen)  # a header of one name, and rows that end with a separator
         fits = 1 < first in (width, width - 1)
-        return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
+        return fits * count / len(seen) * (1e-3 * (count > 1) if separator == " " else 1)  # spaces if nothing else does
 
     best = max(SEPARATORS, key=share)
-    return best if share(best) else ","
+    return best if share(best) else ",;"["," not in text.partition("\n")[0]]
 
 
 def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list[str]) -> Table:
@@ -163,42 +185,48 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
         del places[0], table[0]
         if not table:
             raise ValueError(f"{path} has one line, which is taken for the header, and no rows")
-        if all(len(row) == len(header) + 1 for row in table):  # R names no column of row names
-            header.insert(len(header) if all(is_missing(row[-1]) for row in table) else 0, "")
+        is_short = all(len(row) == len(header) + 1 for row in table)
+        if is_short and all(is_missing(row[-1]) for row in table):
+            header.append("")
+        elif is_short and len(header) > 1:  # R names no column of row names
+            header.insert(0, "")
+            said.append("the header has a name less than there are columns; the first column gets none")
     width = len(header or table[0])
     for k, row in zip(places, table, strict=True):
         if len(row) != width:
             first = "the header" if header else f"{place} {places[0]}"
             raise ValueError(f"{path}, {place} {k}: {len(row)} columns, where {first} has {width}")
     header = header or [""] * width
-    if not header[-1] and width > 1 and all(is_missing(row[-1]) for row in table):
-        header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator
+    while not header[-1] and len(header) > 1 and all(is_missing(row[-1]) for row in table):
+        header, table = header[:-1], [row[:-1] for row in table]  # each line ends with a separator, or with more
     names, values = _unique(header, said), zip(*table, strict=True)
     columns = {name: Cells(name, x, places, place) for name, x in zip(names, values, strict=True)}
     return Table(columns, said, names[-1], header=any(header))
 
 
 def _title(rows: list[list[Any]]) -> int:
-    """How many rows of one cell each stand above a header of three or more cells of text."""
+    """How many rows of one cell each stand above a header of three texts or more, or two after #."""
     cells = [[x for x in row if not is_missing(x)] for row in rows[:20]]
     k = next((k for k, row in enumerate(cells) if len(row) > 1), 0)
-    return k if len(cells[k]) > 2 and not any(_are_numbers([x]) for x in cells[k]) else 0
+    least = 2 if str(rows[0][0])[:1] == "#" else 3
+    return k if len(cells[k]) >= least and not any(_are_numbers([x]) for x in cells[k]) else 0
 
 
 def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     """The first row if it is a header, otherwise []."""
     first = ["" if is_missing(x) else " ".join(str(x).split()) for x in table[0]]
-    below = [[row[k] for row in table[1:1000] if k < len(row)] for k in range(len(first))]
+    below = [(x, [row[k] for row in table[1:1000] if k < len(row)]) for k, x in enumerate(first)]
+    below = [(x, column) for x, column in below if not all(map(is_missing, column))]
     found = [x for x in first if x and _are_numbers([x])]
-    if not found:  # a name is seldom a value of its own column
-        is_header = sum(x in column for x, column in zip(first, below, strict=True)) <= len(first) / 2
-    elif is_header := len(found) > 1 and found == [str(k) for k in range(len(found))]:
+    again = sum(x in column for x, column in below if x not in found)  # a name is seldom a value of its own column
+    # columns by their numbers, or years
+    counts = [[*map(str, range(k, k + len(found)))] for k in (0, *range(1800, 2100)) if found[:1] == [str(k)]]
+    if not found:
+        is_header = again <= len(below) / 2
+    elif is_header := len(found) > 1 and found in counts and not again:
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
-        is_header = any(
-            x and not _are_numbers([x]) and _are_numbers(column) and not all(map(is_missing, column))
-            for x, column in zip(first, below, strict=True)
-        )
+        is_header = any(x and not _are_numbers([x]) and _are_numbers(column) for x, column in below)
     if not is_header:
         said.append("there is no header; the columns are named by their numbers")
     return first if is_header else []
@@ -243,7 +271,8 @@ def _read_parquet(path: Path, _: str | None) -> Table:
     frame = _by_pandas(path, "pyarrow", "read_parquet")
     if 0 in frame.shape:
         raise ValueError(f"{path} has {frame.shape[0]} rows and {frame.shape[1]} columns")
-    return Table(columns := by_name(frame), [], [*columns][-1])
+    said = [f"the index {short(repr(x))} is not a column, and is left out" for x in frame.index.names if x is not None]
+    return Table(columns := by_name(frame), said, [*columns][-1])
 
 
 def _read_npz(path: Path, label: str | None) -> Table:
