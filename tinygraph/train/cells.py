@@ -42,7 +42,7 @@ DATE = re.compile(
 
 
 def is_missing(x: Any) -> bool:
-    """Whether nothing is known: None, nan, pandas' NA and NaT, and texts such as "", "NA" and "#REF!"."""
+    """Whether nothing is known: None, nan, pandas' NA and NaT, texts such as "NA" and "#REF!"."""
     if isinstance(x, str):
         return x.strip().lower() in MISSING
     return x is None or type(x).__name__ in ("NAType", "NaTType") or (isinstance(x, (float, np.floating)) and x != x)

@@ -205,7 +205,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
 
 
 def _title(rows: list[list[Any]]) -> int:
-    """How many rows of one cell each stand above a header of three texts or more, or two after #."""
+    """How many rows of one cell each stand above a header of three texts, or two after #."""
     cells = [[x for x in row if not is_missing(x)] for row in rows[:20]]
     k = next((k for k, row in enumerate(cells) if len(row) > 1), 0)
     least = 2 if str(rows[0][0])[:1] == "#" else 3
