@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -283,7 +284,8 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
     """
     arr = _operand(arr, "apply_along_axis")
     axis = _normalised("apply_along_axis", axis, arr.ndim)
-    lines = np.moveaxis(arr, axis, -1)
-    found = array([func1d(line, *args) for line in np.reshape(lines, (-1, lines.shape[-1]))])
-    y = np.reshape(found, (*lines.shape[:-1], *found.shape[1:]))
+    rest = arr.shape[:axis] + arr.shape[axis + 1 :]
+    lines = np.reshape(np.moveaxis(arr, axis, -1), (math.prod(rest), arr.shape[axis]))
+    found = np.stack([array(func1d(line, *args)) for line in lines])
+    y = np.reshape(found, rest + found.shape[1:])
     return np.moveaxis(y, [*range(arr.ndim - 1, y.ndim)], [*range(axis, axis + found.ndim - 1)])

@@ -211,7 +211,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
     of_numpy(getattr(indices, "_data", indices), shape, order)  # raises for a place that is not there
     strides = np.cumprod([1, *(shape if order == "F" else shape[::-1])])[:-1].tolist()
     pairs = zip(shape, strides if order == "F" else strides[::-1], strict=True)
-    return tuple([indices // step % n for n, step in pairs])
+    return tuple([astype(indices // step % n, np.intp, copy=False) for n, step in pairs])
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:

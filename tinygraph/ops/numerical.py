@@ -13,7 +13,7 @@ import numpy as np
 
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype
+from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _prepended, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -80,7 +80,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     array([3., 4., 6., 7.])
     """
     f = _operand(f, "gradient")
-    _refuse_gradient("gradient", spacing=varargs)
+    _numbers("gradient", spacing=varargs)
     axes, steps = _axes(axis, f.ndim), varargs or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
@@ -164,6 +164,8 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
             raise ValueError("interp() takes a period other than 0")
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
+        if xp.ndim != 1 or xp.shape != fp.shape:  # as NumPy: more values than knots would be left out
+            raise ValueError(f"interp() takes a value for each knot, got shapes {fp.shape} and {xp.shape}")
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
         turns = np.arange(-1, len(xp) + 1) // len(xp)
         xp, fp = np.take_along_axis(xp, around, 0) + period * turns, np.take_along_axis(fp, around, 0)
@@ -274,6 +276,10 @@ def logspace(
     >>> tg.logspace(0.0, 2.0, 3)
     array([  1.,  10., 100.])
     """
+    if ndim := np.ndim(base):  # it has a row for each of its entries
+        ndim = max(ndim, np.ndim(start), np.ndim(stop))
+        start, stop, base = (_prepended("logspace", part, ndim) for part in (start, stop, base))
+        base = np.expand_dims(base, axis)
     y = base ** linspace(start, stop, num, endpoint, axis=axis)
     return y if dtype is None else astype(y, dtype)
 
