@@ -650,6 +650,9 @@ def test_spellings_of_numpy_have_the_meaning_of_numpy(call: Any) -> None:
         lambda a: np.logspace(0, 2, 3, base=a[:2], axis=1),
         lambda a: np.logspace(a[:2, None], 2, 3, base=a, axis=-1),
         lambda a: np.apply_along_axis(np.sum, 0, np.reshape(a[:0], (0, 3))),
+        lambda a: np.concatenate([a.astype("f"), 1.0, [2]], axis=None),
+        lambda a: np.concatenate([a.astype("f2"), 1.0], axis=None),
+        lambda a: np.concatenate([a.astype("i1"), 300], axis=None),
         lambda a: np.linalg.cond(np.stack([np.outer(a, a) * 0, np.diag(a)])),
         lambda a: np.linalg.cond(np.diag(a).astype("f") + 1, "fro"),
         lambda a: np.linalg.cond(np.ones((0, 2, 2)) + a[0]),
@@ -668,13 +671,18 @@ def test_values_are_numpys_to_the_last_bit(call: Any) -> None:
         lambda a: np.linalg.cond(np.reshape(a[:0], (3, 0))),
         lambda a: np.interp(1, [0.0, 2.0], a, period=3),
         lambda a: np.interp(1, a[None], a[None], period=3),
+        lambda a: np.select([np.array([1, 0, 1])], [a]),
     ],
 )
 def test_a_call_that_numpy_refuses_is_refused(call: Any) -> None:
-    with pytest.raises((ValueError, np.linalg.LinAlgError)) as wanted:
+    with pytest.raises((ValueError, TypeError, np.linalg.LinAlgError)) as wanted:
         call(V)
     with pytest.raises(wanted.type):
         call(tg.Tensor(V, requires_grad=True))
+
+
+def test_large_integers_of_a_list_stay_exact() -> None:
+    assert tg.array([1, 2**64 - 2], dtype="uint64").tolist() == [1, 2**64 - 2]
 
 
 def test_can_cast_takes_same_kind_at_its_word() -> None:

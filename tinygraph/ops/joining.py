@@ -165,7 +165,9 @@ def array(nested: Any, dtype: Any = None) -> Any:
     >>> tg.array([[t, 1.0], [0.0, t * t]]).tolist()
     [[3.0, 1.0], [0.0, 9.0]]
     """
-    made, stacked = np.array(as_array(_arrays(nested), "array"), dtype), _stacked(nested)
+    parts = _arrays(nested)
+    found, stacked = as_array(parts, "array"), _stacked(nested)
+    made = np.array(found if dtype is None else parts, dtype)  # a large integer in a list is no float64 on its way
     return stacked.astype(made.dtype) if type(stacked) is Tensor else made
 
 
@@ -271,7 +273,10 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
     chosen = default
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
-        chosen = np.where(_operand(condition, "select"), choice, chosen)
+        condition = _operand(condition, "select")
+        if condition.dtype != bool:  # as NumPy: integers may be meant as places
+            raise TypeError(f"select() takes booleans as conditions, got dtype {condition.dtype}")
+        chosen = np.where(condition, choice, chosen)
     return chosen
 
 
