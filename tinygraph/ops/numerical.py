@@ -126,7 +126,8 @@ def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
     end = np.minimum(start + 1, len(xp) - 1)
     width = xp[end] - xp[start]
     slope = np.where((x >= xp[0]) & (x <= xp[-1]), _over(fp[end] - fp[start], width), 0)
-    return start, end, _over(np.clip(x, xp[0], xp[-1]) - xp[start], width), slope
+    beyond = np.where(xp[start] == -np.inf, 0, np.clip(x, xp[0], xp[-1]) - xp[start])  # all the way from there
+    return start, end, _over(beyond, width) + (xp[start] == -np.inf), slope
 
 
 def _at_knots(g: Any, x: Any, xp: Any, fp: Any) -> Any:
