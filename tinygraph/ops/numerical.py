@@ -13,7 +13,7 @@ import numpy as np
 
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _prepended, _scatter_row, astype
+from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -277,9 +277,8 @@ def logspace(
     >>> tg.logspace(0.0, 2.0, 3)
     array([  1.,  10., 100.])
     """
-    if ndim := np.ndim(base):  # it has a row for each of its entries
-        ndim = max(ndim, np.ndim(start), np.ndim(stop))
-        start, stop, base = (_prepended("logspace", part, ndim) for part in (start, stop, base))
+    if np.ndim(base):  # it has a row for each of its entries
+        start, stop, base = np.broadcast_arrays(start, stop, base)
         base = np.expand_dims(base, axis)
     y = base ** linspace(start, stop, num, endpoint, axis=axis)
     return y if dtype is None else astype(y, dtype)
