@@ -121,11 +121,11 @@ def matrix_transpose(x: Any) -> Any:
 # --- leaving out
 
 
-def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
-    """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
+def _kept(name: str, pick: Any, x: Any, option: dict[str, Any], axis: Any) -> Any:
+    """The entries along an axis, or of all, whose numbers pick(numbers, the option's value) leaves."""
     x = _operand(x, name)
     x, axis = (np.ravel(x), 0) if axis is None else (x, _normalised(name, axis, x.ndim))
-    places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, option=option))
+    places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, **option))
     return x[_along(axis, places)]
 
 
@@ -136,7 +136,7 @@ def delete(x: Any, obj: Any, axis: Any = None) -> Any:
     >>> tg.delete(np.array([4.0, 5.0, 6.0]), 1)
     array([4., 6.])
     """
-    return _kept("delete", np.delete, x, obj, axis)
+    return _kept("delete", np.delete, x, {"obj": obj}, axis)
 
 
 def compress(condition: Any, x: Any, axis: Any = None) -> Any:
@@ -146,7 +146,7 @@ def compress(condition: Any, x: Any, axis: Any = None) -> Any:
     >>> tg.compress([True, False, True], np.array([4.0, 5.0, 6.0]))
     array([4., 6.])
     """
-    return _kept("compress", lambda places, condition: np.compress(condition, places), x, condition, axis)
+    return _kept("compress", lambda places, kept: np.compress(kept, places), x, {"condition": condition}, axis)
 
 
 def extract(condition: Any, x: Any) -> Any:
