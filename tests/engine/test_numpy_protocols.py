@@ -681,6 +681,27 @@ def test_a_call_that_numpy_refuses_is_refused(call: Any) -> None:
         call(tg.Tensor(V, requires_grad=True))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.einsum("i,->i", x, 3),
+        lambda x: np.einsum(2.5, [], x, [0], []),
+        lambda x: np.convolve(x, 2.0),
+        lambda x: np.convolve(3, x),
+        lambda x: np.roll(x, True),
+    ],
+)
+def test_gradients_next_to_a_python_number(call: Any) -> None:
+    np.testing.assert_array_equal(call(tg.Tensor(V)).data, call(V), strict=True)
+    tg.check_gradients(call, V)
+
+
+@pytest.mark.parametrize("join", [np.concatenate, np.stack])
+def test_a_number_first_among_arrays_to_join_is_numpys_error(join: Any) -> None:
+    with pytest.raises(ValueError, match=r"zero-dimensional|same shape"):
+        join([2.0, tg.Tensor(V)])
+
+
 def test_large_integers_of_a_list_stay_exact() -> None:
     assert tg.array([1, 2**64 - 2], dtype="uint64").tolist() == [1, 2**64 - 2]
 

@@ -32,7 +32,7 @@ ifftshift = row("ifftshift", np.fft.ifftshift, lambda g, y, x, axes=None: np.fft
 _diag_row = row("diag", np.diag, lambda g, y, x, k=0: np.diagonal(g, k))  # of a vector
 _repeat_row = row("repeat", np.repeat, lambda g, y, x, repeats, axis=None: _back(g, x, np.repeat, repeats, axis))
 _tile_row = row("tile", np.tile, lambda g, y, x, reps: _back(g, x, np.tile, reps))
-_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, -np.array(shift), axis), batched="axis")
+_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, np.multiply(-1, shift), axis), batched="axis")
 
 
 def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:

@@ -178,7 +178,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
 
 def _unconvolved(g: Any, other: Any, shape: tuple[int, ...]) -> Any:
     """The rule of convolve: the correlation of the full gradient with the other input."""
-    full = int(np.prod(shape)) + other.size - 1
+    full = int(np.prod(shape)) + np.size(other) - 1
     start = (full - len(g)) // 2  # as in NumPy's modes, which leave out the same on both sides
     g = np.pad(g, (start, full - len(g) - start))
     return np.reshape(np.convolve(g, np.flip(other), "valid"), shape)
@@ -187,8 +187,8 @@ def _unconvolved(g: Any, other: Any, shape: tuple[int, ...]) -> Any:
 convolve = row(
     "convolve",
     np.convolve,
-    lambda g, y, a, v, mode="full": _unconvolved(g, v, a.shape),
-    lambda g, y, a, v, mode="full": _unconvolved(g, a, v.shape),
+    lambda g, y, a, v, mode="full": _unconvolved(g, v, np.shape(a)),
+    lambda g, y, a, v, mode="full": _unconvolved(g, a, np.shape(v)),
     linear="one",
 )
 
