@@ -640,6 +640,86 @@ def test_spellings_of_numpy_have_the_meaning_of_numpy(call: Any) -> None:
     np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-15)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.piecewise(a, [np.array([1, 0, 2])], [np.square]),
+        lambda a: np.unravel_index((a[:2] - 1).astype("int8"), (2, 3))[0],
+        lambda a: np.cumprod(a, 0, np.float32),
+        lambda a: np.logspace(0, 2, 3, base=a),
+        lambda a: np.logspace(0, 2, 3, base=a[:2], axis=1),
+        lambda a: np.logspace(a[:2, None], 2, 3, base=a, axis=-1),
+        lambda a: np.apply_along_axis(np.sum, 0, np.reshape(a[:0], (0, 3))),
+        lambda a: np.concatenate([a.astype("f"), 1.0, [2]], axis=None),
+        lambda a: np.clip(2.5, a.astype("f"), 3),
+        lambda a: np.clip(1, None, a.astype("f")),
+        lambda a: np.concatenate([a.astype("f2"), 1.0], axis=None),
+        lambda a: np.concatenate([a.astype("i1"), 300], axis=None),
+        lambda a: np.linalg.cond(np.stack([np.outer(a, a) * 0, np.diag(a)])),
+        lambda a: np.linalg.cond(np.diag(a).astype("f") + 1, "fro"),
+        lambda a: np.linalg.cond(np.ones((0, 2, 2)) + a[0]),
+    ],
+)
+def test_values_are_numpys_to_the_last_bit(call: Any) -> None:
+    wanted, found = call(V), call(tg.Tensor(V, requires_grad=True))
+    assert type(found) is tg.Tensor
+    np.testing.assert_array_equal(found.numpy(), wanted, strict=True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: np.apply_along_axis(np.sum, 1, np.reshape(a[:0], (0, 3))),
+        lambda a: np.linalg.cond(np.reshape(a[:0], (3, 0))),
+        lambda a: np.interp(1, [0.0, 2.0], a, period=3),
+        lambda a: np.interp(1, a[None], a[None], period=3),
+        lambda a: np.select([np.array([1, 0, 1])], [a]),
+    ],
+)
+def test_a_call_that_numpy_refuses_is_refused(call: Any) -> None:
+    with pytest.raises((ValueError, TypeError, np.linalg.LinAlgError)) as wanted:
+        call(V)
+    with pytest.raises(wanted.type):
+        call(tg.Tensor(V, requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.einsum("i,->i", x, 3),
+        lambda x: np.einsum(2.5, [], x, [0], []),
+        lambda x: np.convolve(x, 2.0),
+        lambda x: np.convolve(3, x),
+        lambda x: np.roll(x, True),
+    ],
+)
+def test_gradients_next_to_a_python_number(call: Any) -> None:
+    np.testing.assert_array_equal(call(tg.Tensor(V)).data, call(V), strict=True)
+    tg.check_gradients(call, V)
+
+
+@pytest.mark.parametrize("join", [np.concatenate, np.stack])
+def test_a_number_first_among_arrays_to_join_is_numpys_error(join: Any) -> None:
+    with pytest.raises(ValueError, match=r"zero-dimensional|same shape"):
+        join([2.0, tg.Tensor(V)])
+
+
+def test_large_integers_of_a_list_stay_exact() -> None:
+    assert tg.array([1, 2**64 - 2], dtype="uint64").tolist() == [1, 2**64 - 2]
+
+
+def test_can_cast_takes_same_kind_at_its_word() -> None:
+    for casting in ("safe", "same_kind", "unsafe"):
+        assert np.can_cast(tg.Tensor([1]), "f2", casting=casting) == np.can_cast(np.array([1]), "f2", casting=casting)
+
+
+def test_a_refused_option_of_a_method_of_a_ufunc_is_named(t: tg.Tensor) -> None:
+    with pytest.raises(TypeError, match=r"numpy\.maximum\.accumulate with dtype= has .* write \.astype\(dtype\)"):
+        np.maximum.accumulate(t, dtype=float)
+    with pytest.raises(TypeError, match=r"numpy\.subtract\.reduce has no gradient rule"):  # without options neither
+        np.subtract.reduce(t, dtype=float)
+
+
 def test_newshape_and_stable_are_taken_where_numpy_has_them() -> None:
     x = tg.Tensor(V, requires_grad=True)
     if np.__version__.startswith("1."):

@@ -462,6 +462,7 @@ def test_interp_at_and_beyond_its_knots() -> None:
     assert slopes(lambda fp: np.interp(x, xp, fp, left=5, right=5), fp) == [[1.5, 1.5, 1]]
     assert slopes(lambda xp: np.interp(x, xp, fp), xp) == [[-2 - 1, -1 + 1, 1]]
     assert slopes(lambda x: np.interp(x, [1.0], [4.0]), x) == [[0] * 6]
+    assert slopes(lambda fp: np.interp([-9.0, 9.0], [-np.inf, 0, np.inf], fp), [1.0, 2.0, 3.0]) == [[0, 2, 0]]
     assert slopes(lambda x: np.interp(x, xp, [0.0, 2.0, 1.0], period=4), [3.5, -0.25, 4.5]) == [[-1, -1, 2]]
     single = np.random.default_rng(0).standard_normal((3, 9)).astype("f") * 4
     found = np.interp(tg.Tensor(single[0]), *single[1:], period=2.6)

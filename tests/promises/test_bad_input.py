@@ -436,6 +436,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "ediff1d() of dtype int64 takes ends of its kind, got ['int64', 'fl",
     ),
+    ("delete", lambda w: tg.delete(w.x, w.x), T, "delete() has no gradient for obj: take plain numbers"),
+    ("compress", lambda w: tg.compress(w.x, w.x), T, "compress() has no gradient for condition: take plain numbers"),
     ("gradient", lambda w: tg.gradient(w.x, w.x), T, "gradient() has no gradient for spacing: take plain numbers"),
     ("gradient", lambda w: tg.gradient(w.x, 1, 2), T, "takes one spacing, or one for each of 1 axes, got 2"),
     ("gradient", lambda w: tg.gradient(w.x, edge_order=3), V, "'edge_order' greater than 2 not supported"),

@@ -177,7 +177,7 @@ def _others(call: Call, inputs: Sequence[Any], stand_in: Callable[[Any], Any]) -
     if call.op in (matmul, multiply):
         yield call._replace(op=multiply if call.op is matmul else matmul)
     if "axis" in call.options:
-        for axis in reversed(range(call.arrays[0].ndim)):
+        for axis in reversed(range(np.ndim(call.arrays[0]))):
             yield call._replace(options={**call.options, "axis": axis})
 
 

@@ -412,9 +412,9 @@ def cross(a: Operand, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsInde
 
 class _cumprod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None) -> Tensor: """As numpy.cumprod."""
+    def __call__(self, x: Tensor, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.cumprod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, *, dtype: DTypeLike | None = None) -> Array: ...
 
 cumprod: _cumprod
 

@@ -143,7 +143,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
     """Each function or number where its condition is true, one more elsewhere."""
     x = _operand(x, "piecewise")
     depth = 1 + np.ndim(condlist[0]) if isinstance(condlist, (list, tuple)) else np.ndim(condlist)
-    masks = [_operand(mask, "piecewise") for mask in (condlist if depth > x.ndim else [condlist])]
+    masks = [astype(_operand(mask, "piecewise"), bool) for mask in (condlist if depth > x.ndim else [condlist])]
     if len(funclist) == len(masks) + 1:
         masks.append(~reduce(np.logical_or, masks))
     if len(funclist) != len(masks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -164,7 +165,9 @@ def array(nested: Any, dtype: Any = None) -> Any:
     >>> tg.array([[t, 1.0], [0.0, t * t]]).tolist()
     [[3.0, 1.0], [0.0, 9.0]]
     """
-    made, stacked = np.array(as_array(_arrays(nested), "array"), dtype), _stacked(nested)
+    parts = _arrays(nested)
+    found, stacked = as_array(parts, "array"), _stacked(nested)
+    made = np.array(found if dtype is None else parts, dtype)  # a large integer in a list is no float64 on its way
     return stacked.astype(made.dtype) if type(stacked) is Tensor else made
 
 
@@ -270,7 +273,10 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError(f"select() takes a choice for each condition, got {len(condlist)} and {len(choicelist)}")
     chosen = default
     for condition, choice in [*zip(condlist, choicelist, strict=True)][::-1]:
-        chosen = np.where(_operand(condition, "select"), choice, chosen)
+        condition = _operand(condition, "select")
+        if condition.dtype != bool:  # as NumPy: integers may be meant as places
+            raise TypeError(f"select() takes booleans as conditions, got dtype {condition.dtype}")
+        chosen = np.where(condition, choice, chosen)
     return chosen
 
 
@@ -283,7 +289,8 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
     """
     arr = _operand(arr, "apply_along_axis")
     axis = _normalised("apply_along_axis", axis, arr.ndim)
-    lines = np.moveaxis(arr, axis, -1)
-    found = array([func1d(line, *args) for line in np.reshape(lines, (-1, lines.shape[-1]))])
-    y = np.reshape(found, (*lines.shape[:-1], *found.shape[1:]))
+    rest = arr.shape[:axis] + arr.shape[axis + 1 :]
+    lines = np.reshape(np.moveaxis(arr, axis, -1), (math.prod(rest), arr.shape[axis]))
+    found = np.stack([array(func1d(line, *args)) for line in lines])
+    y = np.reshape(found, rest + found.shape[1:])
     return np.moveaxis(y, [*range(arr.ndim - 1, y.ndim)], [*range(axis, axis + found.ndim - 1)])

@@ -32,7 +32,7 @@ ifftshift = row("ifftshift", np.fft.ifftshift, lambda g, y, x, axes=None: np.fft
 _diag_row = row("diag", np.diag, lambda g, y, x, k=0: np.diagonal(g, k))  # of a vector
 _repeat_row = row("repeat", np.repeat, lambda g, y, x, repeats, axis=None: _back(g, x, np.repeat, repeats, axis))
 _tile_row = row("tile", np.tile, lambda g, y, x, reps: _back(g, x, np.tile, reps))
-_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, -np.array(shift), axis), batched="axis")
+_roll_row = row("roll", np.roll, lambda g, y, x, shift, axis: np.roll(g, np.multiply(-1, shift), axis), batched="axis")
 
 
 def repeat(x: Any, repeats: Any, axis: Any = None) -> Any:
@@ -121,11 +121,11 @@ def matrix_transpose(x: Any) -> Any:
 # --- leaving out
 
 
-def _kept(name: str, pick: Any, x: Any, option: Any, axis: Any) -> Any:
-    """The entries along an axis, or of all, whose numbers pick(numbers, option) leaves."""
+def _kept(name: str, pick: Any, x: Any, option: dict[str, Any], axis: Any) -> Any:
+    """The entries along an axis, or of all, whose numbers pick(numbers, the option's value) leaves."""
     x = _operand(x, name)
     x, axis = (np.ravel(x), 0) if axis is None else (x, _normalised(name, axis, x.ndim))
-    places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, option=option))
+    places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, **option))
     return x[_along(axis, places)]
 
 
@@ -136,7 +136,7 @@ def delete(x: Any, obj: Any, axis: Any = None) -> Any:
     >>> tg.delete(np.array([4.0, 5.0, 6.0]), 1)
     array([4., 6.])
     """
-    return _kept("delete", np.delete, x, obj, axis)
+    return _kept("delete", np.delete, x, {"obj": obj}, axis)
 
 
 def compress(condition: Any, x: Any, axis: Any = None) -> Any:
@@ -146,7 +146,7 @@ def compress(condition: Any, x: Any, axis: Any = None) -> Any:
     >>> tg.compress([True, False, True], np.array([4.0, 5.0, 6.0]))
     array([4., 6.])
     """
-    return _kept("compress", lambda places, condition: np.compress(condition, places), x, condition, axis)
+    return _kept("compress", lambda places, kept: np.compress(kept, places), x, {"condition": condition}, axis)
 
 
 def extract(condition: Any, x: Any) -> Any:
@@ -211,7 +211,7 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]
     of_numpy(getattr(indices, "_data", indices), shape, order)  # raises for a place that is not there
     strides = np.cumprod([1, *(shape if order == "F" else shape[::-1])])[:-1].tolist()
     pairs = zip(shape, strides if order == "F" else strides[::-1], strict=True)
-    return tuple([indices // step % n for n, step in pairs])
+    return tuple([astype(indices // step % n, np.intp, copy=False) for n, step in pairs])
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:

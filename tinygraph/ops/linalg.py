@@ -34,7 +34,7 @@ from .products import matmul as matmul
 from .products import tensordot as tensordot
 from .products import vecdot as vecdot
 from .reductions import norm as norm
-from .shapes import _axes, _checked, _numbers, _operand
+from .shapes import _axes, _checked, _numbers, _operand, astype
 from .table import row, stands_for
 
 EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
@@ -283,10 +283,17 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 @stands_for(np.linalg.cond)
 def _cond(x: Any, p: Any = None) -> Any:
+    x = _operand(x, "linalg.cond")
+    if 0 in x.shape[-2:]:
+        raise np.linalg.LinAlgError(f"linalg.cond() takes no empty arrays, got shape {x.shape}")
     if p in (None, 2, -2):
-        s = svdvals(_operand(x, "linalg.cond"))
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return norm(x, p, axis=(-2, -1)) * norm(inv(x), p, axis=(-2, -1))
+        s = svdvals(x)
+        with np.errstate(all="ignore"):
+            y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    else:  # NumPy's inverse is in float64 too
+        y = norm(x, p, (-2, -1)) * norm(inv(astype(x, float)), p, (-2, -1))
+        y = astype(y, x.dtype if x.dtype.kind == "f" else float)
+    return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)  # as of a matrix of zeros
 
 
 # --- least squares

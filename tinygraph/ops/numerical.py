@@ -13,7 +13,7 @@ import numpy as np
 
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _refuse_gradient, _scatter_row, astype
+from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -81,7 +81,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     array([3., 4., 6., 7.])
     """
     f = _operand(f, "gradient")
-    _refuse_gradient("gradient", spacing=varargs)
+    _numbers("gradient", spacing=varargs)
     axes, steps = _axes(axis, f.ndim), varargs or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 and np.ndim(steps[0]) == 0 else steps
     if len(steps) != len(axes):
@@ -127,7 +127,8 @@ def _segment(x: Any, xp: Any, fp: Any) -> tuple[Any, ...]:
     end = np.minimum(start + 1, len(xp) - 1)
     width = xp[end] - xp[start]
     slope = np.where((x >= xp[0]) & (x <= xp[-1]), _over(fp[end] - fp[start], width), 0)
-    return start, end, _over(np.clip(x, xp[0], xp[-1]) - xp[start], width), slope
+    beyond = np.where(xp[start] == -np.inf, 0, np.clip(x, xp[0], xp[-1]) - xp[start])  # all the way from there
+    return start, end, _over(beyond, width) + (xp[start] == -np.inf), slope
 
 
 def _at_knots(g: Any, x: Any, xp: Any, fp: Any) -> Any:
@@ -165,6 +166,8 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
             raise ValueError("interp() takes a period other than 0")
         x, xp, fp = (_as_dtype(_operand(a, "interp"), np.dtype(float)) for a in (x, xp, fp))
         x, xp, period, left, right = x % abs(period), xp % abs(period), abs(period), None, None
+        if xp.ndim != 1 or xp.shape != fp.shape:  # as NumPy: more values than knots would be left out
+            raise ValueError(f"interp() takes a value for each knot, got shapes {fp.shape} and {xp.shape}")
         around = np.pad(np.argsort(xp), 1, "wrap")  # a knot before the first one, and one after the last
         turns = np.arange(-1, len(xp) + 1) // len(xp)
         xp, fp = np.take_along_axis(xp, around, 0) + period * turns, np.take_along_axis(fp, around, 0)
@@ -176,7 +179,7 @@ def interp(x: Any, xp: Any, fp: Any, left: float | None = None, right: float | N
 
 def _unconvolved(g: Any, other: Any, shape: tuple[int, ...]) -> Any:
     """The rule of convolve: the correlation of the full gradient with the other input."""
-    full = int(np.prod(shape)) + other.size - 1
+    full = int(np.prod(shape)) + np.size(other) - 1
     start = (full - len(g)) // 2  # as in NumPy's modes, which leave out the same on both sides
     g = np.pad(g, (start, full - len(g) - start))
     return np.reshape(np.convolve(g, np.flip(other), "valid"), shape)
@@ -185,8 +188,8 @@ def _unconvolved(g: Any, other: Any, shape: tuple[int, ...]) -> Any:
 convolve = row(
     "convolve",
     np.convolve,
-    lambda g, y, a, v, mode="full": _unconvolved(g, v, a.shape),
-    lambda g, y, a, v, mode="full": _unconvolved(g, a, v.shape),
+    lambda g, y, a, v, mode="full": _unconvolved(g, v, np.shape(a)),
+    lambda g, y, a, v, mode="full": _unconvolved(g, a, np.shape(v)),
     linear="one",
 )
 
@@ -275,6 +278,9 @@ def logspace(
     >>> tg.logspace(0.0, 2.0, 3)
     array([  1.,  10., 100.])
     """
+    if np.ndim(base):  # it has a row for each of its entries
+        start, stop, base = np.broadcast_arrays(start, stop, base)
+        base = np.expand_dims(base, axis)
     y = base ** linspace(start, stop, num, endpoint, axis=axis)
     return y if dtype is None else astype(y, dtype)
 

@@ -126,7 +126,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists((subscripts, *operands))
-    full = _spelt_out(subscripts, [np.ndim(x) for x in operands], bool(optimize))
+    operands = tuple([_operand(x, "einsum") for x in operands])  # to NumPy, 3 is an array here
+    full = _spelt_out(subscripts, [x.ndim for x in operands], bool(optimize))
     return _einsum_row(*operands, subscripts=full, **({} if optimize is False else {"optimize": optimize}))
 
 

@@ -59,8 +59,9 @@ class Protocols:
             return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
         if ours is not None and method in _OF_UFUNCS and options.keys() <= {"axis"}:
             return _OF_UFUNCS[method](ours, *inputs, **options)
-        with_these = f" with {', '.join(f'{key}=' for key in options)}" if options else ""
-        raise hook("no_rule")(ufunc, with_these if method == "__call__" else f".{method}")
+        counts = options and method in ("__call__", *_OF_UFUNCS)  # the others have no rule without options either
+        with_these = f" with {', '.join(f'{key}=' for key in options)}" if counts else ""
+        raise hook("no_rule")(ufunc, f".{method}".removesuffix(".__call__") + with_these)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         ours = FUNCTIONS.get(function) or replacement(function)
@@ -89,7 +90,8 @@ def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any
     """A NumPy function's parameters, how many it needs, how many precede dtype, defaults."""
     function = getattr(function, "__wrapped__", function)
     if not hasattr(function, "__code__"):  # it is written in C
-        return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": "same_kind"}
+        casting = "safe" if function.__name__ == "can_cast" else "same_kind"
+        return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": casting}
     names, usual = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()
     needed = len(names) - len(usual)
     start = min([names.index(name) for name in ("dtype", "out") if name in names], default=sys.maxsize)

@@ -202,7 +202,10 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     (3, 3)
     """
     arrays, along = _checked("concatenate", arrays, 0 if axis is None else axis)
-    return _concatenate_row(*(map(ravel, arrays) if axis is None else arrays), axis=along)
+    if axis is None:  # a Python number has the dtype of the others
+        dtype = np.result_type(*[x if type(x) in (int, float) else _operand(x, "concatenate") for x in arrays])
+        arrays = [ravel(np.array(x).astype(dtype) if type(x) in (int, float) else x) for x in arrays]
+    return _concatenate_row(*arrays, axis=along)
 
 
 concat = concatenate

@@ -40,7 +40,7 @@ def _cumprod_rule(g: Any, y: Any, x: Any, axis: Any = None) -> Any:
     return np.reshape(np.swapaxes(before * sums, along, -1), x.shape)
 
 
-cumprod = row("cumprod", np.cumprod, _cumprod_rule)
+cumprod = row("cumprod", np.cumprod, _cumprod_rule, keywords=reductions._scanned)
 
 
 # --- without nan: where there is one, the gradient is 0
