@@ -645,6 +645,10 @@ LINES = [
     line("cumprod", REAL(2, 5), axis=1),
     *(with_holes(name, axis=1) for name in ("nansum", "nanmean", "nanvar", "nanstd", "nanprod", "nanmax", "nanmin")),
     line("nanvar", REAL(2, 3, 2), axis=(0, -1), ddof=1, keepdims=True),
+    of_numpy_2(
+        "nanstd", REAL(2, 3), reference=lambda x, axis, correction: np.nanstd(x, axis, ddof=1), axis=1, correction=1
+    ),
+    *(with_holes(name, axis=1, initial=0.5) for name in ("nansum", "nanprod", "nanmax", "nanmin")),
     line("median", REAL(2, 3)),
     line("median", REAL(5, 2), axis=0, keepdims=True),
     line("quantile", REAL(4, 3), [0.1, 0.75], axis=0),

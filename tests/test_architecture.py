@@ -33,7 +33,7 @@ SIZES = {
     "engine": 720,
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
-    "ops": 2428,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2438,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "options": 18,
     "nn": 997,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 493,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
@@ -42,10 +42,10 @@ SIZES = {
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2210,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
     "train": 1459,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
-    "diagnostics": 1596,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
+    "diagnostics": 1600,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 220,  # 20 parameters, 12 imports from scikit-learn
-    "export": 575,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
+    "export": 579,  # functions and models as modules of NumPy, for free lengths of axes; the forms of JAX
     "onnx": 632,  # a formula or a function for each of 150 ops, one graph for any number of examples, trained tables
     "distributed": 99,  # the weights, and what is checked before the ranks wait for each other
     "__init__": 88,

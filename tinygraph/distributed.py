@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from numbers import Real
 from typing import Any, Literal, TypeAlias
 from zlib import crc32
@@ -70,7 +70,7 @@ class mpi:  # noqa: N801 (a program reads it as a function)
                 f"{started} processes were started, and each sees itself alone: not by the launcher of mpi4py's "
                 f"MPI, which is {MPI.Get_library_version().splitlines()[0]}; see docs/distributed.md, Launchers"
             )
-        if self.ranks > 1 and ("-m", "mpi4py") not in pairwise(sys.orig_argv):
+        if self.ranks > 1 and not re.search(r" -m ?mpi4py(\.run)?( |$)", " ".join(sys.orig_argv)):
             raise RuntimeError(
                 "under plain python, an error on one rank leaves the others waiting for ever; write "
                 f"mpiexec -n {self.ranks} python -m mpi4py {' '.join(sys.argv)}"

@@ -478,3 +478,12 @@ def test_habits_that_work_as_they_are() -> None:
         return x * 2
 
     assert not plain(t).requires_grad
+
+
+def test_linear_algebra_stands_in_its_namespace() -> None:
+    assert hint("svd", "tg") == "; write tg.linalg.svd"
+    assert hint("eig", "tg") == ""
+    t = tg.Tensor(2.0, requires_grad=True)
+    for call in (np.convolve, np.trapezoid if hasattr(np, "trapezoid") else np.correlate, np.linalg.norm):
+        with pytest.raises(TypeError, match="To keep it, write tg.array for lists of tensors"):
+            call([t, t], [1.0, 2.0]) if call is not np.linalg.norm else call([t, t])

@@ -255,6 +255,19 @@ def test_arrays_of_other_dtypes_are_cast_or_refused(jax: Any) -> None:
 
 
 @extra
+def test_the_first_steps_of_adam_keep_their_digits_in_float32(jax: Any) -> None:
+    """1 - 0.999 computed in float32 has four right digits."""
+    jax.config.update("jax_enable_x64", False)
+    X, Y = data(dtype="float32")
+    mlp = tg.MLP([3, 4, 1], rng=0, dtype="float32")
+    step = tg.compile(mlp.cost, optimizer=tg.optim.Adam(mlp, 0.01))
+    on_jax = tg.to_jax(step, X, Y)
+    new, *_ = jax.jit(on_jax)(on_jax.parameters, on_jax.state, X, Y)
+    step(X, Y)
+    np.testing.assert_allclose(new["b1"], mlp.parameters["b1"].data, rtol=1e-6)  # from 0 on, with no digits lost
+
+
+@extra
 def test_what_jax_lacks_is_refused_by_name_before_anything_is_written(tmp_path: Any) -> None:
     rng, X, Y = np.random.default_rng(0), *data()
     triple = tg.op("triple", lambda x: np.reshape([3 * float(v) for v in x.flat], x.shape), lambda g, y, x: 3 * g)

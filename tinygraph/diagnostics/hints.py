@@ -45,6 +45,8 @@ def hint(name: str, where: str) -> str:
     op = OPS_ELSEWHERE.get(plain, plain)
     if not said and where[0] == "t" and op != "OPS" and op in ops.__all__:  # type: ignore[attr-defined]
         said = f"write {_call(op)}"
+    if not said and where == "tg" and hasattr(np.linalg, name) and hasattr(ops.linalg, name):
+        said = f"write tg.linalg.{name}"
     return f"; {said.format(name=name)}" if said else ""
 
 
@@ -96,9 +98,11 @@ def _keeping(frame: Any, ndim: int) -> str:
     found = home = ""
     while frame is not None and frame.f_globals.get("__name__", "").startswith(("scipy.", "numpy.", "pandas.")):
         home = ".".join(frame.f_globals["__name__"].split(".")[:2])
+        of_numpy = home.startswith("numpy")  # which may have a function of the same name as SciPy
         f, of = frame.f_locals.get("f"), frame.f_locals.get("self")  # f in a decorator
         for name in (frame.f_code.co_name, getattr(f, "__name__", ""), type(of).__name__):
-            found = SAID.get(("array", name)) or _ours_for_scipys(name) or found
+            said = SAID.get(("array", name)) or _ours_for_scipys(name)
+            found = found if of_numpy and "SciPy's" in said else said or found
         frame = frame.f_back
     found = found or SAID.get(("array", home)) or SAID.get(("array", home.partition(".")[0]), "")
     if found or home.startswith("scipy"):

@@ -6,6 +6,7 @@ dtypes in another way than NumPy, the inputs are cast as NumPy casts them. What 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator
@@ -270,6 +271,10 @@ class JaxSource(SavedSource):
 
 def in_jax(text: str) -> str:
     """Code with the namespaces of JAX and its default dtypes, which it takes without a warning."""
+    # 1 - 0.999**t has four digits in float32, in which JAX may count t
+    text = re.sub(
+        r"\(1 - (0[.][0-9]*[1-9])\*\*t\)", lambda found: f"(-np.expm1({math.log(float(found[1]))!r} * t))", text
+    )
     text = NAMES.sub(lambda found: found[1] or {"np": "jnp.", "scipy": "jax.scipy."}[found[2]], text)
     text = NUMBER.sub(lambda found: f"{found[1]}, {'int' if found[2].strip('-').isdigit() else 'float'})", text)
     return re.sub(r"(astype\(|dtype=|, )'(int|float)64'(?=[,)])", r"\1\2", text)

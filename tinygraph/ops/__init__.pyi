@@ -1142,9 +1142,9 @@ nan_to_num: _nan_to_num
 
 class _nanmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmax."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanmax."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
 
 nanmax: _nanmax
 
@@ -1158,41 +1158,41 @@ nanmean: _nanmean
 
 class _nanmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmin."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanmin."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
 
 nanmin: _nanmin
 
 class _nanprod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanprod."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanprod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
 
 nanprod: _nanprod
 
 class _nanstd(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanstd."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Tensor: """As numpy.nanstd."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Array: ...
 
 nanstd: _nanstd
 
 class _nansum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nansum."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nansum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
 
 nansum: _nansum
 
 class _nanvar(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanvar."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Tensor: """As numpy.nanvar."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Array: ...
 
 nanvar: _nanvar
 

@@ -122,7 +122,7 @@ def matrix_transpose(x: Any) -> Any:
 
 
 def _kept(name: str, pick: Any, x: Any, option: dict[str, Any], axis: Any) -> Any:
-    """The entries along an axis, or of all, whose numbers pick(numbers, the option's value) leaves."""
+    """The entries along an axis, or of all, whose numbers pick(numbers, the option) leaves."""
     x = _operand(x, name)
     x, axis = (np.ravel(x), 0) if axis is None else (x, _normalised(name, axis, x.ndim))
     places = _named(name, x, {"axis": axis}, pick, np.arange(x.shape[axis]), *_numbers(name, **option))

@@ -84,13 +84,29 @@ def _keyed(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
     return op(np.where(where, x, np.nan), **options)
 
 
-nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_keyed)
-nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_keyed)
+def _from(op: Any, x: Any, *, where: Any = True, initial: Any = None, **options: Any) -> Any:
+    """A reduction that begins with `initial`: nan counts as the number that changes nothing."""
+    if initial is None:
+        return _keyed(op, x, where=where, **options)
+    x, plain = _operand(x, op.name), op.name.removeprefix("nan")
+    filled = np.where(np.isnan(x), {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[plain], x)
+    return getattr(reductions, plain)(filled if x.dtype.kind == "f" else x, where=where, initial=initial, **options)
+
+
+def _freed(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:
+    """var or std; `correction` is ddof."""
+    if correction is not None and options.get("ddof", 0) != 0:
+        raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same")
+    return _keyed(op, x, where=where, **options, **({} if correction is None else {"ddof": correction}))
+
+
+nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_from)
+nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_from)
 nanmean = row("nanmean", np.nanmean, _nanmean_rule, keywords=_keyed)
-nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_keyed)
-nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_keyed)
-nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_keyed)  # no entry equals nan
-nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_keyed)
+nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_freed)
+nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_freed)
+nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_from)  # no entry equals nan
+nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_from)
 
 
 # --- quantiles
