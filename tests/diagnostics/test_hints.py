@@ -485,5 +485,5 @@ def test_linear_algebra_stands_in_its_namespace() -> None:
     assert hint("eig", "tg") == ""
     t = tg.Tensor(2.0, requires_grad=True)
     for call in (np.convolve, np.trapezoid if hasattr(np, "trapezoid") else np.correlate, np.linalg.norm):
-        with pytest.raises(TypeError, match="To keep it, write tg.array for lists of tensors"):
+        with pytest.raises(TypeError, match=r"To keep it, write tg\.array for lists of tensors"):
             call([t, t], [1.0, 2.0]) if call is not np.linalg.norm else call([t, t])
