@@ -130,14 +130,24 @@ REFERENCE = SimpleNamespace(**{**vars(NUMPY), **LACKING})
 vars(REFERENCE).update(relu=lambda x: np.maximum(x, 0), norm=np.linalg.norm, hard_tanh=lambda x: np.clip(x, -1, 1))
 
 
+def insert(x: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """As numpy.insert, which casts values in any way; tinygraph refuses a cast that loses fractions or signs."""
+    if not np.can_cast(values.dtype, x.dtype, "same_kind"):
+        raise TypeError(f"{values.dtype} into {x.dtype}")
+    return np.insert(x, obj, values, axis)
+
+
+REFERENCE.insert = insert
+
+
 # functions that NumPy lacks, or that take floats alone
 ONLY_FLOATS = "scan vmap conv1d conv2d max_pool2d avg_pool2d layer_norm embedding at select array"
 
 
 def calls() -> dict[str, list[tuple[str, list[str]]]]:
-    """For each op the ways to call it: text and shapes."""
+    """For each op the ways to call it: text and shapes. pad casts its values as NumPy does, but refuses Tensors."""
     found = {
-        op: [(text, shapes) for text, _, shapes in ways if op == "where" or not re.search("where| b=", text)]
+        op: [(text, shapes) for text, _, shapes in ways if op == "where" or not re.search("where| b=|_values={", text)]
         for op, ways in OPS.items()
         if op not in ("cross_entropy", *ONLY_FLOATS.split()) and "." not in op
     }

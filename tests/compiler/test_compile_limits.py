@@ -453,6 +453,17 @@ def test_threads_share_a_training_step(optimizer: str) -> None:
     pair.compare(1e-8)
 
 
+def test_a_number_keeps_its_digits_where_a_function_widens_float32() -> None:
+    x = np.array([1, 2, 3], "float32")
+
+    def power(x: Any) -> Any:
+        return tg.float_power(x, 0.1)
+
+    compiled = tg.compile(power)(x)
+    assert compiled.dtype == np.float64
+    np.testing.assert_allclose(compiled, np.float_power(x, 0.1), rtol=1e-15)
+
+
 def test_different_dtypes_are_promoted_as_in_numpy_2() -> None:
     """As in NumPy 2, on any NumPy, a float64 of shape () makes a float32 float64."""
     x = np.linspace(0, 1, 5, dtype="f4")

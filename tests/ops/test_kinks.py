@@ -555,3 +555,35 @@ def test_limits_of_entropies() -> None:
         assert slopes(special.rel_entr, [0.0, 0.0, 1.0], [0.0, 1.0, 1.0]) == [[-np.inf, -np.inf, 1], [0, 0, -1]]
         assert slopes(special.kl_div, [0.0, 0.0, 1.0], [0.0, 1.0, 1.0]) == [[-np.inf, -np.inf, 0], [1, 1, 0]]
     assert slopes(lambda y: special.xlogy(0.0, y), [0.0]) == [[0]]
+
+
+def exact_to_rounding(f: Any, xs: list[float], first: list[float], second: list[float]) -> None:
+    slope = tg.grad(f)
+    np.testing.assert_allclose([slope(np.array(x)) for x in xs], first, rtol=1e-13)
+    np.testing.assert_allclose([tg.grad(slope)(np.array(x)) for x in xs], second, rtol=2e-12)
+
+
+def test_slopes_whose_formulas_lose_digits() -> None:
+    """Where the textbook's formulas subtract large numbers. The values are exact, from 60 digits."""
+    pytest.importorskip("scipy.special")
+    far = 1 / np.sqrt(np.pi)  # erfcx(x) tends to far / x
+    x = [9.9, 10.1, 1e3, 1e8]
+    first = [-0.005670519706633622, -0.005451329508867118, -5.641887372654967e-07, -far / 1e16]
+    second = [0.0011286236863188082, 0.001064117939363972, 1.1283757819707055e-09, 2 * far / 1e24]
+    exact_to_rounding(tg.special.erfcx, x, first, second)
+    x = [5.0, 0.0, -5.0, -20.0, -1e3, -1e8]
+    first = [1.4867199409049054e-06, 0.7978845608028654, 5.186503967125842, 20.04975306852785, 1000.000999998, 1e8]
+    second = [-7.43360191486071e-06, -2 / np.pi, -0.9673035653828878, -0.9975367383849478, -0.999999000006, -1]
+    exact_to_rounding(tg.special.log_ndtr, x, first, second)
+    with np.errstate(divide="ignore"):
+        assert slopes(tg.special.log_ndtr, [-np.inf, np.inf, 60.0]) == [[np.inf, 0, 0]]
+    assert slopes(tg.special.erfcx, [np.inf]) == [[0]]
+
+
+def test_rgamma_has_slopes_where_gamma_has_poles() -> None:
+    pytest.importorskip("scipy.special")
+    euler = 0.5772156649015329
+    x = [-2.0, -1.0, 0.0, 1e-16, 1.0]
+    second = [4 * euler - 6, 2 - 2 * euler, 2 * euler, 2 * euler, euler**2 - np.pi**2 / 6]
+    exact_to_rounding(tg.special.rgamma, x, [2, -1, 1, 1, euler], second)
+    assert slopes(tg.special.rgamma, [np.inf]) == [[0]]

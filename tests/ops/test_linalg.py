@@ -117,6 +117,29 @@ def test_vector_norms_of_empty_arrays(axis: Any) -> None:
             np.testing.assert_array_equal(tg.linalg.vector_norm(np.zeros(shape), axis=axis, **options), expected)
 
 
+def test_det_of_a_matrix_with_nan_has_slopes_nan_and_of_the_others_their_own() -> None:
+    def slopes(x: Any) -> Any:
+        return tg.grad(lambda x: tg.sum(tg.linalg.det(x)))(x)
+
+    def of_squares(x: Any) -> Any:
+        return tg.grad(lambda x: tg.sum(slopes(x) ** 2))(x)
+
+    x = np.random.default_rng(0).normal(size=(3, 3, 3))
+    broken = x.copy()
+    broken[1, 0, 2] = np.nan
+    for f in (slopes, tg.compile(slopes), of_squares):
+        expected = f(x)
+        expected[1] = np.nan
+        with np.errstate(invalid="ignore"):  # NumPy's det warns
+            np.testing.assert_allclose(f(broken), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (2, 3, 0)])
+def test_no_condition_of_empty_matrices(shape: tuple[int, ...]) -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="cond is not defined on empty arrays"):
+        np.linalg.cond(tg.Tensor(np.zeros(shape)))
+
+
 def test_powers_of_0_and_1() -> None:
     t = tg.Tensor(A, requires_grad=True)
     np.testing.assert_array_equal(np.linalg.matrix_power(t, 0).data, np.eye(2))

@@ -71,6 +71,15 @@ def test_axes_and_nests() -> None:
     assert tg.vmap(tg.sin)(np.zeros((0, 2))).shape == (0, 2)
 
 
+def test_rows_of_single_numbers_reduced_along_axis_0() -> None:
+    """NumPy takes axis 0 of a number too."""
+    x = np.array([2.0, 3.0])
+    for f in (tg.sum, tg.mean, tg.prod, tg.max, tg.min, tg.logsumexp):
+        np.testing.assert_array_equal(tg.vmap(lambda t, f=f: f(t, axis=0))(x), x)
+        np.testing.assert_array_equal(tg.vmap(tg.grad(lambda t, f=f: f(t, axis=-1)))(x), [1, 1])
+    np.testing.assert_array_equal(tg.vmap(lambda t: tg.softmax(t, axis=0))(x), [1, 1])
+
+
 def test_gradients_flow_through_to_rows_and_to_tensors_from_outside() -> None:
     x = random_leaf(4, 2, seed=2)
 

@@ -122,8 +122,9 @@ def slogdet(x: Any) -> Any:
 
 def _decomposed(x: Any) -> Any:
     """U, the singular values, V transposed, and the sign of det(U) det(V) as a 1 x 1 matrix."""
-    U, s, Vh = svd(x)
-    return U, s, Vh, np.sign(np.linalg.det(U @ Vh))[..., None, None]
+    finite = np.all(np.isfinite(x), axis=(-2, -1), keepdims=True)  # of nan, NumPy's svd is an error
+    U, s, Vh = svd(np.where(finite, x, 0))
+    return U, s, Vh, np.where(finite, np.sign(np.linalg.det(U @ Vh))[..., None, None], np.nan)
 
 
 def _all_but_one(s: Any) -> Any:
@@ -133,7 +134,7 @@ def _all_but_one(s: Any) -> Any:
 def _cofactors_forward(x: Any) -> Any:
     """The matrix of the cofactors of x, also of a singular one: d det(x) / dx."""
     U, s, Vh, sign = _decomposed(x)
-    return sign * (U * _all_but_one(s)[..., None, :]) @ Vh
+    return sign * ((U * _all_but_one(s)[..., None, :]) @ Vh)
 
 
 def _cofactors_rule(g: Any, y: Any, x: Any) -> Any:
@@ -147,7 +148,7 @@ def _cofactors_rule(g: Any, y: Any, x: Any) -> Any:
     products = products + _transposed(products)
     g = _transposed(U) @ g @ _transposed(Vh)
     on_diagonal = products @ np.sum(g * np.eye(n, dtype=bool), axis=-1, keepdims=True)
-    return sign * U @ np.where(np.eye(n, dtype=bool), on_diagonal, -products * _transposed(g)) @ Vh
+    return sign * (U @ np.where(np.eye(n, dtype=bool), on_diagonal, -products * _transposed(g)) @ Vh)
 
 
 _cofactors: Any = row("linalg.cofactors", _cofactors_forward, _cofactors_rule)

@@ -58,13 +58,31 @@ _ROOT = math.sqrt(math.pi)
 
 # --- the error function and the normal distribution
 
+
+def _erfcx_rule(g: Any, y: Any, x: Any) -> Any:
+    """2 * x * y - 2 / sqrt(pi); for a large x, where that loses all digits, a continued fraction."""
+    far = x > 10
+    below = z = np.where(far, x, 10)
+    for k in range(10, 1, -1):
+        below = z + k / 2 / below
+    near = np.where(far, 0, x)
+    return g * np.where(far, -y / below, 2 * near * y - 2 / _ROOT)
+
+
+def _log_ndtr_rule(g: Any, y: Any, x: Any) -> Any:
+    """The density over ndtr(x). Below 0, where both underflow, erfcx has their ratio."""
+    below, above = np.where(x > 0, 0, x), np.where(x > 0, x, 0)
+    ratio = np.exp(-above * above / 2) / sp.ndtr(above) / math.sqrt(2 * math.pi)
+    return g * np.where(x > 0, ratio, math.sqrt(2 / math.pi) / sp.erfcx(-below / math.sqrt(2)))
+
+
 erf = _ufunc("erf", lambda g, y, x: g * np.exp(-x * x) * (2 / _ROOT))
 erfc = _ufunc("erfc", lambda g, y, x: g * np.exp(-x * x) * (-2 / _ROOT))
-erfcx = _ufunc("erfcx", lambda g, y, x: g * (2 * x * y - 2 / _ROOT))
+erfcx = _ufunc("erfcx", _erfcx_rule)
 erfinv = _ufunc("erfinv", lambda g, y, x: g * np.exp(y * y) * (_ROOT / 2))
 erfcinv = _ufunc("erfcinv", lambda g, y, x: g * np.exp(y * y) * (-_ROOT / 2))
 ndtr = _ufunc("ndtr", lambda g, y, x: g * np.exp(-x * x / 2) / math.sqrt(2 * math.pi))
-log_ndtr = _ufunc("log_ndtr", lambda g, y, x: g * np.exp(-x * x / 2 - y) / math.sqrt(2 * math.pi))
+log_ndtr = _ufunc("log_ndtr", _log_ndtr_rule)
 ndtri = _ufunc("ndtri", lambda g, y, x: g * np.exp(y * y / 2) * math.sqrt(2 * math.pi))
 
 # --- the logistic function, and elementary functions
@@ -78,13 +96,21 @@ log1p = _ufunc("log1p", lambda g, y, x: g / (1 + x))
 
 # --- the gamma function
 
+
+def _rgamma_rule(g: Any, y: Any, x: Any) -> Any:
+    """-y * psi(x). Below 0.5, psi has poles where y is 0: there the same by Euler's reflection."""
+    low, high = np.where(x < 0.5, x, 0.5), np.where(x < 0.5, 0.5, np.minimum(x, 1e3))
+    reflected = sp.gamma(1 - low) * np.cos(math.pi * low) - y * sp.psi(1 - low)
+    return g * np.where(x < 0.5, reflected, -y * sp.psi(high))
+
+
 gamma = _ufunc("gamma", lambda g, y, x: g * y * sp.psi(x))
 gammaln = _ufunc("gammaln", lambda g, y, x: g * sp.psi(x))
 loggamma = _ufunc("loggamma", lambda g, y, x: g * sp.psi(x))
 psi = digamma = _ufunc("psi", lambda g, y, x: g * polygamma(1, x))
 beta = _ufunc("beta", lambda g, y, a, b: g * y * _gap(a, b), lambda g, y, a, b: g * y * _gap(b, a))
 betaln = _ufunc("betaln", lambda g, y, a, b: g * _gap(a, b), lambda g, y, a, b: g * _gap(b, a))
-rgamma = _ufunc("rgamma", lambda g, y, x: -g * y * sp.psi(x))
+rgamma = _ufunc("rgamma", _rgamma_rule)
 gammasgn = _ufunc("gammasgn", lambda g, y, x: np.zeros_like(g))
 gammainc: Any = _ufunc("gammainc", _no_slope, lambda g, y, a, x: g * _gamma_density(a, x))
 gammaincc: Any = _ufunc("gammaincc", _no_slope, lambda g, y, a, x: -g * _gamma_density(a, x))

@@ -315,7 +315,7 @@ def _moved(node: Tensor, n: int) -> dict[str, Any]:
 
 def _behind(axes: Any, ndim: int) -> tuple[int, ...]:
     """One axis, some or (for None) all of `ndim`, as numbered with another axis in front."""
-    return tuple([int(k) % ndim + 1 for k in np.ravel(range(ndim) if axes is None else axes)])
+    return tuple([int(k) % ndim + 1 for k in np.ravel(range(ndim) if axes is None else axes) if ndim])
 
 
 # The options of an op whose one input has the axis in front, by their names: (node, option, n) ->
