@@ -136,7 +136,7 @@ def test_det_of_a_matrix_with_nan_has_slopes_nan_and_of_the_others_their_own() -
 
 @pytest.mark.parametrize("shape", [(0, 5), (2, 3, 0)])
 def test_no_condition_of_empty_matrices(shape: tuple[int, ...]) -> None:
-    with pytest.raises(np.linalg.LinAlgError, match="cond is not defined on empty arrays"):
+    with pytest.raises(np.linalg.LinAlgError, match=r"linalg\.cond\(\) takes no empty arrays"):
         np.linalg.cond(tg.Tensor(np.zeros(shape)))
 
 

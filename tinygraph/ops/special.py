@@ -60,7 +60,7 @@ _ROOT = math.sqrt(math.pi)
 
 
 def _erfcx_rule(g: Any, y: Any, x: Any) -> Any:
-    """2 * x * y - 2 / sqrt(pi); for a large x, where that loses all digits, a continued fraction."""
+    """2 * x * y - 2 / sqrt(pi); for a large x, where that loses digits, a continued fraction."""
     far = x > 10
     below = z = np.where(far, x, 10)
     for k in range(10, 1, -1):
