@@ -154,7 +154,7 @@ class Program:
             return self._name(x)
         dtypes = {other.dtype for other in beside.nodes()}
         computes = is_elementwise(beside) and beside.op is not _ldexp_row  # whose exponent stays an integer
-        # float_power and SciPy's functions may widen both operands: the number then keeps its digits
+        # float_power and functions of SciPy may widen both operands: the number keeps its digits
         if computes and len(dtypes) == 1 and next(iter(dtypes)).kind == "f" and beside.dtype in (*dtypes, bool):
             # NumPy's maximum has vector instructions for two arrays, not for an array and a number
             full = beside.op in (ops.maximum, ops.minimum) and beside.size <= LARGEST_FULL
