@@ -544,20 +544,6 @@ def test_an_option_that_the_cost_does_not_take_is_named() -> None:
         mlp.cost(X, np.ones((1, 8)), class_weight="balanced")
 
 
-def test_a_compiled_step_that_is_refused_draws_nothing() -> None:
-    X, Y = np.ones((3, 8)), np.ones((1, 8))
-    rng = np.random.default_rng(0)
-    mlp = tg.MLP([3, 4, 1], dropout=0.5, rng=rng)
-    step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1))
-    step(X, Y)
-    before = rng.bit_generator.state
-    with pytest.raises(ValueError, match="labels from 0 to 1"):
-        step(X, 3 * Y)
-    assert rng.bit_generator.state == before
-    step(X, Y)
-    assert rng.bit_generator.state != before
-
-
 def test_tensors_in_a_set_are_refused_and_those_in_a_deque_belong() -> None:
     net = tg.Model()
     net.parts = collections.deque([tg.Tensor(1.0, requires_grad=True)])  # type: ignore[attr-defined]

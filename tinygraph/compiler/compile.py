@@ -140,15 +140,12 @@ class Compiled:
                 if self._between is not None and self._between.start(self._optimizer, last.traced.graph):
                     last = self._runner(args, kwargs)  # anew if the counts of steps changed
                 self._latest = last
-                given: Any = last.signature.taken(args, kwargs)
+                given: Any = [*last.signature.taken(args, kwargs), *last.drawn(args, kwargs)]
+                results = last.run([x._data if type(x) is Tensor else x for x in given])
             else:
                 given = [np.array(x) if type(x) is float else x for x in args] if last.signature.takes_floats else args
-            values = given if is_plain else [x._data if type(x) is Tensor else x for x in given]
-            last.check(values)
-            if last.traced.draws:  # after the checks, because a refused call leaves generators as they are
-                drawn = last.drawn(args, kwargs)
-                given, values = [*given, *drawn], [*values, *drawn]
-            results = last.run(values)
+                given = [*given, *last.drawn(args, kwargs)] if last.traced.draws else given
+                results = last.run(given)
         if watcher is not None:
             watcher.called(self._name, given, results)
         return last.results.wrapped(results, given)

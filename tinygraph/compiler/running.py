@@ -119,16 +119,13 @@ class Runner:
         given = [x for x in leaves((args, kwargs)) if isinstance(x, np.random.Generator)]
         return [np.asarray(draw.of(given)) for draw in self.traced.draws]
 
-    def check(self, values: Any) -> None:
-        """Raise the errors for labels and weights among these arrays."""
+    def run(self, values: Any) -> Any:
+        """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
         for k, (check, read) in enumerate(self.traced.checks):
             x = read(values)
             if x.nbytes > SMALL or self._checked[k] != (given := x.tobytes()):  # other values than in the last call
                 check(x)
                 self._checked[k] = given if x.nbytes <= SMALL else None
-
-    def run(self, values: Any) -> Any:
-        """The outputs for these arrays; with an optimizer, the call also updates the parameters."""
         self._numbers.fill()
         if self._names:
             steps, counted = self.traced.step.optimizer._steps, self.program.counted
