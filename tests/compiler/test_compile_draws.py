@@ -287,3 +287,65 @@ def test_the_search_for_generators_ends_on_circular_objects() -> None:
     node.next = {"all": node}
     with pytest.raises(TypeError, match=r"from node\.source"):
         tg.compile(lambda x: x * (node.next["all"].source.random() + len(ring)))(X)
+
+
+class Part(tg.Model):
+    def __init__(self, seed: int) -> None:
+        self.b, self.noise = tg.Tensor(0.0, requires_grad=True), np.random.default_rng(seed)
+
+    def __call__(self, X: Any) -> Any:
+        return self.b * self.noise.random((1, X.shape[1]))
+
+
+class Noisy(tg.Model):
+    def __init__(self) -> None:
+        self.W, self.rng = tg.Tensor(np.ones((1, 3)), requires_grad=True), np.random.default_rng(0)
+        self.part = Part(1)
+
+    def cost(self, X: Any, Y: Any) -> Any:
+        return tg.mean_squared_error(self.W @ (X + 0.1 * self.rng.normal(size=X.shape)) + self.part(X), Y)
+
+
+NOISY = np.random.default_rng(2).standard_normal((3, 8)), np.ones((1, 8))
+
+
+def test_a_generator_of_a_model_draws_anew_at_each_call() -> None:
+    eager, net = Noisy(), Noisy()
+    generators = net.rng, net.part.noise
+    optimizer, step = tg.optim.SGD(eager, 0.1), tg.compile(net.cost, optimizer=tg.optim.SGD(net, 0.1))
+    for _ in range(4):
+        optimizer.zero_grad()
+        expected = eager.cost(*NOISY)
+        expected.backward()
+        optimizer.step()
+        np.testing.assert_allclose(step(*NOISY).data, expected.data, rtol=1e-13)
+    assert (net.rng, net.part.noise) == generators
+    assert net.rng.bit_generator.state == eager.rng.bit_generator.state
+    assert net.part.noise.bit_generator.state == eager.part.noise.bit_generator.state
+    assert "def step(parameters, X, Y, rng, noise, learning_rate=0.1):" in step.source
+
+
+def test_a_model_has_its_generator_again_after_a_failed_trace() -> None:
+    net = Noisy()
+    rng, before = net.rng, net.rng.bit_generator.state
+    with pytest.raises(ValueError, match="labels take the shape"):
+        tg.compile(net.cost, optimizer=tg.optim.SGD(net, 0.1))(NOISY[0], NOISY[1].T)
+    assert net.rng is rng
+    assert rng.bit_generator.state == before
+
+
+def test_another_thread_draws_from_a_models_own_generator_during_a_trace() -> None:
+    net, drawn = Noisy(), []
+
+    def draw() -> None:
+        if not drawn:  # a second draw would be taken for one of the function
+            drawn.append(net.rng.normal(size=2))
+
+    def cost(X: Any, Y: Any) -> Any:
+        thread = threading.Thread(target=draw)
+        thread.start()
+        thread.join()
+        return net.cost(X, Y)
+
+    tg.compile(cost)(*NOISY)
+    assert {type(x) for x in drawn} == {np.ndarray}

@@ -196,15 +196,15 @@ class Compiled:
     def _without_draws(self, key: Any, args: Any, kwargs: Any) -> Runner:
         """A new trace. Raises TypeError if f draws random numbers, which every call would use."""
         draws = Draws(self._f, args, kwargs)
-        found: Runner = draws.without(lambda: self._traced_anew(key, args, kwargs), draws.error)
+        found: Runner = draws.without(lambda: self._traced_anew(draws, key, args, kwargs), draws.error)
         return found
 
-    def _traced_anew(self, key: Any, args: Any, kwargs: Any) -> Runner:
+    def _traced_anew(self, draws: Draws, key: Any, args: Any, kwargs: Any) -> Runner:
         """A new trace; if it fails with Numbers for floats, a trace with the floats' values."""
 
         def make(why: str | None = None) -> Runner:
             stable = "stability" in self._passes
-            traced = Traced(self._f, (self._optimizer, self._between), key, args, kwargs, stable, why)
+            traced = Traced(self._f, draws, (self._optimizer, self._between), key, args, kwargs, stable, why)
             if is_empty:
                 traced.signature.fits = lambda args: False  # it is that of the example
             return Runner(traced, self._passes, is_empty)

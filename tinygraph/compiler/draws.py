@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.trace import TracedGenerator
+from ..nn.model import Model
 from ..transforms.tree import leaves
 from .signature import parameter_names
 
@@ -27,6 +29,7 @@ class Draws:
     def __init__(self, f: Any, args: Any, kwargs: Any) -> None:
         self._f, self._names = f, parameter_names(f, args, kwargs)
         self._generators = {id(GLOBAL): ("np.random", GLOBAL)}
+        self.of_models: list[tuple[dict[str, Any], str, Any]] = []  # a Model's attributes, a name among them, its rng
         self._find()
         self._before = self._latest = self._states()
 
@@ -102,6 +105,19 @@ class Draws:
             for (title, x), wanted in [*zip(old if fresh else (), repeat(fresh)), *zip(found, repeat(names))]:
                 for name, value in _attributes(x, wanted):
                     new.append((title if name in CALLED else f"{title or 'self'}.{name}", value))
+                    if isinstance(x, Model) and isinstance(value, np.random.Generator) and name in vars(x):
+                        self.of_models.append((vars(x), name, value))
+
+    @contextlib.contextmanager
+    def standing_in(self, trace: Any) -> Iterator[None]:
+        """While f is traced, the draws of each Model's own generator are draws of every call."""
+        try:
+            for owner, name, rng in self.of_models:
+                owner[name] = TracedGenerator(trace, rng, rng, name)
+            yield
+        finally:
+            for owner, name, rng in self.of_models:
+                owner[name] = rng
 
 
 def _state(generator: Any) -> Any:

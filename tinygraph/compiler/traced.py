@@ -31,12 +31,12 @@ class Traced:
     """
 
     def __init__(
-        self, f: Any, training: tuple[Any, Any], key: Any, args: Any, kwargs: Any, stable: bool, why: str | None
+        self, f: Any, draws: Any, training: tuple[Any, Any], key: Any, args: Any, kwargs: Any, stable: bool, why: Any
     ) -> None:
         trace, nodes = Trace(stable), Nodes()
         arguments, (given_args, given_kwargs) = _stand_ins(f, args, kwargs, trace, why)
         stage = Stage(mode() if training[0] is None else True)  # asked here, because the trace records everything
-        with trace, stage:
+        with trace, stage, draws.standing_in(trace):
             result = f(*given_args, **given_kwargs)
             found = [checked(x) for x in leaves(result)]
             outputs = [x.tensor if type(x) is Number else x for x in found]

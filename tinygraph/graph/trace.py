@@ -49,7 +49,10 @@ class Draw(NamedTuple):
 
 
 class TracedGenerator(np.random.Generator):
-    """It stands for a Generator among the arguments: a draw gives a Tensor that stands for it."""
+    """It stands for a Generator: a draw gives a Tensor that stands for it.
+
+    k: its index among the arguments' generators, or the Generator itself, which other threads use.
+    """
 
     def __init__(self, trace: Trace, rng: Any, k: int, name: str | None) -> None:
         super().__init__(copy.deepcopy(rng.bit_generator))
@@ -58,6 +61,8 @@ class TracedGenerator(np.random.Generator):
     def __getattribute__(self, method: str) -> Any:
         if method.startswith("_"):
             return super().__getattribute__(method)
+        if current.get()[2] is None and type(self._k) is not int:
+            return getattr(self._k, method)
         if method in ("bit_generator", "shuffle", "spawn"):
             raise TypeError(f"a compiled function can repeat draws, but not rng.{method}: call that outside")
         return functools.partial((current.get()[2] or self._trace).drawn, self, method)
