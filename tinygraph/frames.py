@@ -96,9 +96,10 @@ redirect_warnings()
 
 
 def trim(error: BaseException) -> None:
-    """Drop each frame of tinygraph's after its first; the last stays, except at `raise ... from`.
+    """Drop each frame of tinygraph's that follows another one.
 
-    Frames of the user's functions stay, and inside `with tg.debug():` all do.
+    The last frame stays, except at `raise ... from`. Frames of the user's functions stay, and
+    inside `with tg.debug():` all do.
     """
     _hint_at_arguments(error)
     entries: list[Any] = [error.__traceback__]

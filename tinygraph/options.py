@@ -13,8 +13,9 @@ from typing import Any
 def number(what: str, value: Any, below: float = math.inf) -> float:
     """`value` as a float from 0 to `below`; TypeError or ValueError if it is none."""
     if isinstance(value, bool) or not isinstance(value, Real):
+        is_schedule = what == "learning_rate" and callable(value)
         said = "; of a schedule, assign its number before each step k: optimizer.learning_rate = schedule(k)"
-        raise TypeError(f"{what} is a number, got {value!r}{said * callable(value)}")
+        raise TypeError(f"{what} is a number, got {value!r}{said * is_schedule}")
     found = float(value)
     if not 0 <= found < below:
         raise ValueError(f"{what} is at least 0 and {'finite' if below == math.inf else 'below 1'}, got {value!r}")

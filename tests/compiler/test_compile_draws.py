@@ -325,6 +325,14 @@ def test_a_generator_of_a_model_draws_anew_at_each_call() -> None:
     assert "def step(parameters, X, Y, rng, noise, learning_rate=0.1):" in step.source
 
 
+def test_a_model_may_get_another_generator() -> None:
+    net, other = Noisy(), Noisy()
+    compiled = tg.compile(net.cost)
+    compiled(*NOISY)
+    net.rng, net.part.noise = np.random.default_rng(0), np.random.default_rng(1)
+    np.testing.assert_allclose(compiled(*NOISY).data, other.cost(*NOISY).data, rtol=1e-13)
+
+
 def test_a_model_has_its_generator_again_after_a_failed_trace() -> None:
     net = Noisy()
     rng, before = net.rng, net.rng.bit_generator.state

@@ -178,6 +178,19 @@ def test_a_cost_of_several_outputs_reads_for_any_number_of_examples(output: str)
     np.testing.assert_allclose(cost, mlp.cost(X, Y).data)
 
 
+def test_numbers_of_other_meaning_do_not_read_as_examples() -> None:
+    random = np.random.default_rng(0)
+    for hidden, m in (("leaky_relu", 200), ("gelu", 4)):  # 2 / 200 and 2 / 4 are numbers of the activation
+        mlp = tg.MLP([3, 5, 1], hidden=hidden, rng=0)
+        step = tg.compile(mlp.cost, optimizer=tg.optim.SGD(mlp, 0.1))
+        step(random.standard_normal((3, m)), random.random((1, m)))
+        assert not re.search(r"\b2 \* .* / m", step.source)
+    W = tg.Tensor(random.standard_normal((2, 40)), requires_grad=True, name="W")
+    step = tg.compile(lambda X: tg.mean((W @ X) ** 2) + tg.mean(W**2), optimizer=tg.optim.SGD([W], 0.1))
+    step(random.standard_normal((40, 40)))
+    assert "np.square(W).sum() / 80" in step.source
+
+
 def test_a_number_1_is_not_the_number_of_examples_of_one_example() -> None:
     W = tg.Tensor(np.array([[1.0, 2.0]]), requires_grad=True, name="W")
     source = eager_and_source(lambda X: tg.log(1.0 + tg.exp(W @ X)).sum(), tg.optim.SGD([W], 0.1), np.ones((2, 1)))

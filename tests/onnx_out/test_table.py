@@ -25,7 +25,7 @@ NO_DOUBLE |= {"sinh", "special.erf", "tan"}
 COUNTS = """
 at 3, cov 3, corrcoef 1, convolve 2, correlate 2, cumprod 2, digitize 1, getitem 2, gradient 4, i0 1, interp 3,
 left_shift 1, right_shift 1, linspace 2, logspace 1,
-median 2, nanmax 1, nanmin 1, nanstd 1, nanvar 2, pad 1, partition 2,
+median 2, nanmax 1, nanmin 1, nanstd 2, nanvar 2, pad 1, partition 2,
 percentile 1, quantile 2, searchsorted 1, sort 2, argsort 2, argpartition 1, unravel_index 1,
 unwrap 1, vander 2, linalg.cho_solve 1, linalg.cholesky 2,
 linalg.eigh 3, linalg.eigvalsh 1, linalg.expm 1, linalg.inv 2, linalg.lstsq 4, linalg.matrix_power 2,

@@ -113,7 +113,7 @@ class Draws:
         """While f is traced, the draws of each Model's own generator are draws of every call."""
         try:
             for owner, name, rng in self.of_models:
-                owner[name] = TracedGenerator(trace, rng, rng, name)
+                owner[name] = TracedGenerator(trace, rng, (owner, name), name)
             yield
         finally:
             for owner, name, rng in self.of_models:

@@ -12,7 +12,7 @@ import numpy as np
 from .. import ops
 from ..ops.products import _einsum_row
 from ..ops.shapes import ARRAY, _cast, _cast_to_integers, _concatenate_row, _getitem_row, _stack_row
-from .nodes import Node, is_elementwise
+from .nodes import Node, is_elementwise, ordered
 from .numbers import ASARRAY
 
 LARGEST_CONSTANT = 4096  # entries of the largest array that is written out
@@ -121,16 +121,22 @@ class Expressions:
         return Text(text, UNARY if text.startswith("-") else ATOM)
 
     def _by_examples(self, x: Any, dtype: Any, beside: Node) -> Text | None:
-        """A mean's number, by the number m of examples: m or n * m after a sum, or k over these."""
-        of = beside.inputs[0] if beside.op is ops.divide else beside
-        of = of.inputs[0] if isinstance(of, Node) and of.op is ops.sum else of
-        entries = math.prod(of.shape) if isinstance(of, Node) and of.shape[-1:] == (self._m,) else self._m
-        for n in {self._m: 1, entries: entries // self._m}.values():
+        """A mean's number, by the number m of examples: m or n * m after a sum, or k over these.
+
+        n is 1, or the number of outputs; 2 / m is the slope of a mean of squared differences.
+        """
+        first, *_, other = beside.inputs
+        is_mean = beside.op is ops.divide and isinstance(first, Node) and first.op is ops.sum
+        is_slope = beside.op is ops.multiply and isinstance(other, Node) and other.op is ops.subtract
+        of, outputs = first.inputs[0] if is_mean else other if is_slope else None, 1
+        if of is not None and of.shape[-1:] == (self._m,) and any(y.kind == "argument" for y in ordered([of])):
+            outputs = math.prod(of.shape) // self._m
+        for n in dict.fromkeys((1, outputs)):
             count = Text(f"{n} * {self._m_name}", PRODUCT) if n > 1 else Text(self._m_name)
-            for k in (1, -1, 2, -2) if type(x) is float else ():
+            for k in (1, -1, 2)[: 2 + is_slope] if type(x) is float else ():
                 if x == dtype.type(k / (n * self._m)):
                     return Text(f"{k} / {_within(count, ATOM)}", PRODUCT)
-            if x == n * self._m and beside.op is ops.divide and isinstance(beside.inputs[0], Node):
+            if x == n * self._m and beside.op is ops.divide and isinstance(first, Node):
                 return count
         return None
 

@@ -33,7 +33,8 @@ FLOAT = np.dtype(float)
 class Draw(NamedTuple):
     """One random draw: `generator.method(*args, **options)`.
 
-    generator: the generator, or its index among the generators that are arguments.
+    generator: the generator; its index among those that are arguments; or a Model's attributes and
+    its name among them.
     """
 
     generator: Any
@@ -44,25 +45,30 @@ class Draw(NamedTuple):
 
     def of(self, given: list[Any]) -> Any:
         """What the generator draws; `given` are those among the arguments."""
-        generator = given[self.generator] if type(self.generator) is int else self.generator
+        generator = self.generator
+        if type(generator) is int:
+            generator = given[generator]
+        elif type(generator) is tuple:
+            attributes, name = generator
+            generator = attributes[name]
         return getattr(generator, self.method)(*self.args, **self.options)
 
 
 class TracedGenerator(np.random.Generator):
     """It stands for a Generator: a draw gives a Tensor that stands for it.
 
-    k: its index among the arguments' generators, or the Generator itself, which other threads use.
+    k: what tells a Draw which one it is. Other threads draw from `rng` itself if a Model has it.
     """
 
-    def __init__(self, trace: Trace, rng: Any, k: int, name: str | None) -> None:
+    def __init__(self, trace: Trace, rng: Any, k: Any, name: str | None) -> None:
         super().__init__(copy.deepcopy(rng.bit_generator))
-        self._trace, self._k, self._name = trace, k, name
+        self._trace, self._rng, self._k, self._name = trace, rng, k, name
 
     def __getattribute__(self, method: str) -> Any:
         if method.startswith("_"):
             return super().__getattribute__(method)
         if current.get()[2] is None and type(self._k) is not int:
-            return getattr(self._k, method)
+            return getattr(self._rng, method)
         if method in ("bit_generator", "shuffle", "spawn"):
             raise TypeError(f"a compiled function can repeat draws, but not rng.{method}: call that outside")
         return functools.partial((current.get()[2] or self._trace).drawn, self, method)

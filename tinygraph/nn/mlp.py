@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ from ..options import number, whole
 from ..tensor import Tensor, constant
 from .costs import cross_entropy, mean_squared_error, softmax_cross_entropy
 from .layers import Stage, batch_norm, dropout, evaluating, stage, trains
-from .model import LESSON, Model, Parameters, _parts, read_model
+from .model import LESSON, Model, Parameters, read_model
 
 if TYPE_CHECKING:
     from ..ops.signatures import DTypeLike, Operand, Seed
@@ -133,7 +133,9 @@ class MLP(Model):
             raise AttributeError(f"{name} is fixed when an MLP is made: make another MLP")
         if name in vars(self).get("_parameters", ()):
             raise AttributeError(f"{name} is a parameter of this MLP: write mlp.parameters[{name!r}].data = array")
-        if any(_parts(value)):
+        held = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+        parts = [x for x in islice(held, 1000) if isinstance(x, Tensor) or (isinstance(x, Model) and x._tensors())]
+        if parts or isinstance(value, (Tensor, Model)):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)
 
@@ -371,7 +373,7 @@ def _checked_hidden(hidden: Any, count: int) -> tuple[Any, ...]:
     for x in given:
         if not (callable(x) or (isinstance(x, str) and x in ACTIVATIONS)):
             raise ValueError(f"{wanted}, got {short(repr(x))}")
-        if isinstance(x, Model):
+        if isinstance(x, Model) and x._tensors():
             raise TypeError(f"{wanted}, and would not train {x}: make a tg.Model with its layers and {x}")
     chosen = given if isinstance(hidden, (list, tuple)) else given * count
     if len(chosen) != count:

@@ -268,8 +268,6 @@ def _parts(x: Any, path: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> I
         entries = x._entries() if isinstance(x, Model) else x.items()
     elif isinstance(x, (list, tuple, deque)):
         entries = enumerate(x)
-    elif isinstance(x, (set, frozenset)) and any(isinstance(y, (Tensor, Model)) for y in x):
-        raise TypeError(f"{'.'.join(path)} is a set, which gives its Tensors no order and so no names: make it a list")
     for key, value in entries:
         yield from _parts(value, (*path, str(key)), (*above, x))
 

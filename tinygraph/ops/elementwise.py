@@ -243,7 +243,6 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     array([0. , 0.5, 1. ])
     """
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    x = np.asarray(x) if type(x) in (int, float) else x  # to NumPy, 2.0 is an array here
     dtype = getattr(x, "dtype", np.dtype(float))
     if dtype.kind in "iu":  # a bound beyond the dtype's range changes nothing, and need not fit the dtype
         low = None if type(low) is int and low <= np.iinfo(dtype).min else low

@@ -67,7 +67,7 @@ def _is_unseen(inputs: Any, options: Any, frame: Any) -> bool:
         is_same = stored != "STORE_ATTR" and (stored != "STORE_NAME" or frame.f_locals is frame.f_globals)
         is_own = is_own and is_same and inputs[0] is array
         limits, most = (_HELD_BY_VARIABLE, 1) if stored.startswith("STORE_FAST") else (_HELD_BY_LIST, sys.maxsize)
-    is_own = is_own and not (_LENDS and _names(array, frame) > most)
+    is_own = is_own and not (_LENDS and most < sys.maxsize and _names(array, frame) > most)
     del array  # a reference more
     return is_own and all(map(le, _references(options["out"]), limits))
 
@@ -76,6 +76,6 @@ def _names(array: Any, frame: Any) -> int:
     """How many variables of this frame and its callers hold the array."""
     found = 0
     while frame is not None:
-        found += sum(x is array for x in frame.f_locals.values())
+        found += sum(x is array for x in [*frame.f_locals.values()])  # other threads may add globals
         frame = frame.f_back
     return found

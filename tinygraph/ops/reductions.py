@@ -144,7 +144,7 @@ def _others(x: Any, rows: Any, longest: int) -> Any:
 
 
 def _product_before(x: Any, rows: Any, longest: int) -> tuple[Any, Any]:
-    """The product of the entries before each one in its row, as m * 2**n, in log2(n) steps."""
+    """The product of the entries before each one in its row, as m * 2**e; log2(longest) steps."""
 
     def before(x: Any, step: int, none: int) -> Any:
         there = rows[step:] == rows[:-step]
@@ -218,14 +218,19 @@ def _averaged(op: Any, x: Any, *, dtype: Any = None, where: Any = True, **option
     return astype(total / count, x.dtype if dtype is None else dtype)
 
 
+def _freedom(op: Any, correction: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The options with `correction` as ddof."""
+    ddof = options.get("ddof", 0)
+    if correction is not None and ddof != 0:
+        raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same; got {ddof} and {correction}")
+    return options if correction is None else {**options, "ddof": correction}
+
+
 def _deviated(
     op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
 ) -> Any:
     """var or std of the entries `where`, around this `mean`; `correction` is ddof."""
-    ddof = options.pop("ddof", 0)
-    if correction is not None and ddof != 0:
-        raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same; got {ddof} and {correction}")
-    ddof = ddof if correction is None else correction
+    ddof = _freedom(op, correction, options).pop("ddof", 0)
     if where is True and mean is None:
         return _reduced(op, x, dtype=dtype, ddof=ddof, **options)
     x = _as_float(_typed(op, x, dtype))

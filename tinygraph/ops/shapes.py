@@ -203,8 +203,11 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     """
     arrays, along = _checked("concatenate", arrays, 0 if axis is None else axis)
     if axis is None:  # a Python number has the dtype of the others
-        dtype = np.result_type(*[x if type(x) in (int, float) else _operand(x, "concatenate") for x in arrays])
-        arrays = [ravel(np.array(x).astype(dtype) if type(x) in (int, float) else x) for x in arrays]
+        weak = [hasattr(x, "__float__") and not hasattr(x, "dtype") and type(x) is not bool for x in arrays]
+        arrays = [_operand(x, "concatenate") for x in arrays]
+        kinds = [x.dtype.type(0).item() if is_weak else x for x, is_weak in zip(arrays, weak, strict=True)]
+        dtype = np.result_type(*kinds)
+        arrays = [ravel(astype(x, dtype) if is_weak else x) for x, is_weak in zip(arrays, weak, strict=True)]
     return _concatenate_row(*arrays, axis=along)
 
 

@@ -86,18 +86,17 @@ def _keyed(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
 
 def _from(op: Any, x: Any, *, where: Any = True, initial: Any = None, **options: Any) -> Any:
     """A reduction that begins with `initial`: nan counts as the number that changes nothing."""
-    if initial is None:
+    plain = op.name.removeprefix("nan")
+    if initial is None or (plain in ("max", "min") and initial != initial):
         return _keyed(op, x, where=where, **options)
-    x, plain = _operand(x, op.name), op.name.removeprefix("nan")
+    x = _operand(x, op.name)
     filled = np.where(np.isnan(x), {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[plain], x)
     return getattr(reductions, plain)(filled if x.dtype.kind == "f" else x, where=where, initial=initial, **options)
 
 
 def _freed(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:
     """var or std; `correction` is ddof."""
-    if correction is not None and options.get("ddof", 0) != 0:
-        raise ValueError(f"{op}() takes either ddof= or correction=, which mean the same")
-    return _keyed(op, x, where=where, **options, **({} if correction is None else {"ddof": correction}))
+    return _keyed(op, x, where=where, **reductions._freedom(op, correction, options))
 
 
 nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_from)

@@ -247,7 +247,8 @@ class Optimizer:
         check_state("optimizer", state)
         own, state = self.state_dict(), dict(state)
         new = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups)}.items() - self._rates().items()
-        for key in sorted((own.keys() | state.keys()) - dict(new).keys(), key=str):
+        own |= {key: self.learning_rate for key, _ in new if key in state}
+        for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
                 what = f"{short(key)} is {short(there)}"
@@ -531,7 +532,7 @@ def _named(parameters: Any, frozen: bool = False) -> dict[str, Tensor]:
     and otherwise their places. frozen: whether there may be leaves without a gradient.
     """
     parameters = parameters.parameters if _is_model(parameters) else parameters
-    if hasattr(parameters, "trained"):  # those of an MLP, without the frozen ones
+    if isinstance(parameters, dict) and hasattr(parameters, "trained"):  # those of an MLP, without the frozen ones
         parameters = parameters.trained()
     if isinstance(parameters, Mapping):
         named = dict(parameters)

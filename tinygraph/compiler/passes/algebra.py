@@ -111,6 +111,8 @@ def _broadcast_last(node: Node) -> Any:
     x, b = node.inputs
     if not _made_by(x, ops.broadcast_to) or x.inputs[0].shape or getattr(b, "shape", ()):
         return None
+    if node.dtype.kind != "f" or x.dtype != node.dtype:  # NumPy 1 has other dtypes for arrays without axes
+        return None
     product = Node(ops.multiply, (x.inputs[0], b), {}, (), node.dtype, scope=node.scope)
     return like(node, ops.broadcast_to, product, shape=node.shape)
 

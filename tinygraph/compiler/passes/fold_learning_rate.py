@@ -13,7 +13,7 @@ from .algebra import is_number, like
 
 
 def seeded(graph: Graph, factor: float = 1) -> Graph:
-    """The graph with the gradient's seed set to 1, which shows the gradients, or to `c`."""
+    """The graph with the gradient's seed set to 1, which shows the gradients, or to a factor."""
     if graph.seed is None:
         return graph
     value = np.full((), factor, graph.seed.dtype)
