@@ -366,7 +366,16 @@ def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{}\n0,5\n", "{}\n0,5\n7,5\n", "{}\r\n0,5\r\n\r\n", '"{}"\n"0,5"\n', "{}\n5e-1\n", '{}\n"0,5"\n"1,5"\n']
+    "text",
+    [
+        "{}\n0,5\n",
+        "{}\n0,5\n7,5\n",
+        "{}\r\n0,5\r\n\r\n",
+        '"{}"\n"0,5"\n',
+        "{}\n5e-1\n",
+        "{}\r0,5\r",
+        '{}\n"0,5"\n"1,5"\n',
+    ],
 )
 @pytest.mark.parametrize("name", ["a", "my size"])
 def test_a_column_alone_is_not_separated_at_its_decimal_commas(tmp_path: Path, name: str, text: str) -> None:
@@ -441,6 +450,7 @@ def test_values_that_are_names_of_columns_are_no_header(tmp_path: Path) -> None:
         ('"v"\n"r1",3000\n"r2",4000\n', {"column 1": ["r1", "r2"], "v": ["3000", "4000"]}),
         ('"v"\n"1",3000\n"2",4000\n', {"column 1": ["1", "2"], "v": ["3000", "4000"]}),
         ("comment\nbad; very\ngood\n", {"comment": ["bad; very", "good"]}),
+        ("size\n1,000,000\n2,000,000\n", {"size": ["1,000,000", "2,000,000"]}),
         ("0.5 0.7\n", {"column 1": ["0.5"], "column 2": ["0.7"]}),
         ("a b\n0.5 0.7\n", {"a": ["0.5"], "b": ["0.7"]}),
         ("# made by me\n# a b y\n1 2 0\n3 4 1\n5 6 0\n", {"# made by me": ["# a b y", "1 2 0", "3 4 1", "5 6 0"]}),
@@ -460,6 +470,7 @@ def test_lines_without_a_separator_in_the_header(tmp_path: Path, text: str, want
         ("v\n0,3000\n1,4000\n", r"t\.csv: '0,3000' is one number, or a row number and another; write a decimal point"),
         ("v\r\n1,5\r\n2,5\r\n3,5\r\n", r"'1,5' is one number, or a row number and another"),
         ("Title\n1,2,3\n4,5,6\n", r"line 2: 3 columns, where the header has 1"),
+        ("# 1 2\n3 4\n", "line 2: 2 columns, where the header has 3"),
         ("1 2 3\n4 5\n", "line 2: 2 columns, where line 1 has 3"),
     ],
 )

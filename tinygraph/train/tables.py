@@ -153,7 +153,7 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
 def _lines(text: str, separator: str) -> Any:
     """The lines; between spaces, the "# " with which np.savetxt begins a header is no name."""
     first, second = ([x.split() for x in text.split("\n", 2)[:2]] + [[]])[:2]
-    if separator == " " and first[:1] == ["#"] and len(first) == len(second) + 1 and _are_numbers(second):
+    if separator == " " and len(first) == len(second) + 1 and _are_numbers(second) > _are_numbers(first[1:]):
         text = text.removeprefix("# ")
     lines = io.StringIO(text, newline="")
     return (line.strip(" ") for line in lines) if separator == " " else lines
@@ -178,10 +178,10 @@ def _separator(text: str) -> str:
         return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
 
     best = max(SEPARATORS, key=share)
-    first, *rows = [*filter(None, map(str.strip, islice(io.StringIO(text), 200)))] or [""]
+    first, *rows = [*filter(None, map(str.strip, islice(io.StringIO(text, newline=None), 200)))] or [""]
     if (best != " " and share(best)) or "," in first or not rows or not _are_numbers([x.strip('"') for x in rows]):
         return best if share(best) else ","
-    counted = [x.partition(",")[0] for x in rows if "," in x]
+    counted = [x.partition(",")[0] for x in rows if x.count(",") == 1]
     if len(rows) > 1 and counted in ([*map(str, range(k, k + len(rows)))] for k in (0, 1)):
         what = f"{short(rows[0])!r} is one number, or a row number and another"
         raise ValueError(f"{what}; write a decimal point, or a header with two names")
