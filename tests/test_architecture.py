@@ -41,7 +41,7 @@ SIZES = {
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2222,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
-    "train": 1459,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "train": 1477,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1600,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 220,  # 20 parameters, 12 imports from scikit-learn

@@ -135,6 +135,15 @@ READ = [
      "line 3 is the header; what stands above it is left out: 'Sales of 2024'"),
     ("comment.csv", "# by hand, 3 May\n# again\na;b;y\n1,5;2;0\n2;1;1\n1,5;2;0\n2;2;1\n", None, ["a", "b"], (0, 1),
      "line 3 is the header"),
+    ("years.csv", "u,2001,2002\nv,2003,2005\nw,,2004\nv,2002,2002\nu,2001,2003\nw,2002,2004\n", None,
+     ["column 1=u", "column 1=v", "column 1=w", "column 2"], (), "there is no header"),
+    ("two_years.csv", "2001,2002\n2001,2002\n2003,2004\n2001,2004\n", None, ["column 1"], (2002, 2004),
+     "there is no header"),
+    ("next_years.csv", "1990,1991,1992\n1991,1992,1993\n1999,1992,1992\n1990,1996,1993\n", None,
+     ["column 1", "column 2"], (1992, 1993), "there is no header"),
+    ("symbols.txt", "sym v y\n# 0 0\n@ 1 1\n# 1 0\n@ 2 1\n", None, ["sym=#", "sym=@", "v"], (0, 1), None),
+    ("symbols_alone.txt", "# 0 0\n@ 1 1\n# 1 0\n@ 2 1\n", None, ["column 1=#", "column 1=@", "column 2"], (0, 1),
+     "there is no header"),
     ("short_comment.csv", "# by hand\na,y\n1,0\n2,1\n1,0\n2,1\n", None, ["a"], (0, 1), "line 2 is the header"),
     ("sparse.csv", "7,,\n1,2,0\n,1,1\n1,2,0\n2,2,1\n", None, ["column 1", "column 2"], (0, 1), "there is no header"),
     ("blank_lines.csv", "a,y\n\n1,0\n2,1\n,\n1,0\n2,1\n\n", None, ["a"], (0, 1), None),
@@ -356,7 +365,18 @@ def test_rows_may_end_with_a_separator(tmp_path: Path, text: str) -> None:
     assert columns.matrix(table.columns)[0, 0] == columns.matrix({"a": 50})[0, 0]
 
 
-@pytest.mark.parametrize("text", ["{}\n0,5\n", "{}\n0,5\n1,5\n", "{}\r\n0,5\r\n\r\n", '"{}"\n"0,5"\n', "{}\n5e-1\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}\n0,5\n",
+        "{}\n0,5\n7,5\n",
+        "{}\r\n0,5\r\n\r\n",
+        '"{}"\n"0,5"\n',
+        "{}\n5e-1\n",
+        "{}\r0,5\r",
+        '{}\n"0,5"\n"1,5"\n',
+    ],
+)
 @pytest.mark.parametrize("name", ["a", "my size"])
 def test_a_column_alone_is_not_separated_at_its_decimal_commas(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / "rows.csv").write_text(text.format(name))
@@ -397,16 +417,67 @@ def test_names_that_are_numbers_are_a_header_of_rows_too(tmp_path: Path) -> None
         "400,410,425,y\n" + "".join(f"{k % 7},{k % 5},{k % 3},{k % 2}\n" for k in range(30))
     )
     parts = read_parts(tmp_path / "t.csv")
-    (tmp_path / "rows.csv").write_text("425, 400,410\n3,1,2\nx,1,2\n")
+    (tmp_path / "rows.csv").write_text("400, 410,425\n1,2,3\n1,2,x\n")
     table = read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
-    assert table.said == []
+    assert table.said == ["the first line, 400, 410, 425, is taken for a header"]
     with pytest.raises(ValueError, match="column '425', line 3: expected a finite number, got 'x'"):
         parts.columns.matrix(table.columns)
     rows = {name: x.take(np.arange(1)) for name, x in table.columns.items()}
     np.testing.assert_array_equal(parts.columns.matrix(rows), parts.columns.matrix([1, 2, 3]))
-    (tmp_path / "rows.csv").write_text("1,2,3\n")
-    with pytest.raises(ValueError, match="add a first line, 400,410,425"):
+    for text in ("1,2,3\n", "425,400,410\n3,1,2\n", "400,410,425\n1,2,3\n400,5,6\n"):
+        (tmp_path / "rows.csv").write_text(text)
+        with pytest.raises(ValueError, match="add a first line, 400,410,425"):
+            read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+
+
+def test_values_that_are_names_of_columns_are_no_header(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("0,1,y\n" + "".join(f"{k % 2},{k // 2 % 2},{k % 3 % 2}\n" for k in range(30)))
+    parts = read_parts(tmp_path / "t.csv")
+    (tmp_path / "rows.csv").write_text("1,0\n0,0\n1,1\n")
+    with pytest.raises(ValueError, match=r"has no header, .*: add a first line, 0,1"):
         read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+    (tmp_path / "t.csv").write_text("0,1,y\n" + "".join(f"5,{k // 2 % 2},{k % 3 % 2}\n" for k in range(30)))
+    parts = read_parts(tmp_path / "t.csv")
+    (tmp_path / "rows.csv").write_text("1\n0\n0\n")  # the net takes column 1 alone
+    with pytest.raises(ValueError, match=r"has no header, .*: add a first line, 1"):
+        read_rows(tmp_path / "rows.csv", parts.columns, parts.target)
+
+
+# text, the columns
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('"v"\n"r1",3000\n"r2",4000\n', {"column 1": ["r1", "r2"], "v": ["3000", "4000"]}),
+        ('"v"\n"1",3000\n"2",4000\n', {"column 1": ["1", "2"], "v": ["3000", "4000"]}),
+        ("comment\nbad; very\ngood\n", {"comment": ["bad; very", "good"]}),
+        ("size\n1,000,000\n2,000,000\n", {"size": ["1,000,000", "2,000,000"]}),
+        ("0.5 0.7\n", {"column 1": ["0.5"], "column 2": ["0.7"]}),
+        ("a b\n0.5 0.7\n", {"a": ["0.5"], "b": ["0.7"]}),
+        ("# made by me\n# a b y\n1 2 0\n3 4 1\n5 6 0\n", {"# made by me": ["# a b y", "1 2 0", "3 4 1", "5 6 0"]}),
+        ("# by hand\na y\n1 0\n", {"# by hand": ["a y", "1 0"]}),
+        ("a b y\n1 2 0\n# the end\n", {"a": ["1", "#"], "b": ["2", "the"], "y": ["0", "end"]}),
+    ],
+)
+def test_lines_without_a_separator_in_the_header(tmp_path: Path, text: str, wanted: dict[str, list[str]]) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    found = read_table(tmp_path / "t.csv").columns
+    assert {name: [*x.raw] for name, x in found.items()} == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("v\n0,3000\n1,4000\n", r"t\.csv: '0,3000' is one number, or a row number and another; write a decimal point"),
+        ("v\r\n1,5\r\n2,5\r\n3,5\r\n", r"'1,5' is one number, or a row number and another"),
+        ("Title\n1,2,3\n4,5,6\n", r"line 2: 3 columns, where the header has 1"),
+        ("# 1 2\n3 4\n", "line 2: 2 columns, where the header has 3"),
+        ("1 2 3\n4 5\n", "line 2: 2 columns, where line 1 has 3"),
+    ],
+)
+def test_a_table_that_may_be_another_one_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_table(tmp_path / "t.csv")
 
 
 def test_images_of_the_course_are_divided_by_white(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from .cells import OTHER, Cells, is_missing, number, settle
 from .columns import Columns, Target, by_name
 
 SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'", ",": "commas", " ": "spaces"}
+YEARS = frozenset(map(str, range(1800, 2100)))
 
 
 class Table(NamedTuple):
@@ -82,15 +83,18 @@ def read_rows(path: Any, columns: Columns, target: Target) -> Table:
 def _placed(path: Path, table: Table, columns: Columns, target: Target) -> dict[str, Cells]:
     """The columns of a table without a header, by the names that the model has for them.
 
-    Names may be numbers: then they are the first row. If the model's table had no header either,
-    rows have its columns, with or without the label. Raises ValueError for any other table.
+    Names may be numbers: then they are the first row, in the order of the model's table, if none is
+    a value of its column. If the model's table had no header either, rows have its columns, with or
+    without the label. Raises ValueError for any other table.
     """
     cells, known, skip = [*table.columns.values()], {*columns.table, target.name}, 0
     first, numbered = [" ".join(str(x.raw[0]).split()) for x in cells], [*_unique([""] * len(known), [])]
     orders = [x for x in (numbered, columns.table) if known == {*numbered} and len(x) == len(cells)]
-    if {*columns.names} <= {*first} and len(first) == len({*first}) and len(cells[0].raw) > 1:
+    given = {*first}
+    are_names = {*columns.names} <= given and first == [x for x in (*columns.table, target.name) if x in given]
+    if are_names and min(len(first), len(cells[0].raw)) > 1 and not any(x.raw[0] in x.raw[1:] for x in cells):
         orders, skip = [first], 1
-        table.said.pop()  # that there is no header
+        table.said[-1] = f"the first line, {short(', '.join(first), 30)}, is taken for a header"
     if not orders:
         names = short((table.separator or ",").join(columns.names), 300)
         raise ValueError(f"{path} has no header, but the net finds its columns by name: add a first line, {names}")
@@ -122,7 +126,8 @@ def need(what: str, package: str, extra: str = "tables") -> Any:
 def _read_text(path: Path, _: str | None) -> Table:
     """A table of text. `csv` splits it, because pandas would fill up short rows without a word."""
     text, said = _decoded(path)
-    separator = _separator(text)
+    with told(path):
+        separator = _separator(text)
     if separator in text and separator != ("\t" if path.suffix.lower() == ".tsv" else ","):
         said.append(f"the columns are separated by {SEPARATORS[separator]}")
     reader = csv.reader(_lines(text, separator), delimiter=separator, skipinitialspace=True, strict=True)
@@ -147,14 +152,18 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
 
 def _lines(text: str, separator: str) -> Any:
     """The lines; between spaces, the "# " with which np.savetxt begins a header is no name."""
+    first, second = ([x.split() for x in text.split("\n", 2)[:2]] + [[]])[:2]
+    if separator == " " and len(first) == len(second) + 1 and _are_numbers(second) > _are_numbers(first[1:]):
+        text = text.removeprefix("# ")
     lines = io.StringIO(text, newline="")
-    return (line.strip(" ").removeprefix("# ") for line in lines) if separator == " " else lines
+    return (line.strip(" ") for line in lines) if separator == " " else lines
 
 
 def _separator(text: str) -> str:
     """The separator that gives the most of the first rows one width; a header may lack a column.
 
-    If none does, a comma, or a semicolon if the first line has no comma: then "0,5" is one number.
+    If none does, a comma; a semicolon for a column of numbers alone, because "0,5" is one number.
+    Raises ValueError if its numbers may be row numbers, each with a number after a comma.
     """
 
     def share(separator: str) -> float:
@@ -166,10 +175,17 @@ def _separator(text: str) -> str:
         if first == 1 and separator != " " and all(row[1:] == [""] for row in seen[1:]):
             return (len(seen) - 1) / len(seen)  # a header of one name, and rows that end with a separator
         fits = 1 < first in (width, width - 1)
-        return fits * count / len(seen) * (1e-3 * (count > 1) if separator == " " else 1)  # spaces if nothing else does
+        return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
 
     best = max(SEPARATORS, key=share)
-    return best if share(best) else ",;"["," not in text.partition("\n")[0]]
+    first, *rows = [*filter(None, map(str.strip, islice(io.StringIO(text, newline=None), 200)))] or [""]
+    if (best != " " and share(best)) or "," in first or not rows or not _are_numbers([x.strip('"') for x in rows]):
+        return best if share(best) else ","
+    counted = [x.partition(",")[0] for x in rows if x.count(",") == 1]
+    if len(rows) > 1 and counted in ([*map(str, range(k, k + len(rows)))] for k in (0, 1)):
+        what = f"{short(rows[0])!r} is one number, or a row number and another"
+        raise ValueError(f"{what}; write a decimal point, or a header with two names")
+    return ";"
 
 
 def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list[str]) -> Table:
@@ -188,7 +204,7 @@ def _named(path: Path, rows: list[tuple[int, list[Any]]], place: str, said: list
         is_short = all(len(row) == len(header) + 1 for row in table)
         if is_short and all(is_missing(row[-1]) for row in table):
             header.append("")
-        elif is_short and len(header) > 1:  # R names no column of row names
+        elif is_short and "," not in header[0]:  # R names no column of row names
             header.insert(0, "")
             said.append("the header has a name less than there are columns; the first column gets none")
     width = len(header or table[0])
@@ -218,18 +234,24 @@ def _header(table: list[list[Any]], said: list[str]) -> list[str]:
     below = [(x, [row[k] for row in table[1:1000] if k < len(row)]) for k, x in enumerate(first)]
     below = [(x, column) for x, column in below if not all(map(is_missing, column))]
     found = [x for x in first if x and _are_numbers([x])]
-    again = sum(x in column for x, column in below if x not in found)  # a name is seldom a value of its own column
-    # columns by their numbers, or years
-    counts = [[*map(str, range(k, k + len(found)))] for k in (0, *range(1800, 2100)) if found[:1] == [str(k)]]
+    numbers = {*found}
+    again = sum(x in column for x, column in below if x not in numbers)  # a name is seldom a value of its own column
     if not found:
         is_header = again <= len(below) / 2
-    elif is_header := len(found) > 1 and found in counts and not again:
+    elif is_header := len(found) > 1 and not again and _are_counted(found, below):
         said.append(f"the first line, {short(', '.join(first), 30)}, is taken for a header")
     else:  # a name above numbers
         is_header = any(x and not _are_numbers([x]) and _are_numbers(column) for x, column in below)
     if not is_header:
         said.append("there is no header; the columns are named by their numbers")
     return first if is_header else []
+
+
+def _are_counted(found: list[str], below: list[tuple[str, list[Any]]]) -> bool:
+    """Whether numbers in the first row count columns from 0, or are years above no years."""
+    years = [str(v).strip() in YEARS for x, column in below if x in YEARS for v in column if not is_missing(v)]
+    are_names = found[0] == "0" or (found[0] in YEARS and 2 * sum(years) < len(years))
+    return are_names and found == [*map(str, range(k := int(found[0]), k + len(found)))]
 
 
 def _are_numbers(values: Iterable[Any]) -> bool:
