@@ -204,9 +204,9 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     arrays, along = _checked("concatenate", arrays, 0 if axis is None else axis)
     if axis is None:  # a Python number has the dtype of the others
         weak = [hasattr(x, "__float__") and not hasattr(x, "dtype") and type(x) is not bool for x in arrays]
+        numbers = [x if type(x) in (int, float) else 0.0 for x in arrays]  # those of a trace are floats
         arrays = [_operand(x, "concatenate") for x in arrays]
-        kinds = [x.dtype.type(0).item() if is_weak else x for x, is_weak in zip(arrays, weak, strict=True)]
-        dtype = np.result_type(*kinds)
+        dtype = np.result_type(*[n if is_weak else x for x, n, is_weak in zip(arrays, numbers, weak, strict=True)])
         arrays = [ravel(astype(x, dtype) if is_weak else x) for x, is_weak in zip(arrays, weak, strict=True)]
     return _concatenate_row(*arrays, axis=along)
 
