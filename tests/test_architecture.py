@@ -33,15 +33,15 @@ SIZES = {
     "engine": 720,
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
-    "ops": 2457,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2459,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "options": 19,
-    "nn": 997,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
-    "optim": 494,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
+    "nn": 998,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
+    "optim": 493,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups
     "graph": 853,  # names, also from variables; a tape as a graph; random draws; loops; values put into an array
     "show": 1388,  # formulas on nodes, titles that no arrow crosses; a failed call; heat maps; tables in a notebook
     "transforms": 976,  # the op that runs a function again, for checkpoint and for compiled functions; scan, vmap
     "compiler": 2222,  # one vector for all parameters, what stands around an update; fewer calls; draws; loops
-    "train": 1477,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
+    "train": 1478,  # tables, columns, trained models; the command; the decimal sign of rows, dates in words
     "diagnostics": 1600,  # the tutor: slips in the course's formulas, tried on numbers; calls that drop a gradient
     "lesson": 902,  # the weeks of course 1 and 2, a module each, and their data; inputs for students' functions
     "estimators": 220,  # 20 parameters, 12 imports from scikit-learn

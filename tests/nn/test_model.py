@@ -529,10 +529,10 @@ class Slope(tg.Model):
 def test_an_mlp_refuses_parameters_that_it_would_not_train() -> None:
     with pytest.raises(TypeError, match=r"would not train Slope\(\): make a tg\.Model with its layers and Slope\(\)"):
         tg.MLP([3, 4, 1], hidden=Slope())
-    mlp = tg.MLP([3, 4, 1])
+    mlp: Any = tg.MLP([3, 4, 1])
     for part in ([tg.Tensor(1.0, requires_grad=True)], {"a": Slope()}, Slope()):
         with pytest.raises(TypeError, match="an MLP has no further parts"):
-            mlp.more = part  # type: ignore[attr-defined]
+            mlp.more = part
 
 
 def test_an_option_that_the_cost_does_not_take_is_named() -> None:
@@ -545,6 +545,6 @@ def test_an_option_that_the_cost_does_not_take_is_named() -> None:
 
 
 def test_tensors_in_a_deque_belong_to_a_model() -> None:
-    net = tg.Model()
-    net.parts = collections.deque([tg.Tensor(1.0, requires_grad=True)])  # type: ignore[attr-defined]
+    net: Any = tg.Model()
+    net.parts = collections.deque([tg.Tensor(1.0, requires_grad=True)])
     assert [*net.parameters] == ["parts.0"]

@@ -758,3 +758,10 @@ def test_reductions_of_too_few_entries_are_numpys() -> None:
         lambda x: np.all(x, where=~mask & mask),
     ):
         np.testing.assert_array_equal(f(tg.Tensor(x)).data, f(x))
+
+
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_correction_may_stand_next_to_a_ddof_of_0(name: str) -> None:
+    x = np.array([1.0, 2.0, 4.0])
+    found = getattr(tg, name)(tg.Tensor(x), ddof=0, correction=1)
+    np.testing.assert_array_equal(found.numpy(), getattr(np, name)(x, ddof=1))

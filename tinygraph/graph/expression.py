@@ -133,8 +133,8 @@ class Expressions:
             outputs = math.prod(of.shape) // self._m
         for n in dict.fromkeys((1, outputs)):
             count = Text(f"{n} * {self._m_name}", PRODUCT) if n > 1 else Text(self._m_name)
-            for k in (1, -1, 2)[: 2 + is_slope] if type(x) is float else ():
-                if x == dtype.type(k / (n * self._m)):
+            for k in (1, -1, 2) if is_slope else (1, -1):
+                if type(x) is float and x == dtype.type(k / (n * self._m)):
                     return Text(f"{k} / {_within(count, ATOM)}", PRODUCT)
             if x == n * self._m and beside.op is ops.divide and isinstance(first, Node):
                 return count

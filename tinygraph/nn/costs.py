@@ -74,8 +74,8 @@ def cross_entropy(
     if not of_sigmoid:
         _check_probabilities(AL, Y)
     is_plain = sample_weight is None and class_weight is None and label_smoothing == 0
-    given, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
-    name, Y = "Y" if given is Y else "labels", given
+    label, *factors = (Y,) if is_plain else _of_two_classes(cross_entropy, Y, class_weight, label_smoothing)
+    name, Y = "Y" if label is Y else "labels", label
     if of_sigmoid:
         Y = Y if type(Y) is Tensor else constant(Y, "cross_entropy", name)
         loss = equation_7(log_loss(AL, Y, AL.inputs[0]), is_plain)

@@ -134,7 +134,8 @@ class MLP(Model):
         if name in vars(self).get("_parameters", ()):
             raise AttributeError(f"{name} is a parameter of this MLP: write mlp.parameters[{name!r}].data = array")
         held = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-        parts = [x for x in islice(held, 1000) if isinstance(x, Tensor) or (isinstance(x, Model) and x._tensors())]
+        first = islice(held, 1000)  # a long list of numbers costs no time
+        parts = [x for x in first if isinstance(x, Tensor) or (isinstance(x, Model) and x._tensors())]
         if parts or isinstance(value, (Tensor, Model)):
             raise TypeError("an MLP has no further parts: make a tg.Model with the MLP and this as attributes")
         super().__setattr__(name, value)

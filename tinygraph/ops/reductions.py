@@ -230,7 +230,8 @@ def _deviated(
     op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
 ) -> Any:
     """var or std of the entries `where`, around this `mean`; `correction` is ddof."""
-    ddof = _freedom(op, correction, options).pop("ddof", 0)
+    options = _freedom(op, correction, options)
+    ddof = options.pop("ddof", 0)
     if where is True and mean is None:
         return _reduced(op, x, dtype=dtype, ddof=ddof, **options)
     x = _as_float(_typed(op, x, dtype))

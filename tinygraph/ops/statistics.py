@@ -90,8 +90,9 @@ def _from(op: Any, x: Any, *, where: Any = True, initial: Any = None, **options:
     if initial is None or (plain in ("max", "min") and initial != initial):
         return _keyed(op, x, where=where, **options)
     x = _operand(x, op.name)
-    filled = np.where(np.isnan(x), {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[plain], x)
-    return getattr(reductions, plain)(filled if x.dtype.kind == "f" else x, where=where, initial=initial, **options)
+    if x.dtype.kind == "f":
+        x = np.where(np.isnan(x), {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[plain], x)
+    return getattr(reductions, plain)(x, where=where, initial=initial, **options)
 
 
 def _freed(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:

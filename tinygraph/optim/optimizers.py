@@ -233,10 +233,11 @@ class Optimizer:
             state.update((f"{name}.{key}", array.copy()) for key, array in zip(self.state_names, arrays, strict=True))
         return state
 
-    def _rates(self) -> dict[str, Optimizer]:
-        """What has a learning rate of its own, by the name of the rate in a state."""
-        groups = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups) if "learning_rate" in vars(x)}
-        return {"learning_rate": self, **groups}
+    def _rates(self, state: Any = ()) -> dict[str, Optimizer]:
+        """What has a learning rate of its own, or one in `state`, by the name of the rate there."""
+        groups = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups)}
+        own = {key: x for key, x in groups.items() if "learning_rate" in vars(x) or key in state}
+        return {"learning_rate": self, **own}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore a state that `state_dict()` returned.
@@ -245,9 +246,8 @@ class Optimizer:
         gets a rate of its own if it has one in the state.
         """
         check_state("optimizer", state)
-        own, state = self.state_dict(), dict(state)
-        new = {f"groups.{k}.learning_rate": x for k, x in enumerate(self.groups)}.items() - self._rates().items()
-        own |= {key: self.learning_rate for key, _ in new if key in state}
+        state, rates = dict(state), self._rates(state)
+        own = dict.fromkeys(rates, self.learning_rate) | self.state_dict()
         for key in sorted(own.keys() | state.keys(), key=str):
             here, there = (_description(d[key]) if key in d else "missing" for d in (own, state))
             if here != there:
@@ -255,7 +255,6 @@ class Optimizer:
                 raise ValueError(f"{what} in this state, but {here} in this optimizer; nothing was loaded")
         given = {key: np.array(state[key]) for key in state}
         steps = {name: int(number(f"{name}.steps", given[f"{name}.steps"].item())) for name in self._state}
-        rates = self._rates() | {key: x for key, x in new if key in state}
         new_rates = [{"learning_rate": number(key, given[key].item())} for key in rates]
         loaded = {name: tuple([given[f"{name}.{key}"] for key in self.state_names]) for name in steps}
         of_rates: Iterator[Any] = map(dict.update, map(vars, rates.values()), new_rates)

@@ -177,10 +177,11 @@ def _separator(text: str) -> str:
         fits = 1 < first in (width, width - 1)
         return fits * count / len(seen) * (1e-3 if separator == " " else 1)  # spaces if nothing else separates
 
-    best = max(SEPARATORS, key=share)
+    shares = {separator: share(separator) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=shares.__getitem__)
     first, *rows = [*filter(None, map(str.strip, islice(io.StringIO(text, newline=None), 200)))] or [""]
-    if (best != " " and share(best)) or "," in first or not rows or not _are_numbers([x.strip('"') for x in rows]):
-        return best if share(best) else ","
+    if (best != " " and shares[best]) or "," in first or not rows or not _are_numbers([x.strip('"') for x in rows]):
+        return best if shares[best] else ","
     counted = [x.partition(",")[0] for x in rows if x.count(",") == 1]
     if len(rows) > 1 and counted in ([*map(str, range(k, k + len(rows)))] for k in (0, 1)):
         what = f"{short(rows[0])!r} is one number, or a row number and another"
