@@ -619,3 +619,14 @@ def test_a_user_defined_op_with_a_ufunc_on_whole_axes() -> None:
     np.testing.assert_allclose(compiled(x), slope(x), rtol=1e-12)
     for node in compiled._compiled().program.layout.order:
         assert node.op is not product or not is_elementwise(node)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u4", "i1", "f2", "f4", "f8"])
+def test_a_broadcast_number_times_a_number_keeps_its_dtype(dtype: str) -> None:
+    """NumPy 1 gives arrays without axes other dtypes than those with axes."""
+
+    def f(x: Any) -> Any:
+        return tg.broadcast_to(x, (3,)) * 3
+
+    x = np.array(1, dtype)
+    np.testing.assert_array_equal(tg.compile(f)(x), f(x), strict=True)

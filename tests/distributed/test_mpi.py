@@ -95,6 +95,14 @@ def test_2_ranks_are_resumed_by_3(trained: Any, tmp_path: Path) -> None:
         check_equal(found, *results(trained(1), optimizer, 1), optimizer)
 
 
+@pytest.mark.parametrize("runner", [("-mmpi4py",), ("-m", "mpi4py.run")])
+def test_the_other_ways_to_start_mpi4py(trained: Any, tmp_path: Path, runner: tuple[str, ...]) -> None:
+    for file in trained(2).glob("*-after-10.npz"):
+        shutil.copy(file, tmp_path)
+    status, _, err, _ = mpiexec(2, PROGRAM, tmp_path, runner=runner)
+    assert status == 0, err
+
+
 @pytest.mark.parametrize(
     ("what", "said"), [("raise", "ValueError: a shard of rank 1 is damaged"), ("kill", "KILLED|signal 9")]
 )
