@@ -63,6 +63,7 @@ BOOL = Domain(((-1, 1),), dtype="?")
 MATRIX = Domain(((-0.5, 0.5),), diagonal=2.0)  # positive definite too, if one triangle is read
 STEPS = Domain(((-1.4, -1.1), (-0.9, -0.6), (0.6, 0.9), (1.1, 1.4)))  # between the jumps of rounding
 MASK = np.array([[True, True, False], [False, True, True]])
+HAS_2 = np.__version__ >= "2"
 SCALE = 1.0507009873554805  # of selu
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -220,7 +221,7 @@ def linalg(name: str, *inputs: Any, take: Any = None, **options: Any) -> Line:
 
 def in_numpy_2(reference: Any) -> Any:
     """The reference where NumPy lacks the function."""
-    return reference if np.__version__ < "2" else None
+    return None if HAS_2 else reference
 
 
 def sizes_of_lstsq(ns: Any, a: Any) -> Any:
@@ -255,6 +256,15 @@ def expm(x: Any) -> Any:
     return total
 
 
+def beyond(q: Any, k: int) -> Any:
+    return q[..., k:] @ q[..., k:].T
+
+
+def of_symmetric(ns: Any, x: Any) -> Any:
+    """The singular values of a symmetric matrix with eigenvalues of both signs."""
+    return ns.linalg.svd((x + ns.swapaxes(x, -1, -2)) * np.array([1, -1, -1])[:, None] * [1, -1, -1], hermitian=True)
+
+
 HOLES = np.array([[True, True, False], [True, True, True]])
 
 
@@ -265,12 +275,23 @@ def with_holes(name: str, **options: Any) -> Line:
 
 def of_numpy_2(name: str, *inputs: Any, reference: Any, **options: Any) -> Line:
     """A line of a function that NumPy 1 does not have, or gives another dtype."""
-    known = hasattr(np, name) and np.__version__ >= "2"
+    known = hasattr(np, name) and HAS_2
     return line(name, *inputs, reference=None if known else lambda *xs: reference(*xs, **options), **options)
 
 
 def in_dtype(function: Any) -> Any:
     return lambda x, *more, **options: np.asarray(function(x, *more, **options)).astype(x.dtype)
+
+
+def of_weights() -> list[Line]:
+    """Weighted quantiles, which are new in NumPy 2."""
+    if not HAS_2:
+        return []
+    weights = {"method": "inverted_cdf", "weights": [1.0, 0.0, 2.0, 1.0]}
+    return [
+        line("quantile", REAL(4, 3), [0.1, 0.6], axis=0, **weights),
+        line("percentile", REAL(2, 4), 30, axis=1, keepdims=True, **weights),
+    ]
 
 
 def around(x: Any, mean: Any) -> Any:
@@ -477,7 +498,9 @@ LINES = [
     # the same entries in another layout
     line("reshape", REAL(2, 3), (3, -1)),
     line("reshape", REAL(1), ()),
+    line("reshape", REAL(2, 3), call=lambda ns, x: ns.reshape(x, (3, -1), order="F")),
     line("ravel", REAL(2, 3)),
+    line("ravel", REAL(2, 3), order="F"),
     line("transpose", REAL(2, 3)),
     line("transpose", REAL(2, 3, 4), axes=(1, 2, 0)),
     line("transpose", REAL(2, 3, 4), axes=(-1, 0, 1)),
@@ -505,6 +528,7 @@ LINES = [
     joined("stack", REAL(2, 3), REAL(2, 3)),
     joined("stack", REAL(2, 3), REAL(2, 3), REAL(2, 3), axis=-1),
     joined("stack", REAL(), REAL()),
+    *(joined(name, REAL(2), REAL(2), dtype=np.float64) for name in ("concatenate", "stack")),
     *(line("split", REAL(6, 2), call=lambda ns, x, k=k: ns.split(x, 3)[k]) for k in range(3)),
     *(line("split", REAL(2, 5), call=lambda ns, x, k=k: ns.split(x, [1, 4], axis=1)[k]) for k in range(3)),
     *(line("split", REAL(5), call=lambda ns, x, k=k: ns.split(x, [2, -1])[k]) for k in range(3)),
@@ -586,6 +610,10 @@ LINES = [
     linalg("qr", MATRIX(3, 2), take=0),
     linalg("qr", MATRIX(2, 2, 3), take=1),
     linalg("qr", MATRIX(3, 2), mode="r"),
+    linalg("qr", MATRIX(2, 4, 2), take=1, mode="complete"),
+    # the further columns by what does not depend on their choice: the projection on them
+    line("linalg.qr", MATRIX(4, 2), call=lambda ns, x: beyond(ns.linalg.qr(x, "complete")[0], 2)),
+    line("linalg.qr", MATRIX(2, 3), call=lambda ns, x: ns.linalg.qr(x, mode="complete")[0]),
     linalg("eigh", MATRIX(2, 3, 3), take=0),
     linalg("eigh", MATRIX(3, 3), take=1),
     linalg("eigh", MATRIX(2, 2), take=1, UPLO="U"),
@@ -593,6 +621,9 @@ LINES = [
     linalg("svd", MATRIX(2, 3, 2), take=0, full_matrices=False),
     linalg("svd", MATRIX(3, 2), take=1),
     linalg("svd", MATRIX(2, 3), take=2),
+    # NumPy 1 has other signs where an eigenvalue is 0
+    *(line("linalg.svd", MATRIX(2, 3, 3), call=lambda ns, x, k=k: of_symmetric(ns, x)[k]) for k in range(2 + HAS_2)),
+    linalg("svd", MATRIX(3, 3), hermitian=True, compute_uv=False),
     linalg("svdvals", MATRIX(2, 3), reference=in_numpy_2(lambda x: np.linalg.svd(x, compute_uv=False))),
     linalg("pinv", MATRIX(2, 3, 2)),
     linalg("pinv", MATRIX(2, 2), hermitian=True),
@@ -640,6 +671,7 @@ LINES = [
     ),
     linalg("expm", REAL(3, 3), reference=expm),
     einsum("...i->i", REAL(2, 3), optimize=True),
+    einsum("ij,j->i", REAL(2, 3), REAL(3), dtype=np.float64),
     # statistics
     line("cumprod", REAL(2, 3)),
     line("cumprod", REAL(2, 5), axis=1),
@@ -649,11 +681,14 @@ LINES = [
         "nanstd", REAL(2, 3), reference=lambda x, axis, correction: np.nanstd(x, axis, ddof=1), axis=1, correction=1
     ),
     *(with_holes(name, axis=1, initial=0.5) for name in ("nansum", "nanprod", "nanmax", "nanmin")),
+    *(with_holes(name, axis=1, dtype=np.float64) for name in ("nansum", "nanmean", "nanprod")),
+    with_holes("nansum", axis=1, initial=2.0, dtype="f8", where=[[True, False, True]]),
     line("median", REAL(2, 3)),
     line("median", REAL(5, 2), axis=0, keepdims=True),
     line("quantile", REAL(4, 3), [0.1, 0.75], axis=0),
     of_numpy_2("quantile", REAL(5), q=0.3, method="hazen", reference=in_dtype(np.quantile)),
     of_numpy_2("percentile", REAL(2, 3), 40, axis=-1, keepdims=True, reference=in_dtype(np.percentile)),
+    *of_weights(),
     line("ptp", REAL(2, 3), axis=1),
     line("average", REAL(2, 3), axis=0),
     line("average", REAL(2, 3), call=lambda ns, x: ns.average(x, axis=1, weights=[1, 2, 3])),
@@ -661,7 +696,9 @@ LINES = [
     line("cov", REAL(2, 4)),
     line("cov", REAL(4, 2), rowvar=False, fweights=[1, 2, 1, 1], aweights=[0.5, 1, 1, 2]),
     line("cov", REAL(4), REAL(4), bias=True),
+    line("cov", REAL(2, 4), dtype=np.float64),
     line("corrcoef", REAL(2, 4)),
+    line("corrcoef", REAL(2, 4), dtype=np.float64),
     # numerical functions
     line("diff", REAL(2, 3)),
     line("diff", REAL(4, 2), n=2, axis=0),
@@ -811,10 +848,16 @@ LINES = [
     line("take", REAL(3, 2), [-1, 9], call=lambda ns, x, k: ns.take(x, k, mode="clip")),
     *(line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode=mode) for mode in ("edge", "reflect", "symmetric", "wrap")),
     line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode="reflect", reflect_type="odd"),
+    line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode="linear_ramp"),
+    line("pad", REAL(2, 3), 2, mode="linear_ramp", end_values=((1, 2), (0.5, 0))),
+    *(line("pad", REAL(2, 3), ((1, 0), (2, 4)), mode=mode) for mode in ("maximum", "mean", "median", "minimum")),
+    line("pad", REAL(3, 4), 1, mode="mean", stat_length=((2, 3), (2, 3))),
+    line("pad", REAL(5), (2, 1), mode="maximum", stat_length=3),
     line("pad", REAL(2, 3), REAL(2, 1), call=lambda ns, x, fill: ns.pad(x, 1, constant_values=fill)),
     # joined and cut in other ways
     *(joined(name, REAL(3), REAL(3)) for name in ("vstack", "hstack", "dstack", "column_stack")),
     joined("hstack", REAL(2, 3), REAL(2, 1)),
+    *(joined(name, REAL(2), REAL(2), dtype="f8", casting="safe") for name in ("vstack", "hstack")),
     joined("column_stack", REAL(2), REAL(2, 2)),
     line("append", REAL(2, 3), REAL()),
     line("append", REAL(2, 3), REAL(2, 1), axis=1),

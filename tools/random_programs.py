@@ -158,6 +158,7 @@ linalg.slogdet : tg.linalg.slogdet(REGULAR)[BIT] : 3 3
 linalg.slogdet : tg.linalg.slogdet(SYMMETRIC)[BIT] : 2 3 n
 linalg.qr : tg.linalg.qr(REGULAR)[BIT] : 3 3
 linalg.qr : tg.linalg.qr(REGULAR[:, :2], mode="r") : 3 3
+linalg.qr : tg.linalg.qr(REGULAR, mode="complete")[BIT] : 3 3
 linalg.eigh : tg.square(tg.linalg.eigh(SYMMETRIC)[BIT]) : 3 n
 linalg.eigh : tg.square(tg.linalg.eigh(SYMMETRIC, UPLO="U")[BIT]) : 2 3 n
 linalg.svd : tg.square(tg.linalg.svd(REGULAR, full_matrices=False)[TRIPLE]) : 3 3
@@ -336,16 +337,18 @@ def calls() -> dict[str, list[tuple[str, list[Any], list[str]]]]:
 
 
 OPS = calls()
-# those of prod, of log(sigmoid) and of slogdet and lstsq, if their other results are asked for
+# those of prod, log(sigmoid) and np.linalg.cond, and of slogdet, qr and lstsq, if others are asked for
 NOT_DRAWN = {
     "exponent",
     "ldexp",
     "log_loss",
+    "linalg.is_singular",
     "linalg.logdet",
     "linalg.sign",
     "linalg.rank",
     "linalg.residuals",
     "linalg.sizes",
+    "linalg.whole_q",
 }
 NOT_DRAWN |= {"apply_along_axis", "logspace", "special.multigammaln"}  # composed of ops that are drawn
 NOT_DRAWN |= {"argpartition", "bincount", "unravel_index"}  # of places; tests/op_table.py has their lines

@@ -251,8 +251,10 @@ SIGNATURES = {
     "elu": "(x, alpha=1.0)",
     "gelu": "(x)",
     "clip": "(x, a_min=None, a_max=None, *, min=None, max=None)",
-    "einsum": "(subscripts, *operands, optimize=False)",
-    "concatenate": "(arrays, axis=0)",
+    "einsum": "(subscripts, *operands, optimize=False, dtype=None, casting='safe')",
+    "concatenate": "(arrays, axis=0, *, dtype=None, casting='same_kind')",
+    "nanvar": "(x, axis=None, ddof=0, keepdims=False, *, dtype=None, where=True, mean=None, correction=None)",
+    "nanmax": "(x, axis=None, keepdims=False, *, initial=None, where=True)",
 }
 
 

@@ -253,7 +253,7 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         "x (3,).reshape(a): 'str' object cannot be interpreted as an integer",
     ),
     ("Tensor.transpose", lambda w: w.x.transpose(1), AxisError, "axis 1 is out of bounds"),
-    ("Tensor.flatten", lambda w: w.x.flatten("F"), V, "order='C' alone, got 'F'; for 'F', ravel the transpose"),
+    ("Tensor.flatten", lambda w: w.x.flatten("A"), V, "order='C' or 'F', got 'A': a Tensor has no other order"),
     *(
         (f"Tensor.{name}", lambda w, name=name: getattr(w.x, name)(axis=5), AxisError, "axis 5 is out of bounds")
         for name in ALONG_AXES
@@ -384,11 +384,11 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("pad", lambda w: tg.pad(w.x, -1), V, "can't contain negative values"),
     (
         "pad",
-        lambda w: tg.pad(w.x, {0: 1}),
+        lambda w: tg.pad(w.x, {0: "a"}),
         T,
-        "got dict of dtype object",
+        "pad(pad_width=...) takes booleans, integers and real",
     ),
-    ("pad", lambda w: tg.pad(w.x, 1, mode="mean"), V, "got mode='mean'; write the border with tg.concatenate"),
+    ("pad", lambda w: tg.pad(w.x, 1, mode="empty"), V, "got mode='empty'; write the border with tg.concatenate"),
     (
         "pad",
         lambda w: tg.pad(w.x, 1, constant_values=1j),
@@ -411,7 +411,6 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
         T,
         "quantile() takes q as plain numbers, not as a Tensor: t.tolist()",
     ),
-    ("quantile", lambda w: np.quantile(w.x, 0.5, weights=[1, 2, 3]), T, "got an unexpected keyword argument 'weights'"),
     ("average", lambda w: tg.average(w.x, weights=[0, 0, 0]), ZeroDivisionError, "average(): the weights sum to 0"),
     (
         "average",
@@ -1112,8 +1111,9 @@ def test_every_op_refuses_missing_inputs_and_unknown_options() -> None:
             with pytest.raises(TypeError):
                 function()
         xs = [tg.Tensor(x) if isinstance(x, np.ndarray) else x for x in ops[name].sample()]
-        with pytest.raises(TypeError, match="nonsense"):
-            function(*xs, nonsense=1)
+        if name != "apply_along_axis":  # whose function gets them
+            with pytest.raises(TypeError, match="nonsense"):
+                function(*xs, nonsense=1)
 
 
 def test_a_subclass_of_ndarray_is_taken_as_an_array() -> None:

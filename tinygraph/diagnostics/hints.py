@@ -53,7 +53,7 @@ def hint(name: str, where: str) -> str:
 def _call(op: str) -> str:
     """A call of our op that can be typed: with the arguments that it needs, and with its axis."""
     parameters = inspect.signature(getattr(ops, op)).parameters.values()
-    needed = [p for p in parameters if p.default is p.empty and p.name != "args"]
+    needed = [p for p in parameters if p.default is p.empty and p.name not in ("args", "kwargs")]
     given = ["t, u" if p.kind is p.VAR_POSITIONAL else WORDS.get(p.name, p.name) for p in needed]
     axis = ["axis=0" for p in parameters if p.name == "axis" and p not in needed]
     return f"tg.{op}({', '.join(given + axis)})"

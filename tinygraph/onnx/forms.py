@@ -292,8 +292,8 @@ def laid_out(n: Any, x: Any, d: int = 0, function: Any = None, shape: Any = None
 
 def padded(n: Any, x: Any) -> Any:
     widths, fill = n.options["pad_width"], n.options.get("constant_values", 0)
-    if "reflect_type" in n.options or np.ndim(fill):
-        no("it pads with differences, or with several numbers")
+    if "reflect_type" in n.options or n.options.get("mode") == "linear_ramp" or np.ndim(fill):
+        no("it pads with differences, ramps, or several numbers")
     if "mode" in n.options:
         return laid_out(n, x)
     ends = x.w.ints(*[before for before, _ in widths], *[after for _, after in widths])

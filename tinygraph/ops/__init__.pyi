@@ -69,11 +69,11 @@ def append(x: Values, values: Values, axis: Axis = None) -> Array: ...  # type: 
 def append(x: Operand, values: Operand, axis: Axis = None) -> Tensor: ...
 
 @overload
-def apply_along_axis(func1d: Tensor, axis: Axis, arr: Operand, *args: Operand) -> Tensor: """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces."""
+def apply_along_axis(func1d: Tensor, axis: Axis, arr: Operand, *args: Operand, kwargs: Operand) -> Tensor: """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces."""
 @overload
-def apply_along_axis(func1d: Values, axis: Axis, arr: Values, *args: Values) -> Array: ...  # type: ignore[overload-overlap]
+def apply_along_axis(func1d: Values, axis: Axis, arr: Values, *args: Values, kwargs: Values) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def apply_along_axis(func1d: Operand, axis: Axis, arr: Operand, *args: Operand) -> Tensor: ...
+def apply_along_axis(func1d: Operand, axis: Axis, arr: Operand, *args: Operand, kwargs: Operand) -> Tensor: ...
 
 class _arccos(Op):
     @overload
@@ -167,7 +167,7 @@ argsort: _argsort
 
 around: _round
 
-def array(nested: Any, dtype: DTypeLike | None = None) -> Any: """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it."""
+def array(nested: Any, dtype: DTypeLike | None = None, *, ndmin: int = 0) -> Any: """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it."""
 
 @overload
 def array_split(x: Tensor, indices_or_sections: Shape, axis: Axis = 0) -> list[Tensor]: """As split, but the parts may differ in length by one."""
@@ -179,9 +179,9 @@ asin: _arcsin
 asinh: _arcsinh
 
 @overload
-def astype(x: Tensor, dtype: DTypeLike, *, copy: bool = True) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
+def astype(x: Tensor, dtype: DTypeLike, *, copy: bool | None = True) -> Tensor: """The values in another dtype; the gradient returns in the old one, and stops at integers."""
 @overload
-def astype(x: Values, dtype: DTypeLike, *, copy: bool = True) -> Array: ...
+def astype(x: Values, dtype: DTypeLike, *, copy: bool | None = True) -> Array: ...
 
 atan: _arctan
 
@@ -315,18 +315,18 @@ def compress(condition: Values, x: Values, axis: Axis = None) -> Array: ...  # t
 def compress(condition: Operand, x: Operand, axis: Axis = None) -> Tensor: ...
 
 @overload
-def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
+def concat(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: """Arrays joined along an axis that they have, in `dtype`; axis=None flattens them first."""
 @overload
-def concat(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def concat(arrays: Sequence[Values] | Array, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+def concat(arrays: Sequence[Operand] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: ...
 
 @overload
-def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays joined along an axis that they have; None flattens them first."""
+def concatenate(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: """Arrays joined along an axis that they have, in `dtype`; axis=None flattens them first."""
 @overload
-def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def concatenate(arrays: Sequence[Values] | Array, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+def concatenate(arrays: Sequence[Operand] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: ...
 
 conj: _conjugate
 
@@ -367,11 +367,11 @@ class _copysign(Op):
 copysign: _copysign
 
 @overload
-def corrcoef(x: Tensor, y: Operand | None = None, rowvar: bool = True) -> Tensor: """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns."""
+def corrcoef(x: Tensor, y: Operand | None = None, rowvar: bool = True, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns."""
 @overload
-def corrcoef(x: Values, y: Values | None = None, rowvar: bool = True) -> Array: ...  # type: ignore[overload-overlap]
+def corrcoef(x: Values, y: Values | None = None, rowvar: bool = True, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def corrcoef(x: Operand, y: Operand | None = None, rowvar: bool = True) -> Tensor: ...
+def corrcoef(x: Operand, y: Operand | None = None, rowvar: bool = True, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 @overload
 def correlate(a: Tensor, v: Operand, mode: str = 'valid') -> Tensor: """As numpy.correlate: the sums of products of a with v, which is moved along it."""
@@ -397,11 +397,11 @@ class _cosh(Op):
 cosh: _cosh
 
 @overload
-def cov(m: Tensor, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: """As numpy.cov: the covariances of the rows of m and of y, over the columns."""
+def cov(m: Tensor, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None, *, dtype: DTypeLike | None = None) -> Tensor: """As numpy.cov: the covariances of the rows of m and of y, over the columns."""
 @overload
-def cov(m: Values, y: Values | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
+def cov(m: Values, y: Values | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None, *, dtype: DTypeLike | None = None) -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def cov(m: Operand, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None) -> Tensor: ...
+def cov(m: Operand, y: Operand | None = None, rowvar: bool = True, bias: bool = False, ddof: float | None = None, fweights: Values | None = None, aweights: Values | None = None, *, dtype: DTypeLike | None = None) -> Tensor: ...
 
 @overload
 def cross(a: Tensor, b: Operand, axisa: SupportsIndex = -1, axisb: SupportsIndex = -1, axisc: SupportsIndex = -1, axis: Axis = None) -> Tensor: """As numpy.cross: the vector product of 3-d vectors; of 2-d ones, its last entry."""
@@ -520,11 +520,11 @@ def ediff1d(x: Values, to_end: Values | None = None, to_begin: Values | None = N
 def ediff1d(x: Operand, to_end: Operand | None = None, to_begin: Operand | None = None) -> Tensor: ...
 
 @overload
-def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False) -> Tensor: """As numpy.einsum: subscripts before the operands, or a list of axes after each operand."""
+def einsum(subscripts: str | Values, *operands: Tensor, optimize: bool | str | Sequence[Any] = False, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'safe') -> Tensor: """As numpy.einsum: subscripts before the operands, or a list of axes after each operand."""
 @overload
-def einsum(subscripts: str | Values, *operands: Values, optimize: bool | str | Sequence[Any] = False) -> Array: ...  # type: ignore[overload-overlap]
+def einsum(subscripts: str | Values, *operands: Values, optimize: bool | str | Sequence[Any] = False, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'safe') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def einsum(subscripts: str | Values, *operands: Operand, optimize: bool | str | Sequence[Any] = False) -> Tensor: ...
+def einsum(subscripts: str | Values, *operands: Operand, optimize: bool | str | Sequence[Any] = False, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'safe') -> Tensor: ...
 
 class _elu(Op):
     @overload
@@ -750,11 +750,11 @@ def hsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of 
 def hsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
 
 @overload
-def hstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays side by side; vectors one after the other."""
+def hstack(arrays: Sequence[Tensor] | Tensor, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: """Arrays side by side, in `dtype`; vectors one after the other."""
 @overload
-def hstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+def hstack(arrays: Sequence[Values] | Array, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def hstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+def hstack(arrays: Sequence[Operand] | Tensor, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: ...
 
 class _hypot(Op):
     @overload
@@ -1079,18 +1079,18 @@ mean: _mean
 
 class _median(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor: """As numpy.median."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, overwrite_input: bool = False) -> Tensor: """As numpy.median."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, overwrite_input: bool = False) -> Array: ...
 
 median: _median
 
 @overload
-def meshgrid(*arrays: Tensor, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
+def meshgrid(*arrays: Tensor, copy: bool | None = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: """A tuple of grids, as numpy.meshgrid: each array laid along an axis of its own."""
 @overload
-def meshgrid(*arrays: Values, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
+def meshgrid(*arrays: Values, copy: bool | None = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Array, ...]: ...  # type: ignore[overload-overlap]
 @overload
-def meshgrid(*arrays: Operand, copy: bool = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
+def meshgrid(*arrays: Operand, copy: bool | None = True, sparse: bool = False, indexing: Literal['xy', 'ij'] = 'xy') -> tuple[Tensor, ...]: ...
 
 class _min(Op):
     @overload
@@ -1134,65 +1134,65 @@ multiply: _multiply
 
 class _nan_to_num(Op):
     @overload
-    def __call__(self, x: Tensor, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor: """As numpy.nan_to_num."""
+    def __call__(self, x: Tensor, copy: bool | None = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor: """As numpy.nan_to_num."""
     @overload
-    def __call__(self, x: Values, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array: ...
+    def __call__(self, x: Values, copy: bool | None = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array: ...
 
 nan_to_num: _nan_to_num
 
 class _nanmax(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanmax."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.nanmax."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 nanmax: _nanmax
 
 class _nanmean(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Tensor: """As numpy.nanmean."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Tensor: """As numpy.nanmean."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True) -> Array: ...
 
 nanmean: _nanmean
 
 class _nanmin(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanmin."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.nanmin."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, initial: float | None = None, where: Operand = True) -> Array: ...
 
 nanmin: _nanmin
 
 class _nanprod(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nanprod."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.nanprod."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 nanprod: _nanprod
 
 class _nanstd(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Tensor: """As numpy.nanstd."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.nanstd."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 nanstd: _nanstd
 
 class _nansum(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Tensor: """As numpy.nansum."""
+    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Tensor: """As numpy.nansum."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, where: Operand = True, initial: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, dtype: DTypeLike | None = None, initial: float | None = None, where: Operand = True) -> Array: ...
 
 nansum: _nansum
 
 class _nanvar(Op):
     @overload
-    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Tensor: """As numpy.nanvar."""
+    def __call__(self, x: Tensor, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Tensor: """As numpy.nanvar."""
     @overload
-    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, where: Operand = True, correction: float | None = None) -> Array: ...
+    def __call__(self, x: Values, axis: Axis = None, ddof: float = 0, keepdims: bool = False, *, dtype: DTypeLike | None = None, where: Operand = True, mean: Operand | None = None, correction: float | None = None) -> Array: ...
 
 nanvar: _nanvar
 
@@ -1227,23 +1227,25 @@ def outer(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def outer(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def pad(x: Tensor, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Tensor: """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad."""
+def pad(x: Tensor, pad_width: Values | dict[int, Any], mode: str = 'constant', *, constant_values: Values = 0, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Tensor: """x with `pad_width` entries around each axis, given as for numpy.pad."""
 @overload
-def pad(x: Values, pad_width: Values, mode: str = 'constant', constant_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even') -> Array: ...
+def pad(x: Values, pad_width: Values | dict[int, Any], mode: str = 'constant', *, constant_values: Values = 0, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Array: ...
 
 class _partition(Op):
     @overload
-    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1) -> Tensor: """As numpy.partition."""
+    def __call__(self, x: Tensor, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect') -> Tensor: """As numpy.partition."""
     @overload
-    def __call__(self, x: Values, kth: Shape, axis: Axis = -1) -> Array: ...
+    def __call__(self, x: Values, kth: Shape, axis: Axis = -1, kind: str | None = 'introselect') -> Array: ...
 
 partition: _partition
 
 class _percentile(Op):
     @overload
-    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.percentile."""
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Operand | None = None, *, overwrite_input: bool = False) -> Tensor: """As numpy.percentile."""
     @overload
-    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Values | None = None, *, overwrite_input: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Operand | None = None, *, overwrite_input: bool = False) -> Tensor: ...
 
 percentile: _percentile
 
@@ -1289,9 +1291,11 @@ def ptp(x: Values, axis: Axis = None, keepdims: bool = False) -> Array: ...
 
 class _quantile(Op):
     @overload
-    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Tensor: """As numpy.quantile."""
+    def __call__(self, x: Tensor, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Operand | None = None, *, overwrite_input: bool = False) -> Tensor: """As numpy.quantile."""
     @overload
-    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False) -> Array: ...
+    def __call__(self, x: Values, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Values | None = None, *, overwrite_input: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Operand, q: Values, axis: Axis = None, method: str = 'linear', keepdims: bool = False, weights: Operand | None = None, *, overwrite_input: bool = False) -> Tensor: ...
 
 quantile: _quantile
 
@@ -1306,7 +1310,7 @@ rad2deg: _rad2deg
 radians: _deg2rad
 
 @overload
-def ravel(x: Tensor, order: str | None = 'C') -> Tensor: """All entries along one axis, the last axis running fastest (order "C")."""
+def ravel(x: Tensor, order: str | None = 'C') -> Tensor: """All entries along one axis, the last axis running fastest, or with order "F" the first."""
 @overload
 def ravel(x: Values, order: str | None = 'C') -> Array: ...
 
@@ -1351,9 +1355,9 @@ def repeat(x: Values, repeats: Values, axis: Axis = None) -> Array: ...
 
 class _reshape(Op):
     @overload
-    def __call__(self, x: Tensor, shape: Shape) -> Tensor: """As numpy.reshape."""
+    def __call__(self, x: Tensor, shape: Shape, *, order: str | None = 'C', copy: bool | None = None) -> Tensor: """As numpy.reshape."""
     @overload
-    def __call__(self, x: Values, shape: Shape) -> Array: ...
+    def __call__(self, x: Values, shape: Shape, *, order: str | None = 'C', copy: bool | None = None) -> Array: ...
 
 reshape: _reshape
 
@@ -1549,11 +1553,11 @@ class _squeeze(Op):
 squeeze: _squeeze
 
 @overload
-def stack(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0) -> Tensor: """Arrays of one shape joined along a new axis."""
+def stack(arrays: Sequence[Tensor] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: """Arrays of one shape joined along a new axis, in `dtype`."""
 @overload
-def stack(arrays: Sequence[Values] | Array, axis: Axis = 0) -> Array: ...  # type: ignore[overload-overlap]
+def stack(arrays: Sequence[Values] | Array, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0) -> Tensor: ...
+def stack(arrays: Sequence[Operand] | Tensor, axis: Axis = 0, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: ...
 
 class _std(Op):
     @overload
@@ -1731,11 +1735,11 @@ def vsplit(x: Tensor, indices_or_sections: Shape) -> list[Tensor]: """A list of 
 def vsplit(x: Values, indices_or_sections: Shape) -> list[Array]: ...
 
 @overload
-def vstack(arrays: Sequence[Tensor] | Tensor) -> Tensor: """Arrays one above the other; a vector is a row."""
+def vstack(arrays: Sequence[Tensor] | Tensor, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: """Arrays one above the other, in `dtype`; a vector is a row."""
 @overload
-def vstack(arrays: Sequence[Values] | Array) -> Array: ...  # type: ignore[overload-overlap]
+def vstack(arrays: Sequence[Values] | Array, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Array: ...  # type: ignore[overload-overlap]
 @overload
-def vstack(arrays: Sequence[Operand] | Tensor) -> Tensor: ...
+def vstack(arrays: Sequence[Operand] | Tensor, *, dtype: DTypeLike | None = None, casting: Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe'] = 'same_kind') -> Tensor: ...
 
 class _where(Op):
     @overload

@@ -56,25 +56,26 @@ def atleast_3d(*arrays: Any) -> Any:
 # --- joining
 
 
-def vstack(arrays: Sequence[Any]) -> Any:
-    """Arrays one above the other; a vector is a row.
+def vstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Arrays one above the other, in `dtype`; a vector is a row.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.vstack([np.zeros(3), np.ones((2, 3))]).shape
     (3, 3)
     """
-    return np.concatenate([_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]])
+    parts = [_prepended("vstack", x, 2) for x in _checked("vstack", arrays, 0)[0]]
+    return np.concatenate(parts, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Any]) -> Any:
-    """Arrays side by side; vectors one after the other.
+def hstack(arrays: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Arrays side by side, in `dtype`; vectors one after the other.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.hstack([np.zeros((2, 1)), np.ones((2, 3))]).shape
     (2, 4)
     """
     parts = [_prepended("hstack", x, 1) for x in _checked("hstack", arrays, 0)[0]]
-    return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1)
+    return np.concatenate(parts, axis=0 if parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
 def dstack(arrays: Sequence[Any]) -> Any:
@@ -154,11 +155,11 @@ def _arrays(nested: Any, name: str = "", depth: int = 0) -> Any:
     return [_arrays(x, name, depth + 1) for x in nested]
 
 
-def array(nested: Any, dtype: Any = None) -> Any:
+def array(nested: Any, dtype: Any = None, *, ndmin: int = 0) -> Any:
     """The array of numbers, arrays and Tensors in nested lists, as numpy.array makes it.
 
-    Its shape and dtype are NumPy's. Gradients reach every Tensor. Raises ValueError if the lists
-    have no rectangular shape.
+    Its shape and dtype are NumPy's, with axes of length 1 in front up to `ndmin`. Gradients reach
+    every Tensor. Raises ValueError if the lists have no rectangular shape.
 
     >>> import tinygraph as tg
     >>> t = tg.Tensor(3.0, requires_grad=True)
@@ -168,7 +169,7 @@ def array(nested: Any, dtype: Any = None) -> Any:
     parts = _arrays(nested)
     found, stacked = as_array(parts, "array"), _stacked(nested)
     made = np.array(found if dtype is None else parts, dtype)  # a large integer in a list is no float64 on its way
-    return stacked.astype(made.dtype) if type(stacked) is Tensor else made
+    return _prepended("array", stacked.astype(made.dtype) if type(stacked) is Tensor else made, ndmin)
 
 
 def _stacked(nested: Any) -> Any:
@@ -280,7 +281,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return chosen
 
 
-def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """As numpy.apply_along_axis: func1d of each line along an axis, which its result replaces.
 
     >>> import numpy as np, tinygraph as tg
@@ -291,6 +292,6 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
     axis = _normalised("apply_along_axis", axis, arr.ndim)
     rest = arr.shape[:axis] + arr.shape[axis + 1 :]
     lines = np.reshape(np.moveaxis(arr, axis, -1), (math.prod(rest), arr.shape[axis]))
-    found = np.stack([array(func1d(line, *args)) for line in lines])
+    found = np.stack([array(func1d(line, *args, **kwargs)) for line in lines])
     y = np.reshape(found, rest + found.shape[1:])
     return np.moveaxis(y, [*range(arr.ndim - 1, y.ndim)], [*range(axis, axis + found.ndim - 1)])

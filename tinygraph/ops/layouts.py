@@ -172,7 +172,7 @@ def _unsorted(g: Any, x: Any, axis: Any) -> Any:
     return np.reshape(take_along_axis(g, _order(_order(x, axis), axis), axis), x.shape)
 
 
-def _partition_rule(g: Any, y: Any, x: Any, kth: Any, axis: Any = -1) -> Any:
+def _partition_rule(g: Any, y: Any, x: Any, kth: Any, axis: Any = -1, kind: str = "introselect") -> Any:
     return _unsorted(take_along_axis(g, _order(y, axis), axis), x, axis)
 
 

@@ -187,17 +187,31 @@ _q = _part("linalg.q", "qr", 0, lambda g, y, x: _qr_rule(g, np.zeros_like(_r(x))
 _r = _part("linalg.r", "qr", 1, lambda g, y, x: _qr_rule(np.zeros_like(_q(x)), g, x))
 
 
-def qr(x: Any, mode: str = "reduced") -> Any:
-    """As numpy.linalg.qr, with mode "reduced" or "r".
+def _whole_q_rule(g: Any, y: Any, x: Any, mode: str = "complete") -> Any:
+    """The further columns are orthogonal to the first, and turn with them."""
+    k = min(x.shape[-2:])
+    first, rest = y[..., :k], y[..., k:]
+    return _qr_rule(g[..., :k] - rest @ (_transposed(g[..., k:]) @ first), np.zeros_like(_r(x)), x)
 
-    Its gradient raises LinAlgError if the first columns depend on each other.
+
+_whole_q = _part("linalg.whole_q", "qr", 0, _whole_q_rule, mode="complete")
+
+
+def qr(x: Any, mode: str = "reduced") -> Any:
+    """As numpy.linalg.qr, with mode "reduced", "complete" or "r".
+
+    Its gradient raises LinAlgError if the first columns depend on each other. The further columns
+    of mode "complete" have the gradient of functions that do not depend on their choice.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.linalg.qr(np.ones((3, 2))).R.shape
     (2, 2)
     """
-    if mode not in ("reduced", "r"):
-        raise ValueError(f"linalg.qr() takes mode='reduced' or 'r', got {mode!r}: further columns have no gradient")
+    if mode not in ("reduced", "complete", "r"):
+        raise ValueError(f"linalg.qr() takes mode='reduced', 'complete' or 'r', got {mode!r}")
+    if mode == "complete":
+        r, more = _r(x), max(np.shape(x)[-2] - np.shape(x)[-1], 0)
+        return QRResult(_whole_q(x, mode=mode), np.pad(r, [(0, 0)] * (r.ndim - 2) + [(0, more), (0, 0)]))
     return _r(x) if mode == "r" else QRResult(_q(x), _r(x))
 
 
@@ -270,16 +284,26 @@ svdvals = row(
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """As numpy.linalg.svd: U, the singular values, and V transposed.
 
+    With `hermitian`, the gradient lies in the lower triangle, as eigh's does.
+
     >>> import numpy as np, tinygraph as tg
     >>> tg.linalg.svd(np.diag([1.0, 2.0])).S
     array([2., 1.])
     """
+    if hermitian and not compute_uv:
+        return np.sort(np.abs(eigvalsh(x)))[..., ::-1]
     if hermitian:
-        raise ValueError("linalg.svd() takes hermitian=False alone: use linalg.eigh, which reads one triangle too")
+        w, v = eigh(x)
+        order = np.argsort(np.abs(w))[..., ::-1]
+        w, U = np.take_along_axis(w, order, -1), np.take_along_axis(v, order[..., None, :], -1)
+        return SVDResult(U, np.abs(w), _transposed(U * np.copysign(1.0, w)[..., None, :]))
     if not compute_uv:
         return svdvals(x)
     options = {} if full_matrices else {"full_matrices": False}
     return SVDResult(_u(x, **options), _s(x, **options), _vh(x, **options))
+
+
+_is_singular = row("linalg.is_singular", lambda x: np.isinf(np.linalg.cond(x, 1)), None)
 
 
 @stands_for(np.linalg.cond)
@@ -292,7 +316,9 @@ def _cond(x: Any, p: Any = None) -> Any:
         with np.errstate(all="ignore"):
             y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     else:  # NumPy's inverse is in float64 too
-        y = norm(x, p, (-2, -1)) * norm(inv(astype(x, float)), p, (-2, -1))
+        none = _is_singular(x)
+        x_or_one = np.where(none[..., None, None], np.eye(x.shape[-1]), astype(x, float))
+        y = np.where(none, np.inf, norm(x, p, (-2, -1)) * norm(inv(x_or_one), p, (-2, -1)))
         y = astype(y, x.dtype if x.dtype.kind == "f" else float)
     return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)  # as of a matrix of zeros
 

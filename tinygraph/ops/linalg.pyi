@@ -110,7 +110,7 @@ class _pinv(Op):
 
 pinv: _pinv
 
-def qr(x: Any, mode: str = 'reduced') -> Any: """As numpy.linalg.qr, with mode "reduced" or "r"."""
+def qr(x: Any, mode: str = 'reduced') -> Any: """As numpy.linalg.qr, with mode "reduced", "complete" or "r"."""
 
 def slogdet(x: Any) -> Any: """As numpy.linalg.slogdet: the sign of the determinant, and the logarithm of its size."""
 

@@ -121,9 +121,10 @@ class _Members:
     __rshift__ = _method(np.right_shift)
     __round__ = _method(np.round)
 
-    def reshape(self: Any, *shape: Any) -> Any:
+    def reshape(self: Any, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """As numpy.ndarray.reshape, recorded: `t.reshape(2, -1)` or `t.reshape((2, -1))`."""
-        return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape)
+        options = NO_OPTIONS if order == "C" else {"order": order}
+        return METHODS["reshape"](self, shape[0] if len(shape) == 1 else shape, **options)
 
     def transpose(self: Any, *axes: Any) -> Any:
         """As numpy.ndarray.transpose, recorded: `t.transpose()`, `t.transpose(1, 0)` or a tuple."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .elementwise import _as_wide, multiply
-from .shapes import _normalised, _operand, _prepended
+from .shapes import _cast_for, _normalised, _operand, _prepended
 from .table import row
 
 
@@ -32,7 +32,9 @@ def _matmul_left(g: Any, y: Any, a: Any, b: Any) -> Any:
         return g.dot(b.T)
     if b.ndim == 1:
         return g[..., None] * b
-    return (b @ g[..., None])[..., 0] if a.ndim == 1 else g @ _transposed(b)
+    if a.ndim == 1:
+        return b @ g if b.ndim == 2 else (b @ g[..., None])[..., 0]
+    return g @ _transposed(b)
 
 
 def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -40,7 +42,9 @@ def _matmul_right(g: Any, y: Any, a: Any, b: Any) -> Any:
         return a.T.dot(g)
     if a.ndim == 1:
         return a * g if b.ndim == 1 else a[:, None] * g[..., None, :]
-    return (_transposed(a) @ g[..., None])[..., 0] if b.ndim == 1 else _transposed(a) @ g
+    if b.ndim == 1:
+        return a.T @ g if a.ndim == 2 else (_transposed(a) @ g[..., None])[..., 0]
+    return _transposed(a) @ g
 
 
 matmul = row("matmul", _matmul, _matmul_left, _matmul_right, numpy=np.matmul, infix="@", linear="one")
@@ -117,7 +121,7 @@ def _einsum_rule(k: int) -> Any:
 _einsum_row = row("einsum", _einsum, variadic=_einsum_rule, linear="one")
 
 
-def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False, dtype: Any = None, casting: Any = "safe") -> Any:
     """As numpy.einsum: subscripts before the operands, or a list of axes after each operand.
 
     >>> import numpy as np, tinygraph as tg
@@ -127,6 +131,7 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     if not isinstance(subscripts, str):
         subscripts, operands = _from_lists((subscripts, *operands))
     operands = tuple([_operand(x, "einsum") for x in operands])  # to NumPy, 3 is an array here
+    operands = operands if dtype is None else (*_cast_for("einsum", operands, dtype, casting),)
     full = _spelt_out(subscripts, [x.ndim for x in operands], bool(optimize))
     return _einsum_row(*operands, subscripts=full, **({} if optimize is False else {"optimize": optimize}))
 

@@ -74,8 +74,6 @@ class Protocols:
         try:
             return ours(*args, **kwargs)
         except Exception as error:
-            if type(error) is TypeError and str(error).endswith("argument 'dtype'"):
-                raise TypeError(f"{error}: write .astype(dtype)") from None
             trim(error)
             raise
 
@@ -94,7 +92,7 @@ def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any
         return (), 0, sys.maxsize, {"dtype": None, "out": None, "casting": casting}
     names, usual = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()
     needed = len(names) - len(usual)
-    start = min([names.index(name) for name in ("dtype", "out") if name in names], default=sys.maxsize)
+    start = min([names.index(name) for name in ("dtype", "out", "order") if name in names], default=sys.maxsize)
     return names, needed, start, dict(zip(names[needed:], usual, strict=True)) | (function.__kwdefaults__ or {})
 
 
@@ -102,7 +100,7 @@ def as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """The arguments by position, as ours take them; `kwargs` gets and loses the others.
 
     The first ones, without a default in NumPy, are taken by position. Those from NumPy's parameters
-    dtype and out on are named, because ours have no such parameters. NumPy's defaults are dropped.
+    dtype, out and order on are named, because ours stand elsewhere. NumPy's defaults are dropped.
     """
     names, needed, start, usual = _parameters(function)
     while len(args) < needed and names[len(args)] in kwargs:

@@ -23,6 +23,16 @@ def _reshape(x: Any, shape: Any) -> Any:
     return np.reshape(x, shape)  # NumPy 1 has another name for `shape`
 
 
+def _in_order(op: Any, x: Any, shape: Any, *, order: str = "C", copy: Any = None) -> Any:
+    """reshape: with order "F", the first axis runs fastest, in x and in the result."""
+    if order not in ("C", "F"):
+        raise ValueError(f"{op}() takes order='C' or 'F', got {order!r}: a Tensor has no other order in memory")
+    if order == "C":
+        return op(x, shape)
+    shape = shape[::-1] if isinstance(shape, (list, tuple)) else shape
+    return np.transpose(op(np.transpose(_operand(x, op.name)), shape))
+
+
 def _astype(x: Any, dtype: Any) -> Any:
     """The values in another dtype."""
     return np.asarray(x).astype(dtype)
@@ -33,7 +43,14 @@ def _transpose_rule(g: Any, y: Any, x: Any, axes: Any = None) -> Any:
 
 
 row: Any = partial(table.row, view=True, linear="first")
-reshape = row("reshape", _reshape, lambda g, y, x, shape: np.reshape(g, x.shape), numpy=np.reshape, batched="shape")
+reshape = row(
+    "reshape",
+    _reshape,
+    lambda g, y, x, shape: np.reshape(g, x.shape),
+    numpy=np.reshape,
+    batched="shape",
+    keywords=_in_order,
+)
 transpose = permute_dims = row("transpose", np.transpose, _transpose_rule, batched="axes")
 swapaxes = row("swapaxes", np.swapaxes, lambda g, y, x, axis1, axis2: np.swapaxes(g, axis1, axis2))
 expand_dims = row("expand_dims", np.expand_dims, lambda g, y, x, axis: np.reshape(g, x.shape), batched="axis")
@@ -63,15 +80,13 @@ def astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
 
 
 def ravel(x: Any, order: str = "C") -> Any:
-    """All entries along one axis, the last axis running fastest (order "C").
+    """All entries along one axis, the last axis running fastest, or with order "F" the first.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.ravel(np.eye(2))
     array([1., 0., 0., 1.])
     """
-    if order != "C":
-        raise ValueError(f"ravel() takes order='C' alone, got {order!r}; for 'F', ravel the transpose")
-    return reshape(x, (-1,))
+    return reshape(x, (-1,)) if order == "C" else reshape(x, (-1,), order=order)
 
 
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
@@ -193,9 +208,21 @@ _concatenate_row = row(
 _stack_row = row("stack", lambda *xs, axis=0: np.stack(xs, axis), joint=_stack_rule, linear="all")
 
 
+def _cast_for(name: str, arrays: Sequence[Any], dtype: Any, casting: Any) -> Sequence[Any]:
+    """The arrays in the dtype that they are joined in, where NumPy's `casting` allows it."""
+    if dtype is None and casting == "same_kind":
+        return arrays
+    arrays = [_operand(x, name) for x in arrays]
+    dtype = np.result_type(*arrays) if dtype is None else np.dtype(dtype)
+    for x in arrays:
+        if not np.can_cast(x.dtype, dtype, casting):
+            raise TypeError(f"{name}() cannot cast {x.dtype} to {dtype} with casting={casting!r}")
+    return [astype(x, dtype) for x in arrays]
+
+
 @guarded
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Arrays joined along an axis that they have; None flattens them first.
+def concatenate(arrays: Sequence[Any], axis: int | None = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Arrays joined along an axis that they have, in `dtype`; axis=None flattens them first.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.concatenate([np.zeros((2, 3)), np.ones((1, 3))]).shape
@@ -206,24 +233,24 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
         weak = [hasattr(x, "__float__") and not hasattr(x, "dtype") and type(x) is not bool for x in arrays]
         numbers = [x if type(x) in (int, float) else 0.0 for x in arrays]  # those of a trace are floats
         arrays = [_operand(x, "concatenate") for x in arrays]
-        dtype = np.result_type(*[n if is_weak else x for x, n, is_weak in zip(arrays, numbers, weak, strict=True)])
-        arrays = [ravel(astype(x, dtype) if is_weak else x) for x, is_weak in zip(arrays, weak, strict=True)]
-    return _concatenate_row(*arrays, axis=along)
+        common = np.result_type(*[n if is_weak else x for x, n, is_weak in zip(arrays, numbers, weak, strict=True)])
+        arrays = [ravel(astype(x, common) if is_weak else x) for x, is_weak in zip(arrays, weak, strict=True)]
+    return _concatenate_row(*_cast_for("concatenate", arrays, dtype, casting), axis=along)
 
 
 concat = concatenate
 
 
 @guarded
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Arrays of one shape joined along a new axis.
+def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """Arrays of one shape joined along a new axis, in `dtype`.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.stack([np.zeros(3), np.ones(3)]).shape
     (2, 3)
     """
     arrays, axis = _checked("stack", arrays, axis)
-    return _stack_row(*arrays, axis=axis)
+    return _stack_row(*_cast_for("stack", arrays, dtype, casting), axis=axis)
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -249,56 +276,6 @@ def _split(name: str, x: Any, sections: Any, axis: Any, function: Any = np.split
         start, end = (int(part[0]), int(part[-1]) + 1) if part.size else (end, end)
         spans.append((start, end))
     return _cut(x, axis, spans)
-
-
-MODES = ("edge", "reflect", "symmetric", "wrap")  # of pad, besides constant
-
-
-def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
-    if mode == "constant":
-        return g[tuple([slice(before, before + n) for (before, _), n in zip(pad_width, x.shape, strict=True)])]
-    if "reflect_type" not in options:
-        return _back(g, x, np.pad, pad_width, mode)
-    for axis, widths in enumerate(pad_width):  # along an axis, x is multiplied by what the unit vectors become
-        matrix = np.pad(np.eye(x.shape[axis], dtype=g.dtype), [(0, 0), widths], mode, **options)
-        g = np.swapaxes(np.matmul(np.swapaxes(g, axis, -1), matrix.T), axis, -1)
-    return g
-
-
-_pad_row = row("pad", np.pad, _pad_rule)
-
-
-def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, reflect_type: Any = "even") -> Any:
-    """x with `pad_width` entries of `constant_values` around each axis, given as for numpy.pad.
-
-    The modes edge, reflect, symmetric and wrap repeat entries of x instead. `constant_values` may
-    be a Tensor.
-
-    >>> import numpy as np, tinygraph as tg
-    >>> tg.pad(np.ones(2), (1, 2))
-    array([0., 1., 1., 0., 0.])
-    """
-    if mode not in ("constant", *MODES):
-        raise ValueError(
-            f"pad() has gradient rules for the modes constant, {', '.join(MODES)}, got mode={mode!r}; "
-            "write the border with tg.concatenate"
-        )
-    is_constant = mode == "constant"
-    if reflect_type != "even" if is_constant else type(constant_values) is Tensor or np.any(constant_values):
-        raise ValueError(f"pad() takes no {'reflect_type' if is_constant else 'constant_values'} with mode={mode!r}")
-    widths = as_array(pad_width, "pad(pad_width=...)")
-    widths = _named("pad", x, {"pad_width": pad_width}, np.broadcast_to, widths, (np.ndim(x), 2)).tolist()
-    if not widths:  # no axis to pad, which NumPy accepts
-        return reshape(x, ())
-    if not is_constant:
-        options = {} if reflect_type == "even" else {"reflect_type": reflect_type}
-        return _pad_row(x, pad_width=widths, mode=mode, **options)
-    if type(constant_values) is Tensor:
-        x = _operand(x, "pad")
-        fill = _as_entries("pad", constant_values, x.dtype)
-        return _joined(lambda places, more: np.pad(places, widths, constant_values=more), x, fill)
-    as_array(constant_values, "pad(constant_values=...)")
-    return _pad_row(x, pad_width=widths, constant_values=constant_values)
 
 
 # --- picking entries

@@ -9,7 +9,7 @@ the functions whose names begin with nan, nor from quantiles; nanstd' is 0 where
 from __future__ import annotations
 
 import math
-from functools import partial, update_wrapper
+from functools import partial, update_wrapper, wraps
 from typing import Any
 
 import numpy as np
@@ -76,51 +76,57 @@ def _nanstd_rule(g: Any, y: Any, x: Any, axis: Any = None, ddof: int = 0, keepdi
     return _nanvar_rule(_over(_as_wide(g), 2 * _as_wide(y)), y, x, axis, ddof, keepdims)
 
 
-def _keyed(op: Any, x: Any, *, where: Any = True, **options: Any) -> Any:
-    """A reduction of the entries `where`: the others count as nan."""
-    x = _operand(x, op.name)
-    if x.dtype.kind != "f":  # there is no nan
-        return getattr(reductions, op.name.removeprefix("nan"))(x, where=where, **options)
-    return op(np.where(where, x, np.nan), **options)
+def _composed(plain: Any) -> Any:
+    """How a call with options that the plain reduction has too is composed."""
+
+    @wraps(plain.keywords)
+    def keywords(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:
+        more = {name: options.pop(name) for name in ("dtype", "initial", "mean") if name in options}
+        more = {name: value for name, value in more.items() if value is not None}
+        options = reductions._freedom(op, correction, options)
+        x = reductions._typed(op, x, more.get("dtype"))
+        if x.dtype.kind != "f":  # there is no nan
+            return plain(x, where=where, **more, **options)
+        initial = more.get("initial")
+        if op.name in ("nanmax", "nanmin") and initial != initial:
+            del more["initial"]
+        if more.keys() <= {"dtype"}:  # what is left out counts as nan
+            return op(np.where(where, x, np.nan), **options)
+        there = ~np.isnan(x)
+        where = there if where is True else np.logical_and(where, there)
+        return plain(np.where(there, x, 0), where=where, **more, **options)
+
+    return keywords
 
 
-def _from(op: Any, x: Any, *, where: Any = True, initial: Any = None, **options: Any) -> Any:
-    """A reduction that begins with `initial`: nan counts as the number that changes nothing."""
-    plain = op.name.removeprefix("nan")
-    if initial is None or (plain in ("max", "min") and initial != initial):
-        return _keyed(op, x, where=where, **options)
-    x = _operand(x, op.name)
-    if x.dtype.kind == "f":
-        x = np.where(np.isnan(x), {"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf}[plain], x)
-    return getattr(reductions, plain)(x, where=where, initial=initial, **options)
+def _row(name: str, rule: Any) -> Any:
+    return row(name, getattr(np, name), rule, keywords=_composed(getattr(reductions, name.removeprefix("nan"))))
 
 
-def _freed(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:
-    """var or std; `correction` is ddof."""
-    return _keyed(op, x, where=where, **reductions._freedom(op, correction, options))
-
-
-nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_from)
-nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_from)
-nanmean = row("nanmean", np.nanmean, _nanmean_rule, keywords=_keyed)
-nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_freed)
-nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_freed)
-nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_from)  # no entry equals nan
-nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_from)
+nansum = _row("nansum", _without_nan(_sum_rule, 0))
+nanprod = _row("nanprod", _without_nan(_prod_rule, 1))
+nanmean = _row("nanmean", _nanmean_rule)
+nanvar = _row("nanvar", _nanvar_rule)
+nanstd = _row("nanstd", _nanstd_rule)
+nanmax = _row("nanmax", _equal_best_rule)  # no entry equals nan
+nanmin = _row("nanmin", _equal_best_rule)
 
 
 # --- quantiles
 
 
 def _quantile_rule(
-    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: Any = "linear", keepdims: Any = False, weights: Any = None
 ) -> Any:
     if not y.size or not x.size:
         return np.zeros_like(x)
+    if weights is not None:  # each quantile is an entry
+        pairs = ([*np.reshape(a, (-1, *a.shape[np.ndim(q) :]))] for a in (g, y))
+        return sum(_equal_best_rule(part, value, x, axis, keepdims) for part, value in zip(*pairs, strict=True))
     count = x.size * np.size(q) // y.size
     # the same quantiles of 0, 1, 2 ... are their places among the sorted entries: 1.25 is three
     # quarters of entry 1 and a quarter of entry 2
-    places = np.quantile(np.arange(float(count)), q, method=method)  # type: ignore[call-overload]
+    places = np.quantile(np.arange(float(count)), q, method=method)
     total = np.zeros_like(x)
     for part, place in zip(np.reshape(g, (-1, *g.shape[np.ndim(q) :])), np.ravel(places).tolist(), strict=True):
         start = math.floor(place)
@@ -132,9 +138,9 @@ def _quantile_rule(
 
 
 def _percentile_rule(
-    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+    g: Any, y: Any, x: Any, q: Any, axis: Any = None, method: Any = "linear", keepdims: Any = False, weights: Any = None
 ) -> Any:
-    return _quantile_rule(g, y, x, np.true_divide(q, 100), axis, method, keepdims)
+    return _quantile_rule(g, y, x, np.true_divide(q, 100), axis, method, keepdims, weights)
 
 
 def _median_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -151,9 +157,14 @@ def _in_dtype(function: Any) -> Any:
     return update_wrapper(partial(_of_floats, function), function) if NUMPY_1 else function
 
 
-quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile)
-percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile)
-median = row("median", np.median, _median_rule)
+def _kept(op: Any, x: Any, *, overwrite_input: bool = False, **options: Any) -> Any:
+    """overwrite_input allows NumPy to sort x itself; nothing that is recorded is overwritten."""
+    return op(x, **options)
+
+
+quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile, keywords=_kept)
+percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile, keywords=_kept)
+median = row("median", np.median, _median_rule, keywords=_kept)
 
 
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -208,7 +219,9 @@ def _rows(x: Any, rowvar: bool) -> Any:
     return np.reshape(x, (1, -1)) if x.ndim < 2 else x if rowvar or (NUMPY_1 and len(x) == 1) else x.T
 
 
-def _cov_rule(g: Any, y: Any, x: Any, ddof: Any = None, fweights: Any = None, aweights: Any = None) -> Any:
+def _cov_rule(
+    g: Any, y: Any, x: Any, ddof: Any = None, fweights: Any = None, aweights: Any = None, dtype: Any = None
+) -> Any:
     counts, shares = (1 if weights is None else np.asarray(weights) for weights in (fweights, aweights))
     w = np.ones(x.shape[1]) * counts * shares
     total = w.sum()
@@ -229,6 +242,8 @@ def cov(
     ddof: Any = None,
     fweights: Any = None,
     aweights: Any = None,
+    *,
+    dtype: Any = None,
 ) -> Any:
     """As numpy.cov: the covariances of the rows of m and of y, over the columns.
 
@@ -242,17 +257,18 @@ def cov(
         m = np.concatenate([m, _rows(y, rowvar or y.shape[:1] == (1,))])
     ddof, fweights, aweights = _numbers("cov", ddof=ddof, fweights=fweights, aweights=aweights)
     ddof = 1 - bool(bias) if ddof is None else ddof
-    return _cov_row(m, ddof=ddof, fweights=fweights, aweights=aweights)
+    typed = {} if dtype is None else {"dtype": np.dtype(dtype).name}
+    return _cov_row(m, ddof=ddof, fweights=fweights, aweights=aweights, **typed)
 
 
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """As numpy.corrcoef: the correlations of the rows of x and of y, over the columns.
 
     >>> import numpy as np, tinygraph as tg
     >>> tg.corrcoef(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 5.0]])).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
-    c = cov(x, y, rowvar)
+    c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
     deviations = np.sqrt(c[np.arange(len(c)), np.arange(len(c))])

@@ -30,7 +30,7 @@ METHODS: dict[str, Callable[..., Any]] = {}
 # The modules of functions that few programs need: all are loaded when one of these is first asked
 # for, by its name here or by a function of NumPy's. With them comes linalg; `special` imports
 # SciPy, and is loaded if SciPy's special functions are there.
-LATER = ("numerical", "statistics", "ufuncs", "layouts", "joining", "at", "windows")
+LATER = ("numerical", "statistics", "ufuncs", "layouts", "joining", "padding", "at", "windows")
 NAMESPACES = ("linalg", "special")  # modules whose functions have the module's name before theirs: tg.linalg.inv
 
 

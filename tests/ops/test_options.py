@@ -1,0 +1,151 @@
+"""Options of NumPy's functions that few calls have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygraph as tg
+from tinygraph.arrays import NUMPY_1
+
+X = np.array([[3.0, 1.0, 4.0, 1.0], [5.0, np.nan, 2.0, 6.0], [5.0, 3.0, 5.0, 8.0]])
+
+
+def same(call: Any, *arrays: Any) -> None:
+    """The call of Tensors gives NumPy's values and dtype, eager and compiled."""
+    with np.errstate(all="ignore"):
+        wanted, tensors = call(*arrays), [tg.Tensor(x) for x in arrays]
+        for found in (call(*tensors), tg.compile(call)(*tensors)):
+            assert found.dtype == wanted.dtype
+            np.testing.assert_array_equal(found.numpy(), wanted)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i8", "f2", "f4", "f8", "?"])
+@pytest.mark.parametrize("given", ["i1", "f4", "f8"])
+def test_dtype_of_reductions_without_nan(dtype: str, given: str) -> None:
+    x = (X if given[0] == "f" else np.nan_to_num(X)).astype(given)
+    for name in ("nansum", "nanprod"):
+        if given[0] == "i" or dtype[0] == "f":  # NumPy makes an integer of nan only with a warning
+            same(lambda x, name=name: getattr(np, name)(x, axis=1, dtype=dtype), x)
+    if dtype[0] == "f" and dtype >= given:
+        for name in ("nanmean", "nanvar", "nanstd"):
+            y = getattr(np, name)(tg.Tensor(x), axis=0, dtype=dtype)
+            assert y.dtype == np.dtype(dtype)
+            np.testing.assert_allclose(y.numpy(), getattr(np, name)(x, axis=0, dtype=dtype), rtol=1e-3)
+
+
+def test_reductions_without_nan_from_an_initial_value() -> None:
+    where = np.array([[True, False, True, True]])
+    for f in (np.nansum, np.nanprod, np.nanmax, np.nanmin):
+        for initial in (2.5, np.nan, -np.inf):
+            same(lambda x, f=f, initial=initial: f(x, axis=1, initial=initial, where=where), X)
+
+
+@pytest.mark.skipif(NUMPY_1, reason="new in NumPy 2")
+def test_mean_and_correction_of_nanvar() -> None:
+    mean = np.nanmean(X, axis=1, keepdims=True)
+    for name in ("nanvar", "nanstd"):
+        f = getattr(np, name)
+        wanted = f(X, axis=1, mean=mean, correction=1)
+        for found in (f(tg.Tensor(X), axis=1, mean=mean, correction=1), getattr(tg, name)(X, 1, mean=mean, ddof=1)):
+            np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-14)
+        tg.check_gradients(lambda x, f=f: f(tg.where(np.isnan(X), np.nan, x), axis=1, mean=mean), np.nan_to_num(X))
+
+
+@pytest.mark.parametrize("name", ["concatenate", "stack", "vstack", "hstack"])
+def test_dtype_and_casting_of_joined_arrays(name: str) -> None:
+    a, b = np.float32([1.5, 2]), np.array([1, -2])
+    for options in ({"dtype": "f2"}, {"dtype": "f8"}, {"dtype": int, "casting": "unsafe"}, {"casting": "unsafe"}):
+        same(lambda a, b, options=options: getattr(np, name)([a, b], **options), a, b)
+    for options in ({"dtype": int}, {"dtype": "f4", "casting": "safe"}, {"casting": "no"}):
+        for x in (a, tg.Tensor(a)):
+            with pytest.raises(TypeError, match=r"(?i)cannot cast"):
+                getattr(np, name)([x, b], **options)
+    x = tg.Tensor([1.0, 2.0], requires_grad=True)
+    getattr(np, name)([x, b], dtype=np.float32).sum().backward()
+    assert x.grad.dtype == np.float64
+
+
+def test_dtype_of_cov_corrcoef_and_einsum() -> None:
+    x = np.nan_to_num(X)
+    for dtype in ("f4", "f8"):
+        same(lambda x, dtype=dtype: np.cov(x, dtype=dtype), x)
+        same(lambda x, dtype=dtype: np.corrcoef(x, dtype=dtype), x)
+    same(lambda x: np.einsum("ij,kj->ik", x, x, dtype="f8"), x.astype("f4"))
+    for given in (x, tg.Tensor(x)):
+        with pytest.raises(TypeError, match=r"(?i)cannot cast|could not be cast"):
+            np.einsum("ij->i", given, dtype="f4")
+
+
+@pytest.mark.skipif(NUMPY_1, reason="new in NumPy 2")
+def test_weights_of_quantiles_choose_entries() -> None:
+    x = np.nan_to_num(X)
+    for weights, axis in (([3.0, 1.0, 0.0, 2.0], 1), (np.arange(12.0).reshape(3, 4), None), ([1, 2, 1], 0)):
+        options = {"axis": axis, "weights": weights, "method": "inverted_cdf"}
+        for q in (0.0, 0.3, [0.1, 0.5, 1.0]):
+            same(lambda x, q=q, options=options: np.quantile(x, q, **options), x)
+    x = tg.Tensor([1.0, 2.0, 2.0, 5.0], requires_grad=True)
+    np.quantile(x, 0.5, weights=[1.0, 1.0, 2.0, 1.0], method="inverted_cdf").backward()
+    assert x.grad.tolist() == [0, 0.5, 0.5, 0]  # equal entries share
+    with pytest.raises(ValueError, match="Only method 'inverted_cdf' supports weights"):
+        np.quantile(x, 0.5, weights=[1.0, 1.0, 2.0, 1.0])
+    with pytest.raises(TypeError, match="takes weights as plain numbers"):
+        tg.quantile(x, 0.5, weights=x, method="inverted_cdf")
+
+
+@pytest.mark.parametrize("dtype", ["?", "i2", "i8", "f2", "f4"])
+def test_pad_in_every_mode(dtype: str) -> None:
+    x = np.arange(12).reshape(3, 4).astype(dtype)[:, ::-1]
+    for mode in ("maximum", "mean", "median", "minimum"):
+        for stat_length in (None, 1, 2, (1, 3), ((1, 2), (3, 9))):
+            same(lambda x, m=mode, n=stat_length: np.pad(x, ((1, 2), (3, 0)), mode=m, stat_length=n), x)
+    for end_values in (0, 5, (1, 2), ((1, 2), (3, 4))):
+        same(lambda x, v=end_values: np.pad(x, ((1, 2), (3, 0)), mode="linear_ramp", end_values=v), x)
+    for mode in ("mean", "linear_ramp"):
+        same(lambda x, mode=mode: np.pad(x, ((0, 0), (1, 1)), mode=mode), x[:0])
+        with pytest.raises(ValueError, match="can't extend empty axis 0"):
+            np.pad(tg.Tensor(x[:0]), 1, mode=mode)
+    assert tg.pad(x, {-1: (1, 2)}).shape == (3, 7)
+    assert tg.pad(x, {0: 1, 1: 0}).shape == (5, 4)
+
+
+def test_singular_values_of_symmetric_matrices() -> None:
+    x = np.array([[1.0, 9.0], [2.0, -3.0]])  # read as [[1, 2], [2, -3]]
+    for given in (x, tg.Tensor(x)):
+        U, S, Vh = tg.linalg.svd(given, hermitian=True)
+        np.testing.assert_allclose(np.asarray((U * S) @ Vh), [[1, 2], [2, -3]], atol=1e-14)
+        np.testing.assert_array_equal(np.linalg.svd(given, compute_uv=False, hermitian=True), np.asarray(S))
+    tg.check_gradients(lambda x: np.linalg.svd((x + x.T) / 2, hermitian=True).S ** 2, x)
+
+
+def test_condition_of_singular_matrices_is_infinite() -> None:
+    x = np.stack([np.ones((2, 2)), np.array([[2.0, 1.0], [0.0, 1.0]]), np.zeros((2, 2))])
+    for p in (1, -1, "fro", np.inf):
+        same(lambda x, p=p: np.linalg.cond(x, p), x)
+    t = tg.Tensor(x, requires_grad=True)
+    np.linalg.cond(t, 1)[1].backward()
+    assert np.isfinite(t.grad).all()
+    tg.check_gradients(lambda x: np.linalg.cond(x, "fro"), x[1])
+
+
+def test_all_columns_of_q_span_what_the_first_do_not() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 4, 2))
+    for found, wanted in zip(np.linalg.qr(tg.Tensor(x), "complete"), np.linalg.qr(x, "complete"), strict=True):
+        np.testing.assert_array_equal(found.numpy(), wanted)
+
+    def residual(x: Any) -> Any:  # least squares by the further columns: independent of their choice
+        return np.sum(np.square(np.swapaxes(np.linalg.qr(x, "complete").Q[..., 2:], -1, -2) @ np.arange(4.0)))
+
+    tg.check_gradients(residual, x, order=2)
+
+
+def test_further_options() -> None:
+    x = tg.Tensor(np.nan_to_num(X))
+    assert tg.array([x, x], ndmin=4).shape == (1, 2, 3, 4)
+    assert tg.array([1.0], ndmin=2).shape == (1, 1)
+    assert np.partition(x, 1, kind="introselect").shape == (3, 4)
+    assert np.quantile(x, 0.5, overwrite_input=True).item() == 3.5
+    found = np.apply_along_axis(lambda line, scale: line[0] * scale, 1, x, scale=2.0)
+    assert found.tolist() == [6, 10, 10]
