@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ class Contestant(ABC):
     def whole(self) -> tuple[Any, ...]:
         """All examples as one batch."""
 
+    @cached_property
+    def everything(self) -> tuple[Any, ...]:
+        """`whole`, laid out once: a turn may be a single step, and would count the copy of X."""
+        return self.whole()
+
     def take(self, chosen: Any) -> tuple[Any, ...]:
         """The batch of these examples."""
         raise NotImplementedError
@@ -44,8 +50,7 @@ class Contestant(ABC):
         step.
         """
         if self.p.batch_size >= len(self.p.X):
-            batch = self.whole()
-            return [self.train(*batch) for _ in range(epochs)]
+            return [self.train(*self.everything) for _ in range(epochs)]
         return [self.epoch() for _ in range(epochs)]
 
     def epoch(self) -> float:
