@@ -132,6 +132,8 @@ def test_pad_in_every_mode(dtype: str) -> None:
             np.pad(tg.Tensor(x), 1.5, mode=mode)
         with pytest.raises(ValueError, match="can't contain negative values"):
             np.pad(tg.Tensor(x), (1, -1), mode=mode)
+    with pytest.raises(TypeError, match=r"pad\(\) has no gradient for end_values"):
+        tg.pad(x, 1, mode="linear_ramp", end_values=tg.Tensor(1.0, requires_grad=True))
     assert tg.pad(x, 1, "constant", 1)[0, 0] == 1
     assert tg.pad(x, {-1: (1, 2)}).shape == (3, 7)
     assert tg.pad(x, {0: 1, 1: 0}).shape == (5, 4)

@@ -97,7 +97,8 @@ def _composed(plain: Any) -> Any:
             return op(x if where is True else np.where(where, x, np.nan), **options)
         there = ~np.isnan(x)
         where = there if where is True else np.logical_and(where, there)
-        return plain(np.where(there, x, 0), where=where, **more, **options)
+        # nan has no integer, so that it is left out before a cast to integers
+        return plain(x if dtype.kind == "f" else np.where(there, x, 0), where=where, **more, **options)
 
     return keywords
 
@@ -161,14 +162,14 @@ def _in_dtype(function: Any) -> Any:
     return update_wrapper(partial(_of_floats, function), function) if NUMPY_1 else function
 
 
-def _kept(op: Any, x: Any, *, overwrite_input: bool = False, **options: Any) -> Any:
+def _not_in_place(op: Any, x: Any, *, overwrite_input: bool = False, **options: Any) -> Any:
     """overwrite_input allows NumPy to sort x itself; nothing that is recorded is overwritten."""
     return op(x, **options)
 
 
-quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile, keywords=_kept)
-percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile, keywords=_kept)
-median = row("median", np.median, _median_rule, keywords=_kept)
+quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile, keywords=_not_in_place)
+percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile, keywords=_not_in_place)
+median = row("median", np.median, _median_rule, keywords=_not_in_place)
 
 
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
