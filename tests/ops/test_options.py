@@ -36,6 +36,24 @@ def test_dtype_of_reductions_without_nan(dtype: str, given: str) -> None:
             np.testing.assert_allclose(y.numpy(), getattr(np, name)(x, axis=0, dtype=dtype), rtol=1e-3)
 
 
+@pytest.mark.parametrize("dtype", ["i1", "i8", "?"])
+def test_nan_is_left_out_before_a_cast_to_integers(dtype: str) -> None:
+    for name in ("nansum", "nanprod"):
+        for where in (True, [[True], [True], [False]]):
+            same(lambda x, n=name, w=where: getattr(np, n)(x, axis=1, dtype=dtype, where=w), X)
+    for name in ("nanmean", "nanvar", "nanstd"):
+        with pytest.raises(TypeError, match=rf"{name}\(\) of floats takes a dtype of floats, got (int|bool)"):
+            getattr(np, name)(tg.Tensor(X), dtype=dtype)
+    with pytest.raises(TypeError, match=r"var\(\) takes a dtype of floats"):  # NumPy rounds in the midst of it
+        np.var(tg.Tensor([1, 2, 4]), dtype=dtype)
+
+
+def test_a_dtype_alone_is_one_cast() -> None:
+    total = tg.compile(lambda x: np.nansum(x, axis=1, dtype="f4"))
+    total(X)
+    assert str(total.source).splitlines()[1].strip() == "return np.nansum(x.astype('float32'), axis=1)"
+
+
 def test_reductions_without_nan_from_an_initial_value() -> None:
     where = np.array([[True, False, True, True]])
     for f in (np.nansum, np.nanprod, np.nanmax, np.nanmin):
@@ -89,6 +107,9 @@ def test_weights_of_quantiles_choose_entries() -> None:
     x = tg.Tensor([1.0, 2.0, 2.0, 5.0], requires_grad=True)
     np.quantile(x, 0.5, weights=[1.0, 1.0, 2.0, 1.0], method="inverted_cdf").backward()
     assert x.grad.tolist() == [0, 0.5, 0.5, 0]  # equal entries share
+    x = tg.Tensor([[1.0, 1.0, 1.0]], requires_grad=True)
+    np.quantile(x, [0.5, 0.9], axis=1, weights=[0, 2, 1], method="inverted_cdf").sum().backward()
+    assert x.grad.tolist() == [[0, 1, 1]]  # but not what has no weight
     with pytest.raises(ValueError, match="Only method 'inverted_cdf' supports weights"):
         np.quantile(x, 0.5, weights=[1.0, 1.0, 2.0, 1.0])
     with pytest.raises(TypeError, match="takes weights as plain numbers"):
@@ -107,6 +128,13 @@ def test_pad_in_every_mode(dtype: str) -> None:
         same(lambda x, mode=mode: np.pad(x, ((0, 0), (1, 1)), mode=mode), x[:0])
         with pytest.raises(ValueError, match="can't extend empty axis 0"):
             np.pad(tg.Tensor(x[:0]), 1, mode=mode)
+        with pytest.raises(TypeError, match="must be of integral type"):
+            np.pad(tg.Tensor(x), 1.5, mode=mode)
+        with pytest.raises(ValueError, match="can't contain negative values"):
+            np.pad(tg.Tensor(x), (1, -1), mode=mode)
+    with pytest.raises(TypeError, match=r"pad\(\) has no gradient for end_values"):
+        tg.pad(x, 1, mode="linear_ramp", end_values=tg.Tensor(1.0, requires_grad=True))
+    assert tg.pad(x, 1, "constant", 1)[0, 0] == 1
     assert tg.pad(x, {-1: (1, 2)}).shape == (3, 7)
     assert tg.pad(x, {0: 1, 1: 0}).shape == (5, 4)
 
@@ -128,6 +156,13 @@ def test_condition_of_singular_matrices_is_infinite() -> None:
     np.linalg.cond(t, 1)[1].backward()
     assert np.isfinite(t.grad).all()
     tg.check_gradients(lambda x: np.linalg.cond(x, "fro"), x[1])
+    cond = tg.compile(lambda x: np.linalg.cond(x, np.inf))
+    cond(x)
+    names: dict[str, Any] = {"np": np}
+    exec(str(cond.source), names)
+    with np.errstate(all="ignore"):
+        assert names["function"](x).tolist() == np.linalg.cond(x, np.inf).tolist()
+    same(lambda x: np.linalg.cond(x, -1), np.array([[np.inf, 1.0], [1.0, 1.0]]))  # which is not singular
 
 
 def test_all_columns_of_q_span_what_the_first_do_not() -> None:
@@ -139,6 +174,14 @@ def test_all_columns_of_q_span_what_the_first_do_not() -> None:
         return np.sum(np.square(np.swapaxes(np.linalg.qr(x, "complete").Q[..., 2:], -1, -2) @ np.arange(4.0)))
 
     tg.check_gradients(residual, x, order=2)
+
+
+@pytest.mark.parametrize("shape", [(2, 6), [2, -1], np.array([2, 6]), np.array([-1, 2]), -1, 12, np.array([12])])
+def test_reshape_in_the_order_of_columns(shape: Any) -> None:
+    x = np.arange(12.0).reshape(3, 4)
+    same(lambda x: np.reshape(x, shape, order="F"), x)
+    same(lambda x: x.reshape(shape, order="F"), x)
+    tg.check_gradients(lambda x: x.reshape(shape, order="F"), x, order=2)
 
 
 def test_further_options() -> None:

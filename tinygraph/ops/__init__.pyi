@@ -1227,9 +1227,9 @@ def outer(a: Values, b: Values) -> Array: ...  # type: ignore[overload-overlap]
 def outer(a: Operand, b: Operand) -> Tensor: ...
 
 @overload
-def pad(x: Tensor, pad_width: Values | dict[int, Any], mode: str = 'constant', *, constant_values: Values = 0, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Tensor: """x with `pad_width` entries around each axis, given as for numpy.pad."""
+def pad(x: Tensor, pad_width: Values | dict[int, Any], mode: str = 'constant', constant_values: Values = 0, *, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Tensor: """x with `pad_width` entries around each axis, given as for numpy.pad."""
 @overload
-def pad(x: Values, pad_width: Values | dict[int, Any], mode: str = 'constant', *, constant_values: Values = 0, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Array: ...
+def pad(x: Values, pad_width: Values | dict[int, Any], mode: str = 'constant', constant_values: Values = 0, *, end_values: Values = 0, reflect_type: Literal['even', 'odd'] = 'even', stat_length: Values | None = None) -> Array: ...
 
 class _partition(Op):
     @overload

@@ -303,9 +303,6 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     return SVDResult(_u(x, **options), _s(x, **options), _vh(x, **options))
 
 
-_is_singular = row("linalg.is_singular", lambda x: np.isinf(np.linalg.cond(x, 1)), None)
-
-
 @stands_for(np.linalg.cond)
 def _cond(x: Any, p: Any = None) -> Any:
     x = _operand(x, "linalg.cond")
@@ -316,9 +313,9 @@ def _cond(x: Any, p: Any = None) -> Any:
         with np.errstate(all="ignore"):
             y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     else:  # NumPy's inverse is in float64 too
-        none = _is_singular(x)
-        x_or_one = np.where(none[..., None, None], np.eye(x.shape[-1]), astype(x, float))
-        y = np.where(none, np.inf, norm(x, p, (-2, -1)) * norm(inv(x_or_one), p, (-2, -1)))
+        singular = _sign(x) == 0
+        regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), astype(x, float))
+        y = np.where(singular, np.nan, norm(x, p, (-2, -1)) * norm(inv(regular), p, (-2, -1)))
         y = astype(y, x.dtype if x.dtype.kind == "f" else float)
     return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)  # as of a matrix of zeros
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .elementwise import _as_dtype
 from .reductions import _over
-from .shapes import ARRAY, _along, _axes, _normalised, _numbers, _operand, _scatter_row, astype
+from .shapes import ARRAY, _along, _axes, _cast_for, _normalised, _numbers, _operand, _scatter_row, astype
 from .table import row, stands_for
 
 # --- differences
@@ -47,13 +47,12 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     >>> tg.ediff1d(np.array([1.0, 4.0, 9.0]), to_begin=[0])
     array([0., 3., 5.])
     """
-    parts = [np.ravel(_operand(part, "ediff1d")) for part in (to_begin, x, to_end) if part is not None]
+    parts: Any = [np.ravel(_operand(part, "ediff1d")) for part in (to_begin, x, to_end) if part is not None]
     k = int(to_begin is not None)
     dtype = parts[k].dtype
     parts[k] = parts[k][1:] - parts[k][:-1]
-    if not all(np.can_cast(part.dtype, dtype, "same_kind") for part in parts):
-        raise TypeError(f"ediff1d() of dtype {dtype} takes ends of its kind, got {[str(part.dtype) for part in parts]}")
-    return np.concatenate([_as_dtype(part, dtype) for part in parts]) if len(parts) > 1 else parts[k]
+    parts = _cast_for("ediff1d", parts, dtype, "same_kind")
+    return np.concatenate(parts) if len(parts) > 1 else parts[k]
 
 
 def _gradient_rule(g: Any, y: Any, f: Any, spacing: Any, axis: Any = None, edge_order: Any = 1) -> Any:

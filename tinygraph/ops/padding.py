@@ -19,14 +19,9 @@ from .table import row
 
 VALUES = {"maximum": reductions.max, "mean": reductions.mean, "median": median, "minimum": reductions.min}
 USUAL = {"constant_values": 0, "end_values": 0, "reflect_type": "even", "stat_length": None}
-OPTION = {  # the one that a mode has
-    "constant": "constant_values",
-    "edge": "",
-    "linear_ramp": "end_values",
-    **dict.fromkeys(("reflect", "symmetric"), "reflect_type"),
-    **dict.fromkeys(VALUES, "stat_length"),
-    "wrap": "",
-}
+# the one that a mode has
+OPTION = {"constant": "constant_values", "edge": "", "linear_ramp": "end_values", "wrap": ""}
+OPTION |= {"reflect": "reflect_type", "symmetric": "reflect_type"} | dict.fromkeys(VALUES, "stat_length")
 
 
 def _pad_rule(g: Any, y: Any, x: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
@@ -55,8 +50,8 @@ def pad(
     x: Any,
     pad_width: Any,
     mode: Any = "constant",
-    *,
     constant_values: Any = 0,
+    *,
     end_values: Any = 0,
     reflect_type: Any = "even",
     stat_length: Any = None,
@@ -88,7 +83,8 @@ def pad(
     if not widths:  # no axis to pad, which NumPy accepts
         return reshape(x, ())
     if mode in VALUES and np.size(x):
-        lengths = [(None, None)] * len(widths) if stat_length is None else _pairs(x, "stat_length", stat_length)
+        _named("pad", x, {"pad_width": pad_width}, np.pad, np.empty((0,) * len(widths)), widths)  # NumPy checks them
+        lengths = _pairs(x, "stat_length", max(np.shape(x)) if stat_length is None else stat_length)
         return _with_values(_operand(x, "pad"), widths, VALUES[mode], lengths)
     if type(constant_values) is Tensor:
         x = _operand(x, "pad")
@@ -98,7 +94,7 @@ def pad(
         as_array(constant_values, "pad(constant_values=...)")
         return _pad_row(x, pad_width=widths, constant_values=constant_values)
     if "end_values" in given:
-        _pairs(x, "end_values", end_values)
+        given["end_values"] = as_array(_numbers("pad", end_values=end_values)[0], "pad(end_values=...)").tolist()
     return _pad_row(x, pad_width=widths, mode=mode, **given)
 
 
@@ -107,10 +103,10 @@ def _with_values(x: Any, widths: Any, function: Any, lengths: Any) -> Any:
     for axis, (pair, of_axis) in enumerate(zip(widths, lengths, strict=True)):
         if not any(pair):
             continue
-        if any(length is not None and length < 1 for length in of_axis):
+        if min(of_axis) < 1:
             raise ValueError(f"pad() takes a stat_length of at least 1, got {of_axis} for axis {axis}")
-        first, last = (min(x.shape[axis], x.shape[axis] if length is None else length) for length in of_axis)
-        spans = slice(first), slice(x.shape[axis] - last, None)
+        n = x.shape[axis]
+        spans = slice(0, min(of_axis[0], n)), slice(max(n - of_axis[1], 0), n)
         before, after = (function(x[_along(axis, span)], axis=axis, keepdims=True) for span in spans)
         if before.dtype != x.dtype:  # the mean or the middle of integers
             before, after = (astype(np.rint(value) if x.dtype != bool else value, x.dtype) for value in (before, after))

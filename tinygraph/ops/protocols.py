@@ -85,7 +85,7 @@ class Protocols:
 
 @cache
 def _parameters(function: Any) -> tuple[tuple[str, ...], int, int, dict[str, Any]]:
-    """A NumPy function's parameters, how many it needs, how many precede dtype, defaults."""
+    """A NumPy function's parameters, how many it needs, how many stay by position, defaults."""
     function = getattr(function, "__wrapped__", function)
     if not hasattr(function, "__code__"):  # it is written in C
         casting = "safe" if function.__name__ == "can_cast" else "same_kind"

@@ -230,6 +230,8 @@ def _deviated(
     op: Any, x: Any, *, dtype: Any = None, where: Any = True, mean: Any = None, correction: Any = None, **options: Any
 ) -> Any:
     """var or std of the entries `where`, around this `mean`; `correction` is ddof."""
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        raise TypeError(f"{op}() takes a dtype of floats, got {np.dtype(dtype)}")
     options = _freedom(op, correction, options)
     ddof = options.pop("ddof", 0)
     if where is True and mean is None:

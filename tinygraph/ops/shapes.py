@@ -29,7 +29,7 @@ def _in_order(op: Any, x: Any, shape: Any, *, order: str = "C", copy: Any = None
         raise ValueError(f"{op}() takes order='C' or 'F', got {order!r}: a Tensor has no other order in memory")
     if order == "C":
         return op(x, shape)
-    shape = shape[::-1] if isinstance(shape, (list, tuple)) else shape
+    shape = shape[::-1] if np.ndim(shape) else shape
     return np.transpose(op(np.transpose(_operand(x, op.name)), shape))
 
 

@@ -19,7 +19,7 @@ from ..tensor import Tensor
 from . import reductions
 from .elementwise import _as_dtype, _as_wide
 from .reductions import _equal_best_rule, _over, _prod_rule, _spread, _sum_over, _sum_rule
-from .shapes import _axes, _normalised, _numbers, _operand
+from .shapes import _axes, _normalised, _numbers, _operand, astype
 from .table import row
 
 
@@ -81,20 +81,24 @@ def _composed(plain: Any) -> Any:
 
     @wraps(plain.keywords)
     def keywords(op: Any, x: Any, *, where: Any = True, correction: Any = None, **options: Any) -> Any:
-        more = {name: options.pop(name) for name in ("dtype", "initial", "mean") if name in options}
+        more = {name: options.pop(name, None) for name in ("dtype", "initial", "mean")}
         more = {name: value for name, value in more.items() if value is not None}
         options = reductions._freedom(op, correction, options)
-        x = reductions._typed(op, x, more.get("dtype"))
+        x = _operand(x, op.name)
         if x.dtype.kind != "f":  # there is no nan
             return plain(x, where=where, **more, **options)
-        initial = more.get("initial")
+        dtype, initial = np.dtype(more.get("dtype", x.dtype)), more.get("initial")
+        if dtype.kind != "f" and not plain.reduces:
+            raise TypeError(f"{op}() of floats takes a dtype of floats, got {dtype}")
         if op.name in ("nanmax", "nanmin") and initial != initial:
             del more["initial"]
-        if more.keys() <= {"dtype"}:  # what is left out counts as nan
-            return op(np.where(where, x, np.nan), **options)
+        if more.keys() <= {"dtype"} and dtype.kind == "f":  # what is left out counts as nan
+            x = astype(x, dtype)
+            return op(x if where is True else np.where(where, x, np.nan), **options)
         there = ~np.isnan(x)
         where = there if where is True else np.logical_and(where, there)
-        return plain(np.where(there, x, 0), where=where, **more, **options)
+        # nan has no integer, so that it is left out before a cast to integers
+        return plain(x if dtype.kind == "f" else np.where(there, x, 0), where=where, **more, **options)
 
     return keywords
 
@@ -120,7 +124,8 @@ def _quantile_rule(
 ) -> Any:
     if not y.size or not x.size:
         return np.zeros_like(x)
-    if weights is not None:  # each quantile is an entry
+    if weights is not None:  # each quantile is an entry, but none of weight 0
+        x = np.where(_laid_along(np.asarray(weights), x, axis) == 0, np.nan, x)
         pairs = ([*np.reshape(a, (-1, *a.shape[np.ndim(q) :]))] for a in (g, y))
         return sum(_equal_best_rule(part, value, x, axis, keepdims) for part, value in zip(*pairs, strict=True))
     count = x.size * np.size(q) // y.size
@@ -157,14 +162,14 @@ def _in_dtype(function: Any) -> Any:
     return update_wrapper(partial(_of_floats, function), function) if NUMPY_1 else function
 
 
-def _kept(op: Any, x: Any, *, overwrite_input: bool = False, **options: Any) -> Any:
+def _not_in_place(op: Any, x: Any, *, overwrite_input: bool = False, **options: Any) -> Any:
     """overwrite_input allows NumPy to sort x itself; nothing that is recorded is overwritten."""
     return op(x, **options)
 
 
-quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile, keywords=_kept)
-percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile, keywords=_kept)
-median = row("median", np.median, _median_rule, keywords=_kept)
+quantile = row("quantile", _in_dtype(np.quantile), _quantile_rule, numpy=np.quantile, keywords=_not_in_place)
+percentile = row("percentile", _in_dtype(np.percentile), _percentile_rule, numpy=np.percentile, keywords=_not_in_place)
+median = row("median", np.median, _median_rule, keywords=_not_in_place)
 
 
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
