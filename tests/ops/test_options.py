@@ -185,6 +185,15 @@ def test_logical_ufuncs_over_an_axis() -> None:
     same(lambda x: np.divide.accumulate(x), np.array([8, 2, 3]))
 
 
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "f2", "f4"])
+def test_dtypes_of_methods_of_ufuncs(dtype: str) -> None:
+    x = np.array([[3, 100, 2], [9, 1, 7]]).astype(dtype)
+    same(lambda x: np.multiply.accumulate(x, axis=1), x)
+    for number in [] if NUMPY_1 else (2, 2.5, True, np.float32(2)):  # NumPy 1 asks for its value
+        same(lambda x, number=number: np.multiply.outer(x, number), x)
+        same(lambda x, number=number: np.add.outer(number, x), x)
+
+
 def test_dtype_of_a_deviation_from_a_given_mean() -> None:
     x = np.float32([[1.0, 2.5], [4.0, 7.0]])
     for name in ("var", "std"):
@@ -222,3 +231,13 @@ def test_geometric_rows_are_numpys_to_the_bit() -> None:
     for options in ({"num": 7}, {"num": 6, "endpoint": False, "axis": 1}, {"num": 1}, {"num": 0}, {"num": 2}):
         same(lambda a, b, options=options: np.geomspace(a, b, **options), start, stop)
         same(lambda a, options=options: np.geomspace(a, 3.0, **{**options, "axis": 0}), start[0])
+
+
+def test_arguments_of_logsumexp_stand_as_in_scipy() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = np.array([[1.0, 2.0], [0.5, -1.0]])
+    for args in ((0, 2.0), (None, x), (1, None, True), (1, [1.0, 2.0], True)):
+        for given in (x, tg.Tensor(x)):
+            found, wanted = np.asarray(tg.special.logsumexp(given, *args)), special.logsumexp(x, *args)
+            assert found.shape == np.shape(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-15)

@@ -121,7 +121,8 @@ def as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def _outer(op: Any, a: Any, b: Any) -> Any:
-    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+    # a number counts as an array here
+    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b if np.ndim(b) else np.reshape(b, ()))
 
 
 def _accumulate(op: Any, x: Any, axis: int = 0) -> Any:
@@ -131,6 +132,6 @@ def _accumulate(op: Any, x: Any, axis: int = 0) -> Any:
 
 
 _OF_UFUNCS: dict[str, Any] = {"outer": _outer, "accumulate": _accumulate}  # for any op of two inputs
-FUNCTIONS[np.add, "accumulate"] = METHODS["cumsum"]
+FUNCTIONS[np.add, "accumulate"], FUNCTIONS[np.multiply, "accumulate"] = METHODS["cumsum"], np.cumprod
 FUNCTIONS[np.logaddexp, "reduce"] = METHODS["logsumexp"]
 FUNCTIONS[np.logical_and, "reduce"], FUNCTIONS[np.logical_or, "reduce"] = METHODS["all"], METHODS["any"]
