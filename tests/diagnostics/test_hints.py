@@ -90,7 +90,8 @@ PIECES = """
     t.numpy()
     leave it out
     t.retain_grad()
-    np.nonzero(t.numpy())
+    t.ravel()
+    t.numpy().{name}
     tg.where(mask, value, t)
     t[mask]
     tg.take_along_axis(t, index, axis)
@@ -198,6 +199,7 @@ WHOLE = {  # of a piece that is no code by itself, or warns alone
     "in_axes=": "tg.vmap(f, in_axes=0)(array)",
     "hidden=": "tg.MLP([2, 1], hidden='tanh')",
     "rng=": "tg.MLP([2, 1], rng=0)",
+    "t.numpy().{name}": "t.numpy().nbytes",
     "np.trapezoid": "getattr(np, 'trapezoid', None) or np.trapz",  # its name in NumPy 1
     "np.r_[a, b]": "a",  # these do not take a Tensor
     "np.c_[a, b]": "a",

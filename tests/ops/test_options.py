@@ -192,3 +192,95 @@ def test_further_options() -> None:
     assert np.quantile(x, 0.5, overwrite_input=True).item() == 3.5
     found = np.apply_along_axis(lambda line, scale: line[0] * scale, 1, x, scale=2.0)
     assert found.tolist() == [6, 10, 10]
+
+
+@pytest.mark.parametrize("given", ["i1", "u1", "i8", "f2", "f4", "f8", "?"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i8", np.float32, None])
+def test_dtype_of_ufuncs_is_the_one_to_compute_in(given: str, dtype: Any) -> None:
+    x = np.array([[1, 2, 3], [4, 1, 2]]).astype(given)
+    for f in (np.add, np.multiply, np.divide, np.power, np.exp, np.sqrt, np.arctan2, np.maximum, np.square):
+        for others in ((x,), (x[:1],), *[(2,)] * (not NUMPY_1)) if f.nin == 2 else ((),):
+            try:
+                wanted = f(x, *others, dtype=dtype)
+            except TypeError:
+                with pytest.raises(TypeError):
+                    f(tg.Tensor(x), *others, dtype=dtype)
+                continue
+            found = f(tg.Tensor(x), *others, dtype=dtype)
+            assert found.dtype == wanted.dtype
+            np.testing.assert_array_equal(found.numpy(), wanted)
+
+
+def test_gradients_of_ufuncs_with_a_dtype() -> None:
+    x = tg.Tensor(np.float32([0.5, 2.0]), requires_grad=True)
+    y = np.multiply(x, x, dtype="f8")
+    y.sum().backward()
+    assert (y.dtype, x.grad.dtype, x.grad.tolist()) == (np.float64, np.float32, [1.0, 4.0])
+    same(lambda x: np.exp(x, dtype="f8"), np.float32([0.1, 1.5]))
+
+
+def test_logical_ufuncs_over_an_axis() -> None:
+    x = np.array([[1.0, 0.0, 2.0], [3.0, 4.0, 0.0]])
+    for f in (np.logical_and, np.logical_or):
+        for axis in (0, 1):
+            same(lambda x, f=f, axis=axis: f.reduce(x, axis=axis, keepdims=True), x)
+            same(lambda x, f=f, axis=axis: f.accumulate(x, axis=axis), x)
+    same(lambda x: np.divide.accumulate(x), np.array([8, 2, 3]))
+
+
+@pytest.mark.parametrize("dtype", ["?", "i1", "u1", "f2", "f4"])
+def test_dtypes_of_methods_of_ufuncs(dtype: str) -> None:
+    x = np.array([[3, 100, 2], [9, 1, 7]]).astype(dtype)
+    same(lambda x: np.multiply.accumulate(x, axis=1), x)
+    for number in [] if NUMPY_1 else (2, 2.5, True, np.float32(2)):  # NumPy 1 asks for its value
+        same(lambda x, number=number: np.multiply.outer(x, number), x)
+        same(lambda x, number=number: np.add.outer(number, x), x)
+
+
+def test_dtype_of_a_deviation_from_a_given_mean() -> None:
+    x = np.float32([[1.0, 2.5], [4.0, 7.0]])
+    for name in ("var", "std"):
+        for mean, dtype in ((np.float64([3.0, 4.0]), "f8"), (np.float32(2.5), "f4"), (2.5, "f4")):
+            for given in (x, tg.Tensor(x)):
+                assert getattr(tg, name)(given, axis=0, mean=mean).dtype == dtype
+        if not NUMPY_1:
+            same(lambda x, name=name: getattr(np, name)(x, axis=0, mean=np.float64([3.0, 4.0])), x)
+
+
+def test_methods_take_arguments_where_ndarrays_do() -> None:
+    x = np.array([[3.0, 1.0, 0.0], [5.0, 0.0, 2.0]])
+    t = tg.Tensor(x)
+    for call in (
+        lambda a: a.take([0, 4], None, None, "wrap"),
+        lambda a: a.clip(1, 4, None),
+        lambda a: a.argpartition(1),
+        lambda a: a.argpartition(1, axis=0),
+        lambda a: 1 << a.argsort(),
+        lambda a: 8 >> a.argsort(),
+    ):
+        np.testing.assert_array_equal(call(t).numpy(), call(x))
+    for found, wanted in zip(t.nonzero(), x.nonzero(), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_bound_is_given_by_one_name() -> None:
+    for options in ({"a_min": 0, "min": 1}, {"a_max": 2, "min": 1}, {"a_min": 0, "max": 1}):
+        with pytest.raises(ValueError, match="a_min and a_max, or min and max"):
+            tg.clip(np.ones(3), **options)
+
+
+def test_geometric_rows_are_numpys_to_the_bit() -> None:
+    start, stop = np.array([1.1, -2.3, 1e-3]), np.array([97.0, -0.7, 3.3])
+    for options in ({"num": 7}, {"num": 6, "endpoint": False, "axis": 1}, {"num": 1}, {"num": 0}, {"num": 2}):
+        same(lambda a, b, options=options: np.geomspace(a, b, **options), start, stop)
+        same(lambda a, options=options: np.geomspace(a, 3.0, **{**options, "axis": 0}), start[0])
+
+
+def test_arguments_of_logsumexp_stand_as_in_scipy() -> None:
+    special = pytest.importorskip("scipy.special")
+    x = np.array([[1.0, 2.0], [0.5, -1.0]])
+    for args in ((0, 2.0), (None, x), (1, None, True), (1, [1.0, 2.0], True)):
+        for given in (x, tg.Tensor(x)):
+            found, wanted = np.asarray(tg.special.logsumexp(given, *args)), special.logsumexp(x, *args)
+            assert found.shape == np.shape(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-15)

@@ -233,6 +233,8 @@ ROWS: list[tuple[str, Callable[[World], Any], type[Exception], str]] = [
     ("Tensor.repeat", lambda w: w.x.repeat(w.x), T, "repeat() has no gradient for repeats: take plain numbers"),
     ("Tensor.repeat", lambda w: w.x.repeat(-1), V, "repeat(x (3,), repeats=-1): "),
     ("Tensor.take", lambda w: w.x.take([0], axis=1), AxisError, "take(): axis 1 is out of bounds"),
+    ("Tensor.argpartition", lambda w: w.x.argpartition(7), V, "kth(=7) out of bounds (3)"),
+    ("Tensor.nonzero", lambda w: w.x[0].nonzero(), V, "nonzero"),
     ("Tensor.trace", lambda w: w.x.trace(), V, "diag requires an array of at least two dimensions"),
     ("Tensor.at", lambda w: w.x.at["a"].set(0.0), IndexError, "and 'a' is str: a Tensor has no names: write a number"),
     ("Tensor.at", lambda w: w.x.at[0].set("a"), T, f"t.at[index].set {WRONG}str"),

@@ -242,6 +242,8 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     >>> tg.clip(np.array([-2.0, 0.5, 3.0]), 0, 1)
     array([0. , 0.5, 1. ])
     """
+    if not (min is max is None or a_min is a_max is None):
+        raise ValueError("clip() takes a_min and a_max, or min and max, which mean the same")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     dtype = getattr(x, "dtype", np.dtype(float))
     if dtype.kind in "iu":  # a bound beyond the dtype's range changes nothing, and need not fit the dtype

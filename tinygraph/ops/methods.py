@@ -22,7 +22,7 @@ from .table import METHODS
 # Which op is which method of Tensor: the methods' names, and the operators' without underscores.
 NAMES = (
     *("sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "swapaxes", "squeeze", "clip", "dot"),
-    *("astype", "ravel", "argmax", "argmin", "any", "all", "take"),
+    *("astype", "ravel", "argmax", "argmin", "any", "all", "take", "argpartition"),
     # NumPy's functions, as the modules of ours are loaded at their first use
     *("argsort", "conj", "conjugate", "copy", "cumprod", "diagonal", "repeat", "round", "searchsorted", "trace"),
 )
@@ -43,8 +43,8 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
         try:
             if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
                 return record(op, (self,), NO_OPTIONS)
-            if len(args) > 1 and type(function) is Op:  # by the places of NumPy's arguments
-                return function(*as_numpy_reads(getattr(np, function.name), (self, *args), kwargs), **kwargs)
+            if len(args) > 1 + (type(function) is not Op):  # by the places of NumPy's arguments
+                return function(*as_numpy_reads(getattr(np, function.__name__), (self, *args), kwargs), **kwargs)
             return function(self, *args, **kwargs)
         except Exception as error:
             trim(error)
@@ -117,8 +117,8 @@ class _Members:
     __floordiv__, __rfloordiv__ = _method(np.floor_divide), _reversed(np.floor_divide)
     __divmod__, __rdivmod__ = _method(np.divmod), _reversed(np.divmod)
     __xor__ = __rxor__ = _method(np.bitwise_xor)
-    __lshift__ = _method(np.left_shift)
-    __rshift__ = _method(np.right_shift)
+    __lshift__, __rlshift__ = _method(np.left_shift), _reversed(np.left_shift)
+    __rshift__, __rrshift__ = _method(np.right_shift), _reversed(np.right_shift)
     __round__ = _method(np.round)
 
     def reshape(self: Any, *shape: Any, order: str = "C", copy: Any = None) -> Any:
@@ -134,6 +134,10 @@ class _Members:
     def compress(self: Any, condition: Any, axis: Any = None) -> Any:
         """As numpy.ndarray.compress, recorded."""
         return np.compress(condition, self, axis)
+
+    def nonzero(self: Any) -> tuple[Any, ...]:
+        """As numpy.ndarray.nonzero: the places of the entries that are not 0, as arrays."""
+        return np.nonzero(self)
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.detach().item(), spec) if spec else repr(self)

@@ -287,7 +287,8 @@ def logspace(
 @stands_for(np.geomspace)
 def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     start, stop = (astype(_operand(end, "geomspace"), float) for end in (start, stop))
-    ratio = stop / start
-    shares = np.reshape(np.linspace(0.0, 1.0, num, endpoint), (-1, *[1] * ratio.ndim))
-    y = np.moveaxis(start * ratio**shares, 0, axis)
+    sign = np.sign(start)
+    y = sign * logspace(np.log10(start / sign), np.log10(stop / sign), num, endpoint)
+    k = np.reshape(np.arange(num), (-1, *[1] * (y.ndim - 1)))
+    y = np.moveaxis(np.where(k == 0, start, np.where((k == num - 1) & endpoint, stop, y)), 0, axis)
     return y if dtype is None else astype(y, dtype)

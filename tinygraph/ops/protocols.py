@@ -18,6 +18,7 @@ from ..arrays import Array, no_masked
 from ..errors import HOOKS, hook
 from ..frames import trim
 from ..tensor import Op, record
+from .shapes import _cast_for
 from .table import FUNCTIONS, METHODS, replacement
 
 NO_OPTIONS: dict[str, Any] = {}
@@ -55,8 +56,14 @@ class Protocols:
             return hook("in_place")(ufunc, ours, inputs, options)
         if type(ours) is FunctionType and method == "__call__":
             return ours(*inputs, **options)
+        if type(ours) is Op and method == "__call__" and options.keys() == {"dtype"}:
+            name, dtype = ufunc.__name__, options["dtype"]
+            cast = [x if type(x) in (int, float) else _cast_for(name, [x], dtype, "same_kind")[0] for x in inputs]
+            if dtype in (None, (y := ours(*cast)).dtype):  # a comparison has another dtype than it computes in
+                return y
         if (ufunc, method) in FUNCTIONS:  # a reduction, which runs over axis 0 unless told otherwise
-            return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **options})
+            given = {name: value for name, value in options.items() if value is not None or name == "axis"}
+            return FUNCTIONS[ufunc, method](*inputs, **{"axis": 0, **given})
         if ours is not None and method in _OF_UFUNCS and options.keys() <= {"axis"}:
             return _OF_UFUNCS[method](ours, *inputs, **options)
         counts = options and method in ("__call__", *_OF_UFUNCS)  # the others have no rule without options either
@@ -114,14 +121,17 @@ def as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def _outer(op: Any, a: Any, b: Any) -> Any:
-    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
+    # a number counts as an array here
+    return op(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b if np.ndim(b) else np.reshape(b, ()))
 
 
 def _accumulate(op: Any, x: Any, axis: int = 0) -> Any:
     x = np.moveaxis(x, axis, 0)
+    x = x.astype(op(x[:1], x[:1]).dtype)  # of logical_and, the first one is a boolean too
     return np.moveaxis(np.stack([*accumulate(x, op)]), 0, axis) if len(x) else x
 
 
 _OF_UFUNCS: dict[str, Any] = {"outer": _outer, "accumulate": _accumulate}  # for any op of two inputs
-FUNCTIONS[np.add, "accumulate"] = METHODS["cumsum"]
+FUNCTIONS[np.add, "accumulate"], FUNCTIONS[np.multiply, "accumulate"] = METHODS["cumsum"], np.cumprod
 FUNCTIONS[np.logaddexp, "reduce"] = METHODS["logsumexp"]
+FUNCTIONS[np.logical_and, "reduce"], FUNCTIONS[np.logical_or, "reduce"] = METHODS["all"], METHODS["any"]

@@ -237,12 +237,13 @@ def _deviated(
     if where is True and mean is None:
         return _reduced(op, x, dtype=dtype, ddof=ddof, **options)
     x = _as_float(_typed(op, x, dtype))
+    dtype = np.result_type(x.dtype, getattr(mean, "dtype", x.dtype)) if dtype is None else dtype
     mask, wide = _mask(op, where, x), _as_wide(x)
     if mean is None:
         mean = _averaged(OPS["mean"], wide, where=mask, **{**options, "keepdims": True})
     freedom = sum(astype(mask, wide.dtype), **options) - ddof
     y = sum(np.square(np.where(mask, wide - mean, 0)), **options) / np.maximum(freedom, 0)
-    y = astype(y, x.dtype)
+    y = astype(y, dtype)
     return np.where(y == 0, 0, np.sqrt(np.where(y == 0, 1, y))) if op is std else y  # the root's slope at 0 is 0
 
 

@@ -282,15 +282,12 @@ class _logit(Op):
 
 logit: _logit
 
-class _logsumexp(Op):
-    @overload
-    def __call__(self, x: Tensor, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: """log(sum(exp(x))) over an axis, several, or all (the default), without overflow."""
-    @overload
-    def __call__(self, x: Values, axis: Axis = None, keepdims: bool = False, *, b: Values | None = None) -> Array: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Operand, axis: Axis = None, keepdims: bool = False, *, b: Operand | None = None) -> Tensor: ...
-
-logsumexp: _logsumexp
+@overload
+def logsumexp(x: Tensor, axis: Axis = None, b: Operand | None = None, keepdims: bool = False) -> Tensor: """As scipy.special.logsumexp: log(sum(b * exp(x))) over all axes, or along some."""
+@overload
+def logsumexp(x: Values, axis: Axis = None, b: Values | None = None, keepdims: bool = False) -> Array: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(x: Operand, axis: Axis = None, b: Operand | None = None, keepdims: bool = False) -> Tensor: ...
 
 @overload
 def multigammaln(a: Tensor, d: Operand) -> Tensor: """As scipy.special.multigammaln: the logarithm of the gamma function in d dimensions."""
