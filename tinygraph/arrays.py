@@ -122,9 +122,10 @@ def run_as_numpy_2(op: Any, arrays: Sequence[Any], options: dict[str, Any]) -> A
         dtype = np.dtype(float)
 
     def converted(a: Any, counts: bool) -> Any:
-        is_number = a.dtype in numbers if isinstance(a, np.ndarray) else op.promotes
+        # an integer beyond the dtype would wrap round, if it were converted
+        fits = dtype.kind == "f" or np.can_cast(a, dtype) or not np.can_cast(a, int)
+        is_number = a.dtype in numbers if isinstance(a, np.ndarray) else op.promotes and fits
         return np.asarray(a, dtype) if counts and is_number else a
 
     y = forward(*map(converted, arrays, counts), **options)
-    decided = y.dtype.kind == "f" == dtype.kind and op.promotes
-    return y.astype(dtype, copy=False) if decided else y
+    return y.astype(dtype, copy=False) if op.promotes and y.dtype.kind == "f" == dtype.kind else y

@@ -284,3 +284,13 @@ def test_arguments_of_logsumexp_stand_as_in_scipy() -> None:
             found, wanted = np.asarray(tg.special.logsumexp(given, *args)), special.logsumexp(x, *args)
             assert found.shape == np.shape(wanted)
             np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1"])
+def test_integers_beyond_a_dtype_do_not_wrap_round(dtype: str) -> None:
+    for number in (300, -1):
+        for f in (np.divide, np.less, np.not_equal, np.arctan2):
+            x = np.array([1, 44, 100], dtype)
+            wanted = f(x.astype(float), number)
+            np.testing.assert_allclose(f(tg.Tensor(x), number).numpy(), wanted, rtol=1e-3)
+            np.testing.assert_allclose(tg.compile(lambda x, f=f, n=number: f(x, n))(x), wanted, rtol=1e-3)

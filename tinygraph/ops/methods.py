@@ -44,7 +44,8 @@ def _method(function: Callable[..., Any], doc: str | None = None) -> Callable[..
             if op is not None and not args and not kwargs:  # there is nothing to sort into inputs and options
                 return record(op, (self,), NO_OPTIONS)
             if len(args) > 1 + (type(function) is not Op):  # by the places of NumPy's arguments
-                return function(*as_numpy_reads(getattr(np, function.__name__), (self, *args), kwargs), **kwargs)
+                of_numpy = getattr(np, function.__name__, function)
+                return function(*as_numpy_reads(of_numpy, (self, *args), kwargs), **kwargs)
             return function(self, *args, **kwargs)
         except Exception as error:
             trim(error)

@@ -114,10 +114,11 @@ def as_numpy_reads(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         args = (*args, kwargs.pop(names[len(args)]))
     if len(args) > start:
         kwargs.update(zip(names[start:], args[start:], strict=False))
+        args = args[:start] + args[len(names) :]  # too many are an error
     for name in [*kwargs]:
         if name in usual and type(kwargs[name]) is type(usual[name]) and kwargs[name] == usual[name]:
             del kwargs[name]
-    return args[:start]
+    return args
 
 
 def _outer(op: Any, a: Any, b: Any) -> Any:
