@@ -165,6 +165,7 @@ def test_condition_of_singular_matrices_is_infinite() -> None:
     with np.errstate(all="ignore"):
         assert names["function"](x).tolist() == np.linalg.cond(x, np.inf).tolist()
     same(lambda x: np.linalg.cond(x, -1), np.array([[np.inf, 1.0], [1.0, 1.0]]))  # which is not singular
+    assert np.isnan(np.linalg.cond(tg.Tensor([[np.nan, 1.0], [0.0, 0.0]]), 1).item())  # without a warning
 
 
 def test_all_columns_of_q_span_what_the_first_do_not() -> None:
