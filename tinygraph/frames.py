@@ -152,7 +152,7 @@ def guarded(function: Function) -> Function:
 
     named = call.__code__.replace(co_name=code.co_name)  # as tracebacks show it
     found: Any = FunctionType(named, function.__globals__, closure=call.__closure__)  # doctest asks for the module's
-    return cast(Function, functools.wraps(function)(found))
+    return cast(Function, functools.wraps(function, (*functools.WRAPPER_ASSIGNMENTS, "__kwdefaults__"))(found))
 
 
 def guard_in(module: Any, names: Iterable[str]) -> Any:

@@ -112,6 +112,8 @@ def test_weights_of_quantiles_choose_entries() -> None:
     assert x.grad.tolist() == [[0, 1, 1]]  # but not what has no weight
     with pytest.raises(ValueError, match="Only method 'inverted_cdf' supports weights"):
         np.quantile(x, 0.5, weights=[1.0, 1.0, 2.0, 1.0])
+    with pytest.raises(ValueError, match=r"tg.quantile\(the operand \(99,\), q=0.5, weights=\[...\]\): Only method"):
+        np.quantile(tg.Tensor(np.ones(99)), 0.5, weights=np.ones(99))
     with pytest.raises(TypeError, match="takes weights as plain numbers"):
         tg.quantile(x, 0.5, weights=x, method="inverted_cdf")
 
@@ -163,6 +165,7 @@ def test_condition_of_singular_matrices_is_infinite() -> None:
     with np.errstate(all="ignore"):
         assert names["function"](x).tolist() == np.linalg.cond(x, np.inf).tolist()
     same(lambda x: np.linalg.cond(x, -1), np.array([[np.inf, 1.0], [1.0, 1.0]]))  # which is not singular
+    assert np.isnan(np.linalg.cond(tg.Tensor([[np.nan, 1.0], [0.0, 0.0]]), 1).item())  # without a warning
 
 
 def test_all_columns_of_q_span_what_the_first_do_not() -> None:

@@ -112,6 +112,12 @@ def test_the_table_of_ops_does_not_grow_with_use() -> None:
     assert python("import tinygraph as tg; n = len(tg.OPS); tg.cross_entropy; print(len(tg.OPS) - n)").stdout == "0\n"
 
 
+def test_a_cost_that_is_loaded_before_the_nets_keeps_its_options() -> None:
+    code = "import tinygraph as tg, numpy as np; tg.cross_entropy; mlp = tg.MLP([2, 1], rng=0); x = np.zeros((2, 3));"
+    code += "print(mlp.cost(x, np.ones((1, 3)), sample_weight=np.array([[1, 0, 1]])).item())"
+    assert python(code).stdout.startswith("0.69314718")
+
+
 def test_a_mistyped_name_gets_a_suggestion():
     for of, name, meant in (
         (tg, "sigmod", "tg.sigmoid"),

@@ -106,7 +106,7 @@ def _expression(op: Op, names: Sequence[str], options: dict[str, Any]) -> Text:
         return expressions.call(op.name, node)
     text = expressions.of(node) or expressions.call(f"tg.{op.name}", node)
     home = r"^(np|scipy)\.(linalg\.(?=norm\()|fft\.|lib\.stride_tricks\.)?"
-    return text._replace(text=re.sub(home, "tg.", text.text))
+    return text._replace(text=re.sub(home, "tg.", re.sub(r"\[[^][]{300,}\]", "[...]", text.text)))
 
 
 def made(word: str, x: Any) -> str:

@@ -308,15 +308,15 @@ def _cond(x: Any, p: Any = None) -> Any:
     x = _operand(x, "linalg.cond")
     if 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError(f"linalg.cond() takes no empty arrays, got shape {x.shape}")
-    if p in (None, 2, -2):
-        s = svdvals(x)
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        if p in (None, 2, -2):
+            s = svdvals(x)
             y = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    else:  # NumPy's inverse is in float64 too
-        singular = _sign(x) == 0
-        regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), astype(x, float))
-        y = np.where(singular, np.nan, norm(x, p, (-2, -1)) * norm(inv(regular), p, (-2, -1)))
-        y = astype(y, x.dtype if x.dtype.kind == "f" else float)
+        else:  # NumPy's inverse is in float64 too
+            singular = _sign(x) == 0
+            regular = np.where(singular[..., None, None], np.eye(x.shape[-1]), astype(x, float))
+            y = np.where(singular, np.nan, norm(x, p, (-2, -1)) * norm(inv(regular), p, (-2, -1)))
+            y = astype(y, x.dtype if x.dtype.kind == "f" else float)
     return np.where(np.isnan(y) & ~np.isnan(x).any(axis=(-2, -1)), np.inf, y)  # as of a matrix of zeros
 
 

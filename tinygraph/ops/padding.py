@@ -94,7 +94,8 @@ def pad(
         as_array(constant_values, "pad(constant_values=...)")
         return _pad_row(x, pad_width=widths, constant_values=constant_values)
     if "end_values" in given:
-        given["end_values"] = as_array(_numbers("pad", end_values=end_values)[0], "pad(end_values=...)").tolist()
+        [given["end_values"]] = _numbers("pad", end_values=end_values)
+        as_array(given["end_values"], "pad(end_values=...)")
     return _pad_row(x, pad_width=widths, mode=mode, **given)
 
 
