@@ -33,7 +33,7 @@ SIZES = {
     "engine": 720,
     "files": 172,  # .safetensors; a place to write is checked before the work: no input, no running script
     "frames": 107,  # tracebacks and warnings that point at the user's line
-    "ops": 2587,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
+    "ops": 2585,  # the breadth of NumPy, with linear algebra and SciPy's special functions; hints for calls
     "options": 19,
     "nn": 998,  # batches, also of several ranks; weights in costs; models, nets, norms; convolutions, pools, embedding
     "optim": 493,  # vectors, and eager steps on all parameters at once by a recorded rule; schedules; groups

@@ -28,6 +28,17 @@ def test_ten_steps_have_the_costs_of_the_lesson(layer_dims, dtype, other):
     assert wanted[-1] < wanted[0]
 
 
+@pytest.mark.parametrize("key", ["lesson", "expert", "products", "compiled"])
+def test_a_turn_lays_out_the_examples_once(key, monkeypatch):
+    """A copy of X in each turn would count as part of a long step."""
+    contestant = contestants.CONTESTANTS[key].make(by_hand.problem((3, 2, 1), 5, "float64"))
+    given = []
+    monkeypatch.setattr(contestant, "train", lambda X, Y: given.append(X))
+    contestant.run(2), contestant.run(1)
+    assert len(given) == 3
+    assert all(X is given[0] for X in given)
+
+
 @pytest.mark.parametrize("other", ["expert", "tinygraph", "compiled"])
 def test_epochs_of_adam_on_batches_have_the_costs_of_the_lesson(other):
     problem = by_hand.problem((7, 5, 4, 1), 20, "float64", batches=3)._replace(learning_rate=0.01, optimizer="Adam")

@@ -83,6 +83,15 @@ def test_every_op_has_a_jacobian(line: Any) -> None:
                 np.testing.assert_allclose(as_graph.detach().numpy(), expected, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("f", [lambda x: W @ np.tanh(V[0] @ x), lambda x: np.tanh(x @ V[0]) @ W.T])
+def test_a_compiled_jacobian_multiplies_a_matrix_with_all_rows_at_once(f: Any) -> None:
+    """A product with a vector is one product of matrices for all rows, not one for each of them."""
+    x = rng().standard_normal(3)
+    jacobian = tg.compile(tg.jacobian(f))
+    np.testing.assert_allclose(jacobian(x), by_rows(f, x), rtol=1e-12)
+    assert "None" not in str(jacobian.source)
+
+
 def test_a_hessian_takes_one_array_and_either_name_of_its_place() -> None:
     def f(x: Any, y: Any) -> Any:
         return x * y**3

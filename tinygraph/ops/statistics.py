@@ -103,17 +103,13 @@ def _composed(plain: Any) -> Any:
     return keywords
 
 
-def _row(name: str, rule: Any) -> Any:
-    return row(name, getattr(np, name), rule, keywords=_composed(getattr(reductions, name.removeprefix("nan"))))
-
-
-nansum = _row("nansum", _without_nan(_sum_rule, 0))
-nanprod = _row("nanprod", _without_nan(_prod_rule, 1))
-nanmean = _row("nanmean", _nanmean_rule)
-nanvar = _row("nanvar", _nanvar_rule)
-nanstd = _row("nanstd", _nanstd_rule)
-nanmax = _row("nanmax", _equal_best_rule)  # no entry equals nan
-nanmin = _row("nanmin", _equal_best_rule)
+nansum = row("nansum", np.nansum, _without_nan(_sum_rule, 0), keywords=_composed(reductions.sum))
+nanprod = row("nanprod", np.nanprod, _without_nan(_prod_rule, 1), keywords=_composed(reductions.prod))
+nanmean = row("nanmean", np.nanmean, _nanmean_rule, keywords=_composed(reductions.mean))
+nanvar = row("nanvar", np.nanvar, _nanvar_rule, keywords=_composed(reductions.var))
+nanstd = row("nanstd", np.nanstd, _nanstd_rule, keywords=_composed(reductions.std))
+nanmax = row("nanmax", np.nanmax, _equal_best_rule, keywords=_composed(reductions.max))  # no entry equals nan
+nanmin = row("nanmin", np.nanmin, _equal_best_rule, keywords=_composed(reductions.min))
 
 
 # --- quantiles
